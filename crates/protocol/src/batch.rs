@@ -1,0 +1,155 @@
+//! A batch: what one request carries.
+
+use crate::{Element, Event, Page, Timestamp, limits};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+
+/// What one request carries. `E` is how an event is held: [`Event`] when it is written,
+/// `Result<Event, _>` when it is read, because one bad event must not take the others with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Batch<'a, E> {
+    /// Name and version of the sender, such as `sillage-web/0.1.0`.
+    #[serde(borrow)]
+    pub sdk: Cow<'a, str>,
+    /// When it was sent, by the sender's clock.
+    pub sent_at: Timestamp,
+    /// How often it was sent before.
+    #[serde(default)]
+    pub attempt: u32,
+    /// What is the same for all events of the batch.
+    #[serde(borrow)]
+    pub context: Context<'a>,
+    /// Elements, referred to by index.
+    #[serde(borrow, default = "Vec::new")]
+    pub elements: Vec<Element<'a>>,
+    /// Pages, referred to by index.
+    #[serde(borrow, default = "Vec::new")]
+    pub pages: Vec<Page<'a>>,
+    /// The events.
+    pub events: Vec<E>,
+}
+
+/// What is the same for all events of a batch. The browser seals a batch when any of it changes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Context<'a> {
+    /// The browser's own id of its visitor.
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    pub anonymous_id: Cow<'a, str>,
+    /// Who it is, once known.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<Cow<'a, str>>,
+    /// The company of the user, once known.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<Cow<'a, str>>,
+    /// The visit.
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    pub session_id: Cow<'a, str>,
+    /// Host and path of the page that led to the session.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<Cow<'a, str>>,
+    /// The campaign that led to the session.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<Campaign<'a>>,
+    /// The browser's language, such as `fr-CH`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Cow<'a, str>>,
+    /// The browser's time zone, such as `Europe/Zurich`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Cow<'a, str>>,
+    /// Width and height of the screen in CSS pixels, such as `1440x900`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub screen: Option<Cow<'a, str>>,
+    /// The version of the vendor's application.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub app_version: Option<Cow<'a, str>>,
+    /// Whether the browser says that a program drives it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub automated: bool,
+}
+
+/// The `utm_` parameters of the address that a session began with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Campaign<'a> {
+    /// `utm_source`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Cow<'a, str>>,
+    /// `utm_medium`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub medium: Option<Cow<'a, str>>,
+    /// `utm_campaign`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Cow<'a, str>>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// Why a body is no batch at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParseError {
+    /// It is not JSON, or not a batch: the sentence says what and where.
+    Malformed(String),
+    /// It holds more of something than a batch may.
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there are.
+        n: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(why) => write!(f, "the body is not a batch: {why}"),
+            Self::TooMany { what, n, limit } => {
+                write!(f, "the batch has {n} {what}, at most {limit} are allowed")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+/// Reads a batch out of an inflated body, borrowing from it.
+///
+/// First as a whole, which is the fast way and nearly always enough; if that fails, event by
+/// event, so that a bad one is known by its index, with a sentence, and the others are kept.
+///
+/// # Errors
+/// When the body as a whole is no batch, or holds too much.
+pub fn parse_batch(body: &[u8]) -> Result<Batch<'_, Result<Event<'_>, String>>, ParseError> {
+    let batch = match serde_json::from_slice::<Batch<'_, Event<'_>>>(body) {
+        Ok(batch) => batch.map_events(Ok),
+        Err(_) => serde_json::from_slice::<Batch<'_, &RawValue>>(body)
+            .map_err(|error| ParseError::Malformed(error.to_string()))?
+            .map_events(|raw| serde_json::from_str(raw.get()).map_err(|error| error.to_string())),
+    };
+    let counts = [
+        ("events", batch.events.len(), limits::EVENTS),
+        ("elements", batch.elements.len(), limits::DICTIONARY),
+        ("pages", batch.pages.len(), limits::DICTIONARY),
+    ];
+    for (what, n, limit) in counts {
+        if n > limit {
+            return Err(ParseError::TooMany { what, n, limit });
+        }
+    }
+    Ok(batch)
+}
+
+impl<'a, E> Batch<'a, E> {
+    /// The same batch with each event turned into another form.
+    pub fn map_events<F>(self, turn: impl FnMut(E) -> F) -> Batch<'a, F> {
+        let Self { sdk, sent_at, attempt, context, elements, pages, events } = self;
+        let events = events.into_iter().map(turn).collect();
+        Batch { sdk, sent_at, attempt, context, elements, pages, events }
+    }
+}

@@ -1,0 +1,40 @@
+//! What goes over the wire, in the same Rust types on both sides.
+//!
+//! A browser sends a [`Batch`]: one [`Context`], the [`Element`]s and [`Page`]s that its
+//! [`Event`]s refer to by index, and the events. The collector answers with a [`Receipt`].
+//! A batch is self-contained: nothing sent before is needed to understand it.
+//!
+//! **Invariant:** no I/O, no clock, no randomness; builds for wasm32 and for the host.
+//!
+//! ```
+//! let body = r#"{
+//!   "sdk": "sillage-web/0.1.0", "sent_at": 1700000001000, "attempt": 0,
+//!   "context": {"anonymous_id": "a-1", "session_id": "s-1", "user_id": "u-7"},
+//!   "elements": [{"chain": [{"tag": "button", "test_id": "save", "name": "Save"}]}],
+//!   "pages": [{"host": "app.example.com", "path": "/orders/12", "title": "Order"}],
+//!   "events": [{"event_id": "018bcfe5-6800-7000-8000-000000000001", "kind": "click",
+//!               "timestamp": 1700000000000, "page": 0, "element": 0}]
+//! }"#;
+//! let batch = protocol::parse_batch(body.as_bytes()).unwrap();
+//! assert_eq!(batch.events[0].as_ref().unwrap().kind, protocol::Kind::Click);
+//! ```
+
+mod batch;
+mod element;
+mod event;
+mod ids;
+pub mod limits;
+mod page;
+mod properties;
+mod receipt;
+pub mod scrub;
+mod time;
+
+pub use batch::{Batch, Campaign, Context, ParseError, parse_batch};
+pub use element::{Element, Node};
+pub use event::{Event, Kind};
+pub use ids::{BatchId, EventId, InvalidId, ProjectId, WriteKey};
+pub use page::Page;
+pub use properties::Properties;
+pub use receipt::{DropReason, EventResult, Outcome, Receipt, Warning};
+pub use time::{Skew, Timestamp};

@@ -1,0 +1,106 @@
+//! The collector's answer: one outcome per event.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What became of a batch. Events that are not listed were plainly accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Receipt {
+    /// How many events are kept, those with a warning included.
+    pub accepted: u32,
+    /// The events of which there is more to say, in the order of the batch.
+    #[serde(default)]
+    pub results: Vec<EventResult>,
+}
+
+/// What became of one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventResult {
+    /// Index into the batch's events.
+    pub i: u32,
+    /// The outcome and its reason.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// An outcome that is not plain acceptance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", content = "reason", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Kept, but not as it came.
+    Warning(Warning),
+    /// Already kept; do not send again.
+    Duplicate,
+    /// Refused for good; do not send again.
+    Dropped(DropReason),
+    /// Not kept now; send again.
+    Retry,
+}
+
+/// How a kept event differs from what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Warning {
+    /// It lay in the future, and has the time of arrival now.
+    TimestampInFuture,
+    /// Properties were over a limit, and were left out or shortened.
+    PropertiesCut,
+    /// Its page or element is not in the batch, and was left out.
+    UnknownReference,
+}
+
+/// Why an event is refused for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DropReason {
+    /// It is no event: a field is missing or of a wrong type.
+    Malformed,
+    /// It is older than the live path takes.
+    TooOld,
+    /// A custom event without a name, or with one that is too long.
+    InvalidName,
+    /// It has neither an anonymous id nor a user id, or one that is too long.
+    InvalidIdentity,
+}
+
+impl DropReason {
+    /// The word on the wire and in the counters.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::TooOld => "too_old",
+            Self::InvalidName => "invalid_name",
+            Self::InvalidIdentity => "invalid_identity",
+        }
+    }
+}
+
+impl fmt::Display for DropReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_reads_as_the_contract_says() {
+        let receipt = Receipt {
+            accepted: 2,
+            results: vec![
+                EventResult { i: 1, outcome: Outcome::Warning(Warning::TimestampInFuture) },
+                EventResult { i: 3, outcome: Outcome::Dropped(DropReason::TooOld) },
+                EventResult { i: 4, outcome: Outcome::Duplicate },
+                EventResult { i: 5, outcome: Outcome::Retry },
+            ],
+        };
+        let text = serde_json::to_string(&receipt).unwrap();
+        insta::assert_snapshot!(text, @r#"{"accepted":2,"results":[{"i":1,"result":"warning","reason":"timestamp_in_future"},{"i":3,"result":"dropped","reason":"too_old"},{"i":4,"result":"duplicate"},{"i":5,"result":"retry"}]}"#);
+        assert_eq!(serde_json::from_str::<Receipt>(&text).unwrap(), receipt);
+    }
+}

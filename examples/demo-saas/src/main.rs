@@ -1,0 +1,2 @@
+//! Tidemark.
+fn main() {}
