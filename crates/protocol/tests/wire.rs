@@ -1,0 +1,181 @@
+//! The wire held still: golden JSON, round trips, and arbitrary bytes that never panic.
+
+use proptest::prelude::*;
+use protocol::{
+    Batch, Campaign, Context, Element, Event, EventId, Kind, Node, Page, ParseError, Properties,
+    Timestamp, limits, parse_batch,
+};
+
+/// A batch with every field set. What was once accepted must be accepted for ever.
+const GOLDEN: &str = r#"{"sdk":"sillage-web/0.1.0","sent_at":1700000001000,"attempt":2,"context":{"anonymous_id":"a-1","user_id":"u-7","account_id":"acme","session_id":"s-1","referrer":"search.example/","campaign":{"source":"news","medium":"mail","name":"spring"},"language":"fr-CH","time_zone":"Europe/Zurich","screen":"1440x900","app_version":"4.2","automated":true},"elements":[{"chain":[{"tag":"button","id":"save","classes":["btn","primary"],"test_id":"save","role":"button","name":"Save","field":"action","type":"submit","href":"/x","index":3},{"tag":"form"}]}],"pages":[{"host":"app.example.com","path":"/orders/12","title":"Order"}],"events":[{"event_id":"018bcfe5-6800-7000-8000-000000000001","kind":"custom","name":"signed_up","timestamp":1700000000000,"page":0,"element":0,"properties":{"plan":"team"},"resent":true}]}"#;
+
+fn golden() -> Batch<'static, Event<'static>> {
+    let mut properties = Properties::new();
+    properties.set("plan", "team");
+    Batch {
+        sdk: "sillage-web/0.1.0".into(),
+        sent_at: Timestamp::from_millis(1_700_000_001_000),
+        attempt: 2,
+        context: Context {
+            anonymous_id: "a-1".into(),
+            user_id: Some("u-7".into()),
+            account_id: Some("acme".into()),
+            session_id: "s-1".into(),
+            referrer: Some("search.example/".into()),
+            campaign: Some(Campaign {
+                source: Some("news".into()),
+                medium: Some("mail".into()),
+                name: Some("spring".into()),
+            }),
+            language: Some("fr-CH".into()),
+            time_zone: Some("Europe/Zurich".into()),
+            screen: Some("1440x900".into()),
+            app_version: Some("4.2".into()),
+            automated: true,
+        },
+        elements: vec![Element {
+            chain: vec![
+                Node {
+                    tag: "button".into(),
+                    id: Some("save".into()),
+                    classes: vec!["btn".into(), "primary".into()],
+                    test_id: Some("save".into()),
+                    role: Some("button".into()),
+                    name: Some("Save".into()),
+                    field: Some("action".into()),
+                    type_: Some("submit".into()),
+                    href: Some("/x".into()),
+                    index: Some(3),
+                },
+                Node { tag: "form".into(), ..Node::default() },
+            ],
+        }],
+        pages: vec![Page {
+            host: "app.example.com".into(),
+            path: "/orders/12".into(),
+            title: Some("Order".into()),
+        }],
+        events: vec![Event {
+            event_id: EventId::new(
+                Timestamp::from_millis(1_700_000_000_000),
+                [0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+            ),
+            kind: Kind::Custom,
+            name: Some("signed_up".into()),
+            timestamp: Timestamp::from_millis(1_700_000_000_000),
+            page: Some(0),
+            element: Some(0),
+            properties,
+            resent: true,
+        }],
+    }
+}
+
+#[test]
+fn the_wire_is_what_it_was() {
+    assert_eq!(serde_json::to_string(&golden()).unwrap(), GOLDEN);
+}
+
+#[test]
+fn what_was_once_accepted_is_accepted_for_ever() {
+    assert_eq!(parse_batch(GOLDEN.as_bytes()).unwrap(), golden().map_events(Ok));
+}
+
+#[test]
+fn unknown_fields_are_no_fault() {
+    let body = GOLDEN
+        .replacen('{', r#"{"from_the_future":{"a":[1]},"#, 1)
+        .replace(r#""kind":"custom""#, r#""kind":"custom","also_new":null"#);
+    assert_eq!(parse_batch(body.as_bytes()).unwrap(), golden().map_events(Ok));
+}
+
+#[test]
+fn a_bad_event_does_not_take_its_neighbours_with_it() {
+    let good =
+        r#"{"event_id":"018bcfe5-6800-7000-8000-000000000001","kind":"click","timestamp":1}"#;
+    let bad = [
+        r#"{"event_id":"018bcfe5-6800-7000-8000-000000000001","kind":"clack","timestamp":1}"#,
+        r#"{"event_id":"no id","kind":"click","timestamp":1}"#,
+        r#"{"event_id":"018bcfe5-6800-7000-8000-000000000001","kind":"click","timestamp":"now"}"#,
+        "17",
+        "null",
+    ];
+    for bad in bad {
+        let body =
+            format!(r#"{{"sdk":"x","sent_at":1,"context":{{}},"events":[{good},{bad},{good}]}}"#);
+        let batch = parse_batch(body.as_bytes()).unwrap();
+        let read: Vec<bool> = batch.events.iter().map(Result::is_ok).collect();
+        assert_eq!(read, [true, false, true], "{bad}");
+    }
+}
+
+#[test]
+fn the_error_says_what_is_wrong_and_where() {
+    let missing = parse_batch(br#"{"sdk":"x","sent_at":1,"events":[]}"#).unwrap_err();
+    insta::assert_snapshot!(missing, @"the body is not a batch: missing field `context` at line 1 column 35");
+    let torn = parse_batch(&GOLDEN.as_bytes()[..40]).unwrap_err();
+    insta::assert_snapshot!(torn, @"the body is not a batch: EOF while parsing an object at line 1 column 40");
+}
+
+#[test]
+fn too_many_events_are_refused_as_a_whole() {
+    let events = vec!["0"; limits::EVENTS + 1].join(",");
+    let body = format!(r#"{{"sdk":"x","sent_at":1,"context":{{}},"events":[{events}]}}"#);
+    let expected = ParseError::TooMany { what: "events", n: 1_001, limit: 1_000 };
+    assert_eq!(parse_batch(body.as_bytes()), Err(expected));
+}
+
+fn text() -> impl Strategy<Value = String> {
+    "\\PC{0,12}"
+}
+
+prop_compose! {
+    fn event()(
+        id in any::<[u8; 10]>(),
+        ms in 0_i64..4_000_000_000_000,
+        kind in proptest::sample::select(Kind::ALL.to_vec()),
+        name in proptest::option::of(text()),
+        page in proptest::option::of(0_u32..3),
+        entries in proptest::collection::vec((text(), text()), 0..4),
+        resent: bool,
+    ) -> Event<'static> {
+        let timestamp = Timestamp::from_millis(ms);
+        let mut properties = Properties::new();
+        for (key, value) in entries.into_iter().filter(|(key, _)| !key.is_empty()) {
+            properties.set(key, value);
+        }
+        let event_id = EventId::new(timestamp, id);
+        let name = name.map(Into::into);
+        Event { event_id, kind, name, timestamp, page, element: None, properties, resent }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_batch_survives_the_wire(
+        events in proptest::collection::vec(event(), 0..5),
+        path in text(),
+        user in proptest::option::of(text()),
+    ) {
+        let batch = Batch {
+            events,
+            pages: vec![Page { host: "h".into(), path: path.into(), title: None }],
+            context: Context { user_id: user.map(Into::into), ..Context::default() },
+            ..golden()
+        };
+        let body = serde_json::to_vec(&batch).unwrap();
+        prop_assert_eq!(parse_batch(&body).unwrap(), batch.map_events(Ok));
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        drop(parse_batch(&body));
+    }
+
+    #[test]
+    fn a_damaged_batch_never_panics(at in 0..GOLDEN.len(), byte: u8) {
+        let mut body = GOLDEN.as_bytes().to_vec();
+        body[at] = byte;
+        drop(parse_batch(&body));
+    }
+}
