@@ -1,1 +1,28 @@
-//! Placeholder.
+//! What an element and a page *are*, whatever they look like at the moment of a click.
+//!
+//! A page has few distinct elements and many clicks on them, so an element is stored once and
+//! events carry its id; the same for pages. This crate decides what is the same: it brings an
+//! element into its canonical form ([`element`]) and a path into its pattern ([`page`]), and
+//! hashes both under a secret key of the project.
+//!
+//! **Invariant:** no I/O, no clock, no randomness; builds for wasm32 and for the host.
+//!
+//! ```
+//! use rules::element::CanonicalElement;
+//!
+//! let seen = r#"{"chain": [
+//!   {"tag": "button", "classes": ["btn", "active", "css-1x2y"], "name": "Inbox (3)", "index": 2},
+//!   {"tag": "div"},
+//!   {"tag": "nav", "id": "radix-:r1:", "name": "Main"}]}"#;
+//! let element = CanonicalElement::new(&serde_json::from_str(seen).unwrap());
+//! assert_eq!(
+//!     element.to_json(),
+//!     r#"{"v":1,"nodes":[{"tag":"button","classes":["btn"],"name":"Inbox (0)"},{"tag":"nav","name":"Main"}]}"#
+//! );
+//! assert_eq!(rules::page::pattern("/orders/1042/edit"), "/orders/:id/edit");
+//! ```
+
+pub mod element;
+mod generated;
+mod hash;
+pub mod page;

@@ -1,0 +1,184 @@
+//! The engine's own folder: its password, its configuration, its data.
+//!
+//! The configuration leaves the user `default`, as whom the child's own session logs in, only
+//! what that session needs. `default` can have no password there, so whoever reaches the port
+//! is `default`; everything else takes the password of [`USER`].
+
+use crate::Error;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::fs::{self, DirBuilder};
+use std::io::Write as _;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// The one user who may do everything.
+pub(crate) const USER: &str = "admin";
+
+/// Digits of the password, which stand for 256 random bits.
+const PASSWORD_DIGITS: usize = 64;
+
+/// The prepared folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    root: PathBuf,
+    /// Root as text, absolute and without links, as it stands in the configuration.
+    root_text: String,
+    pub(crate) password: String,
+}
+
+impl Folder {
+    /// Makes the folder and its password where they are missing.
+    pub(crate) fn prepare(root: &Path) -> Result<Self, Error> {
+        DirBuilder::new().recursive(true).mode(0o700).create(root).map_err(Error::file(root))?;
+        let root = fs::canonicalize(root).map_err(Error::file(root))?;
+        let Some(root_text) = root.to_str().map(str::to_owned) else {
+            let source = std::io::Error::other("the engine takes only paths in UTF-8");
+            return Err(Error::File { path: root, source });
+        };
+        let password = password(&root)?;
+        Ok(Self { root, root_text, password })
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where ClickHouse keeps its tables, with the slash that it adds itself.
+    pub(crate) fn data_path(&self) -> String {
+        format!("{}/data/", self.root_text)
+    }
+
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.root.join("engine.xml")
+    }
+
+    /// Writes the configuration for this port.
+    pub(crate) fn configure(&self, port: u16, memory_bytes: Option<u64>) -> Result<(), Error> {
+        replace(&self.configuration(), &self.xml(port, memory_bytes))
+    }
+
+    /// The process that holds the lock on the data, as its own note says.
+    pub(crate) fn holder(&self) -> Option<u32> {
+        let status = fs::read_to_string(self.root.join("data/status")).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("PID: ")?.trim().parse().ok())
+    }
+
+    fn xml(&self, port: u16, memory_bytes: Option<u64>) -> String {
+        let path = escape(&self.data_path());
+        let users = escape(&format!("{}/engine.xml", self.root_text));
+        let password = hex(&Sha256::digest(self.password.as_bytes()));
+        let memory = memory_bytes
+            .map(|bytes| format!("<max_server_memory_usage>{bytes}</max_server_memory_usage>"))
+            .unwrap_or_default();
+        format!(
+            "<clickhouse>
+  <path>{path}</path>
+  <listen_host>127.0.0.1</listen_host>
+  <http_port>{port}</http_port>
+  {memory}
+  <profiles><default/></profiles>
+  <quotas><default/></quotas>
+  <users>
+    <default>
+      <no_password/>
+      <networks><ip>127.0.0.1</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+      <grants>
+        <query>GRANT SYSTEM LISTEN ON *.*</query>
+        <query>GRANT CREATE TEMPORARY TABLE ON *.*</query>
+      </grants>
+    </default>
+    <{USER}>
+      <password_sha256_hex>{password}</password_sha256_hex>
+      <networks><ip>127.0.0.1</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+      <access_management>1</access_management>
+    </{USER}>
+  </users>
+  <user_directories><users_xml><path>{users}</path></users_xml></user_directories>
+</clickhouse>
+"
+        )
+    }
+}
+
+/// The password of this installation, made at random when there is none.
+fn password(root: &Path) -> Result<String, Error> {
+    let file = root.join("password");
+    match fs::read_to_string(&file) {
+        Ok(text) if text.trim().len() == PASSWORD_DIGITS => return Ok(text.trim().to_owned()),
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Error::File { path: file, source: error }),
+    }
+    let mut random = [0_u8; PASSWORD_DIGITS / 2];
+    getrandom::fill(&mut random).map_err(|error| Error::Random(error.to_string()))?;
+    let password = hex(&random);
+    replace(&file, &password)?;
+    Ok(password)
+}
+
+/// Writes a file that only its owner may read, as a whole or not at all.
+fn replace(path: &Path, text: &str) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(Error::file(path))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_password_is_random_kept_and_private() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let first = Folder::prepare(one.path()).unwrap();
+        assert_eq!(first.password.len(), PASSWORD_DIGITS);
+        assert_eq!(Folder::prepare(one.path()).unwrap().password, first.password);
+        assert_ne!(Folder::prepare(other.path()).unwrap().password, first.password);
+        first.configure(1, None).unwrap();
+        for file in ["password", "engine.xml"] {
+            let mode = fs::metadata(one.path().join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_half_written_password_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("password"), "abc").unwrap();
+        assert_eq!(Folder::prepare(dir.path()).unwrap().password.len(), PASSWORD_DIGITS);
+    }
+
+    #[test]
+    fn the_configuration_holds_no_password_and_escapes_the_path() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(&dir.path().join("a & <b>")).unwrap();
+        let xml = folder.xml(8123, Some(1_000));
+        assert!(!xml.contains(&folder.password));
+        assert!(xml.contains("/a &amp; &lt;b&gt;/data/</path>"));
+        assert!(xml.contains("<max_server_memory_usage>1000</max_server_memory_usage>"));
+    }
+}

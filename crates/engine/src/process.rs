@@ -1,0 +1,143 @@
+//! One child process, from its start to its end.
+
+use crate::folder::Folder;
+use crate::output::{Output, fault};
+use crate::probe::Probe;
+use crate::{Config, Error, child};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+/// A start takes half a second; after a crash with much data, two.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// Pause between two questions while the engine starts.
+const PROBE_EVERY: Duration = Duration::from_millis(20);
+
+/// A stop takes a few hundredths of a second.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Opens the port, then waits for the end of standard input without needing any right on files.
+const SERVE: &str = "SYSTEM START LISTEN HTTP; \
+    INSERT INTO FUNCTION null('l String') FROM INFILE '/dev/stdin' FORMAT LineAsString";
+
+/// What every child of one engine has in common.
+#[derive(Debug)]
+pub(crate) struct Launch {
+    pub(crate) folder: Folder,
+    executable: PathBuf,
+    library: PathBuf,
+    memory_bytes: Option<u64>,
+}
+
+impl Launch {
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        // The child runs in another folder, so relative paths would not lead there.
+        let absolute = |path: &PathBuf| std::path::absolute(path).map_err(Error::file(path));
+        Ok(Self {
+            folder: Folder::prepare(&config.data_dir)?,
+            executable: absolute(&config.executable)?,
+            library: absolute(&config.library)?,
+            memory_bytes: config.memory_bytes,
+        })
+    }
+
+    /// Starts a child and waits until it answers on `port`.
+    pub(crate) async fn start(&self, port: u16) -> Result<Process, Error> {
+        self.folder.configure(port, self.memory_bytes)?;
+        let mut process = self.spawn(port)?;
+        process.wait_until_ready(self).await?;
+        Ok(process)
+    }
+
+    fn spawn(&self, port: u16) -> Result<Process, Error> {
+        let mut child = Command::new(&self.executable)
+            .arg(child::ARGUMENT)
+            .arg(&self.library)
+            .arg(format!("--config-file={}", self.folder.configuration().display()))
+            .arg(format!("--path={}", self.folder.data_path()))
+            .args(["--log-level=warning", "--query", SERVE])
+            // Settings for another ClickHouse, in files or variables, must not reach this one.
+            .current_dir(self.folder.root())
+            .env_clear()
+            .env("TZ", "UTC")
+            // A signal for our terminal's group is for us; we stop the child in our own time.
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|source| Error::Spawn { executable: self.executable.clone(), source })?;
+        let output = Output::default();
+        let readers = [
+            child.stdout.take().map(|stream| tokio::spawn(output.clone().read(stream))),
+            child.stderr.take().map(|stream| tokio::spawn(output.clone().read(stream))),
+        ];
+        let stdin = child.stdin.take();
+        let readers = readers.into_iter().flatten().collect();
+        Ok(Process { child, stdin, output, readers, port })
+    }
+}
+
+/// A running child. Dropping it closes its standard input, which stops it.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    output: Output,
+    readers: Vec<JoinHandle<()>>,
+    port: u16,
+}
+
+impl Process {
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    async fn wait_until_ready(&mut self, launch: &Launch) -> Result<(), Error> {
+        let probe = Probe::new(self.port, &launch.folder);
+        let deadline = Instant::now() + READY_WITHIN;
+        while Instant::now() < deadline {
+            tokio::select! {
+                error = self.end(launch) => return Err(error),
+                is_ours = probe.is_ours() => if is_ours { return Ok(()) },
+            }
+            tokio::select! {
+                error = self.end(launch) => return Err(error),
+                () = sleep(PROBE_EVERY) => {}
+            }
+        }
+        // It may hang for good: leave no such child behind.
+        drop(self.child.kill().await);
+        Err(Error::NotReady { seconds: READY_WITHIN.as_secs(), output: self.output.text() })
+    }
+
+    /// Waits for the child to end by itself and says why it did. Cancellation is safe.
+    pub(crate) async fn end(&mut self, launch: &Launch) -> Error {
+        match self.child.wait().await {
+            Ok(status) => {
+                for reader in &mut self.readers {
+                    // Its last words are in the pipe; a reader that failed has none.
+                    drop(timeout(Duration::from_secs(1), reader).await);
+                }
+                self.readers.clear();
+                fault(status, &self.output, &launch.folder, &launch.library, self.port)
+            }
+            Err(source) => Error::Spawn { executable: launch.executable.clone(), source },
+        }
+    }
+
+    /// Stops the child by closing its standard input.
+    pub(crate) async fn stop(mut self) -> Result<(), Error> {
+        drop(self.stdin.take());
+        if timeout(STOP_WITHIN, self.child.wait()).await.is_ok() {
+            return Ok(());
+        }
+        // There is nothing to be done if even this fails.
+        drop(self.child.kill().await);
+        Err(Error::NotStopped { seconds: STOP_WITHIN.as_secs() })
+    }
+}
