@@ -53,9 +53,13 @@ impl Folder {
         self.root.join("engine.xml")
     }
 
-    /// Writes the configuration for this port.
-    pub(crate) fn configure(&self, port: u16, memory_bytes: Option<u64>) -> Result<(), Error> {
-        replace(&self.configuration(), &self.xml(port, memory_bytes))
+    /// Writes the configuration, unless it is there: an engine whose disk is full must start.
+    pub(crate) fn configure(&self, memory_bytes: Option<u64>) -> Result<(), Error> {
+        let (path, xml) = (self.configuration(), self.xml(memory_bytes));
+        if fs::read_to_string(&path).is_ok_and(|there| there == xml) {
+            return Ok(());
+        }
+        replace(&path, &xml)
     }
 
     /// The process that holds the lock on the data, as its own note says.
@@ -64,7 +68,9 @@ impl Folder {
         status.lines().find_map(|line| line.strip_prefix("PID: ")?.trim().parse().ok())
     }
 
-    fn xml(&self, port: u16, memory_bytes: Option<u64>) -> String {
+    /// The stop waits for idle connections until they time out, five seconds at most; a client
+    /// must let go of them before the server does, and the store's does so after two.
+    fn xml(&self, memory_bytes: Option<u64>) -> String {
         let path = escape(&self.data_path());
         let users = escape(&format!("{}/engine.xml", self.root_text));
         let password = hex(&Sha256::digest(self.password.as_bytes()));
@@ -75,7 +81,7 @@ impl Folder {
             "<clickhouse>
   <path>{path}</path>
   <listen_host>127.0.0.1</listen_host>
-  <http_port>{port}</http_port>
+  <keep_alive_timeout>3</keep_alive_timeout>
   {memory}
   <profiles><default/></profiles>
   <quotas><default/></quotas>
@@ -158,7 +164,7 @@ mod tests {
         assert_eq!(first.password.len(), PASSWORD_DIGITS);
         assert_eq!(Folder::prepare(one.path()).unwrap().password, first.password);
         assert_ne!(Folder::prepare(other.path()).unwrap().password, first.password);
-        first.configure(1, None).unwrap();
+        first.configure(None).unwrap();
         for file in ["password", "engine.xml"] {
             let mode = fs::metadata(one.path().join(file)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{file}");
@@ -176,7 +182,7 @@ mod tests {
     fn the_configuration_holds_no_password_and_escapes_the_path() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::prepare(&dir.path().join("a & <b>")).unwrap();
-        let xml = folder.xml(8123, Some(1_000));
+        let xml = folder.xml(Some(1_000));
         assert!(!xml.contains(&folder.password));
         assert!(xml.contains("/a &amp; &lt;b&gt;/data/</path>"));
         assert!(xml.contains("<max_server_memory_usage>1000</max_server_memory_usage>"));

@@ -90,7 +90,7 @@ pub enum State {
     Starting,
     /// The child answers.
     Ready,
-    /// The child ended by itself and is started again.
+    /// The child ended by itself, or could not be started; the next start comes after a pause.
     Restarting {
         /// Why it ended, or why it could not be started.
         why: String,

@@ -47,7 +47,7 @@ impl Launch {
 
     /// Starts a child and waits until it answers on `port`.
     pub(crate) async fn start(&self, port: u16) -> Result<Process, Error> {
-        self.folder.configure(port, self.memory_bytes)?;
+        self.folder.configure(self.memory_bytes)?;
         let mut process = self.spawn(port)?;
         process.wait_until_ready(self).await?;
         Ok(process)
@@ -59,6 +59,7 @@ impl Launch {
             .arg(&self.library)
             .arg(format!("--config-file={}", self.folder.configuration().display()))
             .arg(format!("--path={}", self.folder.data_path()))
+            .arg(format!("--http_port={port}"))
             .args(["--log-level=warning", "--query", SERVE])
             // Settings for another ClickHouse, in files or variables, must not reach this one.
             .current_dir(self.folder.root())

@@ -24,7 +24,7 @@ const LOCK_RETRY: Duration = Duration::from_millis(200);
 const BACK_OFF: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(10)];
 
 /// A child that ran this long was well: the next pause is the first one again.
-const WELL_AFTER: Duration = Duration::from_secs(60);
+const WELL_AFTER: Duration = Duration::from_secs(10);
 
 /// The running engine. Dropping it stops the child as well, without waiting for it.
 #[derive(Debug)]
@@ -79,7 +79,8 @@ impl Engine {
     /// Stops the engine and waits for its end.
     ///
     /// Queries in flight are cut off, and their clients may take what came for the whole
-    /// answer: whoever asks or writes must be stopped first.
+    /// answer: whoever asks or writes must be stopped first. Connections that are idle and
+    /// open delay the end by up to three seconds; without them it takes a few hundredths of one.
     ///
     /// # Errors
     /// When the child did not end in time and was killed.
@@ -143,17 +144,20 @@ impl Supervisor {
                         }
                     }
                 }
-                None => tokio::select! {
-                    _ = &mut stop => break Ok(()),
-                    started = self.launch.start(self.port) => match started {
-                        Ok(process) => {
-                            self.is_ready(&process);
-                            child = Some(process);
-                            continue;
+                None => {
+                    self.state.send_replace(State::Starting);
+                    tokio::select! {
+                        _ = &mut stop => break Ok(()),
+                        started = self.launch.start(self.port) => match started {
+                            Ok(process) => {
+                                self.is_ready(&process);
+                                child = Some(process);
+                                continue;
+                            }
+                            Err(error) => error,
                         }
-                        Err(error) => error,
                     }
-                },
+                }
             };
             self.is_down(&why, pause);
             tokio::select! {

@@ -112,11 +112,8 @@ async fn a_killed_child_comes_back_on_the_same_port() -> Result<()> {
     for _ in 0..2 {
         let pid = engine.pid().context("no process")?;
         kill(pid)?;
-        let down = state.wait_for(|s| matches!(s, State::Restarting { .. }));
-        let why = tokio::time::timeout(DEADLINE, down).await??.clone();
-        assert!(format!("{why:?}").contains("signal: 9"), "{why:?}");
+        wait_until("another child runs", || engine.pid().is_some_and(|new| new != pid)).await?;
         tokio::time::timeout(DEADLINE, state.wait_for(|s| *s == State::Ready)).await??;
-        assert_ne!(engine.pid(), Some(pid));
         assert_eq!(ask_admin(&engine, "SELECT 1").await?, "1");
     }
     engine.stop().await?;

@@ -72,7 +72,9 @@ impl fmt::Display for EventId {
 
 impl Serialize for EventId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let mut text = [0_u8; 36];
+        serializer
+            .serialize_str(uuid::Uuid::from_bytes(self.0).hyphenated().encode_lower(&mut text))
     }
 }
 

@@ -64,11 +64,17 @@ fn word_without_secret(word: &str) -> &str {
 }
 
 fn is_email(word: &str) -> bool {
-    let Some((local, domain)) = word.split_once('@').or_else(|| word.split_once("%40")) else {
+    let Some((local, domain)) = word.split_once('@').or_else(|| split_at_escape(word)) else {
         return false;
     };
     let domain = domain.trim_end_matches('.');
     !local.is_empty() && domain.split_once('.').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+}
+
+/// Splits at an escaped `@`. The general search for a text would add a kilobyte to the browser's module.
+fn split_at_escape(word: &str) -> Option<(&str, &str)> {
+    let places = word.match_indices('%').map(|(at, _)| at);
+    places.filter_map(|at| Some((&word[..at], word[at..].strip_prefix("%40")?))).next()
 }
 
 /// A JSON Web Token begins with `eyJ`, which is `{"` in base 64. Words with hyphens, such as

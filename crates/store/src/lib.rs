@@ -1,1 +1,59 @@
-//! Placeholder.
+//! Tables, rows, migrations, and the only way to ClickHouse.
+//!
+//! A [`Connection`] leads to the embedded engine or to a server; above this crate nobody knows
+//! which. It takes a [`Statement`], whose values are never spliced into its text, or rows.
+//!
+//! **Exactly once.** Every row of an event carries the id of the batch it was written with, and
+//! every insert a `query_id` that begins with it. When the outcome of an insert is not known,
+//! [`Connection::settle`] makes sure that it is dead and says which events of the batch are
+//! there; the rest is inserted with the next attempt. ClickHouse's own deduplication only
+//! guards repeats of one attempt on a living server.
+//!
+//! **Invariants:**
+//! - Only this crate names the ClickHouse client.
+//! - One insert is one block of one partition, so it is there as a whole or not at all.
+//! - Names of tables and columns are in [`schema`], values are parameters.
+//!
+//! ```no_run
+//! # async fn example(engine: &engine::Engine) -> Result<(), store::Error> {
+//! use store::{Connection, Databases, Statement, Target};
+//!
+//! let connection = Connection::new(Target::from(engine.endpoint()), Databases::default())?;
+//! store::migrate(&connection).await?;
+//! let events = connection.databases().events();
+//! let question = Statement::new(format!("SELECT count() AS n FROM {events} WHERE kind = {{kind:String}}"));
+//! let rows: Vec<serde_json::Value> = connection.json(&question.bind("kind", "click")).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! # Tests on the real engine
+//!
+//! With the feature `testing`, `store::testing::open("name of the test")` gives a connection to
+//! migrated databases of the test's own, on one engine per test process.
+
+mod connection;
+pub mod definition;
+mod error;
+pub mod identity;
+mod insert;
+mod migrate;
+mod row;
+pub mod schema;
+mod settle;
+mod sign_in;
+mod statement;
+mod target;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+/// What a type needs to be read by [`Connection::select`], derived.
+pub use clickhouse::Row;
+pub use connection::Connection;
+pub use definition::{Definition, Edit, Member, Project, Role, Versioned, WeekStart};
+pub use error::Error;
+pub use migrate::{Applied, migrate};
+pub use row::{ElementRow, EventRow, PageRow};
+pub use schema::Databases;
+pub use sign_in::SignIn;
+pub use statement::{Statement, Value};
+pub use target::Target;

@@ -22,6 +22,12 @@ const SHA512: &str = "5cff7b98caa7739b59a4a432c11f0dedc2d3b073624e61ebdf4a42e66c
 /// Where the library stands inside the archive.
 const ENTRY: &str = "package/libchdb.so";
 
+/// npm's cache, inside the scratch folder.
+const CACHE: &str = "cache";
+
+/// Lines of npm's complaint that are repeated: the first ones name the fault.
+const LINES: usize = 4;
+
 /// How often the download is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -77,7 +83,7 @@ fn download(scratch: &Path, progress: &mut impl FnMut(Progress)) -> Result<PathB
     let log = scratch.join("npm.log");
     let stderr = File::create(&log).map_err(Error::file(&log))?;
     let npm = Command::new("npm")
-        .args(["pack", "--silent", "--loglevel=error", "--cache", "cache", PACKAGE])
+        .args(["pack", "--loglevel=error", "--cache", CACHE, PACKAGE])
         .current_dir(scratch)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -91,15 +97,15 @@ fn download(scratch: &Path, progress: &mut impl FnMut(Progress)) -> Result<PathB
         .find(|path| path.extension().is_some_and(|extension| extension == "tgz"));
     match archive {
         Some(archive) if is_success => Ok(archive),
-        Some(_) | None => {
-            let said = fs::read_to_string(&log).unwrap_or_default();
-            Err(failed(if said.trim().is_empty() {
-                "npm says nothing; is the registry reachable?".to_owned()
-            } else {
-                said.trim().replace('\n', "; ")
-            }))
-        }
+        Some(_) | None => Err(failed(complaint(&fs::read_to_string(&log).unwrap_or_default()))),
     }
+}
+
+/// The head of what npm wrote, on one line.
+fn complaint(log: &str) -> String {
+    let lines = log.lines().map(|line| line.trim_start_matches("npm error").trim());
+    let head: Vec<&str> = lines.filter(|line| !line.is_empty()).take(LINES).collect();
+    if head.is_empty() { "npm says nothing".to_owned() } else { head.join("; ") }
 }
 
 fn wait(mut npm: Child, scratch: &Path, progress: &mut impl FnMut(Progress)) -> io::Result<bool> {
@@ -107,7 +113,7 @@ fn wait(mut npm: Child, scratch: &Path, progress: &mut impl FnMut(Progress)) -> 
         if let Some(status) = npm.try_wait()? {
             return Ok(status.success());
         }
-        progress(Progress::Downloading { n_bytes: size(scratch) });
+        progress(Progress::Downloading { n_bytes: size(&scratch.join(CACHE)) });
         thread::sleep(LOOK_EVERY);
     }
 }
@@ -172,6 +178,14 @@ mod tests {
         let library = fetch(dir.path(), |progress| seen.push(progress)).unwrap();
         assert_eq!(library, dir.path().join(FILE_NAME));
         assert_eq!(seen, [Progress::Present]);
+    }
+
+    #[test]
+    fn a_failure_of_npm_is_one_line() {
+        let log = "npm error code ECONNREFUSED\nnpm error syscall connect\nnpm error\n\
+                   npm error errno ECONNREFUSED\nnpm error FetchError: refused\nnpm error     at x.js\n";
+        insta::assert_snapshot!(complaint(log), @"code ECONNREFUSED; syscall connect; errno ECONNREFUSED; FetchError: refused");
+        assert_eq!(complaint(""), "npm says nothing");
     }
 
     #[test]

@@ -1,0 +1,270 @@
+//! What members define: append-only versions, the latest of which holds.
+//!
+//! An edit says which version it is based on. The insert of version n carries the same
+//! deduplication token from everybody, so that of two writers at once the server keeps the row
+//! of the first, and the other sees that the row is not his: a compare-and-set on one node.
+//! Where rows of two writers are there all the same, the lower writer id holds for everybody.
+
+mod member;
+mod project;
+
+pub use member::{Member, Role};
+pub use project::{Project, WeekStart};
+
+use crate::connection::random;
+use crate::insert::write;
+use crate::{Connection, Error, Row, Statement};
+use protocol::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What is defined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A [`Project`].
+    Project,
+    /// A [`Member`].
+    Member,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Project, Self::Member];
+
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Member => "member",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One version of one definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// What is defined.
+    pub kind: Kind,
+    /// Which one, within its kind.
+    pub id: String,
+    /// From 1, without gaps.
+    pub version: u32,
+    /// JSON text; its form depends on the kind.
+    pub body: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When it was written.
+    pub written_at: Timestamp,
+    /// Whether this version says that there is none any more.
+    pub deleted: bool,
+}
+
+/// Who changes what he saw at which version, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The version that the change is based on; 0 for what is new.
+    pub expected_version: u32,
+    /// Who writes.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A definition's content and its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versioned<T> {
+    /// The version, to base an edit on.
+    pub version: u32,
+    /// The content.
+    pub value: T,
+}
+
+#[derive(Row, Serialize, Deserialize)]
+struct DefinitionRow {
+    kind: String,
+    id: String,
+    version: u32,
+    writer: [u8; 16],
+    body: String,
+    author: String,
+    written_at: Timestamp,
+    deleted: bool,
+}
+
+impl DefinitionRow {
+    /// The definition, unless its kind is one of a later build.
+    fn into_definition(self) -> Option<Definition> {
+        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == self.kind)?;
+        let Self { id, version, body, author, written_at, deleted, .. } = self;
+        Some(Definition { kind, id, version, body, author, written_at, deleted })
+    }
+}
+
+/// The columns in the order of [`DefinitionRow`].
+const COLUMNS: &str = "kind, id, version, writer, body, author, written_at, deleted";
+
+impl Connection {
+    /// The latest version of each definition, deleted ones included, by kind and id.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn definitions(&self) -> Result<Vec<Definition>, Error> {
+        let question = format!(
+            "SELECT {COLUMNS} FROM {} ORDER BY kind, id, version DESC, writer LIMIT 1 BY kind, id",
+            self.databases().definitions()
+        );
+        let rows = self.select::<DefinitionRow>(&Statement::new(question)).await?;
+        Ok(rows.into_iter().filter_map(DefinitionRow::into_definition).collect())
+    }
+
+    /// Writes `definition` as the version after `expected_version`; 0 for what is new.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when another version was written meanwhile. When the server is away
+    /// the outcome is not known: repeating the call then succeeds or says that there is a conflict.
+    pub async fn put(&self, definition: &Definition, expected_version: u32) -> Result<(), Error> {
+        let (kind, id) = (definition.kind, definition.id.as_str());
+        let current = self.last_row(kind, id, u32::MAX).await?.map_or(0, |row| row.version);
+        let version = expected_version.saturating_add(1);
+        if current != expected_version || definition.version != version {
+            let id = id.to_owned();
+            return Err(Error::Conflict { kind, id, expected: expected_version, current });
+        }
+        let writer = random()?;
+        let token = format!("{kind}/{id}/{version}");
+        self.append(definition, writer, &token).await?;
+        let mut winner =
+            self.last_row(kind, id, version).await?.filter(|row| row.version == version);
+        if winner.is_none() {
+            // The token was logged by an insert that a crash cut off before its row was there.
+            self.append(definition, writer, &format!("{token}/{}", self.nonce)).await?;
+            winner = self.last_row(kind, id, version).await?;
+        }
+        match winner {
+            Some(row) if row.writer == writer => Ok(()),
+            Some(_) | None => {
+                let id = id.to_owned();
+                Err(Error::Conflict { kind, id, expected: expected_version, current: version })
+            }
+        }
+    }
+
+    /// The projects that are there.
+    ///
+    /// # Errors
+    /// When the server refuses or is away, or when one cannot be read.
+    pub async fn projects(&self) -> Result<Vec<Versioned<Project>>, Error> {
+        self.all(Kind::Project).await
+    }
+
+    /// Writes a project; returns its new version.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_project(&self, project: &Project, edit: &Edit) -> Result<u32, Error> {
+        self.put_value(Kind::Project, project.id.as_str(), project, edit).await
+    }
+
+    /// The members that are there.
+    ///
+    /// # Errors
+    /// When the server refuses or is away, or when one cannot be read.
+    pub async fn members(&self) -> Result<Vec<Versioned<Member>>, Error> {
+        self.all(Kind::Member).await
+    }
+
+    /// Writes a member; returns his new version.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_member(&self, member: &Member, edit: &Edit) -> Result<u32, Error> {
+        self.put_value(Kind::Member, &member.id(), member, edit).await
+    }
+
+    async fn all<T: DeserializeOwned>(&self, kind: Kind) -> Result<Vec<Versioned<T>>, Error> {
+        let definitions = self.definitions().await?.into_iter();
+        definitions
+            .filter(|definition| definition.kind == kind && !definition.deleted)
+            .map(|Definition { id, version, body, .. }| {
+                let value = serde_json::from_str(&body);
+                let value =
+                    value.map_err(|source| Error::Definition { kind, id, version, source })?;
+                Ok(Versioned { version, value })
+            })
+            .collect()
+    }
+
+    async fn put_value(
+        &self,
+        kind: Kind,
+        id: &str,
+        value: &impl Serialize,
+        edit: &Edit,
+    ) -> Result<u32, Error> {
+        let version = edit.expected_version.saturating_add(1);
+        let body = serde_json::to_string(value).map_err(|source| Error::Definition {
+            kind,
+            id: id.to_owned(),
+            version,
+            source,
+        })?;
+        let definition = Definition {
+            kind,
+            id: id.to_owned(),
+            version,
+            body,
+            author: edit.author.clone(),
+            written_at: edit.at,
+            deleted: false,
+        };
+        self.put(&definition, edit.expected_version).await?;
+        Ok(version)
+    }
+
+    /// The row that holds among those up to `version`.
+    async fn last_row(
+        &self,
+        kind: Kind,
+        id: &str,
+        version: u32,
+    ) -> Result<Option<DefinitionRow>, Error> {
+        let question = format!(
+            "SELECT {COLUMNS} FROM {} WHERE kind = {{kind:String}} AND id = {{id:String}} \
+             AND version <= {{version:UInt32}} ORDER BY version DESC, writer LIMIT 1",
+            self.databases().definitions()
+        );
+        let question = Statement::new(question)
+            .bind("kind", kind.as_str())
+            .bind("id", id)
+            .bind("version", version);
+        self.one(&question).await
+    }
+
+    async fn append(
+        &self,
+        definition: &Definition,
+        writer: [u8; 16],
+        token: &str,
+    ) -> Result<(), Error> {
+        let row = DefinitionRow {
+            kind: definition.kind.as_str().to_owned(),
+            id: definition.id.clone(),
+            version: definition.version,
+            writer,
+            body: definition.body.clone(),
+            author: definition.author.clone(),
+            written_at: definition.written_at,
+            deleted: definition.deleted,
+        };
+        let insert = self.start::<DefinitionRow>(&self.databases().definitions()).await?;
+        write(insert.with_setting("insert_deduplication_token", token), &[&row]).await
+    }
+}

@@ -1,0 +1,89 @@
+//! What became of an insert whose outcome is not known.
+
+use crate::{Connection, Error, Row, Statement};
+use protocol::{BatchId, EventId, ProjectId};
+use serde::Deserialize;
+use std::collections::HashSet;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// A killed insert is gone within milliseconds; a stuck disk may hold it.
+const GONE_WITHIN: Duration = Duration::from_secs(60);
+
+/// Pause between two looks at the running queries.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Ids asked for at once: some 70 kB as one parameter.
+const IDS_AT_ONCE: usize = 2_000;
+
+#[derive(Row, Deserialize)]
+struct Found {
+    event_id: [u8; 16],
+}
+
+#[derive(Row, Deserialize)]
+struct Count {
+    n: u64,
+}
+
+impl Connection {
+    /// Makes sure that no insert of the batch still runs, and says which of its events are there.
+    ///
+    /// Counting would not be enough: of several partitions any may be missing. To be asked on
+    /// the node that took the inserts.
+    ///
+    /// # Errors
+    /// When the server refuses, is away, or an insert cannot be killed: then nothing is known
+    /// yet, and it must be asked again.
+    pub async fn settle(&self, batch: BatchId) -> Result<HashSet<EventId>, Error> {
+        let prefix = self.query_prefix(batch);
+        let kill = "KILL QUERY WHERE startsWith(query_id, {prefix:String}) SYNC FORMAT Null";
+        let kill = Statement::new(kill).bind("prefix", prefix.as_str());
+        let running =
+            "SELECT count() AS n FROM system.processes WHERE startsWith(query_id, {prefix:String})";
+        let running = Statement::new(running).bind("prefix", prefix);
+        let deadline = Instant::now() + GONE_WITHIN;
+        self.execute(&kill).await?;
+        while self.one::<Count>(&running).await?.is_some_and(|count| count.n > 0) {
+            if Instant::now() >= deadline {
+                return Err(Error::StillRunning { batch, seconds: GONE_WITHIN.as_secs() });
+            }
+            sleep(LOOK_EVERY).await;
+        }
+        let events = self.databases().events();
+        let there = format!(
+            "SELECT event_id FROM {events} WHERE batch_id = CAST(unhex({{batch:String}}) AS FixedString(16))"
+        );
+        self.events(&Statement::new(there).bind("batch", batch.to_string())).await
+    }
+
+    /// Which of these events of the project are in the store already.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn known_events(
+        &self,
+        project: &ProjectId,
+        ids: &[EventId],
+    ) -> Result<HashSet<EventId>, Error> {
+        let events = self.databases().events();
+        let question = format!(
+            "SELECT event_id FROM {events} WHERE project = {{project:String}} AND event_id IN \
+             (SELECT CAST(unhex(arrayJoin({{ids:Array(String)}})) AS FixedString(16)))"
+        );
+        let mut known = HashSet::new();
+        for ids in ids.chunks(IDS_AT_ONCE) {
+            let ids: Vec<String> =
+                ids.iter().map(|id| BatchId::from_bytes(*id.as_bytes()).to_string()).collect();
+            let question =
+                Statement::new(&question).bind("project", project.as_str()).bind("ids", ids);
+            known.extend(self.events(&question).await?);
+        }
+        Ok(known)
+    }
+
+    async fn events(&self, question: &Statement) -> Result<HashSet<EventId>, Error> {
+        let rows = self.select::<Found>(question).await?;
+        Ok(rows.into_iter().map(|row| EventId::from_bytes(row.event_id)).collect())
+    }
+}

@@ -1,0 +1,100 @@
+//! A real engine for tests: one per test process, and databases of its own for each test.
+//!
+//! ```no_run
+//! # async fn example() -> anyhow::Result<()> {
+//! // In a `#[tokio::test]`; the library is missing only outside of CI.
+//! let Some(store) = store::testing::open("funnel_of_two_steps").await? else { return Ok(()) };
+//! store.connection.insert_pages(&[]).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! Nothing has to be built before: the child is the test's own executable, which becomes the
+//! engine before its `main` when it is started with the hidden argument (see
+//! [`engine::child`]). The engine ends with the process, since its standard input ends then.
+//! Its folder, in `target/engine/tests`, is removed by a later test process.
+
+use crate::{Connection, Databases, Target, migrate};
+use anyhow::{Context, Result, anyhow};
+use engine::{Endpoint, Engine};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{OnceLock, mpsc};
+use std::{fs, process, thread};
+
+/// The folders of the engines, each named by its process.
+const FOLDERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/engine/tests");
+
+/// A test's own databases.
+#[derive(Debug, Clone)]
+pub struct TestStore {
+    /// The connection, with migrations applied.
+    pub connection: Connection,
+    /// The engine that it leads to, for those who start a collector on it.
+    pub target: Target,
+}
+
+/// Opens new, migrated databases whose names begin with the test's name.
+///
+/// Starts this process' engine with the first call. Returns `None`, after one line on standard
+/// error, where the engine's library is missing and `CI` is not set.
+///
+/// # Errors
+/// When the engine does not start, or when the library is missing under `CI`.
+pub async fn open(test: &str) -> Result<Option<TestStore>> {
+    static N_OPENED: AtomicU32 = AtomicU32::new(0);
+    let Some(endpoint) = endpoint()? else { return Ok(None) };
+    let n = N_OPENED.fetch_add(1, Ordering::Relaxed);
+    let target = Target::from(&endpoint);
+    let databases = Databases::with_prefix(&format!("t{n}_{test}_"));
+    let connection = Connection::new(target.clone(), databases)?;
+    migrate(&connection).await?;
+    Ok(Some(TestStore { connection, target }))
+}
+
+/// The engine of this process.
+fn endpoint() -> Result<Option<Endpoint>> {
+    static ENGINE: OnceLock<Result<Option<Endpoint>, String>> = OnceLock::new();
+    let endpoint = ENGINE.get_or_init(|| start().map_err(|error| format!("{error:#}")));
+    endpoint.clone().map_err(|error| anyhow!(error))
+}
+
+fn start() -> Result<Option<Endpoint>> {
+    let Some(library) = engine::testing::library()? else { return Ok(None) };
+    sweep();
+    let folder = PathBuf::from(FOLDERS).join(process::id().to_string());
+    // Of an earlier process with the same number.
+    if folder.try_exists()? {
+        fs::remove_dir_all(&folder)?;
+    }
+    let config = engine::testing::config(library, &folder)?;
+    // Each test has a runtime of its own and ends with it; the engine needs one that stays.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        runtime.block_on(async {
+            match Engine::start(config).await {
+                Ok(engine) => {
+                    // Whoever asked waits below and cannot be gone.
+                    drop(sender.send(Ok(engine.endpoint().clone())));
+                    std::future::pending::<()>().await;
+                    drop(engine);
+                }
+                Err(error) => drop(sender.send(Err(error))),
+            }
+        });
+    });
+    let started = receiver.recv().context("the engine's thread failed")?;
+    Ok(Some(started.context("the engine did not start")?))
+}
+
+/// Removes what processes left that are no more.
+fn sweep() {
+    let entries = fs::read_dir(FOLDERS).into_iter().flatten().flatten();
+    for entry in entries {
+        let is_running = Path::new("/proc").join(entry.file_name()).is_dir();
+        if !is_running {
+            // Its engine may still write its last words; then a later one removes it.
+            drop(fs::remove_dir_all(entry.path()));
+        }
+    }
+}

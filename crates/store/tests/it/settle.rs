@@ -1,0 +1,102 @@
+//! What became of an insert whose outcome is not known.
+
+use crate::inserts::count;
+use crate::rows::{batch_id, event, event_id, events};
+use anyhow::{Context, Result, ensure};
+use protocol::{EventId, ProjectId};
+use serde::Deserialize;
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+use store::{Connection, EventRow, Row, Statement, testing};
+
+#[derive(Row, Deserialize)]
+struct Count {
+    n: u64,
+}
+
+fn ids(numbers: impl IntoIterator<Item = u64>) -> HashSet<EventId> {
+    numbers.into_iter().map(event_id).collect()
+}
+
+#[tokio::test]
+async fn a_batch_of_which_one_month_is_missing() -> Result<()> {
+    let Some(store) = testing::open("half").await? else { return Ok(()) };
+    let batch = batch_id(7);
+    let month = |n: u64| EventRow { month: 202_610 + u32::from(n >= 60), ..event(batch, n) };
+    let rows: Vec<EventRow> = (0..100).map(month).collect();
+    store.connection.insert_events(batch, 0, &rows[..60]).await?;
+    store.connection.insert_events(batch_id(8), 0, &events(batch_id(8), 200..210)).await?;
+
+    let there = store.connection.settle(batch).await?;
+    assert_eq!(there, ids(0..60));
+    let missing: Vec<EventRow> = rows
+        .into_iter()
+        .filter(|row| !there.contains(&EventId::from_bytes(row.event_id)))
+        .collect();
+    store.connection.insert_events(batch, 1, &missing).await?;
+    assert_eq!(store.connection.settle(batch).await?, ids(0..100));
+    assert_eq!(count(&store.connection, "count()").await?, 110);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_batch_that_never_came() -> Result<()> {
+    let Some(store) = testing::open("never").await? else { return Ok(()) };
+    assert_eq!(store.connection.settle(batch_id(1)).await?, HashSet::new());
+    Ok(())
+}
+
+async fn is_running(connection: &Connection, query_id: &str) -> Result<bool> {
+    let running =
+        Statement::new("SELECT count() AS n FROM system.processes WHERE query_id = {id:String}")
+            .bind("id", query_id);
+    Ok(connection.select::<Count>(&running).await?.first().context("no row")?.n > 0)
+}
+
+#[tokio::test]
+async fn an_insert_that_still_runs_is_killed_and_writes_nothing() -> Result<()> {
+    let Some(store) = testing::open("running").await? else { return Ok(()) };
+    let batch = batch_id(0xab);
+    let query_id = format!("{}-{batch}-0-202611-0", store.connection.databases().data);
+    let table = store.connection.databases().events();
+    // The same insert, made slow: one row in each block of half a second.
+    let url = format!(
+        "{}/?query_id={query_id}&max_block_size=1&min_insert_block_size_rows=1000",
+        store.target.url
+    );
+    let sql = format!(
+        "INSERT INTO {table} (project, month, event_id, batch_id) \
+         SELECT 'p', 202611, unhex(leftPad(hex(number), 32, '0')), unhex('{batch}') \
+         FROM system.numbers WHERE sleepEachRow(0.5) = 0 LIMIT 60"
+    );
+    let request = reqwest::Client::new()
+        .post(url)
+        .header("X-ClickHouse-User", &store.target.user)
+        .header("X-ClickHouse-Key", &store.target.password)
+        .body(sql);
+    let slow = tokio::spawn(request.send());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_running(&store.connection, &query_id).await? {
+        ensure!(Instant::now() < deadline && !slow.is_finished(), "the slow insert never ran");
+    }
+    let there = store.connection.settle(batch).await?;
+    assert!(there.is_empty(), "{}", there.len());
+    let answer = slow.await??.text().await?;
+    assert!(answer.contains("Code: 394"), "{answer}");
+    assert_eq!(count(&store.connection, "count()").await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn known_events_are_those_of_the_project() -> Result<()> {
+    let Some(store) = testing::open("known").await? else { return Ok(()) };
+    let batch = batch_id(1);
+    let mut rows = events(batch, 0..3_000);
+    rows.push(EventRow { project: "other".to_owned(), ..event(batch, 9_999) });
+    store.connection.insert_events(batch, 0, &rows).await?;
+    let asked: Vec<EventId> = (2_000..10_000).map(event_id).collect();
+    let known = store.connection.known_events(&ProjectId::parse("p")?, &asked).await?;
+    assert_eq!(known, ids(2_000..3_000));
+    assert_eq!(store.connection.known_events(&ProjectId::parse("p")?, &[]).await?, HashSet::new());
+    Ok(())
+}
