@@ -1,1 +1,14 @@
-//! End to end.
+//! What Sillage promises, tried on the real thing: one promise a file.
+
+mod scenarios {
+    mod crash;
+    mod early;
+    mod funnel;
+    mod hidden;
+    mod inputs;
+    mod live;
+    mod navigation;
+    mod storage_denied;
+    mod strict_page;
+    mod tidemark;
+}

@@ -1,1 +1,56 @@
-//! Collector.
+//! The collector: takes batches, keeps them, writes them to ClickHouse, answers questions.
+//!
+//! # The path of an event
+//!
+//! 1. [`router`] hands `POST /v1/events` to [`ingest`]. [`http::auth`] finds the project of the
+//!    write key before a byte of the body is read.
+//! 2. [`http::body`] reads and inflates within the limits, `protocol` parses, and
+//!    [`ingest::admit`] says of each event whether it is kept, in pure code.
+//! 3. [`spool`] appends the body as it came and syncs it. Only then the answer is 202: from here
+//!    on, nothing is lost. ClickHouse is not on this path.
+//! 4. [`live`] shows the events to whoever watches the Setup page.
+//! 5. [`writer`] reads the spool in order, [`enrich`]es: scrubs, brings elements and pages into
+//!    canonical form, computes their ids, corrects times; and inserts rows through `store`. An
+//!    unknown outcome is settled by asking ClickHouse which events it has.
+//! 6. [`query`] and [`dashboard`] answer questions through `analytics`.
+
+pub mod app;
+pub mod assets;
+pub mod config;
+pub mod counters;
+pub mod dashboard;
+pub mod data;
+pub mod definitions;
+pub mod enrich;
+pub mod env;
+pub mod fetch;
+pub mod health;
+pub mod http;
+pub mod inflate;
+pub mod ingest;
+pub mod live;
+pub mod members;
+pub mod prepare;
+pub mod query;
+pub mod router;
+pub mod serve;
+pub mod spool;
+pub mod writer;
+
+pub use app::App;
+
+use std::future::Future;
+use tokio::net::TcpListener;
+
+/// Serves requests until `shutdown`, and then until those under way are answered.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn run(
+    app: App,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = router::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+}

@@ -1,2 +1,56 @@
-//! Collector.
-fn main() {}
+//! The command `sillage`.
+
+use clap::{Parser, Subcommand};
+use collector::config::{Config, Flags};
+use collector::{fetch, serve};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[derive(Parser)]
+#[command(name = "sillage", version, about = "Product analytics without tracking code")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Takes events, answers questions and shows the dashboard.
+    Serve(Box<Flags>),
+    /// The embedded ClickHouse.
+    #[command(subcommand)]
+    Engine(EngineCommand),
+}
+
+#[derive(Subcommand)]
+enum EngineCommand {
+    /// Downloads the library of the embedded ClickHouse, pinned and checked.
+    Fetch {
+        /// The folder to put it in.
+        #[arg(long, value_name = "DIR", default_value = "sillage-data")]
+        to: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let mut args = std::env::args_os().skip(1);
+    if args.next().is_some_and(|first| first == engine::child::ARGUMENT) {
+        return engine::child::run(args);
+    }
+    let done = match Cli::parse().command {
+        Command::Serve(flags) => Config::load(*flags).and_then(serve::run_to_end),
+        Command::Engine(EngineCommand::Fetch { to }) => fetch::run(&to),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // There is nobody to tell if this fails.
+            drop(writeln!(io::stderr(), "error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,31 @@
-//! The browser SDK.
+//! The browser SDK: what happens on the page goes in, batches come out.
+//!
+//! This crate is thin. `capture` decides; the scripts in `js/` read the page, keep and post;
+//! [`shell`] stands between. Script tells what happened by one text per crossing, because the
+//! bindings for many small arguments, closures and `web-sys` weigh more than all that they carry
+//! (measured: 4 kB of brotli), and because only script can catch what script throws.
+//!
+//! **Invariants:** script calls in through `js/guard.js` alone, which lets no exception out;
+//! nothing is read from storage before the browser's privacy signals were asked.
+
+mod message;
+mod shell;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Starts capture, unless a privacy signal of the browser opposes it; says whether it did.
+#[wasm_bindgen]
+pub fn start(at_ms: f64, app_version: &str) -> bool {
+    shell::start(shell::time(at_ms), app_version)
+}
+
+/// Takes a message that happened `at_ms` milliseconds after the epoch: a word and its fields,
+/// separated by U+001F.
+#[wasm_bindgen]
+pub fn tell(at_ms: f64, message: &str) {
+    if let Some(input) = message::read(message) {
+        shell::feed(input, shell::time(at_ms));
+    }
+}
+#[global_allocator]
+static A: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> = lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());

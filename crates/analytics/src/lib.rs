@@ -1,1 +1,28 @@
-//! Placeholder.
+//! Questions: a query becomes a statement, its rows become an answer.
+//!
+//! ```text
+//! Query ── compile ──► Statement ── store ──► rows ──► Answer
+//!          (pure)                  (run)
+//! ```
+//! A [`Query`] is data, the same in the API, in an address and in a saved view. [`compile`] turns
+//! it into SQL whose every value is a parameter; [`run`] sends that and reads the answer. The
+//! [`catalog`] lists what there is to ask about.
+//!
+//! **Invariants:**
+//! - A question counts people as [`store::identity`] tells them apart, never sessions or browsers.
+//! - A question is about one project; automated browsers are left out unless the project counts
+//!   them.
+//! - Only [`mod@run`] and [`catalog`] wait for anything.
+
+pub mod catalog;
+mod error;
+mod query;
+pub mod report;
+mod run;
+
+pub use error::Error;
+pub use query::{
+    DateRange, ElementId, InvalidQuery, PageFilter, Query, Scope, Span, Step, Target, Window,
+};
+pub use report::funnel::{Funnel, FunnelResult, StepResult};
+pub use run::{Answer, compile, run};

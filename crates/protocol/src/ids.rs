@@ -52,6 +52,12 @@ impl EventId {
         Some(crate::Timestamp::from_millis(i64::from_be_bytes(ms)))
     }
 
+    /// The hyphenated form, without the machinery of formatting, which the browser does not load.
+    pub fn text(&self) -> String {
+        let mut text = [0_u8; 36];
+        uuid::Uuid::from_bytes(self.0).hyphenated().encode_lower(&mut text).to_owned()
+    }
+
     /// Reads the hyphenated form.
     ///
     /// # Errors
@@ -65,16 +71,13 @@ impl EventId {
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0_u8; 36];
-        f.write_str(uuid::Uuid::from_bytes(self.0).hyphenated().encode_lower(&mut text))
+        f.write_str(&self.text())
     }
 }
 
 impl Serialize for EventId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = [0_u8; 36];
-        serializer
-            .serialize_str(uuid::Uuid::from_bytes(self.0).hyphenated().encode_lower(&mut text))
+        serializer.serialize_str(&self.text())
     }
 }
 

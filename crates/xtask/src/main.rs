@@ -1,2 +1,99 @@
-//! The task runner.
-fn main() {}
+//! The task runner: `cargo xtask TASK`, the same at home and in CI.
+//!
+//! It starts the tools (cargo, npm, Chromium, the project's own binaries) in the right order and
+//! installs what they need where it may. Nothing that ships depends on it.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program speaks on its standard streams"
+)]
+
+mod apt;
+mod assets;
+mod bench;
+mod compress;
+mod demo;
+mod engine;
+mod fingerprint;
+mod folder;
+mod npm;
+mod process;
+mod sdk;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+/// Builds, shows and tests Sillage.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Builds what a page loads into sdk-web/dist
+    Sdk,
+    /// Bundles the dashboard's scripts and styles into collector/dist
+    Assets,
+    /// Fetches the embedded engine into target/engine, by checksum
+    Engine,
+    /// Checks the rules of the house that no compiler checks
+    Tidy,
+    /// Measures what ships, and prints one JSON line per figure
+    Bench,
+    /// Installs what the suites need, and runs every one of them
+    Test {
+        /// Leaves out what takes minutes
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Builds and starts everything, and stays up until Ctrl-C
+    Demo {
+        /// Drives a browser through it on free ports with fresh data, and stops
+        #[arg(long)]
+        check: bool,
+        /// Keeps data, logs and password in this folder instead of target/demo
+        #[arg(long, value_name = "DIR", conflicts_with = "check")]
+        data: Option<PathBuf>,
+        /// Takes pictures of every screen into this folder while checking
+        #[arg(long, value_name = "DIR", requires = "check")]
+        screenshots: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let workspace = Workspace::locate()?;
+    match task {
+        Task::Sdk => sdk::build(&workspace)?,
+        Task::Assets => assets::build(&workspace)?,
+        Task::Engine => engine::build_and_fetch(&workspace)?,
+        Task::Tidy => tidy::run(&workspace)?,
+        Task::Bench => bench::run(&workspace)?,
+        Task::Test { fast } => test::run(&workspace, fast)?,
+        Task::Demo { check: true, screenshots, .. } => {
+            demo::check(&workspace, screenshots.as_deref())?;
+        }
+        Task::Demo { check: false, data, .. } => demo::run(&workspace, data)?,
+    }
+    Ok(())
+}

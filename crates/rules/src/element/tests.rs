@@ -1,3 +1,5 @@
+//! Canonical forms, by example and by property.
+
 use super::*;
 use proptest::prelude::*;
 use protocol::Node;

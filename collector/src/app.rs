@@ -1,0 +1,147 @@
+//! What every request shares, built once.
+
+use crate::config::Config;
+use crate::definitions::Definitions;
+use crate::env::{self, Clock};
+use crate::ingest::recent::Recent;
+use crate::members::Members;
+use crate::spool::{Cursor, Spool};
+use anyhow::Context;
+use protocol::Timestamp;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use store::Connection;
+use tokio::sync::watch;
+
+/// What every request shares. A clone is the same one.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    clock: Clock,
+    store: Connection,
+    definitions: Definitions,
+    members: Members,
+    spool: Spool,
+    recent: Recent,
+    /// Random, so that request ids of two runs differ.
+    run_id: [u8; 8],
+    n_requests: AtomicU64,
+    origin: OnceLock<String>,
+    stopping: watch::Sender<bool>,
+}
+
+impl App {
+    /// Opens what lies in the data folder. Sends nothing to ClickHouse yet. Returns the app and
+    /// how far ClickHouse has the spool, for the [`crate::writer::Writer`].
+    ///
+    /// # Errors
+    /// When the file system refuses, or a later version of this program wrote there.
+    pub fn open(config: Config, store: Connection, clock: Clock) -> anyhow::Result<(Self, Cursor)> {
+        let data = &config.server.data;
+        let (spool, cursor) = open_spool(data, &config, &clock)?;
+        let inner = Inner {
+            definitions: Definitions::open(data)?,
+            members: Members::new(store.clone()),
+            recent: Recent::new(config.ingest.recent_events),
+            run_id: env::random()?,
+            n_requests: AtomicU64::new(0),
+            origin: OnceLock::new(),
+            stopping: watch::Sender::new(false),
+            config,
+            clock,
+            store,
+            spool,
+        };
+        Ok((Self(Arc::new(inner)), cursor))
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        (self.0.clock)()
+    }
+
+    /// The way to ClickHouse.
+    pub fn store(&self) -> &Connection {
+        &self.0.store
+    }
+
+    /// The projects, by write key and by id.
+    pub fn definitions(&self) -> &Definitions {
+        &self.0.definitions
+    }
+
+    /// Who signs in.
+    pub fn members(&self) -> &Members {
+        &self.0.members
+    }
+
+    /// What is accepted and not yet in ClickHouse.
+    pub fn spool(&self) -> &Spool {
+        &self.0.spool
+    }
+
+    /// The events that came last.
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.0.recent
+    }
+
+    /// An id for a request, unique.
+    pub(crate) fn request_id(&self) -> [u8; 16] {
+        let n = self.0.n_requests.fetch_add(1, Ordering::Relaxed);
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&self.0.run_id);
+        id[8..].copy_from_slice(&n.to_be_bytes());
+        id
+    }
+
+    /// The address that browsers use, without a slash at the end: for links and the script line.
+    pub fn origin(&self) -> &str {
+        self.0.origin.get().map_or("", String::as_str)
+    }
+
+    /// Becomes true when the collector stops: an answer without an end is to end then.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.0.stopping.subscribe()
+    }
+
+    /// Says that the collector stops.
+    pub(crate) fn stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Says which address is listened on, once it is known.
+    pub fn set_bound(&self, bound: SocketAddr) {
+        self.0.origin.get_or_init(|| self.0.config.server.origin(bound));
+    }
+}
+
+fn open_spool(data: &Path, config: &Config, clock: &Clock) -> anyhow::Result<(Spool, Cursor)> {
+    let dir = data.join("spool");
+    let (spool, cursor, recovered) =
+        Spool::open(&dir, &config.spool, env::random()?, Arc::clone(clock))
+            .with_context(|| format!("cannot open the spool {}", dir.display()))?;
+    if recovered.torn_bytes > 0 {
+        let n_bytes = recovered.torn_bytes;
+        tracing::info!(n_bytes, "an unfinished write of the spool is left unread");
+    }
+    if !recovered.damaged.is_empty() {
+        tracing::error!(segments = ?recovered.damaged, "damaged segments of the spool are kept under corrupt/");
+    }
+    Ok((spool, cursor))
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("config", &self.0.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,69 @@
+//! Where to listen, where to keep things, which project to begin with.
+
+use anyhow::ensure;
+use protocol::ProjectId;
+use serde::Deserialize;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// Where to listen, where to keep things, which project to begin with.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// The folder that everything is kept in; one collector at a time.
+    pub data: PathBuf,
+    /// The address to listen on: this machine only, unless set.
+    pub listen: SocketAddr,
+    /// The address that browsers use, where a proxy stands in front.
+    pub public_url: Option<String>,
+    /// The project that is made at the first start.
+    pub project: ProjectId,
+    /// Its name; its id if not set.
+    pub project_name: Option<String>,
+    /// Whether its reports count browsers that say that a program drives them.
+    pub count_automated: bool,
+    /// What is logged: a level, or a filter such as `info,collector=debug`.
+    pub log: String,
+    /// How long requests and the writer may take to finish when the collector stops, in milliseconds.
+    pub stop_ms: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("sillage-data"),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
+            project: default_project(),
+            project_name: None,
+            count_automated: false,
+            log: "info".to_owned(),
+            stop_ms: 5_000,
+        }
+    }
+}
+
+#[allow(clippy::expect_used, reason = "the text is a constant, and a test reads it")]
+fn default_project() -> ProjectId {
+    ProjectId::parse("default").expect("a constant that is a project id")
+}
+
+impl Server {
+    /// The address that browsers use, without a slash at the end.
+    pub fn origin(&self, bound: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{bound}"),
+        }
+    }
+
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        if let Some(url) = &self.public_url {
+            ensure!(
+                url.starts_with("http://") || url.starts_with("https://"),
+                "server.public_url `{url}` must begin with http:// or https://"
+            );
+        }
+        Ok(())
+    }
+}

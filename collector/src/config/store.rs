@@ -1,0 +1,46 @@
+//! Where it is written to: the embedded engine, or a ClickHouse server.
+
+use anyhow::ensure;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// Where it is written to: the embedded engine, or a ClickHouse server.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// A server to use instead of the embedded engine: `http://user:password@host:8123`.
+    pub clickhouse: Option<String>,
+    /// The library of the embedded engine, if it is not where it is looked for.
+    pub engine_library: Option<PathBuf>,
+    /// The memory that the embedded engine may use, in bytes.
+    pub engine_memory_bytes: Option<u64>,
+    /// How long the writer waits for more rows before it inserts what it has, in milliseconds.
+    pub linger_ms: u64,
+    /// Rows of one insert, about.
+    pub batch_rows: usize,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            clickhouse: None,
+            engine_library: None,
+            engine_memory_bytes: None,
+            linger_ms: 400,
+            batch_rows: 50_000,
+        }
+    }
+}
+
+impl Store {
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        if let Some(url) = &self.clickhouse {
+            ensure!(
+                url.starts_with("http://") || url.starts_with("https://"),
+                "store.clickhouse must be an address such as http://user:password@host:8123"
+            );
+        }
+        ensure!(self.batch_rows > 0, "store.batch_rows must be more than 0");
+        Ok(())
+    }
+}

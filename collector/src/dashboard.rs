@@ -1,0 +1,61 @@
+//! The dashboard: HTML that works without script, and every state of which is an address.
+//!
+//! One page a file: load, put into words, render. Each control is a link or a form first; the
+//! scripts in `static` only save a reload. A view model holds finished texts, so that the
+//! templates decide nothing, and askama escapes every one of them.
+
+mod format;
+mod funnel;
+mod gate;
+mod guard;
+mod layout;
+mod live;
+mod setup;
+mod visit;
+
+use crate::App;
+use crate::definitions::Project;
+use crate::http::error::ApiError;
+use crate::members::SignedIn;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{Html, Redirect};
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use protocol::ProjectId;
+use std::sync::Arc;
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(start))
+        .route("/welcome", get(gate::welcome).post(gate::begin))
+        .route("/sign-in", get(gate::ask).post(gate::sign_in))
+        .route("/sign-out", post(gate::sign_out))
+        .route("/theme", post(gate::theme))
+        .route("/projects/{project}/setup", get(setup::show).post(setup::save))
+        .route("/projects/{project}/live", get(live::stream))
+        .route("/projects/{project}/funnel", get(funnel::show))
+        .route("/projects/{project}/funnel.csv", get(funnel::csv))
+        .fallback(guard::nothing)
+        .layer(middleware::from_fn(guard::watch))
+}
+
+/// Leads to the first project.
+async fn start(_: SignedIn, State(app): State<App>) -> Result<Redirect, ApiError> {
+    let projects = app.definitions().projects();
+    let missing = || ApiError::NotFound("there is no project yet".to_owned());
+    let project = projects.first().ok_or_else(missing)?;
+    Ok(Redirect::to(&format!("/projects/{}/setup", project.definition.id)))
+}
+
+/// The project of an address.
+fn project(app: &App, Path(id): &Path<String>) -> Result<Arc<Project>, ApiError> {
+    let known = ProjectId::parse(id).ok().and_then(|id| app.definitions().project(&id));
+    known.ok_or_else(|| ApiError::NotFound("there is no such project".to_owned()))
+}
+
+/// The page as it is sent.
+fn html(page: &impl Template) -> Result<Html<String>, ApiError> {
+    page.render().map(Html).map_err(|error| ApiError::from(anyhow::Error::new(error)))
+}

@@ -1,0 +1,77 @@
+//! Numbers and times as people read them.
+
+use jiff::tz::TimeZone;
+use protocol::Timestamp;
+
+/// A count with a comma between thousands: `12,345`.
+pub(super) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// How many people, in words that agree: `1 person`, `40 people`.
+pub(super) fn people(n: u64) -> String {
+    format!("{} {}", count(n), if n == 1 { "person" } else { "people" })
+}
+
+/// A share between 0 and 1 as a percentage with one decimal where it says something: `9.5%`, `100%`.
+///
+/// Something is never shown as nothing, nor nearly all as all: `<0.1%`, `>99.9%`.
+pub(super) fn percent(share: f64) -> String {
+    let value = share * 100.0;
+    if value > 0.0 && value < 0.05 {
+        "<0.1%".to_owned()
+    } else if value < 100.0 && value >= 99.95 {
+        ">99.9%".to_owned()
+    } else {
+        let text = format!("{value:.1}");
+        format!("{}%", text.strip_suffix(".0").unwrap_or(&text))
+    }
+}
+
+/// The time of the day in a zone: `14:03:09`.
+pub(super) fn time_of_day(at: Timestamp, zone: &TimeZone) -> String {
+    moment(at).to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// The moment in the form that programs read: `2026-11-22T14:03:09Z`.
+pub(super) fn instant(at: Timestamp) -> String {
+    moment(at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn moment(at: Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped() {
+        let texts = [0, 7, 999, 1_000, 12_345, 1_234_567].map(count);
+        assert_eq!(texts, ["0", "7", "999", "1,000", "12,345", "1,234,567"]);
+        assert_eq!(people(1_200), "1,200 people");
+    }
+
+    #[test]
+    fn something_is_never_nothing_nor_nearly_all_everything() {
+        let texts = [0.0, 0.000_1, 0.095, 0.5, 0.333_3, 0.999_9, 1.0].map(percent);
+        assert_eq!(texts, ["0%", "<0.1%", "9.5%", "50%", "33.3%", ">99.9%", "100%"]);
+    }
+
+    #[test]
+    fn times_are_in_the_zone() {
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        let zone = TimeZone::get("Europe/Zurich").unwrap();
+        assert_eq!(time_of_day(at, &zone), "23:13:20");
+        assert_eq!(instant(at), "2023-11-14T22:13:20Z");
+    }
+}

@@ -1,0 +1,150 @@
+//! What the form of the Funnel page says, made into the address that says the same.
+//!
+//! The form carries the whole funnel in hidden fields; a button adds one word about what is to
+//! become of it. So every click works without script, and ends at an address that can be shared.
+
+use analytics::report::funnel::MAX_STEPS;
+use analytics::{Funnel, InvalidQuery};
+use form_urlencoded::{Serializer, parse};
+
+/// The hidden field by which a form is told from an address.
+const FORM: &str = "form";
+
+/// What is asked.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) funnel: Funnel,
+    /// What the list of pages and elements is searched for.
+    pub(super) search: String,
+    /// The query string to go to, where this one came from the form.
+    pub(super) go_to: Option<String>,
+}
+
+/// Reads a query string.
+///
+/// # Errors
+/// When a step, the window or a date cannot be read.
+pub(super) fn read(query: &str) -> Result<Asked, InvalidQuery> {
+    let field = |name: &str| {
+        let mut pairs = parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.trim().to_owned())
+    };
+    let mut funnel = Funnel::from_query_string(query)?;
+    let search = field("search").unwrap_or_default();
+    if field(FORM).is_none() {
+        return Ok(Asked { funnel, search, go_to: None });
+    }
+    let added = field("add");
+    if let Some(step) = &added {
+        add(&mut funnel, step)?;
+    }
+    match field("do").as_deref() {
+        Some("dates") => {
+            let (from, to) = (field("day_from"), field("day_to"));
+            let dates = [("from", from), ("to", to)];
+            let dates = dates.map(|(key, value)| (key, value.unwrap_or_default()));
+            let text = Serializer::new(String::new()).extend_pairs(dates).finish();
+            funnel.date_range = Funnel::from_query_string(&text)?.date_range;
+        }
+        Some(action) => change(&mut funnel, action),
+        None => {}
+    }
+    let mut go_to = funnel.to_query_string();
+    if added.is_none() && !search.is_empty() {
+        go_to = Serializer::for_suffix(&mut go_to, 0)
+            .append_pair("search", &search)
+            .finish()
+            .to_owned();
+    }
+    Ok(Asked { funnel, search, go_to: Some(go_to) })
+}
+
+fn add(funnel: &mut Funnel, step: &str) -> Result<(), InvalidQuery> {
+    let text = Serializer::new(String::new()).append_pair("step", step).finish();
+    let added = Funnel::from_query_string(&text)?.steps;
+    funnel.steps.extend(added);
+    funnel.steps.truncate(MAX_STEPS);
+    Ok(())
+}
+
+/// Moves or removes a step: `up-1`, `down-0`, `remove-2`, counted from 0. What makes no sense,
+/// such as a button of a page that was open for long, changes nothing.
+fn change(funnel: &mut Funnel, action: &str) {
+    let Some((verb, at)) = action.split_once('-') else { return };
+    let Ok(at) = at.parse::<usize>() else { return };
+    let n_steps = funnel.steps.len();
+    match verb {
+        "up" if 0 < at && at < n_steps => funnel.steps.swap(at - 1, at),
+        "down" if at + 1 < n_steps => funnel.steps.swap(at, at + 1),
+        "remove" if at < n_steps => drop(funnel.steps.remove(at)),
+        _ => {}
+    }
+}
+
+/// The hidden fields: all of the funnel that no visible field says.
+pub(super) fn hidden(funnel: &Funnel) -> Vec<(String, String)> {
+    let query = funnel.to_query_string();
+    let pairs = parse(query.as_bytes()).filter(|(key, _)| key != "window");
+    let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned()));
+    std::iter::once((FORM.to_owned(), "1".to_owned())).chain(pairs).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &str = "step=page:/a&name=First&step=click:00000000000000aa&window=1d&last=7d";
+
+    fn go_to(form: &str) -> String {
+        read(&format!("{TWO}&form=1&{form}")).unwrap().go_to.unwrap()
+    }
+
+    #[test]
+    fn an_address_is_shown_as_it_is() {
+        let asked = read(TWO).unwrap();
+        assert_eq!((asked.funnel.steps.len(), asked.go_to), (2, None));
+        assert_eq!(read("").unwrap(), Asked::default());
+    }
+
+    #[test]
+    fn steps_move_and_go_with_their_names() {
+        let swapped = "step=click%3A00000000000000aa&step=page%3A%2Fa&name=First&window=1d&last=7d";
+        assert_eq!(go_to("do=down-0"), swapped);
+        assert_eq!(go_to("do=up-1"), swapped);
+        let first = "step=page%3A%2Fa&name=First&window=1d&last=7d";
+        assert_eq!(go_to("do=remove-1"), first);
+        let same = Funnel::from_query_string(TWO).unwrap().to_query_string();
+        for nonsense in ["do=up-0", "do=down-1", "do=remove-9", "do=jump-1", "do=up", "do=up-x"] {
+            assert_eq!(go_to(nonsense), same, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_added_at_the_end_and_ends_the_search() {
+        let added = go_to("add=page:/orders/7&search=ord");
+        assert!(added.contains("step=page%3A%2Forders%2F%3Aid&window=1d"), "{added}");
+        assert!(!added.contains("search"));
+        assert!(go_to("search=ord").ends_with("&last=7d&search=ord"));
+        assert!(read(&format!("{TWO}&form=1&add=nothing")).is_err());
+        let many = "add=page:/b&step=page:/c".repeat(1) + &"&step=page:/c".repeat(MAX_STEPS);
+        assert_eq!(read(&format!("form=1&{many}")).unwrap().funnel.steps.len(), MAX_STEPS);
+    }
+
+    #[test]
+    fn days_come_from_their_own_fields_and_only_by_their_button() {
+        let dates = "day_from=2026-11-01&day_to=2026-11-22";
+        assert!(go_to(dates).ends_with("last=7d"));
+        assert!(go_to(&format!("{dates}&do=dates")).ends_with("from=2026-11-01&to=2026-11-22"));
+        assert!(
+            read(&format!("{TWO}&form=1&do=dates&day_from=2026-02-30&day_to=2026-03-01")).is_err()
+        );
+    }
+
+    #[test]
+    fn the_hidden_fields_say_the_whole_funnel() {
+        let funnel = Funnel::from_query_string(TWO).unwrap();
+        let mut fields = Serializer::new(String::new());
+        fields.extend_pairs(hidden(&funnel)).append_pair("window", "1d");
+        assert_eq!(read(&fields.finish()).unwrap().funnel, funnel);
+    }
+}

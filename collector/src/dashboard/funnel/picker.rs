@@ -1,0 +1,191 @@
+//! What there is to choose from, and what the chosen steps are called.
+
+use super::view::{Group, Pick, Picker, StepView};
+use crate::dashboard::format::count;
+use analytics::catalog::{ClickedElement, ViewedPage};
+use analytics::report::funnel::MIN_STEPS;
+use analytics::{Funnel, FunnelResult, PageFilter, Step, Target};
+
+/// The pages and elements of the last thirty days, the most used first.
+#[derive(Debug)]
+pub(super) struct Catalog<'a> {
+    pages: &'a [ViewedPage],
+    elements: &'a [ClickedElement],
+    /// Whether all pages have the same host, so that it need not be told.
+    has_one_host: bool,
+}
+
+impl<'a> Catalog<'a> {
+    /// The catalog of these.
+    pub(super) fn new(pages: &'a [ViewedPage], elements: &'a [ClickedElement]) -> Self {
+        let has_one_host = pages.windows(2).all(|two| two[0].host == two[1].host);
+        Self { pages, elements, has_one_host }
+    }
+
+    /// Whether there is nothing to choose.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pages.is_empty() && self.elements.is_empty()
+    }
+
+    /// The list to pick from, open until there are steps enough.
+    pub(super) fn picker(&self, funnel: &Funnel, search: &str) -> Picker {
+        let pages = self.pages.iter().map(|page| self.pick_page(page)).collect();
+        let elements = self.elements.iter().map(pick_element).collect();
+        let group = |title, measure, is_pages, picks| Group { title, measure, is_pages, picks };
+        Picker {
+            is_open: !self.is_empty() && funnel.steps.len() < MIN_STEPS || !search.is_empty(),
+            search: search.to_owned(),
+            groups: vec![
+                group("Pages", "views in 30 days", true, pages),
+                group("Clicked elements", "clicks in 30 days", false, elements),
+            ],
+        }
+    }
+
+    fn pick_page(&self, page: &ViewedPage) -> Pick {
+        let filter = self.filter(page);
+        Pick {
+            label: filter.to_string(),
+            place: page.title.clone(),
+            text: format!("{filter} {}", page.title).to_lowercase(),
+            n: count(page.views),
+            value: Target::Page(filter).to_string(),
+        }
+    }
+
+    fn filter(&self, page: &ViewedPage) -> PageFilter {
+        if self.has_one_host { PageFilter::new(None, &page.path) } else { page.filter() }
+    }
+
+    /// The chosen steps as the builder lists them.
+    pub(super) fn steps(&self, funnel: &Funnel, result: Option<&FunnelResult>) -> Vec<StepView> {
+        let named = |n: usize| result.and_then(|result| result.steps.get(n)).map(|step| &step.name);
+        let steps = funnel.steps.iter().enumerate();
+        steps.map(|(n, step)| self.step(step, named(n).map(String::as_str))).collect()
+    }
+
+    fn step(&self, step: &Step, known: Option<&str>) -> StepView {
+        let (label, place) = match &step.target {
+            Target::Page(filter) => {
+                let is_it = |page: &&ViewedPage| filter.path == page.path;
+                let title = self.pages.iter().find(is_it).map_or("", |page| page.title.as_str());
+                let place = if title.is_empty() {
+                    "Page".to_owned()
+                } else {
+                    format!("Page “{title}”")
+                };
+                (filter.to_string(), place)
+            }
+            Target::Click { element, page } => {
+                let found = self.elements.iter().find(|found| found.element == *element);
+                let label = found.map_or_else(|| format!("element {element}"), |f| f.label.clone());
+                let place = match (page, found) {
+                    (Some(page), _) => format!("Clicked on {page}"),
+                    (None, Some(found)) => format!("Clicked, mostly on {}", found.path),
+                    (None, None) => "Clicked".to_owned(),
+                };
+                (label, place)
+            }
+        };
+        let label = step.name.as_deref().or(known).unwrap_or(&label);
+        StepView { label: capital(label), place }
+    }
+
+    /// What to begin with: the page that is viewed most, and what is clicked most on it, else
+    /// the page that is viewed most after it.
+    pub(super) fn proposal(&self) -> Option<(String, Funnel)> {
+        let first = self.pages.first()?;
+        let clicked = self.elements.iter().find(|element| element.path == first.path);
+        let (words, second) = match clicked {
+            Some(element) => {
+                (element.label.clone(), Target::Click { element: element.element, page: None })
+            }
+            None => {
+                let filter = self.filter(self.pages.get(1)?);
+                (filter.to_string(), Target::Page(filter))
+            }
+        };
+        let first = self.filter(first);
+        let words = format!("Try {first}, then {words}");
+        let steps = [Target::Page(first), second].map(|target| Step { name: None, target });
+        Some((words, Funnel { steps: steps.to_vec(), ..Funnel::default() }))
+    }
+}
+
+fn pick_element(element: &ClickedElement) -> Pick {
+    Pick {
+        label: capital(&element.label),
+        place: format!("on {}", element.path),
+        text: format!("{} {}", element.label, element.path).to_lowercase(),
+        n: count(element.clicks),
+        value: Target::Click { element: element.element, page: None }.to_string(),
+    }
+}
+
+/// The text with a capital in front.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + chars.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use analytics::ElementId;
+
+    fn page(host: &str, path: &str, title: &str) -> ViewedPage {
+        let (host, path, title) = (host.to_owned(), path.to_owned(), title.to_owned());
+        ViewedPage { host, path, title, views: 1_200, people: 40 }
+    }
+
+    fn element(id: u64, label: &str, path: &str) -> ClickedElement {
+        let (label, path) = (label.to_owned(), path.to_owned());
+        ClickedElement { element: ElementId(id), label, path, clicks: 12, people: 3 }
+    }
+
+    #[test]
+    fn a_host_is_told_only_where_there_are_several() {
+        let one = [page("a.example", "/x", "X"), page("a.example", "/y", "")];
+        let values = |pages: &[ViewedPage]| {
+            let picker = Catalog::new(pages, &[]).picker(&Funnel::default(), "");
+            picker.groups[0].picks.iter().map(|pick| pick.value.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(values(&one), ["page:/x", "page:/y"]);
+        let two = [page("a.example", "/x", "X"), page("b.example", "/x", "X")];
+        assert_eq!(values(&two), ["page:a.example/x", "page:b.example/x"]);
+    }
+
+    #[test]
+    fn the_proposal_is_the_top_page_and_what_is_clicked_on_it() {
+        let pages = [page("a.example", "/x", "X"), page("a.example", "/y", "Y")];
+        let elements = [element(1, "link “Y”", "/z"), element(2, "button “Save”", "/x")];
+        let (words, funnel) = Catalog::new(&pages, &elements).proposal().unwrap();
+        assert_eq!(words, "Try /x, then button “Save”");
+        assert_eq!(
+            funnel.to_query_string(),
+            "step=page%3A%2Fx&step=click%3A0000000000000002&window=14d&last=28d"
+        );
+        let (words, _) = Catalog::new(&pages, &[]).proposal().unwrap();
+        assert_eq!(words, "Try /x, then /y");
+        assert!(Catalog::new(&pages[..1], &[]).proposal().is_none());
+    }
+
+    #[test]
+    fn a_step_is_called_by_its_name_then_by_what_is_known() {
+        let elements = [element(2, "button “Save”", "/x")];
+        let catalog = Catalog::new(&[], &elements);
+        let funnel =
+            "step=click:0000000000000002&step=click:0000000000000003&step=page:/x&name=Start";
+        let funnel = Funnel::from_query_string(funnel).unwrap();
+        let steps = catalog.steps(&funnel, None);
+        let shown: Vec<_> =
+            steps.iter().map(|step| (step.label.as_str(), step.place.as_str())).collect();
+        let expected = [
+            ("Button “Save”", "Clicked, mostly on /x"),
+            ("Element 0000000000000003", "Clicked"),
+            ("Start", "Page"),
+        ];
+        assert_eq!(shown, expected);
+    }
+}

@@ -1,0 +1,142 @@
+//! What the Funnel page shows, in words: plain data for its template.
+
+use crate::dashboard::layout::Shell;
+use askama::Template;
+
+/// The Funnel page.
+#[derive(Debug, Template)]
+#[template(path = "funnel.html")]
+pub(super) struct FunnelPage {
+    pub(super) shell: Shell,
+    /// The path of the page, without its query.
+    pub(super) path: String,
+    /// The whole address of what is seen, for the copied link.
+    pub(super) link: String,
+    /// The state that is not in a visible field.
+    pub(super) hidden: Vec<(String, String)>,
+    pub(super) steps: Vec<StepView>,
+    /// Whether there is no room for another step.
+    pub(super) is_full: bool,
+    pub(super) picker: Picker,
+    pub(super) ranges: Vec<Choice>,
+    pub(super) custom: CustomRange,
+    pub(super) windows: Vec<Choice>,
+    /// What is wrong with the question, or with the store.
+    pub(super) fault: Option<String>,
+    pub(super) state: State,
+}
+
+/// A step as the builder lists it.
+#[derive(Debug)]
+pub(super) struct StepView {
+    pub(super) label: String,
+    /// What it is, and where.
+    pub(super) place: String,
+}
+
+/// What can be added as a step.
+#[derive(Debug, Default)]
+pub(super) struct Picker {
+    pub(super) is_open: bool,
+    pub(super) search: String,
+    pub(super) groups: Vec<Group>,
+}
+
+impl Picker {
+    /// Whether there is nothing to pick.
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups.iter().all(|group| group.picks.is_empty())
+    }
+}
+
+/// Things to pick of one kind.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) title: &'static str,
+    /// What the numbers beside them count.
+    pub(super) measure: &'static str,
+    pub(super) is_pages: bool,
+    pub(super) picks: Vec<Pick>,
+}
+
+/// One thing to pick.
+#[derive(Debug)]
+pub(super) struct Pick {
+    /// The step in the form of the address.
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) place: String,
+    /// Lower-case text that a search looks into.
+    pub(super) text: String,
+    pub(super) n: String,
+}
+
+/// A choice, and whether it is the one. The value is an address or a form value.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) is_on: bool,
+}
+
+/// The two dates of a custom range.
+#[derive(Debug)]
+pub(super) struct CustomRange {
+    pub(super) is_on: bool,
+    pub(super) label: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) today: String,
+}
+
+/// What stands on the right.
+#[derive(Debug)]
+pub(super) enum State {
+    /// The numbers.
+    Answer(Box<Answer>),
+    /// Nothing was ever captured; the address of Setup.
+    NoData(String),
+    /// No step is chosen; what to begin with: label and address.
+    NoSteps(Option<(String, String)>),
+    /// One step is no funnel.
+    OneStep,
+    /// Nobody took the first step; the address of a wider range, if there is one.
+    NothingMatches(Option<String>),
+    /// The question or the store has a fault, told above.
+    Fault,
+}
+
+/// The numbers of a funnel, in words.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) entered: String,
+    pub(super) converted: String,
+    pub(super) conversion: String,
+    pub(super) open: String,
+    pub(super) open_means: String,
+    /// What the chart says, as a sentence.
+    pub(super) caption: String,
+    /// Days, zone, and when it was computed.
+    pub(super) footnote: String,
+    /// The numbers as JSON for the chart, safe inside a script element.
+    pub(super) chart: String,
+    pub(super) rows: Vec<Row>,
+    /// The address of the same as CSV.
+    pub(super) csv: String,
+    /// The question as JSON.
+    pub(super) question: String,
+    /// Where the question can be posted to.
+    pub(super) endpoint: String,
+}
+
+/// One line of the table.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) label: String,
+    /// Percent of the widest bar.
+    pub(super) width: String,
+    pub(super) people: String,
+    pub(super) of_first: String,
+    pub(super) of_previous: String,
+    pub(super) lost: String,
+}

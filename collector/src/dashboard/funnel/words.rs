@@ -1,0 +1,295 @@
+//! The numbers of a funnel as people read them. Pure: numbers in, texts out.
+
+use super::picker::capital;
+use super::view::{Answer, Choice, CustomRange, Row};
+use crate::dashboard::format::{count, people, percent, time_of_day};
+use crate::dashboard::live::zone;
+use analytics::{DateRange, Funnel, FunnelResult, Scope, StepResult, Window};
+use jiff::civil::Date;
+use protocol::Timestamp;
+use serde::Serialize;
+
+/// The days of the widest range that one click leads to.
+pub(super) const WIDEST: u32 = 90;
+
+/// The windows to choose from.
+const WINDOWS: [&str; 7] = ["30m", "1h", "1d", "7d", "14d", "30d", "90d"];
+
+/// The answer in words; addresses are left to the page.
+pub(super) fn answer(
+    funnel: &Funnel,
+    result: &FunnelResult,
+    scope: &Scope,
+    now: Timestamp,
+) -> Answer {
+    let conversion = result.steps.last().map_or(0.0, |step| step.conversion_rate);
+    Answer {
+        entered: count(result.entered),
+        converted: count(result.converted),
+        conversion: percent(conversion),
+        open: count(result.open),
+        open_means: open_means(funnel.window, result.open),
+        caption: caption(result, conversion),
+        footnote: footnote(funnel, result, scope, now),
+        chart: chart(result),
+        rows: rows(result),
+        csv: String::new(),
+        question: String::new(),
+        endpoint: String::new(),
+    }
+}
+
+fn open_means(window: Window, open: u64) -> String {
+    if open == 0 {
+        format!("for all, the {} are over", window_words(window))
+    } else {
+        format!("within their {}", window_words(window))
+    }
+}
+
+/// What the chart says, as a sentence.
+fn caption(result: &FunnelResult, conversion: f64) -> String {
+    let (entered, converted) = (result.entered, result.converted);
+    let whole = match converted {
+        0 => format!("Nobody of {} went the whole way.", people(entered)),
+        _ => format!(
+            "{} of {} went the whole way: {}.",
+            count(converted),
+            people(entered),
+            percent(conversion)
+        ),
+    };
+    let steps = result.steps.iter().zip(result.steps.iter().skip(1));
+    // Of equal losses, the first one.
+    let worst = steps.rev().max_by_key(|(_, to)| to.drop_off).filter(|(_, to)| to.drop_off > 0);
+    match worst {
+        None => format!("{whole} No one was lost on the way."),
+        Some((from, to)) => format!(
+            "{whole} Most are lost between {} and {}: {}, {} of those who had come that far.",
+            quoted(from),
+            quoted(to),
+            people(to.drop_off),
+            percent(1.0 - to.step_rate),
+        ),
+    }
+}
+
+/// The name of a step in quotation marks, unless it has some of its own.
+fn quoted(step: &StepResult) -> String {
+    if step.name.contains('“') { step.name.clone() } else { format!("“{}”", step.name) }
+}
+
+fn footnote(funnel: &Funnel, result: &FunnelResult, scope: &Scope, now: Timestamp) -> String {
+    let days = match funnel.date_range.days(scope, now) {
+        Ok((from, to)) => {
+            format!("First steps of {}, days in {}.", days(from, to), scope.time_zone)
+        }
+        Err(_) => String::new(),
+    };
+    let open = match result.open {
+        0 => String::new(),
+        1 => format!(" 1 entry is still open: its {} are not over.", window_words(funnel.window)),
+        n => format!(
+            " {} entries are still open: their {} are not over.",
+            count(n),
+            window_words(funnel.window)
+        ),
+    };
+    let at = time_of_day(result.computed_at, &zone(&scope.time_zone));
+    format!("{days}{open} As of {at}.")
+}
+
+/// Two days as one reads them: `1 to 22 November 2026`.
+fn days(from: Date, to: Date) -> String {
+    let last = to.strftime("%-d %B %Y");
+    if from == to {
+        last.to_string()
+    } else if (from.year(), from.month()) == (to.year(), to.month()) {
+        format!("{} to {last}", from.day())
+    } else if from.year() == to.year() {
+        format!("{} to {last}", from.strftime("%-d %B"))
+    } else {
+        format!("{} to {last}", from.strftime("%-d %B %Y"))
+    }
+}
+
+/// One step for the chart.
+#[derive(Serialize)]
+struct Column {
+    label: String,
+    people: u64,
+    people_text: String,
+    share_text: String,
+    lost_text: String,
+}
+
+/// The numbers as JSON that can stand inside a script element: without `<`, nothing in it ends
+/// the element.
+fn chart(result: &FunnelResult) -> String {
+    let column = |step: &StepResult| Column {
+        label: capital(&step.name),
+        people: step.people,
+        people_text: count(step.people),
+        share_text: percent(step.conversion_rate),
+        lost_text: format!("−{}", count(step.drop_off)),
+    };
+    let columns: Vec<_> = result.steps.iter().map(column).collect();
+    let json = serde_json::json!({ "steps": columns }).to_string();
+    json.replace('<', "\\u003c")
+}
+
+fn rows(result: &FunnelResult) -> Vec<Row> {
+    let row = |(n, step): (usize, &StepResult)| Row {
+        label: capital(&step.name),
+        width: format!("{:.2}", step.conversion_rate * 100.0),
+        people: count(step.people),
+        of_first: percent(step.conversion_rate),
+        of_previous: if n == 0 { "–".to_owned() } else { percent(step.step_rate) },
+        lost: if n == 0 { "–".to_owned() } else { count(step.drop_off) },
+    };
+    result.steps.iter().enumerate().map(row).collect()
+}
+
+/// The windows to choose from, with the one that is on even if it is another.
+pub(super) fn windows(on: Window) -> Vec<Choice> {
+    let usual = WINDOWS.into_iter().filter_map(|text| text.parse().ok());
+    let mut windows: Vec<Window> = usual.collect();
+    if !windows.contains(&on) {
+        windows.push(on);
+        windows.sort_by_key(|window| window.as_millis());
+    }
+    let choice = |window: Window| Choice {
+        value: window.to_string(),
+        label: window_words(window),
+        is_on: window == on,
+    };
+    windows.into_iter().map(choice).collect()
+}
+
+/// A window in words: `14 days`.
+fn window_words(window: Window) -> String {
+    let text = window.to_string();
+    let (n, unit) = text.split_at(text.len().saturating_sub(1));
+    let unit = match unit {
+        "d" => "day",
+        "h" => "hour",
+        "m" => "minute",
+        _ => "second",
+    };
+    if n == "1" { format!("1 {unit}") } else { format!("{n} {unit}s") }
+}
+
+/// The two date fields, filled with the days that are shown.
+pub(super) fn custom_range(range: DateRange, scope: &Scope, now: Timestamp) -> CustomRange {
+    let today = DateRange::Last { days: 1 }.days(scope, now);
+    let shown = range.days(scope, now);
+    let is_usual = [7, 28, WIDEST].into_iter().any(|days| range == DateRange::Last { days });
+    let text = |day: Date| day.to_string();
+    let (from, to) =
+        shown.as_ref().map_or_else(|_| Default::default(), |(f, t)| (text(*f), text(*t)));
+    CustomRange {
+        is_on: !is_usual,
+        label: match (&shown, is_usual) {
+            (Ok((from, to)), false) => days(*from, *to),
+            _ => "Custom".to_owned(),
+        },
+        from,
+        to,
+        today: today.map_or_else(|_| String::new(), |(_, today)| text(today)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::{Weekday, date};
+    use protocol::ProjectId;
+
+    fn step(name: &str, people: u64, before: u64, first: u64) -> StepResult {
+        let rate = |part: u64, whole: u64| part as f64 / whole as f64;
+        StepResult {
+            name: name.to_owned(),
+            people,
+            conversion_rate: rate(people, first),
+            step_rate: rate(people, before),
+            drop_off: before - people,
+        }
+    }
+
+    fn smart_path() -> FunnelResult {
+        FunnelResult {
+            steps: vec![
+                step("/analysis/smart-path", 400, 400, 400),
+                step("button “Configure”", 120, 400, 400),
+                step("</script><script>alert(1)</script>", 38, 120, 400),
+            ],
+            entered: 400,
+            converted: 38,
+            open: 1,
+            computed_at: Timestamp::from_millis(1_700_000_000_000),
+        }
+    }
+
+    fn told(result: &FunnelResult) -> Answer {
+        let scope = Scope {
+            project: ProjectId::parse("tidemark").unwrap(),
+            time_zone: "Europe/Zurich".to_owned(),
+            week_start: Weekday::Monday,
+            count_automated: false,
+        };
+        answer(&Funnel::default(), result, &scope, Timestamp::from_millis(1_700_000_000_000))
+    }
+
+    #[test]
+    fn the_caption_says_what_the_chart_shows() {
+        insta::assert_snapshot!(told(&smart_path()).caption, @"38 of 400 people went the whole way: 9.5%. Most are lost between “/analysis/smart-path” and button “Configure”: 280 people, 70% of those who had come that far.");
+        insta::assert_snapshot!(told(&smart_path()).footnote, @"First steps of 18 October to 14 November 2023, days in Europe/Zurich. 1 entry is still open: its 14 days are not over. As of 23:13:20.");
+        let none = FunnelResult {
+            steps: vec![step("a", 1, 1, 1), step("b", 0, 1, 1)],
+            entered: 1,
+            converted: 0,
+            ..smart_path()
+        };
+        insta::assert_snapshot!(told(&none).caption, @"Nobody of 1 person went the whole way. Most are lost between “a” and “b”: 1 person, 100% of those who had come that far.");
+        let all = FunnelResult {
+            steps: vec![step("a", 2, 2, 2), step("b", 2, 2, 2)],
+            entered: 2,
+            converted: 2,
+            ..smart_path()
+        };
+        insta::assert_snapshot!(told(&all).caption, @"2 of 2 people went the whole way: 100%. No one was lost on the way.");
+    }
+
+    #[test]
+    fn a_name_cannot_end_the_script_that_holds_the_numbers() {
+        let chart = told(&smart_path()).chart;
+        assert!(!chart.contains('<'), "{chart}");
+        let steps: serde_json::Value = serde_json::from_str(&chart).unwrap();
+        assert_eq!(steps["steps"][2]["label"], "</script><script>alert(1)</script>");
+    }
+
+    #[test]
+    fn days_are_told_as_short_as_they_can_be() {
+        let told = [
+            days(date(2026, 11, 22), date(2026, 11, 22)),
+            days(date(2026, 11, 1), date(2026, 11, 22)),
+            days(date(2026, 10, 26), date(2026, 11, 22)),
+            days(date(2025, 12, 31), date(2026, 1, 1)),
+        ];
+        insta::assert_snapshot!(told.join("\n"), @r"
+        22 November 2026
+        1 to 22 November 2026
+        26 October to 22 November 2026
+        31 December 2025 to 1 January 2026
+        ");
+    }
+
+    #[test]
+    fn a_window_of_its_own_is_among_the_choices() {
+        let on = windows("36h".parse().unwrap());
+        let on: Vec<_> =
+            on.iter().filter(|choice| choice.is_on).map(|choice| choice.label.as_str()).collect();
+        assert_eq!(on, ["36 hours"]);
+        assert_eq!(windows(Window::default()).len(), WINDOWS.len());
+    }
+}

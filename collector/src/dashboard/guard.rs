@@ -1,0 +1,157 @@
+//! Stands around every page: the security headers, the check of where a form comes from, and
+//! errors as a page for those who look at pages.
+
+use super::layout::Shell;
+use super::visit::THEME;
+use crate::http::error::ApiError;
+use askama::Template;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+/// What a page may load and do: only what comes from here, and no code in the page. The chart
+/// library sets styles by attribute, which can show something, but not run it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The most bytes that the body of an error has.
+const ERROR_BYTES: usize = 16 << 10;
+
+/// Lets a request through if it may come, and dresses the answer.
+pub(super) async fn watch(request: Request, next: Next) -> Response {
+    let wants_page = wants_page(request.headers());
+    let theme = super::layout::Theme::parse(
+        CookieJar::from_headers(request.headers()).get(THEME).map_or("", |cookie| cookie.value()),
+    );
+    let mut response = if is_foreign(request.method(), request.headers()) {
+        ApiError::Forbidden("this form was sent from another site".to_owned()).into_response()
+    } else {
+        next.run(request).await
+    };
+    if wants_page && is_told_as_json(&response) {
+        let shell = Shell { title: "Not possible", theme, ..Shell::default() };
+        response = as_page(response, shell).await;
+    }
+    dress(response.headers_mut());
+    response
+}
+
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Whether a form comes from another site. Browsers say where a form comes from; who does not
+/// say it is no browser, and must know the token of the form all the same.
+fn is_foreign(method: &Method, headers: &HeaderMap) -> bool {
+    if method.is_safe() {
+        return false;
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else { return false };
+    let authority = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
+    let authority = authority.as_ref().and_then(Uri::authority).map(|authority| authority.as_str());
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    authority.is_none() || authority != host
+}
+
+fn is_told_as_json(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_json = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    is_json && (response.status().is_client_error() || response.status().is_server_error())
+}
+
+#[derive(Deserialize)]
+struct Told {
+    error: String,
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage {
+    shell: Shell,
+    heading: &'static str,
+    sentence: String,
+    link: (&'static str, &'static str),
+}
+
+/// The same answer as a page, with what the log is to know of it.
+async fn as_page(response: Response, shell: Shell) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, ERROR_BYTES).await.unwrap_or_default();
+    let told = serde_json::from_slice::<Told>(&bytes).map(|told| sentence(&told.error));
+    let heading = match parts.status {
+        StatusCode::NOT_FOUND => "Not here",
+        StatusCode::SERVICE_UNAVAILABLE => "In a moment",
+        _ => "That did not work",
+    };
+    let link = ("/", "Go to the start");
+    let page = MessagePage { shell, heading, sentence: told.unwrap_or_default(), link };
+    let body = page.render().unwrap_or_default();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    let headers = std::mem::take(&mut parts.headers);
+    let mut page = (parts.status, Html(body)).into_response();
+    *page.extensions_mut() = parts.extensions;
+    page.headers_mut().extend(headers);
+    page
+}
+
+/// The message as a sentence: a capital in front, a full stop behind.
+pub(super) fn sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", chars.as_str())
+}
+
+fn dress(headers: &mut HeaderMap) {
+    let fixed = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // With none at all, browsers would not say where a form comes from.
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// What is answered where there is nothing.
+pub(super) async fn nothing() -> ApiError {
+    ApiError::NotFound("there is no such page".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_foreign_from(method: Method, origin: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1:8080"));
+        headers.insert(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
+        is_foreign(&method, &headers)
+    }
+
+    #[test]
+    fn a_form_must_come_from_here() {
+        assert!(!is_foreign_from(Method::POST, "http://127.0.0.1:8080"));
+        assert!(!is_foreign_from(Method::GET, "https://evil.example"));
+        for origin in ["https://evil.example", "http://127.0.0.1:8081", "http://127.0.0.1", "null"]
+        {
+            assert!(is_foreign_from(Method::POST, origin), "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_message_becomes_a_sentence() {
+        assert_eq!(sentence("there is no such page"), "There is no such page.");
+        assert_eq!(sentence("Really?"), "Really?");
+    }
+}

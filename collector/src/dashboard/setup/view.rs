@@ -1,0 +1,50 @@
+//! What the Setup page shows, in words: plain data for its template.
+
+use crate::dashboard::layout::Shell;
+use askama::Template;
+
+/// The Setup page.
+#[derive(Debug, Template)]
+#[template(path = "setup.html")]
+pub(super) struct SetupPage {
+    pub(super) shell: Shell,
+    pub(super) project_id: String,
+    /// What came of saving the settings.
+    pub(super) notice: Option<Notice>,
+    /// The one line.
+    pub(super) snippet: String,
+    /// What a strict page has to allow.
+    pub(super) policy: String,
+    /// The last events, rendered, newest first.
+    pub(super) lines: Vec<String>,
+    pub(super) refusals: Vec<RefusalView>,
+    /// The zone that times are shown in.
+    pub(super) time_zone: String,
+    /// What can be set; nothing while the store is away.
+    pub(super) settings: Option<Settings>,
+}
+
+/// What can be set of a project.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// The version that the form edits.
+    pub(super) version: u32,
+    pub(super) time_zone: String,
+    /// The zones to choose from.
+    pub(super) zones: Vec<String>,
+    pub(super) count_automated: bool,
+}
+
+/// What came of a form.
+#[derive(Debug)]
+pub(super) struct Notice {
+    pub(super) is_bad: bool,
+    pub(super) sentence: String,
+}
+
+/// How many events were refused for one reason.
+#[derive(Debug)]
+pub(super) struct RefusalView {
+    pub(super) why: String,
+    pub(super) n: String,
+}

@@ -1,0 +1,200 @@
+//! The projects, held in memory so that no request waits for ClickHouse.
+//!
+//! They are read from ClickHouse in the background. A snapshot in the data folder, readable by
+//! nobody else, lets a collector take events when it starts while ClickHouse is away.
+
+use crate::counters::Counters;
+use crate::live::Feed;
+use anyhow::Context;
+use jiff::civil::Weekday;
+use protocol::ProjectId;
+use std::collections::HashMap;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use store::{Connection, WeekStart};
+
+/// A project and what happens to it while the collector runs.
+#[derive(Debug)]
+pub struct Project {
+    /// What is stored of it.
+    pub definition: store::Project,
+    /// Its events as they arrive.
+    pub feed: Feed,
+    /// How many, and what was refused and why.
+    pub counters: Arc<Counters>,
+}
+
+impl Project {
+    /// What of it decides the answer to a question.
+    pub fn scope(&self) -> analytics::Scope {
+        let store::Project { id, time_zone, week_start, count_automated, .. } = &self.definition;
+        analytics::Scope {
+            project: id.clone(),
+            time_zone: time_zone.clone(),
+            week_start: match week_start {
+                WeekStart::Monday => Weekday::Monday,
+                WeekStart::Sunday => Weekday::Sunday,
+            },
+            count_automated: *count_automated,
+        }
+    }
+}
+
+/// All projects as they were at one moment.
+#[derive(Debug, Default)]
+struct Known {
+    by_key: HashMap<String, Arc<Project>>,
+    by_id: HashMap<ProjectId, Arc<Project>>,
+}
+
+/// The projects, by write key and by id.
+#[derive(Debug)]
+pub struct Definitions {
+    known: RwLock<Arc<Known>>,
+    snapshot: PathBuf,
+}
+
+impl Definitions {
+    /// Reads the snapshot in `data`, if there is one.
+    ///
+    /// # Errors
+    /// When the file system refuses. A snapshot that cannot be understood counts as none.
+    pub fn open(data: &Path) -> anyhow::Result<Self> {
+        let snapshot = data.join("definitions.json");
+        let definitions = Self { known: RwLock::default(), snapshot };
+        match fs::read(&definitions.snapshot) {
+            Ok(text) => match serde_json::from_slice(&text) {
+                Ok(projects) => definitions.replace(projects),
+                Err(error) => tracing::warn!(%error, "the snapshot of definitions is not used"),
+            },
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => {
+                let path = definitions.snapshot.display();
+                return Err(error).with_context(|| format!("cannot read {path}"));
+            }
+        }
+        Ok(definitions)
+    }
+
+    fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The project that this key writes to.
+    pub fn by_write_key(&self, key: &str) -> Option<Arc<Project>> {
+        self.known().by_key.get(key).cloned()
+    }
+
+    /// The project with this id.
+    pub fn project(&self, id: &ProjectId) -> Option<Arc<Project>> {
+        self.known().by_id.get(id).cloned()
+    }
+
+    /// All projects, by id.
+    pub fn projects(&self) -> Vec<Arc<Project>> {
+        let mut projects: Vec<_> = self.known().by_id.values().cloned().collect();
+        projects.sort_by(|a, b| a.definition.id.cmp(&b.definition.id));
+        projects
+    }
+
+    /// Reads what is stored now, and keeps a snapshot if it is not what was known.
+    ///
+    /// # Errors
+    /// When ClickHouse or the file system refuses.
+    pub async fn refresh(&self, store: &Connection) -> anyhow::Result<()> {
+        let stored = store.projects().await.context("cannot read the projects")?;
+        let stored: Vec<_> = stored.into_iter().map(|project| project.value).collect();
+        let known = self.projects();
+        let is_same = known.len() == stored.len()
+            && stored.iter().all(|s| known.iter().any(|known| known.definition == *s));
+        if is_same {
+            return Ok(());
+        }
+        let text = serde_json::to_vec(&stored)?;
+        self.replace(stored);
+        let snapshot = self.snapshot.clone();
+        tokio::task::spawn_blocking(move || write(&snapshot, &text)).await?
+    }
+
+    /// Takes what is stored now in the place of what was. Feeds and counters go on.
+    fn replace(&self, definitions: Vec<store::Project>) {
+        let before = self.known();
+        let mut known = Known::default();
+        for definition in definitions {
+            let (feed, counters) = match before.by_id.get(&definition.id) {
+                Some(known) => (known.feed.clone(), Arc::clone(&known.counters)),
+                None => Default::default(),
+            };
+            let (id, key) = (definition.id.clone(), definition.write_key.as_str().to_owned());
+            let project = Arc::new(Project { definition, feed, counters });
+            known.by_key.insert(key, Arc::clone(&project));
+            known.by_id.insert(id, project);
+        }
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+    }
+}
+
+/// Replaces the snapshot as a whole.
+fn write(path: &Path, text: &[u8]) -> anyhow::Result<()> {
+    let new = path.with_extension("new");
+    let written = (|| {
+        let mut file =
+            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+        file.write_all(text)?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    })();
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::WriteKey;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn project(id: &str, key: &str) -> store::Project {
+        store::Project {
+            id: ProjectId::parse(id).unwrap(),
+            name: id.to_owned(),
+            write_key: WriteKey::parse(key).unwrap(),
+            id_key: [1; 16],
+            time_zone: "UTC".to_owned(),
+            week_start: store::WeekStart::Monday,
+            count_automated: false,
+        }
+    }
+
+    const ONE: &str = "wk_111111111111111111111111";
+    const TWO: &str = "wk_222222222222222222222222";
+
+    #[test]
+    fn a_snapshot_is_enough_to_know_a_key() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Definitions::open(dir.path()).unwrap().projects().is_empty());
+        let path = dir.path().join("definitions.json");
+        write(&path, &serde_json::to_vec(&[project("a", ONE)]).unwrap()).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+
+        let definitions = Definitions::open(dir.path()).unwrap();
+        assert_eq!(definitions.by_write_key(ONE).unwrap().definition.id.as_str(), "a");
+        fs::write(&path, "{").unwrap();
+        assert!(Definitions::open(dir.path()).unwrap().projects().is_empty());
+    }
+
+    #[test]
+    fn counters_go_on_when_a_key_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let definitions = Definitions::open(dir.path()).unwrap();
+        definitions.replace(vec![project("a", ONE)]);
+        let before = definitions.by_write_key(ONE).unwrap();
+        definitions.replace(vec![project("a", TWO)]);
+        assert!(definitions.by_write_key(ONE).is_none());
+        let after = definitions.by_write_key(TWO).unwrap();
+        assert!(Arc::ptr_eq(&before.counters, &after.counters));
+    }
+}

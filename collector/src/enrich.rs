@@ -1,0 +1,241 @@
+//! Makes rows of a batch: scrubs, brings into canonical form, computes ids, corrects times.
+//!
+//! Runs in the writer, off the request. Everything it is told is in the record of the spool or in
+//! the project's definition, so the same record always gives the same rows.
+
+mod agent;
+mod element;
+
+pub use agent::{Agent, Agents};
+
+use crate::definitions::Project;
+use crate::spool::Head;
+use element::scrubbed;
+use protocol::scrub::scrub;
+use protocol::{Batch, Event, EventId, Kind, Timestamp, limits};
+use rules::element::CanonicalElement;
+use rules::page::CanonicalPage;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use store::{ElementRow, EventRow, PageRow};
+
+/// An id whose own time is further than this from the time of arrival does not choose the partition.
+const ID_TIME_MS: i64 = 45 * 24 * 60 * 60 * 1_000;
+
+/// The last moment that a sender's clock may claim: the year 2200, before the end of the column.
+const LAST_MS: i64 = 7_258_118_400_000;
+
+/// Rows of some batches.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// One per admitted event, without its batch id.
+    pub events: Vec<EventRow>,
+    /// The events that were sent before, by place in [`Self::events`].
+    pub resent: Vec<usize>,
+    /// The elements, by project and id.
+    pub elements: HashMap<(String, u64), ElementRow>,
+    /// The pages, by project and id.
+    pub pages: HashMap<(String, u64), PageRow>,
+}
+
+/// The network that an address is in: the first 24 of 32, or 48 of 128 bits.
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
+}
+
+/// The text, no longer than the limit of such texts.
+pub fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(limits::TEXT_BYTES)]
+}
+
+/// The ids of what a batch's events refer to, and what is the same for all of them.
+struct Common<'a> {
+    head: &'a Head<'a>,
+    row: EventRow,
+    pages: Vec<(CanonicalPage, u64, String)>,
+    elements: Vec<(CanonicalElement, u64)>,
+}
+
+impl Rows {
+    /// Adds the admitted events of a batch.
+    pub fn add<E>(
+        &mut self,
+        project: &Project,
+        head: &Head<'_>,
+        batch: &Batch<'_, Result<Event<'_>, E>>,
+        agents: &mut Agents,
+    ) {
+        let common = Common::new(project, head, batch, agents.get(head.user_agent));
+        for (i, event) in batch.events.iter().enumerate() {
+            if let (true, Ok(event)) = (head.admitted.get(i), event) {
+                if event.resent {
+                    self.resent.push(self.events.len());
+                }
+                let row = common.event(event);
+                self.refer(&common, batch, event, row.timestamp);
+                self.events.push(row);
+            }
+        }
+    }
+
+    /// Notes the page and the element of an event, and when they were seen.
+    fn refer<E>(
+        &mut self,
+        common: &Common<'_>,
+        batch: &Batch<'_, E>,
+        event: &Event<'_>,
+        at: Timestamp,
+    ) {
+        let project = common.row.project.as_str();
+        if let Some((element, id)) = common.element(event) {
+            let row =
+                self.elements.entry((project.to_owned(), *id)).or_insert_with(|| ElementRow {
+                    project: project.to_owned(),
+                    element_id: *id,
+                    canonical: element.to_json(),
+                    tag: element.tag().to_owned(),
+                    role: element.role().to_owned(),
+                    name: element.name().to_owned(),
+                    test_id: element.test_id().to_owned(),
+                    first_seen: at,
+                    last_seen: at,
+                });
+            (row.first_seen, row.last_seen) = (row.first_seen.min(at), row.last_seen.max(at));
+        }
+        if let Some((page, id, _)) = common.page(event) {
+            let title = get(&batch.pages, event.page).and_then(|page| page.title.as_deref());
+            let row = self.pages.entry((project.to_owned(), *id)).or_insert_with(|| PageRow {
+                project: project.to_owned(),
+                page_id: *id,
+                host: page.host.clone(),
+                pattern: page.path.clone(),
+                title: text(Some(cut(title.unwrap_or("")))),
+                first_seen: at,
+                last_seen: at,
+            });
+            (row.first_seen, row.last_seen) = (row.first_seen.min(at), row.last_seen.max(at));
+        }
+    }
+}
+
+impl<'a> Common<'a> {
+    fn new<E>(project: &Project, head: &'a Head<'a>, batch: &Batch<'_, E>, agent: &Agent) -> Self {
+        let key = &project.definition.id_key;
+        let pages = batch.pages.iter().map(|page| {
+            let path = text(Some(within(&page.path, limits::PATH_BYTES)));
+            let page = CanonicalPage::new(&text(Some(cut(&page.host))), &path);
+            let id = page.id(key);
+            (page, id, path)
+        });
+        let elements = batch.elements.iter().map(|element| {
+            let element = CanonicalElement::new(&scrubbed(element));
+            let id = element.id(key);
+            (element, id)
+        });
+        let (pages, elements) = (pages.collect(), elements.collect());
+        Self { head, row: common_row(project, head, batch, agent), pages, elements }
+    }
+
+    fn page(&self, event: &Event<'_>) -> Option<&(CanonicalPage, u64, String)> {
+        get(&self.pages, event.page)
+    }
+
+    fn element(&self, event: &Event<'_>) -> Option<&(CanonicalElement, u64)> {
+        get(&self.elements, event.element)
+    }
+
+    fn event(&self, event: &Event<'_>) -> EventRow {
+        let received_at = self.head.received_at;
+        let timestamp = self.head.skew.correct(event.timestamp);
+        let is_ahead = timestamp.millis_since(received_at) > limits::FUTURE_MS;
+        let page = self.page(event);
+        let name = event.name.as_deref().filter(|_| event.kind == Kind::Custom);
+        let properties = event.properties.iter();
+        EventRow {
+            event_id: *event.event_id.as_bytes(),
+            month: month(event.event_id, received_at),
+            kind: event.kind.as_str().to_owned(),
+            name: text(name),
+            timestamp: if is_ahead { received_at } else { timestamp },
+            page_id: page.map_or(0, |(_, id, _)| *id),
+            element_id: self.element(event).map_or(0, |(_, id)| *id),
+            path: page.map_or_else(String::new, |(_, _, path)| path.clone()),
+            properties: properties.map(|(k, v)| (k.to_owned(), text(Some(v)))).collect(),
+            ..self.row.clone()
+        }
+    }
+}
+
+fn common_row<E>(
+    project: &Project,
+    head: &Head<'_>,
+    batch: &Batch<'_, E>,
+    agent: &Agent,
+) -> EventRow {
+    let context = &batch.context;
+    let campaign = context.campaign.clone().unwrap_or_default();
+    EventRow {
+        project: project.definition.id.as_str().to_owned(),
+        sent_at: Timestamp::from_millis(batch.sent_at.as_millis().clamp(0, LAST_MS)),
+        received_at: head.received_at,
+        anonymous_id: context.anonymous_id.clone().into_owned(),
+        user_id: plain(context.user_id.as_deref()),
+        account_id: plain(context.account_id.as_deref()),
+        session_id: context.session_id.clone().into_owned(),
+        referrer: text(context.referrer.as_deref()),
+        campaign_source: text(campaign.source.as_deref()),
+        campaign_medium: text(campaign.medium.as_deref()),
+        campaign_name: text(campaign.name.as_deref()),
+        device: agent.device.clone(),
+        browser: agent.browser.clone(),
+        os: agent.os.clone(),
+        country: head.country.to_owned(),
+        language: text(context.language.as_deref()),
+        app_version: text(context.app_version.as_deref()),
+        is_automated: context.automated || agent.is_automated,
+        ..EventRow::default()
+    }
+}
+
+/// Year and month, as in 202611, of the time that the id carries; of the time of arrival where
+/// the two are far apart, so that no sender makes partitions at will.
+fn month(id: EventId, received_at: Timestamp) -> u32 {
+    let own = id.timestamp().filter(|at| at.millis_since(received_at).abs() <= ID_TIME_MS);
+    let at = own.unwrap_or(received_at);
+    let (year, month) = year_and_month(at.as_millis().div_euclid(24 * 60 * 60 * 1_000));
+    year * 100 + month
+}
+
+/// The civil year and month of a day since 1970.
+fn year_and_month(days: i64) -> (u32, u32) {
+    let date = jiff::civil::date(1970, 1, 1)
+        .saturating_add(jiff::Span::new().days(days.clamp(0, 100_000)));
+    (u32::try_from(date.year()).unwrap_or(0), u32::try_from(date.month()).unwrap_or(0))
+}
+
+/// A text from the page: short enough, and without secrets.
+fn text(value: Option<&str>) -> String {
+    scrub(within(value.unwrap_or(""), limits::PROPERTY_VALUE_BYTES)).into_owned()
+}
+
+/// An identity, which is what the vendor says it is.
+fn plain(value: Option<&str>) -> String {
+    value.unwrap_or("").to_owned()
+}
+
+fn within(value: &str, n_bytes: usize) -> &str {
+    &value[..value.floor_char_boundary(n_bytes)]
+}
+
+fn get<T>(all: &[T], index: Option<u32>) -> Option<&T> {
+    all.get(usize::try_from(index?).ok()?)
+}

@@ -1,0 +1,6 @@
+//! What is the same for every request: errors, authorisation, bodies, the log.
+
+pub mod auth;
+pub mod body;
+pub mod error;
+pub mod log;

@@ -1,0 +1,50 @@
+//! Who may write: the write key in the address, known before a byte of the body is read.
+
+use super::error::ApiError;
+use crate::App;
+use crate::definitions::Project;
+use crate::spool::Encoding;
+use axum::http::Uri;
+use std::sync::Arc;
+
+/// What the address of a batch says.
+#[derive(Debug)]
+pub struct Address {
+    /// Whose key it is.
+    pub project: Arc<Project>,
+    /// How the body is packed.
+    pub encoding: Encoding,
+}
+
+impl Address {
+    /// Reads `?k=<write_key>&c=gzip|none`.
+    ///
+    /// # Errors
+    /// 401 without a known write key, 400 without a known `c`.
+    pub fn read(app: &App, uri: &Uri) -> Result<Self, ApiError> {
+        let query = uri.query().unwrap_or("");
+        let key = parameter(query, "k").ok_or_else(|| {
+            ApiError::Unauthorized("the address has no write key: add `?k=wk_…`".to_owned())
+        })?;
+        let project = app.definitions().by_write_key(key).ok_or_else(|| {
+            ApiError::Unauthorized(
+                "no project has this write key: copy the script line from the Setup page again"
+                    .to_owned(),
+            )
+        })?;
+        let encoding = match parameter(query, "c") {
+            Some("gzip") => Encoding::Gzip,
+            Some("none") => Encoding::Plain,
+            _ => {
+                let sentence = "the address must say how the body is packed: `c=gzip` or `c=none`";
+                return Err(ApiError::BadRequest(sentence.to_owned()));
+            }
+        };
+        Ok(Self { project, encoding })
+    }
+}
+
+/// The value of a parameter as it stands there: neither keys nor packings have escapes.
+fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').find_map(|pair| pair.split_once('=').filter(|(n, _)| *n == name)).map(|p| p.1)
+}

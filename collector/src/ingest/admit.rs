@@ -1,0 +1,234 @@
+//! Decides of each event of a batch whether it is kept. Pure: the time and what is known are told.
+
+use crate::counters::{Counts, Refusal};
+use crate::spool::Bitmap;
+use protocol::{
+    Batch, Context, DropReason, Event, EventId, EventResult, Kind, Outcome, Receipt, Skew,
+    Timestamp, Warning, limits, scrub,
+};
+
+/// How many refused events of one batch are kept to look at.
+const SAMPLES: usize = 3;
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    /// Which events are kept.
+    pub admitted: Bitmap,
+    /// The answer to the sender.
+    pub receipt: Receipt,
+    /// The same for the counters.
+    pub counts: Counts,
+    /// How far the sender's clock is off.
+    pub skew: Skew,
+}
+
+/// An event as it was read: or else why it is none.
+pub type Read<'a> = Result<Event<'a>, String>;
+
+/// Decides. `is_new` is asked only about events that are kept otherwise, in order.
+pub fn admit(
+    batch: &Batch<'_, Read<'_>>,
+    received_at: Timestamp,
+    mut is_new: impl FnMut(EventId) -> bool,
+) -> Admission {
+    let skew = Skew::between(batch.sent_at, received_at);
+    let mut admission = Admission::nothing(batch.events.len(), skew);
+    let identity = identity_fault(&batch.context);
+    for (i, event) in batch.events.iter().enumerate() {
+        let outcome = match (event, identity) {
+            (Err(_), _) => Some(Outcome::Dropped(DropReason::Malformed)),
+            (Ok(_), Some(reason)) => Some(Outcome::Dropped(reason)),
+            (Ok(event), None) => outcome(batch, event, skew, received_at, &mut is_new),
+        };
+        admission.note(i, outcome);
+        if let Some(Outcome::Dropped(reason)) = outcome {
+            admission.sample(reason, event, received_at);
+        }
+    }
+    if admission.receipt.accepted > 0 {
+        admission.counts.last_event_at = Some(received_at);
+    }
+    admission
+}
+
+fn outcome(
+    batch: &Batch<'_, Read<'_>>,
+    event: &Event<'_>,
+    skew: Skew,
+    received_at: Timestamp,
+    is_new: &mut impl FnMut(EventId) -> bool,
+) -> Option<Outcome> {
+    if has_bad_name(event) {
+        return Some(Outcome::Dropped(DropReason::InvalidName));
+    }
+    let ahead_ms = skew.correct(event.timestamp).millis_since(received_at);
+    if ahead_ms < -limits::PAST_MS {
+        return Some(Outcome::Dropped(DropReason::TooOld));
+    }
+    if !is_new(event.event_id) {
+        return Some(Outcome::Duplicate);
+    }
+    if ahead_ms > limits::FUTURE_MS {
+        return Some(Outcome::Warning(Warning::TimestampInFuture));
+    }
+    if is_beyond(event.page, batch.pages.len()) || is_beyond(event.element, batch.elements.len()) {
+        return Some(Outcome::Warning(Warning::UnknownReference));
+    }
+    (event.properties.n_cut() > 0).then_some(Outcome::Warning(Warning::PropertiesCut))
+}
+
+fn identity_fault(context: &Context<'_>) -> Option<DropReason> {
+    let user_id = context.user_id.as_deref().unwrap_or("");
+    let account_id = context.account_id.as_deref().unwrap_or("");
+    let ids = [&context.anonymous_id, user_id, account_id, &context.session_id];
+    let is_nobody = context.anonymous_id.is_empty() && user_id.is_empty();
+    let is_too_long = ids.iter().any(|id| id.len() > limits::ID_BYTES);
+    (is_nobody || is_too_long).then_some(DropReason::InvalidIdentity)
+}
+
+fn has_bad_name(event: &Event<'_>) -> bool {
+    let name = event.name.as_deref().unwrap_or("");
+    event.kind == Kind::Custom && (name.is_empty() || name.len() > limits::EVENT_NAME_BYTES)
+}
+
+fn is_beyond(index: Option<u32>, length: usize) -> bool {
+    index.is_some_and(|index| usize::try_from(index).map_or(true, |index| index >= length))
+}
+
+impl Admission {
+    fn nothing(n_events: usize, skew: Skew) -> Self {
+        let admitted = Bitmap::zeros(n_events);
+        Self { admitted, receipt: Receipt::default(), counts: Counts::default(), skew }
+    }
+
+    fn note(&mut self, i: usize, outcome: Option<Outcome>) {
+        if let Some(outcome) = outcome {
+            let i = u32::try_from(i).unwrap_or(u32::MAX);
+            self.receipt.results.push(EventResult { i, outcome });
+        }
+        match outcome {
+            None | Some(Outcome::Warning(_)) => {
+                self.admitted.set(i);
+                self.receipt.accepted += 1;
+                self.counts.accepted += 1;
+                self.counts.warnings += u64::from(outcome.is_some());
+            }
+            Some(Outcome::Dropped(reason)) => *self.counts.dropped.entry(reason).or_default() += 1,
+            Some(_) => self.counts.duplicates += 1,
+        }
+    }
+
+    fn sample(&mut self, reason: DropReason, event: &Read<'_>, received_at: Timestamp) {
+        if self.counts.refusals.len() == SAMPLES {
+            return;
+        }
+        let detail = match event {
+            Ok(event) => event.kind.to_string(),
+            Err(sentence) => scrub::scrub(sentence).into_owned(),
+        };
+        self.counts.refusals.push_back(Refusal { received_at, reason, detail });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::parse_batch;
+    use std::collections::HashSet;
+
+    const NOON: i64 = 1_700_000_000_000;
+
+    fn body(context: &str, events: &[String]) -> String {
+        format!(
+            r#"{{"sdk":"t","sent_at":{NOON},"context":{context},"elements":[{{"chain":[]}}],
+                "pages":[{{"host":"h","path":"/"}}],"events":[{}]}}"#,
+            events.join(",")
+        )
+    }
+
+    fn event(n: u8, at: i64, rest: &str) -> String {
+        format!(
+            r#"{{"event_id":"018bcfe5-6800-7000-8000-0000000000{n:02}","timestamp":{at}{rest}}}"#
+        )
+    }
+
+    fn click(n: u8, rest: &str) -> String {
+        event(n, NOON, &format!(r#","kind":"click"{rest}"#))
+    }
+
+    fn check(context: &str, events: &[String]) -> String {
+        let text = body(context, events);
+        let batch = parse_batch(text.as_bytes()).unwrap();
+        let mut known = HashSet::new();
+        let admission = admit(&batch, Timestamp::from_millis(NOON), |id| known.insert(id));
+        let bits: String =
+            (0..events.len()).map(|i| if admission.admitted.get(i) { '1' } else { '0' }).collect();
+        assert_eq!(admission.admitted.count(), admission.receipt.accepted);
+        assert_eq!(admission.counts.accepted, u64::from(admission.receipt.accepted));
+        format!("{bits} {}", serde_json::to_string(&admission.receipt).unwrap())
+    }
+
+    const WHO: &str = r#"{"anonymous_id":"a"}"#;
+
+    #[test]
+    fn one_bad_event_takes_no_good_one_with_it() {
+        let events = [
+            click(1, r#","page":0,"element":0"#),
+            click(2, r#","page":"zero""#),
+            event(3, NOON, r#","kind":"custom","name":"ok""#),
+        ];
+        insta::assert_snapshot!(check(WHO, &events), @r#"101 {"accepted":2,"results":[{"i":1,"result":"dropped","reason":"malformed"}]}"#);
+    }
+
+    #[test]
+    fn times_are_judged() {
+        let day = 24 * 60 * 60 * 1_000;
+        let events = [
+            event(1, NOON - 30 * day, r#","kind":"click""#),
+            event(2, NOON - 30 * day - 1, r#","kind":"click""#),
+            event(3, NOON + 300_000, r#","kind":"click""#),
+            event(4, NOON + 300_001, r#","kind":"click""#),
+        ];
+        insta::assert_snapshot!(check(WHO, &events), @r#"1011 {"accepted":3,"results":[{"i":1,"result":"dropped","reason":"too_old"},{"i":3,"result":"warning","reason":"timestamp_in_future"}]}"#);
+    }
+
+    #[test]
+    fn a_wrong_clock_is_put_right_first() {
+        let text = body(WHO, &[event(1, NOON, r#","kind":"click""#)]);
+        let batch = parse_batch(text.as_bytes()).unwrap();
+        let received_at = Timestamp::from_millis(NOON).plus_millis(40 * 24 * 3_600_000);
+        let admission = admit(&batch, received_at, |_| true);
+        assert_eq!(admission.receipt, Receipt { accepted: 1, results: vec![] });
+    }
+
+    #[test]
+    fn names_references_properties_and_repeats_are_judged() {
+        let custom = |n, name: &str| event(n, NOON, &format!(r#","kind":"custom"{name}"#));
+        let events = [
+            custom(1, ""),
+            custom(2, r#","name":"""#),
+            custom(3, &format!(r#","name":"{}""#, "n".repeat(limits::EVENT_NAME_BYTES + 1))),
+            click(4, r#","page":1"#),
+            click(5, r#","element":9"#),
+            click(6, &format!(r#","properties":{{"k":"{}"}}"#, "v".repeat(2_000))),
+            click(7, ""),
+            click(7, ""),
+        ];
+        insta::assert_snapshot!(check(WHO, &events), @r#"00011110 {"accepted":4,"results":[{"i":0,"result":"dropped","reason":"invalid_name"},{"i":1,"result":"dropped","reason":"invalid_name"},{"i":2,"result":"dropped","reason":"invalid_name"},{"i":3,"result":"warning","reason":"unknown_reference"},{"i":4,"result":"warning","reason":"unknown_reference"},{"i":5,"result":"warning","reason":"properties_cut"},{"i":7,"result":"duplicate"}]}"#);
+    }
+
+    #[test]
+    fn somebody_must_have_done_it() {
+        insta::assert_snapshot!(check("{}", &[click(1, "")]), @r#"0 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"invalid_identity"}]}"#);
+        let long = format!(r#"{{"anonymous_id":"{}"}}"#, "a".repeat(limits::ID_BYTES + 1));
+        insta::assert_snapshot!(check(&long, &[click(1, "")]), @r#"0 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"invalid_identity"}]}"#);
+        insta::assert_snapshot!(check(r#"{"user_id":"u"}"#, &[click(1, "")]), @r#"1 {"accepted":1,"results":[]}"#);
+    }
+
+    #[test]
+    fn a_repeat_of_a_refused_event_is_refused_again_and_not_a_duplicate() {
+        let old = event(1, 0, r#","kind":"click""#);
+        insta::assert_snapshot!(check(WHO, &[old.clone(), old]), @r#"00 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"too_old"},{"i":1,"result":"dropped","reason":"too_old"}]}"#);
+    }
+}

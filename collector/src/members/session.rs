@@ -1,0 +1,153 @@
+//! The secret in a member's cookie, and what is remembered of it for half a minute.
+
+use crate::env;
+use protocol::Timestamp;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use store::Member;
+
+/// How long the store is not asked again about a sign-in.
+const REMEMBERED_MS: i64 = 30_000;
+/// How many sign-ins are remembered; more are asked for each time.
+const SESSIONS: usize = 10_000;
+
+/// The cookie's name. Over https browsers hold the prefix to its promises: secure, whole site,
+/// no other host.
+pub(crate) const fn cookie_name(is_secure: bool) -> &'static str {
+    if is_secure { "__Host-sillage" } else { "sillage" }
+}
+
+/// 256 random bits that a browser holds, as 64 hexadecimal digits.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    /// A new one.
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        Ok(Self(hex(&env::random::<32>()?)))
+    }
+
+    /// The one of a cookie, if it looks like one.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let is_one = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    /// The text of the cookie.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What is stored of it.
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        Sha256::digest(&self.0).into()
+    }
+
+    /// What every form carries, so that no page elsewhere can send one: only who knows the
+    /// secret can tell it, and it does not tell the secret.
+    pub(crate) fn form_token(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(b"form ");
+        hash.update(&self.0);
+        hex(&hash.finalize()[..16])
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// What is remembered of one secret.
+#[derive(Debug)]
+struct Session {
+    member: Option<Member>,
+    expires_at: Timestamp,
+    asked_at: Timestamp,
+}
+
+/// Sign-ins that the store was asked about a moment ago.
+#[derive(Debug, Default)]
+pub(super) struct Sessions(Mutex<HashMap<[u8; 32], Session>>);
+
+impl Sessions {
+    /// What is known of this secret: the member, or that there is none; or nothing is known.
+    pub(super) fn known(&self, secret: &Secret, now: Timestamp) -> Option<Option<Member>> {
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = sessions.get(&secret.hash()).filter(|session| session.is_fresh(now))?;
+        Some(session.member.clone().filter(|_| now < session.expires_at))
+    }
+
+    /// Remembers what the store said.
+    pub(super) fn remember(
+        &self,
+        secret: &Secret,
+        member: Option<Member>,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) {
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if sessions.len() >= SESSIONS {
+            sessions.retain(|_, session| session.is_fresh(now));
+        }
+        if sessions.len() < SESSIONS {
+            sessions.insert(secret.hash(), Session { member, expires_at, asked_at: now });
+        }
+    }
+
+    /// Forgets a secret, so that the store is asked at once.
+    pub(super) fn forget(&self, secret: &Secret) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&secret.hash());
+    }
+}
+
+impl Session {
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        (0..REMEMBERED_MS).contains(&now.millis_since(self.asked_at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::Role;
+
+    const AT: fn(i64) -> Timestamp = Timestamp::from_millis;
+
+    fn ada() -> Member {
+        Member {
+            email: "ada@example.com".to_owned(),
+            name: "Ada".to_owned(),
+            password_hash: String::new(),
+            role: Role::Admin,
+        }
+    }
+
+    #[test]
+    fn a_sign_in_is_remembered_half_a_minute_and_ends_when_it_ends() {
+        let (sessions, secret) = (Sessions::default(), Secret::new().unwrap());
+        assert_eq!(sessions.known(&secret, AT(0)), None);
+        sessions.remember(&secret, Some(ada()), AT(20_000), AT(0));
+        assert_eq!(sessions.known(&secret, AT(19_999)), Some(Some(ada())));
+        assert_eq!(sessions.known(&secret, AT(20_000)), Some(None));
+        assert_eq!(sessions.known(&secret, AT(30_000)), None);
+        sessions.forget(&secret);
+        assert_eq!(sessions.known(&secret, AT(1)), None);
+    }
+
+    #[test]
+    fn the_token_of_a_form_is_not_the_secret() {
+        let secret = Secret::new().unwrap();
+        assert_eq!(Secret::parse(secret.as_str()), Some(secret.clone()));
+        assert!(!secret.as_str().contains(&secret.form_token()));
+        assert_eq!(Secret::parse("short"), None);
+        assert_eq!(format!("{secret:?}"), "Secret");
+    }
+}

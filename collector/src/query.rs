@@ -1,0 +1,53 @@
+//! Questions as JSON: `POST /v1/projects/{project}/query`, for signed-in members.
+
+use crate::App;
+use crate::http::error::ApiError;
+use crate::members::SignedIn;
+use analytics::{Answer, Query};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
+use protocol::ProjectId;
+
+/// Answers a question about one project.
+///
+/// # Errors
+/// 404 for an unknown project, 400 with a sentence for a question that means nothing, 503 while
+/// ClickHouse is away.
+pub async fn answer(
+    State(app): State<App>,
+    _member: SignedIn,
+    Path(project): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Answer>, ApiError> {
+    let id = ProjectId::parse(&project).ok();
+    let project = id
+        .and_then(|id| app.definitions().project(&id))
+        .ok_or_else(|| ApiError::NotFound(format!("there is no project `{project}`")))?;
+    let query = read(&headers, &body)?;
+    match analytics::run(app.store(), &project.scope(), &query, app.now()).await {
+        Ok(answer) => Ok(Json(answer)),
+        Err(analytics::Error::Invalid(error)) => Err(ApiError::BadRequest(error.to_string())),
+        Err(analytics::Error::Store(error)) if error.is_retryable() => Err(away(&error)),
+        Err(error) => Err(anyhow::Error::new(error).into()),
+    }
+}
+
+/// Reads the question. Forms of other pages cannot be of this type, so they cannot ask.
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<Query, ApiError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        let sentence = "a question is sent with `Content-Type: application/json`";
+        return Err(ApiError::BadRequest(sentence.to_owned()));
+    }
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::BadRequest(format!("the question cannot be read: {error}")))
+}
+
+fn away(error: &store::Error) -> ApiError {
+    tracing::warn!(%error, "a question had no answer");
+    let message = "ClickHouse does not answer just now: try again in a moment".to_owned();
+    ApiError::Unavailable { message, retry_after: 5 }
+}

@@ -1,0 +1,24 @@
+//! Every route, on one screen.
+
+use crate::http::error::ApiError;
+use crate::{App, assets, dashboard, health, http, ingest, query};
+use axum::Router;
+use axum::middleware;
+use axum::routing::{get, post};
+
+/// The whole of what the collector answers.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route(
+            "/v1/events",
+            post(ingest::receive).options(ingest::preflight).fallback(ingest::wrong_method),
+        )
+        .route("/v1/projects/{project}/query", post(query::answer))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .merge(dashboard::routes())
+        .merge(assets::routes())
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(middleware::from_fn(http::log::record))
+        .with_state(app)
+}

@@ -1,0 +1,223 @@
+//! `sillage serve`: starts everything in order, and stops it in the other.
+//!
+//! The listener comes first, so that a taken port is known before anything else is done, and
+//! goes first, so that nothing is accepted that has no time to become safe.
+
+use crate::config::Config;
+use crate::spool::Cursor;
+use crate::writer::Writer;
+use crate::{App, data, env, prepare, run};
+use anyhow::Context;
+use engine::{Engine, library};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+use store::{Connection, Databases, Target};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tracing_subscriber::EnvFilter;
+
+/// How often the definitions are read again.
+const REFRESH: Duration = Duration::from_secs(10);
+
+/// Pause between two attempts to reach a ClickHouse that is away at the start.
+const AWAY: Duration = Duration::from_secs(2);
+
+/// Runs `sillage serve` until it is stopped: logs on standard error, and what there is to know
+/// at the start on standard output.
+///
+/// # Errors
+/// As [`serve`].
+pub fn run_to_end(config: Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.server.log)
+        .with_context(|| format!("the log filter `{}` cannot be read", config.server.log))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(config, |greeting| {
+        let mut out = io::stdout();
+        // Who does not read the greeting can still use the collector.
+        drop(out.write_all(greeting.as_bytes()).and_then(|()| out.flush()));
+    }))
+}
+
+/// Serves until SIGTERM or SIGINT; calls `ready` with what there is to say at the start.
+///
+/// # Errors
+/// When something that it needs is missing, taken or locked: the sentence says what.
+pub async fn serve(config: Config, ready: impl FnOnce(&str)) -> anyhow::Result<()> {
+    let _lock: File = data::lock(&config.server.data)?;
+    let shutdown = shutdown()?;
+    let listen = config.server.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; choose another address with `--listen`")
+    })?;
+    let (engine, target) = start_engine(&config).await?;
+    let connection = Connection::new(target, Databases::default())?;
+    let (app, cursor) = App::open(config, connection, env::clock())?;
+    app.set_bound(listener.local_addr()?);
+    let background = Background::start(app.clone(), cursor).await?;
+    ready(&greeting(&app).await?);
+
+    let stop_time = Duration::from_millis(app.config().server.stop_ms);
+    let served = until_stopped(&app, listener, shutdown, stop_time).await;
+    background.stop(stop_time).await;
+    let spool = app.spool().clone();
+    tokio::task::spawn_blocking(move || spool.close()).await?;
+    if let Some(engine) = engine {
+        engine.stop().await.context("the engine did not stop as it should")?;
+    }
+    served
+}
+
+/// The embedded engine and where it answers, or the server that is configured instead.
+async fn start_engine(config: &Config) -> anyhow::Result<(Option<Engine>, Target)> {
+    if let Some(url) = &config.store.clickhouse {
+        return Ok((None, url.parse()?));
+    }
+    let executable = std::env::current_exe().context("cannot find the own executable")?;
+    let search = library::Search {
+        flag: config.store.engine_library.clone(),
+        beside: executable.parent().map(PathBuf::from),
+        data_dir: Some(config.server.data.clone()),
+        ..library::Search::default()
+    };
+    let engine = Engine::start(engine::Config {
+        data_dir: config.server.data.join("clickhouse"),
+        library: library::find(&search)?,
+        executable,
+        memory_bytes: config.store.engine_memory_bytes,
+    })
+    .await?;
+    let target = Target::from(engine.endpoint());
+    Ok((Some(engine), target))
+}
+
+/// Ends with the first SIGTERM or SIGINT.
+fn shutdown() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Serves until `shutdown`, and then no longer than `stop_time`: a page that follows events for
+/// ever must not keep the collector.
+async fn until_stopped(
+    app: &App,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    stop_time: Duration,
+) -> anyhow::Result<()> {
+    let (stopping, stopped) = oneshot::channel();
+    let of_server = app.clone();
+    let shutdown = async move {
+        shutdown.await;
+        of_server.stop();
+        // The receiver is below, and gone only when this is no longer needed.
+        let _ = stopping.send(());
+    };
+    let late = async move {
+        if stopped.await.is_ok() {
+            sleep(stop_time).await;
+        }
+    };
+    tokio::select! {
+        served = run(app.clone(), listener, shutdown) => served.context("the listener failed"),
+        () = late => Ok(()),
+    }
+}
+
+/// What is printed when everything is ready.
+async fn greeting(app: &App) -> anyhow::Result<String> {
+    let origin = app.origin();
+    let project = app.definitions().project(&app.config().server.project);
+    let key = project.map(|project| project.definition.write_key.as_str().to_owned());
+    let key = key.unwrap_or_default();
+    let mut lines = format!(
+        "Sillage is ready.\n  \
+           Dashboard     {origin}/\n  \
+           Script line   <script async src=\"{origin}/sdk.js\" data-write-key=\"{key}\"></script>\n"
+    );
+    if let Some(token) = app.members().invite_first(app.now()).await? {
+        lines.push_str(&format!("  First member  {origin}/welcome?token={token}\n"));
+    }
+    Ok(lines)
+}
+
+/// What goes on beside the requests: the writer, and reading the definitions. Dropped, it ends
+/// at once, as in a crash.
+#[derive(Debug)]
+pub struct Background {
+    stop: watch::Sender<bool>,
+    writer: JoinHandle<()>,
+    refresh: JoinHandle<()>,
+}
+
+impl Background {
+    /// Prepares ClickHouse and starts. Where ClickHouse is away but the projects are known from
+    /// before, events are taken meanwhile, and the rest waits.
+    ///
+    /// # Errors
+    /// When ClickHouse refuses, or is away at the very first start.
+    pub async fn start(app: App, cursor: Cursor) -> anyhow::Result<Self> {
+        let is_known = app.definitions().project(&app.config().server.project).is_some();
+        let is_prepared = match prepare::prepare(&app).await {
+            Ok(()) => true,
+            Err(error) if is_known => {
+                tracing::warn!(error = format!("{error:#}"), "ClickHouse is away; events are kept");
+                false
+            }
+            Err(error) => return Err(error),
+        };
+        let (stop, stopped) = watch::channel(false);
+        let writer = Writer::new(app.clone(), cursor);
+        let of_writer = app.clone();
+        let writer = tokio::spawn(async move {
+            if !is_prepared {
+                prepare_at_last(&of_writer).await;
+            }
+            writer.run(stopped).await;
+        });
+        Ok(Self { stop, writer, refresh: tokio::spawn(refresh(app)) })
+    }
+
+    /// Lets the writer write what it can within `time`, and ends.
+    pub async fn stop(mut self, time: Duration) {
+        self.stop.send_replace(true);
+        if timeout(time, &mut self.writer).await.is_err() {
+            tracing::warn!("what is left in the spool is written at the next start");
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.writer.abort();
+        self.refresh.abort();
+    }
+}
+
+async fn prepare_at_last(app: &App) {
+    while let Err(error) = prepare::prepare(app).await {
+        tracing::warn!(error = format!("{error:#}"), "ClickHouse is still away");
+        sleep(AWAY).await;
+    }
+    tracing::info!("ClickHouse is there");
+}
+
+async fn refresh(app: App) {
+    loop {
+        sleep(REFRESH).await;
+        if let Err(error) = app.definitions().refresh(app.store()).await {
+            tracing::warn!(error = format!("{error:#}"), "definitions cannot be read");
+        }
+    }
+}

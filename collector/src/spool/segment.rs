@@ -1,0 +1,163 @@
+//! A segment file: a header, then frames.
+//!
+//! ```text
+//! magic 8 bytes | version u32 | number u64 | created i64 ms | previous u64, its end u64 | crc32 u32
+//! ```
+//!
+//! **Invariant:** what stands in a file is never changed, and a file that an earlier process
+//! wrote is never appended to. Where a segment ends is written in the header of its successor
+//! so what lies beyond, torn or never acknowledged, stays unread for good.
+
+use super::{Error, Position};
+use protocol::Timestamp;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Bytes of the header.
+pub(super) const HEADER: u64 = 48;
+
+const MAGIC: [u8; 8] = *b"sillage\n";
+const VERSION: u32 = 1;
+
+/// What the header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) number: u64,
+    pub(super) created: Timestamp,
+    /// The segment before this one, and where it ends; zeros if there is none.
+    pub(super) previous: Position,
+}
+
+impl Header {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(48);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&self.number.to_le_bytes());
+        bytes.extend_from_slice(&self.created.as_millis().to_le_bytes());
+        bytes.extend_from_slice(&self.previous.segment.to_le_bytes());
+        bytes.extend_from_slice(&self.previous.offset.to_le_bytes());
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    /// `None` if it is torn or damaged.
+    fn decode(bytes: &[u8; 48]) -> Option<Result<Self, u32>> {
+        let (rest, checksum) = bytes.split_last_chunk::<4>()?;
+        if crc32fast::hash(rest) != u32::from_le_bytes(*checksum) {
+            return None;
+        }
+        let (magic, rest) = rest.split_first_chunk::<8>()?;
+        let (version, rest) = rest.split_first_chunk::<4>()?;
+        let (number, rest) = rest.split_first_chunk::<8>()?;
+        let (created, rest) = rest.split_first_chunk::<8>()?;
+        let (segment, rest) = rest.split_first_chunk::<8>()?;
+        let (offset, _) = rest.split_first_chunk::<8>()?;
+        let version = u32::from_le_bytes(*version);
+        if *magic != MAGIC {
+            return None;
+        }
+        if version != VERSION {
+            return Some(Err(version));
+        }
+        Some(Ok(Self {
+            number: u64::from_le_bytes(*number),
+            created: Timestamp::from_millis(i64::from_le_bytes(*created)),
+            previous: Position {
+                segment: u64::from_le_bytes(*segment),
+                offset: u64::from_le_bytes(*offset),
+            },
+        }))
+    }
+}
+
+/// The file of segment `number`. Names sort as numbers do.
+pub(super) fn path(dir: &Path, number: u64) -> PathBuf {
+    dir.join(format!("{number:020}.seg"))
+}
+
+/// The number in a file's name, if it is the name of a segment.
+pub(super) fn number_of(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".seg")?;
+    (digits.len() == 20).then(|| digits.parse().ok()).flatten()
+}
+
+/// Makes a segment that is there after a loss of power: file, header and name are synced.
+pub(super) fn create(dir: &Path, header: Header) -> io::Result<File> {
+    let path = path(dir, header.number);
+    let mut file = OpenOptions::new().create_new(true).append(true).mode(0o600).open(&path)?;
+    let written = file
+        .write_all(&header.encode())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| sync_dir(dir));
+    if let Err(error) = written {
+        // Whether or not this succeeds: the number is not used again, and recovery knows such files.
+        drop(std::fs::remove_file(&path));
+        return Err(error);
+    }
+    Ok(file)
+}
+
+/// Reads the header of segment `number`; `None` if it is torn or damaged.
+pub(super) fn read_header(dir: &Path, number: u64) -> Result<Option<Header>, Error> {
+    let mut bytes = [0; 48];
+    let mut file = File::open(path(dir, number))?;
+    match file.read_exact(&mut bytes) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    match Header::decode(&bytes) {
+        Some(Err(version)) => Err(Error::Version { number, version }),
+        Some(Ok(header)) if header.number == number => Ok(Some(header)),
+        Some(Ok(_)) | None => Ok(None),
+    }
+}
+
+/// Reads bytes `from..to` of segment `number`.
+pub(super) fn read(dir: &Path, number: u64, from: u64, to: u64) -> io::Result<Vec<u8>> {
+    let length = usize::try_from(to.saturating_sub(from)).map_err(io::Error::other)?;
+    let mut bytes = vec![0; length];
+    File::open(path(dir, number))?.read_exact_at(&mut bytes, from)?;
+    Ok(bytes)
+}
+
+/// Makes created, renamed and deleted names of the folder survive a loss of power.
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_read_as_it_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let created = Timestamp::from_millis(1_700_000_000_000);
+        let header = Header { number: 7, created, previous: Position { segment: 6, offset: 99 } };
+        drop(create(dir.path(), header).unwrap());
+        assert_eq!(read_header(dir.path(), 7).unwrap(), Some(header));
+        assert_eq!(number_of(path(dir.path(), 7).file_name().unwrap().to_str().unwrap()), Some(7));
+    }
+
+    #[test]
+    fn a_torn_header_is_none_and_a_later_version_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(path(dir.path(), 1), b"sillage").unwrap();
+        assert_eq!(read_header(dir.path(), 1).unwrap(), None);
+
+        let header =
+            Header { number: 2, created: Timestamp::default(), previous: Position::default() };
+        let mut bytes = header.encode();
+        bytes[8] = 2;
+        let checksum = crc32fast::hash(&bytes[..44]).to_le_bytes();
+        bytes[44..].copy_from_slice(&checksum);
+        std::fs::write(path(dir.path(), 2), &bytes).unwrap();
+        let error = read_header(dir.path(), 2).unwrap_err();
+        insta::assert_snapshot!(error, @"segment `2` of the spool has version `2`, which is later than this program");
+    }
+}

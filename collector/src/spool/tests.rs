@@ -1,0 +1,133 @@
+//! The spool with its thread.
+
+use super::{Error, Position, Spool};
+use crate::config;
+use protocol::Timestamp;
+use std::path::Path;
+use std::sync::Arc;
+
+fn open(dir: &Path, config: &config::spool::Spool) -> (Spool, super::Cursor) {
+    let clock = Arc::new(|| Timestamp::from_millis(1_700_000_000_000));
+    let (spool, cursor, _) = Spool::open(dir, config, [7; 16], clock).unwrap();
+    (spool, cursor)
+}
+
+fn bodies(spool: &Spool, from: Position) -> Vec<Vec<u8>> {
+    let (mut at, mut bodies) = (from, Vec::new());
+    loop {
+        let chunk = spool.read(at).unwrap();
+        bodies.extend(chunk.records().map(|(_, body, _)| body.to_vec()));
+        if chunk.next == at {
+            return bodies;
+        }
+        at = chunk.next;
+    }
+}
+
+#[tokio::test]
+async fn what_a_ticket_confirms_is_there_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = config::spool::Spool::default();
+    let (spool, cursor) = open(dir.path(), &config);
+    let tickets: Vec<_> = (0..100_u8).map(|n| spool.append(0, &[n], b"body").unwrap()).collect();
+    for ticket in tickets {
+        ticket.await.unwrap();
+    }
+    spool.barrier(0).unwrap().await.unwrap();
+    drop(spool);
+
+    let (spool, again) = open(dir.path(), &config);
+    assert_eq!(again, cursor);
+    let expected: Vec<_> = (0..100_u8).map(|n| [&[n], &b"body"[..]].concat()).collect();
+    assert_eq!(bodies(&spool, again.done), expected);
+}
+
+#[tokio::test]
+async fn a_full_spool_refuses_until_something_is_let_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = config::spool::Spool { segment_bytes: 1_000, max_bytes: 3_000, max_age_s: 60 };
+    let (spool, mut cursor) = open(dir.path(), &config);
+    let mut n_kept = 0;
+    let n_bytes = loop {
+        match spool.append(0, &[0; 400], b"") {
+            Ok(ticket) => ticket.await.unwrap(),
+            Err(Error::Full { n_bytes }) => break n_bytes,
+            Err(error) => panic!("{error}"),
+        }
+        n_kept += 1;
+    };
+    assert!(n_kept > 3 && n_bytes >= 3_000);
+    spool.barrier(0).unwrap().await.unwrap();
+
+    cursor.done = *spool.end().borrow();
+    spool.save(&cursor).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while spool.append(0, b"more", b"").is_err() {
+        assert!(std::time::Instant::now() < deadline, "nothing was let go");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn reading_steps_over_segments_without_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = config::spool::Spool::default();
+    let (spool, cursor) = open(dir.path(), &config);
+    spool.append(0, b"one", b"").unwrap().await.unwrap();
+    drop(spool);
+    for _ in 0..3 {
+        drop(open(dir.path(), &config));
+    }
+    let (spool, _) = open(dir.path(), &config);
+    let first = spool.read(cursor.done).unwrap();
+    assert_eq!(first.records().count(), 1);
+    let rest = spool.read(first.next).unwrap();
+    assert_eq!((rest.records().count(), rest.next), (0, *spool.end().borrow()));
+    assert_eq!(spool.read(rest.next).unwrap().next, rest.next);
+}
+
+#[tokio::test]
+async fn an_epoch_that_is_over_takes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (spool, _) = open(dir.path(), &config::spool::Spool::default());
+    assert!(matches!(spool.append(spool.epoch() + 1, b"", b""), Err(Error::Failed)));
+}
+
+#[tokio::test]
+async fn a_segment_that_cannot_be_made_fails_the_spool_and_it_recovers() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = config::spool::Spool { segment_bytes: 100, ..config::spool::Spool::default() };
+    let (spool, cursor) = open(dir.path(), &config);
+    spool.append(0, &[1; 90], b"").unwrap().await.unwrap();
+    let away = dir.path().with_extension("away");
+    std::fs::rename(dir.path(), &away).unwrap();
+
+    let refused = spool.append(0, &[2; 90], b"").unwrap();
+    assert!(matches!(refused.await, Err(Error::Failed)));
+    assert!(spool.status().failure.is_some());
+    assert_eq!(spool.epoch(), 1);
+    assert!(matches!(spool.append(1, &[3], b""), Err(Error::Failed)));
+
+    std::fs::rename(&away, dir.path()).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while spool.status().failure.is_some() {
+        assert!(std::time::Instant::now() < deadline, "it does not recover");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    spool.append(1, &[4; 90], b"").unwrap().await.unwrap();
+    assert_eq!(bodies(&spool, cursor.done), [vec![1; 90], vec![4; 90]]);
+}
+
+#[test]
+fn everything_is_closed_to_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("spool");
+    let (spool, _) = open(&dir, &config::spool::Spool::default());
+    drop(spool);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&dir), 0o700);
+    for entry in std::fs::read_dir(&dir).unwrap() {
+        assert_eq!(mode(&entry.unwrap().path()), 0o600);
+    }
+}

@@ -1,0 +1,140 @@
+//! Brings the rows of one cut to ClickHouse, each once.
+//!
+//! An insert whose outcome is not known, because of an error or of a restart, is settled first:
+//! it is made sure that it is dead, and asked which of the batch's events are there. The rest is
+//! inserted as another attempt.
+
+use super::dead::Letter;
+use super::{Pause, Writer};
+use crate::enrich::Rows;
+use protocol::{BatchId, EventId, ProjectId};
+use std::collections::{HashMap, HashSet};
+use store::EventRow;
+
+/// Codes of ClickHouse that blame a row. Any other refusal blames the server or the statement,
+/// which passes when it is mended: no event is given up for it.
+const ROW_CODES: [u32; 14] = [6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 441];
+
+impl Writer {
+    /// Brings the rows to ClickHouse. `is_resumed` says that it may have been tried before.
+    pub(super) async fn deliver(&mut self, mut rows: Rows, is_resumed: bool) {
+        let batch = self.batch_id();
+        self.write_dictionary(&mut rows).await;
+        let there = if is_resumed { self.settle(batch).await } else { HashSet::new() };
+        let known = self.known_before(&rows).await;
+        let mut events = new_only(rows.events, &known);
+        for row in &mut events {
+            row.batch_id = *batch.as_bytes();
+        }
+        events.retain(|row| !there.contains(&EventId::from_bytes(row.event_id)));
+        self.insert(batch, events).await;
+    }
+
+    /// Writes elements and pages that are new. They come first, so that an event that is there
+    /// never refers to nothing.
+    async fn write_dictionary(&mut self, rows: &mut Rows) {
+        let (elements, pages) = self.known.news(rows);
+        let mut pause = Pause::default();
+        let store = self.app.store();
+        while let Err(error) = store.insert_elements(&elements).await {
+            pause.after("elements cannot be written", &error.into()).await;
+        }
+        while let Err(error) = store.insert_pages(&pages).await {
+            pause.after("pages cannot be written", &error.into()).await;
+        }
+        self.known.note(&elements, &pages);
+    }
+
+    async fn settle(&self, batch: BatchId) -> HashSet<EventId> {
+        let mut pause = Pause::default();
+        loop {
+            match self.app.store().settle(batch).await {
+                Ok(there) => return there,
+                Err(error) => pause.after("a batch cannot be settled", &error.into()).await,
+            }
+        }
+    }
+
+    /// Which of the events that were sent before are in ClickHouse, by project.
+    async fn known_before(&self, rows: &Rows) -> HashSet<(String, [u8; 16])> {
+        let mut asked: HashMap<&str, Vec<EventId>> = HashMap::new();
+        for row in rows.resent.iter().filter_map(|at| rows.events.get(*at)) {
+            asked.entry(&row.project).or_default().push(EventId::from_bytes(row.event_id));
+        }
+        let mut known = HashSet::new();
+        for (project, ids) in asked {
+            let there = self.known_events(project, &ids).await;
+            known.extend(there.iter().map(|id| (project.to_owned(), *id.as_bytes())));
+        }
+        known
+    }
+
+    async fn known_events(&self, project: &str, ids: &[EventId]) -> HashSet<EventId> {
+        // A row's project was a project id before it became a row.
+        let Ok(project) = ProjectId::parse(project) else { return HashSet::new() };
+        let mut pause = Pause::default();
+        loop {
+            match self.app.store().known_events(&project, ids).await {
+                Ok(known) => return known,
+                Err(error) => pause.after("events cannot be looked up", &error.into()).await,
+            }
+        }
+    }
+
+    /// Inserts rows of which none is there. What is refused is halved until the rows that are to
+    /// blame are found.
+    async fn insert(&mut self, batch: BatchId, rows: Vec<EventRow>) {
+        let mut attempt = self.cursor.cut.map_or(0, |cut| cut.attempt);
+        let mut pause = Pause::default();
+        let mut parts = vec![rows];
+        while let Some(mut rows) = parts.pop() {
+            if rows.is_empty() {
+                continue;
+            }
+            let Err(error) = self.app.store().insert_events(batch, attempt, &rows).await else {
+                continue;
+            };
+            attempt = self.next_attempt().await;
+            let blames_row = blames_row(&error);
+            if blames_row && rows.len() == 1 {
+                self.bury_rows(&rows, &error).await;
+                continue;
+            }
+            if !blames_row {
+                pause.after("events cannot be written", &error.into()).await;
+            }
+            let there = self.settle(batch).await;
+            rows.retain(|row| !there.contains(&EventId::from_bytes(row.event_id)));
+            if blames_row {
+                parts.push(rows.split_off(rows.len() / 2));
+            }
+            parts.push(rows);
+        }
+    }
+
+    async fn bury_rows(&self, rows: &[EventRow], error: &store::Error) {
+        let reason = error.to_string();
+        let letters = rows.iter().map(|row| Letter::Event {
+            reason: &reason,
+            event_id: EventId::from_bytes(row.event_id).to_string(),
+            row,
+        });
+        self.bury(&letters.collect::<Vec<_>>()).await;
+    }
+}
+
+fn blames_row(error: &store::Error) -> bool {
+    matches!(error, store::Error::Refused { code, .. } if ROW_CODES.contains(code))
+}
+
+/// The rows without those that are known, and of each event the first only.
+fn new_only(events: Vec<EventRow>, known: &HashSet<(String, [u8; 16])>) -> Vec<EventRow> {
+    let mut seen = HashSet::with_capacity(events.len());
+    events
+        .into_iter()
+        .filter(|row| {
+            let key = (row.project.clone(), row.event_id);
+            !known.contains(&key) && seen.insert(key)
+        })
+        .collect()
+}

@@ -1,0 +1,14 @@
+// The script of every page. Each island finds its own elements by a data attribute, and nothing
+// here is needed to use the dashboard: without script the same forms and links do the same.
+import "htmx.org";
+import { mountCopy } from "./islands/copy.js";
+import { mountFilter } from "./islands/filter.js";
+import { mountLive } from "./islands/live.js";
+import { mountSubmit } from "./islands/submit.js";
+import { mountSwap } from "./islands/swap.js";
+
+mountCopy(document);
+mountFilter(document);
+mountSubmit(document);
+mountSwap(document);
+mountLive(document);

@@ -1,0 +1,6 @@
+//! The API, over its router, on the real embedded engine.
+
+mod ingest;
+mod query;
+mod test_app;
+mod writer;

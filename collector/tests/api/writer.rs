@@ -1,0 +1,171 @@
+//! What becomes of accepted events: rows in ClickHouse, each once.
+
+use crate::test_app::{NOON, TestApp, batch, click, gzip};
+use anyhow::Result;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Deserialize)]
+struct Count {
+    n: u32,
+    n_different: u32,
+}
+
+const COUNT: &str =
+    "SELECT toUInt32(count()) AS n, toUInt32(uniqExact(event_id)) AS n_different FROM {events}";
+
+async fn count(app: &TestApp) -> Result<(u32, u32)> {
+    let counts: Vec<Count> = app.ask(COUNT).await?;
+    Ok(counts.first().map_or((0, 0), |count| (count.n, count.n_different)))
+}
+
+#[tokio::test]
+async fn an_event_becomes_a_row_and_what_it_refers_to_another() -> Result<()> {
+    let Some(app) = TestApp::start("row").await? else { return Ok(()) };
+    let more = r#","page":0,"element":0,"properties":{"plan":"pro","mail":"a@example.com"}"#;
+    app.post_batch(&batch(&[click(1, more)])).await?;
+    app.written().await?;
+
+    let rows: Vec<BTreeMap<String, serde_json::Value>> = app
+        .ask(
+            "SELECT e.* EXCEPT (batch_id, page_id, element_id, event_id), hex(event_id) AS id, \
+             p.pattern, p.title, l.name AS label, l.test_id FROM {events} AS e \
+             JOIN {pages} AS p ON p.page_id = e.page_id JOIN {elements} AS l ON l.element_id = e.element_id",
+        )
+        .await?;
+    insta::assert_snapshot!(serde_json::to_string_pretty(&rows)?, @r#"
+[
+  {
+    "account_id": "",
+    "anonymous_id": "anon-1",
+    "app_version": "",
+    "browser": "",
+    "campaign_medium": "",
+    "campaign_name": "",
+    "campaign_source": "",
+    "country": "",
+    "device": "",
+    "e.name": "",
+    "e.project": "default",
+    "id": "01A20320A20070008000000000000001",
+    "is_automated": false,
+    "kind": "click",
+    "label": "Save [email]",
+    "language": "",
+    "month": 202611,
+    "os": "",
+    "path": "/orders/1042",
+    "pattern": "/orders/:id",
+    "properties": {
+      "mail": "[email]",
+      "plan": "pro"
+    },
+    "received_at": "2026-11-22 12:00:00.000",
+    "referrer": "",
+    "sent_at": "2026-11-22 12:00:00.000",
+    "session_id": "s-1",
+    "test_id": "save",
+    "timestamp": "2026-11-22 12:00:00.000",
+    "title": "Order",
+    "user_id": "ann@example.com"
+  }
+]
+"#);
+    Ok(())
+}
+
+#[tokio::test]
+async fn events_of_many_requests_are_each_there_once() -> Result<()> {
+    let Some(app) = TestApp::start("many").await? else { return Ok(()) };
+    let query = format!("k={}&c=gzip", app.write_key()?);
+    let posts = (0..40_u32).map(|n| {
+        let events: Vec<_> = (0..50).map(|i| click(n * 50 + i, r#","element":0"#)).collect();
+        let (app, query) = (&app, &query);
+        async move { app.post(query, gzip(batch(&events).as_bytes())?).await }
+    });
+    for answer in futures_util::future::join_all(posts).await {
+        assert_eq!(answer?.body, r#"{"accepted":50,"results":[]}"#);
+    }
+    app.written().await?;
+    assert_eq!(count(&app).await?, (2_000, 2_000));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_kill_at_any_moment_loses_nothing_and_doubles_nothing() -> Result<()> {
+    let small = |config: &mut collector::config::Config| config.store.batch_rows = 7;
+    let Some(mut app) = TestApp::start_with("kill", small).await? else { return Ok(()) };
+    let mut n_sent = 0;
+    for round in 0..25_u64 {
+        for _ in 0..4 {
+            let events: Vec<_> = (0..5).map(|i| click(n_sent + i, r#","page":0"#)).collect();
+            n_sent += 5;
+            let answer = app.post_batch(&batch(&events)).await?;
+            assert_eq!(answer.body, r#"{"accepted":5,"results":[]}"#);
+        }
+        // Each round a little later: before, during and after the inserts.
+        tokio::time::sleep(std::time::Duration::from_millis(round * 3)).await;
+        app.kill();
+        app.open().await?;
+    }
+    app.written().await?;
+    assert_eq!(count(&app).await?, (n_sent, n_sent));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_sent_before_a_restart_is_looked_up() -> Result<()> {
+    let Some(mut app) = TestApp::start("resent").await? else { return Ok(()) };
+    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
+    app.written().await?;
+    app.kill();
+    app.open().await?;
+    // The collector's memory of them is gone, so they are accepted, and found when written.
+    let resent = r#","resent":true"#;
+    let again = batch(&[click(1, resent), click(2, resent), click(3, resent)]);
+    let answer = app.post_batch(&again).await?;
+    assert_eq!(answer.body, r#"{"accepted":3,"results":[]}"#);
+    app.written().await?;
+    assert_eq!(count(&app).await?, (3, 3));
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_readable_cursor_everything_is_looked_up() -> Result<()> {
+    let Some(mut app) = TestApp::start("cursor").await? else { return Ok(()) };
+    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
+    app.written().await?;
+    app.post_batch(&batch(&[click(3, "")])).await?;
+    app.kill();
+    app.break_cursor()?;
+    app.open().await?;
+    app.written().await?;
+    assert_eq!(count(&app).await?, (3, 3));
+    Ok(())
+}
+
+#[tokio::test]
+async fn times_are_corrected_and_partitions_follow_the_id() -> Result<()> {
+    let Some(app) = TestApp::start("times").await? else { return Ok(()) };
+    let day = 24 * 60 * 60 * 1_000;
+    // The browser's clock is a day behind: sent and happened "yesterday".
+    let behind = batch(&[click(1, "")]).replace(&NOON.to_string(), &(NOON - day).to_string());
+    app.post_batch(&behind).await?;
+    // An id of another version has no time of its own.
+    let random = click(2, "").replace("-7000-", "-4000-");
+    let ahead = random.replace(&NOON.to_string(), &(NOON + 400_000).to_string());
+    app.post_batch(&batch(&[ahead])).await?;
+    app.written().await?;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Row {
+        timestamp: String,
+        month: u32,
+    }
+    let rows: Vec<Row> = app
+        .ask("SELECT toString(toUnixTimestamp64Milli(timestamp)) AS timestamp, month FROM {events}")
+        .await?;
+    let expected = || Row { timestamp: NOON.to_string(), month: 202_611 };
+    assert_eq!(rows, [expected(), expected()]);
+    Ok(())
+}

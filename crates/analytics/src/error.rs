@@ -1,0 +1,18 @@
+//! Why there is no answer.
+
+use crate::InvalidQuery;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The question means nothing; its sentence is for whoever asked.
+    #[error(transparent)]
+    Invalid(#[from] InvalidQuery),
+    /// The store did not answer.
+    #[error("the store did not answer")]
+    Store(#[from] store::Error),
+    /// The store answered without the row that every question has.
+    #[error("the store gave no row")]
+    NoRow,
+}

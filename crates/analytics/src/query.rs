@@ -1,0 +1,50 @@
+//! What can be asked, as data: the same question in the API, in an address and in a saved view.
+
+mod date_range;
+mod invalid;
+mod scope;
+mod step;
+mod window;
+
+pub use date_range::{DateRange, Span};
+pub use invalid::InvalidQuery;
+pub use scope::Scope;
+pub(crate) use step::StepText;
+pub use step::{ElementId, PageFilter, Step, Target};
+pub use window::Window;
+
+use crate::report::funnel::Funnel;
+use serde::{Deserialize, Serialize};
+
+/// A question, told apart by `report` in its JSON. Fields that it does not know are refused.
+///
+/// ```
+/// let query = analytics::Query::from_json(r#"{
+///   "report": "funnel",
+///   "steps": [{"page": "/reports"}, {"click": "9f3a5c7d00000001", "name": "Save"}],
+///   "window": "1h",
+///   "date_range": {"from": "2026-11-01", "to": "2026-11-22"}
+/// }"#).unwrap();
+/// let analytics::Query::Funnel(funnel) = query;
+/// assert_eq!(funnel.steps.len(), 2);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "report", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Query {
+    /// How many people go through some steps in order.
+    Funnel(Funnel),
+}
+
+impl Query {
+    /// Reads a question from its JSON.
+    ///
+    /// # Errors
+    /// When it is no JSON, no question, or one that means nothing.
+    pub fn from_json(json: &str) -> Result<Self, InvalidQuery> {
+        serde_json::from_str(json).map_err(|error| InvalidQuery::Json(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Why a question cannot be answered, in sentences for whoever asked it.
+
+use super::window::MAX_DAYS;
+use super::{date_range, step};
+use crate::report::funnel::{MAX_STEPS, MIN_STEPS};
+
+/// Why a question cannot be answered. The message is for the person who asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidQuery {
+    /// Not the JSON of a question.
+    #[error("the question is not understood: {0}")]
+    Json(String),
+    /// A funnel of fewer steps than two.
+    #[error("a funnel needs at least {MIN_STEPS} steps, this one has {0}")]
+    TooFewSteps(usize),
+    /// A funnel of more steps than can be told apart.
+    #[error("a funnel has at most {MAX_STEPS} steps, this one has {0}")]
+    TooManySteps(usize),
+    /// A step that says nothing; steps count from 1.
+    #[error("step {step} names no page and no element")]
+    EmptyStep {
+        /// Which step.
+        step: usize,
+    },
+    /// A step with a host, but without the page it belongs to.
+    #[error("step {step} names a host and no page")]
+    HostWithoutPage {
+        /// Which step.
+        step: usize,
+    },
+    /// A host that is more than one.
+    #[error("the host of step {step} is `{host}`, and a host holds no `/`")]
+    Host {
+        /// Which step.
+        step: usize,
+        /// What was given.
+        host: String,
+    },
+    /// A path that does not begin as paths do.
+    #[error("the page of step {step} is `{path}`, and a path begins with `/`")]
+    Path {
+        /// Which step.
+        step: usize,
+        /// What was given.
+        path: String,
+    },
+    /// An element's id that is none.
+    #[error("the element of step {step} is `{text}`, and an element is {digits} hexadecimal digits", digits = step::ELEMENT_DIGITS)]
+    Element {
+        /// Which step.
+        step: usize,
+        /// What was given.
+        text: String,
+    },
+    /// A step in an address that begins neither with `page:` nor with `click:`.
+    #[error("step {step} is `{text}`, and a step is `page:` and a path or `click:` and an element")]
+    StepText {
+        /// Which step.
+        step: usize,
+        /// What was given.
+        text: String,
+    },
+    /// A window that is no duration.
+    #[error(
+        "the window is `{0}`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to {MAX_DAYS} days"
+    )]
+    Window(String),
+    /// A date that is none.
+    #[error("the date `{0}` is not one of the calendar, such as `2026-11-22`")]
+    Date(String),
+    /// A date before or after the time that events are stored for.
+    #[error("the date `{0}` is not between {first} and {last}", first = date_range::FIRST, last = date_range::LAST)]
+    DateOutOfReach(jiff::civil::Date),
+    /// One end of a date range without the other.
+    #[error("a date range has both a first and a last day, and this one has no {0}")]
+    HalfRange(&'static str),
+    /// A date range that ends before it begins.
+    #[error("the date range goes from {from} to {to}, which is before it")]
+    FromAfterTo {
+        /// First day.
+        from: jiff::civil::Date,
+        /// Last day.
+        to: jiff::civil::Date,
+    },
+    /// A relative date range that is no number of days.
+    #[error("the date range is the last `{0}`, and it is a number of days such as `28d`, at most {max}d", max = date_range::MAX_DAYS)]
+    Last(String),
+    /// A time zone that nobody knows.
+    #[error("the time zone `{0}` is not known; one of the IANA list is, such as `Europe/Zurich`")]
+    TimeZone(String),
+}

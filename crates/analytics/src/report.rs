@@ -1,0 +1,3 @@
+//! The reports: for each one its request, its statement, its answer.
+
+pub mod funnel;

@@ -1,0 +1,119 @@
+//! The exact count for steps that may take the same event: the same step twice, or a page on any
+//! host and on one.
+//!
+//! ClickHouse's `windowFunnel` lets one event serve two steps, or, in the mode that does not,
+//! needs memory that grows with the square of a person's events. So this goes over the events of
+//! a person as arrays, once per step, in memory that grows with their number:
+//!
+//! - Events of one moment form an *instant*. `n0`, `n1`, … count in each instant the events that
+//!   predicate 0, 1, … takes.
+//! - Within an instant the order is free, so a chain that had `i` steps before it can be brought
+//!   to `j` if the steps after `i` up to `j` find an event each. Of two predicates that share
+//!   events one contains the other, so (Hall's marriage theorem) it is enough that for each
+//!   predicate the instant holds as many events as there are such steps within it. `l1`, `l2`, …
+//!   hold the least `i` for each `j`; `i = j` says that `j` cannot be reached. The least is the
+//!   best, since the fewer steps a chain has the later it can have begun.
+//! - `f1`, `f2`, … hold after each instant when the latest chain with so many steps began, 0 for
+//!   none; `b1`, `b2`, … the same before it. A later chain is never worse, so only the latest
+//!   beginning is kept. It never becomes earlier, so filling gaps from the left carries it on.
+
+use super::predicate::Predicates;
+
+/// The low bits of a packed event, one for each predicate that takes it; its time is above them.
+pub(super) const BITS: usize = super::MAX_STEPS;
+
+/// Rows of `person`, `last_entry` and `level` out of `people`, a query of `person`, `last_entry`
+/// and `packed`, their sorted packed events. `{end:UInt64}` ends the entries and
+/// `{window:UInt64}` is in milliseconds.
+///
+/// Every line is a query around the one before it: as aliases of one query, the definitions
+/// would be spelt out in each other, and their text would double with each step.
+pub(super) fn levels(predicates: &Predicates<'_>, people: &str) -> String {
+    let mut layers = vec![
+        format!(
+            "arraySplit((event, before) -> {} != {}, packed, {}) AS instants",
+            time("event"),
+            time("before"),
+            shifted("packed")
+        ),
+        format!(
+            "arrayMap(instant -> {}, instants) AS moments{}",
+            time("instant[1]"),
+            counts(predicates)
+        ),
+        "arrayMap(moment -> toUInt8(moment >= {end:UInt64}), moments) AS l0, 0 AS level0"
+            .to_owned(),
+    ];
+    let n_steps = predicates.of_steps().len();
+    for step in 1..=n_steps {
+        layers.push(reach(predicates, step));
+        layers.push(carry(step));
+        layers.push(format!(
+            "{} AS b{step}, level{} + (f{step}[-1] > 0) AS level{step}",
+            shifted(&format!("f{step}")),
+            step - 1
+        ));
+    }
+    let layered = layers
+        .iter()
+        .fold(people.to_owned(), |inner, layer| format!("SELECT *, {layer} FROM (\n{inner}\n)"));
+    format!("SELECT person, last_entry, level{n_steps} AS level FROM (\n{layered}\n)")
+}
+
+/// The time of a packed event.
+fn time(packed: &str) -> String {
+    format!("bitShiftRight({packed}, {BITS})")
+}
+
+/// Each value moved to the place after it.
+fn shifted(array: &str) -> String {
+    format!("arrayPushFront(arrayPopBack({array}), 0)")
+}
+
+/// How many events of each instant each predicate takes.
+fn counts(predicates: &Predicates<'_>) -> String {
+    let count = |n| {
+        format!(
+            ", arrayMap(instant -> arrayCount(event -> bitTest(event, {n}), instant), instants) AS n{n}"
+        )
+    };
+    (0..predicates.distinct().len()).map(count).collect()
+}
+
+/// Defines `l{step}`.
+fn reach(predicates: &Predicates<'_>, step: usize) -> String {
+    let containing = predicates.containing(predicates.of_steps()[step - 1]);
+    let counts: Vec<_> = containing.iter().map(|n| format!("n{n}")).collect();
+    let limits = containing.iter().map(|n| {
+        let limits = limits(predicates, *n, step);
+        let most = limits.len() - 1;
+        let limits: Vec<_> = limits.iter().map(usize::to_string).collect();
+        format!("[{}]::Array(UInt8)[least(n{n}, {most}) + 1]", limits.join(", "))
+    });
+    let limits: Vec<_> = limits.collect();
+    let (counts, limits) = (counts.join(", "), limits.join(", "));
+    format!("arrayMap((l, {counts}) -> greatest(l, {limits}), l{}, {counts}) AS l{step}", step - 1)
+}
+
+/// How many steps a chain must have had before an instant to get to `step` in it, by the number
+/// of events in the instant that a predicate takes: with none of them all up to `step`, with one
+/// all up to the last step before it within the predicate, and so on.
+fn limits(predicates: &Predicates<'_>, predicate: usize, step: usize) -> Vec<usize> {
+    let of_steps = &predicates.of_steps()[..step];
+    let is_within = |of: usize| predicates.containing(of).contains(&predicate);
+    let within = (1..=step).rev().filter(|step| is_within(of_steps[step - 1]));
+    within.chain([0]).collect()
+}
+
+/// Defines `f{step}`.
+fn carry(step: usize) -> String {
+    let before: String = (1..step).map(|n| format!(", b{n}")).collect();
+    let from: String = (1..step).rev().map(|n| format!("l = {n}, b{n}, ")).collect();
+    let begun = format!(
+        "arrayMap((l, moment{before}) -> multiIf(l = {step}, 0, {from}moment), l{step}, moments{before})"
+    );
+    format!(
+        "arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> \
+         if(begun > 0 AND moment - begun <= {{window:UInt64}}, begun, 0), {begun}, moments)) AS f{step}"
+    )
+}

@@ -1,0 +1,211 @@
+//! From the question to SQL.
+//!
+//! Three layers: the events that any step takes, with a bit for each predicate that does; the
+//! level that each person reaches; people per level. The middle one comes in two forms. Where no
+//! event can serve two steps, it is ClickHouse's `windowFunnel` in its default mode, which is
+//! exact for that and the cheapest; otherwise it is [`super::fold`].
+
+use super::predicate::Predicates;
+use super::{Funnel, fold};
+use crate::query::{InvalidQuery, PageFilter, Scope, Target};
+use protocol::{Kind, Timestamp};
+use store::schema::{Databases, events, pages};
+use store::{Statement, Value, identity};
+
+/// How the middle layer counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// ClickHouse's own function; exact only for steps that never share an event.
+    WindowFunnel,
+    /// Arrays; exact for all steps.
+    Fold,
+}
+
+/// People per step, in one row: a [`super::FunnelRow`].
+///
+/// # Errors
+/// When the funnel, its dates or the project's zone mean nothing.
+pub(crate) fn statement(
+    funnel: &Funnel,
+    scope: &Scope,
+    databases: &Databases,
+    now: Timestamp,
+) -> Result<Statement, InvalidQuery> {
+    let levels = Levels::new(funnel, databases)?;
+    let people: Vec<_> =
+        (1..=funnel.steps.len()).map(|step| format!("countIf(level >= {step})")).collect();
+    let sql = format!(
+        "SELECT [{}] AS people, countIf(is_open) AS open FROM (\n{}\n)",
+        people.join(", "),
+        levels.sql()
+    );
+    levels.bind(Statement::new(sql), scope, now)
+}
+
+/// Who got how far, by an engine of the caller's choice or by the one that a question takes: rows
+/// of `person`, `level` (the last step reached, from 1) and `is_open` (whether they have time left
+/// for the rest).
+///
+/// # Errors
+/// When the funnel, its dates or the project's zone mean nothing.
+#[cfg(feature = "testing")]
+pub fn levels(
+    engine: Option<Engine>,
+    funnel: &Funnel,
+    scope: &Scope,
+    databases: &Databases,
+    now: Timestamp,
+) -> Result<Statement, InvalidQuery> {
+    let levels = Levels::new(funnel, databases)?;
+    let engine = engine.unwrap_or(levels.engine);
+    let levels = Levels { engine, ..levels };
+    levels.bind(Statement::new(levels.sql()), scope, now)
+}
+
+/// The two inner layers.
+struct Levels<'a> {
+    funnel: &'a Funnel,
+    predicates: Predicates<'a>,
+    databases: &'a Databases,
+    engine: Engine,
+}
+
+impl<'a> Levels<'a> {
+    fn new(funnel: &'a Funnel, databases: &'a Databases) -> Result<Self, InvalidQuery> {
+        funnel.check()?;
+        let predicates = Predicates::of(&funnel.steps);
+        let engine = if predicates.are_disjoint() { Engine::WindowFunnel } else { Engine::Fold };
+        Ok(Self { funnel, predicates, databases, engine })
+    }
+
+    fn sql(&self) -> String {
+        let n_steps = self.funnel.steps.len();
+        // An entry is in the range; what is read begins with it, so its end is all there is to test.
+        let entry =
+            format!("bitTest(matched, {}) AND at < {{end:UInt64}}", self.predicates.of_steps()[0]);
+        let entered = format!("maxIf(at, {entry}) AS last_entry");
+        let is_open =
+            format!("level < {n_steps} AND last_entry >= {{open_since:UInt64}} AS is_open");
+        let events = self.events();
+        match self.engine {
+            Engine::WindowFunnel => {
+                let steps = self.predicates.of_steps()[1..].iter();
+                let steps: String = steps.map(|n| format!(", bitTest(matched, {n})")).collect();
+                format!(
+                    "SELECT person, windowFunnel({{window:UInt64}})(at, {entry}{steps}) AS level, {entered}, {is_open}\n\
+                     FROM (\n{events}\n)\nGROUP BY person\nHAVING last_entry > 0"
+                )
+            }
+            Engine::Fold => {
+                let people = format!(
+                    "SELECT person, {entered}, arraySort(groupArray(bitOr(bitShiftLeft(at, {bits}), matched))) AS packed\n\
+                     FROM (\n{events}\n)\nGROUP BY person\nHAVING last_entry > 0",
+                    bits = fold::BITS
+                );
+                let levels = fold::levels(&self.predicates, &people);
+                format!("SELECT person, level, {is_open} FROM (\n{levels}\n)")
+            }
+        }
+    }
+
+    /// The events that any step takes: `person`, `at` in milliseconds, and `matched`, whose bits
+    /// say which predicates take it.
+    fn events(&self) -> String {
+        let bits = self.predicates.distinct().iter().enumerate();
+        let matched: Vec<_> = bits
+            .map(|(n, target)| {
+                format!("bitShiftLeft(toUInt64({}), {n})", self.predicate(n, target))
+            })
+            .collect();
+        let (anonymous_id, user_id) = (events::ANONYMOUS_ID, events::USER_ID);
+        let timestamp = events::TIMESTAMP;
+        format!(
+            "SELECT {person} AS person, e.at AS at, e.matched AS matched FROM (\n\
+             SELECT {anonymous_id}, {user_id}, toUInt64(toUnixTimestamp64Milli({timestamp})) AS at,\n  {matched} AS matched\n\
+             FROM {table}\n\
+             WHERE {project} = {{project:String}}\n\
+             AND {timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND {timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
+             AND ({automated} <= {{count_automated:Bool}}) AND matched > 0\n\
+             ) AS e {join}",
+            person = identity::person("e"),
+            join = identity::join(self.databases, "e"),
+            matched = matched.join("\n  + "),
+            table = self.databases.events(),
+            project = events::PROJECT,
+            automated = events::IS_AUTOMATED,
+        )
+    }
+
+    /// Whether predicate `n` takes an event.
+    fn predicate(&self, n: usize, target: &Target) -> String {
+        let kind = events::KIND;
+        let is_on = |page: &PageFilter| self.is_on(n, page);
+        match target {
+            Target::Page(page) => format!("{kind} = '{}' AND {}", Kind::PageView, is_on(page)),
+            Target::Click { page, .. } => {
+                let page = page.as_ref().map(|page| format!(" AND {}", is_on(page)));
+                format!(
+                    "{kind} = '{}' AND {} = {{element_{n}:UInt64}}{}",
+                    Kind::Click,
+                    events::ELEMENT_ID,
+                    page.unwrap_or_default()
+                )
+            }
+        }
+    }
+
+    /// Whether an event was on the page. The dictionary of pages is small; it is read for its ids.
+    fn is_on(&self, n: usize, page: &PageFilter) -> String {
+        let host =
+            page.host.as_ref().map(|_| format!(" AND {} = {{host_{n}:String}}", pages::HOST));
+        format!(
+            "{} IN (SELECT {} FROM {} WHERE {} = {{project:String}} AND {} = {{path_{n}:String}}{})",
+            events::PAGE_ID,
+            pages::PAGE_ID,
+            self.databases.pages(),
+            pages::PROJECT,
+            pages::PATTERN,
+            host.unwrap_or_default()
+        )
+    }
+
+    fn bind(
+        &self,
+        statement: Statement,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Statement, InvalidQuery> {
+        let span = self.funnel.date_range.span(scope, now)?;
+        let window = self.funnel.window.as_millis();
+        let until = now.min(span.end.plus_millis(window - 1));
+        let mut statement = statement
+            .bind("project", scope.project.as_str())
+            .bind("count_automated", scope.count_automated)
+            .bind("start", span.start)
+            .bind("until", until)
+            .bind("end", unsigned(span.end))
+            .bind("window", unsigned(Timestamp::from_millis(window)))
+            .bind("open_since", unsigned(now.plus_millis(-window)));
+        for (n, target) in self.predicates.distinct().iter().enumerate() {
+            let (element, page) = match target {
+                Target::Page(page) => (None, Some(page)),
+                Target::Click { element, page } => (Some(element), page.as_ref()),
+            };
+            if let Some(element) = element {
+                statement = statement.bind(format!("element_{n}"), element.0);
+            }
+            if let Some(page) = page {
+                statement = statement.bind(format!("path_{n}"), page.path.as_str());
+            }
+            if let Some(host) = page.and_then(|page| page.host.as_deref()) {
+                statement = statement.bind(format!("host_{n}"), host);
+            }
+        }
+        Ok(statement)
+    }
+}
+
+/// Milliseconds since 1970, which no moment of an answer is before.
+fn unsigned(at: Timestamp) -> Value {
+    Value::Unsigned(u64::try_from(at.as_millis()).unwrap_or(0))
+}

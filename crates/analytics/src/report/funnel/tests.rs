@@ -1,0 +1,119 @@
+use super::predicate::Predicates;
+use super::*;
+use crate::query::Scope;
+use protocol::Timestamp;
+
+fn sql(address: &str) -> String {
+    let funnel = Funnel::from_query_string(address).unwrap();
+    let scope = Scope {
+        project: protocol::ProjectId::parse("tidemark").unwrap(),
+        time_zone: "UTC".to_owned(),
+        week_start: jiff::civil::Weekday::Monday,
+        count_automated: false,
+    };
+    let now = Timestamp::from_millis(1_795_305_600_000);
+    statement(&funnel, &scope, &store::Databases::default(), now).unwrap().to_string()
+}
+
+#[test]
+fn steps_that_never_share_an_event_are_left_to_the_window_funnel() {
+    insta::assert_snapshot!(sql("step=page:/a&step=click:00000000000000ff@app.example.com/a&last=7d"), @r#"
+SELECT [countIf(level >= 1), countIf(level >= 2)] AS people, countIf(is_open) AS open FROM (
+SELECT person, windowFunnel({window:UInt64})(at, bitTest(matched, 0) AND at < {end:UInt64}, bitTest(matched, 1)) AS level, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, level < 2 AND last_entry >= {open_since:UInt64} AS is_open
+FROM (
+SELECT multiIf(e.user_id != '', e.user_id, first_users.first_user != '', first_users.first_user, e.anonymous_id) AS person, e.at AS at, e.matched AS matched FROM (
+SELECT anonymous_id, user_id, toUInt64(toUnixTimestamp64Milli(timestamp)) AS at,
+  bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})), 0)
+  + bitShiftLeft(toUInt64(kind = 'click' AND element_id = {element_1:UInt64} AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_1:String} AND host = {host_1:String})), 1) AS matched
+FROM data.events
+WHERE project = {project:String}
+AND timestamp >= fromUnixTimestamp64Milli({start:Int64}) AND timestamp <= fromUnixTimestamp64Milli({until:Int64})
+AND (is_automated <= {count_automated:Bool}) AND matched > 0
+) AS e LEFT ANY JOIN (SELECT anonymous_id, argMin(user_id, (timestamp, event_id)) AS first_user FROM data.events WHERE project = {project:String} AND user_id != '' AND anonymous_id != '' GROUP BY anonymous_id) AS first_users ON first_users.anonymous_id = e.anonymous_id
+)
+GROUP BY person
+HAVING last_entry > 0
+)
+-- project = "tidemark"
+-- count_automated = false
+-- start = 1794787200000
+-- until = 1795305600000
+-- end = 1795392000000
+-- window = 1209600000
+-- open_since = 1794096000000
+-- path_0 = "/a"
+-- element_1 = 255
+-- path_1 = "/a"
+-- host_1 = "app.example.com"
+"#);
+}
+
+#[test]
+fn a_step_done_twice_is_folded() {
+    insta::assert_snapshot!(sql("step=page:/a&step=page:h.example/a&step=page:/a&last=7d"), @r#"
+SELECT [countIf(level >= 1), countIf(level >= 2), countIf(level >= 3)] AS people, countIf(is_open) AS open FROM (
+WITH arraySplit((event, before) -> bitShiftRight(event, 20) != bitShiftRight(before, 20), packed, arrayPushFront(arrayPopBack(packed), 0)) AS instants,
+arrayMap(instant -> bitShiftRight(instant[1], 20), instants) AS moments,
+arrayMap(moment -> toUInt8(moment >= {end:UInt64}), moments) AS l0,
+arrayMap(instant -> arrayCount(event -> bitTest(event, 0), instant), instants) AS n0,
+arrayMap(instant -> arrayCount(event -> bitTest(event, 1), instant), instants) AS n1,
+arrayMap((l, n0) -> greatest(l, [1, 0]::Array(UInt8)[least(n0, 1) + 1]), l0, n0) AS l1,
+arrayMap((l, moment) -> multiIf(l = 0, moment, 0), l1, moments) AS c1,
+arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> if(begun > 0 AND moment - begun <= {window:UInt64}, begun, 0), c1, moments)) AS f1,
+arrayPushFront(arrayPopBack(f1), 0) AS b1,
+arrayMap((l, n1, n0) -> greatest(l, [2, 0]::Array(UInt8)[least(n1, 1) + 1], [2, 1, 0]::Array(UInt8)[least(n0, 2) + 1]), l1, n1, n0) AS l2,
+arrayMap((l, moment, b1) -> multiIf(l = 2, 0, l = 1, b1, l = 0, moment, 0), l2, moments, b1) AS c2,
+arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> if(begun > 0 AND moment - begun <= {window:UInt64}, begun, 0), c2, moments)) AS f2,
+arrayPushFront(arrayPopBack(f2), 0) AS b2,
+arrayMap((l, n0) -> greatest(l, [3, 2, 1, 0]::Array(UInt8)[least(n0, 3) + 1]), l2, n0) AS l3,
+arrayMap((l, moment, b1, b2) -> multiIf(l = 3, 0, l = 2, b2, l = 1, b1, l = 0, moment, 0), l3, moments, b1, b2) AS c3,
+arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> if(begun > 0 AND moment - begun <= {window:UInt64}, begun, 0), c3, moments)) AS f3,
+arrayPushFront(arrayPopBack(f3), 0) AS b3
+SELECT person, (f1[-1] > 0) + (f2[-1] > 0) + (f3[-1] > 0) AS level, level < 3 AND last_entry >= {open_since:UInt64} AS is_open
+FROM (
+SELECT person, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, arraySort(groupArray(bitOr(bitShiftLeft(at, 20), matched))) AS packed
+FROM (
+SELECT multiIf(e.user_id != '', e.user_id, first_users.first_user != '', first_users.first_user, e.anonymous_id) AS person, e.at AS at, e.matched AS matched FROM (
+SELECT anonymous_id, user_id, toUInt64(toUnixTimestamp64Milli(timestamp)) AS at,
+  bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})), 0)
+  + bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_1:String} AND host = {host_1:String})), 1) AS matched
+FROM data.events
+WHERE project = {project:String}
+AND timestamp >= fromUnixTimestamp64Milli({start:Int64}) AND timestamp <= fromUnixTimestamp64Milli({until:Int64})
+AND (is_automated <= {count_automated:Bool}) AND matched > 0
+) AS e LEFT ANY JOIN (SELECT anonymous_id, argMin(user_id, (timestamp, event_id)) AS first_user FROM data.events WHERE project = {project:String} AND user_id != '' AND anonymous_id != '' GROUP BY anonymous_id) AS first_users ON first_users.anonymous_id = e.anonymous_id
+)
+GROUP BY person
+HAVING last_entry > 0
+)
+)
+-- project = "tidemark"
+-- count_automated = false
+-- start = 1794787200000
+-- until = 1795305600000
+-- end = 1795392000000
+-- window = 1209600000
+-- open_since = 1794096000000
+-- path_0 = "/a"
+-- path_1 = "/a"
+-- host_1 = "h.example"
+"#);
+}
+
+#[test]
+fn only_steps_that_cannot_share_an_event_are_disjoint() {
+    let check = |address: &str, expected: bool| {
+        let funnel = Funnel::from_query_string(address).unwrap();
+        assert_eq!(Predicates::of(&funnel.steps).are_disjoint(), expected, "{address}");
+    };
+    let e = "00000000000000ff";
+    check("step=page:/a&step=page:/b", true);
+    check(&format!("step=page:/a&step=click:{e}@/a"), true);
+    check("step=page:x.example/a&step=page:y.example/a", true);
+    check(&format!("step=click:{e}@/a&step=click:{e}@/b"), true);
+    check("step=page:/a&step=page:/a", false);
+    check("step=page:/a&step=page:/b&step=page:/a", false);
+    check("step=page:/a&step=page:x.example/a", false);
+    check(&format!("step=click:{e}&step=click:{e}@/a"), false);
+    check(&format!("step=click:{e}@x.example/a&step=click:{e}@/a"), false);
+}

@@ -1,0 +1,8 @@
+//! What questions mean, asked of a real engine.
+
+mod catalog;
+mod conformance;
+mod golden;
+mod heavy;
+mod history;
+mod oracle;

@@ -1,0 +1,379 @@
+//! Random histories, asked of the engine and counted by hand.
+//!
+//! The count by hand is written from the sentences that define a funnel, without a clever idea:
+//! it tries every sequence of events. Ten thousand histories are loaded as ten thousand groups of
+//! people who share nothing, so that one question per funnel answers for all of them, by the very
+//! statement that a project is asked with. The same events stand in another project and must
+//! never be counted. A history that is counted wrongly is made as small as it goes and printed
+//! with its seed; `SILLAGE_SEED` sets another.
+
+use crate::history::{self, Happening, PROJECT, button_id};
+use analytics::report::funnel::{Engine, levels};
+use analytics::{DateRange, ElementId, Funnel, PageFilter, Scope, Step, Target, Window};
+use anyhow::{Context, Result, bail, ensure};
+use jiff::civil::date;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use protocol::{Kind, Timestamp};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use store::{Connection, testing};
+
+const HISTORIES: usize = 10_000;
+const FUNNELS: usize = 40;
+const SEED: u64 = 20_261_122;
+
+/// Times are multiples of this and a millisecond beside them, so that windows and days end
+/// exactly on events.
+const GRID_MS: i64 = 30_000;
+/// Midnight of 22 November 2026 in Zurich; times lie up to five grid steps on either side.
+const MIDNIGHT_MS: i64 = 1_795_302_000_000;
+
+/// Who got how far: person to level, and whether there is time left.
+type Levels = BTreeMap<String, (usize, bool)>;
+
+/// A question: a funnel and the time at which it is asked.
+#[derive(Debug, Clone)]
+struct Question {
+    funnel: Funnel,
+    now: i64,
+}
+
+fn at() -> impl Strategy<Value = i64> {
+    let beside = prop_oneof![6 => Just(0), 1 => Just(-1), 1 => Just(1)];
+    (-5_i64..=5, beside).prop_map(|(n, beside)| MIDNIGHT_MS + n * GRID_MS + beside)
+}
+
+/// Few things, one of them mostly, so that the same happens often.
+fn mostly(first: &'static str, second: &'static str) -> impl Strategy<Value = String> {
+    prop_oneof![3 => Just(first.to_owned()), 1 => Just(second.to_owned())]
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let kind = prop_oneof![
+        6 => Just(Kind::PageView),
+        6 => Just(Kind::Click),
+        1 => Just(Kind::PageLeave),
+        1 => Just(Kind::RageClick),
+        1 => Just(Kind::Identify),
+    ];
+    let who = (mostly("a", "b"), prop_oneof![6 => Just(String::new()), 1 => mostly("u", "v")]);
+    let page = (mostly("x.example", "y.example"), mostly("/p", "/q"));
+    let odd = (prop::bool::weighted(0.05), prop::bool::weighted(0.1));
+    (at(), who, kind, page, mostly("E", "F"), odd).prop_map(
+        |(at, who, kind, page, element, odd)| {
+            let (is_automated, without_id) = odd;
+            let (anonymous_id, user_id) = who;
+            let is_user = !user_id.is_empty() || kind == Kind::Identify;
+            let on_element = matches!(kind, Kind::Click | Kind::RageClick);
+            Happening {
+                project: PROJECT.to_owned(),
+                at,
+                user_id: if is_user && user_id.is_empty() { "u".to_owned() } else { user_id },
+                anonymous_id: if is_user && without_id { String::new() } else { anonymous_id },
+                kind,
+                host: page.0,
+                path: page.1,
+                element: if on_element { element } else { String::new() },
+                is_automated,
+            }
+        },
+    )
+}
+
+fn page() -> impl Strategy<Value = PageFilter> {
+    (proptest::option::weighted(0.3, mostly("x.example", "y.example")), mostly("/p", "/q"))
+        .prop_map(|(host, path)| PageFilter::new(host.as_deref(), &path))
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    let click = (mostly("E", "F"), proptest::option::weighted(0.4, page()));
+    let target = prop_oneof![
+        page().prop_map(Target::Page),
+        click.prop_map(|(name, page)| Target::Click { element: button_id(&name), page }),
+    ];
+    let steps = prop::collection::vec(target, 2..6);
+    let window = "(1s|30s|1m|2m|4m|1d)";
+    let days = prop_oneof![4 => Just((21, 21)), 4 => Just((22, 22)), 8 => Just((20, 22)), 1 => Just((23, 25))];
+    (steps, window, days, at(), any::<bool>()).prop_map(
+        |(steps, window, (from, to), now, is_late)| {
+            let steps = steps.into_iter().map(|target| Step { name: None, target });
+            let (from, to) = (date(2026, 11, from), date(2026, 11, to));
+            let date_range = DateRange::Between { from, to };
+            let window = window.parse().unwrap_or_default();
+            let funnel = Funnel { steps: steps.collect(), window, date_range };
+            // Some questions are asked after everything, some in the middle of it.
+            let now = if is_late { MIDNIGHT_MS + 7 * 86_400_000 } else { now };
+            Question { funnel, now }
+        },
+    )
+}
+
+/// The count by hand.
+mod by_hand {
+    use super::*;
+
+    /// The buttons that histories know.
+    static BUTTONS: LazyLock<BTreeMap<&str, ElementId>> =
+        LazyLock::new(|| ["E", "F"].map(|name| (name, button_id(name))).into());
+
+    /// How far each person of a history gets.
+    pub(super) fn levels(history: &[Happening], question: &Question, span: (i64, i64)) -> Levels {
+        let mut people: BTreeMap<String, Vec<&Happening>> = BTreeMap::new();
+        for event in history {
+            if !event.is_automated && event.at <= question.now {
+                people.entry(person(history, event)).or_default().push(event);
+            }
+        }
+        let steps: Vec<_> = question.funnel.steps.iter().map(|step| &step.target).collect();
+        let window = question.funnel.window.as_millis();
+        let level = |events: Vec<&Happening>| {
+            let is_entry =
+                |event: &Happening| takes(steps[0], event) && (span.0..span.1).contains(&event.at);
+            let entries: Vec<_> = events.iter().filter(|event| is_entry(event)).collect();
+            let furthest = entries.iter().map(|entry| further(&events, &steps, &[entry], window));
+            let level = furthest.max()?;
+            let has_time = entries.iter().any(|entry| question.now <= entry.at + window);
+            Some((level, level < steps.len() && has_time))
+        };
+        let levels = people.into_iter().map(|(person, events)| Some((person, level(events)?)));
+        levels.flatten().collect()
+    }
+
+    /// The first user ever identified on the browser, in time and then in order of writing.
+    fn person(history: &[Happening], event: &Happening) -> String {
+        if !event.user_id.is_empty() {
+            return event.user_id.clone();
+        }
+        let of_browser = |other: &&Happening| {
+            other.anonymous_id == event.anonymous_id && !other.user_id.is_empty()
+        };
+        let first = history.iter().filter(of_browser).min_by_key(|other| other.at);
+        first.map_or_else(|| event.anonymous_id.clone(), |first| first.user_id.clone())
+    }
+
+    /// The longest chain that begins with `chain`: every next event is tried.
+    fn further(
+        events: &[&Happening],
+        steps: &[&Target],
+        chain: &[&Happening],
+        window: i64,
+    ) -> usize {
+        let Some(step) = steps.get(chain.len()) else { return chain.len() };
+        let fits = |event: &&&Happening| {
+            takes(step, event)
+                && chain.iter().all(|used| !std::ptr::eq(*used, **event))
+                && chain.last().is_some_and(|last| last.at <= event.at)
+                && chain.first().is_some_and(|first| event.at - first.at <= window)
+        };
+        let longer = events
+            .iter()
+            .filter(fits)
+            .map(|event| further(events, steps, &[chain, &[*event]].concat(), window));
+        longer.max().unwrap_or(chain.len())
+    }
+
+    fn takes(target: &Target, event: &Happening) -> bool {
+        let is_on = |page: &PageFilter| {
+            page.path == event.path && page.host.as_ref().is_none_or(|host| *host == event.host)
+        };
+        match target {
+            Target::Page(page) => event.kind == Kind::PageView && is_on(page),
+            Target::Click { element, page } => {
+                event.kind == Kind::Click
+                    && BUTTONS.get(event.element.as_str()) == Some(element)
+                    && page.as_ref().is_none_or(is_on)
+            }
+        }
+    }
+}
+
+/// Draws `n` values, always the same ones for a seed.
+fn draw<T: std::fmt::Debug>(
+    seed: u64,
+    n: usize,
+    strategy: &impl Strategy<Value = T>,
+) -> Result<Vec<T>> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let value = |_| strategy.new_tree(&mut runner).map(|tree| tree.current());
+    (0..n).map(value).collect::<Result<_, _>>().map_err(|why| anyhow::anyhow!("{why}"))
+}
+
+/// A history whose people nobody else is.
+fn named(history: &[Happening], number: usize) -> Vec<Happening> {
+    let own = |id: &str| if id.is_empty() { String::new() } else { format!("{number}/{id}") };
+    let rename = |event: &Happening| Happening {
+        anonymous_id: own(&event.anonymous_id),
+        user_id: own(&event.user_id),
+        ..event.clone()
+    };
+    history.iter().map(rename).collect()
+}
+
+/// Who got how far, by the engine; per history.
+async fn ask(
+    connection: &Connection,
+    engine: Option<Engine>,
+    scope: &Scope,
+    question: &Question,
+) -> Result<BTreeMap<usize, Levels>> {
+    #[derive(Deserialize)]
+    struct Row {
+        person: String,
+        level: usize,
+        is_open: u8,
+    }
+    let now = Timestamp::from_millis(question.now);
+    let statement = levels(engine, &question.funnel, scope, connection.databases(), now)?;
+    let mut by_history: BTreeMap<usize, Levels> = BTreeMap::new();
+    for row in connection.json::<Row>(&statement).await? {
+        let (history, _) = row.person.split_once('/').context("a person of no history")?;
+        let levels = by_history.entry(history.parse()?).or_default();
+        levels.insert(row.person, (row.level, row.is_open == 1));
+    }
+    Ok(by_history)
+}
+
+fn span(question: &Question, scope: &Scope) -> Result<(i64, i64)> {
+    let span = question.funnel.date_range.span(scope, Timestamp::from_millis(question.now))?;
+    Ok((span.start.as_millis(), span.end.as_millis()))
+}
+
+/// The first of these histories that is counted otherwise than by hand.
+async fn first_wrong(
+    connection: &Connection,
+    engine: Option<Engine>,
+    scope: &Scope,
+    question: &Question,
+    histories: &[Vec<Happening>],
+) -> Result<Option<usize>> {
+    let answers = ask(connection, engine, scope, question).await?;
+    let span = span(question, scope)?;
+    let is_wrong = |(n, history): &(usize, &Vec<Happening>)| {
+        let expected = by_hand::levels(&named(history, *n), question, span);
+        answers.get(n).unwrap_or(&Levels::new()) != &expected
+    };
+    Ok(histories.iter().enumerate().find(is_wrong).map(|(n, _)| n))
+}
+
+/// Writes histories into new databases: into the project that is asked, and their events into
+/// another one, where they are everybody's.
+async fn load(name: &str, histories: &[Vec<Happening>]) -> Result<Option<Connection>> {
+    let Some(store) = testing::open(name).await? else { return Ok(None) };
+    let own: Vec<_> = histories.iter().enumerate().flat_map(|(n, h)| named(h, n)).collect();
+    history::write(&store.connection, 1, &own).await?;
+    let foreign = own.iter().step_by(7);
+    let foreign: Vec<_> =
+        foreign.map(|event| Happening { project: "other".to_owned(), ..event.clone() }).collect();
+    history::write(&store.connection, 2, &foreign).await?;
+    Ok(Some(store.connection))
+}
+
+/// Takes events away from a history as long as it is still counted wrongly.
+async fn shrink(
+    engine: Option<Engine>,
+    scope: &Scope,
+    question: &Question,
+    mut history: Vec<Happening>,
+) -> Result<Vec<Happening>> {
+    for round in 0.. {
+        let without = |n: usize| {
+            history.iter().enumerate().filter(move |(at, _)| *at != n).map(|(_, e)| e.clone())
+        };
+        let smaller: Vec<Vec<_>> = (0..history.len()).map(|n| without(n).collect()).collect();
+        let Some(connection) = load(&format!("shrink_{round}"), &smaller).await? else { break };
+        match first_wrong(&connection, engine, scope, question, &smaller).await? {
+            Some(n) => history = smaller[n].clone(),
+            None => break,
+        }
+    }
+    Ok(history)
+}
+
+fn seed() -> Result<u64> {
+    match std::env::var_os("SILLAGE_SEED") {
+        Some(seed) => Ok(seed.to_string_lossy().parse().context("SILLAGE_SEED is no number")?),
+        None => Ok(SEED),
+    }
+}
+
+#[tokio::test]
+async fn random_histories_are_counted_as_by_hand() -> Result<()> {
+    let seed = seed()?;
+    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(), 1..12))?;
+    let questions = draw(seed ^ 1, FUNNELS, &question())?;
+    let scope = history::scope("Europe/Zurich")?;
+    let Some(connection) = load("oracle", &histories).await? else { return Ok(()) };
+    for question in &questions {
+        // The array engine is exact for every funnel, so it also answers those of the other one.
+        for engine in [None, Some(Engine::Fold)] {
+            let wrong = first_wrong(&connection, engine, &scope, question, &histories).await?;
+            if let Some(n) = wrong {
+                let history = shrink(engine, &scope, question, histories[n].clone()).await?;
+                let expected = by_hand::levels(&history, question, span(question, &scope)?);
+                bail!(
+                    "seed {seed}, {engine:?}\n{question:#?}\n{history:#?}\nby hand: {expected:?}"
+                );
+            }
+        }
+        totals_are_sums(&connection, &scope, question).await?;
+    }
+    Ok(())
+}
+
+/// The statement that a screen asks gives the people of the levels, summed up.
+async fn totals_are_sums(
+    connection: &Connection,
+    scope: &Scope,
+    question: &Question,
+) -> Result<()> {
+    let query = analytics::Query::Funnel(question.funnel.clone());
+    let now = Timestamp::from_millis(question.now);
+    let analytics::Answer::Funnel(answer) = analytics::run(connection, scope, &query, now).await?
+    else {
+        bail!("another report");
+    };
+    let levels = ask(connection, None, scope, question).await?;
+    let people: Vec<_> = levels.values().flat_map(BTreeMap::values).collect();
+    for (n, step) in answer.steps.iter().enumerate() {
+        let reached = people.iter().filter(|(level, _)| *level > n).count();
+        ensure!(step.people == reached as u64, "step {n} of {question:?}");
+    }
+    let open = people.iter().filter(|(_, is_open)| *is_open).count();
+    ensure!(answer.open == open as u64, "open of {question:?}");
+    Ok(())
+}
+
+/// Why there are two engines.
+#[tokio::test]
+async fn known_window_funnel_lets_one_event_serve_two_steps() -> Result<()> {
+    let view = Happening {
+        project: PROJECT.to_owned(),
+        at: MIDNIGHT_MS,
+        anonymous_id: "a".to_owned(),
+        user_id: String::new(),
+        kind: Kind::PageView,
+        host: "x.example".to_owned(),
+        path: "/p".to_owned(),
+        element: String::new(),
+        is_automated: false,
+    };
+    let Some(connection) = load("known", &[vec![view]]).await? else { return Ok(()) };
+    let funnel = Funnel {
+        steps: Funnel::from_query_string("step=page:/p&step=page:/p")?.steps,
+        window: Window::default(),
+        date_range: DateRange::Between { from: date(2026, 11, 22), to: date(2026, 11, 22) },
+    };
+    let question = Question { funnel, now: MIDNIGHT_MS + 1 };
+    let scope = history::scope("Europe/Zurich")?;
+    for (engine, level) in [(Engine::WindowFunnel, 2), (Engine::Fold, 1)] {
+        let answer = ask(&connection, Some(engine), &scope, &question).await?;
+        assert_eq!(answer[&0]["0/a"].0, level, "{engine:?}");
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! What the page tells us.
+
+use crate::ElementFacts;
+use protocol::{Campaign, Properties};
+
+/// What does not change while a page lives.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// Real randomness, from which all ids of this page load are made.
+    pub random: [u8; 32],
+    /// A name of this tab that survives a load; batches of a tab are taken up at once by its next page.
+    pub tab: String,
+    /// The address of the page that led here, as the browser gives it.
+    pub referrer: String,
+    /// The `utm_` parameters of the address.
+    pub campaign: Campaign<'static>,
+    /// The browser's language.
+    pub language: String,
+    /// The browser's time zone.
+    pub time_zone: String,
+    /// Width and height of the screen, such as `1440x900`.
+    pub screen: String,
+    /// The version of the vendor's application.
+    pub app_version: String,
+    /// Whether the browser says that a program drives it.
+    pub is_automated: bool,
+}
+
+/// Where the page is: host with port, and path. Query and fragment are never read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Address {
+    /// Host, with the port where it is not the scheme's own.
+    pub host: String,
+    /// Path, beginning with `/`.
+    pub path: String,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Input {
+    /// The page was loaded, or its address changed.
+    Navigated(Address),
+    /// An element was clicked.
+    Click(ElementFacts),
+    /// The vendor's own event.
+    Track {
+        /// Its name.
+        name: String,
+        /// What else there is to say.
+        properties: Properties<'static>,
+    },
+    /// The vendor says that a page is shown, without a change of the path.
+    Page(Properties<'static>),
+    /// The visitor is this user.
+    Identify {
+        /// The vendor's id of the user.
+        user_id: String,
+        /// What is known of the user.
+        properties: Properties<'static>,
+    },
+    /// The user belongs to this account.
+    Group {
+        /// The vendor's id of the account.
+        account_id: String,
+        /// What is known of the account.
+        properties: Properties<'static>,
+    },
+    /// The user signed out: whoever comes next is somebody else.
+    Reset,
+    /// The person allows capture again.
+    OptIn,
+    /// The person wants no capture.
+    OptOut,
+    /// Send what waits now; also when the browser is online again.
+    Flush,
+    /// The browser has nothing else to do.
+    Idle {
+        /// The document's title, which single-page applications set after the address.
+        title: String,
+    },
+    /// The moment of the last [`crate::Effect::WakeAt`] has come.
+    Timer,
+    /// What came of a [`crate::Send`].
+    Answered {
+        /// Its key.
+        key: String,
+        /// Its attempt.
+        attempt: u32,
+        /// What came back.
+        answer: Answer,
+    },
+    /// The page is hidden, and may never run again.
+    Hidden {
+        /// The document's title.
+        title: String,
+    },
+    /// The page was taken out of the back/forward cache; another page ran in its tab meanwhile.
+    Restored {
+        /// The keys that are still kept.
+        kept: Vec<String>,
+    },
+}
+
+/// What came of sending a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// A [`protocol::Receipt`] was read.
+    Accepted {
+        /// The indices of the events to send again; what became of the others is settled.
+        retry: Vec<u32>,
+    },
+    /// Another status was read: nothing was kept.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// What `Retry-After` asks for, in milliseconds.
+        retry_after_ms: Option<i64>,
+    },
+    /// Nothing could be read; the collector may have it or not.
+    Unread,
+}

@@ -1,0 +1,202 @@
+//! What survives a page load, versioned.
+//!
+//! Each text is a few lines: JSON never holds a line break, and ids are freed of them. The first
+//! line begins with the version. A text of another version or form is not understood, and the
+//! visit starts afresh: what is in storage may have been written by anyone.
+
+use crate::queue::Batch;
+use crate::session::Session;
+use crate::text::parts;
+use crate::visitor::Visitor;
+use protocol::{Campaign, Timestamp};
+use std::borrow::Cow;
+
+/// The key under which the visitor is kept; every other key is that of a batch.
+pub const VISITOR: &str = "visitor";
+
+const VERSION: &str = "1";
+
+/// What the shell found in storage.
+#[derive(Debug, Clone, Default)]
+pub struct Saved {
+    /// The text under [`VISITOR`].
+    pub visitor: Option<String>,
+    /// Keys and texts of batches.
+    pub batches: Vec<(String, String)>,
+}
+
+/// What the visitor's text says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SavedVisitor {
+    Known(Box<Visitor>),
+    OptedOut,
+}
+
+/// The text that says that the person opted out, and nothing else.
+pub(crate) fn opted_out() -> String {
+    format_lines(&[VERSION, "out"])
+}
+
+pub(crate) fn write_visitor(visitor: &Visitor) -> String {
+    let session = &visitor.session;
+    let campaign = session.campaign.clone().unwrap_or_default();
+    let (started, last) = (millis(session.started), millis(session.last));
+    format_lines(&[
+        VERSION,
+        "in",
+        &visitor.anonymous_id,
+        visitor.user_id.as_deref().unwrap_or_default(),
+        visitor.account_id.as_deref().unwrap_or_default(),
+        &session.id,
+        &started,
+        &last,
+        session.referrer.as_deref().unwrap_or_default(),
+        campaign.source.as_deref().unwrap_or_default(),
+        campaign.medium.as_deref().unwrap_or_default(),
+        campaign.name.as_deref().unwrap_or_default(),
+    ])
+}
+
+pub(crate) fn read_visitor(text: &str) -> Option<SavedVisitor> {
+    let lines = parts(text, b'\n');
+    let [VERSION, state, rest @ ..] = &lines[..] else { return None };
+    if *state == "out" {
+        return Some(SavedVisitor::OptedOut);
+    }
+    let [anonymous_id, user_id, account_id, id, started, last, referrer, source, medium, name] =
+        *rest
+    else {
+        return None;
+    };
+    let (started, last) = (started.parse().ok()?, last.parse().ok()?);
+    if anonymous_id.is_empty() {
+        return None;
+    }
+    let part = |text| filled(text).map(Cow::Owned);
+    let campaign = Campaign { source: part(source), medium: part(medium), name: part(name) };
+    Some(SavedVisitor::Known(Box::new(Visitor {
+        anonymous_id: anonymous_id.to_owned(),
+        user_id: filled(user_id),
+        account_id: filled(account_id),
+        session: Session {
+            id: id.to_owned(),
+            started: Timestamp::from_millis(started),
+            last: Timestamp::from_millis(last),
+            referrer: filled(referrer),
+            campaign: (campaign != Campaign::default()).then_some(campaign),
+        },
+    })))
+}
+
+pub(crate) fn write_batch(batch: &Batch) -> String {
+    let (n_elements, n_pages) = (count(&batch.elements), count(&batch.pages));
+    let mut text = format_lines(&[VERSION, &n_elements, &n_pages, &batch.context]);
+    for part in [&batch.elements, &batch.pages, &batch.events] {
+        for line in part {
+            text.push('\n');
+            text.push_str(line);
+        }
+    }
+    text
+}
+
+/// Context, elements, pages and events of a kept batch.
+pub(crate) fn read_batch(text: &str) -> Option<(String, [Vec<String>; 3])> {
+    let lines = parts(text, b'\n');
+    let [VERSION, n_elements, n_pages, context, objects @ ..] = &lines[..] else { return None };
+    let (n_elements, n_pages) = (n_elements.parse::<u32>().ok()?, n_pages.parse::<u32>().ok()?);
+    let elements = objects.get(..n_elements as usize)?;
+    let pages = objects[elements.len()..].get(..n_pages as usize)?;
+    let events = &objects[elements.len() + pages.len()..];
+    // A line that is no object would spoil the whole body.
+    let is_object = |line: &&str| line.starts_with('{') && line.ends_with('}');
+    if events.is_empty() || !is_object(context) || !objects.iter().all(is_object) {
+        return None;
+    }
+    let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
+    Some(((*context).to_owned(), [owned(elements), owned(pages), owned(events)]))
+}
+
+fn format_lines(lines: &[&str]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(line);
+    }
+    text
+}
+
+fn count(lines: &[String]) -> String {
+    i64::try_from(lines.len()).unwrap_or(0).to_string()
+}
+
+fn millis(at: Timestamp) -> String {
+    at.as_millis().to_string()
+}
+
+fn filled(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn visitor() -> Visitor {
+        Visitor {
+            anonymous_id: "a-1".to_owned(),
+            user_id: Some("u-7".to_owned()),
+            account_id: None,
+            session: Session {
+                id: "s-1".to_owned(),
+                started: Timestamp::from_millis(1_700_000_000_000),
+                last: Timestamp::from_millis(1_700_000_000_500),
+                referrer: None,
+                campaign: Some(Campaign { medium: Some("mail".into()), ..Campaign::default() }),
+            },
+        }
+    }
+
+    #[test]
+    fn a_visitor_is_read_as_written() {
+        let text = write_visitor(&visitor());
+        assert_eq!(read_visitor(&text), Some(SavedVisitor::Known(Box::new(visitor()))));
+        assert_eq!(read_visitor(&opted_out()), Some(SavedVisitor::OptedOut));
+    }
+
+    #[test]
+    fn a_visitor_of_the_first_version_is_read_for_ever() {
+        let text = "1\nin\na-1\nu-7\n\ns-1\n1700000000000\n1700000000500\n\n\nmail\n";
+        assert_eq!(read_visitor(text), Some(SavedVisitor::Known(Box::new(visitor()))));
+    }
+
+    #[test]
+    fn a_batch_of_the_first_version_is_read_for_ever() {
+        let text = "1\n1\n1\n{\"anonymous_id\":\"a\"}\n{\"chain\":[]}\n{\"host\":\"h\",\"path\":\"/\"}\n{\"e\":1}\n{\"e\":2}";
+        let (context, [elements, pages, events]) = read_batch(text).unwrap();
+        assert_eq!(context, "{\"anonymous_id\":\"a\"}");
+        assert_eq!((elements.len(), pages.len()), (1, 1));
+        assert_eq!(events, ["{\"e\":1}", "{\"e\":2}"]);
+    }
+
+    #[test]
+    fn what_is_no_batch_is_not_taken_for_one() {
+        let counts = format!("1\n{}\n1\n{{}}\n{{}}", u32::MAX);
+        for text in
+            ["", "2\n0\n0\n{}\n{}", "1\n0\n0\n{}", "1\n0\n0\n{}\nx", "1\n1\n1\n{}\n{}\n{}", &counts]
+        {
+            assert_eq!(read_batch(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_text_never_panics(text in "(1\n)?(in\n|[0-9]{1,3}\n){0,3}([{}0-9a-z \\PC]{0,12}\n){0,12}") {
+            drop(read_visitor(&text));
+            drop(read_batch(&text));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Scrubs, shortens and takes apart what was read from the page.
+//!
+//! Separators are single ASCII characters, so that texts are taken apart by their bytes: the
+//! general searches of the standard library weigh more in the browser than all of this file.
+
+use protocol::scrub::scrub;
+use std::borrow::Cow;
+
+/// The text without secrets and at most `bytes` long; nothing if nothing is left.
+///
+/// Scrubbed before it is cut: half a card number would no longer be known as one.
+pub(crate) fn clean(text: &str, bytes: usize) -> Option<Cow<'_, str>> {
+    let text = cut(scrub(text.trim_ascii()), bytes);
+    (!text.is_empty()).then_some(text)
+}
+
+/// As [`clean`], with the limit in characters.
+pub(crate) fn clean_chars(text: &str, chars: usize) -> Option<Cow<'_, str>> {
+    let text = scrub(text.trim_ascii());
+    let bytes = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
+    let text = cut(text, bytes);
+    (!text.is_empty()).then_some(text)
+}
+
+/// Host and path of a web address, scrubbed; nothing for other schemes.
+pub(crate) fn clean_link(address: &str, bytes: usize) -> Option<Cow<'_, str>> {
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+    let (rest, _) = split_at(rest, b'?');
+    let (rest, _) = split_at(rest, b'#');
+    let (authority, _) = split_at(rest, b'/');
+    // Before an `@` in the authority stand a name and a password.
+    let (_, after) = split_at(authority, b'@');
+    let start = authority.len() - after.map_or(authority.len(), str::len);
+    clean(&rest[start..], bytes)
+}
+
+/// What stands before a separator, and what after it if it is there.
+pub(crate) fn split_at(text: &str, separator: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|byte| byte == separator) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    }
+}
+
+/// The parts of a text between separators.
+pub(crate) fn parts(text: &str, separator: u8) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = Some(text);
+    while let Some(text) = rest {
+        let (part, after) = split_at(text, separator);
+        parts.push(part);
+        rest = after;
+    }
+    parts
+}
+
+/// The text without line breaks and other control characters, which separate what is saved.
+pub(crate) fn without_controls(text: &str) -> String {
+    text.trim_ascii().chars().filter(|c| !c.is_control()).collect()
+}
+
+fn cut(text: Cow<'_, str>, bytes: usize) -> Cow<'_, str> {
+    if text.len() <= bytes {
+        return text;
+    }
+    let end = text.floor_char_boundary(bytes);
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
+        Cow::Owned(mut text) => {
+            text.truncate(end);
+            Cow::Owned(text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_across_the_limit_is_still_a_card() {
+        let text = "Pay with 4111 1111 1111 1111";
+        assert_eq!(clean(text, 20).unwrap(), "Pay with [card]");
+        assert_eq!(clean_chars(text, 12).unwrap(), "Pay with [ca");
+    }
+
+    #[test]
+    fn a_limit_inside_a_character_cuts_before_it() {
+        assert_eq!(clean("日本語", 4).unwrap(), "日");
+        assert_eq!(clean_chars("日本語", 2).unwrap(), "日本");
+        assert_eq!(clean("  ", 4), None);
+    }
+
+    #[test]
+    fn a_link_is_its_host_and_path() {
+        let link = |address| clean_link(address, 64).map(Cow::into_owned);
+        assert_eq!(link("https://x.example/a/b?token=1#c").unwrap(), "x.example/a/b");
+        assert_eq!(link("http://ann:secret@x.example:8080/a").unwrap(), "x.example:8080/a");
+        assert_eq!(link("https://x.example/u/ann@example.com").unwrap(), "x.example/u/[email]");
+        assert_eq!(link("mailto:ann@example.com"), None);
+        assert_eq!(link("javascript:alert(1)"), None);
+    }
+}

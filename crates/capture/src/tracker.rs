@@ -1,0 +1,368 @@
+//! The tracker: inputs in, effects out.
+
+use crate::consent::Consent;
+use crate::effect::Effect;
+use crate::input::{Address, Answer, Environment, Input};
+use crate::json;
+use crate::page::CurrentPage;
+use crate::queue::{Queue, References};
+use crate::random::Random;
+use crate::retry::Backoff;
+use crate::saved::{self, Saved, SavedVisitor, VISITOR};
+use crate::session::Session;
+use crate::text::without_controls;
+use crate::visitor::Visitor;
+use protocol::{Event, EventId, Kind, Properties, Timestamp, limits, scrub};
+use std::mem;
+
+/// So many inputs wait for an idle moment at most; a page that clicks itself is never idle.
+const NOTED: usize = 256;
+
+/// Decides what a visit becomes.
+#[derive(Debug)]
+pub struct Tracker {
+    environment: Environment,
+    random: Random,
+    consent: Consent,
+    visitor: Visitor,
+    /// The visitor's text as it is in storage.
+    kept_visitor: String,
+    /// The context of the visitor, as JSON; empty when it changed.
+    context: String,
+    /// Whether no session was begun or continued on this page yet.
+    is_entry: bool,
+    page: Option<CurrentPage>,
+    /// What happened, and when, and was not looked at yet.
+    noted: Vec<(Timestamp, Input)>,
+    queue: Queue,
+    backoff: Backoff,
+    /// Nothing is sent before this, after a failure.
+    not_before: Option<Timestamp>,
+    alarm: Option<Timestamp>,
+    effects: Vec<Effect>,
+}
+
+/// An event before it has an id, a time and a place.
+#[derive(Debug, Default)]
+struct Fact<'a> {
+    name: Option<&'a str>,
+    element: Option<String>,
+    properties: Properties<'static>,
+}
+
+impl Tracker {
+    /// A tracker for one page load, with what earlier ones left.
+    pub fn new(environment: Environment, saved: Saved, now: Timestamp) -> Self {
+        let mut random = Random::from_seed(environment.random);
+        let known = saved.visitor.as_deref().and_then(saved::read_visitor);
+        let (consent, visitor) = match known {
+            Some(SavedVisitor::Known(visitor)) => (Consent::Given, *visitor),
+            Some(SavedVisitor::OptedOut) => (Consent::OptedOut, Visitor::default()),
+            None => (Consent::Given, Visitor::new(now, &mut random)),
+        };
+        let mut queue = Queue::new(&environment.tab);
+        let mut effects = Vec::new();
+        if consent == Consent::Given {
+            queue.adopt(saved.batches, now, &mut effects);
+        }
+        Self {
+            environment,
+            random,
+            consent,
+            visitor,
+            kept_visitor: saved.visitor.unwrap_or_default(),
+            context: String::new(),
+            is_entry: true,
+            page: None,
+            noted: Vec::new(),
+            queue,
+            backoff: Backoff::default(),
+            not_before: None,
+            alarm: None,
+            effects,
+        }
+    }
+
+    /// Returns what the page must do next.
+    ///
+    /// What people do is only noted; [`Input::Idle`] makes events of it and keeps them. A hidden
+    /// page may never run again, so [`Input::Hidden`] does so too, and sends what it may.
+    pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
+        match (self.consent, input) {
+            (_, Input::OptOut) => self.opt_out(),
+            (Consent::OptedOut, Input::OptIn) => self.opt_in(now),
+            (Consent::Given, input) => self.handle_with_consent(input, now),
+            (_, Input::Navigated(address)) => self.page = Some(CurrentPage::new(address, None)),
+            _ => {}
+        }
+        self.set_alarm();
+        mem::take(&mut self.effects)
+    }
+
+    /// How many events were given up since the page was loaded, for want of room or refused.
+    pub const fn n_dropped(&self) -> u32 {
+        self.queue.n_dropped()
+    }
+
+    /// How many events are not acknowledged yet.
+    pub fn n_unacknowledged(&self) -> usize {
+        self.queue.n_events()
+    }
+
+    fn handle_with_consent(&mut self, input: Input, now: Timestamp) {
+        match input {
+            Input::Idle { title } => self.digest(&title, now),
+            Input::Timer => {
+                self.alarm = None;
+                self.send(now);
+            }
+            Input::Answered { key, attempt, answer } => self.learn(&key, attempt, &answer, now),
+            Input::Hidden { title } => {
+                self.digest(&title, now);
+                self.queue.leave(now, &mut self.effects);
+            }
+            Input::Restored { kept } => self.queue.restore(&kept),
+            happened => self.note(happened, now),
+        }
+    }
+
+    fn note(&mut self, happened: Input, now: Timestamp) {
+        if self.noted.is_empty() {
+            self.effects.push(Effect::WhenIdle);
+        }
+        self.noted.push((now, happened));
+        if self.noted.len() >= NOTED {
+            self.digest("", now);
+        }
+    }
+
+    /// Makes events of what was noted, in order, and asks to keep them.
+    fn digest(&mut self, title: &str, now: Timestamp) {
+        let noted = mem::take(&mut self.noted);
+        // The title in view belongs to the last address.
+        let last = noted.iter().rev().find_map(|(_, input)| match input {
+            Input::Navigated(address) => Some(address.clone()),
+            _ => None,
+        });
+        let mut is_flush = false;
+        for (at, input) in noted {
+            is_flush |= matches!(input, Input::Flush);
+            match input {
+                Input::Navigated(address) => {
+                    let is_last = last.as_ref() == Some(&address);
+                    self.navigate(at, address, is_last.then_some(title));
+                }
+                input => self.absorb(at, input),
+            }
+        }
+        let visitor = saved::write_visitor(&self.visitor);
+        if visitor != self.kept_visitor {
+            self.kept_visitor.clone_from(&visitor);
+            self.effects.push(Effect::Save { key: VISITOR.to_owned(), text: visitor });
+        }
+        self.queue.save(&mut self.effects);
+        if is_flush {
+            self.send(now);
+        }
+    }
+
+    /// Records a page view, unless the address is that of the page in view: single-page
+    /// applications write the same address again and again.
+    fn navigate(&mut self, at: Timestamp, address: Address, title: Option<&str>) {
+        if self.page.as_ref().is_none_or(|page| page.differs(&address)) {
+            self.page = Some(CurrentPage::new(address, title));
+            self.record(at, Kind::PageView, &Fact::default());
+        }
+    }
+
+    fn absorb(&mut self, at: Timestamp, input: Input) {
+        match input {
+            Input::Page(properties) => {
+                self.record(at, Kind::PageView, &Fact { properties, ..Fact::default() });
+            }
+            Input::Click(facts) => {
+                let element = Some(facts.to_json());
+                self.record(at, Kind::Click, &Fact { element, ..Fact::default() });
+            }
+            Input::Track { name, properties } => self.track(at, name.trim_ascii(), properties),
+            Input::Identify { user_id, properties } => self.identify(at, &user_id, properties),
+            Input::Group { account_id, properties } => self.group(at, &account_id, properties),
+            Input::Reset => self.start_afresh(at),
+            _ => {}
+        }
+    }
+
+    fn track(&mut self, at: Timestamp, name: &str, properties: Properties<'static>) {
+        if name.is_empty() || name.len() > limits::EVENT_NAME_BYTES {
+            self.effects.push(Effect::Warn("track() needs a name of 1 to 128 bytes"));
+            return;
+        }
+        self.record(at, Kind::Custom, &Fact { name: Some(name), properties, ..Fact::default() });
+    }
+
+    fn identify(&mut self, at: Timestamp, user_id: &str, properties: Properties<'static>) {
+        let Some(user_id) = self.checked_id(user_id) else { return };
+        let is_new = self.visitor.user_id.as_deref() != Some(&user_id);
+        if is_new && self.visitor.user_id.is_some() {
+            self.start_afresh(at);
+        }
+        self.visitor.user_id = Some(user_id);
+        self.context.clear();
+        if is_new || !properties.is_empty() {
+            self.record(at, Kind::Identify, &Fact { properties, ..Fact::default() });
+        }
+    }
+
+    fn group(&mut self, at: Timestamp, account_id: &str, properties: Properties<'static>) {
+        let Some(account_id) = self.checked_id(account_id) else { return };
+        let is_new = self.visitor.account_id.as_deref() != Some(&account_id);
+        self.visitor.account_id = Some(account_id);
+        self.context.clear();
+        if is_new || !properties.is_empty() {
+            self.record(at, Kind::Group, &Fact { properties, ..Fact::default() });
+        }
+    }
+
+    fn checked_id(&mut self, id: &str) -> Option<String> {
+        let id = without_controls(id);
+        if id.is_empty() || id.len() > limits::ID_BYTES {
+            self.effects.push(Effect::Warn("an id needs 1 to 256 bytes"));
+            return None;
+        }
+        Some(id)
+    }
+
+    /// Somebody else may sit there now: nothing of the last person is carried over.
+    fn start_afresh(&mut self, at: Timestamp) {
+        self.visitor = Visitor::new(at, &mut self.random);
+        self.context.clear();
+    }
+
+    fn record(&mut self, at: Timestamp, kind: Kind, fact: &Fact<'_>) {
+        self.visit(at);
+        if self.context.is_empty() {
+            self.context = self.visitor.context(&self.environment);
+        }
+        let event_id = EventId::new(at, self.random.bytes());
+        let references = References {
+            context: &self.context,
+            page: self.page.as_ref().map(CurrentPage::json),
+            element: fact.element.as_deref(),
+        };
+        let write = |page, element| {
+            let name = fact.name.map(scrub::scrub);
+            let properties = scrubbed(&fact.properties);
+            let (timestamp, resent) = (at, false);
+            let event =
+                Event { event_id, kind, name, timestamp, page, element, properties, resent };
+            json::event(&event)
+        };
+        self.queue.push(at, references, write, &mut self.effects);
+    }
+
+    /// Continues the session, or begins one.
+    fn visit(&mut self, at: Timestamp) {
+        let is_entry = mem::take(&mut self.is_entry);
+        if self.visitor.session.goes_on(at) {
+            let Session { last, .. } = &mut self.visitor.session;
+            *last = at.max(*last);
+            return;
+        }
+        let host = self.page.as_ref().map_or("", CurrentPage::host);
+        let entry = is_entry.then_some(&self.environment);
+        self.visitor.begin_session(at, &mut self.random, entry, host);
+        self.context.clear();
+    }
+
+    /// What an answer means. Statuses are those of the collector's contract.
+    fn learn(&mut self, key: &str, attempt: u32, answer: &Answer, now: Timestamp) {
+        match answer {
+            Answer::Accepted { retry } => {
+                let is_left = self.queue.settle(key, attempt, retry, &mut self.effects);
+                if is_left {
+                    self.wait(None, now);
+                } else {
+                    self.backoff.succeed();
+                    self.not_before = None;
+                }
+            }
+            Answer::Refused { status: 400, .. } => {
+                self.effects.push(Effect::Warn("the collector could not read a batch"));
+                self.queue.give_up(key, &mut self.effects);
+            }
+            Answer::Refused { status: 401 | 403, .. } => self.stop(key),
+            Answer::Refused { status: 413, .. } => {
+                self.queue.split(key, attempt, now, &mut self.effects);
+            }
+            Answer::Refused { retry_after_ms, .. } => {
+                if self.queue.fail(key, attempt, false) {
+                    self.wait(*retry_after_ms, now);
+                }
+            }
+            Answer::Unread => {
+                if self.queue.fail(key, attempt, true) {
+                    self.wait(None, now);
+                }
+            }
+        }
+        self.queue.save(&mut self.effects);
+    }
+
+    fn wait(&mut self, asked_ms: Option<i64>, now: Timestamp) {
+        let wait = self.backoff.fail(asked_ms, self.random.byte());
+        self.not_before = Some(now.plus_millis(wait));
+    }
+
+    /// A wrong key stays wrong: nothing more is captured until the page is loaded again.
+    fn stop(&mut self, key: &str) {
+        self.effects.push(Effect::Warn("the collector does not know this write key"));
+        self.queue.give_up(key, &mut self.effects);
+        self.consent = Consent::Refused;
+        self.noted.clear();
+    }
+
+    fn send(&mut self, now: Timestamp) {
+        self.queue.send(now, &mut self.effects);
+    }
+
+    fn opt_out(&mut self) {
+        self.consent = Consent::OptedOut;
+        self.noted.clear();
+        self.queue.clear();
+        self.kept_visitor = saved::opted_out();
+        let text = self.kept_visitor.clone();
+        self.effects.push(Effect::ForgetAll);
+        self.effects.push(Effect::Save { key: VISITOR.to_owned(), text });
+    }
+
+    fn opt_in(&mut self, now: Timestamp) {
+        self.consent = Consent::Given;
+        self.start_afresh(now);
+        // The page in view is the first that this person lets us see.
+        self.note(Input::Page(Properties::new()), now);
+    }
+
+    fn set_alarm(&mut self) {
+        if self.consent != Consent::Given {
+            return;
+        }
+        let Some(due) = self.queue.due() else { return };
+        let due = self.not_before.map_or(due, |not_before| due.max(not_before));
+        if self.alarm != Some(due) {
+            self.alarm = Some(due);
+            self.effects.push(Effect::WakeAt(due));
+        }
+    }
+}
+
+/// Properties without secrets: vendors pass on what their people typed.
+fn scrubbed(properties: &Properties<'static>) -> Properties<'static> {
+    let mut clean = Properties::new();
+    for (key, value) in properties.iter() {
+        clean.set(key.to_owned(), scrub::scrub(value).into_owned());
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,323 @@
+//! The rules of the tracker, one by one.
+
+use super::*;
+use crate::{Address, ElementFacts, Send};
+use protocol::Campaign;
+
+const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+fn environment() -> Environment {
+    Environment { random: [7; 32], tab: "tab".to_owned(), ..Environment::default() }
+}
+
+fn tracker() -> Tracker {
+    Tracker::new(environment(), Saved::default(), NOON)
+}
+
+fn navigated(path: &str) -> Input {
+    Input::Navigated(Address { host: "app.example".to_owned(), path: path.to_owned() })
+}
+
+fn click(name: &str) -> Input {
+    Input::Click(ElementFacts::new(["button", "", "", "", "", name].join("\u{1f}")))
+}
+
+fn identify(user_id: &str) -> Input {
+    Input::Identify { user_id: user_id.to_owned(), properties: Properties::new() }
+}
+
+fn idle() -> Input {
+    Input::Idle { title: "Title".to_owned() }
+}
+
+fn sends(effects: Vec<Effect>) -> Vec<Send> {
+    let send = |effect| if let Effect::Send(send) = effect { Some(send) } else { None };
+    effects.into_iter().filter_map(send).collect()
+}
+
+/// What the page sends when it goes, oldest batch first, as JSON.
+fn bodies(tracker: &mut Tracker, now: Timestamp) -> Vec<serde_json::Value> {
+    let effects = tracker.handle(Input::Hidden { title: "Title".to_owned() }, now);
+    sends(effects).iter().rev().map(|send| serde_json::from_str(&send.body).unwrap()).collect()
+}
+
+fn answered(send: &Send, answer: Answer) -> Input {
+    Input::Answered { key: send.key.clone(), attempt: send.attempt, answer }
+}
+
+fn refused(status: u16) -> Answer {
+    Answer::Refused { status, retry_after_ms: Some(20_000) }
+}
+
+/// A tracker that has sent one event, and what it sent.
+fn sent() -> (Tracker, Send) {
+    let mut tracker = tracker();
+    tracker.handle(navigated("/"), NOON);
+    tracker.handle(idle(), NOON);
+    let send = sends(tracker.handle(Input::Timer, NOON.plus_millis(1_000))).pop().unwrap();
+    (tracker, send)
+}
+
+#[test]
+fn a_click_is_a_batch_of_the_contract() {
+    let mut tracker = tracker();
+    tracker.handle(navigated("/orders"), NOON);
+    tracker.handle(click("Save"), NOON.plus_millis(5));
+    let effects = tracker.handle(Input::Hidden { title: "Orders".to_owned() }, NOON);
+    let body = &sends(effects)[0].body;
+    insta::assert_snapshot!(body.replace(env!("CARGO_PKG_VERSION"), "VERSION"), @r#"{"sdk":"sillage-web/VERSION","sent_at":1700000000000,"attempt":0,"context":{"anonymous_id":"018bcfe5-6800-7e0e-8e0e-0e0e0e0e8a8a","session_id":"018bcfe5-6800-7070-b070-707070706666"},"elements":[{"chain":[{"tag":"button","name":"Save"}]}],"pages":[{"host":"app.example","path":"/orders","title":"Orders"}],"events":[{"event_id":"018bcfe5-6800-74e5-a5a4-a4646aaa1416","kind":"page_view","timestamp":1700000000000,"page":0},{"event_id":"018bcfe5-6805-7106-80e9-68aac7070349","kind":"click","timestamp":1700000000005,"page":0,"element":0}]}"#);
+    let batch = protocol::parse_batch(body.as_bytes()).unwrap();
+    assert!(batch.events.iter().all(Result::is_ok));
+}
+
+#[test]
+fn a_click_only_asks_for_an_idle_moment() {
+    let mut tracker = tracker();
+    assert_eq!(tracker.handle(click("Save"), NOON), [Effect::WhenIdle]);
+    assert_eq!(tracker.handle(click("Save"), NOON), []);
+    let effects = tracker.handle(idle(), NOON.plus_millis(50));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Save { key, .. }, Effect::Save { .. }, Effect::WakeAt(at)]
+            if key == VISITOR && *at == NOON.plus_millis(1_000)
+    ));
+}
+
+#[test]
+fn the_same_path_is_one_page_view_with_the_title_of_the_last() {
+    let mut tracker = tracker();
+    for path in ["/", "/", "/orders", "/orders"] {
+        tracker.handle(navigated(path), NOON);
+    }
+    let body = &bodies(&mut tracker, NOON)[0];
+    assert_eq!(body["events"].as_array().unwrap().len(), 2);
+    assert_eq!(body["pages"][0].get("title"), None);
+    assert_eq!(body["pages"][1]["title"], "Title");
+}
+
+#[test]
+fn another_user_is_another_visitor_and_the_same_user_is_not() {
+    let mut tracker = tracker();
+    for user in ["u-1", "u-1", "u-2"] {
+        tracker.handle(identify(user), NOON);
+    }
+    let bodies = bodies(&mut tracker, NOON);
+    let users: Vec<_> = bodies.iter().map(|body| &body["context"]["user_id"]).collect();
+    assert_eq!(users, ["u-1", "u-2"]);
+    assert!(bodies.iter().all(|body| body["events"].as_array().unwrap().len() == 1));
+    assert_ne!(bodies[0]["context"]["anonymous_id"], bodies[1]["context"]["anonymous_id"]);
+    assert_ne!(bodies[0]["context"]["session_id"], bodies[1]["context"]["session_id"]);
+}
+
+#[test]
+fn identifying_keeps_the_visitor_and_seals_what_was_before() {
+    let mut tracker = tracker();
+    tracker.handle(navigated("/"), NOON);
+    tracker.handle(identify("u-1"), NOON);
+    let bodies = bodies(&mut tracker, NOON);
+    assert_eq!(bodies[0]["context"].get("user_id"), None);
+    assert_eq!(bodies[1]["context"]["user_id"], "u-1");
+    assert_eq!(bodies[0]["context"]["anonymous_id"], bodies[1]["context"]["anonymous_id"]);
+}
+
+#[test]
+fn a_reset_leaves_nothing_of_the_person() {
+    let mut tracker = tracker();
+    tracker.handle(identify("u-1"), NOON);
+    let properties = Properties::new();
+    tracker.handle(Input::Group { account_id: "acme".to_owned(), properties }, NOON);
+    tracker.handle(Input::Reset, NOON);
+    tracker.handle(click("Sign in"), NOON);
+    let bodies = bodies(&mut tracker, NOON);
+    let context = &bodies.last().unwrap()["context"];
+    assert_eq!((context.get("user_id"), context.get("account_id")), (None, None));
+    assert_ne!(context["anonymous_id"], bodies[0]["context"]["anonymous_id"]);
+}
+
+#[test]
+fn referrer_and_campaign_belong_to_the_session_they_led_to() {
+    let campaign = Campaign { source: Some("news".into()), ..Campaign::default() };
+    let referrer = "https://search.example/q?x=1".to_owned();
+    let environment = Environment { campaign, referrer, ..environment() };
+    let mut tracker = Tracker::new(environment, Saved::default(), NOON);
+    tracker.handle(navigated("/"), NOON);
+    tracker.handle(click("Save"), NOON.plus_millis(limits::SESSION_GAP_MS));
+    let bodies = bodies(&mut tracker, NOON);
+    assert_eq!(bodies[0]["context"]["referrer"], "search.example/q");
+    assert_eq!(bodies[0]["context"]["campaign"]["source"], "news");
+    assert_eq!(bodies[1]["context"].get("referrer"), None);
+    assert_ne!(bodies[0]["context"]["session_id"], bodies[1]["context"]["session_id"]);
+}
+
+#[test]
+fn the_next_page_goes_on_with_visitor_and_session() {
+    let mut tracker = tracker();
+    tracker.handle(identify("u-1"), NOON);
+    let mut visitor = None;
+    for effect in tracker.handle(idle(), NOON) {
+        if let Effect::Save { key, text } = effect
+            && key == VISITOR
+        {
+            visitor = Some(text);
+        }
+    }
+    let first = bodies(&mut tracker, NOON);
+    let saved = Saved { visitor, ..Saved::default() };
+    let mut next = Tracker::new(Environment { random: [9; 32], ..environment() }, saved, NOON);
+    next.handle(navigated("/"), NOON.plus_millis(60_000));
+    assert_eq!(bodies(&mut next, NOON)[0]["context"], first[0]["context"]);
+}
+
+#[test]
+fn opting_out_deletes_everything_and_holds_on_the_next_page() {
+    let mut tracker = tracker();
+    tracker.handle(click("Save"), NOON);
+    tracker.handle(idle(), NOON);
+    let effects = tracker.handle(Input::OptOut, NOON);
+    let [Effect::ForgetAll, Effect::Save { key, text }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(key, VISITOR);
+    let saved = Saved { visitor: Some(text.clone()), ..Saved::default() };
+    let mut next = Tracker::new(environment(), saved, NOON);
+    for input in [navigated("/"), click("Save"), idle(), Input::Timer] {
+        assert_eq!(next.handle(input, NOON), []);
+    }
+    assert_eq!(next.handle(Input::OptIn, NOON), [Effect::WhenIdle]);
+    assert_eq!(bodies(&mut next, NOON)[0]["events"][0]["kind"], "page_view");
+}
+
+#[test]
+fn secrets_and_broken_calls_do_not_leave_the_page() {
+    let mut tracker = tracker();
+    let mut properties = Properties::new();
+    properties.set("note", "mail ann@example.com");
+    tracker.handle(Input::Track { name: "Noted".to_owned(), properties }, NOON);
+    tracker.handle(Input::Track { name: " ".to_owned(), properties: Properties::new() }, NOON);
+    tracker.handle(identify(&"x".repeat(limits::ID_BYTES + 1)), NOON);
+    let effects = tracker.handle(idle(), NOON);
+    let warnings = effects.iter().filter(|effect| matches!(effect, Effect::Warn(_))).count();
+    assert_eq!(warnings, 2);
+    let bodies = bodies(&mut tracker, NOON);
+    assert_eq!(bodies[0]["events"].as_array().unwrap().len(), 1);
+    assert_eq!(bodies[0]["events"][0]["properties"]["note"], "mail [email]");
+}
+
+#[test]
+fn a_refusal_for_now_waits_as_long_as_asked() {
+    let (mut tracker, send) = sent();
+    let effects = tracker.handle(answered(&send, refused(503)), NOON);
+    let Some(Effect::WakeAt(at)) = effects.last() else { panic!("{effects:?}") };
+    assert!((20_000..21_000).contains(&at.millis_since(NOON)), "{at:?}");
+    let again = sends(tracker.handle(Input::Timer, *at)).pop().unwrap();
+    assert_eq!((again.key, again.attempt), (send.key, 1));
+    assert!(!again.body.contains("resent"), "{}", again.body);
+}
+
+#[test]
+fn an_unread_answer_is_told_in_the_next_send() {
+    let (mut tracker, send) = sent();
+    tracker.handle(answered(&send, Answer::Unread), NOON);
+    let again = sends(tracker.handle(Input::Timer, NOON)).pop().unwrap();
+    assert!(again.body.contains("\"resent\":true"), "{}", again.body);
+}
+
+#[test]
+fn a_refusal_for_good_is_dropped_and_counted() {
+    for status in [400, 413] {
+        let (mut tracker, send) = sent();
+        let effects = tracker.handle(answered(&send, refused(status)), NOON);
+        assert!(effects.contains(&Effect::Forget { key: send.key.clone() }), "{effects:?}");
+        assert_eq!((tracker.n_dropped(), tracker.n_unacknowledged()), (1, 0));
+    }
+}
+
+#[test]
+fn a_wrong_key_stops_the_tracker() {
+    let (mut tracker, send) = sent();
+    tracker.handle(answered(&send, refused(401)), NOON);
+    for input in [click("Save"), idle(), Input::Timer, Input::Flush] {
+        assert_eq!(tracker.handle(input, NOON), []);
+    }
+}
+
+#[test]
+fn a_batch_too_large_goes_in_halves() {
+    let mut tracker = tracker();
+    for n in 0..5 {
+        tracker.handle(click(&format!("Button {}", ["a", "b", "c", "d", "e"][n])), NOON);
+    }
+    tracker.handle(idle(), NOON);
+    let send = sends(tracker.handle(Input::Timer, NOON)).pop().unwrap();
+    tracker.handle(answered(&send, refused(413)), NOON);
+    let bodies = bodies(&mut tracker, NOON);
+    let sizes: Vec<_> = bodies.iter().map(|b| b["events"].as_array().unwrap().len()).collect();
+    assert_eq!(sizes, [2, 3]);
+}
+
+#[test]
+fn what_another_page_delivered_is_not_sent_again() {
+    let mut tracker = tracker();
+    tracker.handle(click("Save"), NOON);
+    tracker.handle(idle(), NOON);
+    tracker.handle(Input::Restored { kept: Vec::new() }, NOON);
+    assert_eq!(tracker.n_unacknowledged(), 0);
+}
+
+#[test]
+fn batches_of_a_living_tab_are_left_to_it() {
+    let mut other = Tracker::new(
+        Environment { tab: "other".to_owned(), ..environment() },
+        Saved::default(),
+        NOON,
+    );
+    other.handle(click("Save"), NOON);
+    let save = |effect| match effect {
+        Effect::Save { key, text } if key != VISITOR => Some((key, text)),
+        _ => None,
+    };
+    let batches: Vec<_> = other.handle(idle(), NOON).into_iter().filter_map(save).collect();
+    let adopted = |after_ms| {
+        let saved = Saved { visitor: None, batches: batches.clone() };
+        Tracker::new(environment(), saved, NOON.plus_millis(after_ms)).n_unacknowledged()
+    };
+    assert_eq!((adopted(60_000), adopted(600_000)), (0, 1));
+}
+
+#[test]
+fn the_oldest_events_go_first_when_the_queue_is_full_and_are_counted() {
+    let mut tracker = tracker();
+    let mut n_forgotten = 0;
+    let note = "x".repeat(limits::PROPERTY_VALUE_BYTES);
+    for n in 0..2_000 {
+        let mut properties = Properties::new();
+        properties.set("note", note.clone());
+        tracker.handle(Input::Track { name: n.to_string(), properties }, NOON);
+        let effects = tracker.handle(idle(), NOON);
+        let forgotten = effects.iter().filter(|effect| matches!(effect, Effect::Forget { .. }));
+        n_forgotten += forgotten.count();
+    }
+    assert!(n_forgotten > 10);
+    assert_eq!(usize::try_from(tracker.n_dropped()).unwrap() + tracker.n_unacknowledged(), 2_000);
+    let bodies = bodies(&mut tracker, NOON);
+    assert_eq!(
+        bodies.last().unwrap()["events"].as_array().unwrap().last().unwrap()["name"],
+        "1999"
+    );
+}
+
+#[test]
+fn what_leaves_with_the_page_fits_the_browsers_allowance() {
+    let mut tracker = tracker();
+    for n in 0..200 {
+        let mut properties = Properties::new();
+        properties.set("note", "x".repeat(1_000));
+        tracker.handle(Input::Track { name: n.to_string(), properties }, NOON);
+    }
+    let hidden = || Input::Hidden { title: String::new() };
+    let first = sends(tracker.handle(hidden(), NOON));
+    let bytes: usize = first.iter().map(|send| send.body.len()).sum();
+    assert!(bytes > limits::EXIT_BYTES / 2 && bytes <= limits::EXIT_BYTES, "{bytes}");
+    assert!(first[0].body.contains("\"199\""), "the newest go first");
+    assert_eq!(sends(tracker.handle(hidden(), NOON)), [], "and only once");
+}

@@ -1,0 +1,72 @@
+//! What all requests share: the companies, who is signed in, and the script line.
+
+use crate::company::Company;
+use crate::error::Error;
+use crate::session::Member;
+use jiff::civil::Date;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The application's state; a clone is the same application.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    script: Arc<str>,
+    today: fn() -> Date,
+    data: Arc<Mutex<Data>>,
+}
+
+#[derive(Debug, Default)]
+struct Data {
+    companies: HashMap<String, Company>,
+    sessions: HashMap<String, Member>,
+}
+
+impl App {
+    /// An application without companies; `today` is the only clock it reads.
+    pub(crate) fn new(script: String, today: fn() -> Date) -> Self {
+        Self { script: script.into(), today, data: Arc::default() }
+    }
+
+    /// The script line, as it was given.
+    pub(crate) fn script(&self) -> &str {
+        &self.script
+    }
+
+    /// The current date.
+    pub(crate) fn today(&self) -> Date {
+        (self.today)()
+    }
+
+    /// Remembers who is signed in under `token`.
+    pub(crate) fn sign_in(&self, token: String, member: Member) {
+        self.data().sessions.insert(token, member);
+    }
+
+    /// Forgets who is signed in under `token`.
+    pub(crate) fn sign_out(&self, token: &str) {
+        self.data().sessions.remove(token);
+    }
+
+    /// Who is signed in under `token`.
+    pub(crate) fn member(&self, token: &str) -> Option<Member> {
+        self.data().sessions.get(token).cloned()
+    }
+
+    /// Reads or changes the data of the member's company, which begins with the usual metrics.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub(crate) fn company<T>(
+        &self,
+        member: &Member,
+        work: impl FnOnce(&mut Company) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut data = self.data();
+        work(data.companies.entry(member.company.clone()).or_default())
+    }
+
+    /// A handler that panicked left the data as whole as a finished one does, so it is used on.
+    fn data(&self) -> MutexGuard<'_, Data> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,142 @@
+//! The schema of a source: its columns, which can be renamed, typed, added and removed.
+
+use super::HERE;
+use crate::app::App;
+use crate::error::Error;
+use crate::page::{Shell, render};
+use crate::session::Member;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum_extra::extract::Form;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+const KINDS: [&str; 5] = ["Text", "Number", "Money", "Date", "Yes or no"];
+
+/// A column of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
+}
+
+impl Column {
+    /// What most sources of orders hold.
+    pub(crate) fn usual() -> Vec<Self> {
+        let usual = [
+            ("order_id", "Number"),
+            ("ordered_at", "Date"),
+            ("customer", "Text"),
+            ("channel", "Text"),
+            ("amount", "Money"),
+            ("is_first_order", "Yes or no"),
+        ];
+        usual.map(|(name, kind)| Self { name: name.to_owned(), kind }).into()
+    }
+}
+
+/// The form: one name and one kind per row, in order.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Schema {
+    #[serde(default)]
+    name: Vec<String>,
+    #[serde(default)]
+    kind: Vec<String>,
+}
+
+impl Schema {
+    /// The columns, or what is wrong with them. Rows without a name are left out.
+    fn columns(&self) -> Result<Vec<Column>, String> {
+        let mut seen = BTreeSet::new();
+        let mut columns = Vec::new();
+        for (name, kind) in self.name.iter().zip(&self.kind) {
+            let name = name.trim();
+            if name.is_empty() {
+                continue;
+            }
+            if !seen.insert(name) {
+                return Err(format!("Two columns are called {name}; names must differ."));
+            }
+            let kind = KINDS.iter().find(|it| *it == kind);
+            let kind = kind.ok_or_else(|| format!("Choose what {name} holds."))?;
+            columns.push(Column { name: name.to_owned(), kind });
+        }
+        if columns.is_empty() { Err("Keep at least one column.".to_owned()) } else { Ok(columns) }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "schema.html")]
+struct SchemaPage {
+    shell: Shell,
+    id: u32,
+    source: String,
+    kinds: [&'static str; 5],
+    columns: Vec<Column>,
+    complaint: Option<String>,
+}
+
+impl SchemaPage {
+    fn new(app: &App, member: &Member, id: u32) -> Result<Self, Error> {
+        let source = app.company(member, |company| company.source(id).cloned())?;
+        let shell = Shell::inside(app, member, HERE, format!("Schema of {}", source.name));
+        let (source, columns) = (source.name, source.columns);
+        Ok(Self { shell, id, source, kinds: KINDS, columns, complaint: None })
+    }
+}
+
+/// The columns of a source.
+pub(crate) async fn show(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<u32>,
+) -> Result<Html<String>, Error> {
+    render(&SchemaPage::new(&app, &member, id)?)
+}
+
+/// Saves the columns of a source, and leads back to it.
+pub(crate) async fn save(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<u32>,
+    Form(schema): Form<Schema>,
+) -> Result<Response, Error> {
+    match schema.columns() {
+        Ok(columns) => {
+            app.company(&member, |company| {
+                company.source(id)?.columns = columns;
+                Ok(())
+            })?;
+            Ok(Redirect::to(&format!("/collection/sources/{id}")).into_response())
+        }
+        Err(complaint) => {
+            let page = SchemaPage::new(&app, &member, id)?;
+            let page = SchemaPage { complaint: Some(complaint), ..page };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)?).into_response())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(rows: &[(&str, &str)], expected: Result<usize, &str>) {
+        let (name, kind) = rows.iter().map(|(n, k)| ((*n).to_owned(), (*k).to_owned())).unzip();
+        let columns = Schema { name, kind }.columns().map(|columns| columns.len());
+        assert_eq!(columns, expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn a_schema_has_named_distinct_columns_of_known_kinds() {
+        check(&[("a", "Text"), (" ", "Text"), ("b", "Date")], Ok(2));
+        check(
+            &[("a", "Text"), ("a ", "Date")],
+            Err("Two columns are called a; names must differ."),
+        );
+        check(&[("a", "Blob")], Err("Choose what a holds."));
+        check(&[], Err("Keep at least one column."));
+    }
+}

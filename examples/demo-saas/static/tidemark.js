@@ -1,0 +1,78 @@
+// Tidemark's script: Monitoring without page loads, dialogs, rows of a form, the filter.
+//
+// In Monitoring a link or a form to another page of the module is fetched, its <main> replaces
+// the one on screen, and the address follows by history.pushState. Everything also works
+// without this script, by page loads.
+"use strict";
+
+const module_ = document.body.dataset.module;
+const isInMonitoring = (url) =>
+  module_ === "monitoring" && url.origin === location.origin && url.pathname.startsWith("/monitoring/");
+
+/** Only the latest of several visits is shown. */
+let latestVisit = 0;
+
+/** Shows another page of the module. `isNew` puts it into the history. */
+async function visit(url, request, isNew) {
+  const thisVisit = ++latestVisit;
+  let page;
+  try {
+    const response = await fetch(url, request);
+    if (!isInMonitoring(new URL(response.url))) throw new Error("outside of the module");
+    page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (thisVisit !== latestVisit) return;
+    if (isNew && response.url !== location.href) history.pushState(null, "", response.url);
+  } catch {
+    location.assign(url);
+    return;
+  }
+  document.title = page.title;
+  document.getElementById("main").replaceWith(page.getElementById("main"));
+  const here = page.querySelector(".nav [aria-current]")?.getAttribute("href");
+  for (const link of document.querySelectorAll(".nav a")) {
+    if (link.getAttribute("href") === here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (isNew) scrollTo(0, 0);
+}
+
+function followLink(event) {
+  const link = event.target.closest("a[href]");
+  const isPlain = !event.defaultPrevented && event.button === 0
+    && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || !isPlain || !isInMonitoring(new URL(link.href))) return;
+  event.preventDefault();
+  visit(link.href, {}, true);
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!isInMonitoring(new URL(form.action))) return;
+  event.preventDefault();
+  visit(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }, true);
+});
+
+addEventListener("popstate", () => {
+  if (isInMonitoring(location)) visit(location.href, {}, false);
+});
+
+document.addEventListener("click", (event) => {
+  const { target } = event;
+  const opener = target.closest("[data-open]");
+  if (opener) document.getElementById(opener.dataset.open).showModal();
+  if (target.closest("[data-close]")) target.closest("dialog").close();
+  const adder = target.closest("[data-add-row]");
+  if (adder) {
+    const rows = document.getElementById(adder.dataset.to);
+    rows.append(document.getElementById(adder.dataset.addRow).content.cloneNode(true));
+    rows.lastElementChild.querySelector("input").focus();
+  }
+  target.closest("[data-remove-row]")?.closest("li").remove();
+  followLink(event);
+});
+
+document.addEventListener("input", (event) => {
+  const list = document.getElementById(event.target.dataset.filter ?? "");
+  const wanted = event.target.value.trim().toLowerCase();
+  for (const item of list?.children ?? []) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+});

@@ -1,0 +1,34 @@
+// What the browser says of itself.
+import { FIELD, plain, warn } from "./guard.js";
+import { tab } from "./storage.js";
+
+export { warn };
+
+// The person's wishes, asked before anything else.
+export const signals = () => [navigator.globalPrivacyControl, navigator.doNotTrack].join(FIELD);
+
+// The facts of this page load, in the order that `sdk-web/src/shell.rs` reads them.
+export function environment() {
+  const query = new URLSearchParams(location.search);
+  return [
+    randomText(32),
+    tab(),
+    document.referrer,
+    query.get("utm_source"),
+    query.get("utm_medium"),
+    query.get("utm_campaign"),
+    navigator.language,
+    Intl.DateTimeFormat().resolvedOptions().timeZone,
+    `${screen.width}x${screen.height}`,
+    document.querySelector('meta[name="app-version"]')?.content,
+    navigator.webdriver ? "1" : "",
+  ]
+    .map(plain)
+    .join(FIELD);
+}
+
+// Letters and signs from 64 of them, none of which separates anything.
+export function randomText(length) {
+  const bytes = crypto.getRandomValues(new Uint8Array(length));
+  return String.fromCharCode(...bytes.map((byte) => 48 + (byte & 63)));
+}

@@ -1,0 +1,39 @@
+// The interface that the script line puts at `window.sillage`. Calls made before the module is
+// ready are kept and made then. No call ever throws, and none returns anything.
+
+/** Values other than texts are sent as their JSON text; `null` and `undefined` are left out. */
+export type Properties = Record<string, unknown>;
+
+export interface Options {
+  /** Address of the collector, ending in `/`; otherwise the folder that the script came from. */
+  collector?: string;
+  /** Version of your application; otherwise `<meta name="app-version">`. */
+  appVersion?: string;
+}
+
+export interface Sillage {
+  /** Starts capture, where the script line has no `data-write-key`. */
+  init(writeKey: string, options?: Options): void;
+  /** Records an event of your own, with a name of at most 128 bytes. */
+  track(name: string, properties?: Properties): void;
+  /** Records a page view. Loads and changes of the path are recorded without it. */
+  page(properties?: Properties): void;
+  /** Says who the visitor is. Another user than before starts a new visitor. */
+  identify(userId: string, properties?: Properties): void;
+  /** Says to which account, such as a company, the user belongs. */
+  group(accountId: string, properties?: Properties): void;
+  /** Forgets who the visitor is: call it when the user signs out. */
+  reset(): void;
+  /** Captures again after `optOut()`. A privacy signal of the browser still wins. */
+  optIn(): void;
+  /** Stops capture and deletes all that is stored, on this page and the next. */
+  optOut(): void;
+  /** Sends what waits, as soon as the browser is idle. */
+  flush(): void;
+}
+
+declare global {
+  interface Window {
+    sillage: Sillage;
+  }
+}

@@ -1,0 +1,87 @@
+// Starts the WebAssembly module and takes over from the stub: first what it kept, in order, then
+// the interface itself. Bundled with all the other scripts into `sdk/<hash>.js`.
+import * as sdk from "./sdk_web_bg.js";
+import { describe, listen } from "./dom.js";
+import { FIELD, guard, off, tell, tellAt } from "./guard.js";
+import * as storage from "./storage.js";
+import * as timer from "./timer.js";
+import { setAddress } from "./transport.js";
+
+const stub = window.sillage._;
+const address = new URL(WASM, document.currentScript.src);
+
+const text = (value) => `${value ?? ""}`.replaceAll(FIELD, " ");
+
+// Keys and values in turn; values as `protocol::Properties` describes them.
+const flat = (properties) =>
+  Object.entries(properties ?? {}).flatMap(([key, value]) => {
+    const json = typeof value === "string" ? value : JSON.stringify(value);
+    return json === undefined || json === "null" ? [] : [text(key), text(json)];
+  });
+
+// What the page says, as fields of a message.
+const fields = {
+  track: (name, properties) => [text(name), ...flat(properties)],
+  page: flat,
+  identify: (userId, properties) => [text(userId), ...flat(properties)],
+  group: (accountId, properties) => [text(accountId), ...flat(properties)],
+  reset: () => [],
+  optIn: () => [],
+  optOut: () => [],
+  flush: () => [],
+};
+
+// A call without a name is the load of the page.
+const replay = guard(([at, href, name, args]) => {
+  const { host, pathname } = new URL(href);
+  tellAt(at, "navigated", host, pathname);
+  const facts = name === "click" && describe(...args);
+  if (facts) tellAt(at, name, facts);
+  if (name in fields) tellAt(at, name, ...fields[name](...args));
+});
+
+// The key stands in the script line, or comes by `init(key, options)`.
+const begin = guard((writeKey, options) => {
+  const { dataset, src } = stub.script;
+  const collector = options?.collector ?? dataset.collector ?? new URL(".", src).href;
+  storage.open(writeKey);
+  setAddress(`${`${collector}`.replace(/\/$/, "")}/v1/events?k=${writeKey}`);
+  if (sdk.start(Date.now(), `${options?.appVersion ?? dataset.appVersion ?? ""}`)) {
+    stub.early.forEach(replay);
+    replay([Date.now(), location.href]);
+    listen();
+  }
+  stub.stop();
+  for (const name in fields) {
+    const call = guard((args) => tell(name, ...fields[name](...args)));
+    window.sillage[name] = (...args) => {
+      call(args);
+    };
+  }
+  window.sillage.init = () => {};
+  delete window.sillage._;
+});
+
+async function load() {
+  const answer = await fetch(address, { credentials: "omit" });
+  // What needs no glue between the two sides is imported from the scripts themselves.
+  const imports = { "./sdk_web_bg.js": sdk, "./storage.js": storage, "./timer.js": timer };
+  const { instance } = await WebAssembly.instantiate(await answer.arrayBuffer(), imports);
+  // A page that is only prepared has nobody in front of it.
+  if (document.prerendering) {
+    await new Promise((done) =>
+      document.addEventListener("prerenderingchange", done, { once: true }),
+    );
+  }
+  sdk.__wbg_set_wasm(instance.exports);
+  const { writeKey } = stub.script.dataset;
+  const known = stub.early.find(([, , name]) => name === "init");
+  if (writeKey) begin(writeKey);
+  else if (known) begin(...known[3]);
+  else window.sillage.init = (...args) => begin(...args);
+}
+
+load().catch((error) => {
+  stub.stop();
+  off(error);
+});

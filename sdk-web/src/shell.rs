@@ -1,0 +1,138 @@
+//! Performs effects, feeds inputs; the only owner of the tracker.
+//!
+//! Performing an effect may run code of the page, which may have wrapped `fetch` or `setItem`,
+//! and may call the SDK again from there. So inputs go through an inbox: what comes in while an
+//! effect is performed waits for its turn, and the tracker is never borrowed while script runs.
+
+use crate::message::FIELD;
+use capture::{Effect, Environment, Input, Saved, Send, Tracker, VISITOR};
+use protocol::{Campaign, Timestamp};
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(raw_module = "./env.js")]
+extern "C" {
+    fn signals() -> String;
+    fn environment() -> String;
+    fn warn(text: &str);
+}
+
+#[wasm_bindgen(raw_module = "./storage.js")]
+extern "C" {
+    fn saved() -> String;
+    fn save(key: &str, text: &str);
+    fn forget(key: &str);
+    #[wasm_bindgen(js_name = forgetAll)]
+    fn forget_all();
+}
+
+#[wasm_bindgen(raw_module = "./timer.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = wakeIn)]
+    fn wake_in(ms: f64);
+    #[wasm_bindgen(js_name = whenIdle)]
+    fn when_idle();
+}
+
+#[wasm_bindgen(raw_module = "./transport.js")]
+extern "C" {
+    fn post(key: &str, attempt: u32, body: &str, is_exit: bool);
+}
+
+thread_local! {
+    static TRACKER: RefCell<Option<Tracker>> = const { RefCell::new(None) };
+    static INBOX: RefCell<Vec<(Input, Timestamp)>> = const { RefCell::new(Vec::new()) };
+    static IS_BUSY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes a tracker out of what the browser says and storage holds, unless the person objects.
+pub(crate) fn start(now: Timestamp, app_version: &str) -> bool {
+    let signals = signals();
+    let (control, do_not_track) = signals.split_once(FIELD).unwrap_or_default();
+    if capture::is_opposed(control == "true", do_not_track) {
+        return false;
+    }
+    let environment = read_environment(&environment(), app_version);
+    TRACKER.set(Some(Tracker::new(environment, read_saved(&saved()), now)));
+    true
+}
+
+/// Tells the tracker what happened, and performs what it answers.
+pub(crate) fn feed(input: Input, at: Timestamp) {
+    INBOX.with_borrow_mut(|inbox| inbox.push((input, at)));
+    if IS_BUSY.replace(true) {
+        return;
+    }
+    loop {
+        let inputs = INBOX.take();
+        if inputs.is_empty() {
+            break;
+        }
+        for (input, at) in inputs {
+            let effects = TRACKER.with_borrow_mut(|tracker| {
+                tracker.as_mut().map(|tracker| tracker.handle(input, at)).unwrap_or_default()
+            });
+            effects.into_iter().for_each(|effect| perform(effect, at));
+        }
+    }
+    IS_BUSY.set(false);
+}
+
+fn perform(effect: Effect, now: Timestamp) {
+    match effect {
+        Effect::Send(Send { key, attempt, body, is_exit }) => post(&key, attempt, &body, is_exit),
+        Effect::Save { key, text } => save(&key, &text),
+        Effect::Forget { key } => forget(&key),
+        Effect::ForgetAll => forget_all(),
+        #[allow(clippy::cast_precision_loss, reason = "waits are far below 2^53 milliseconds")]
+        Effect::WakeAt(at) => wake_in(at.millis_since(now).max(0) as f64),
+        Effect::WhenIdle => when_idle(),
+        Effect::Warn(text) => warn(text),
+        _ => {}
+    }
+}
+
+/// A time as script holds it.
+pub(crate) fn time(ms: f64) -> Timestamp {
+    #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds, far below the limit")]
+    Timestamp::from_millis(ms as i64)
+}
+
+fn read_environment(facts: &str, app_version: &str) -> Environment {
+    let mut facts = facts.split(FIELD).map(str::to_owned);
+    let mut next = || facts.next().unwrap_or_default();
+    let mut random = [0; 32];
+    for (byte, from) in random.iter_mut().zip(next().bytes()) {
+        *byte = from;
+    }
+    let [tab, referrer] = [next(), next()];
+    let mut part = || Some(next()).filter(|text| !text.is_empty()).map(Cow::Owned);
+    let campaign = Campaign { source: part(), medium: part(), name: part() };
+    let [language, time_zone, screen, version] = [next(), next(), next(), next()];
+    Environment {
+        random,
+        tab,
+        referrer,
+        campaign,
+        language,
+        time_zone,
+        screen,
+        app_version: if app_version.is_empty() { version } else { app_version.to_owned() },
+        is_automated: !next().is_empty(),
+    }
+}
+
+/// Reads keys and texts in turn.
+fn read_saved(text: &str) -> Saved {
+    let mut saved = Saved::default();
+    let mut fields = text.split(FIELD);
+    while let (Some(key), Some(text)) = (fields.next(), fields.next()) {
+        if key == VISITOR {
+            saved.visitor = Some(text.to_owned());
+        } else {
+            saved.batches.push((key.to_owned(), text.to_owned()));
+        }
+    }
+    saved
+}

@@ -1,0 +1,143 @@
+//! Checks a running demonstration: five people click through Tidemark in real browsers, then the
+//! funnels are read from the dashboard and compared with what was clicked.
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use e2e::visitor::{ALERT, CONNECT, PEOPLE, Seen, WATCH_THEN_ALERT, n_clicks, n_pages};
+use e2e::{Dashboard, Driver, Gallery, Visitor};
+use std::path::PathBuf;
+
+/// Checks a running demonstration that nobody has used before.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Address of the dashboard.
+    #[arg(long)]
+    dashboard: String,
+    /// Address of Tidemark.
+    #[arg(long)]
+    product: String,
+    /// The project that Tidemark's events belong to.
+    #[arg(long)]
+    project: String,
+    /// The member's e-mail address.
+    #[arg(long)]
+    email: String,
+    /// The member's password.
+    #[arg(long)]
+    password: String,
+    /// Takes pictures of every screen into this folder, in two sizes, light and dark.
+    #[arg(long)]
+    screenshots: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let driver = Driver::start().await?;
+    let dashboard = sign_in(&driver, &arguments).await?;
+    let trails = visit(&driver, &arguments).await?;
+    for (question, steps) in [
+        ("Connecting a source", &CONNECT[..]),
+        ("Setting an alert", &ALERT),
+        ("Watching first, an alert after", &WATCH_THEN_ALERT),
+    ] {
+        read_funnel(&dashboard, question, steps, &trails).await?;
+    }
+    let console = dashboard.browser().console().await?;
+    anyhow::ensure!(console.is_empty(), "the dashboard complains in the console: {console:?}");
+    say("The dashboard's console is empty.");
+    if let Some(folder) = &arguments.screenshots {
+        let gallery = Gallery::open(folder)?;
+        take_dashboard(&gallery, &driver, &dashboard, &arguments).await?;
+        take_tidemark(&gallery, &driver, arguments.product.trim_end_matches('/')).await?;
+        say(&format!("Pictures of every screen are in {}.", folder.display()));
+    }
+    say("All of it is right.");
+    Ok(())
+}
+
+#[allow(clippy::print_stdout, reason = "what it saw is what this program is run for")]
+fn say(sentence: &str) {
+    println!("{sentence}");
+}
+
+async fn sign_in(driver: &Driver, arguments: &Arguments) -> Result<Dashboard> {
+    let Arguments { dashboard, project, email, password, .. } = arguments;
+    let browser = driver.browser().await?;
+    let dashboard = Dashboard::sign_in(browser, (dashboard, project), (email, password)).await?;
+    say(&format!("Signed in to the dashboard as {email}."));
+    dashboard.count_automated().await?;
+    say("Switched on, on the Setup screen, that automated browsers count.");
+    Ok(dashboard)
+}
+
+async fn visit(driver: &Driver, arguments: &Arguments) -> Result<Vec<Vec<Seen>>> {
+    let mut trails = Vec::new();
+    for (n, acts) in (1..).zip(PEOPLE) {
+        let product = arguments.product.trim_end_matches('/');
+        let mut visitor = Visitor::arrive(driver.browser().await?, product).await?;
+        visitor.follow(acts).await?;
+        let console = visitor.browser().console().await?;
+        anyhow::ensure!(console.is_empty(), "Tidemark's console is not empty: {console:?}");
+        let trail = vec![visitor.leave().await?];
+        let (clicks, pages) = (n_clicks(&trail), n_pages(&trail));
+        say(&format!("Person {n} went through Tidemark: {clicks} clicks, {pages} pages."));
+        trails.extend(trail);
+    }
+    say(&format!("{} clicks in all.", n_clicks(&trails)));
+    Ok(trails)
+}
+
+async fn read_funnel(
+    dashboard: &Dashboard,
+    question: &str,
+    steps: &[Seen],
+    trails: &[Vec<Seen>],
+) -> Result<()> {
+    let rows = dashboard.check_funnel(steps, trails).await;
+    let rows = rows.with_context(|| format!("the funnel of: {question}"))?;
+    say(&format!("{question}, as the dashboard shows it and the API says it:"));
+    for row in rows {
+        say(&format!("    {:>3} people: {}", row.people, row.step));
+    }
+    Ok(())
+}
+
+async fn take_dashboard(
+    gallery: &Gallery,
+    driver: &Driver,
+    dashboard: &Dashboard,
+    arguments: &Arguments,
+) -> Result<()> {
+    let both = ["light", "dark"];
+    let browser = dashboard.browser();
+    gallery.take(browser, "funnel", &both).await?;
+    dashboard.open("funnel").await?;
+    gallery.take(browser, "funnel-empty", &both).await?;
+    dashboard.open("setup").await?;
+    gallery.take(browser, "setup", &both).await?;
+    let browser = driver.browser().await?;
+    browser.open(&format!("{}/sign-in", arguments.dashboard.trim_end_matches('/'))).await?;
+    gallery.take(&browser, "sign-in", &both).await?;
+    browser.close().await
+}
+
+async fn take_tidemark(gallery: &Gallery, driver: &Driver, tidemark: &str) -> Result<()> {
+    let mut visitor = Visitor::arrive(driver.browser().await?, tidemark).await?;
+    gallery.take(visitor.browser(), "tidemark-sign-in", &["light"]).await?;
+    visitor.follow(&PEOPLE[0][..4]).await?;
+    for path in [
+        "/collection/sources",
+        "/collection/sources/new",
+        "/collection/sources/101",
+        "/collection/sources/101/schema",
+        "/monitoring/metrics",
+        "/monitoring/metrics/1",
+        "/monitoring/alerts",
+    ] {
+        visitor.browser().open(&format!("{tidemark}{path}")).await?;
+        let name = format!("tidemark{}", path.replace('/', "-"));
+        gallery.take(visitor.browser(), &name, &["light"]).await?;
+    }
+    visitor.leave().await.map(drop)
+}

@@ -1,0 +1,228 @@
+//! Sillage's dashboard, used as its members use it: by its forms, in a browser.
+
+use crate::browser::Browser;
+use crate::collector::{Collector, PROJECT};
+use crate::visitor::{Seen, count};
+use crate::wait::{PATIENCE, until};
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+/// The first member of every test.
+pub const EMAIL: &str = "pia@sillage.example";
+/// The first member's password.
+pub const PASSWORD: &str = "a short sentence is good";
+
+/// A signed-in member's browser.
+#[derive(Debug)]
+pub struct Dashboard {
+    browser: Browser,
+    address: String,
+    project: String,
+}
+
+/// A row of the funnel's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The step, as the screen calls it.
+    pub step: String,
+    /// How many people got there.
+    pub people: u64,
+}
+
+impl Dashboard {
+    /// Becomes the first member, on the page that the collector's line leads to.
+    ///
+    /// # Errors
+    /// When the page is not there, or does not take the form.
+    pub async fn begin(browser: Browser, collector: &Collector) -> Result<Self> {
+        let welcome = collector.welcome().context("there is a member already")?;
+        browser.open(welcome).await?;
+        browser.type_into("name", "Pia").await?;
+        browser.type_into("email", EMAIL).await?;
+        browser.type_into("password", PASSWORD).await?;
+        browser.click("Begin").await?;
+        let dashboard = Self::new(browser, collector.address(), PROJECT);
+        dashboard.browser.wait_for_path(&dashboard.path("setup")).await?;
+        Ok(dashboard)
+    }
+
+    /// Signs in.
+    ///
+    /// # Errors
+    /// When the sign-in page does not let the member in.
+    pub async fn sign_in(
+        browser: Browser,
+        (address, project): (&str, &str),
+        (email, password): (&str, &str),
+    ) -> Result<Self> {
+        let address = address.trim_end_matches('/');
+        browser.open(&format!("{address}/sign-in")).await?;
+        browser.type_into("email", email).await?;
+        browser.type_into("password", password).await?;
+        browser.click("Sign in").await?;
+        let dashboard = Self::new(browser, address, project);
+        until("the member is signed in", PATIENCE, async || {
+            let path = dashboard.browser.path().await?;
+            Ok(path.starts_with(&dashboard.path("")).then_some(()))
+        })
+        .await?;
+        Ok(dashboard)
+    }
+
+    fn new(browser: Browser, address: &str, project: &str) -> Self {
+        Self { browser, address: address.to_owned(), project: project.to_owned() }
+    }
+
+    fn path(&self, screen: &str) -> String {
+        format!("/projects/{}/{screen}", self.project)
+    }
+
+    /// The member's browser.
+    pub fn browser(&self) -> &Browser {
+        &self.browser
+    }
+
+    /// Opens one of the project's screens.
+    ///
+    /// # Errors
+    /// When the page does not open.
+    pub async fn open(&self, screen: &str) -> Result<()> {
+        self.browser.open(&format!("{}{}", self.address, self.path(screen))).await
+    }
+
+    /// Has automated browsers counted, by the form of the Setup screen.
+    ///
+    /// # Errors
+    /// When the form is not there, or the setting does not last.
+    pub async fn count_automated(&self) -> Result<()> {
+        let is_on = "return document.querySelector('[name=count_automated]').checked";
+        self.open("setup").await?;
+        if self.browser.run(is_on).await? == json!(false) {
+            self.browser.click_on("//input[@name='count_automated']").await?;
+            self.browser.click("Save").await?;
+            let saved = "//*[contains(concat(' ', @class, ' '), ' notice ')]";
+            self.browser.find(saved).await.context("nothing says that it is saved")?;
+            self.open("setup").await?;
+        }
+        let is_on = self.browser.run(is_on).await?;
+        ensure!(is_on == json!(true), "automated browsers are not counted");
+        Ok(())
+    }
+
+    /// Asks for a funnel on its screen, choosing each step from what the screen offers.
+    ///
+    /// # Errors
+    /// When a step is never offered, or offered twice, or there is no answer.
+    pub async fn funnel(&self, steps: &[Seen]) -> Result<Vec<Row>> {
+        self.open("funnel").await?;
+        for (n, step) in (1..).zip(steps) {
+            self.add_step(n, *step).await.with_context(|| format!("adding step {n}, {step:?}"))?;
+        }
+        self.rows(steps.len()).await
+    }
+
+    async fn add_step(&self, n: usize, step: Seen) -> Result<()> {
+        let pick = match step {
+            Seen::Page(path) => format!(
+                "//button[contains(concat(' ', @class, ' '), ' pick ') and starts-with(@value, '{{\"page\"') \
+                 and .//span[normalize-space()='{path}']]"
+            ),
+            Seen::Click(label) => format!(
+                "//button[contains(concat(' ', @class, ' '), ' pick ') and starts-with(@value, '{{\"click\"') \
+                 and .//span[@class='label' and normalize-space()='{label}']]"
+            ),
+        };
+        until("the step is offered", PATIENCE, async || {
+            let n_offered = self.browser.count(&pick).await?;
+            ensure!(n_offered < 2, "it is offered {n_offered} times");
+            if n_offered == 0 {
+                self.browser.reload().await?;
+            }
+            Ok((n_offered == 1).then_some(()))
+        })
+        .await?;
+        self.browser.run("document.getElementById('picker').open = true").await?;
+        self.browser.click_on(&pick).await?;
+        let n_steps = format!("count(//li[contains(concat(' ', @class, ' '), ' step ')])={n}");
+        self.browser.find(&format!("//form[@id='funnel'][{n_steps}]")).await.map(drop)
+    }
+
+    /// The table of the funnel on the screen.
+    ///
+    /// # Errors
+    /// When it does not come to have a row for each step.
+    pub async fn rows(&self, n_steps: usize) -> Result<Vec<Row>> {
+        let script = "return [...document.querySelectorAll('table.table tbody tr')].map(row =>
+            [row.querySelector('th').innerText, row.querySelector('td').innerText])";
+        until("the funnel's table is there", PATIENCE, async || {
+            let rows = self.browser.run(script).await?;
+            let rows: Vec<_> = rows.as_array().into_iter().flatten().filter_map(row).collect();
+            Ok((rows.len() == n_steps).then_some(rows))
+        })
+        .await
+    }
+
+    /// Waits until the funnel on the screen shows these numbers, and gives the rows.
+    ///
+    /// # Errors
+    /// When it never does, with what it showed instead.
+    pub async fn wait_for_funnel(&self, steps: &[Seen], people: &[u64]) -> Result<Vec<Row>> {
+        let mut rows = self.funnel(steps).await?;
+        let shown = until("the funnel shows what happened", PATIENCE, async || {
+            if rows.iter().map(|row| row.people).eq(people.iter().copied()) {
+                return Ok(Some(rows.clone()));
+            }
+            self.browser.reload().await?;
+            rows = self.rows(steps.len()).await?;
+            Ok(None)
+        })
+        .await;
+        shown.with_context(|| format!("expected {people:?}, the screen shows {rows:?}"))
+    }
+
+    /// Waits until the screen shows the funnel of these people, and compares it with the API's.
+    ///
+    /// # Errors
+    /// When the screen never shows it, or the API says something else.
+    pub async fn check_funnel(&self, steps: &[Seen], trails: &[Vec<Seen>]) -> Result<Vec<Row>> {
+        let expected = count(trails, steps);
+        let rows = self.wait_for_funnel(steps, &expected).await?;
+        let answer = self.ask(&self.question().await?).await?;
+        let steps = answer["steps"].as_array().with_context(|| format!("no steps in {answer}"))?;
+        let people: Vec<_> = steps.iter().filter_map(|step| step["people"].as_u64()).collect();
+        ensure!(people == expected, "expected {expected:?}, the API says {answer}");
+        Ok(rows)
+    }
+
+    /// The question that the funnel's screen offers for the API.
+    ///
+    /// # Errors
+    /// When there is none on the screen.
+    pub async fn question(&self) -> Result<Value> {
+        let text =
+            self.browser.run("return document.querySelector('#question').textContent").await?;
+        let text = text.as_str().context("the screen offers no question")?;
+        serde_json::from_str(text).context("the question is no JSON")
+    }
+
+    /// Asks the API, as the signed-in member.
+    ///
+    /// # Errors
+    /// When it answers anything but 200 and JSON.
+    pub async fn ask(&self, question: &Value) -> Result<Value> {
+        let script = "const response = await fetch(input.path, { method: 'POST',
+                headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(input.question) });
+            const text = await response.text();
+            if (!response.ok) throw new Error(response.status + ' ' + text);
+            return JSON.parse(text);";
+        let path = format!("/v1/projects/{}/query", self.project);
+        self.browser.run_async(script, json!({ "path": path, "question": question })).await
+    }
+}
+
+/// A row from its two cells; numbers may have separators between their thousands.
+fn row(cells: &Value) -> Option<Row> {
+    let (step, people) = (cells[0].as_str()?, cells[1].as_str()?);
+    let digits: String = people.chars().filter(char::is_ascii_digit).collect();
+    Some(Row { step: step.trim().to_owned(), people: digits.parse().ok()? })
+}

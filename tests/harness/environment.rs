@@ -1,0 +1,64 @@
+//! Where the programs are that the tests start: the only place that reads the environment.
+
+use anyhow::{Context, Result, bail};
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The collector's binary: `SILLAGE_BIN`, or `sillage` beside the test in the target folder.
+pub(crate) fn sillage() -> Result<PathBuf> {
+    program("SILLAGE_BIN", "sillage", "cargo build -p collector --bin sillage")
+}
+
+/// Tidemark's binary: `DEMO_SAAS_BIN`, or `demo-saas` beside the test in the target folder.
+pub(crate) fn demo_saas() -> Result<PathBuf> {
+    program("DEMO_SAAS_BIN", "demo-saas", "cargo build -p demo-saas")
+}
+
+/// The engine's library: `SILLAGE_ENGINE_LIBRARY`, or `engine/libchdb.so` in the target folder.
+pub(crate) fn engine_library() -> Result<PathBuf> {
+    if let Some(path) = variable("SILLAGE_ENGINE_LIBRARY") {
+        return Ok(path.into());
+    }
+    for folder in own_folder()?.ancestors() {
+        let path = folder.join("engine").join("libchdb.so");
+        if path.try_exists()? {
+            return Ok(path);
+        }
+    }
+    bail!("no engine library: run `sillage engine fetch --to target/engine`")
+}
+
+/// The program that drives Chromium: `CHROMEDRIVER`, or `chromedriver` in the path.
+pub(crate) fn chromedriver() -> PathBuf {
+    variable("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into()).into()
+}
+
+/// The browser: `CHROMIUM`, or the one that chromedriver finds.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    variable("CHROMIUM").map(PathBuf::from)
+}
+
+fn program(name: &str, file: &str, build: &str) -> Result<PathBuf> {
+    if let Some(path) = variable(name) {
+        return Ok(path.into());
+    }
+    // A test runs in `target/<profile>/deps`, a program in `target/<profile>`.
+    let candidates = own_folder()?;
+    for folder in candidates.ancestors().take(2) {
+        let path = folder.join(file);
+        if path.try_exists()? {
+            return Ok(path);
+        }
+    }
+    bail!("`{file}` is not built: run `{build}`, or set {name}")
+}
+
+fn own_folder() -> Result<PathBuf> {
+    let own = env::current_exe().context("cannot tell where this program is")?;
+    Ok(own.parent().unwrap_or(Path::new("/")).to_owned())
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
