@@ -12,11 +12,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use collector::config::Config;
-use collector::{App, env, inflate, spool::Spool};
+use collector::serve::Background;
+use collector::spool::{Bitmap, Cursor, Encoding, Head, Spool};
+use collector::{App, env, inflate};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use protocol::{EventId, ProjectId, WriteKey};
+use protocol::{EventId, ProjectId, Skew, WriteKey};
 use rustix::thread::{CpuSet, sched_setaffinity};
+use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -41,12 +44,13 @@ const LOAD_CORE: usize = 1;
 
 fn main() -> Result<()> {
     let role = std::env::args().nth(1).unwrap_or_default();
-    let is_server = matches!(role.as_str(), "collector" | "floor");
+    let is_server = matches!(role.as_str(), "collector" | "floor" | "writer");
     pin(if is_server { SERVER_CORE } else { LOAD_CORE });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match role.as_str() {
         "collector" => runtime.block_on(serve_collector()),
         "floor" => runtime.block_on(serve_floor()),
+        "writer" => runtime.block_on(write()),
         _ => runtime.block_on(measure()),
     }
 }
@@ -56,7 +60,7 @@ fn pin(core: usize) {
     let mut cores = CpuSet::new();
     cores.set(core);
     // On one core both share it: the figures hold, the latencies do not.
-    drop(sched_setaffinity(None, &cores));
+    let _ = sched_setaffinity(None, &cores);
 }
 
 async fn measure() -> Result<()> {
@@ -76,6 +80,8 @@ async fn measure() -> Result<()> {
         let p99 = latency("collector", &load, per_second).await?;
         figure(&format!("collector_p99_ms_at_80_percent{name}"), p99, "ms")?;
     }
+    let writer = Command::new(std::env::current_exe()?).arg("writer").status()?;
+    ensure!(writer.success(), "the writer failed");
     Ok(())
 }
 
@@ -203,13 +209,17 @@ impl Server {
 
     /// User and system time so far of all its threads.
     fn cpu(&self) -> Result<Duration> {
-        let mut total = 0;
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
-            let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
-            total += text.split(' ').next().unwrap_or("0").parse::<u64>()?;
-        }
-        Ok(Duration::from_nanos(total))
+        cpu_of(self.child.id())
     }
+}
+
+fn cpu_of(process: u32) -> Result<Duration> {
+    let mut total = 0;
+    for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
+        total += text.split(' ').next().unwrap_or("0").parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(total))
 }
 
 impl Drop for Server {
@@ -335,8 +345,8 @@ fn folder() -> Result<tempfile::TempDir> {
     Ok(tempfile::tempdir_in(beside.parent().unwrap_or(Path::new(".")))?)
 }
 
-/// The collector as it is. Nothing is written to ClickHouse, which is another figure.
-async fn serve_collector() -> Result<()> {
+/// A data folder that knows the project.
+fn data_folder() -> Result<tempfile::TempDir> {
     let data = folder()?;
     let project = store::Project {
         id: ProjectId::parse("bench")?,
@@ -348,6 +358,12 @@ async fn serve_collector() -> Result<()> {
         count_automated: false,
     };
     std::fs::write(data.path().join("definitions.json"), serde_json::to_vec(&[project])?)?;
+    Ok(data)
+}
+
+/// The collector as it is. Nothing is written to ClickHouse, which is another figure.
+async fn serve_collector() -> Result<()> {
+    let data = data_folder()?;
     let mut config = Config::default();
     config.server.data = data.path().to_owned();
     let target: Target = "http://127.0.0.1:1".parse()?;
@@ -370,8 +386,73 @@ async fn serve_floor() -> Result<()> {
 async fn floor(State(spool): State<Spool>, body: Bytes) -> (StatusCode, &'static str) {
     let parsed = inflate::with(&body, |text| protocol::parse_batch(text).is_ok());
     let Ok(true) = parsed else { return (StatusCode::BAD_REQUEST, "bad") };
-    match spool.append(0, &[], &body) {
-        Ok(ticket) if ticket.await.is_ok() => (StatusCode::ACCEPTED, "done"),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, "not safe"),
+    let Ok(ticket) = spool.append(0, &[], &body) else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "full");
+    };
+    match ticket.await {
+        Ok(()) => (StatusCode::ACCEPTED, "done"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not safe"),
     }
+}
+
+/// From the spool to ClickHouse: the writer's own CPU per row, and rows per second with the
+/// engine on the same core.
+async fn write() -> Result<()> {
+    let Some(store) = store::testing::open("bench").await? else { return Ok(()) };
+    let data = data_folder()?;
+    let mut config = Config::default();
+    config.server.data = data.path().to_owned();
+    config.server.project = ProjectId::parse("bench")?;
+    let (app, cursor) = App::open(config, store.connection.clone(), env::clock())?;
+    let (bitmap, mut tickets) = (all_admitted(), Vec::new());
+    for n in 0..BATCHES / 3 {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(batch(Shape::Sdk, n)?.as_bytes())?;
+        let head = head(&app, &bitmap)?.encode();
+        tickets.push(app.spool().append(0, &head, &encoder.finish()?)?);
+    }
+    for ticket in tickets {
+        ticket.await?;
+    }
+    let end = *app.spool().end().borrow();
+    let project = app.definitions().projects().remove(0).definition.clone();
+    let edit = store::Edit { expected_version: 0, author: "bench".to_owned(), at: app.now() };
+    store.connection.put_project(&project, &edit).await?;
+
+    let (before, start) = (cpu_of(std::process::id())?, Instant::now());
+    let background = Background::start(app, cursor).await?;
+    loop {
+        let saved = std::fs::read(data.path().join("spool/cursor"))?;
+        let cursor: Cursor = serde_json::from_slice(&saved)?;
+        if cursor.cut.is_none() && cursor.done >= end {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (spent, time) = (cpu_of(std::process::id())? - before, start.elapsed());
+    background.stop(Duration::from_secs(5)).await;
+    let n_rows = (BATCHES / 3 * EVENTS) as f64;
+    figure("writer_cpu_us_per_row", spent.as_secs_f64() * 1e6 / n_rows, "us")?;
+    figure("writer_rows_per_second", n_rows / time.as_secs_f64(), "rows/s")
+}
+
+fn all_admitted() -> Bitmap {
+    let mut bitmap = Bitmap::zeros(EVENTS);
+    (0..EVENTS).for_each(|i| bitmap.set(i));
+    bitmap
+}
+
+fn head<'a>(app: &App, admitted: &'a Bitmap) -> Result<Head<'a>> {
+    Ok(Head {
+        project: Cow::Owned(ProjectId::parse("bench")?),
+        received_at: app.now(),
+        request_id: env::random()?,
+        skew: Skew::default(),
+        network: "192.0.2.0/24".to_owned(),
+        country: "",
+        network_labels: "",
+        user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        encoding: Encoding::Gzip,
+        admitted: Cow::Borrowed(admitted),
+    })
 }

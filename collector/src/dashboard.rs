@@ -25,8 +25,8 @@ use axum::{Router, middleware};
 use protocol::ProjectId;
 use std::sync::Arc;
 
-/// The routes.
-pub fn routes() -> Router<App> {
+/// The routes, for this app.
+pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/", get(start))
         .route("/welcome", get(gate::welcome).post(gate::begin))
@@ -38,7 +38,7 @@ pub fn routes() -> Router<App> {
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
         .fallback(guard::nothing)
-        .layer(middleware::from_fn(guard::watch))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::watch))
 }
 
 /// Leads to the first project.

@@ -6,7 +6,6 @@
 use crate::counters::Counters;
 use crate::live::Feed;
 use anyhow::Context;
-use jiff::civil::Weekday;
 use protocol::ProjectId;
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
@@ -14,7 +13,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{Connection, WeekStart};
+use store::Connection;
 
 /// A project and what happens to it while the collector runs.
 #[derive(Debug)]
@@ -30,16 +29,7 @@ pub struct Project {
 impl Project {
     /// What of it decides the answer to a question.
     pub fn scope(&self) -> analytics::Scope {
-        let store::Project { id, time_zone, week_start, count_automated, .. } = &self.definition;
-        analytics::Scope {
-            project: id.clone(),
-            time_zone: time_zone.clone(),
-            week_start: match week_start {
-                WeekStart::Monday => Weekday::Monday,
-                WeekStart::Sunday => Weekday::Sunday,
-            },
-            count_automated: *count_automated,
-        }
+        analytics::Scope::from(&self.definition)
     }
 }
 

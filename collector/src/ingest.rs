@@ -73,7 +73,7 @@ async fn accept(app: &App, parts: &Parts, body: &mut Incoming) -> Result<Receipt
         return Err(ApiError::BadRequest("the body is empty".to_owned()));
     }
     let Taken { admission, ticket, live } = take(app, &address, parts, &body)?;
-    ticket.await.map_err(not_now)?;
+    ticket.await.map_err(|error| not_now(&error))?;
     address.project.counters.add(admission.counts);
     address.project.feed.show(live);
     Ok(admission.receipt)
@@ -136,7 +136,7 @@ fn keep(
         true => LiveEvent::of(&batch, &admission.admitted, admission.skew, received_at),
         false => Vec::new(),
     };
-    Ok(Taken { admission, ticket: ticket.map_err(not_now)?, live })
+    Ok(Taken { admission, ticket: ticket.map_err(|error| not_now(&error))?, live })
 }
 
 /// What only the request knows of a batch.
@@ -163,7 +163,7 @@ fn head<'a>(
     }
 }
 
-fn not_now(error: spool::Error) -> ApiError {
+fn not_now(error: &spool::Error) -> ApiError {
     let message = match error {
         spool::Error::Full { .. } => "the collector has no room at the moment",
         _ => "the collector cannot keep events at the moment",

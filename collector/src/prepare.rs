@@ -17,10 +17,7 @@ const AUTHOR: &str = "sillage";
 /// # Errors
 /// When ClickHouse is away or refuses; it can be repeated.
 pub async fn prepare(app: &App) -> anyhow::Result<()> {
-    let applied = store::migrate(app.store()).await.context("the tables cannot be prepared")?;
-    if applied.n_now > 0 {
-        tracing::info!(n_now = applied.n_now, "migrations applied");
-    }
+    store::migrate(app.store()).await.context("the tables cannot be prepared")?;
     app.definitions().refresh(app.store()).await?;
     if app.definitions().project(&app.config().server.project).is_none() {
         make_project(app).await?;

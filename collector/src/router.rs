@@ -16,7 +16,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/projects/{project}/query", post(query::answer))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .merge(dashboard::routes())
+        .merge(dashboard::routes(&app))
         .merge(assets::routes())
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn(http::log::record))

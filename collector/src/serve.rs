@@ -6,11 +6,11 @@
 use crate::config::Config;
 use crate::spool::Cursor;
 use crate::writer::Writer;
-use crate::{App, data, env, prepare, run};
+use crate::{App, assets, data, env, prepare, run};
 use anyhow::Context;
 use engine::{Engine, library};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 use store::{Connection, Databases, Target};
@@ -35,7 +35,11 @@ const AWAY: Duration = Duration::from_secs(2);
 pub fn run_to_end(config: Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.server.log)
         .with_context(|| format!("the log filter `{}` cannot be read", config.server.log))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(config, |greeting| {
         let mut out = io::stdout();
@@ -51,6 +55,9 @@ pub fn run_to_end(config: Config) -> anyhow::Result<()> {
 pub async fn serve(config: Config, ready: impl FnOnce(&str)) -> anyhow::Result<()> {
     let _lock: File = data::lock(&config.server.data)?;
     let shutdown = shutdown()?;
+    if let Err(sentence) = assets::check() {
+        tracing::warn!("{sentence}");
+    }
     let listen = config.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; choose another address with `--listen`")

@@ -2,12 +2,14 @@
 // here is needed to use the dashboard: without script the same forms and links do the same.
 import "htmx.org";
 import { mountCopy } from "./islands/copy.js";
+import { mountDismiss } from "./islands/dismiss.js";
 import { mountFilter } from "./islands/filter.js";
 import { mountLive } from "./islands/live.js";
 import { mountSubmit } from "./islands/submit.js";
 import { mountSwap } from "./islands/swap.js";
 
 mountCopy(document);
+mountDismiss(document);
 mountFilter(document);
 mountSubmit(document);
 mountSwap(document);

@@ -2,6 +2,7 @@
 // the interface itself. Bundled with all the other scripts into `sdk/<hash>.js`.
 import * as sdk from "./sdk_web_bg.js";
 import { describe, listen } from "./dom.js";
+import { isOpposed } from "./env.js";
 import { FIELD, guard, off, tell, tellAt } from "./guard.js";
 import * as storage from "./storage.js";
 import * as timer from "./timer.js";
@@ -31,17 +32,23 @@ const fields = {
   flush: () => [],
 };
 
+// A click as it is kept for the next page is described already.
+const described = ([path]) => [typeof path === "string" ? path : describe(path)];
+
 // A call without a name is the load of the page.
 const replay = guard(([at, href, name, args]) => {
   const { host, pathname } = new URL(href);
   tellAt(at, "navigated", host, pathname);
-  const facts = name === "click" && describe(...args);
-  if (facts) tellAt(at, name, facts);
+  if (name === "click") {
+    const [facts] = described(args);
+    if (facts) tellAt(at, name, facts);
+  }
   if (name in fields) tellAt(at, name, ...fields[name](...args));
 });
 
 // The key stands in the script line, or comes by `init(key, options)`.
 const begin = guard((writeKey, options) => {
+  isWaiting = false;
   const { dataset, src } = stub.script;
   const collector = options?.collector ?? dataset.collector ?? new URL(".", src).href;
   storage.open(writeKey);
@@ -60,6 +67,17 @@ const begin = guard((writeKey, options) => {
   }
   window.sillage.init = () => {};
   delete window.sillage._;
+});
+
+// A page that goes before the module is ready leaves what happened to the next one of the tab.
+// It may come back as it was, so it keeps nothing of that.
+let isWaiting = true;
+const leave = guard(() => {
+  if (!isWaiting || !stub.script.dataset.writeKey || isOpposed()) return;
+  const early = stub.early.splice(0);
+  storage.leave(
+    early.map(([at, href, name, args]) => [at, href, name, name === "click" ? described(args) : args]),
+  );
 });
 
 async function load() {
@@ -81,7 +99,13 @@ async function load() {
   else window.sillage.init = (...args) => begin(...args);
 }
 
+guard(() => {
+  storage.open(stub.script.dataset.writeKey);
+  stub.early.unshift(...storage.left());
+  addEventListener("pagehide", leave);
+})();
 load().catch((error) => {
+  isWaiting = false;
   stub.stop();
   off(error);
 });

@@ -47,6 +47,30 @@ export function forgetAll() {
   attempt((storage) => ours(storage).forEach((key) => storage.removeItem(key)));
 }
 
+// Whether the visitor's text says so; `capture::Saved` writes it.
+export const isOptedOut = () =>
+  attempt((storage) => /^\d+\nout/.test(storage.getItem(prefix + "visitor")));
+
+const LEFT = "sillage:left";
+
+// Keeps what happened for the next page of the tab.
+export function leave(early) {
+  try {
+    sessionStorage.setItem(LEFT, JSON.stringify(early));
+  } catch {}
+}
+
+// Takes what the page before left.
+export function left() {
+  try {
+    const text = sessionStorage.getItem(LEFT);
+    sessionStorage.removeItem(LEFT);
+    return JSON.parse(text) ?? [];
+  } catch {
+    return [];
+  }
+}
+
 // A name that the pages of one tab share, and no other tab.
 export function tab() {
   let name;

@@ -11,7 +11,12 @@
 mod message;
 mod shell;
 
+use rlsf::SmallGlobalTlsf;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Takes and gives back in constant time, and is 1.7 kB of brotli smaller than the default.
+#[global_allocator]
+static ALLOCATOR: SmallGlobalTlsf = SmallGlobalTlsf::new();
 
 /// Starts capture, unless a privacy signal of the browser opposes it; says whether it did.
 #[wasm_bindgen]
@@ -27,5 +32,3 @@ pub fn tell(at_ms: f64, message: &str) {
         shell::feed(input, shell::time(at_ms));
     }
 }
-#[global_allocator]
-static A: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> = lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());

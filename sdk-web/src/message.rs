@@ -1,33 +1,32 @@
 //! What script tells, as inputs of the tracker.
 
-use capture::{Address, Answer, ElementFacts, Input};
+use capture::{Address, Answer, ElementFacts, Input, fields, split_field};
 use protocol::Properties;
-
-/// Separates fields.
-pub(crate) const FIELD: char = '\u{1f}';
 
 /// Reads a message: a word, and the fields that belong to it.
 pub(crate) fn read(message: &str) -> Option<Input> {
-    let (word, rest) = message.split_once(FIELD).unwrap_or((message, ""));
-    let mut fields = rest.split(FIELD);
-    let mut next = || fields.next().unwrap_or_default().to_owned();
+    let (word, rest) = split_field(message);
+    let fields = fields(rest);
+    let number = |n: usize| fields.get(n).and_then(|field| field.parse::<i64>().ok());
+    let first = fields[0].to_owned();
+    let second = || fields.get(1).copied().unwrap_or_default().to_owned();
     Some(match word {
         "click" => Input::Click(ElementFacts::new(rest.to_owned())),
-        "idle" => Input::Idle { title: next() },
+        "idle" => Input::Idle { title: first },
         "timer" => Input::Timer,
-        "navigated" => Input::Navigated(Address { host: next(), path: next() }),
+        "navigated" => Input::Navigated(Address { host: first, path: second() }),
         "answered" => {
-            let (key, attempt) = (next(), next().parse().ok()?);
-            let (status, wait_ms) = (next().parse().ok()?, next().parse().ok());
-            let retry = fields.filter_map(|index| index.parse().ok()).collect();
-            Input::Answered { key, attempt, answer: answer(status, wait_ms, retry) }
+            let small = |n| number(n).and_then(|number| u32::try_from(number).ok());
+            let retry = (4..fields.len()).filter_map(small).collect();
+            let answer = answer(small(2)?, number(3), retry);
+            Input::Answered { key: first, attempt: small(1)?, answer }
         }
-        "hidden" => Input::Hidden { title: next() },
-        "restored" => Input::Restored { kept: fields.map(str::to_owned).collect() },
-        "track" => Input::Track { name: next(), properties: properties(fields) },
-        "page" => Input::Page(properties(fields)),
-        "identify" => Input::Identify { user_id: next(), properties: properties(fields) },
-        "group" => Input::Group { account_id: next(), properties: properties(fields) },
+        "hidden" => Input::Hidden { title: first },
+        "restored" => Input::Restored { kept: fields.iter().map(|&key| key.to_owned()).collect() },
+        "track" => Input::Track { name: first, properties: properties(&fields[1..]) },
+        "page" => Input::Page(properties(&fields)),
+        "identify" => Input::Identify { user_id: first, properties: properties(&fields[1..]) },
+        "group" => Input::Group { account_id: first, properties: properties(&fields[1..]) },
         "reset" => Input::Reset,
         "optIn" => Input::OptIn,
         "optOut" => Input::OptOut,
@@ -37,7 +36,7 @@ pub(crate) fn read(message: &str) -> Option<Input> {
 }
 
 /// Status 0 is an answer that could not be read.
-fn answer(status: u16, retry_after_ms: Option<i64>, retry: Vec<u32>) -> Answer {
+fn answer(status: u32, retry_after_ms: Option<i64>, retry: Vec<u32>) -> Answer {
     match status {
         0 => Answer::Unread,
         202 => Answer::Accepted { retry },
@@ -46,10 +45,10 @@ fn answer(status: u16, retry_after_ms: Option<i64>, retry: Vec<u32>) -> Answer {
 }
 
 /// Keys and values in turn.
-fn properties<'a>(mut fields: impl Iterator<Item = &'a str>) -> Properties<'static> {
+fn properties(fields: &[&str]) -> Properties<'static> {
     let mut properties = Properties::new();
-    while let (Some(key), Some(value)) = (fields.next(), fields.next()) {
-        properties.set(key.to_owned(), value.to_owned());
+    for pair in fields.chunks_exact(2) {
+        properties.set(pair[0].to_owned(), pair[1].to_owned());
     }
     properties
 }

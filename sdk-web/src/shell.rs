@@ -4,8 +4,7 @@
 //! and may call the SDK again from there. So inputs go through an inbox: what comes in while an
 //! effect is performed waits for its turn, and the tracker is never borrowed while script runs.
 
-use crate::message::FIELD;
-use capture::{Effect, Environment, Input, Saved, Send, Tracker, VISITOR};
+use capture::{Effect, Environment, Input, Saved, Send, Tracker, VISITOR, fields, split_field};
 use protocol::{Campaign, Timestamp};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -49,7 +48,7 @@ thread_local! {
 /// Makes a tracker out of what the browser says and storage holds, unless the person objects.
 pub(crate) fn start(now: Timestamp, app_version: &str) -> bool {
     let signals = signals();
-    let (control, do_not_track) = signals.split_once(FIELD).unwrap_or_default();
+    let (control, do_not_track) = split_field(&signals);
     if capture::is_opposed(control == "true", do_not_track) {
         return false;
     }
@@ -99,39 +98,36 @@ pub(crate) fn time(ms: f64) -> Timestamp {
     Timestamp::from_millis(ms as i64)
 }
 
+/// Reads the fields that `js/env.js` writes, in its order.
 fn read_environment(facts: &str, app_version: &str) -> Environment {
-    let mut facts = facts.split(FIELD).map(str::to_owned);
-    let mut next = || facts.next().unwrap_or_default();
+    let facts = fields(facts);
+    let fact = |n: usize| facts.get(n).copied().unwrap_or_default();
     let mut random = [0; 32];
-    for (byte, from) in random.iter_mut().zip(next().bytes()) {
+    for (byte, from) in random.iter_mut().zip(fact(0).bytes()) {
         *byte = from;
     }
-    let [tab, referrer] = [next(), next()];
-    let mut part = || Some(next()).filter(|text| !text.is_empty()).map(Cow::Owned);
-    let campaign = Campaign { source: part(), medium: part(), name: part() };
-    let [language, time_zone, screen, version] = [next(), next(), next(), next()];
+    let part = |n| Some(fact(n)).filter(|text| !text.is_empty()).map(|t| Cow::Owned(t.to_owned()));
     Environment {
         random,
-        tab,
-        referrer,
-        campaign,
-        language,
-        time_zone,
-        screen,
-        app_version: if app_version.is_empty() { version } else { app_version.to_owned() },
-        is_automated: !next().is_empty(),
+        tab: fact(1).to_owned(),
+        referrer: fact(2).to_owned(),
+        campaign: Campaign { source: part(3), medium: part(4), name: part(5) },
+        language: fact(6).to_owned(),
+        time_zone: fact(7).to_owned(),
+        screen: fact(8).to_owned(),
+        app_version: if app_version.is_empty() { fact(9) } else { app_version }.to_owned(),
+        is_automated: !fact(10).is_empty(),
     }
 }
 
 /// Reads keys and texts in turn.
 fn read_saved(text: &str) -> Saved {
     let mut saved = Saved::default();
-    let mut fields = text.split(FIELD);
-    while let (Some(key), Some(text)) = (fields.next(), fields.next()) {
-        if key == VISITOR {
-            saved.visitor = Some(text.to_owned());
+    for pair in fields(text).chunks_exact(2) {
+        if pair[0] == VISITOR {
+            saved.visitor = Some(pair[1].to_owned());
         } else {
-            saved.batches.push((key.to_owned(), text.to_owned()));
+            saved.batches.push((pair[0].to_owned(), pair[1].to_owned()));
         }
     }
     saved

@@ -122,25 +122,27 @@ impl Dashboard {
     }
 
     async fn add_step(&self, n: usize, step: Seen) -> Result<()> {
-        let pick = match step {
-            Seen::Page(path) => format!(
-                "//button[contains(concat(' ', @class, ' '), ' pick ') and starts-with(@value, '{{\"page\"') \
-                 and .//span[normalize-space()='{path}']]"
-            ),
+        let what = match step {
+            Seen::Page(path) => format!("@value='page:{path}'"),
             Seen::Click(label) => format!(
-                "//button[contains(concat(' ', @class, ' '), ' pick ') and starts-with(@value, '{{\"click\"') \
-                 and .//span[@class='label' and normalize-space()='{label}']]"
+                "starts-with(@value, 'click:') and contains(.//span[@class='label'], '“{label}”')"
             ),
         };
-        until("the step is offered", PATIENCE, async || {
+        let pick = format!("//button[@name='add' and {what}]");
+        let offered = until("the step is offered once", PATIENCE, async || {
             let n_offered = self.browser.count(&pick).await?;
-            ensure!(n_offered < 2, "it is offered {n_offered} times");
             if n_offered == 0 {
                 self.browser.reload().await?;
             }
             Ok((n_offered == 1).then_some(()))
         })
-        .await?;
+        .await;
+        if offered.is_err() {
+            let picks =
+                "return [...document.querySelectorAll('button[name=add]')].map(b => b.innerText)";
+            let picks = self.browser.run(picks).await?;
+            return offered.with_context(|| format!("the screen offers {picks}"));
+        }
         self.browser.run("document.getElementById('picker').open = true").await?;
         self.browser.click_on(&pick).await?;
         let n_steps = format!("count(//li[contains(concat(' ', @class, ' '), ' step ')])={n}");

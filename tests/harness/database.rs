@@ -46,7 +46,8 @@ impl Database {
         let answer = Client::builder(TokioExecutor::new()).build_http().request(request).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
-        let body = String::from_utf8(body.into())?;
+        // Ids are bytes, which ClickHouse writes into its JSON as they are.
+        let body = String::from_utf8_lossy(&body);
         ensure!(status.is_success(), "{sql}\n{body}");
         body.lines().map(|line| serde_json::from_str(line).context("a row is no JSON")).collect()
     }
@@ -80,6 +81,20 @@ impl Database {
         self.number(&format!(
             "SELECT count() FROM data.events WHERE project = '{PROJECT}' AND kind = '{kind}'"
         ))
+        .await
+    }
+
+    /// What each person did, in order, in words: for the report of a failure.
+    ///
+    /// # Errors
+    /// As [`Self::select`].
+    pub async fn histories(&self) -> Result<Vec<Value>> {
+        self.select(
+            "SELECT anonymous_id, groupArray(kind || ' ' || path || ' ' || name) AS history FROM \
+             (SELECT e.anonymous_id, e.kind, e.path, n.name FROM data.events AS e LEFT JOIN \
+             (SELECT element_id, any(name) AS name FROM data.elements GROUP BY 1) AS n \
+             ON e.element_id = n.element_id ORDER BY e.event_id) GROUP BY anonymous_id",
+        )
         .await
     }
 

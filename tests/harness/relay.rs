@@ -81,7 +81,7 @@ struct Shared {
 
 impl Relay {
     /// Starts a relay to `target`, an address such as `http://127.0.0.1:8080`. Requests to paths
-    /// that begin with `held` wait until [`Self::release`]; an empty text holds nothing back.
+    /// with `held` in them wait until [`Self::release`]; an empty text holds nothing back.
     ///
     /// # Errors
     /// When no port is free, or the address is none.
@@ -110,6 +110,11 @@ impl Relay {
         self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether a path with this in it was asked for.
+    pub fn was_asked_for(&self, part: &str) -> bool {
+        self.requests().iter().any(|request| request.target().contains(part))
+    }
+
     /// The batches of events that came so far.
     pub fn batches(&self) -> Vec<Request> {
         let mut requests = self.requests();
@@ -135,7 +140,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn relay(mut browser: TcpStream, shared: &Shared) -> Result<()> {
     let Some(request) = Request::read(&mut browser).await? else { return Ok(()) };
     shared.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
-    if request.target().starts_with(shared.held) {
+    if request.target().contains(shared.held) {
         shared.is_open.subscribe().wait_for(|is_open| *is_open).await?;
     }
     let mut collector = TcpStream::connect(shared.target).await?;

@@ -6,7 +6,7 @@ use crate::database::Database;
 use crate::demo_app::DemoApp;
 use crate::driver::Driver;
 use crate::visitor::{ALERT, CONNECT, Seen, Visitor, WATCH_THEN_ALERT, n_clicks, n_pages};
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use tempfile::TempDir;
 
 /// A collector with a member, Tidemark with its script line, and a driver of browsers.
@@ -56,8 +56,13 @@ impl Stage {
         let database = self.database()?;
         for (kind, n) in [("click", n_clicks(trails)), ("page_view", n_pages(trails))] {
             let n = u64::try_from(n)?;
-            let n_stored = database.wait_for_events(kind, n).await?;
-            ensure!(n_stored == n, "{n} events of kind {kind} happened, {n_stored} are stored");
+            let n_stored = database.wait_for_events(kind, n).await;
+            if n_stored.as_ref().ok() != Some(&n) {
+                let histories = database.histories().await?;
+                bail!(
+                    "{n} of kind {kind} happened: {trails:#?}\n{n_stored:?} are stored: {histories:#?}"
+                );
+            }
         }
         let n_doubled = database.n_doubled().await?;
         ensure!(n_doubled == 0, "{n_doubled} events are stored more than once");

@@ -28,7 +28,7 @@ pub(super) fn percent(share: f64) -> String {
     let value = share * 100.0;
     if value > 0.0 && value < 0.05 {
         "<0.1%".to_owned()
-    } else if value < 100.0 && value >= 99.95 {
+    } else if (99.95..100.0).contains(&value) {
         ">99.9%".to_owned()
     } else {
         let text = format!("{value:.1}");

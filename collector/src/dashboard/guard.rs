@@ -3,10 +3,12 @@
 
 use super::layout::Shell;
 use super::visit::THEME;
+use crate::App;
 use crate::http::error::ApiError;
 use askama::Template;
 use axum::body::to_bytes;
-use axum::extract::Request;
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
@@ -23,12 +25,12 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 const ERROR_BYTES: usize = 16 << 10;
 
 /// Lets a request through if it may come, and dresses the answer.
-pub(super) async fn watch(request: Request, next: Next) -> Response {
+pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
     let wants_page = wants_page(request.headers());
     let theme = super::layout::Theme::parse(
         CookieJar::from_headers(request.headers()).get(THEME).map_or("", |cookie| cookie.value()),
     );
-    let mut response = if is_foreign(request.method(), request.headers()) {
+    let mut response = if is_foreign(request.method(), request.headers(), app.origin()) {
         ApiError::Forbidden("this form was sent from another site".to_owned()).into_response()
     } else {
         next.run(request).await
@@ -46,17 +48,18 @@ fn wants_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// Whether a form comes from another site. Browsers say where a form comes from; who does not
-/// say it is no browser, and must know the token of the form all the same.
-fn is_foreign(method: &Method, headers: &HeaderMap) -> bool {
+/// Whether a form comes from another site: neither from the address that browsers use, as it was
+/// set, nor from the host that was asked. Browsers say where a form comes from; who does not say
+/// it is no browser, and must know the token of the form all the same.
+fn is_foreign(method: &Method, headers: &HeaderMap, own: &str) -> bool {
     if method.is_safe() {
         return false;
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return false };
-    let authority = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
-    let authority = authority.as_ref().and_then(Uri::authority).map(|authority| authority.as_str());
+    let origin = origin.to_str().unwrap_or_default();
+    let authority = origin.parse::<Uri>().ok().and_then(|uri| uri.authority().cloned());
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    authority.is_none() || authority != host
+    origin != own && (authority.is_none() || authority.as_ref().map(Authority::as_str) != host)
 }
 
 fn is_told_as_json(response: &Response) -> bool {
@@ -132,20 +135,21 @@ pub(super) async fn nothing() -> ApiError {
 mod tests {
     use super::*;
 
-    fn is_foreign_from(method: Method, origin: &str) -> bool {
+    fn is_foreign_from(method: &Method, origin: &str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1:8080"));
         headers.insert(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
-        is_foreign(&method, &headers)
+        is_foreign(method, &headers, "https://sillage.example.com")
     }
 
     #[test]
     fn a_form_must_come_from_here() {
-        assert!(!is_foreign_from(Method::POST, "http://127.0.0.1:8080"));
-        assert!(!is_foreign_from(Method::GET, "https://evil.example"));
+        assert!(!is_foreign_from(&Method::POST, "http://127.0.0.1:8080"));
+        assert!(!is_foreign_from(&Method::POST, "https://sillage.example.com"));
+        assert!(!is_foreign_from(&Method::GET, "https://evil.example"));
         for origin in ["https://evil.example", "http://127.0.0.1:8081", "http://127.0.0.1", "null"]
         {
-            assert!(is_foreign_from(Method::POST, origin), "{origin}");
+            assert!(is_foreign_from(&Method::POST, origin), "{origin}");
         }
     }
 

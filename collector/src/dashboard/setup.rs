@@ -76,9 +76,16 @@ async fn page(
 /// The settings and their version as they are stored now; none while the store is away.
 async fn settings(app: &App, definition: &store::Project) -> Option<Settings> {
     let Versioned { version, value } = stored(app, definition).await.ok()?;
-    let zones = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+    let zones =
+        jiff::tz::db().available().map(|zone| zone.to_string()).filter(|zone| is_offered(zone));
+    let zones = zones.collect();
     let store::Project { time_zone, count_automated, .. } = value;
     Some(Settings { version, zones, time_zone, count_automated })
+}
+
+/// Whether a zone is in the list: the named places. Others can be typed all the same.
+fn is_offered(zone: &str) -> bool {
+    zone == "UTC" || (zone.contains('/') && !zone.starts_with("Etc/") && !zone.starts_with("US/"))
 }
 
 async fn stored(

@@ -24,6 +24,9 @@ const QUEUE_BYTES: usize = 32 << 20;
 /// How long nothing is written after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How often it is looked whether a segment has become old while nothing happened.
+const LOOK_EVERY: Duration = Duration::from_secs(10 * 60);
+
 /// How the spool is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Status {
@@ -74,7 +77,10 @@ struct Queue {
     is_closed: bool,
     /// Whether the thread waits: only then it has to be woken.
     is_waiting: bool,
-    release: Option<Position>,
+    /// ClickHouse has everything before this.
+    released: Option<Position>,
+    /// Whether that is new.
+    is_release_new: bool,
     /// What all segments hold.
     n_bytes: u64,
 }
@@ -160,7 +166,10 @@ impl Committer {
     }
 
     pub(super) fn release(&self, position: Position) {
-        self.shared.queue().release = Some(position);
+        let mut queue = self.shared.queue();
+        queue.released = Some(position);
+        queue.is_release_new = true;
+        drop(queue);
         self.shared.filled.notify_one();
     }
 
@@ -210,27 +219,29 @@ impl Shared {
     fn next(&self, spare: Group) -> Work {
         let mut queue = self.queue();
         loop {
+            // First, because under load there is always a group.
+            let is_release_new = std::mem::take(&mut queue.is_release_new);
+            if let Some(position) = queue.released.filter(|_| is_release_new) {
+                return Work::Release(position);
+            }
             if !queue.group.waiters.is_empty() {
                 return Work::Commit(std::mem::replace(&mut queue.group, spare));
-            }
-            if let Some(position) = queue.release.take() {
-                return Work::Release(position);
             }
             if queue.is_closed {
                 return Work::Stop;
             }
-            if queue.failure.is_some() {
-                let (guard, waited) =
-                    self.filled.wait_timeout(queue, PAUSE).unwrap_or_else(PoisonError::into_inner);
-                queue = guard;
-                if waited.timed_out() {
-                    return Work::Recover;
-                }
-                continue;
-            }
+            let time = if queue.failure.is_some() { PAUSE } else { LOOK_EVERY };
             queue.is_waiting = true;
-            queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            let waited = self.filled.wait_timeout(queue, time);
+            let (guard, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+            queue = guard;
             queue.is_waiting = false;
+            match queue.released {
+                _ if !waited.timed_out() => {}
+                _ if queue.failure.is_some() => return Work::Recover,
+                Some(position) => return Work::Release(position),
+                None => {}
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use crate::config;
 use protocol::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 fn open(dir: &Path, config: &config::spool::Spool) -> (Spool, super::Cursor) {
     let clock = Arc::new(|| Timestamp::from_millis(1_700_000_000_000));
@@ -66,6 +67,30 @@ async fn a_full_spool_refuses_until_something_is_let_go() {
         assert!(std::time::Instant::now() < deadline, "nothing was let go");
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn an_old_segment_goes_when_clickhouse_has_all_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = config::spool::Spool { max_age_s: 60, ..config::spool::Spool::default() };
+    let minutes = Arc::new(AtomicI64::new(0));
+    let of_clock = Arc::clone(&minutes);
+    let clock = Arc::new(move || Timestamp::from_millis(of_clock.load(Ordering::Relaxed) * 60_000));
+    let (spool, mut cursor, _) = Spool::open(dir.path(), &config, [7; 16], clock).unwrap();
+    spool.append(0, b"secret", b"").unwrap().await.unwrap();
+    cursor.done = *spool.end().borrow();
+    spool.save(&cursor).unwrap();
+    spool.barrier(0).unwrap().await.unwrap();
+    let n_bytes = spool.status().n_bytes;
+
+    minutes.store(2, Ordering::Relaxed);
+    spool.save(&cursor).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while spool.status().n_bytes >= n_bytes {
+        assert!(std::time::Instant::now() < deadline, "it stays");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(bodies(&spool, Position::default()), Vec::<Vec<u8>>::new());
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
-// A search field that hides what does not match, as one types. Enter takes the first match.
+// A search field that hides what does not match, as one types. Enter takes the first match, and
+// a slash anywhere on the page leads to it.
 
 export function mountFilter(root) {
   root.addEventListener("input", (event) => {
     if (event.target.matches("[data-filter]")) filter(event.target);
   });
   root.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !isTyping(event)) search(event);
     if (event.key !== "Enter" || !event.target.matches("[data-filter]")) return;
     // With none, the form goes out, and the collector looks further than this list.
     const first = picks(event.target).find((pick) => !pick.hidden);
@@ -13,6 +15,19 @@ export function mountFilter(root) {
     first.click();
   });
   root.addEventListener("toggle", focusSearch, true);
+}
+
+function isTyping(event) {
+  const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
+  return hasModifier || event.target.matches("input, select, textarea, [contenteditable]");
+}
+
+function search(event) {
+  const input = document.querySelector("[data-filter]");
+  if (!input) return;
+  event.preventDefault();
+  input.closest("details").open = true;
+  input.focus();
 }
 
 function picks(input) {

@@ -2,6 +2,10 @@
 // like a wake. Over each column stands what was lost before it. On a narrow screen it lies down.
 
 const NARROW = 560;
+// Columns nearer to each other than this are called by their number, which the list and the
+// table have, too; nearer than the second, they carry only their count.
+const CLOSE = 112;
+const CLOSER = 56;
 
 // The font has its real name here, because the lengths of texts are measured with it.
 export function funnel(data, width, font) {
@@ -15,7 +19,7 @@ function base(fontFamily) {
 function standing({ steps }, width, font) {
   const band = (width - 8) / steps.length;
   const top = Math.max(1, ...steps.map((step) => step.people));
-  const barWidth = Math.max(20, Math.min(88, band * 0.46));
+  const barWidth = Math.max(12, Math.min(88, band * 0.46));
   const option = {
     ...base(font),
     grid: { left: 4, right: 4, top: 56, bottom: 56 },
@@ -27,11 +31,11 @@ function standing({ steps }, width, font) {
       axisLabel: {
         fontSize: 13, color: "var(--ink)", interval: 0, margin: 12, lineHeight: 18,
         width: band - 16, overflow: "break",
-        formatter: (label) => shorten(label, Math.floor((band / 7.4) * 1.7)),
+        formatter: (label, i) => (band < CLOSE ? `${i + 1}` : shorten(label, Math.floor((band / 7.4) * 1.7))),
       },
     },
     yAxis: { type: "value", max: top, show: false },
-    series: [stream(steps, barWidth), kept(steps, barWidth), lost(steps, barWidth, font)],
+    series: [stream(steps, barWidth), kept(steps, barWidth), lost(steps, barWidth, band, font)],
   };
   return { height: 376, option };
 }
@@ -77,7 +81,7 @@ function kept(steps, barWidth) {
 }
 
 // The texts on the column, and over it the outline of what was lost on the way here.
-function lost(steps, barWidth, font) {
+function lost(steps, barWidth, band, font) {
   return {
     type: "custom",
     silent: true,
@@ -88,12 +92,14 @@ function lost(steps, barWidth, font) {
       const [x, y] = api.coord([i, api.value(1)]);
       const before = api.coord([i, api.value(2)])[1];
       const write = (at, text, fill, size, weight) => label(x, at, text, { fill, font: `${weight} ${size}px ${font}` });
-      const children = [
-        write(before - 25, steps[i].people_text, "var(--ink)", 16, 640),
-        write(before - 7, steps[i].share_text, "var(--ink-soft)", 13, 400),
-      ];
-      if (before < y) children.unshift(ghost(x, before, y, barWidth));
-      if (y - before > 24) children.push(write((y + before) / 2 + 8, steps[i].lost_text, "var(--warm)", 13, 560));
+      const children = before < y ? [ghost(x, before, y, barWidth)] : [];
+      if (band < CLOSER) {
+        children.push(write(before - 7, steps[i].people_text, "var(--ink)", 11, 560));
+      } else {
+        children.push(write(before - 25, steps[i].people_text, "var(--ink)", 16, 640));
+        children.push(write(before - 7, steps[i].share_text, "var(--ink-soft)", 13, 400));
+        if (y - before > 24) children.push(write((y + before) / 2 + 8, steps[i].lost_text, "var(--warm)", 13, 560));
+      }
       return { type: "group", children };
     },
   };

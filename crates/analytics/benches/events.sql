@@ -1,4 +1,4 @@
--- Made-up events, made inside ClickHouse: {n_events} of them over 90 days before {now_ms}, by
+-- Made-up events, made inside ClickHouse: {count} of them over 90 days before {now_ms}, by
 -- 196,027 browsers of which some come far more often than others; a third of them is signed in,
 -- half of these not from the start. Six in ten are clicks on 200 elements, the rest views of 40
 -- pages; the first ones of each are used most.
@@ -27,5 +27,5 @@ SELECT
     page + 1,
     if(is_click, element + 1, 0),
     concat('/p/', toString(page))
-FROM numbers({n_events})
+FROM numbers({first}, {count})
 SETTINGS max_insert_block_size = 1048576, max_partitions_per_insert_block = 0

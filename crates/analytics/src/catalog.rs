@@ -212,12 +212,12 @@ fn pages_sql(databases: &Databases) -> String {
 fn elements_sql(databases: &Databases) -> String {
     let top_page = format!(", topK(1)(e.{})[1] AS top_page", events::PAGE_ID);
     format!(
-        "SELECT used.id AS element_id, known.canonical AS canonical, on_page.path AS path, used.uses AS uses, used.people AS people\n\
+        "SELECT used.id AS {id}, known.canonical AS canonical, on_page.path AS path, used.uses AS uses, used.people AS people\n\
          FROM (\n{uses}\n) AS used\n\
          INNER JOIN (SELECT {id} AS id, any({canonical}) AS canonical FROM {table} WHERE {project} = {{project:String}} GROUP BY id) AS known ON known.id = used.id\n\
          LEFT JOIN ({pages}) AS on_page ON on_page.id = used.top_page\n\
          WHERE positionCaseInsensitiveUTF8(concat(canonical, ' ', path), {{text:String}}) > 0\n\
-         ORDER BY uses DESC, element_id LIMIT {{limit:UInt32}}",
+         ORDER BY uses DESC, {id} LIMIT {{limit:UInt32}}",
         uses = uses(databases, Kind::Click, events::ELEMENT_ID, &top_page),
         id = elements::ELEMENT_ID,
         canonical = elements::CANONICAL,

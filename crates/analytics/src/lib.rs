@@ -12,7 +12,7 @@
 //! - A question counts people as [`store::identity`] tells them apart, never sessions or browsers.
 //! - A question is about one project; automated browsers are left out unless the project counts
 //!   them.
-//! - Only [`mod@run`] and [`catalog`] wait for anything.
+//! - Only [`run()`] and [`catalog`] wait for anything.
 
 pub mod catalog;
 mod error;

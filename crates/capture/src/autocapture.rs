@@ -5,7 +5,7 @@
 //! the facts have no place for it. The fields of a node are in the order of [`protocol::Node`].
 
 use crate::json;
-use crate::text::{clean, clean_chars, clean_link, parts};
+use crate::text::{clean, clean_chars, clean_link, fields, parts};
 use protocol::{Element, Node, limits};
 use std::borrow::Cow;
 
@@ -32,10 +32,9 @@ impl ElementFacts {
 }
 
 const NODE: u8 = 0x1e;
-const FIELD: u8 = 0x1f;
 
 fn node(facts: &str) -> Node<'_> {
-    let fields = parts(facts, FIELD);
+    let fields = fields(facts);
     let field = |n: usize| fields.get(n).copied().unwrap_or_default();
     let attribute = |text| clean(text, limits::ATTRIBUTE_BYTES);
     let classes = parts(field(2), b' ').into_iter().filter_map(attribute);
@@ -49,7 +48,7 @@ fn node(facts: &str) -> Node<'_> {
         field: attribute(field(6)),
         type_: attribute(field(7)),
         href: clean_link(field(8), limits::PATH_BYTES),
-        index: field(9).parse().ok(),
+        index: field(9).parse().ok().and_then(|index: i64| u32::try_from(index).ok()),
     }
 }
 

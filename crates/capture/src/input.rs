@@ -114,7 +114,7 @@ pub enum Answer {
     /// Another status was read: nothing was kept.
     Refused {
         /// The HTTP status.
-        status: u16,
+        status: u32,
         /// What `Retry-After` asks for, in milliseconds.
         retry_after_ms: Option<i64>,
     },

@@ -3,6 +3,7 @@
 //! `serde_json` would write the same, and the tests hold the two equal; but its serialiser, with
 //! its errors that cannot happen here, weighs as much as half of this crate.
 
+use crate::text::push_number;
 use protocol::{Campaign, Context, Element, Event, Node, Page, Properties};
 use std::borrow::Cow;
 
@@ -46,7 +47,7 @@ impl Object {
     }
 
     fn number(&mut self, key: &str, number: i64) {
-        self.raw(key, &number.to_string());
+        push_number(self.key(key), number);
     }
 
     fn end(mut self) -> String {
@@ -162,21 +163,25 @@ fn push_list<T>(json: &mut String, items: &[T], push: impl Fn(&mut String, &T)) 
 }
 
 fn push_text(json: &mut String, text: &str) {
+    const HEX: &str = "0123456789abcdef";
     json.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                json.push('\\');
-                json.push(c);
+    let mut written = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let is_control = byte < 0x20;
+        if !is_control && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        json.push_str(&text[written..at]);
+        json.push_str(if is_control { "\\u00" } else { "\\" });
+        written = at;
+        if is_control {
+            for digit in [usize::from(byte >> 4), usize::from(byte & 15)] {
+                json.push_str(&HEX[digit..=digit]);
             }
-            '\0'..='\u{1f}' => {
-                json.push_str("\\u00");
-                json.push(if c < '\u{10}' { '0' } else { '1' });
-                json.push(char::from(b"0123456789abcdef"[c as usize & 15]));
-            }
-            c => json.push(c),
+            written += 1;
         }
     }
+    json.push_str(&text[written..]);
     json.push('"');
 }
 

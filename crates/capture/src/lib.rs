@@ -43,4 +43,5 @@ pub use consent::is_opposed;
 pub use effect::{Effect, Send};
 pub use input::{Address, Answer, Environment, Input};
 pub use saved::{Saved, VISITOR};
+pub use text::{fields, split_field};
 pub use tracker::Tracker;

@@ -10,7 +10,7 @@
 
 use crate::effect::{Effect, Send};
 use crate::saved;
-use crate::text::parts;
+use crate::text::{parts, push_number};
 use protocol::{Timestamp, limits};
 
 /// A batch takes no more events once it has this many bytes: several must fit into an exit send.
@@ -333,7 +333,7 @@ impl Queue {
         let mut key = self.tab.clone();
         for number in [at.as_millis(), self.n_keys] {
             key.push('.');
-            key.push_str(&number.to_string());
+            push_number(&mut key, number);
         }
         key
     }
@@ -378,9 +378,9 @@ impl Batch {
     fn body(&self, now: Timestamp) -> String {
         let mut body = String::with_capacity(self.n_body_bytes());
         body.push_str(SENT_AT);
-        body.push_str(&now.as_millis().to_string());
+        push_number(&mut body, now.as_millis());
         body.push_str(",\"attempt\":");
-        body.push_str(&i64::from(self.attempt).to_string());
+        push_number(&mut body, self.attempt.into());
         body.push_str(",\"context\":");
         body.push_str(&self.context);
         for (name, parts) in [("elements", &self.elements), ("pages", &self.pages)] {

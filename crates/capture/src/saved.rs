@@ -6,7 +6,7 @@
 
 use crate::queue::Batch;
 use crate::session::Session;
-use crate::text::parts;
+use crate::text::{parts, push_number};
 use crate::visitor::Visitor;
 use protocol::{Campaign, Timestamp};
 use std::borrow::Cow;
@@ -104,9 +104,9 @@ pub(crate) fn write_batch(batch: &Batch) -> String {
 pub(crate) fn read_batch(text: &str) -> Option<(String, [Vec<String>; 3])> {
     let lines = parts(text, b'\n');
     let [VERSION, n_elements, n_pages, context, objects @ ..] = &lines[..] else { return None };
-    let (n_elements, n_pages) = (n_elements.parse::<u32>().ok()?, n_pages.parse::<u32>().ok()?);
-    let elements = objects.get(..n_elements as usize)?;
-    let pages = objects[elements.len()..].get(..n_pages as usize)?;
+    let (n_elements, n_pages) = (size(n_elements)?, size(n_pages)?);
+    let elements = objects.get(..n_elements)?;
+    let pages = objects[elements.len()..].get(..n_pages)?;
     let events = &objects[elements.len() + pages.len()..];
     // A line that is no object would spoil the whole body.
     let is_object = |line: &&str| line.starts_with('{') && line.ends_with('}');
@@ -115,6 +115,11 @@ pub(crate) fn read_batch(text: &str) -> Option<(String, [Vec<String>; 3])> {
     }
     let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
     Some(((*context).to_owned(), [owned(elements), owned(pages), owned(events)]))
+}
+
+/// One way to read numbers, because each type of them has its own in the module.
+fn size(text: &str) -> Option<usize> {
+    usize::try_from(text.parse::<i64>().ok()?).ok()
 }
 
 fn format_lines(lines: &[&str]) -> String {
@@ -129,11 +134,15 @@ fn format_lines(lines: &[&str]) -> String {
 }
 
 fn count(lines: &[String]) -> String {
-    i64::try_from(lines.len()).unwrap_or(0).to_string()
+    let mut text = String::new();
+    push_number(&mut text, i64::try_from(lines.len()).unwrap_or(0));
+    text
 }
 
 fn millis(at: Timestamp) -> String {
-    at.as_millis().to_string()
+    let mut text = String::new();
+    push_number(&mut text, at.as_millis());
+    text
 }
 
 fn filled(text: &str) -> Option<String> {

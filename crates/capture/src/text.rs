@@ -6,6 +6,9 @@
 use protocol::scrub::scrub;
 use std::borrow::Cow;
 
+/// Separates the fields of a text from script.
+const FIELD: u8 = 0x1f;
+
 /// The text without secrets and at most `bytes` long; nothing if nothing is left.
 ///
 /// Scrubbed before it is cut: half a card number would no longer be known as one.
@@ -32,6 +35,34 @@ pub(crate) fn clean_link(address: &str, bytes: usize) -> Option<Cow<'_, str>> {
     let (_, after) = split_at(authority, b'@');
     let start = authority.len() - after.map_or(authority.len(), str::len);
     clean(&rest[start..], bytes)
+}
+
+/// The fields of a text from script, separated by U+001F; at least one.
+pub fn fields(text: &str) -> Vec<&str> {
+    parts(text, FIELD)
+}
+
+/// The first field of a text from script, and the rest of it.
+pub fn split_field(text: &str) -> (&str, &str) {
+    let (first, rest) = split_at(text, FIELD);
+    (first, rest.unwrap_or_default())
+}
+
+/// Appends a number, without the machinery of formatting.
+pub(crate) fn push_number(text: &mut String, number: i64) {
+    if number < 0 {
+        text.push('-');
+    }
+    let magnitude = number.unsigned_abs();
+    let mut place = 1;
+    while magnitude / place > 9 {
+        place *= 10;
+    }
+    while place > 0 {
+        let digit = (magnitude / place % 10) as usize;
+        text.push_str(&"0123456789"[digit..=digit]);
+        place /= 10;
+    }
 }
 
 /// What stands before a separator, and what after it if it is there.
@@ -89,6 +120,15 @@ mod tests {
         assert_eq!(clean("日本語", 4).unwrap(), "日");
         assert_eq!(clean_chars("日本語", 2).unwrap(), "日本");
         assert_eq!(clean("  ", 4), None);
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_standard_library() {
+        for number in [0, 7, 10, 1_700_000_000_000, -1, i64::MIN, i64::MAX] {
+            let mut text = String::new();
+            push_number(&mut text, number);
+            assert_eq!(text, number.to_string());
+        }
     }
 
     #[test]

@@ -64,17 +64,16 @@ fn word_without_secret(word: &str) -> &str {
 }
 
 fn is_email(word: &str) -> bool {
-    let Some((local, domain)) = word.split_once('@').or_else(|| split_at_escape(word)) else {
+    let at = word.bytes().position(|byte| byte == b'@');
+    let escaped = || word.as_bytes().windows(3).position(|bytes| bytes == b"%40");
+    let Some((local, domain)) =
+        at.map(|at| (at, at + 1)).or_else(|| escaped().map(|at| (at, at + 3)))
+    else {
         return false;
     };
-    let domain = domain.trim_end_matches('.');
-    !local.is_empty() && domain.split_once('.').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
-}
-
-/// Splits at an escaped `@`. The general search for a text would add a kilobyte to the browser's module.
-fn split_at_escape(word: &str) -> Option<(&str, &str)> {
-    let places = word.match_indices('%').map(|(at, _)| at);
-    places.filter_map(|at| Some((&word[..at], word[at..].strip_prefix("%40")?))).next()
+    let domain = word[domain..].trim_end_matches('.');
+    let dot = domain.bytes().position(|byte| byte == b'.');
+    local > 0 && dot.is_some_and(|dot| dot > 0 && dot + 1 < domain.len())
 }
 
 /// A JSON Web Token begins with `eyJ`, which is `{"` in base 64. Words with hyphens, such as
@@ -83,11 +82,11 @@ fn is_token(word: &str) -> bool {
     if word.len() >= 24 && word.starts_with("eyJ") {
         return true;
     }
-    word.split(['-', '.']).any(|part| {
+    word.as_bytes().split(|b| matches!(b, b'-' | b'.')).any(|part| {
         part.len() >= 32
-            && part.bytes().any(|b| b.is_ascii_digit())
-            && part.bytes().any(|b| b.is_ascii_alphabetic())
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'=')
+            && part.iter().any(u8::is_ascii_digit)
+            && part.iter().any(u8::is_ascii_alphabetic)
+            && part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'='))
     })
 }
 

@@ -20,12 +20,13 @@
 //! ```
 
 use crate::Databases;
+use crate::schema::events::{ANONYMOUS_ID, EVENT_ID, PROJECT, TIMESTAMP, USER_ID};
 
 /// The person of a row of events under the alias `events`, with [`join`] in the same query.
 pub fn person(events: &str) -> String {
     format!(
-        "multiIf({events}.user_id != '', {events}.user_id, \
-         first_users.first_user != '', first_users.first_user, {events}.anonymous_id)"
+        "multiIf({events}.{USER_ID} != '', {events}.{USER_ID}, \
+         first_users.first_user != '', first_users.first_user, {events}.{ANONYMOUS_ID})"
     )
 }
 
@@ -35,7 +36,7 @@ pub fn person(events: &str) -> String {
 pub fn join(databases: &Databases, events: &str) -> String {
     format!(
         "LEFT ANY JOIN ({first_users}) AS first_users \
-         ON first_users.anonymous_id = {events}.anonymous_id",
+         ON first_users.{ANONYMOUS_ID} = {events}.{ANONYMOUS_ID}",
         first_users = first_users(databases)
     )
 }
@@ -46,9 +47,9 @@ pub fn join(databases: &Databases, events: &str) -> String {
 /// sees the same.
 fn first_users(databases: &Databases) -> String {
     format!(
-        "SELECT anonymous_id, argMin(user_id, (timestamp, event_id)) AS first_user FROM {} \
-         WHERE project = {{project:String}} AND user_id != '' AND anonymous_id != '' \
-         GROUP BY anonymous_id",
-        databases.events()
+        "SELECT {ANONYMOUS_ID}, argMin({USER_ID}, ({TIMESTAMP}, {EVENT_ID})) AS first_user \
+         FROM {events} WHERE {PROJECT} = {{project:String}} \
+         AND {USER_ID} != '' AND {ANONYMOUS_ID} != '' GROUP BY {ANONYMOUS_ID}",
+        events = databases.events()
     )
 }

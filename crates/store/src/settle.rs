@@ -1,5 +1,6 @@
 //! What became of an insert whose outcome is not known.
 
+use crate::schema::events::{BATCH_ID, EVENT_ID, PROJECT};
 use crate::{Connection, Error, Row, Statement};
 use protocol::{BatchId, EventId, ProjectId};
 use serde::Deserialize;
@@ -52,7 +53,8 @@ impl Connection {
         }
         let events = self.databases().events();
         let there = format!(
-            "SELECT event_id FROM {events} WHERE batch_id = CAST(unhex({{batch:String}}) AS FixedString(16))"
+            "SELECT {EVENT_ID} FROM {events} \
+             WHERE {BATCH_ID} = CAST(unhex({{batch:String}}) AS FixedString(16))"
         );
         self.events(&Statement::new(there).bind("batch", batch.to_string())).await
     }
@@ -68,7 +70,7 @@ impl Connection {
     ) -> Result<HashSet<EventId>, Error> {
         let events = self.databases().events();
         let question = format!(
-            "SELECT event_id FROM {events} WHERE project = {{project:String}} AND event_id IN \
+            "SELECT {EVENT_ID} FROM {events} WHERE {PROJECT} = {{project:String}} AND {EVENT_ID} IN \
              (SELECT CAST(unhex(arrayJoin({{ids:Array(String)}})) AS FixedString(16)))"
         );
         let mut known = HashSet::new();

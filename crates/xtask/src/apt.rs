@@ -51,6 +51,6 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
 
 fn apt() -> Command {
     let mut apt = Command::new("apt-get");
-    apt.arg("--quiet=2").env("DEBIAN_FRONTEND", "noninteractive");
+    apt.args(["--quiet=2", "--option=Dpkg::Use-Pty=0"]).env("DEBIAN_FRONTEND", "noninteractive");
     apt
 }

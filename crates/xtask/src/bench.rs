@@ -31,6 +31,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     process::step("Feeding the collector", || {
         let mut cargo = process::cargo(workspace);
         relay(cargo.args(["bench", "--package", "collector", "--bench", "ingest"]))
+    })?;
+    process::step("Asking funnels of ten million events", || {
+        let mut cargo = process::cargo(workspace);
+        cargo.args(["bench", "--package", "analytics", "--bench", "funnel"]);
+        relay(cargo.env("SILLAGE_ENGINE_LIBRARY", engine::library(workspace)))
     })
 }
 

@@ -12,12 +12,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::fingerprint::Fingerprint;
 use crate::workspace::Workspace;
-use crate::{compress, npm, process};
+use crate::{apt, compress, folder, npm, process};
 
 const OUTPUT: &str = "sdk-web/dist";
 const LOADER: &str = "sdk.js";
@@ -59,7 +59,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     let wasm = compile(workspace)?;
     process::step("Binding, shrinking and bundling the browser module", || {
         let folder = workspace.target("web/bound");
-        clear(&folder)?;
+        folder::clear(&folder)?;
         bind(&wasm, &folder)?;
         for entry in fs::read_dir(workspace.path("sdk-web/js"))? {
             let script = entry?;
@@ -129,7 +129,10 @@ impl Toolchain {
             return Ok(Self::Rustup);
         }
         if !(has_library_source("/usr/bin/rustc") && process::is_there("wasm-ld-16")) {
-            install_debian()?;
+            apt::install(&DEBIAN_PACKAGES).context(
+                "the browser module needs the source of Rust's standard library, as \
+                 `rustup component add rust-src` or Debian brings it",
+            )?;
         }
         Ok(Self::Debian)
     }
@@ -154,25 +157,10 @@ fn has_library_source(rustc: &str) -> bool {
     sysroot.is_ok_and(|root| Path::new(root.trim()).join(LIBRARY).is_file())
 }
 
-fn install_debian() -> Result<()> {
-    let packages = DEBIAN_PACKAGES.join(" ");
-    let is_root = process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    if !(is_root && process::is_there("apt-get")) {
-        bail!(
-            "building the browser module needs the source of Rust's standard library: run \
-             `rustup component add rust-src`, or on Debian, as root, `apt-get install {packages}`"
-        );
-    }
-    process::step("Installing a compiler with its library's source from Debian", || {
-        process::run(Command::new("apt-get").args(["update", "--quiet"]))?;
-        process::run(
-            Command::new("apt-get")
-                .args(["install", "--yes", "--quiet", "--no-install-recommends"])
-                .args(DEBIAN_PACKAGES)
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )
-    })
-}
+/// One table, so that `wasm2js` takes the module, and of newer instructions those that it takes;
+/// a panic that is a trap, without a message and without the places in the source.
+const RUSTFLAGS: &str = "-C target-cpu=mvp -C target-feature=+bulk-memory,+sign-ext,+mutable-globals \
+     -Z unstable-options -C panic=immediate-abort -Z location-detail=none";
 
 /// Compiles the module and the standard library, and returns where the module is.
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
@@ -191,7 +179,7 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
                 .arg(&target)
                 .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
                 .env("RUSTC_BOOTSTRAP", "1")
-                .env("RUSTFLAGS", "-C target-cpu=mvp -Z unstable-options -C panic=immediate-abort")
+                .env("RUSTFLAGS", RUSTFLAGS)
                 .current_dir(workspace.root()),
         )
     })?;
@@ -209,7 +197,21 @@ fn bind(wasm: &Path, folder: &Path) -> Result<()> {
         .generate_output()?;
     let n_tables = output.wasm().tables.iter().count();
     ensure!(n_tables == 1, "the module has {n_tables} tables, `wasm2js` takes one");
-    output.emit(folder)
+    let mut names = Vec::new();
+    for import in output.wasm_mut().imports.iter_mut() {
+        // A hash in each name keeps apart the imports of many crates; here one crate has all.
+        if let Some((name, _hash)) = import.name.rsplit_once('_')
+            && name.starts_with("__wbg_")
+        {
+            let name = name.to_owned();
+            names.push((std::mem::replace(&mut import.name, name.clone()), name));
+        }
+    }
+    output.emit(folder)?;
+    let path = folder.join("sdk_web_bg.js");
+    let glue = fs::read_to_string(&path).context("there is no glue")?;
+    let glue = names.iter().fold(glue, |glue, (from, to)| glue.replace(from, to));
+    fs::write(&path, glue).context("cannot write the glue")
 }
 
 /// Shrinks and bundles, names the files by their content, and replaces what was there.
@@ -218,7 +220,8 @@ fn write_output(workspace: &Workspace, folder: &Path, output: &Path) -> Result<(
     process::run(
         npm::tool(workspace, "wasm-opt")?
             // A function inlined into its only caller is one that brotli finds nowhere else.
-            .args(["--one-caller-inline-max-function-size=0", "-Oz", "--converge"])
+            .args(["--one-caller-inline-max-function-size=0", "--flatten", "--rereloop"])
+            .args(["-Oz", "-Oz", "--converge", "--enable-bulk-memory", "--enable-sign-ext"])
             .args(["--low-memory-unused", "--strip-debug", "--strip-producers"])
             .args(["--strip-target-features", "-o"])
             .args([&small, &folder.join("sdk_web_bg.wasm")]),
@@ -231,7 +234,7 @@ fn write_output(workspace: &Workspace, folder: &Path, output: &Path) -> Result<(
         bundle(workspace, &workspace.path("sdk-web/js/loader.js"), "MODULE", &script_name)?;
     ensure!(loader.len() <= LOADER_BYTES, "the loader has {} bytes", loader.len());
 
-    clear(&output.join("sdk"))?;
+    folder::clear(&output.join("sdk"))?;
     fs::write(output.join("sdk").join(module_name), module)?;
     fs::write(output.join(script_name), script)?;
     compress::folder(&output.join("sdk"))?;
@@ -250,11 +253,4 @@ fn bundle(workspace: &Workspace, entry: &Path, word: &str, name: &str) -> Result
             .current_dir(workspace.root()),
     )?;
     Ok(bundled.into_bytes())
-}
-
-fn clear(folder: &Path) -> Result<()> {
-    if folder.try_exists()? {
-        fs::remove_dir_all(folder)?;
-    }
-    fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))
 }

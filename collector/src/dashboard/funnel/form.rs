@@ -126,7 +126,7 @@ mod tests {
         assert!(!added.contains("search"));
         assert!(go_to("search=ord").ends_with("&last=7d&search=ord"));
         assert!(read(&format!("{TWO}&form=1&add=nothing")).is_err());
-        let many = "add=page:/b&step=page:/c".repeat(1) + &"&step=page:/c".repeat(MAX_STEPS);
+        let many = "add=page:/b".to_owned() + &"&step=page:/c".repeat(MAX_STEPS);
         assert_eq!(read(&format!("form=1&{many}")).unwrap().funnel.steps.len(), MAX_STEPS);
     }
 

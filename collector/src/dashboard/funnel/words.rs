@@ -40,11 +40,8 @@ pub(super) fn answer(
 }
 
 fn open_means(window: Window, open: u64) -> String {
-    if open == 0 {
-        format!("for all, the {} are over", window_words(window))
-    } else {
-        format!("within their {}", window_words(window))
-    }
+    let window = window_words(window);
+    if open == 0 { format!("all had {window}") } else { format!("less than {window} so far") }
 }
 
 /// What the chart says, as a sentence.
@@ -86,13 +83,13 @@ fn footnote(funnel: &Funnel, result: &FunnelResult, scope: &Scope, now: Timestam
         }
         Err(_) => String::new(),
     };
+    let window = window_words(funnel.window);
     let open = match result.open {
         0 => String::new(),
-        1 => format!(" 1 entry is still open: its {} are not over.", window_words(funnel.window)),
+        1 => format!(" 1 entry is still open: it has had less than {window} so far."),
         n => format!(
-            " {} entries are still open: their {} are not over.",
-            count(n),
-            window_words(funnel.window)
+            " {} entries are still open: they have had less than {window} so far.",
+            count(n)
         ),
     };
     let at = time_of_day(result.computed_at, &zone(&scope.time_zone));
@@ -202,7 +199,7 @@ pub(super) fn custom_range(range: DateRange, scope: &Scope, now: Timestamp) -> C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::{Weekday, date};
+    use jiff::civil::date;
     use protocol::ProjectId;
 
     fn step(name: &str, people: u64, before: u64, first: u64) -> StepResult {
@@ -234,7 +231,7 @@ mod tests {
         let scope = Scope {
             project: ProjectId::parse("tidemark").unwrap(),
             time_zone: "Europe/Zurich".to_owned(),
-            week_start: Weekday::Monday,
+            week_start: store::WeekStart::Monday,
             count_automated: false,
         };
         answer(&Funnel::default(), result, &scope, Timestamp::from_millis(1_700_000_000_000))
@@ -243,7 +240,7 @@ mod tests {
     #[test]
     fn the_caption_says_what_the_chart_shows() {
         insta::assert_snapshot!(told(&smart_path()).caption, @"38 of 400 people went the whole way: 9.5%. Most are lost between “/analysis/smart-path” and button “Configure”: 280 people, 70% of those who had come that far.");
-        insta::assert_snapshot!(told(&smart_path()).footnote, @"First steps of 18 October to 14 November 2023, days in Europe/Zurich. 1 entry is still open: its 14 days are not over. As of 23:13:20.");
+        insta::assert_snapshot!(told(&smart_path()).footnote, @"First steps of 18 October to 14 November 2023, days in Europe/Zurich. 1 entry is still open: it has had less than 14 days so far. As of 23:13:20.");
         let none = FunnelResult {
             steps: vec![step("a", 1, 1, 1), step("b", 0, 1, 1)],
             entered: 1,

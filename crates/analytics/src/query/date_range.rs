@@ -153,7 +153,7 @@ mod tests {
         let scope = Scope {
             project: ProjectId::parse("tidemark").unwrap(),
             time_zone: zone.to_owned(),
-            week_start: jiff::civil::Weekday::Monday,
+            week_start: store::WeekStart::Monday,
             count_automated: false,
         };
         let now = Timestamp::from_millis(1_795_305_600_000); // 2026-11-22T00:00:00Z

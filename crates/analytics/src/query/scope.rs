@@ -1,7 +1,7 @@
 //! Whose data a question is about, and how that project cuts its days.
 
-use jiff::civil::Weekday;
 use protocol::ProjectId;
+use store::{Project, WeekStart};
 
 /// What of a project decides the answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,18 @@ pub struct Scope {
     /// IANA name of the zone that its days are in.
     pub time_zone: String,
     /// The first day of its weeks.
-    pub week_start: Weekday,
+    pub week_start: WeekStart,
     /// Whether automated browsers count as people.
     pub count_automated: bool,
+}
+
+impl From<&Project> for Scope {
+    fn from(project: &Project) -> Self {
+        Self {
+            project: project.id.clone(),
+            time_zone: project.time_zone.clone(),
+            week_start: project.week_start,
+            count_automated: project.count_automated,
+        }
+    }
 }

@@ -33,7 +33,7 @@ pub(crate) fn scope(time_zone: &str) -> Result<Scope> {
     Ok(Scope {
         project: ProjectId::parse(PROJECT)?,
         time_zone: time_zone.to_owned(),
-        week_start: jiff::civil::Weekday::Monday,
+        week_start: store::WeekStart::Monday,
         count_automated: false,
     })
 }

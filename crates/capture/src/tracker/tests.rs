@@ -45,7 +45,7 @@ fn answered(send: &Send, answer: Answer) -> Input {
     Input::Answered { key: send.key.clone(), attempt: send.attempt, answer }
 }
 
-fn refused(status: u16) -> Answer {
+fn refused(status: u32) -> Answer {
     Answer::Refused { status, retry_after_ms: Some(20_000) }
 }
 

@@ -20,7 +20,7 @@ const LEFT_OVERS_IN_CODE: &[&str] = &["dbg!", "todo!", "unimplemented!", "#[igno
 /// The files that may contain `unsafe` code.
 const UNSAFE: &[&str] = &["crates/engine/src/child.rs"];
 
-/// The files that may read the environment, by their beginning; tests may besides, to find tools.
+/// The files that may read the environment, by their beginning. Tests may besides, to find tools.
 const ENVIRONMENT: &[&str] = &["collector/src/config"];
 const ENVIRONMENT_READS: &[&str] = &["env::var", "env::var_os", "env::vars", "env::vars_os"];
 
@@ -124,7 +124,8 @@ fn sleeps(path: &str, source: &Source) -> Vec<String> {
 }
 
 fn is_test(path: &str) -> bool {
-    let in_folder = path.starts_with("tests/") || path.contains("/tests/");
+    let folders = ["/tests/", "/benches/"];
+    let in_folder = path.starts_with("tests/") || folders.iter().any(|part| path.contains(part));
     let names = ["/tests.rs", "/proptests.rs", "/testing.rs"];
     in_folder || names.iter().any(|name| path.ends_with(name))
 }

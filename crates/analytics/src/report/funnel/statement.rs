@@ -42,9 +42,10 @@ pub(crate) fn statement(
     levels.bind(Statement::new(sql), scope, now)
 }
 
-/// Who got how far, by an engine of the caller's choice or by the one that a question takes: rows
-/// of `person`, `level` (the last step reached, from 1) and `is_open` (whether they have time left
-/// for the rest).
+/// Who got how far: rows of `person`, `level` (the last step reached, from 1) and `is_open`
+/// (whether they have time left for the rest).
+///
+/// By an engine of the caller's choice, or by the one that a question takes.
 ///
 /// # Errors
 /// When the funnel, its dates or the project's zone mean nothing.

@@ -1,3 +1,5 @@
+//! The text of the statement by shape, and the answer drawn from its rows.
+
 use super::predicate::Predicates;
 use super::*;
 use crate::query::Scope;
@@ -8,7 +10,7 @@ fn sql(address: &str) -> String {
     let scope = Scope {
         project: protocol::ProjectId::parse("tidemark").unwrap(),
         time_zone: "UTC".to_owned(),
-        week_start: jiff::civil::Weekday::Monday,
+        week_start: store::WeekStart::Monday,
         count_automated: false,
     };
     let now = Timestamp::from_millis(1_795_305_600_000);
@@ -52,25 +54,20 @@ HAVING last_entry > 0
 fn a_step_done_twice_is_folded() {
     insta::assert_snapshot!(sql("step=page:/a&step=page:h.example/a&step=page:/a&last=7d"), @r#"
 SELECT [countIf(level >= 1), countIf(level >= 2), countIf(level >= 3)] AS people, countIf(is_open) AS open FROM (
-WITH arraySplit((event, before) -> bitShiftRight(event, 20) != bitShiftRight(before, 20), packed, arrayPushFront(arrayPopBack(packed), 0)) AS instants,
-arrayMap(instant -> bitShiftRight(instant[1], 20), instants) AS moments,
-arrayMap(moment -> toUInt8(moment >= {end:UInt64}), moments) AS l0,
-arrayMap(instant -> arrayCount(event -> bitTest(event, 0), instant), instants) AS n0,
-arrayMap(instant -> arrayCount(event -> bitTest(event, 1), instant), instants) AS n1,
-arrayMap((l, n0) -> greatest(l, [1, 0]::Array(UInt8)[least(n0, 1) + 1]), l0, n0) AS l1,
-arrayMap((l, moment) -> multiIf(l = 0, moment, 0), l1, moments) AS c1,
-arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> if(begun > 0 AND moment - begun <= {window:UInt64}, begun, 0), c1, moments)) AS f1,
-arrayPushFront(arrayPopBack(f1), 0) AS b1,
-arrayMap((l, n1, n0) -> greatest(l, [2, 0]::Array(UInt8)[least(n1, 1) + 1], [2, 1, 0]::Array(UInt8)[least(n0, 2) + 1]), l1, n1, n0) AS l2,
-arrayMap((l, moment, b1) -> multiIf(l = 2, 0, l = 1, b1, l = 0, moment, 0), l2, moments, b1) AS c2,
-arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> if(begun > 0 AND moment - begun <= {window:UInt64}, begun, 0), c2, moments)) AS f2,
-arrayPushFront(arrayPopBack(f2), 0) AS b2,
-arrayMap((l, n0) -> greatest(l, [3, 2, 1, 0]::Array(UInt8)[least(n0, 3) + 1]), l2, n0) AS l3,
-arrayMap((l, moment, b1, b2) -> multiIf(l = 3, 0, l = 2, b2, l = 1, b1, l = 0, moment, 0), l3, moments, b1, b2) AS c3,
-arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> if(begun > 0 AND moment - begun <= {window:UInt64}, begun, 0), c3, moments)) AS f3,
-arrayPushFront(arrayPopBack(f3), 0) AS b3
-SELECT person, (f1[-1] > 0) + (f2[-1] > 0) + (f3[-1] > 0) AS level, level < 3 AND last_entry >= {open_since:UInt64} AS is_open
-FROM (
+SELECT person, level, level < 3 AND last_entry >= {open_since:UInt64} AS is_open FROM (
+SELECT person, last_entry, level3 AS level FROM (
+SELECT *, arrayPushFront(arrayPopBack(f3), 0) AS b3, level2 + (f3[-1] > 0) AS level3 FROM (
+SELECT *, arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> if(begun > 0 AND moment - begun <= {window:UInt64}, begun, 0), arrayMap((l, moment, b1, b2) -> multiIf(l = 3, 0, l = 2, b2, l = 1, b1, moment), l3, moments, b1, b2), moments)) AS f3 FROM (
+SELECT *, arrayMap((l, n0) -> greatest(l, [3, 2, 1, 0]::Array(UInt8)[least(n0, 3) + 1]), l2, n0) AS l3 FROM (
+SELECT *, arrayPushFront(arrayPopBack(f2), 0) AS b2, level1 + (f2[-1] > 0) AS level2 FROM (
+SELECT *, arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> if(begun > 0 AND moment - begun <= {window:UInt64}, begun, 0), arrayMap((l, moment, b1) -> multiIf(l = 2, 0, l = 1, b1, moment), l2, moments, b1), moments)) AS f2 FROM (
+SELECT *, arrayMap((l, n1, n0) -> greatest(l, [2, 0]::Array(UInt8)[least(n1, 1) + 1], [2, 1, 0]::Array(UInt8)[least(n0, 2) + 1]), l1, n1, n0) AS l2 FROM (
+SELECT *, arrayPushFront(arrayPopBack(f1), 0) AS b1, level0 + (f1[-1] > 0) AS level1 FROM (
+SELECT *, arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> if(begun > 0 AND moment - begun <= {window:UInt64}, begun, 0), arrayMap((l, moment) -> multiIf(l = 1, 0, moment), l1, moments), moments)) AS f1 FROM (
+SELECT *, arrayMap((l, n0) -> greatest(l, [1, 0]::Array(UInt8)[least(n0, 1) + 1]), l0, n0) AS l1 FROM (
+SELECT *, arrayMap(moment -> toUInt8(moment >= {end:UInt64}), moments) AS l0, 0 AS level0 FROM (
+SELECT *, arrayMap(instant -> bitShiftRight(instant[1], 20), instants) AS moments, arrayMap(instant -> arrayCount(event -> bitTest(event, 0), instant), instants) AS n0, arrayMap(instant -> arrayCount(event -> bitTest(event, 1), instant), instants) AS n1 FROM (
+SELECT *, arraySplit((event, before) -> bitShiftRight(event, 20) != bitShiftRight(before, 20), packed, arrayPushFront(arrayPopBack(packed), 0)) AS instants FROM (
 SELECT person, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, arraySort(groupArray(bitOr(bitShiftLeft(at, 20), matched))) AS packed
 FROM (
 SELECT multiIf(e.user_id != '', e.user_id, first_users.first_user != '', first_users.first_user, e.anonymous_id) AS person, e.at AS at, e.matched AS matched FROM (
@@ -85,6 +82,19 @@ AND (is_automated <= {count_automated:Bool}) AND matched > 0
 )
 GROUP BY person
 HAVING last_entry > 0
+)
+)
+)
+)
+)
+)
+)
+)
+)
+)
+)
+)
+)
 )
 )
 -- project = "tidemark"

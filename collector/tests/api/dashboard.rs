@@ -1,0 +1,492 @@
+//! The dashboard: who gets in, what the pages say, and what they never do.
+
+use crate::browser::{Browser, PASSWORD, field, invitation, text};
+use crate::test_app::{NOON, TestApp, batch, click, event_id};
+use anyhow::{Context, Result};
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use futures_util::StreamExt;
+use std::net::IpAddr;
+use std::time::Duration;
+use tower::ServiceExt;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const SETUP: &str = "/projects/default/setup";
+const FUNNEL: &str = "/projects/default/funnel";
+
+#[tokio::test]
+async fn the_first_member_comes_in_with_the_token_and_only_once() -> Result<()> {
+    let Some(app) = TestApp::start("welcome").await? else { return Ok(()) };
+    let token = invitation(&app).await?;
+    let mut browser = Browser::new(&app);
+
+    let wrong = browser.get("/welcome?token=0000").await?;
+    assert_eq!(wrong.status, StatusCode::FORBIDDEN);
+    insta::assert_snapshot!(text(&wrong), @"
+    Sillage
+    That did not work
+    This invitation is not valid any more: it works once, for 30 minutes. Start `sillage serve` again for a new one.
+    Go to the start
+    ");
+    let page = browser.get(&format!("/welcome?token={token}")).await?;
+    assert_eq!(field(&page, "token")?, token);
+    let weak = browser.begin(&token, "tiny").await?;
+    assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(weak.body.contains("A password has at least 10 characters."), "{weak}");
+    assert!(weak.body.contains("ada@example.com") && !weak.body.contains("tiny"));
+
+    let good = browser.begin(&token, PASSWORD).await?;
+    assert_eq!(
+        (good.status, &good.headers[header::LOCATION]),
+        (StatusCode::SEE_OTHER, &"/".parse()?)
+    );
+    let cookie = good.headers[header::SET_COOKIE].to_str()?;
+    let (_, promises) = cookie.split_once("; ").context("a cookie without promises")?;
+    insta::assert_snapshot!(promises, @"HttpOnly; SameSite=Lax; Path=/; Max-Age=1209600");
+    assert_eq!(browser.get(SETUP).await?.status, StatusCode::OK);
+
+    assert_eq!(Browser::new(&app).begin(&token, PASSWORD).await?.status, StatusCode::FORBIDDEN);
+    assert!(app.app()?.members().invite_first(app.app()?.now()).await?.is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_token_is_of_no_use_late_or_from_elsewhere() -> Result<()> {
+    let Some(app) = TestApp::start("welcome_late").await? else { return Ok(()) };
+    let token = invitation(&app).await?;
+    let mut browser = Browser::new(&app);
+    browser.from = IpAddr::from([192, 0, 2, 7]);
+    let answer = browser.begin(&token, PASSWORD).await?;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.body.contains("over https"), "{answer}");
+
+    app.pass(30 * 60 * 1_000);
+    let answer = Browser::new(&app).begin(&token, PASSWORD).await?;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    Ok(())
+}
+
+#[tokio::test]
+async fn over_https_the_cookie_is_bound_to_the_host() -> Result<()> {
+    let url = "https://sillage.example.com";
+    let set =
+        |config: &mut collector::config::Config| config.server.public_url = Some(url.to_owned());
+    let Some(app) = TestApp::start_with("https", set).await? else { return Ok(()) };
+    let token = invitation(&app).await?;
+    let mut browser = Browser::new(&app);
+    browser.from = IpAddr::from([192, 0, 2, 7]);
+    let answer = browser.begin(&token, PASSWORD).await?;
+    let cookie = answer.headers[header::SET_COOKIE].to_str()?;
+    assert!(cookie.starts_with("__Host-sillage=") && cookie.contains("; Secure"), "{cookie}");
+    assert_eq!(browser.get(SETUP).await?.status, StatusCode::OK);
+    Ok(())
+}
+
+async fn sign_in(
+    browser: &mut Browser<'_>,
+    next: &str,
+    password: &str,
+) -> Result<crate::test_app::Answer> {
+    let csrf = field(&browser.get("/sign-in").await?, "csrf")?;
+    let form = [
+        ("csrf", csrf.as_str()),
+        ("next", next),
+        ("email", " Ada@Example.com"),
+        ("password", password),
+    ];
+    browser.post("/sign-in", &form).await
+}
+
+#[tokio::test]
+async fn a_member_signs_in_and_out() -> Result<()> {
+    let Some(app) = TestApp::start("sign_in").await? else { return Ok(()) };
+    Browser::signed_in(&app).await?;
+    let mut browser = Browser::new(&app);
+
+    let asked = browser.get(&format!("{FUNNEL}?window=1h&last=7d")).await?;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER);
+    insta::assert_snapshot!(asked.headers[header::LOCATION].to_str()?, @"/sign-in?next=%2Fprojects%2Fdefault%2Ffunnel%3Fwindow%3D1h%26last%3D7d");
+
+    let wrong = sign_in(&mut browser, "/", "a calm lake is nice").await?;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+    assert!(
+        wrong.body.contains("That address and that password do not belong together."),
+        "{wrong}"
+    );
+    for (next, to) in [(SETUP, SETUP), ("//evil.example/x", "/"), ("https://evil.example", "/")] {
+        let answer = sign_in(&mut browser, next, PASSWORD).await?;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer}");
+        assert_eq!(answer.headers[header::LOCATION], to);
+    }
+    let page = browser.get(SETUP).await?;
+    assert!(page.body.contains("ada@example.com"));
+
+    let refused = browser.post("/sign-out", &[("csrf", "guessed")]).await?;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let csrf = field(&page, "csrf")?;
+    let answer = browser.post("/sign-out", &[("csrf", &csrf)]).await?;
+    assert_eq!(answer.headers[header::LOCATION], "/sign-in");
+    assert_eq!(browser.get(SETUP).await?.status, StatusCode::SEE_OTHER);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_form_from_elsewhere_is_refused() -> Result<()> {
+    let Some(app) = TestApp::start("forms").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let csrf = field(&browser.get(SETUP).await?, "csrf")?;
+    browser.origin = Some("https://evil.example");
+    let answer = browser.post("/sign-out", &[("csrf", &csrf)]).await?;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(text(&answer).contains("This form was sent from another site."), "{answer}");
+
+    browser.origin = None;
+    let form = [("version", "1"), ("time_zone", "UTC")];
+    assert_eq!(browser.post(SETUP, &form).await?.status, StatusCode::FORBIDDEN);
+
+    let mut stranger = Browser::new(&app);
+    let form = [("email", "ada@example.com"), ("password", PASSWORD), ("csrf", csrf.as_str())];
+    let answer = stranger.post("/sign-in", &form).await?;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(
+        answer
+            .headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .all(|cookie| !cookie.as_bytes().starts_with(b"sillage="))
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn passwords_cannot_be_guessed_at_will() -> Result<()> {
+    let Some(app) = TestApp::start("throttle").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    for _ in 0..10 {
+        assert_eq!(sign_in(&mut browser, "/", "wrong").await?.status, StatusCode::UNAUTHORIZED);
+    }
+    let answer = sign_in(&mut browser, "/", PASSWORD).await?;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(text(&answer).contains("Too many tries: wait "), "{answer}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sign_in_ends_after_two_weeks() -> Result<()> {
+    let Some(app) = TestApp::start("two_weeks").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    app.pass(14 * DAY_MS - 1);
+    assert_eq!(browser.get(SETUP).await?.status, StatusCode::OK);
+    app.pass(1);
+    assert_eq!(browser.get(SETUP).await?.status, StatusCode::SEE_OTHER);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_is_no_browser_is_told_in_a_sentence() -> Result<()> {
+    let Some(app) = TestApp::start("no_browser").await? else { return Ok(()) };
+    let browser = Browser::new(&app);
+    let mut request = browser.request(Method::GET, FUNNEL, Body::empty())?;
+    request.headers_mut().insert(header::ACCEPT, "*/*".parse()?);
+    request.headers_mut().insert("hx-request", "true".parse()?);
+    let answer = app.send(request).await?;
+    insta::assert_snapshot!(answer, @r#"
+    401 Unauthorized
+    {"error":"sign in first"}
+    "#);
+    assert_eq!(answer.headers["hx-redirect"], "/sign-in?next=%2Fprojects%2Fdefault%2Ffunnel");
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_page_carries_the_policy() -> Result<()> {
+    let Some(app) = TestApp::start("policy").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    for address in ["/sign-in", "/nothing", SETUP, FUNNEL] {
+        let page = browser.get(address).await?;
+        assert_eq!(page.headers[header::CONTENT_SECURITY_POLICY], POLICY, "{address}");
+        assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
+        assert_eq!(page.headers[header::REFERRER_POLICY], "same-origin");
+        let scripts = page.body.split("<script").skip(1);
+        for script in scripts {
+            let is_data = script.starts_with(" type=\"application/json\"");
+            assert!(is_data || script.starts_with(" src=\""), "a script in the page: {script:.80}");
+        }
+        assert!(!page.body.contains("<style"), "a style in the page");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_as_a_page() -> Result<()> {
+    let Some(app) = TestApp::start("not_there").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = browser.get("/nothing").await?;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    insta::assert_snapshot!(text(&page), @"
+    Sillage
+    Not here
+    There is no such page.
+    Go to the start
+    ");
+    for address in [
+        "/projects/other/setup",
+        "/projects/%3Cb%3E/funnel",
+        "/projects/other/live",
+        "/projects/other/funnel.csv",
+    ] {
+        assert_eq!(browser.get(address).await?.status, StatusCode::NOT_FOUND, "{address}");
+    }
+    for address in ["/assets/nothing.js", "/sdk/nothing.js", "/sdk/..%2Fsdk.js.br"] {
+        assert_eq!(browser.get(address).await?.status, StatusCode::NOT_FOUND, "{address}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_theme_is_in_the_first_byte() -> Result<()> {
+    let Some(app) = TestApp::start("theme").await? else { return Ok(()) };
+    let mut browser = Browser::new(&app);
+    assert!(browser.get("/sign-in").await?.body.contains("<html lang=\"en\">"));
+    let answer = browser.post("/theme", &[("theme", "dark"), ("next", "/sign-in")]).await?;
+    assert_eq!(answer.headers[header::LOCATION], "/sign-in");
+    assert!(browser.get("/sign-in").await?.body.contains("<html lang=\"en\" data-theme=\"dark\">"));
+    browser.post("/theme", &[("theme", "\"><b>"), ("next", "/")]).await?;
+    assert!(browser.get("/sign-in").await?.body.contains("<html lang=\"en\">"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn setup_shows_the_line_and_what_came_and_escapes_it() -> Result<()> {
+    let Some(app) = TestApp::start("setup").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = browser.get(SETUP).await?;
+    assert!(text(&page).contains("No event has come yet."));
+    let line =
+        "&#60;script async src=&#34;http://127.0.0.1:8080/sdk.js&#34; data-write-key=&#34;wk_";
+    assert!(page.body.contains(line), "{}", text(&page));
+
+    let hostile = batch(&[click(1, r#","page":0,"element":0"#), click(2, r#","kind":"x""#)])
+        .replace("Save ann@example.com", "<script>alert(1)</script>");
+    app.post_batch(&hostile).await?;
+    app.written().await?;
+    let page = browser.get(SETUP).await?;
+    assert!(
+        page.body.contains("<strong>&#60;script&#62;alert(0)&#60;/script&#62;</strong>"),
+        "{}",
+        text(&page)
+    );
+    assert!(!page.body.contains("<script>alert"));
+    let seen = text(&page);
+    let came = seen.split_once("times in UTC").context("no stream")?.1;
+    let came = came.split_once("What is captured").context("no end")?.0;
+    insta::assert_snapshot!(came.trim(), @"
+    12:00:00
+    Clicked
+    &#60;script&#62;alert(0)&#60;/script&#62;
+    app.example.com/orders/1042
+    ann@example.com
+    Refused since the start
+    What was sent and not kept, and why.
+    It was no event: something is missing or of a wrong type
+    1
+    ");
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_are_kept_and_two_at_once_are_told() -> Result<()> {
+    let Some(app) = TestApp::start("settings").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = browser.get(SETUP).await?;
+    let (csrf, version) = (field(&page, "csrf")?, field(&page, "version")?);
+    let form = |zone| {
+        [
+            ("csrf", csrf.as_str()),
+            ("version", version.as_str()),
+            ("time_zone", zone),
+            ("count_automated", "on"),
+        ]
+    };
+
+    let wrong = browser.post(SETUP, &form("Mars/<b>")).await?;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("`Mars/&#60;b&#62;` is not a time zone"), "{wrong}");
+    let good = browser.post(SETUP, &form("Europe/Zurich")).await?;
+    assert_eq!(good.headers[header::LOCATION], "/projects/default/setup?saved=true");
+    let project = app.app()?.definitions().projects().remove(0);
+    assert_eq!(project.definition.time_zone, "Europe/Zurich");
+    assert!(project.definition.count_automated);
+
+    let late = browser.post(SETUP, &form("UTC")).await?;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(late.body.contains("Somebody else changed the settings meanwhile"), "{late}");
+    assert_eq!(field(&late, "time_zone")?, "Europe/Zurich");
+    Ok(())
+}
+
+/// Three people view the order; two click Save, one of them before having viewed it.
+async fn three_people(app: &TestApp) -> Result<()> {
+    let view = |n: u32, ms: i64| {
+        format!(
+            r#"{{"event_id":"{}","kind":"page_view","timestamp":{},"page":0}}"#,
+            event_id(n),
+            NOON + ms
+        )
+    };
+    let save = |n: u32, ms: i64| {
+        format!(
+            r#"{{"event_id":"{}","kind":"click","timestamp":{},"page":0,"element":0}}"#,
+            event_id(n),
+            NOON + ms
+        )
+    };
+    let people = [vec![view(1, 0), save(2, 9)], vec![save(3, 0), view(4, 9)], vec![view(5, 0)]];
+    for (n, events) in people.iter().enumerate() {
+        let batch = batch(events).replace("anon-1", &format!("anon-{n}"));
+        app.post_batch(&batch.replace(r#","user_id":"ann@example.com""#, "")).await?;
+    }
+    app.pass(60_000);
+    app.written().await
+}
+
+#[tokio::test]
+async fn a_funnel_is_built_by_its_form_and_read_as_text_and_csv() -> Result<()> {
+    let Some(app) = TestApp::start("funnel_page").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    assert!(text(&browser.get(FUNNEL).await?).contains("No trail yet"));
+    three_people(&app).await?;
+
+    let page = browser.get(FUNNEL).await?;
+    assert!(text(&page).contains("Choose two steps"), "{}", text(&page));
+    let element = page.body.split("value=\"click:").nth(1).and_then(|rest| rest.get(..16));
+    let element = format!("click:{}", element.context("no element to pick")?);
+    let form = |more: &str| format!("{FUNNEL}?form=1&step=page:/orders/7&window=1h&last=7d&{more}");
+    let answer = browser.get(&form(&format!("add={element}"))).await?;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let address = answer.headers[header::LOCATION].to_str()?.to_owned();
+    let expected = format!(
+        "{FUNNEL}?step=page%3A%2Forders%2F%3Aid&step={}&window=1h&last=7d",
+        element.replace(':', "%3A")
+    );
+    assert_eq!(address, expected);
+
+    let page = browser.get(&address).await?;
+    assert_eq!(page.status, StatusCode::OK);
+    let seen = text(&page);
+    let answer = seen.split_once("Entered").context("no answer")?.1;
+    insta::assert_snapshot!(answer.split_once("The same question").context("no end")?.0.trim(), @"
+    3
+    Went the whole way
+    1
+    Conversion
+    33.3%
+    Still open
+    2
+    less than 1 hour so far
+    1 of 3 people went the whole way: 33.3%. Most are lost between “/orders/:id” and button “Save [email]”: 2 people, 66.7% of those who had come that far.
+    First steps of 16 to 22 November 2026, days in UTC. 2 entries are still open: they have had less than 1 hour so far. As of 12:01:00.
+    Step by step
+    Step
+    People
+    Of the first
+    Of the step before
+    Lost
+    1. /orders/:id
+    3
+    100%
+    –
+    –
+    2. Button “Save [email]”
+    1
+    33.3%
+    33.3%
+    2
+    ");
+    let csv = browser.get(&address.replace("funnel?", "funnel.csv?")).await?;
+    assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r#"
+    step,name,people,of_first,of_previous,lost
+    1,"/orders/:id",3,1.0000,1.0000,0
+    2,"button “Save [email]”",1,0.3333,0.3333,2
+    "#);
+    Ok(())
+}
+
+#[tokio::test]
+async fn questions_that_mean_nothing_are_told_why() -> Result<()> {
+    let Some(app) = TestApp::start("funnel_faults").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let query = "step=page:/a&step=page:/b&from=2026-11-22&to=2026-11-01";
+    for address in [format!("{FUNNEL}?{query}"), format!("{FUNNEL}.csv?{query}")] {
+        let page = browser.get(&address).await?;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST);
+        assert!(
+            text(&page)
+                .contains("The date range goes from 2026-11-22 to 2026-11-01, which is before it."),
+            "{page}"
+        );
+    }
+    for query in ["step=nothing", "window=soon", "form=1&add=%3Cscript%3E", "last=x"] {
+        let page = browser.get(&format!("{FUNNEL}?{query}")).await?;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{query}");
+        assert!(
+            page.body.contains("role=\"alert\"") && !page.body.contains("`<script>`"),
+            "{page}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_event_is_shown_as_soon_as_it_is_kept() -> Result<()> {
+    let Some(app) = TestApp::start("live").await? else { return Ok(()) };
+    let browser = Browser::signed_in(&app).await?;
+    let request = browser.request(Method::GET, "/projects/default/live", Body::empty())?;
+    let response = app.router()?.oneshot(request).await?;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
+    let mut stream = response.into_body().into_data_stream();
+    app.post_batch(&batch(&[click(1, r#","page":0,"element":0"#)])).await?;
+    let first = tokio::time::timeout(Duration::from_secs(2), stream.next()).await?;
+    let first = String::from_utf8(first.context("the stream ended")??.to_vec())?;
+    assert!(
+        first.starts_with("event: line\ndata: <li class=\"line\" data-kind=\"click\""),
+        "{first}"
+    );
+    assert!(first.contains("<strong>Save [email]</strong>"), "{first}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_sdk_is_loaded_by_any_page_in_its_smallest_form() -> Result<()> {
+    let Some(app) = TestApp::start("assets").await? else { return Ok(()) };
+    if let Err(why) = collector::assets::check() {
+        anyhow::ensure!(std::env::var_os("CI").is_none(), "{why}");
+        eprintln!("skipped: {why}");
+        return Ok(());
+    }
+    let browser = Browser::new(&app);
+    let mut request = browser.request(Method::GET, "/sdk.js", Body::empty())?;
+    request.headers_mut().insert(header::ACCEPT_ENCODING, "gzip;q=0, deflate".parse()?);
+    let loader = app.send(request).await?;
+    assert_eq!(loader.headers[header::CACHE_CONTROL], "public, max-age=300");
+    assert_eq!(loader.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+    assert_eq!(loader.headers["cross-origin-resource-policy"], "cross-origin");
+    assert_eq!(loader.headers[header::VARY], "Accept-Encoding");
+    assert!(!loader.headers.contains_key(header::CONTENT_ENCODING));
+
+    let mut request = browser.request(Method::GET, "/sdk.js", Body::empty())?;
+    request.headers_mut().insert(header::IF_NONE_MATCH, loader.headers[header::ETAG].clone());
+    assert_eq!(app.send(request).await?.status, StatusCode::NOT_MODIFIED);
+
+    let page = app.send(browser.request(Method::GET, "/sign-in", Body::empty())?).await?;
+    let style = page.body.split("href=\"").find(|rest| rest.starts_with("/assets/dashboard-"));
+    let style = style.and_then(|rest| rest.split('"').next()).context("no style sheet")?;
+    let mut request = browser.request(Method::GET, style, Body::empty())?;
+    request.headers_mut().insert(header::ACCEPT_ENCODING, "gzip, br".parse()?);
+    let response = app.router()?.oneshot(request).await?;
+    assert_eq!(response.headers()[header::CONTENT_ENCODING], "br");
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
+    Ok(())
+}
