@@ -12,7 +12,7 @@ use crate::definitions::Project;
 use crate::spool::Head;
 use element::scrubbed;
 use protocol::scrub::scrub;
-use protocol::{Batch, Event, EventId, Kind, Timestamp, limits};
+use protocol::{Batch, Event, EventId, Kind, Page, Timestamp, limits};
 use rules::element::CanonicalElement;
 use rules::page::CanonicalPage;
 use std::collections::HashMap;
@@ -61,8 +61,28 @@ pub fn cut(text: &str) -> &str {
 struct Common<'a> {
     head: &'a Head<'a>,
     row: EventRow,
-    pages: Vec<(CanonicalPage, u64, String)>,
-    elements: Vec<(CanonicalElement, u64)>,
+    pages: Vec<Seen<(CanonicalPage, String)>>,
+    elements: Vec<Seen<CanonicalElement>>,
+    /// The paths of the pages as they were.
+    paths: Vec<String>,
+    /// The day of arrival, since 1970, and its month.
+    today: (i64, u32),
+}
+
+/// Something that events refer to.
+struct Seen<T> {
+    value: T,
+    id: u64,
+    /// First and last.
+    span: Option<(Timestamp, Timestamp)>,
+}
+
+impl<T> Seen<T> {
+    fn at(&mut self, at: Timestamp) -> u64 {
+        let (first, last) = self.span.unwrap_or((at, at));
+        self.span = Some((first.min(at), last.max(at)));
+        self.id
+    }
 }
 
 impl Rows {
@@ -74,55 +94,48 @@ impl Rows {
         batch: &Batch<'_, Result<Event<'_>, E>>,
         agents: &mut Agents,
     ) {
-        let common = Common::new(project, head, batch, agents.get(head.user_agent));
+        let mut common = Common::new(project, head, batch, agents.get(head.user_agent));
         for (i, event) in batch.events.iter().enumerate() {
             if let (true, Ok(event)) = (head.admitted.get(i), event) {
                 if event.resent {
                     self.resent.push(self.events.len());
                 }
-                let row = common.event(event);
-                self.refer(&common, batch, event, row.timestamp);
-                self.events.push(row);
+                self.events.push(common.event(event));
             }
         }
+        self.refer(common);
     }
 
-    /// Notes the page and the element of an event, and when they were seen.
-    fn refer<E>(
-        &mut self,
-        common: &Common<'_>,
-        batch: &Batch<'_, E>,
-        event: &Event<'_>,
-        at: Timestamp,
-    ) {
-        let project = common.row.project.as_str();
-        if let Some((element, id)) = common.element(event) {
-            let row =
-                self.elements.entry((project.to_owned(), *id)).or_insert_with(|| ElementRow {
-                    project: project.to_owned(),
-                    element_id: *id,
-                    canonical: element.to_json(),
-                    tag: element.tag().to_owned(),
-                    role: element.role().to_owned(),
-                    name: element.name().to_owned(),
-                    test_id: element.test_id().to_owned(),
-                    first_seen: at,
-                    last_seen: at,
-                });
-            (row.first_seen, row.last_seen) = (row.first_seen.min(at), row.last_seen.max(at));
-        }
-        if let Some((page, id, _)) = common.page(event) {
-            let title = get(&batch.pages, event.page).and_then(|page| page.title.as_deref());
-            let row = self.pages.entry((project.to_owned(), *id)).or_insert_with(|| PageRow {
-                project: project.to_owned(),
-                page_id: *id,
-                host: page.host.clone(),
-                pattern: page.path.clone(),
-                title: text(Some(cut(title.unwrap_or("")))),
-                first_seen: at,
-                last_seen: at,
+    /// Notes the pages and elements that events referred to, and when they were seen.
+    fn refer(&mut self, common: Common<'_>) {
+        let Common { row: EventRow { project, .. }, pages, elements, .. } = common;
+        for Seen { value: (page, title), id, span, .. } in pages {
+            let Some((first, last)) = span else { continue };
+            let row = self.pages.entry((project.clone(), id)).or_insert_with(|| PageRow {
+                project: project.clone(),
+                page_id: id,
+                host: page.host,
+                pattern: page.path,
+                title,
+                first_seen: first,
+                last_seen: last,
             });
-            (row.first_seen, row.last_seen) = (row.first_seen.min(at), row.last_seen.max(at));
+            (row.first_seen, row.last_seen) = (row.first_seen.min(first), row.last_seen.max(last));
+        }
+        for Seen { value: element, id, span, .. } in elements {
+            let Some((first, last)) = span else { continue };
+            let row = self.elements.entry((project.clone(), id)).or_insert_with(|| ElementRow {
+                project: project.clone(),
+                element_id: id,
+                canonical: element.to_json(),
+                tag: element.tag().to_owned(),
+                role: element.role().to_owned(),
+                name: element.name().to_owned(),
+                test_id: element.test_id().to_owned(),
+                first_seen: first,
+                last_seen: last,
+            });
+            (row.first_seen, row.last_seen) = (row.first_seen.min(first), row.last_seen.max(last));
         }
     }
 }
@@ -130,47 +143,59 @@ impl Rows {
 impl<'a> Common<'a> {
     fn new<E>(project: &Project, head: &'a Head<'a>, batch: &Batch<'_, E>, agent: &Agent) -> Self {
         let key = &project.definition.id_key;
-        let pages = batch.pages.iter().map(|page| {
-            let path = text(Some(within(&page.path, limits::PATH_BYTES)));
-            let page = CanonicalPage::new(&text(Some(cut(&page.host))), &path);
-            let id = page.id(key);
-            (page, id, path)
+        let path = |page: &Page<'_>| text(Some(within(&page.path, limits::PATH_BYTES)));
+        let paths: Vec<String> = batch.pages.iter().map(path).collect();
+        let pages = batch.pages.iter().zip(&paths).map(|(page, path)| {
+            let title = text(Some(cut(page.title.as_deref().unwrap_or(""))));
+            let page = CanonicalPage::new(&text(Some(cut(&page.host))), path);
+            Seen { id: page.id(key), value: (page, title), span: None }
         });
         let elements = batch.elements.iter().map(|element| {
             let element = CanonicalElement::new(&scrubbed(element));
-            let id = element.id(key);
-            (element, id)
+            Seen { id: element.id(key), value: element, span: None }
         });
         let (pages, elements) = (pages.collect(), elements.collect());
-        Self { head, row: common_row(project, head, batch, agent), pages, elements }
+        let today = day(head.received_at);
+        let row = common_row(project, head, batch, agent);
+        Self { head, row, pages, elements, paths, today: (today, month(today)) }
     }
 
-    fn page(&self, event: &Event<'_>) -> Option<&(CanonicalPage, u64, String)> {
-        get(&self.pages, event.page)
-    }
-
-    fn element(&self, event: &Event<'_>) -> Option<&(CanonicalElement, u64)> {
-        get(&self.elements, event.element)
-    }
-
-    fn event(&self, event: &Event<'_>) -> EventRow {
+    fn event(&mut self, event: &Event<'_>) -> EventRow {
         let received_at = self.head.received_at;
         let timestamp = self.head.skew.correct(event.timestamp);
         let is_ahead = timestamp.millis_since(received_at) > limits::FUTURE_MS;
-        let page = self.page(event);
+        let timestamp = if is_ahead { received_at } else { timestamp };
         let name = event.name.as_deref().filter(|_| event.kind == Kind::Custom);
         let properties = event.properties.iter();
         EventRow {
             event_id: *event.event_id.as_bytes(),
-            month: month(event.event_id, received_at),
+            month: self.month(event.event_id),
             kind: event.kind.as_str().to_owned(),
             name: text(name),
-            timestamp: if is_ahead { received_at } else { timestamp },
-            page_id: page.map_or(0, |(_, id, _)| *id),
-            element_id: self.element(event).map_or(0, |(_, id)| *id),
-            path: page.map_or_else(String::new, |(_, _, path)| path.clone()),
+            timestamp,
+            page_id: index(event.page)
+                .and_then(|page| self.pages.get_mut(page))
+                .map_or(0, |page| page.at(timestamp)),
+            element_id: index(event.element)
+                .and_then(|element| self.elements.get_mut(element))
+                .map_or(0, |element| element.at(timestamp)),
+            path: index(event.page)
+                .and_then(|page| self.paths.get(page))
+                .cloned()
+                .unwrap_or_default(),
             properties: properties.map(|(k, v)| (k.to_owned(), text(Some(v)))).collect(),
             ..self.row.clone()
+        }
+    }
+
+    /// Year and month, as in 202611, of the time that the id carries; of the time of arrival
+    /// where the two are far apart, so that no sender makes partitions at will.
+    fn month(&self, id: EventId) -> u32 {
+        let received_at = self.head.received_at;
+        let own = id.timestamp().filter(|at| at.millis_since(received_at).abs() <= ID_TIME_MS);
+        match day(own.unwrap_or(received_at)) {
+            day if day == self.today.0 => self.today.1,
+            day => month(day),
         }
     }
 }
@@ -206,20 +231,16 @@ fn common_row<E>(
     }
 }
 
-/// Year and month, as in 202611, of the time that the id carries; of the time of arrival where
-/// the two are far apart, so that no sender makes partitions at will.
-fn month(id: EventId, received_at: Timestamp) -> u32 {
-    let own = id.timestamp().filter(|at| at.millis_since(received_at).abs() <= ID_TIME_MS);
-    let at = own.unwrap_or(received_at);
-    let (year, month) = year_and_month(at.as_millis().div_euclid(24 * 60 * 60 * 1_000));
-    year * 100 + month
+/// The day of a moment, since 1970.
+fn day(at: Timestamp) -> i64 {
+    at.as_millis().div_euclid(24 * 60 * 60 * 1_000)
 }
 
-/// The civil year and month of a day since 1970.
-fn year_and_month(days: i64) -> (u32, u32) {
-    let date = jiff::civil::date(1970, 1, 1)
-        .saturating_add(jiff::Span::new().days(days.clamp(0, 100_000)));
-    (u32::try_from(date.year()).unwrap_or(0), u32::try_from(date.month()).unwrap_or(0))
+/// Year and month, as in 202611, of a day since 1970.
+fn month(day: i64) -> u32 {
+    let days = jiff::Span::new().days(day.clamp(0, 100_000));
+    let date = jiff::civil::date(1970, 1, 1).saturating_add(days);
+    u32::try_from(i32::from(date.year()) * 100 + i32::from(date.month())).unwrap_or(0)
 }
 
 /// A text from the page: short enough, and without secrets.
@@ -236,6 +257,6 @@ fn within(value: &str, n_bytes: usize) -> &str {
     &value[..value.floor_char_boundary(n_bytes)]
 }
 
-fn get<T>(all: &[T], index: Option<u32>) -> Option<&T> {
-    all.get(usize::try_from(index?).ok()?)
+fn index(reference: Option<u32>) -> Option<usize> {
+    usize::try_from(reference?).ok()
 }

@@ -101,7 +101,8 @@ async function load() {
 
 guard(() => {
   storage.open(stub.script.dataset.writeKey);
-  stub.early.unshift(...storage.left());
+  // Storage is not even read where the person objects.
+  if (!isOpposed()) stub.early.unshift(...storage.left());
   addEventListener("pagehide", leave);
 })();
 load().catch((error) => {

@@ -1,9 +1,9 @@
 //! The browser SDK: what happens on the page goes in, batches come out.
 //!
 //! This crate is thin. `capture` decides; the scripts in `js/` read the page, keep and post;
-//! [`shell`] stands between. Script tells what happened by one text per crossing, because the
+//! `shell` stands between. Script tells what happened by one text per crossing, because the
 //! bindings for many small arguments, closures and `web-sys` weigh more than all that they carry
-//! (measured: 4 kB of brotli), and because only script can catch what script throws.
+//! (6.4 kB of brotli), and because only script can catch what script throws.
 //!
 //! **Invariants:** script calls in through `js/guard.js` alone, which lets no exception out;
 //! nothing is read from storage before the browser's privacy signals were asked.

@@ -1,7 +1,7 @@
 //! Checks a running demonstration: five people click through Tidemark in real browsers, then the
 //! funnels are read from the dashboard and compared with what was clicked.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use e2e::visitor::{ALERT, CONNECT, PEOPLE, Seen, WATCH_THEN_ALERT, n_clicks, n_pages};
 use e2e::{Dashboard, Driver, Gallery, Visitor};
@@ -43,8 +43,12 @@ async fn main() -> Result<()> {
     ] {
         read_funnel(&dashboard, question, steps, &trails).await?;
     }
+    let (views, clicks) = dashboard.captured().await?;
+    say(&format!("The dashboard counts {clicks} clicks and {views} page views in all."));
+    let happened = (u64::try_from(n_pages(&trails))?, u64::try_from(n_clicks(&trails))?);
+    ensure!((views, clicks) == happened, "page views and clicks were {happened:?}");
     let console = dashboard.browser().console().await?;
-    anyhow::ensure!(console.is_empty(), "the dashboard complains in the console: {console:?}");
+    ensure!(console.is_empty(), "the dashboard complains in the console: {console:?}");
     say("The dashboard's console is empty.");
     if let Some(folder) = &arguments.screenshots {
         let gallery = Gallery::open(folder)?;
@@ -78,7 +82,7 @@ async fn visit(driver: &Driver, arguments: &Arguments) -> Result<Vec<Vec<Seen>>>
         let mut visitor = Visitor::arrive(driver.browser().await?, product).await?;
         visitor.follow(acts).await?;
         let console = visitor.browser().console().await?;
-        anyhow::ensure!(console.is_empty(), "Tidemark's console is not empty: {console:?}");
+        ensure!(console.is_empty(), "Tidemark's console is not empty: {console:?}");
         let trail = vec![visitor.leave().await?];
         let (clicks, pages) = (n_clicks(&trail), n_pages(&trail));
         say(&format!("Person {n} went through Tidemark: {clicks} clicks, {pages} pages."));

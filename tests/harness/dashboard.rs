@@ -121,6 +121,20 @@ impl Dashboard {
         self.rows(steps.len()).await
     }
 
+    /// How many page views and clicks the Funnel screen counts, over all that it offers as steps.
+    ///
+    /// # Errors
+    /// When the screen does not open.
+    pub async fn captured(&self) -> Result<(u64, u64)> {
+        self.open("funnel").await?;
+        let script = "return ['page:', 'click:'].map(kind =>
+            [...document.querySelectorAll(`button[name=add][value^='${kind}'] .n`)]
+                .reduce((sum, n) => sum + Number(n.textContent.replace(/\\D/g, '')), 0))";
+        let sums = self.browser.run(script).await?;
+        let sum = |n: usize| sums[n].as_u64().context("the screen offers no steps");
+        Ok((sum(0)?, sum(1)?))
+    }
+
     async fn add_step(&self, n: usize, step: Seen) -> Result<()> {
         let what = match step {
             Seen::Page(path) => format!("@value='page:{path}'"),

@@ -17,6 +17,7 @@ async fn the_funnel_is_what_was_clicked() -> anyhow::Result<()> {
     assert_eq!(count(&trails, &ALERT), [4, 4, 3, 2]);
     assert_eq!(count(&trails, &WATCH_THEN_ALERT), [4, 1]);
     stage.check(&trails).await?;
+    assert_eq!(stage.dashboard.captured().await?, (41, 50));
     assert_no_complaint(stage.dashboard.browser()).await
 }
 

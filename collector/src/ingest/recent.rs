@@ -1,27 +1,31 @@
 //! The events that came last, to answer `duplicate`.
 //!
 //! Two sets: when the younger is full it takes the place of the older. So the last events are
-//! known, at least half as many as set, in a bounded place.
+//! known, at least half as many as set, in a bounded place. Both are made in their full size at
+//! once: growing would cost more than all the rest.
 
+use foldhash::fast::RandomState;
 use protocol::EventId;
 use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// An event of a project; the project as a hash under a random key.
-type Key = (u64, EventId);
 
 /// The events that came last.
 #[derive(Debug)]
 pub struct Recent {
     sets: Mutex<Sets>,
-    hasher: RandomState,
+    /// Random, so that nobody can choose ids that collide.
+    hashers: [RandomState; 2],
 }
+
+/// An event of a project: the bits of its id, turned by the project's own.
+type Key = u128;
 
 #[derive(Debug)]
 struct Sets {
-    young: HashSet<Key>,
-    old: HashSet<Key>,
+    young: HashSet<Key, RandomState>,
+    old: HashSet<Key, RandomState>,
     capacity: usize,
     epoch: u64,
 }
@@ -30,15 +34,17 @@ struct Sets {
 #[derive(Debug)]
 pub struct OfProject<'a> {
     sets: MutexGuard<'a, Sets>,
-    project: u64,
+    project: u128,
 }
 
 impl Recent {
     /// Remembers up to `capacity` events.
     pub fn new(capacity: usize) -> Self {
-        let (young, old) = (HashSet::new(), HashSet::new());
-        let sets = Sets { young, old, capacity: capacity.div_ceil(2), epoch: 0 };
-        Self { sets: Mutex::new(sets), hasher: RandomState::new() }
+        let capacity = capacity.div_ceil(2);
+        let set = || HashSet::with_capacity_and_hasher(capacity, RandomState::default());
+        let sets = Sets { young: set(), old: set(), capacity, epoch: 0 };
+        let hashers = [RandomState::default(), RandomState::default()];
+        Self { sets: Mutex::new(sets), hashers }
     }
 
     /// The events of one project. When the spool's epoch is another one than before, everything
@@ -50,26 +56,33 @@ impl Recent {
             sets.old.clear();
             sets.epoch = epoch;
         }
-        OfProject { sets, project: self.hasher.hash_one(project) }
+        let [high, low] = self.hashers.each_ref().map(|hasher| hasher.hash_one(project));
+        OfProject { sets, project: u128::from(high) << 64 | u128::from(low) }
     }
 }
 
 impl OfProject<'_> {
+    fn key(&self, event: EventId) -> Key {
+        u128::from_be_bytes(*event.as_bytes()) ^ self.project
+    }
+
     /// Remembers an event. Returns whether it was new.
     pub fn insert(&mut self, event: EventId) -> bool {
-        let key = (self.project, event);
-        if self.sets.young.contains(&key) || self.sets.old.contains(&key) {
+        let key = self.key(event);
+        let sets = &mut *self.sets;
+        if sets.old.contains(&key) || !sets.young.insert(key) {
             return false;
         }
-        if self.sets.young.len() >= self.sets.capacity {
-            self.sets.old = std::mem::take(&mut self.sets.young);
+        if sets.young.len() >= sets.capacity {
+            mem::swap(&mut sets.young, &mut sets.old);
+            sets.young.clear();
         }
-        self.sets.young.insert(key)
+        true
     }
 
     /// Forgets an event that is not safe after all.
     pub fn remove(&mut self, event: EventId) {
-        let key = (self.project, event);
+        let key = self.key(event);
         self.sets.young.remove(&key);
         self.sets.old.remove(&key);
     }
@@ -89,9 +102,9 @@ mod tests {
         let mut of = recent.of("a", 0);
         assert!((0..4).all(|n| of.insert(event(n))));
         assert!(!of.insert(event(3)));
-        assert!(!of.insert(event(0)));
-        assert!(of.insert(event(4)));
         assert!(!of.insert(event(2)));
+        assert!(of.insert(event(4)));
+        assert!(!of.insert(event(3)));
         assert!(of.insert(event(0)));
     }
 

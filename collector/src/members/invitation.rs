@@ -41,6 +41,6 @@ mod tests {
         assert!(invitation.admits(&token, at(VALID_MS - 1)));
         assert!(!invitation.admits(&token, at(VALID_MS)));
         assert!(!invitation.admits("", at(0)));
-        assert!(!invitation.admits(&token.to_uppercase(), at(0)) || token == token.to_uppercase());
+        assert!(!invitation.admits(&format!("{token}0"), at(0)));
     }
 }

@@ -130,11 +130,13 @@ fn blames_row(error: &store::Error) -> bool {
 /// The rows without those that are known, and of each event the first only.
 fn new_only(events: Vec<EventRow>, known: &HashSet<(String, [u8; 16])>) -> Vec<EventRow> {
     let mut seen = HashSet::with_capacity(events.len());
-    events
-        .into_iter()
-        .filter(|row| {
-            let key = (row.project.clone(), row.event_id);
-            !known.contains(&key) && seen.insert(key)
+    let is_new: Vec<bool> = events
+        .iter()
+        .map(|row| {
+            let is_known = || known.contains(&(row.project.clone(), row.event_id));
+            seen.insert((row.project.as_str(), row.event_id)) && (known.is_empty() || !is_known())
         })
-        .collect()
+        .collect();
+    let rows = events.into_iter().zip(is_new);
+    rows.filter(|(_, is_new)| *is_new).map(|(row, _)| row).collect()
 }

@@ -3,6 +3,7 @@
 mod browser;
 mod dashboard;
 mod ingest;
+mod members;
 mod query;
 mod test_app;
 mod writer;

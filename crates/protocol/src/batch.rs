@@ -126,9 +126,12 @@ impl std::error::Error for ParseError {}
 /// # Errors
 /// When the body as a whole is no batch, or holds too much.
 pub fn parse_batch(body: &[u8]) -> Result<Batch<'_, Result<Event<'_>, String>>, ParseError> {
-    let batch = match serde_json::from_slice::<Batch<'_, Event<'_>>>(body) {
+    // Checked once as a whole, which is faster than string by string.
+    let body = std::str::from_utf8(body)
+        .map_err(|error| ParseError::Malformed(format!("it is not UTF-8: {error}")))?;
+    let batch = match serde_json::from_str::<Batch<'_, Event<'_>>>(body) {
         Ok(batch) => batch.map_events(Ok),
-        Err(_) => serde_json::from_slice::<Batch<'_, &RawValue>>(body)
+        Err(_) => serde_json::from_str::<Batch<'_, &RawValue>>(body)
             .map_err(|error| ParseError::Malformed(error.to_string()))?
             .map_events(|raw| serde_json::from_str(raw.get()).map_err(|error| error.to_string())),
     };
