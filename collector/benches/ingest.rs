@@ -421,12 +421,14 @@ async fn write() -> Result<()> {
 
     let (before, start) = (cpu_of(std::process::id())?, Instant::now());
     let background = Background::start(app, cursor).await?;
+    let deadline = Instant::now() + Duration::from_secs(300);
     loop {
         let saved = std::fs::read(data.path().join("spool/cursor"))?;
         let cursor: Cursor = serde_json::from_slice(&saved)?;
         if cursor.cut.is_none() && cursor.done >= end {
             break;
         }
+        ensure!(Instant::now() < deadline, "the writer does not get there");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let (spent, time) = (cpu_of(std::process::id())? - before, start.elapsed());

@@ -55,9 +55,6 @@ pub struct Flags {
     /// The name of the project that is made at the first start.
     #[arg(long, env = "SILLAGE_PROJECT_NAME", value_name = "NAME")]
     pub project_name: Option<String>,
-    /// Lets the reports of that project count browsers that say that a program drives them.
-    #[arg(long, env = "SILLAGE_COUNT_AUTOMATED")]
-    pub count_automated: bool,
     /// What is logged: a level, or a filter such as `info,collector=debug`.
     #[arg(long, env = "SILLAGE_LOG", value_name = "FILTER")]
     pub log: Option<String>,
@@ -99,7 +96,6 @@ impl Config {
             self.server.project = protocol::ProjectId::parse(&project)
                 .with_context(|| format!("the project `{project}` cannot be an id"))?;
         }
-        self.server.count_automated |= flags.count_automated;
         self.server.project_name = flags.project_name.or(self.server.project_name.take());
         Ok(())
     }

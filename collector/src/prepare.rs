@@ -36,7 +36,7 @@ async fn make_project(app: &App) -> anyhow::Result<()> {
         id_key: env::random()?,
         time_zone: "UTC".to_owned(),
         week_start: WeekStart::Monday,
-        count_automated: server.count_automated,
+        count_automated: false,
     };
     let edit = Edit { expected_version: 0, author: AUTHOR.to_owned(), at: app.now() };
     match app.store().put_project(&project, &edit).await {

@@ -178,7 +178,7 @@ impl Background {
         let is_known = app.definitions().project(&app.config().server.project).is_some();
         let is_prepared = match prepare::prepare(&app).await {
             Ok(()) => true,
-            Err(error) if is_known => {
+            Err(error) if is_known && is_passing(&error) => {
                 tracing::warn!(error = format!("{error:#}"), "ClickHouse is away; events are kept");
                 false
             }
@@ -210,6 +210,11 @@ impl Drop for Background {
         self.writer.abort();
         self.refresh.abort();
     }
+}
+
+/// Whether it may be better later.
+fn is_passing(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(store::Error::is_retryable)
 }
 
 async fn prepare_at_last(app: &App) {

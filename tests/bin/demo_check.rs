@@ -115,6 +115,7 @@ async fn take_dashboard(
 ) -> Result<()> {
     let both = ["light", "dark"];
     let browser = dashboard.browser();
+    dashboard.funnel(&CONNECT).await?;
     gallery.take(browser, "funnel", &both).await?;
     dashboard.open("funnel").await?;
     gallery.take(browser, "funnel-empty", &both).await?;

@@ -1,5 +1,6 @@
 //! Chromium, driven through chromedriver.
 
+use crate::driver::Chromium;
 use crate::wait::{PATIENCE, until};
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
@@ -9,14 +10,13 @@ use http::Method;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
-use tempfile::TempDir;
 use url::Url;
 
 /// One browser with a profile of its own: one person.
 #[derive(Debug, Clone)]
 pub struct Browser {
     client: Client,
-    _profile: Arc<TempDir>,
+    _program: Arc<Chromium>,
 }
 
 /// A command of chromedriver that `WebDriver` does not know.
@@ -37,9 +37,9 @@ impl WebDriverCompatibleCommand for Extension {
 }
 
 impl Browser {
-    /// The browser behind this connection, with its profile's folder.
-    pub(crate) fn new(client: Client, profile: TempDir) -> Self {
-        Self { client, _profile: Arc::new(profile) }
+    /// The browser behind this connection.
+    pub(crate) fn new(client: Client, program: Chromium) -> Self {
+        Self { client, _program: Arc::new(program) }
     }
 
     /// Opens an address, and waits until the page is parsed.

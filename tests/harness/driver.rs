@@ -2,7 +2,7 @@
 
 use crate::browser::Browser;
 use crate::environment;
-use crate::process::Process;
+use crate::process::{self, Process};
 use anyhow::{Context, Result};
 use fantoccini::ClientBuilder;
 use fantoccini::wd::Capabilities;
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// A running chromedriver. When it is dropped, the browsers that it started end with it.
+/// A running chromedriver.
 #[derive(Debug)]
 pub struct Driver {
     _process: Process,
@@ -61,7 +61,23 @@ impl Driver {
             .connect(&self.address)
             .await
             .context("cannot open Chromium")?;
-        Ok(Browser::new(client, profile))
+        let pid = client.capabilities().and_then(|all| all.get("goog:processID")?.as_u64());
+        let pid = u32::try_from(pid.context("chromedriver does not say what it started")?)?;
+        Ok(Browser::new(client, Chromium { pid, profile }))
+    }
+}
+
+/// A running Chromium with its profile. It ends when this is dropped: the end of chromedriver, or
+/// of the test, would leave it running.
+#[derive(Debug)]
+pub(crate) struct Chromium {
+    pid: u32,
+    profile: TempDir,
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        process::end(self.pid, &self.profile.path().display().to_string());
     }
 }
 

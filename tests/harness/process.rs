@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::VecDeque;
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,9 @@ const KEPT: usize = 400;
 
 /// How long a program may take to end by itself.
 const STOPPING: Duration = Duration::from_secs(20);
+
+/// How long a program that is of no more use may take to end.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// A running program. It is stopped when this is dropped.
 #[derive(Debug)]
@@ -101,6 +105,23 @@ impl Drop for Process {
     fn drop(&mut self) {
         if self.stop().is_err() {
             self.kill().ok();
+        }
+    }
+}
+
+/// Ends a process that is not our child, and waits until it is gone. By then its id may be another
+/// process's, so it must have `mark` in its command line.
+pub(crate) fn end(pid: u32, mark: &str) {
+    let is_running = || {
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&command).contains(mark)
+    };
+    let Some(id) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
+    for signal in [Signal::TERM, Signal::KILL] {
+        let asked = Instant::now();
+        while is_running() && asked.elapsed() < ENDING {
+            kill_process(id, signal).ok();
+            thread::sleep(Duration::from_millis(20));
         }
     }
 }

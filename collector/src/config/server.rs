@@ -20,8 +20,6 @@ pub struct Server {
     pub project: ProjectId,
     /// Its name; its id if not set.
     pub project_name: Option<String>,
-    /// Whether its reports count browsers that say that a program drives them.
-    pub count_automated: bool,
     /// What is logged: a level, or a filter such as `info,collector=debug`.
     pub log: String,
     /// How long requests and the writer may take to finish when the collector stops, in milliseconds.
@@ -36,7 +34,6 @@ impl Default for Server {
             public_url: None,
             project: default_project(),
             project_name: None,
-            count_automated: false,
             log: "info".to_owned(),
             stop_ms: 5_000,
         }

@@ -129,7 +129,8 @@ fn blames_row(error: &store::Error) -> bool {
 
 /// The rows without those that are known, and of each event the first only.
 fn new_only(events: Vec<EventRow>, known: &HashSet<(String, [u8; 16])>) -> Vec<EventRow> {
-    let mut seen = HashSet::with_capacity(events.len());
+    let hasher = foldhash::fast::RandomState::default();
+    let mut seen = HashSet::with_capacity_and_hasher(events.len(), hasher);
     let is_new: Vec<bool> = events
         .iter()
         .map(|row| {

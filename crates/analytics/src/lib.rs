@@ -5,7 +5,7 @@
 //!          (pure)                  (run)
 //! ```
 //! A [`Query`] is data, the same in the API, in an address and in a saved view. [`compile`] turns
-//! it into SQL whose every value is a parameter; [`run`] sends that and reads the answer. The
+//! it into SQL whose every value is a parameter; [`run()`] sends that and reads the answer. The
 //! [`catalog`] lists what there is to ask about.
 //!
 //! **Invariants:**

@@ -1,7 +1,7 @@
 //! Where the engine's library is looked for, and the sentence when it is not there.
 //!
 //! The library is one file of the npm package [`PACKAGE`], pinned by version and hash. It is
-//! not part of our binary: [`fetch`] brings it.
+//! not part of our binary: [`fetch()`] brings it.
 
 mod fetch;
 

@@ -67,7 +67,9 @@ fn lints(workspace: &Workspace) -> Result<()> {
 fn documentation(workspace: &Workspace) -> Result<()> {
     let mut cargo = process::cargo(workspace);
     cargo.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
-    process::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+    // The reader is a developer: what is public may be explained by what is not.
+    let flags = "-D warnings -A rustdoc::private_intra_doc_links";
+    process::run(cargo.env("RUSTDOCFLAGS", flags))
 }
 
 /// Checks licences, sources and versions with cargo-deny, which is compiled the first time.

@@ -14,6 +14,10 @@ use store::{Statement, Value, identity};
 
 /// How the middle layer counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "testing"),
+    allow(unreachable_pub, reason = "only tests and benches choose between them")
+)]
 pub enum Engine {
     /// ClickHouse's own function; exact only for steps that never share an event.
     WindowFunnel,
