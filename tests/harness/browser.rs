@@ -169,16 +169,22 @@ impl Browser {
         Ok(answer["value"].clone())
     }
 
-    /// Waits until the SDK keeps nothing more that the collector has not acknowledged.
+    /// Waits until the SDK, if the page has it, keeps nothing that the collector has not acknowledged.
     ///
     /// # Errors
     /// When it keeps something for good.
     pub async fn wait_until_sent(&self) -> Result<()> {
-        let kept = "return Object.keys(localStorage).filter(key =>
-            key.startsWith('sillage:') && !key.endsWith(':visitor'))";
+        // What happened is stored at the next idle moment only, so one of those is let go by.
+        let waiting = "if (document.readyState !== 'complete') return ['the page'];
+            if (!window.sillage) return [];
+            if (window.sillage._) return ['the module'];
+            await new Promise((done) => setTimeout(() => requestIdleCallback(done), 100));
+            return Object.keys(localStorage).filter((key) =>
+                key.startsWith('sillage:') && !key.endsWith(':visitor'))";
         until("everything is acknowledged", PATIENCE, async || {
-            let kept = self.run(kept).await?;
-            Ok(kept.as_array().is_some_and(Vec::is_empty).then_some(()))
+            // A page that is being left answers nothing.
+            let waiting = self.run_async(waiting, Value::Null).await.unwrap_or_default();
+            Ok(waiting.as_array().is_some_and(Vec::is_empty).then_some(()))
         })
         .await
     }

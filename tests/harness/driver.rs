@@ -61,9 +61,7 @@ impl Driver {
             .connect(&self.address)
             .await
             .context("cannot open Chromium")?;
-        let pid = client.capabilities().and_then(|all| all.get("goog:processID")?.as_u64());
-        let pid = u32::try_from(pid.context("chromedriver does not say what it started")?)?;
-        Ok(Browser::new(client, Chromium { pid, profile }))
+        Ok(Browser::new(client, Chromium { profile }))
     }
 }
 
@@ -71,13 +69,12 @@ impl Driver {
 /// of the test, would leave it running.
 #[derive(Debug)]
 pub(crate) struct Chromium {
-    pid: u32,
     profile: TempDir,
 }
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        process::end(self.pid, &self.profile.path().display().to_string());
+        process::end_all(&self.profile.path().display().to_string());
     }
 }
 

@@ -109,21 +109,33 @@ impl Drop for Process {
     }
 }
 
-/// Ends a process that is not our child, and waits until it is gone. By then its id may be another
-/// process's, so it must have `mark` in its command line.
-pub(crate) fn end(pid: u32, mark: &str) {
-    let is_running = || {
-        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        String::from_utf8_lossy(&command).contains(mark)
-    };
-    let Some(id) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
+/// Ends the processes that have `mark` in their command line, and waits until they are gone:
+/// programs that another program started for us, which its end would leave running.
+pub(crate) fn end_all(mark: &str) {
     for signal in [Signal::TERM, Signal::KILL] {
         let asked = Instant::now();
-        while is_running() && asked.elapsed() < ENDING {
-            kill_process(id, signal).ok();
-            thread::sleep(Duration::from_millis(20));
+        loop {
+            let marked = with_mark(mark);
+            if marked.is_empty() {
+                return;
+            }
+            if asked.elapsed() > ENDING {
+                break;
+            }
+            marked.into_iter().for_each(|pid| _ = kill_process(pid, signal));
+            thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+fn with_mark(mark: &str) -> Vec<Pid> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let marked = processes.filter_map(|process| {
+        let pid = process.file_name().to_str()?.parse().ok()?;
+        let command = fs::read(process.path().join("cmdline")).ok()?;
+        String::from_utf8_lossy(&command).contains(mark).then_some(pid)
+    });
+    marked.filter_map(Pid::from_raw).collect()
 }
 
 fn collect(from: impl Read + Send + 'static, into: Arc<Mutex<VecDeque<String>>>) {

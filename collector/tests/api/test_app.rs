@@ -73,8 +73,13 @@ impl TestApp {
     }
 
     /// Ends it in the middle of what it does.
-    pub(crate) fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) -> Result<()> {
+        let mut end = self.app()?.spool().end();
         self.running = None;
+        // Its tasks end only when they are next looked at, and with the last of them the spool:
+        // until then it would still work in the folder that is opened again.
+        let gone = async { while end.changed().await.is_ok() {} };
+        tokio::time::timeout(DEADLINE, gone).await.context("it does not end")
     }
 
     /// Damages the file that says how far ClickHouse has the spool.

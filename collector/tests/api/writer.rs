@@ -105,7 +105,7 @@ async fn a_kill_at_any_moment_loses_nothing_and_doubles_nothing() -> Result<()> 
         }
         // Each round a little later: before, during and after the inserts.
         tokio::time::sleep(std::time::Duration::from_millis(round * 3)).await;
-        app.kill();
+        app.kill().await?;
         app.open().await?;
     }
     app.written().await?;
@@ -118,7 +118,7 @@ async fn what_was_sent_before_a_restart_is_looked_up() -> Result<()> {
     let Some(mut app) = TestApp::start("resent").await? else { return Ok(()) };
     app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
     app.written().await?;
-    app.kill();
+    app.kill().await?;
     app.open().await?;
     // The collector's memory of them is gone, so they are accepted, and found when written.
     let resent = r#","resent":true"#;
@@ -136,7 +136,7 @@ async fn without_a_readable_cursor_everything_is_looked_up() -> Result<()> {
     app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
     app.written().await?;
     app.post_batch(&batch(&[click(3, "")])).await?;
-    app.kill();
+    app.kill().await?;
     app.break_cursor()?;
     app.open().await?;
     app.written().await?;

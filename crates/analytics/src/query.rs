@@ -25,8 +25,7 @@ use serde::{Deserialize, Serialize};
 ///   "window": "1h",
 ///   "date_range": {"from": "2026-11-01", "to": "2026-11-22"}
 /// }"#).unwrap();
-/// let analytics::Query::Funnel(funnel) = query;
-/// assert_eq!(funnel.steps.len(), 2);
+/// assert!(matches!(query, analytics::Query::Funnel(funnel) if funnel.steps.len() == 2));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "report", rename_all = "snake_case")]
