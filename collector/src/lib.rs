@@ -4,7 +4,7 @@
 //!
 //! 1. [`router`] hands `POST /v1/events` to [`ingest`]. [`http::auth`] finds the project of the
 //!    write key before a byte of the body is read.
-//! 2. [`http::body`] reads and inflates within the limits, `protocol` parses, and
+//! 2. [`http::body`] reads and [`mod@inflate`] inflates within the limits, `protocol` parses, and
 //!    [`ingest::admit`] says of each event whether it is kept, in pure code.
 //! 3. [`spool`] appends the body as it came and syncs it. Only then the answer is 202: from here
 //!    on, nothing is lost. ClickHouse is not on this path.

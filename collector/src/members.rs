@@ -143,6 +143,10 @@ impl Members {
         now: Timestamp,
     ) -> Result<Secret, Refusal> {
         self.0.throttle.try_once(&Member::id_of(email), from)?;
+        // Nobody has such a password, so that refusing it early says nothing of anybody.
+        if password.chars().count() > PASSWORD_CHARS_MAX {
+            return Err(Refusal::WrongPassword);
+        }
         let member = self.member(&Member::id_of(email)).await?;
         let hash = member.as_ref().map(|member| member.password_hash.clone());
         let is_right = self.0.passwords.verify(password, hash).await?;

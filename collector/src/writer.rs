@@ -90,13 +90,13 @@ impl Writer {
         if gathered.n_damaged > 0 {
             tracing::error!(n_records = gathered.n_damaged, "damaged records were passed over");
         }
-        let (end, is_full) = (gathered.end, gathered.is_full);
+        let (next, is_full) = (gathered.next, gathered.is_full);
         if !gathered.rows.events.is_empty() {
-            let is_resumed = self.cut(end).await;
+            let is_resumed = self.cut(gathered.end).await;
             self.deliver(gathered.rows, is_resumed).await;
         }
         self.bury_records(&gathered.unreadable).await;
-        self.cursor.done = end;
+        self.cursor.done = next;
         self.cursor.cut = None;
         self.save().await;
         is_full
@@ -119,11 +119,14 @@ impl Writer {
         Ok(gathered)
     }
 
-    /// Saves where the cut ends. Returns whether it was begun before.
+    /// Saves where the cut ends, or keeps where it ended before, because its id depends on that.
+    /// Returns whether it was begun before.
     async fn cut(&mut self, end: Position) -> bool {
         let before = self.cursor.cut;
-        let attempt = before.map_or(0, |cut| cut.attempt.saturating_add(1));
-        self.cursor.cut = Some(Cut { end, attempt });
+        self.cursor.cut = Some(before.map_or(Cut { end, attempt: 0 }, |cut| Cut {
+            attempt: cut.attempt.saturating_add(1),
+            ..cut
+        }));
         self.save().await;
         before.is_some()
     }

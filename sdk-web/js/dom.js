@@ -2,7 +2,7 @@
 // where they are. What is decided here is what is never read: the values of fields, and text
 // that people may have typed.
 import { FIELD, guard, plain, tell } from "./guard.js";
-import { keys } from "./storage.js";
+import { keys, tellStored } from "./storage.js";
 
 // The capture phase of the window comes before any handler of the page, which may change the
 // element, remove it, or stop the event.
@@ -18,8 +18,11 @@ export function listen() {
   const hide = () => tell("hidden", document.title);
   on(document, "visibilitychange", () => document.visibilityState === "hidden" && hide());
   on(window, "pagehide", hide);
+  on(window, "storage", tellStored);
   on(window, "pageshow", (event) => {
-    const kept = event.persisted && keys();
+    if (!event.persisted) return;
+    tellStored();
+    const kept = keys();
     if (kept) tell("restored", ...kept);
   });
   on(window, "online", () => tell("flush"));

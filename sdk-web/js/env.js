@@ -1,15 +1,12 @@
 // What the browser says of itself.
 import { FIELD, plain, warn } from "./guard.js";
-import { isOptedOut, tab } from "./storage.js";
+import { tab } from "./storage.js";
 
 export { warn };
 
-// The person's wishes, asked before anything else.
-export const signals = () => [navigator.globalPrivacyControl, navigator.doNotTrack].join(FIELD);
-
-// The same as the module will find, for what must be known before it is there.
+// The person's wishes as the browser tells them, asked here alone, and before anything else.
 export const isOpposed = () =>
-  navigator.globalPrivacyControl || /^(1|yes)$/.test(navigator.doNotTrack) || isOptedOut();
+  navigator.globalPrivacyControl || /^(1|yes)$/.test(navigator.doNotTrack);
 
 // The facts of this page load, in the order that `sdk-web/src/shell.rs` reads them.
 export function environment() {

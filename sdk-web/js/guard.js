@@ -32,7 +32,7 @@ export function warn(text) {
 // Tells the module what happened: a word and its fields, in one crossing. The words and fields
 // are those of `sdk-web/src/message.rs`.
 export const tellAt = guard((at, ...fields) => sdk.tell(at, fields.join(FIELD)));
-export const tell = (...fields) => tellAt(Date.now(), ...fields);
+export const tell = guard((...fields) => tellAt(Date.now(), ...fields));
 
 // Text without the control characters that separate fields.
 export const plain = (text) =>

@@ -3,7 +3,7 @@
 import * as sdk from "./sdk_web_bg.js";
 import { describe, listen } from "./dom.js";
 import { isOpposed } from "./env.js";
-import { FIELD, guard, off, tell, tellAt } from "./guard.js";
+import { FIELD, guard, off, tellAt, warn } from "./guard.js";
 import * as storage from "./storage.js";
 import * as timer from "./timer.js";
 import { setAddress } from "./transport.js";
@@ -35,6 +35,15 @@ const fields = {
 // A click as it is kept for the next page is described already.
 const described = ([path]) => [typeof path === "string" ? path : describe(path)];
 
+// Reading a value of the page runs the page's code. What that breaks is this one call.
+const say = (at, name, args) => {
+  try {
+    tellAt(at, name, ...fields[name](...args));
+  } catch {
+    warn(`${name}() dropped, a value cannot be read`);
+  }
+};
+
 // A call without a name is the load of the page.
 const replay = guard(([at, href, name, args]) => {
   const { host, pathname } = new URL(href);
@@ -43,7 +52,7 @@ const replay = guard(([at, href, name, args]) => {
     const [facts] = described(args);
     if (facts) tellAt(at, name, facts);
   }
-  if (name in fields) tellAt(at, name, ...fields[name](...args));
+  if (name in fields) say(at, name, args);
 });
 
 // The key stands in the script line, or comes by `init(key, options)`.
@@ -53,27 +62,29 @@ const begin = guard((writeKey, options) => {
   const collector = options?.collector ?? dataset.collector ?? new URL(".", src).href;
   storage.open(writeKey);
   setAddress(`${`${collector}`.replace(/\/$/, "")}/v1/events?k=${writeKey}`);
-  if (sdk.start(Date.now(), `${options?.appVersion ?? dataset.appVersion ?? ""}`)) {
+  if (!isOpposed()) {
+    sdk.start(Date.now(), `${options?.appVersion ?? dataset.appVersion ?? ""}`);
     stub.early.forEach(replay);
     replay([Date.now(), location.href]);
     listen();
   }
   stub.stop();
   for (const name in fields) {
-    const call = guard((args) => tell(name, ...fields[name](...args)));
     window.sillage[name] = (...args) => {
-      call(args);
+      say(Date.now(), name, args);
     };
   }
   window.sillage.init = () => {};
   delete window.sillage._;
 });
 
+const isUnwanted = () => isOpposed() || storage.isOptedOut();
+
 // A page that goes before the module is ready leaves what happened to the next one of the tab.
 // It may come back as it was, so it keeps nothing of that.
 let isWaiting = true;
 const leave = guard(() => {
-  if (!isWaiting || !stub.script.dataset.writeKey || isOpposed()) return;
+  if (!isWaiting || !stub.script.dataset.writeKey || isUnwanted()) return;
   const early = stub.early.splice(0);
   storage.leave(
     early.map(([at, href, name, args]) => [at, href, name, name === "click" ? described(args) : args]),
@@ -102,7 +113,7 @@ async function load() {
 guard(() => {
   storage.open(stub.script.dataset.writeKey);
   // Storage is not even read where the person objects.
-  if (!isOpposed()) stub.early.unshift(...storage.left());
+  if (!isUnwanted()) stub.early.unshift(...storage.left());
   addEventListener("pagehide", leave);
 })();
 load().catch((error) => {

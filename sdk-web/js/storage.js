@@ -1,6 +1,6 @@
 // What is kept through page loads: `localStorage`, or nothing where it is denied or full. Then
 // the module's own memory lasts as long as the page.
-import { FIELD, warn } from "./guard.js";
+import { FIELD, tell, warn } from "./guard.js";
 import { randomText } from "./env.js";
 
 let storage;
@@ -35,8 +35,9 @@ export const saved = () =>
 export const keys = () =>
   attempt((storage) => ours(storage).map((key) => key.slice(prefix.length)));
 
+// What another page was told by the person is never overwritten.
 export function save(key, text) {
-  attempt((storage) => storage.setItem(prefix + key, text));
+  attempt((storage) => (isOptedOut() ? tellStored() : storage.setItem(prefix + key, text)));
 }
 
 export function forget(key) {
@@ -44,13 +45,21 @@ export function forget(key) {
 }
 
 export function forgetAll() {
-  attempt((storage) => ours(storage).forEach((key) => storage.removeItem(key)));
+  attempt((storage) => {
+    ours(storage).forEach((key) => storage.removeItem(key));
+    sessionStorage.removeItem(TAB);
+  });
 }
 
-// Whether the visitor's text says so; `capture::Saved` writes it.
-export const isOptedOut = () =>
-  attempt((storage) => /^\d+\nout/.test(storage.getItem(prefix + "visitor")));
+const visitor = () => attempt((storage) => storage.getItem(prefix + "visitor"));
 
+// Tells what storage says now: the text of an event may be older than the page's own.
+export const tellStored = () => tell("stored", visitor());
+
+// Whether the visitor's text says so; `capture::Saved` writes it.
+export const isOptedOut = () => /^\d+\nout/.test(visitor());
+
+const TAB = "sillage:tab";
 const LEFT = "sillage:left";
 
 // Keeps what happened for the next page of the tab.
@@ -71,14 +80,14 @@ export function left() {
   }
 }
 
-// A name that the pages of one tab share, and no other tab.
+// A name that the pages of one tab share, and no other tab. Who opted out gets none.
 export function tab() {
   let name;
   try {
-    name = sessionStorage.getItem("sillage:tab");
-    if (!name) {
+    name = sessionStorage.getItem(TAB);
+    if (!name && !isOptedOut()) {
       name = randomText(12);
-      sessionStorage.setItem("sillage:tab", name);
+      sessionStorage.setItem(TAB, name);
     }
   } catch {}
   return name ?? randomText(12);

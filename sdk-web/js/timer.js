@@ -9,9 +9,14 @@ export function wakeIn(ms) {
 }
 
 // Asking the browser for an idle moment costs as much as the rest of a click, so that, too, waits
-// until the click is over.
+// until the click is over. Not every browser can be asked, and a page may have broken it.
 export function whenIdle() {
   const run = () => tell("idle", document.title);
-  const ask = () => (window.requestIdleCallback ? requestIdleCallback(run, { timeout: 500 }) : run());
-  setTimeout(ask, 50);
+  setTimeout(() => {
+    try {
+      requestIdleCallback(run, { timeout: 500 });
+    } catch {
+      run();
+    }
+  }, 50);
 }

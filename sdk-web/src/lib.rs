@@ -18,10 +18,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[global_allocator]
 static ALLOCATOR: SmallGlobalTlsf = SmallGlobalTlsf::new();
 
-/// Starts capture, unless a privacy signal of the browser opposes it; says whether it did.
+/// Starts capture. Script must have asked the browser's privacy signals before.
 #[wasm_bindgen]
-pub fn start(at_ms: f64, app_version: &str) -> bool {
-    shell::start(shell::time(at_ms), app_version)
+pub fn start(at_ms: f64, app_version: &str) {
+    shell::start(shell::time(at_ms), app_version);
 }
 
 /// Takes a message that happened `at_ms` milliseconds after the epoch: a word and its fields,

@@ -22,6 +22,7 @@ pub(crate) fn read(message: &str) -> Option<Input> {
             Input::Answered { key: first, attempt: small(1)?, answer }
         }
         "hidden" => Input::Hidden { title: first },
+        "stored" => Input::Stored { visitor: first },
         "restored" => Input::Restored { kept: fields.iter().map(|&key| key.to_owned()).collect() },
         "track" => Input::Track { name: first, properties: properties(&fields[1..]) },
         "page" => Input::Page(properties(&fields)),
@@ -75,6 +76,7 @@ mod tests {
             &["track", "signed up", "plan", "team"],
             r#"Track { name: "signed up", properties: Properties { entries: [("plan", "team")], n_cut: 0 } }"#,
         );
+        check(&["stored", "1\nout"], r#"Stored { visitor: "1\nout" }"#);
         check(&["unheard of"], "");
     }
 

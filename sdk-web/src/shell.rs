@@ -4,7 +4,7 @@
 //! and may call the SDK again from there. So inputs go through an inbox: what comes in while an
 //! effect is performed waits for its turn, and the tracker is never borrowed while script runs.
 
-use capture::{Effect, Environment, Input, Saved, Send, Tracker, VISITOR, fields, split_field};
+use capture::{Effect, Environment, Input, Saved, Send, Tracker, VISITOR, fields};
 use protocol::{Campaign, Timestamp};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -12,7 +12,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(raw_module = "./env.js")]
 extern "C" {
-    fn signals() -> String;
     fn environment() -> String;
     fn warn(text: &str);
 }
@@ -45,16 +44,10 @@ thread_local! {
     static IS_BUSY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes a tracker out of what the browser says and storage holds, unless the person objects.
-pub(crate) fn start(now: Timestamp, app_version: &str) -> bool {
-    let signals = signals();
-    let (control, do_not_track) = split_field(&signals);
-    if capture::is_opposed(control == "true", do_not_track) {
-        return false;
-    }
+/// Makes a tracker out of what the browser says and storage holds.
+pub(crate) fn start(now: Timestamp, app_version: &str) {
     let environment = read_environment(&environment(), app_version);
     TRACKER.set(Some(Tracker::new(environment, read_saved(&saved()), now)));
-    true
 }
 
 /// Tells the tracker what happened, and performs what it answers.

@@ -178,15 +178,18 @@ impl Browser {
         let waiting = "if (document.readyState !== 'complete') return ['the page'];
             if (!window.sillage) return [];
             if (window.sillage._) return ['the module'];
-            await new Promise((done) => setTimeout(() => requestIdleCallback(done), 100));
+            await new Promise((done) => setTimeout(() => requestIdleCallback(done, { timeout: 500 }), 100));
             return Object.keys(localStorage).filter((key) =>
                 key.startsWith('sillage:') && !key.endsWith(':visitor'))";
-        until("everything is acknowledged", PATIENCE, async || {
+        let mut last = Ok(Value::Null);
+        let sent = until("everything is acknowledged", PATIENCE, async || {
             // A page that is being left answers nothing.
-            let waiting = self.run_async(waiting, Value::Null).await.unwrap_or_default();
-            Ok(waiting.as_array().is_some_and(Vec::is_empty).then_some(()))
+            last = self.run_async(waiting, Value::Null).await;
+            let waiting = last.as_ref().ok().and_then(Value::as_array);
+            Ok(waiting.is_some_and(Vec::is_empty).then_some(()))
         })
-        .await
+        .await;
+        sent.with_context(|| format!("what is waited for is {last:?}"))
     }
 
     /// Sends a command of the `DevTools` protocol.

@@ -84,6 +84,8 @@ fn capabilities(profile: &Path, preferences: &Value) -> Capabilities {
         "--no-sandbox",
         "--disable-gpu",
         "--disable-quic",
+        // Containers give `/dev/shm` 64 MB, which a page can fill.
+        "--disable-dev-shm-usage",
         "--no-first-run",
         "--disable-background-networking",
         "--disable-component-update",

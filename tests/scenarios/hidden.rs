@@ -39,6 +39,7 @@ async fn a_click_and_a_closed_tab() -> Result<()> {
     browser.close_tab().await?;
     stage.collector.start_again().await?;
     browser.open(site.address()).await?;
+    database.wait_for_events("page_view", 5).await?;
     browser.run(AGE).await?;
     browser.reload().await?;
     browser.wait_until_sent().await?;

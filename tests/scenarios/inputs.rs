@@ -51,7 +51,7 @@ async fn what_people_type_is_nowhere() -> Result<()> {
     // What the page keeps until it is sent lies in storage, so it is looked at, too.
     let kept = browser.run("return JSON.stringify(localStorage)").await?.to_string();
     let database = stage.database()?;
-    database.wait_for_events("click", 9).await?;
+    database.wait_for_events("click", 10).await?;
     let stored = database.dump().await?;
     assert!(stored.contains("Send it"), "the clicks are not in the database: {stored}");
     for secret in SECRETS {

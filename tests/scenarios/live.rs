@@ -31,9 +31,10 @@ async fn a_click_is_on_the_setup_screen_within_two_seconds() -> Result<()> {
         waits.push(seen_at - clicked_at);
     }
     println!("milliseconds from the click to the screen: {waits:?}");
-    // A busy machine may take longer now and then; the path itself may not.
-    let least = waits.iter().copied().fold(f64::INFINITY, f64::min);
-    ensure!(least <= PROMISED_MS, "the quickest click took {least} ms: {waits:?}");
+    // A busy machine may hold up one click; the way itself may not.
+    waits.sort_by(f64::total_cmp);
+    let median = waits[waits.len() / 2];
+    ensure!(median <= PROMISED_MS, "the median click took {median} ms: {waits:?}");
     Ok(())
 }
 

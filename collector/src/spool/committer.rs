@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
 /// Bytes that may wait for a sync; beyond, the disk is too slow for what comes.
@@ -73,7 +73,7 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     group: Group,
-    failure: Option<String>,
+    failure: Option<Failure>,
     is_closed: bool,
     /// Whether the thread waits: only then it has to be woken.
     is_waiting: bool,
@@ -83,6 +83,19 @@ struct Queue {
     is_release_new: bool,
     /// What all segments hold.
     n_bytes: u64,
+}
+
+/// Why nothing is written.
+struct Failure {
+    why: String,
+    /// When another try is due, whatever else there is to do.
+    recover_at: Instant,
+}
+
+impl Failure {
+    fn of(error: &Error) -> Self {
+        Self { why: explain(error), recover_at: Instant::now() + PAUSE }
+    }
 }
 
 /// What is written and synced together.
@@ -154,7 +167,8 @@ impl Committer {
     pub(super) fn status(&self) -> Status {
         let queue = self.shared.queue();
         let n_bytes = queue.n_bytes + queue.group.frames.len() as u64;
-        Status { n_bytes, max_bytes: self.shared.max_bytes, failure: queue.failure.clone() }
+        let failure = queue.failure.as_ref().map(|failure| failure.why.clone());
+        Status { n_bytes, max_bytes: self.shared.max_bytes, failure }
     }
 
     pub(super) fn end(&self) -> watch::Receiver<Position> {
@@ -219,7 +233,13 @@ impl Shared {
     fn next(&self, spare: Group) -> Work {
         let mut queue = self.queue();
         loop {
-            // First, because under load there is always a group.
+            let now = Instant::now();
+            let pause = queue.failure.as_ref().map(|failure| failure.recover_at.saturating_duration_since(now));
+            // Before all else: while the writer works off what is there, there is always a release.
+            if !queue.is_closed && pause == Some(Duration::ZERO) {
+                return Work::Recover;
+            }
+            // Before the group, because under load there is always one.
             let is_release_new = std::mem::take(&mut queue.is_release_new);
             if let Some(position) = queue.released.filter(|_| is_release_new) {
                 return Work::Release(position);
@@ -230,17 +250,14 @@ impl Shared {
             if queue.is_closed {
                 return Work::Stop;
             }
-            let time = if queue.failure.is_some() { PAUSE } else { LOOK_EVERY };
             queue.is_waiting = true;
-            let waited = self.filled.wait_timeout(queue, time);
+            let waited = self.filled.wait_timeout(queue, pause.unwrap_or(LOOK_EVERY));
             let (guard, waited) = waited.unwrap_or_else(PoisonError::into_inner);
             queue = guard;
             queue.is_waiting = false;
-            match queue.released {
-                _ if !waited.timed_out() => {}
-                _ if queue.failure.is_some() => return Work::Recover,
-                Some(position) => return Work::Release(position),
-                None => {}
+            let is_idle = waited.timed_out() && queue.failure.is_none();
+            if let Some(position) = queue.released.filter(|_| is_idle) {
+                return Work::Release(position);
             }
         }
     }
@@ -284,7 +301,7 @@ impl Shared {
         tracing::error!(error = explain(error), "the spool cannot be written");
         let mut queue = self.queue();
         self.epoch.fetch_add(1, Ordering::Release);
-        queue.failure = Some(explain(error));
+        queue.failure = Some(Failure::of(error));
         queue.group.frames.clear();
         waiters.append(&mut queue.group.waiters);
         drop(queue);
@@ -299,7 +316,7 @@ impl Shared {
                 self.queue().failure = None;
                 tracing::info!("the spool can be written again");
             }
-            Err(error) => self.queue().failure = Some(explain(&error)),
+            Err(error) => self.queue().failure = Some(Failure::of(&error)),
         }
     }
 

@@ -143,6 +143,27 @@ async fn a_segment_that_cannot_be_made_fails_the_spool_and_it_recovers() {
     assert_eq!(bodies(&spool, cursor.done), [vec![1; 90], vec![4; 90]]);
 }
 
+#[tokio::test]
+async fn it_recovers_while_much_is_let_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = config::spool::Spool { segment_bytes: 100, ..config::spool::Spool::default() };
+    let (spool, cursor) = open(dir.path(), &config);
+    spool.append(0, &[1; 90], b"").unwrap().await.unwrap();
+    let away = dir.path().with_extension("away");
+    std::fs::rename(dir.path(), &away).unwrap();
+    let refused = spool.append(0, &[2; 90], b"").unwrap();
+    assert!(matches!(refused.await, Err(Error::Failed)));
+    std::fs::rename(&away, dir.path()).unwrap();
+
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while spool.status().failure.is_some() {
+        assert!(std::time::Instant::now() < deadline, "it does not recover");
+        spool.save(&cursor).unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    spool.append(1, &[4; 90], b"").unwrap().await.unwrap();
+}
+
 #[test]
 fn everything_is_closed_to_others() {
     use std::os::unix::fs::PermissionsExt;

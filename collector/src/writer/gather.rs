@@ -18,8 +18,10 @@ pub(super) enum Until {
 /// What lies between two places of the spool.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    /// Where it ends.
+    /// After its last record. A restart finds the same place, whatever comes behind.
     pub(super) end: Position,
+    /// Where the next one begins: behind damage and segments without records, too.
+    pub(super) next: Position,
     pub(super) rows: Rows,
     /// Whether there may be more behind.
     pub(super) is_full: bool,
@@ -37,38 +39,50 @@ pub(super) fn gather(
     from: Position,
     until: Until,
 ) -> Result<Gathered, spool::Error> {
-    let mut gathered = Gathered { end: from, ..Gathered::default() };
+    let mut gathered = Gathered { end: from, next: from, ..Gathered::default() };
     while !gathered.is_complete(until) {
-        let chunk = spool.read(gathered.end)?;
-        if chunk.next == gathered.end {
+        let chunk = spool.read(gathered.next)?;
+        if chunk.next == gathered.next {
             break;
         }
         gathered.n_damaged += chunk.n_damaged;
-        let mut is_cut = false;
+        gathered.next = chunk.next;
         for (spool::Kind::Batch, record, next) in chunk.records() {
+            if until.is_before(next) {
+                break;
+            }
             if let Err(why) = add(&mut gathered.rows, definitions, agents, record) {
                 gathered.unreadable.push((record.to_vec(), why));
             }
             gathered.end = next;
-            is_cut = gathered.is_complete(until);
-            if is_cut {
+            if until.is_reached(&gathered.rows) {
+                gathered.next = next;
                 break;
             }
         }
-        if !is_cut {
-            gathered.end = chunk.next;
-        }
     }
     gathered.is_full = gathered.is_complete(until);
+    if let Until::Place(place) = until {
+        gathered.next = place;
+    }
     Ok(gathered)
+}
+
+impl Until {
+    /// Whether a record that ends at `next` lies behind the place.
+    fn is_before(self, next: Position) -> bool {
+        matches!(self, Self::Place(place) if place < next)
+    }
+
+    /// Whether there are rows enough.
+    fn is_reached(self, rows: &Rows) -> bool {
+        matches!(self, Self::Rows(n_rows) if n_rows <= rows.events.len())
+    }
 }
 
 impl Gathered {
     fn is_complete(&self, until: Until) -> bool {
-        match until {
-            Until::Rows(n_rows) => self.rows.events.len() >= n_rows,
-            Until::Place(place) => self.end >= place,
-        }
+        until.is_reached(&self.rows) || matches!(until, Until::Place(place) if place <= self.next)
     }
 }
 

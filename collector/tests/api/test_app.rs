@@ -6,13 +6,16 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use collector::config::Config;
 use collector::serve::Background;
+use collector::spool::Cursor;
 use collector::{App, router};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use protocol::Timestamp;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -87,6 +90,30 @@ impl TestApp {
         Ok(std::fs::write(self.config.server.data.join("spool/cursor"), "{")?)
     }
 
+    /// The files of the spool as they are now.
+    pub(crate) fn spool_image(&self) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+        let mut image = BTreeMap::new();
+        for entry in std::fs::read_dir(self.config.server.data.join("spool"))? {
+            let path = entry?.path();
+            // A cursor that is being written is none yet.
+            if path.is_file() && !path.ends_with("cursor.new") {
+                image.insert(path.clone(), std::fs::read(path)?);
+            }
+        }
+        Ok(image)
+    }
+
+    /// Brings back the files of the spool, as after a kill at that time.
+    pub(crate) fn restore_spool(&self, image: &BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
+        let dir = self.config.server.data.join("spool");
+        std::fs::remove_dir_all(&dir)?;
+        std::fs::create_dir(&dir)?;
+        for (path, bytes) in image {
+            std::fs::write(path, bytes)?;
+        }
+        Ok(())
+    }
+
     /// Starts it again on the same data.
     pub(crate) async fn open(&mut self) -> Result<()> {
         let (app, cursor) = self.open_without_background()?;
@@ -95,7 +122,7 @@ impl TestApp {
         Ok(())
     }
 
-    fn open_without_background(&self) -> Result<(App, collector::spool::Cursor)> {
+    fn open_without_background(&self) -> Result<(App, Cursor)> {
         let clock = Arc::clone(&self.clock);
         let clock = Arc::new(move || Timestamp::from_millis(clock.load(Ordering::Relaxed)));
         let connection =
@@ -168,11 +195,19 @@ impl TestApp {
     /// Waits until everything that was accepted is written.
     pub(crate) async fn written(&self) -> Result<()> {
         let end = self.app()?.spool().end();
-        let dir = self.config.server.data.join("spool/cursor");
+        self.until(|cursor| cursor.cut.is_none() && cursor.done >= *end.borrow()).await
+    }
+
+    /// Waits until something is cut to be written.
+    pub(crate) async fn cut(&self) -> Result<()> {
+        self.until(|cursor| cursor.cut.is_some()).await
+    }
+
+    async fn until(&self, is_there: impl Fn(&Cursor) -> bool) -> Result<()> {
+        let path = self.config.server.data.join("spool/cursor");
         let deadline = Instant::now() + DEADLINE;
         loop {
-            let cursor: collector::spool::Cursor = serde_json::from_slice(&std::fs::read(&dir)?)?;
-            if cursor.cut.is_none() && cursor.done >= *end.borrow() {
+            if is_there(&serde_json::from_slice(&std::fs::read(&path)?)?) {
                 return Ok(());
             }
             anyhow::ensure!(Instant::now() < deadline, "the writer does not get there");

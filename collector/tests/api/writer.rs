@@ -4,6 +4,7 @@ use crate::test_app::{NOON, TestApp, batch, click, gzip};
 use anyhow::Result;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use store::Statement;
 
 #[derive(Debug, Deserialize)]
 struct Count {
@@ -110,6 +111,35 @@ async fn a_kill_at_any_moment_loses_nothing_and_doubles_nothing() -> Result<()> 
     }
     app.written().await?;
     assert_eq!(count(&app).await?, (n_sent, n_sent));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_kill_between_insert_and_save_doubles_nothing_after_a_start_without_events() -> Result<()> {
+    // Long enough for a kill before anything is written.
+    let patient = |config: &mut collector::config::Config| config.store.linger_ms = 500;
+    let Some(mut app) = TestApp::start_with("again", patient).await? else { return Ok(()) };
+    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
+    app.kill().await?;
+
+    // What is cut now lies before a segment without records. The insert is held up, and the
+    // spool kept as it is on disk until then.
+    let table = app.store().databases().events();
+    let rename = |from: &str, to: &str| Statement::new(format!("RENAME TABLE {from} TO {to}"));
+    let aside = format!("{table}_aside");
+    app.store().execute(&rename(&table, &aside)).await?;
+    app.open().await?;
+    app.cut().await?;
+    let image = app.spool_image()?;
+    app.store().execute(&rename(&aside, &table)).await?;
+    app.written().await?;
+    assert_eq!(count(&app).await?, (2, 2));
+
+    app.kill().await?;
+    app.restore_spool(&image)?;
+    app.open().await?;
+    app.written().await?;
+    assert_eq!(count(&app).await?, (2, 2));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Prints one line of JSON per figure. `SILLAGE_BENCH_EVENTS` sets another number of events.
 
-use analytics::report::funnel::{Engine, levels};
+use analytics::report::funnel::{Counting, levels};
 use analytics::{Funnel, Scope};
 use anyhow::{Context, Result};
 use protocol::{ProjectId, Timestamp};
@@ -15,31 +15,31 @@ const RUNS: usize = 5;
 /// Events of one insert.
 const CHUNK: usize = 1_000_000;
 
-/// What is timed: a name, the engine, and the funnel as an address.
-const FUNNELS: [(&str, Engine, &str); 5] = [
+/// What is timed: a name, the way of counting, and the funnel as an address.
+const FUNNELS: [(&str, Counting, &str); 5] = [
     (
         "3_steps_30d_window_funnel",
-        Engine::WindowFunnel,
+        Counting::WindowFunnel,
         "step=page:/p/x&step=click:0000000000000006&step=click:000000000000000a&last=30d",
     ),
     (
         "3_steps_30d_fold",
-        Engine::Fold,
+        Counting::Fold,
         "step=page:/p/x&step=click:0000000000000006&step=click:000000000000000a&last=30d",
     ),
     (
         "3_steps_90d_window_funnel",
-        Engine::WindowFunnel,
+        Counting::WindowFunnel,
         "step=page:/p/x&step=click:0000000000000006&step=click:000000000000000a&last=91d",
     ),
     (
         "3_steps_90d_fold",
-        Engine::Fold,
+        Counting::Fold,
         "step=page:/p/x&step=click:0000000000000006&step=click:000000000000000a&last=91d",
     ),
     (
         "10_steps_90d_fold",
-        Engine::Fold,
+        Counting::Fold,
         "step=page:/p/x&step=click:0000000000000001&step=page:/p/x&step=click:0000000000000002&step=page:/p/x&step=click:0000000000000001&step=page:/p/x&step=click:0000000000000002&step=page:/p/x&step=click:0000000000000001&last=91d",
     ),
 ];
@@ -73,10 +73,10 @@ async fn main() -> Result<()> {
         week_start: store::WeekStart::Monday,
         count_automated: false,
     };
-    for (name, engine, address) in FUNNELS {
+    for (name, counting, address) in FUNNELS {
         let funnel = Funnel::from_query_string(address)?;
         let now = Timestamp::from_millis(NOW_MS);
-        let levels = levels(Some(engine), &funnel, &scope, connection.databases(), now)?;
+        let levels = levels(Some(counting), &funnel, &scope, connection.databases(), now)?;
         time(&connection, name, &count(&levels)).await?;
     }
     Ok(())

@@ -8,7 +8,8 @@ use protocol::Timestamp;
 pub enum Effect {
     /// Post a batch, and say by [`crate::Input::Answered`] what came of it.
     Send(Send),
-    /// Keep a text under a key, through page loads.
+    /// Keep a text under a key, through page loads, unless the visitor's says that the person
+    /// opted out: then say [`crate::Input::Stored`].
     Save {
         /// [`crate::VISITOR`], or the key of a batch.
         key: String,
@@ -17,7 +18,7 @@ pub enum Effect {
     },
     /// Keep nothing under this key any more.
     Forget {
-        /// The key of a batch.
+        /// [`crate::VISITOR`], or the key of a batch.
         key: String,
     },
     /// Keep nothing at all any more.

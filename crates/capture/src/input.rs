@@ -95,6 +95,11 @@ pub enum Input {
         /// The document's title.
         title: String,
     },
+    /// Another page may have changed the visitor in storage.
+    Stored {
+        /// The text under [`crate::VISITOR`] now; empty if there is none.
+        visitor: String,
+    },
     /// The page was taken out of the back/forward cache; another page ran in its tab meanwhile.
     Restored {
         /// The keys that are still kept.
@@ -111,7 +116,7 @@ pub enum Answer {
         /// The indices of the events to send again; what became of the others is settled.
         retry: Vec<u32>,
     },
-    /// Another status was read: nothing was kept.
+    /// Another status was read: nothing was kept, unless it is 500 or more.
     Refused {
         /// The HTTP status.
         status: u32,

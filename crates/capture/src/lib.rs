@@ -39,7 +39,6 @@ mod tracker;
 mod visitor;
 
 pub use autocapture::ElementFacts;
-pub use consent::is_opposed;
 pub use effect::{Effect, Send};
 pub use input::{Address, Answer, Environment, Input};
 pub use saved::{Saved, VISITOR};

@@ -122,6 +122,7 @@ impl Tracker {
                 self.queue.leave(now, &mut self.effects);
             }
             Input::Restored { kept } => self.queue.restore(&kept),
+            Input::Stored { visitor } => self.follow(visitor),
             happened => self.note(happened, now),
         }
     }
@@ -294,8 +295,9 @@ impl Tracker {
             Answer::Refused { status: 413, .. } => {
                 self.queue.split(key, attempt, now, &mut self.effects);
             }
-            Answer::Refused { retry_after_ms, .. } => {
-                if self.queue.fail(key, attempt, false) {
+            Answer::Refused { status, retry_after_ms } => {
+                // A proxy may say so of a collector that went after it had kept the batch.
+                if self.queue.fail(key, attempt, *status >= 500) {
                     self.wait(*retry_after_ms, now);
                 }
             }
@@ -326,17 +328,39 @@ impl Tracker {
     }
 
     fn opt_out(&mut self) {
+        self.fall_silent();
+        self.effects.push(Effect::ForgetAll);
+        self.effects.push(Effect::Save { key: VISITOR.to_owned(), text: saved::opted_out() });
+    }
+
+    fn fall_silent(&mut self) {
         self.consent = Consent::OptedOut;
         self.noted.clear();
         self.queue.clear();
-        self.kept_visitor = saved::opted_out();
-        let text = self.kept_visitor.clone();
-        self.effects.push(Effect::ForgetAll);
-        self.effects.push(Effect::Save { key: VISITOR.to_owned(), text });
+    }
+
+    /// All pages of a browser have one visitor: who opts out, signs in or out on another page does
+    /// so here. What is noted follows, so that it is seen in the light of what it says itself.
+    fn follow(&mut self, text: String) {
+        if text == self.kept_visitor {
+            return;
+        }
+        match saved::read_visitor(&text) {
+            Some(SavedVisitor::OptedOut) => self.fall_silent(),
+            Some(SavedVisitor::Known(visitor)) => {
+                self.visitor = *visitor;
+                self.kept_visitor = text;
+                self.context.clear();
+            }
+            None => {}
+        }
     }
 
     fn opt_in(&mut self, now: Timestamp) {
         self.consent = Consent::Given;
+        // Nothing is saved while storage says that the person opted out.
+        self.kept_visitor.clear();
+        self.effects.push(Effect::Forget { key: VISITOR.to_owned() });
         self.start_afresh(now);
         // The page in view is the first that this person lets us see.
         self.note(Input::Page(Properties::new()), now);

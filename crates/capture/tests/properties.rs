@@ -39,6 +39,7 @@ enum Outcome {
     KeptButUnread,
     Lost,
     Unavailable,
+    KeptButUnavailable,
     HalfKept,
     TooLarge,
 }
@@ -54,7 +55,7 @@ struct World {
     n_loads: u8,
     /// Bytes of each event as it was first sent, without the mark.
     first_bytes: BTreeMap<String, String>,
-    /// In how many sends of which no answer was read an event went out.
+    /// In how many sends that may have arrived, for all the browser knows, an event went out.
     n_unread: BTreeMap<String, u32>,
     /// What the collector holds: names of the tracked events, by event id.
     collected: BTreeMap<String, String>,
@@ -136,6 +137,10 @@ impl World {
                 let retry = (0..all.len()).filter(|n| n % 2 == 1);
                 Answer::Accepted { retry: retry.map(|n| u32::try_from(n).unwrap()).collect() }
             }
+            Outcome::KeptButUnavailable => {
+                self.collect(&send, |_| true);
+                Answer::Refused { status: 502, retry_after_ms: None }
+            }
             Outcome::KeptButUnread => {
                 self.collect(&send, |_| true);
                 Answer::Unread
@@ -144,7 +149,12 @@ impl World {
             Outcome::Unavailable => Answer::Refused { status: 503, retry_after_ms: None },
             Outcome::TooLarge => Answer::Refused { status: 413, retry_after_ms: None },
         };
-        if answer != Answer::Unread {
+        let is_sure = match answer {
+            Answer::Unread => false,
+            Answer::Refused { status, .. } => status < 500,
+            _ => true,
+        };
+        if is_sure {
             for (id, _) in &all {
                 *self.n_unread.entry(id.clone()).or_default() -= 1;
             }
@@ -251,6 +261,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         1 => Just(Outcome::KeptButUnread),
         1 => Just(Outcome::Lost),
         1 => Just(Outcome::Unavailable),
+        1 => Just(Outcome::KeptButUnavailable),
         1 => Just(Outcome::HalfKept),
         1 => Just(Outcome::TooLarge),
     ]

@@ -120,8 +120,9 @@ impl std::error::Error for ParseError {}
 
 /// Reads a batch out of an inflated body, borrowing from it.
 ///
-/// First as a whole, which is the fast way and nearly always enough; if that fails, event by
-/// event, so that a bad one is known by its index, with a sentence, and the others are kept.
+/// First as a whole, which is the fast way and nearly always enough; if that fails, piece by
+/// piece: a bad event is known by its index, with a sentence, and the others are kept. A bad
+/// element or page is left empty, and the events that refer to it refer to nothing that is there.
 ///
 /// # Errors
 /// When the body as a whole is no batch, or holds too much.
@@ -131,9 +132,9 @@ pub fn parse_batch(body: &[u8]) -> Result<Batch<'_, Result<Event<'_>, String>>, 
         .map_err(|error| ParseError::Malformed(format!("it is not UTF-8: {error}")))?;
     let batch = match serde_json::from_str::<Batch<'_, Event<'_>>>(body) {
         Ok(batch) => batch.map_events(Ok),
-        Err(_) => serde_json::from_str::<Batch<'_, &RawValue>>(body)
+        Err(_) => serde_json::from_str::<Pieces<'_>>(body)
             .map_err(|error| ParseError::Malformed(error.to_string()))?
-            .map_events(|raw| serde_json::from_str(raw.get()).map_err(|error| error.to_string())),
+            .read(),
     };
     let counts = [
         ("events", batch.events.len(), limits::EVENTS),
@@ -146,6 +147,57 @@ pub fn parse_batch(body: &[u8]) -> Result<Batch<'_, Result<Event<'_>, String>>, 
         }
     }
     Ok(batch)
+}
+
+/// A batch whose parts are not read yet.
+#[derive(Deserialize)]
+struct Pieces<'a> {
+    #[serde(borrow)]
+    sdk: Cow<'a, str>,
+    sent_at: Timestamp,
+    #[serde(default)]
+    attempt: u32,
+    #[serde(borrow)]
+    context: Context<'a>,
+    #[serde(borrow, default)]
+    elements: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    pages: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    events: Vec<&'a RawValue>,
+}
+
+impl<'a> Pieces<'a> {
+    /// Reads each part for itself.
+    fn read(self) -> Batch<'a, Result<Event<'a>, String>> {
+        let Self { sdk, sent_at, attempt, context, elements, pages, events } = self;
+        let elements = readable(&elements);
+        let pages = readable(&pages);
+        let read = |raw: &'a RawValue| {
+            let mut event: Event<'a> =
+                serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+            event.element = event.element.map(|at| known(at, &elements));
+            event.page = event.page.map(|at| known(at, &pages));
+            Ok(event)
+        };
+        let events = events.into_iter().map(read).collect();
+        let elements = elements.into_iter().map(Option::unwrap_or_default).collect();
+        let pages = pages.into_iter().map(Option::unwrap_or_default).collect();
+        Batch { sdk, sent_at, attempt, context, elements, pages, events }
+    }
+}
+
+/// The parts, `None` for each that cannot be read.
+fn readable<'a, T: Deserialize<'a>>(raw: &[&'a RawValue]) -> Vec<Option<T>> {
+    raw.iter().map(|raw| serde_json::from_str(raw.get()).ok()).collect()
+}
+
+/// The index, or one that no dictionary has if what it means cannot be read.
+fn known<T>(at: u32, parts: &[Option<T>]) -> u32 {
+    match usize::try_from(at).ok().and_then(|at| parts.get(at)) {
+        Some(Some(_)) => at,
+        _ => u32::MAX,
+    }
 }
 
 impl<'a, E> Batch<'a, E> {

@@ -110,6 +110,26 @@ fn a_bad_event_does_not_take_its_neighbours_with_it() {
 }
 
 #[test]
+fn a_bad_element_or_page_costs_no_event() {
+    let click = |page: u32, element: u32| {
+        format!(
+            r#"{{"event_id":"018bcfe5-6800-7000-8000-000000000001","kind":"click","timestamp":1,"page":{page},"element":{element}}}"#
+        )
+    };
+    let body = format!(
+        r#"{{"sdk":"x","sent_at":1,"context":{{}},"elements":[{{"chain":1}},{{"chain":[]}}],"pages":[{{"host":"h","path":"/"}},17],"events":[{},{}]}}"#,
+        click(0, 0),
+        click(1, 1)
+    );
+    let batch = parse_batch(body.as_bytes()).unwrap();
+    let refers: Vec<_> =
+        batch.events.into_iter().map(|event| event.map(|e| (e.page, e.element)).unwrap()).collect();
+    let nothing = Some(u32::MAX);
+    assert_eq!(refers, [(Some(0), nothing), (nothing, Some(1))]);
+    assert_eq!((batch.elements.len(), batch.pages.len()), (2, 2));
+}
+
+#[test]
 fn the_error_says_what_is_wrong_and_where() {
     let missing = parse_batch(br#"{"sdk":"x","sent_at":1,"events":[]}"#).unwrap_err();
     insta::assert_snapshot!(missing, @"the body is not a batch: missing field `context` at line 1 column 35");

@@ -37,7 +37,11 @@ CREATE TABLE IF NOT EXISTS {data}.events
     language LowCardinality(String),
     app_version LowCardinality(String),
     is_automated Bool,
-    properties Map(LowCardinality(String), String)
+    properties Map(LowCardinality(String), String),
+    -- What a batch left behind, and events that come again, are asked for without their person.
+    INDEX event_id_bloom event_id TYPE bloom_filter GRANULARITY 1,
+    INDEX batch_id_bloom batch_id TYPE bloom_filter GRANULARITY 1,
+    INDEX timestamp_range timestamp TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY month

@@ -41,7 +41,7 @@ pub(crate) fn ensure(programs: &[Program]) -> Result<()> {
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let list = packages.join(" ");
     if !rustix::process::getuid().is_root() || !process::is_there("apt-get") {
-        bail!("something is missing here; on Debian, as root, run `apt-get install {list}`");
+        bail!("needed and not here: {list}; on Debian, as root, run `apt-get install {list}`");
     }
     process::step(&format!("Installing {list} (minutes the first time)"), || {
         process::run(apt().arg("update"))?;

@@ -24,16 +24,13 @@ pub(crate) fn build_and_fetch(workspace: &Workspace) -> Result<()> {
     fetch(workspace, "debug")
 }
 
-/// Has the collector, which is built already under this profile, fetch the engine unless it is
-/// there.
+/// Has the collector, which is built already under this profile, fetch the engine; it answers at
+/// once when the pinned one is there.
 ///
 /// # Errors
 /// The engine cannot be fetched, or has another checksum.
 pub(crate) fn fetch(workspace: &Workspace, profile: &str) -> Result<()> {
-    if library(workspace).try_exists()? {
-        return Ok(());
-    }
-    process::step("Fetching the engine (about 150 MB)", || {
+    process::step("Fetching the engine (about 150 MB), or checking that it is there", || {
         process::run(
             Command::new(workspace.target(profile).join("sillage"))
                 .args(["engine", "fetch", "--to"])

@@ -131,13 +131,31 @@ impl Toolchain {
         if has_library_source("rustc") {
             return Ok(Self::Rustup);
         }
-        if !(has_library_source("/usr/bin/rustc") && process::is_there("wasm-ld-16")) {
-            apt::install(&DEBIAN_PACKAGES).context(
+        if has_library_source("/usr/bin/rustc") && process::is_there("wasm-ld-16") {
+            return Ok(Self::Debian);
+        }
+        match apt::install(&DEBIAN_PACKAGES) {
+            Ok(()) => Ok(Self::Debian),
+            Err(error) => Self::by_rustup().context(error).context(
                 "the browser module needs the source of Rust's standard library, as \
                  `rustup component add rust-src` or Debian brings it",
-            )?;
+            ),
         }
-        Ok(Self::Debian)
+    }
+
+    /// Has rustup bring the source. Where only the package registries are reached it waits for
+    /// ever, hence the time limit, and hence Debian's packages come first.
+    fn by_rustup() -> Result<Self> {
+        process::step("Adding the source of Rust's standard library by rustup", || {
+            process::run(Command::new("timeout").args([
+                "300",
+                "rustup",
+                "component",
+                "add",
+                "rust-src",
+            ]))
+        })?;
+        Ok(Self::Rustup)
     }
 
     fn cargo(&self) -> Command {

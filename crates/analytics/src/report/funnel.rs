@@ -16,7 +16,7 @@ pub(crate) use answer::FunnelRow;
 pub use answer::{FunnelResult, StepResult};
 pub(crate) use statement::statement;
 #[cfg(feature = "testing")]
-pub use statement::{Engine, levels};
+pub use statement::{Counting, levels};
 
 use crate::query::{DateRange, InvalidQuery, Step, StepText, Window};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! One person with a hundred thousand events: a kiosk, or a robot that does not say so.
 
 use crate::history::{self, Happening, PROJECT};
-use analytics::report::funnel::{Engine, levels};
+use analytics::report::funnel::{Counting, levels};
 use analytics::{DateRange, Funnel, Window};
 use anyhow::Result;
 use jiff::civil::date;
@@ -43,11 +43,11 @@ async fn a_hundred_thousand_events_of_one_person_take_little_memory() -> Result<
     let scope = history::scope("UTC")?;
     let now = Timestamp::from_millis(NOON_MS + EVENTS);
     // The last page is never viewed, so that no method can stop early.
-    for (engine, address, level) in [
-        (Engine::WindowFunnel, "step=page:/a&step=page:/b&step=page:/never".to_owned(), 2),
-        (Engine::Fold, "step=page:/a&step=page:/b&step=page:/never".to_owned(), 2),
+    for (counting, address, level) in [
+        (Counting::WindowFunnel, "step=page:/a&step=page:/b&step=page:/never".to_owned(), 2),
+        (Counting::Fold, "step=page:/a&step=page:/b&step=page:/never".to_owned(), 2),
         (
-            Engine::Fold,
+            Counting::Fold,
             "step=page:/a&step=page:/b&".repeat(9) + "step=page:/a&step=page:/never",
             19,
         ),
@@ -57,14 +57,14 @@ async fn a_hundred_thousand_events_of_one_person_take_little_memory() -> Result<
             window: Window::default(),
             date_range: DateRange::Between { from: date(2026, 11, 21), to: date(2026, 11, 22) },
         };
-        let question = levels(Some(engine), &funnel, &scope, store.connection.databases(), now)?;
+        let question = levels(Some(counting), &funnel, &scope, store.connection.databases(), now)?;
         let bounded = format!("{} SETTINGS max_memory_usage = {MEMORY_BYTES}", question.sql());
         let params = question.params().iter();
         let bounded = params.fold(Statement::new(bounded), |statement, (name, value)| {
             statement.bind(name.as_str(), value.clone())
         });
         let rows = store.connection.json::<Row>(&bounded).await?;
-        assert_eq!(rows.iter().map(|row| row.level).collect::<Vec<_>>(), [level], "{engine:?}");
+        assert_eq!(rows.iter().map(|row| row.level).collect::<Vec<_>>(), [level], "{counting:?}");
     }
     Ok(())
 }

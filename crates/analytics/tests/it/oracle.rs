@@ -8,7 +8,7 @@
 //! with its seed; `SILLAGE_SEED` sets another.
 
 use crate::history::{self, Happening, PROJECT, button_id};
-use analytics::report::funnel::{Engine, levels};
+use analytics::report::funnel::{Counting, levels};
 use analytics::{DateRange, ElementId, Funnel, PageFilter, Scope, Step, Target, Window};
 use anyhow::{Context, Result, bail, ensure};
 use jiff::civil::date;
@@ -218,7 +218,7 @@ fn named(history: &[Happening], number: usize) -> Vec<Happening> {
 /// Who got how far, by the engine; per history.
 async fn ask(
     connection: &Connection,
-    engine: Option<Engine>,
+    counting: Option<Counting>,
     scope: &Scope,
     question: &Question,
 ) -> Result<BTreeMap<usize, Levels>> {
@@ -229,7 +229,7 @@ async fn ask(
         is_open: u8,
     }
     let now = Timestamp::from_millis(question.now);
-    let statement = levels(engine, &question.funnel, scope, connection.databases(), now)?;
+    let statement = levels(counting, &question.funnel, scope, connection.databases(), now)?;
     let mut by_history: BTreeMap<usize, Levels> = BTreeMap::new();
     for row in connection.json::<Row>(&statement).await? {
         let (history, _) = row.person.split_once('/').context("a person of no history")?;
@@ -247,12 +247,12 @@ fn span(question: &Question, scope: &Scope) -> Result<(i64, i64)> {
 /// The first of these histories that is counted otherwise than by hand.
 async fn first_wrong(
     connection: &Connection,
-    engine: Option<Engine>,
+    counting: Option<Counting>,
     scope: &Scope,
     question: &Question,
     histories: &[Vec<Happening>],
 ) -> Result<Option<usize>> {
-    let answers = ask(connection, engine, scope, question).await?;
+    let answers = ask(connection, counting, scope, question).await?;
     let span = span(question, scope)?;
     let is_wrong = |(n, history): &(usize, &Vec<Happening>)| {
         let expected = by_hand::levels(&named(history, *n), question, span);
@@ -276,7 +276,7 @@ async fn load(name: &str, histories: &[Vec<Happening>]) -> Result<Option<Connect
 
 /// Takes events away from a history as long as it is still counted wrongly.
 async fn shrink(
-    engine: Option<Engine>,
+    counting: Option<Counting>,
     scope: &Scope,
     question: &Question,
     mut history: Vec<Happening>,
@@ -287,7 +287,7 @@ async fn shrink(
         };
         let smaller: Vec<Vec<_>> = (0..history.len()).map(|n| without(n).collect()).collect();
         let Some(connection) = load(&format!("shrink_{round}"), &smaller).await? else { break };
-        match first_wrong(&connection, engine, scope, question, &smaller).await? {
+        match first_wrong(&connection, counting, scope, question, &smaller).await? {
             Some(n) => history = smaller[n].clone(),
             None => break,
         }
@@ -310,14 +310,14 @@ async fn random_histories_are_counted_as_by_hand() -> Result<()> {
     let scope = history::scope("Europe/Zurich")?;
     let Some(connection) = load("oracle", &histories).await? else { return Ok(()) };
     for question in &questions {
-        // The array engine is exact for every funnel, so it also answers those of the other one.
-        for engine in [None, Some(Engine::Fold)] {
-            let wrong = first_wrong(&connection, engine, &scope, question, &histories).await?;
+        // The fold is exact for every funnel, so it also answers those of the other one.
+        for counting in [None, Some(Counting::Fold)] {
+            let wrong = first_wrong(&connection, counting, &scope, question, &histories).await?;
             if let Some(n) = wrong {
-                let history = shrink(engine, &scope, question, histories[n].clone()).await?;
+                let history = shrink(counting, &scope, question, histories[n].clone()).await?;
                 let expected = by_hand::levels(&history, question, span(question, &scope)?);
                 bail!(
-                    "seed {seed}, {engine:?}\n{question:#?}\n{history:#?}\nby hand: {expected:?}"
+                    "seed {seed}, {counting:?}\n{question:#?}\n{history:#?}\nby hand: {expected:?}"
                 );
             }
         }
@@ -349,7 +349,7 @@ async fn totals_are_sums(
     Ok(())
 }
 
-/// Why there are two engines.
+/// Why there are two ways of counting.
 #[tokio::test]
 async fn known_window_funnel_lets_one_event_serve_two_steps() -> Result<()> {
     let view = Happening {
@@ -371,9 +371,9 @@ async fn known_window_funnel_lets_one_event_serve_two_steps() -> Result<()> {
     };
     let question = Question { funnel, now: MIDNIGHT_MS + 1 };
     let scope = history::scope("Europe/Zurich")?;
-    for (engine, level) in [(Engine::WindowFunnel, 2), (Engine::Fold, 1)] {
-        let answer = ask(&connection, Some(engine), &scope, &question).await?;
-        assert_eq!(answer[&0]["0/a"].0, level, "{engine:?}");
+    for (counting, level) in [(Counting::WindowFunnel, 2), (Counting::Fold, 1)] {
+        let answer = ask(&connection, Some(counting), &scope, &question).await?;
+        assert_eq!(answer[&0]["0/a"].0, level, "{counting:?}");
     }
     Ok(())
 }

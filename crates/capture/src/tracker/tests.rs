@@ -183,8 +183,75 @@ fn opting_out_deletes_everything_and_holds_on_the_next_page() {
     for input in [navigated("/"), click("Save"), idle(), Input::Timer] {
         assert_eq!(next.handle(input, NOON), []);
     }
-    assert_eq!(next.handle(Input::OptIn, NOON), [Effect::WhenIdle]);
+    let forgotten = Effect::Forget { key: VISITOR.to_owned() };
+    assert_eq!(next.handle(Input::OptIn, NOON), [forgotten, Effect::WhenIdle]);
     assert_eq!(bodies(&mut next, NOON)[0]["events"][0]["kind"], "page_view");
+}
+
+/// What a page keeps of its visitor after this happened on it.
+fn kept_after(input: Input, visitor: Option<String>, seed: u8) -> String {
+    let saved = Saved { visitor, ..Saved::default() };
+    let mut page = Tracker::new(Environment { random: [seed; 32], ..environment() }, saved, NOON);
+    let mut effects = page.handle(input, NOON);
+    effects.extend(page.handle(idle(), NOON));
+    kept_visitor(effects).unwrap()
+}
+
+fn kept_visitor(effects: Vec<Effect>) -> Option<String> {
+    let kept = |effect| match effect {
+        Effect::Save { key, text } if key == VISITOR => Some(text),
+        _ => None,
+    };
+    effects.into_iter().filter_map(kept).next_back()
+}
+
+#[test]
+fn opting_out_on_another_page_holds_here_and_is_not_undone() {
+    let (mut tracker, send) = sent();
+    tracker.handle(click("Save"), NOON);
+    let visitor = kept_after(Input::OptOut, None, 8);
+    assert_eq!(tracker.handle(Input::Stored { visitor: visitor.clone() }, NOON), []);
+    assert_eq!(tracker.n_unacknowledged(), 0);
+    let hidden = Input::Hidden { title: String::new() };
+    for input in [click("Save"), idle(), answered(&send, Answer::Unread), Input::Timer, hidden] {
+        assert_eq!(tracker.handle(input, NOON), []);
+    }
+    tracker.handle(Input::OptIn, NOON);
+    tracker.handle(Input::Stored { visitor }, NOON);
+    assert_eq!(tracker.handle(idle(), NOON), [], "the person changed his mind again elsewhere");
+}
+
+#[test]
+fn signing_out_on_another_page_holds_here_and_is_not_undone() {
+    let mut tracker = tracker();
+    tracker.handle(identify("u-1"), NOON);
+    let before = kept_visitor(tracker.handle(idle(), NOON));
+    assert!(before.as_ref().unwrap().contains("u-1"));
+    let mut other = Tracker::new(
+        Environment { random: [8; 32], ..environment() },
+        Saved { visitor: before, ..Saved::default() },
+        NOON,
+    );
+    other.handle(Input::Reset, NOON);
+    other.handle(click("Sign in"), NOON);
+    let after = kept_visitor(other.handle(idle(), NOON)).unwrap();
+
+    tracker.handle(Input::Stored { visitor: after.clone() }, NOON);
+    tracker.handle(click("Save"), NOON);
+    assert_eq!(kept_visitor(tracker.handle(idle(), NOON)), None, "{after} stays");
+    let [signed_in, signed_out] = &bodies(&mut tracker, NOON)[..] else { panic!("two batches") };
+    assert_eq!(signed_in["context"]["user_id"], "u-1");
+    assert_eq!(signed_out["context"], bodies(&mut other, NOON)[0]["context"]);
+}
+
+#[test]
+fn what_is_no_visitor_is_not_followed() {
+    let mut tracker = tracker();
+    tracker.handle(click("Save"), NOON);
+    for text in ["", "2\nout", "1\nin\n"] {
+        tracker.handle(Input::Stored { visitor: text.to_owned() }, NOON);
+    }
+    assert_eq!(bodies(&mut tracker, NOON)[0]["events"][0]["kind"], "click");
 }
 
 #[test]
@@ -206,7 +273,7 @@ fn secrets_and_broken_calls_do_not_leave_the_page() {
 #[test]
 fn a_refusal_for_now_waits_as_long_as_asked() {
     let (mut tracker, send) = sent();
-    let effects = tracker.handle(answered(&send, refused(503)), NOON);
+    let effects = tracker.handle(answered(&send, refused(429)), NOON);
     let Some(Effect::WakeAt(at)) = effects.last() else { panic!("{effects:?}") };
     assert!((20_000..21_000).contains(&at.millis_since(NOON)), "{at:?}");
     let again = sends(tracker.handle(Input::Timer, *at)).pop().unwrap();
@@ -215,11 +282,13 @@ fn a_refusal_for_now_waits_as_long_as_asked() {
 }
 
 #[test]
-fn an_unread_answer_is_told_in_the_next_send() {
-    let (mut tracker, send) = sent();
-    tracker.handle(answered(&send, Answer::Unread), NOON);
-    let again = sends(tracker.handle(Input::Timer, NOON)).pop().unwrap();
-    assert!(again.body.contains("\"resent\":true"), "{}", again.body);
+fn an_answer_that_may_come_after_keeping_is_told_in_the_next_send() {
+    for answer in [Answer::Unread, refused(500), refused(502), refused(503)] {
+        let (mut tracker, send) = sent();
+        tracker.handle(answered(&send, answer), NOON);
+        let again = sends(tracker.handle(Input::Timer, NOON)).pop().unwrap();
+        assert!(again.body.contains("\"resent\":true"), "{}", again.body);
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ use store::{Statement, Value, identity};
     not(feature = "testing"),
     allow(unreachable_pub, reason = "only tests and benches choose between them")
 )]
-pub enum Engine {
+pub enum Counting {
     /// ClickHouse's own function; exact only for steps that never share an event.
     WindowFunnel,
     /// Arrays; exact for all steps.
@@ -49,21 +49,21 @@ pub(crate) fn statement(
 /// Who got how far: rows of `person`, `level` (the last step reached, from 1) and `is_open`
 /// (whether they have time left for the rest).
 ///
-/// By an engine of the caller's choice, or by the one that a question takes.
+/// By a counting of the caller's choice, or by the one that a question takes.
 ///
 /// # Errors
 /// When the funnel, its dates or the project's zone mean nothing.
 #[cfg(feature = "testing")]
 pub fn levels(
-    engine: Option<Engine>,
+    counting: Option<Counting>,
     funnel: &Funnel,
     scope: &Scope,
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Statement, InvalidQuery> {
     let levels = Levels::new(funnel, databases)?;
-    let engine = engine.unwrap_or(levels.engine);
-    let levels = Levels { engine, ..levels };
+    let counting = counting.unwrap_or(levels.counting);
+    let levels = Levels { counting, ..levels };
     levels.bind(Statement::new(levels.sql()), scope, now)
 }
 
@@ -72,15 +72,16 @@ struct Levels<'a> {
     funnel: &'a Funnel,
     predicates: Predicates<'a>,
     databases: &'a Databases,
-    engine: Engine,
+    counting: Counting,
 }
 
 impl<'a> Levels<'a> {
     fn new(funnel: &'a Funnel, databases: &'a Databases) -> Result<Self, InvalidQuery> {
         funnel.check()?;
         let predicates = Predicates::of(&funnel.steps);
-        let engine = if predicates.are_disjoint() { Engine::WindowFunnel } else { Engine::Fold };
-        Ok(Self { funnel, predicates, databases, engine })
+        let counting =
+            if predicates.are_disjoint() { Counting::WindowFunnel } else { Counting::Fold };
+        Ok(Self { funnel, predicates, databases, counting })
     }
 
     fn sql(&self) -> String {
@@ -92,8 +93,8 @@ impl<'a> Levels<'a> {
         let is_open =
             format!("level < {n_steps} AND last_entry >= {{open_since:UInt64}} AS is_open");
         let events = self.events();
-        match self.engine {
-            Engine::WindowFunnel => {
+        match self.counting {
+            Counting::WindowFunnel => {
                 let steps = self.predicates.of_steps()[1..].iter();
                 let steps: String = steps.map(|n| format!(", bitTest(matched, {n})")).collect();
                 format!(
@@ -101,7 +102,7 @@ impl<'a> Levels<'a> {
                      FROM (\n{events}\n)\nGROUP BY person\nHAVING last_entry > 0"
                 )
             }
-            Engine::Fold => {
+            Counting::Fold => {
                 let people = format!(
                     "SELECT person, {entered}, arraySort(groupArray(bitOr(bitShiftLeft(at, {bits}), matched))) AS packed\n\
                      FROM (\n{events}\n)\nGROUP BY person\nHAVING last_entry > 0",
