@@ -6,7 +6,7 @@ use super::source::{Literal, Source, has_word};
 const LARGEST_BYTES: usize = 512 * 1024;
 
 /// Binary files that belong to the documentation.
-const PICTURES: &str = "docs/";
+const PICTURES: &str = "collector/screenshots/";
 
 /// Where code of others would lie, and how its files end.
 const FOREIGN_FOLDERS: &[&str] = &["node_modules/", "vendor/", "third_party/", "third-party/"];
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(check("collector/static/htmx.min.js", b"x\n"), 1);
         assert_eq!(check("crates/xtask/npm/node_modules/a/b.js", b"x\n"), 1);
         assert_eq!(check("a/logo.png", b"\x89PNG\0"), 1);
-        assert_eq!(check("docs/funnel.png", b"\x89PNG\0"), 0);
+        assert_eq!(check("collector/screenshots/funnel.png", b"\x89PNG\0"), 0);
         assert_eq!(check("a.txt", &vec![b'\n'; LARGEST_BYTES + 1]), 1);
     }
 
