@@ -1,10 +1,12 @@
 //! What Sillage promises, tried on the real thing: one promise a file.
 
 mod scenarios {
+    mod consent;
     mod crash;
     mod early;
     mod funnel;
     mod hidden;
+    mod hostile_page;
     mod inputs;
     mod live;
     mod navigation;

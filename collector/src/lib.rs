@@ -28,6 +28,7 @@ pub mod health;
 pub mod http;
 pub mod inflate;
 pub mod ingest;
+mod listen;
 pub mod live;
 pub mod members;
 pub mod prepare;
@@ -38,19 +39,4 @@ pub mod spool;
 pub mod writer;
 
 pub use app::App;
-
-use std::future::Future;
-use tokio::net::TcpListener;
-
-/// Serves requests until `shutdown`, and then until those under way are answered.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn run(
-    app: App,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let service = router::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
-}
+pub use listen::run;

@@ -12,6 +12,7 @@ use engine::{Engine, library};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 use store::{Connection, Databases, Target};
 use tokio::net::TcpListener;
@@ -48,11 +49,12 @@ pub fn run_to_end(config: Config) -> anyhow::Result<()> {
     }))
 }
 
-/// Serves until SIGTERM or SIGINT; calls `ready` with what there is to say at the start.
+/// Serves until SIGTERM or SIGINT; calls `say` with what there is to say at the start, and with
+/// the invitation of the first member when ClickHouse comes later.
 ///
 /// # Errors
 /// When something that it needs is missing, taken or locked: the sentence says what.
-pub async fn serve(config: Config, ready: impl FnOnce(&str)) -> anyhow::Result<()> {
+pub async fn serve(config: Config, say: impl Fn(&str)) -> anyhow::Result<()> {
     let _lock: File = data::lock(&config.server.data)?;
     let shutdown = shutdown()?;
     if let Err(sentence) = assets::check() {
@@ -67,10 +69,21 @@ pub async fn serve(config: Config, ready: impl FnOnce(&str)) -> anyhow::Result<(
     let (app, cursor) = App::open(config, connection, env::clock())?;
     app.set_bound(listener.local_addr()?);
     let background = Background::start(app.clone(), cursor).await?;
-    ready(&greeting(&app).await?);
+    let invitation = match invitation(&app).await {
+        Err(error) if is_passing(&error) => None,
+        invitation => Some(invitation?),
+    };
+    say(&(greeting(&app) + invitation.as_deref().unwrap_or_default()));
 
     let stop_time = Duration::from_millis(app.config().server.stop_ms);
-    let served = until_stopped(&app, listener, shutdown, stop_time).await;
+    let mut serving = pin!(until_stopped(&app, listener, shutdown, stop_time));
+    let served = tokio::select! {
+        served = &mut serving => served,
+        line = invitation_at_last(&app), if invitation.is_none() => {
+            say(&line);
+            serving.await
+        }
+    };
     background.stop(stop_time).await;
     let spool = app.spool().clone();
     tokio::task::spawn_blocking(move || spool.close()).await?;
@@ -143,20 +156,35 @@ async fn until_stopped(
 }
 
 /// What is printed when everything is ready.
-async fn greeting(app: &App) -> anyhow::Result<String> {
+fn greeting(app: &App) -> String {
     let origin = app.origin();
     let project = app.definitions().project(&app.config().server.project);
     let key = project.map(|project| project.definition.write_key.as_str().to_owned());
     let key = key.unwrap_or_default();
-    let mut lines = format!(
+    format!(
         "Sillage is ready.\n  \
            Dashboard     {origin}/\n  \
            Script line   <script async src=\"{origin}/sdk.js\" data-write-key=\"{key}\"></script>\n"
-    );
-    if let Some(token) = app.members().invite_first(app.now()).await? {
-        lines.push_str(&format!("  First member  {origin}/welcome?token={token}\n"));
+    )
+}
+
+/// The line that invites the first member; empty when there is a member.
+async fn invitation(app: &App) -> anyhow::Result<String> {
+    let token = app.members().invite_first(app.now()).await?;
+    Ok(token.map_or_else(String::new, |token| {
+        format!("  First member  {}/welcome?token={token}\n", app.origin())
+    }))
+}
+
+/// The same, when ClickHouse comes; until then it has no tables, maybe.
+async fn invitation_at_last(app: &App) -> String {
+    loop {
+        sleep(AWAY).await;
+        match invitation(app).await {
+            Ok(line) => return line,
+            Err(error) => tracing::debug!(error = format!("{error:#}"), "nobody can be invited"),
+        }
     }
-    Ok(lines)
 }
 
 /// What goes on beside the requests: the writer, and reading the definitions. Dropped, it ends

@@ -65,8 +65,17 @@ const LEFT = "sillage:left";
 // Keeps what happened for the next page of the tab.
 export function leave(early) {
   try {
-    sessionStorage.setItem(LEFT, JSON.stringify(early));
+    sessionStorage.setItem(LEFT, `[${early.flatMap(written)}]`);
   } catch {}
+}
+
+// A call with a value that cannot be written takes nothing else with it.
+function written(call) {
+  try {
+    return JSON.stringify(call);
+  } catch {
+    return [];
+  }
 }
 
 // Takes what the page before left.

@@ -5,6 +5,7 @@ use protocol::ProjectId;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use tokio::sync::Semaphore;
 
 /// Where to listen, where to keep things, which project to begin with.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -24,6 +25,11 @@ pub struct Server {
     pub log: String,
     /// How long requests and the writer may take to finish when the collector stops, in milliseconds.
     pub stop_ms: u64,
+    /// How many connections may be open at the same time; more of them wait.
+    pub connections: usize,
+    /// How long the head of a request may take, and how long a connection may be idle, in
+    /// milliseconds.
+    pub head_ms: u64,
 }
 
 impl Default for Server {
@@ -36,6 +42,8 @@ impl Default for Server {
             project_name: None,
             log: "info".to_owned(),
             stop_ms: 5_000,
+            connections: 4_096,
+            head_ms: 10_000,
         }
     }
 }
@@ -61,6 +69,13 @@ impl Server {
                 "server.public_url `{url}` must begin with http:// or https://"
             );
         }
+        ensure!(self.head_ms > 0, "server.head_ms must be more than 0");
+        let most = Semaphore::MAX_PERMITS;
+        ensure!(
+            (1..=most).contains(&self.connections),
+            "server.connections `{}` must be from 1 to {most}",
+            self.connections
+        );
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures_util::{Stream, StreamExt};
 use jiff::tz::TimeZone;
+use protocol::EventId;
 use std::convert::Infallible;
 use std::future::ready;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub(super) struct Line {
     what: String,
     page: String,
     person: String,
+    /// The person as far as there is room.
+    short_person: String,
     instant: String,
     time: String,
 }
@@ -51,9 +54,18 @@ impl Line {
             what: what.to_owned(),
             page: page.to_owned(),
             person: event.person.clone(),
+            short_person: short_person(&event.person),
             instant: instant(event.received_at),
             time: time_of_day(event.received_at, zone),
         }
+    }
+}
+
+/// An id made by the SDK by its end: it begins with the time, in which people are alike.
+fn short_person(person: &str) -> String {
+    match EventId::parse(person) {
+        Ok(_) => format!("anonymous {}", &person[person.len() - 6..]),
+        Err(_) => person.to_owned(),
     }
 }
 
@@ -126,6 +138,12 @@ mod tests {
         let line = Line::new(&event, &TimeZone::UTC).render().unwrap();
         assert!(line.contains("Clicked") && line.contains("22:13:20"));
         assert!(!line.contains("<script>") && !line.contains("<b>"), "{line}");
+    }
+
+    #[test]
+    fn visitors_of_one_minute_are_told_apart() {
+        assert_eq!(short_person("018bcfe5-6800-7000-8000-00000000abcd"), "anonymous 00abcd");
+        assert_eq!(short_person("ada@example.com"), "ada@example.com");
     }
 
     #[test]

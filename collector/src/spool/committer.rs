@@ -234,7 +234,10 @@ impl Shared {
         let mut queue = self.queue();
         loop {
             let now = Instant::now();
-            let pause = queue.failure.as_ref().map(|failure| failure.recover_at.saturating_duration_since(now));
+            let pause = queue
+                .failure
+                .as_ref()
+                .map(|failure| failure.recover_at.saturating_duration_since(now));
             // Before all else: while the writer works off what is there, there is always a release.
             if !queue.is_closed && pause == Some(Duration::ZERO) {
                 return Work::Recover;

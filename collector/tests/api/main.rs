@@ -3,7 +3,9 @@
 mod browser;
 mod dashboard;
 mod ingest;
+mod listen;
 mod members;
 mod query;
+mod serve;
 mod test_app;
 mod writer;

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 use store::testing::{self, TestStore};
-use store::{Connection, Statement};
+use store::{Connection, Statement, Target};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -145,6 +145,16 @@ impl TestApp {
     /// The way to its databases.
     pub(crate) fn store(&self) -> &Connection {
         &self.store.connection
+    }
+
+    /// Where the engine answers.
+    pub(crate) fn target(&self) -> &Target {
+        &self.store.target
+    }
+
+    /// Its settings.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Moves the clock.

@@ -115,7 +115,8 @@ async fn a_kill_at_any_moment_loses_nothing_and_doubles_nothing() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_kill_between_insert_and_save_doubles_nothing_after_a_start_without_events() -> Result<()> {
+async fn a_kill_between_insert_and_save_doubles_nothing_after_a_start_without_events() -> Result<()>
+{
     // Long enough for a kill before anything is written.
     let patient = |config: &mut collector::config::Config| config.store.linger_ms = 500;
     let Some(mut app) = TestApp::start_with("again", patient).await? else { return Ok(()) };

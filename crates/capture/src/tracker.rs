@@ -340,7 +340,7 @@ impl Tracker {
     }
 
     /// All pages of a browser have one visitor: who opts out, signs in or out on another page does
-    /// so here. What is noted follows, so that it is seen in the light of what it says itself.
+    /// so here. What is noted here is not dropped: it comes after, as what the new visitor does.
     fn follow(&mut self, text: String) {
         if text == self.kept_visitor {
             return;

@@ -50,7 +50,7 @@ fn all(workspace: &Workspace, report: &mut Report) -> Result<()> {
     report.check("Documentation", || documentation(workspace));
     report.check("Dependencies", || dependencies(workspace));
     report.need("Programs and engine for the tests", || programs(workspace))?;
-    report.tests("Tests", || cargo_test::run(test_command(workspace, &[]).env("CI", "true")));
+    report.tests("Tests", || cargo_test::run(&mut test_command(workspace, &[])));
     report.check("Demonstration, driven by a browser", || demo::check_built(workspace, None));
     Ok(())
 }

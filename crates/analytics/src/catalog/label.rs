@@ -32,7 +32,9 @@ fn own_name(node: &CanonicalNode) -> Option<String> {
 
 fn place_name(node: &CanonicalNode) -> Option<String> {
     let seen = node.name.as_ref().map(|name| format!("“{name}”"));
-    let id = node.id.as_ref().map(|id| format!("#{id}"));
+    // `main #main` says no more than `main`.
+    let id = node.id.as_ref().filter(|id| **id != node.tag && *id != node.effective_role());
+    let id = id.map(|id| format!("#{id}"));
     seen.or_else(|| node.test_id.clone()).or(id)
 }
 
@@ -63,6 +65,10 @@ mod tests {
             "link app.example.com/orders/:id",
         );
         check(r#"[{"tag": "div", "classes": ["card", "active"]}]"#, "div .card");
+        check(
+            r#"[{"tag": "button", "name": "Save"}, {"tag": "main", "id": "main"}]"#,
+            "button “Save”",
+        );
         check(r#"[{"tag": "svg"}]"#, "svg");
         check("[]", "element");
     }

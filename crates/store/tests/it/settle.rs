@@ -3,7 +3,7 @@
 use crate::inserts::count;
 use crate::rows::{batch_id, event, event_id, events};
 use anyhow::{Context, Result, ensure};
-use protocol::{EventId, ProjectId};
+use protocol::{BatchId, EventId, ProjectId};
 use serde::Deserialize;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -85,6 +85,49 @@ async fn an_insert_that_still_runs_is_killed_and_writes_nothing() -> Result<()> 
     assert!(answer.contains("Code: 394"), "{answer}");
     assert_eq!(count(&store.connection, "count()").await?, 0);
     Ok(())
+}
+
+#[derive(Row, Deserialize)]
+struct Line {
+    explain: String,
+}
+
+#[tokio::test]
+async fn what_is_asked_without_a_person_is_found_by_skip_indexes() -> Result<()> {
+    let Some(store) = testing::open("skip").await? else { return Ok(()) };
+    for n in 1..=3 {
+        let first = u64::from(n) * 100;
+        let rows = events(batch_id(n), first..first + 50);
+        store.connection.insert_events(batch_id(n), 0, &rows).await?;
+    }
+    let table = store.connection.databases().events();
+    let cases = [
+        ("batch_id_bloom", format!("batch_id = CAST(unhex('{}') AS FixedString(16))", batch_id(2))),
+        (
+            "event_id_bloom",
+            format!(
+                "project = 'p' AND event_id IN (SELECT CAST(unhex(arrayJoin(['{}'])) AS FixedString(16)))",
+                hex(event_id(210))
+            ),
+        ),
+        ("timestamp_range", "timestamp >= toDateTime64(1795348800.250, 3, 'UTC')".to_owned()),
+    ];
+    for (index, condition) in cases {
+        let sql = format!(
+            "SELECT explain FROM (EXPLAIN indexes = 1 SELECT event_id FROM {table} WHERE {condition})"
+        );
+        let lines = store.connection.select::<Line>(&Statement::new(sql)).await?;
+        let plan: Vec<&str> = lines.iter().map(|line| line.explain.trim()).collect();
+        let at = plan.iter().position(|line| line.contains(index));
+        let at = at.with_context(|| format!("`{index}` is not used:\n{}", plan.join("\n")))?;
+        assert!(plan[at..].contains(&"Granules: 1/3"), "{}", plan.join("\n"));
+    }
+    Ok(())
+}
+
+/// An event id as `unhex` reads it.
+fn hex(id: EventId) -> String {
+    BatchId::from_bytes(*id.as_bytes()).to_string()
 }
 
 #[tokio::test]

@@ -1,0 +1,77 @@
+//! Who opposes capture is left alone: by the browser's signals, and by opting out in any tab.
+
+use anyhow::Result;
+use e2e::Stage;
+use e2e::site::Site;
+use serde_json::json;
+
+/// What the SDK keeps, and what it keeps of the visitor.
+const KEPT: &str = "return [...Object.keys(localStorage), ...Object.keys(sessionStorage)]
+    .filter((key) => key.startsWith('sillage:')).map((key) => key.split(':').pop()).join()";
+const VISITOR: &str = "return localStorage.getItem(Object.keys(localStorage).find((key) => key.endsWith(':visitor')))";
+
+#[tokio::test]
+async fn opting_out_in_one_tab_holds_in_all() -> Result<()> {
+    let stage = Stage::set().await?;
+    let page = format!("{}<button>Go on</button>", stage.collector.script());
+    let site = Site::start(&[], &page).await?;
+    let (browser, database) = (stage.driver.browser().await?, stage.database()?);
+    browser.open(site.address()).await?;
+    database.wait_for_events("page_view", 1).await?;
+    browser.new_tab().await?;
+    browser.open(site.address()).await?;
+    database.wait_for_events("page_view", 2).await?;
+    browser.run("sillage.optOut()").await?;
+    assert_eq!(browser.run(VISITOR).await?, "1\nout");
+
+    browser.close_tab().await?;
+    browser.click("Go on").await?;
+    browser.wait_until_sent().await?;
+    assert_eq!(browser.run(VISITOR).await?, "1\nout", "the first tab undid it");
+    browser.new_tab().await?;
+    browser.open(site.address()).await?;
+    browser.click("Go on").await?;
+    browser.wait_until_sent().await?;
+    assert_eq!(browser.run(KEPT).await?, "visitor", "a name of the tab is kept");
+
+    browser.run("sillage.optIn()").await?;
+    assert_eq!(database.wait_for_events("page_view", 3).await?, 3);
+    browser.click("Go on").await?;
+    assert_eq!(database.wait_for_events("click", 1).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_signals_of_the_browser_are_obeyed() -> Result<()> {
+    let stage = Stage::set().await?;
+    let page = format!("{}<button>Go on</button>", stage.collector.script());
+    let site = Site::start(&[], &page).await?;
+    let (browser, database) = (stage.driver.browser().await?, stage.database()?);
+    let mut n_counted = 0;
+    let signals = [
+        ("globalPrivacyControl", "true", true),
+        ("globalPrivacyControl", "1", true),
+        ("globalPrivacyControl", "false", false),
+        ("doNotTrack", "'1'", true),
+        ("doNotTrack", "'yes'", true),
+        ("doNotTrack", "'unspecified'", false),
+    ];
+    for (name, value, is_opposed) in signals {
+        let source = format!(
+            "Object.defineProperty(Navigator.prototype, '{name}', {{ get: () => {value} }})"
+        );
+        let script = json!({ "source": source });
+        let script = browser.devtools("Page.addScriptToEvaluateOnNewDocument", script).await?;
+        browser.open(site.address()).await?;
+        browser.wait_until_sent().await?;
+        browser.click("Go on").await?;
+        browser.wait_until_sent().await?;
+        n_counted += u64::from(!is_opposed);
+        assert_eq!(database.wait_for_events("click", n_counted).await?, n_counted);
+        if is_opposed && n_counted == 0 {
+            assert_eq!(browser.run(KEPT).await?, "", "{name} is {value}");
+        }
+        browser.devtools("Page.removeScriptToEvaluateOnNewDocument", script).await?;
+    }
+    Ok(())
+}
