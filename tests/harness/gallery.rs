@@ -38,6 +38,8 @@ impl Gallery {
                 browser
                     .devtools("Emulation.setEmulatedMedia", json!({ "features": features }))
                     .await?;
+                // A picture begins where the page does, wherever the browser was scrolled to.
+                browser.run("history.scrollRestoration = 'manual'").await?;
                 browser.reload().await?;
                 let file = self.folder.join(format!("{name}-{width}-{scheme}.png"));
                 browser.screenshot(&file).await?;
