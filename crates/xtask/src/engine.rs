@@ -1,7 +1,7 @@
 //! The embedded engine, brought by the collector's own `sillage engine fetch`.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
@@ -34,7 +34,9 @@ pub(crate) fn fetch(workspace: &Workspace, profile: &str) -> Result<()> {
         process::run(
             Command::new(workspace.target(profile).join("sillage"))
                 .args(["engine", "fetch", "--to"])
-                .arg(workspace.target("engine")),
+                .arg(workspace.target("engine"))
+                // It prints the path, and `bench` prints nothing but figures.
+                .stdout(Stdio::null()),
         )
     })
 }
