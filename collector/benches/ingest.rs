@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use collector::config::Config;
 use collector::serve::Background;
-use collector::spool::{Bitmap, Cursor, Encoding, Head, Spool};
+use collector::spool::{Bitmap, Cursor, Encoding, Head, Kind, Spool};
 use collector::{App, env, inflate};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -386,7 +386,7 @@ async fn serve_floor() -> Result<()> {
 async fn floor(State(spool): State<Spool>, body: Bytes) -> (StatusCode, &'static str) {
     let parsed = inflate::with(&body, |text| protocol::parse_batch(text).is_ok());
     let Ok(true) = parsed else { return (StatusCode::BAD_REQUEST, "bad") };
-    let Ok(ticket) = spool.append(0, &[], &body) else {
+    let Ok(ticket) = spool.append(0, Kind::Batch, &[], &body) else {
         return (StatusCode::SERVICE_UNAVAILABLE, "full");
     };
     match ticket.await {
@@ -409,7 +409,7 @@ async fn write() -> Result<()> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(batch(Shape::Sdk, n)?.as_bytes())?;
         let head = head(&app, &bitmap)?.encode();
-        tickets.push(app.spool().append(0, &head, &encoder.finish()?)?);
+        tickets.push(app.spool().append(0, Kind::Batch, &head, &encoder.finish()?)?);
     }
     for ticket in tickets {
         ticket.await?;

@@ -124,7 +124,7 @@ fn keep(
         app.spool().barrier(epoch)
     } else {
         let head = head(app, address, parts, received_at, &admission);
-        app.spool().append(epoch, &head.encode(), body)
+        app.spool().append(epoch, spool::Kind::Batch, &head.encode(), body)
     };
     if ticket.is_err() {
         let events = batch.events.iter().enumerate();

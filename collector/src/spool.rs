@@ -161,8 +161,14 @@ impl Spool {
     ///
     /// # Errors
     /// When the spool is full, failed or closed, or `epoch` is over.
-    pub fn append(&self, epoch: u64, head: &[u8], body: &[u8]) -> Result<Ticket, Error> {
-        self.committer.append(epoch, Some([head, body]))
+    pub fn append(
+        &self,
+        epoch: u64,
+        kind: Kind,
+        head: &[u8],
+        body: &[u8],
+    ) -> Result<Ticket, Error> {
+        self.committer.append(epoch, Some((kind, [head, body])))
     }
 
     /// A ticket for everything appended so far.

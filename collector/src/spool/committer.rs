@@ -135,7 +135,11 @@ impl Committer {
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
-    pub(super) fn append(&self, epoch: u64, parts: Option<[&[u8]; 2]>) -> Result<Ticket, Error> {
+    pub(super) fn append(
+        &self,
+        epoch: u64,
+        record: Option<(Kind, [&[u8]; 2])>,
+    ) -> Result<Ticket, Error> {
         let (sender, receiver) = oneshot::channel();
         let mut queue = self.shared.queue();
         if queue.is_closed {
@@ -145,11 +149,11 @@ impl Committer {
             return Err(Error::Failed);
         }
         let n_bytes = queue.n_bytes + queue.group.frames.len() as u64;
-        if let Some(parts) = parts {
+        if let Some((kind, parts)) = record {
             if n_bytes >= self.shared.max_bytes || queue.group.frames.len() >= QUEUE_BYTES {
                 return Err(Error::Full { n_bytes });
             }
-            record::put(&mut queue.group.frames, Kind::Batch, parts);
+            record::put(&mut queue.group.frames, kind, parts);
         }
         queue.group.waiters.push(sender);
         let is_waiting = std::mem::take(&mut queue.is_waiting);

@@ -1,6 +1,6 @@
 //! The spool with its thread.
 
-use super::{Error, Position, Spool};
+use super::{Error, Kind, Position, Spool};
 use crate::config;
 use protocol::Timestamp;
 use std::path::Path;
@@ -30,7 +30,8 @@ async fn what_a_ticket_confirms_is_there_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let config = config::spool::Spool::default();
     let (spool, cursor) = open(dir.path(), &config);
-    let tickets: Vec<_> = (0..100_u8).map(|n| spool.append(0, &[n], b"body").unwrap()).collect();
+    let tickets: Vec<_> =
+        (0..100_u8).map(|n| spool.append(0, Kind::Batch, &[n], b"body").unwrap()).collect();
     for ticket in tickets {
         ticket.await.unwrap();
     }
@@ -50,7 +51,7 @@ async fn a_full_spool_refuses_until_something_is_let_go() {
     let (spool, mut cursor) = open(dir.path(), &config);
     let mut n_kept = 0;
     let n_bytes = loop {
-        match spool.append(0, &[0; 400], b"") {
+        match spool.append(0, Kind::Batch, &[0; 400], b"") {
             Ok(ticket) => ticket.await.unwrap(),
             Err(Error::Full { n_bytes }) => break n_bytes,
             Err(error) => panic!("{error}"),
@@ -63,7 +64,7 @@ async fn a_full_spool_refuses_until_something_is_let_go() {
     cursor.done = *spool.end().borrow();
     spool.save(&cursor).unwrap();
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
-    while spool.append(0, b"more", b"").is_err() {
+    while spool.append(0, Kind::Batch, b"more", b"").is_err() {
         assert!(std::time::Instant::now() < deadline, "nothing was let go");
         tokio::task::yield_now().await;
     }
@@ -77,7 +78,7 @@ async fn an_old_segment_goes_when_clickhouse_has_all_of_it() {
     let of_clock = Arc::clone(&minutes);
     let clock = Arc::new(move || Timestamp::from_millis(of_clock.load(Ordering::Relaxed) * 60_000));
     let (spool, mut cursor, _) = Spool::open(dir.path(), &config, [7; 16], clock).unwrap();
-    spool.append(0, b"secret", b"").unwrap().await.unwrap();
+    spool.append(0, Kind::Batch, b"secret", b"").unwrap().await.unwrap();
     cursor.done = *spool.end().borrow();
     spool.save(&cursor).unwrap();
     spool.barrier(0).unwrap().await.unwrap();
@@ -98,7 +99,7 @@ async fn reading_steps_over_segments_without_records() {
     let dir = tempfile::tempdir().unwrap();
     let config = config::spool::Spool::default();
     let (spool, cursor) = open(dir.path(), &config);
-    spool.append(0, b"one", b"").unwrap().await.unwrap();
+    spool.append(0, Kind::Batch, b"one", b"").unwrap().await.unwrap();
     drop(spool);
     for _ in 0..3 {
         drop(open(dir.path(), &config));
@@ -115,7 +116,7 @@ async fn reading_steps_over_segments_without_records() {
 async fn an_epoch_that_is_over_takes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let (spool, _) = open(dir.path(), &config::spool::Spool::default());
-    assert!(matches!(spool.append(spool.epoch() + 1, b"", b""), Err(Error::Failed)));
+    assert!(matches!(spool.append(spool.epoch() + 1, Kind::Batch, b"", b""), Err(Error::Failed)));
 }
 
 #[tokio::test]
@@ -123,15 +124,15 @@ async fn a_segment_that_cannot_be_made_fails_the_spool_and_it_recovers() {
     let dir = tempfile::tempdir().unwrap();
     let config = config::spool::Spool { segment_bytes: 100, ..config::spool::Spool::default() };
     let (spool, cursor) = open(dir.path(), &config);
-    spool.append(0, &[1; 90], b"").unwrap().await.unwrap();
+    spool.append(0, Kind::Batch, &[1; 90], b"").unwrap().await.unwrap();
     let away = dir.path().with_extension("away");
     std::fs::rename(dir.path(), &away).unwrap();
 
-    let refused = spool.append(0, &[2; 90], b"").unwrap();
+    let refused = spool.append(0, Kind::Batch, &[2; 90], b"").unwrap();
     assert!(matches!(refused.await, Err(Error::Failed)));
     assert!(spool.status().failure.is_some());
     assert_eq!(spool.epoch(), 1);
-    assert!(matches!(spool.append(1, &[3], b""), Err(Error::Failed)));
+    assert!(matches!(spool.append(1, Kind::Batch, &[3], b""), Err(Error::Failed)));
 
     std::fs::rename(&away, dir.path()).unwrap();
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
@@ -139,7 +140,7 @@ async fn a_segment_that_cannot_be_made_fails_the_spool_and_it_recovers() {
         assert!(std::time::Instant::now() < deadline, "it does not recover");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    spool.append(1, &[4; 90], b"").unwrap().await.unwrap();
+    spool.append(1, Kind::Batch, &[4; 90], b"").unwrap().await.unwrap();
     assert_eq!(bodies(&spool, cursor.done), [vec![1; 90], vec![4; 90]]);
 }
 
@@ -148,10 +149,10 @@ async fn it_recovers_while_much_is_let_go() {
     let dir = tempfile::tempdir().unwrap();
     let config = config::spool::Spool { segment_bytes: 100, ..config::spool::Spool::default() };
     let (spool, cursor) = open(dir.path(), &config);
-    spool.append(0, &[1; 90], b"").unwrap().await.unwrap();
+    spool.append(0, Kind::Batch, &[1; 90], b"").unwrap().await.unwrap();
     let away = dir.path().with_extension("away");
     std::fs::rename(dir.path(), &away).unwrap();
-    let refused = spool.append(0, &[2; 90], b"").unwrap();
+    let refused = spool.append(0, Kind::Batch, &[2; 90], b"").unwrap();
     assert!(matches!(refused.await, Err(Error::Failed)));
     std::fs::rename(&away, dir.path()).unwrap();
 
@@ -161,7 +162,7 @@ async fn it_recovers_while_much_is_let_go() {
         spool.save(&cursor).unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    spool.append(1, &[4; 90], b"").unwrap().await.unwrap();
+    spool.append(1, Kind::Batch, &[4; 90], b"").unwrap().await.unwrap();
 }
 
 #[test]
