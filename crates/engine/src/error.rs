@@ -94,6 +94,12 @@ pub enum Error {
     /// No port of 127.0.0.1 can be opened at all.
     #[error("cannot open a port of 127.0.0.1")]
     NoPort(#[source] io::Error),
+    /// The child ran and gave no answer any more.
+    #[error("the engine gave no answer for `{seconds}` s and was killed")]
+    Hung {
+        /// How long it was waited for.
+        seconds: u64,
+    },
     /// The child process cannot be started.
     #[error("cannot start the engine's process `{}`", executable.display())]
     Spawn {

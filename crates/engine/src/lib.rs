@@ -24,6 +24,7 @@
 //!     library: library::find(&search)?,
 //!     executable: PathBuf::from("/usr/bin/sillage"),
 //!     memory_bytes: None,
+//!     hang_after: engine::HANG_AFTER,
 //! })
 //! .await?;
 //! println!("ClickHouse answers at {}", engine.endpoint().url);
@@ -47,6 +48,7 @@ pub use supervisor::Engine;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What it takes to run the engine.
 #[derive(Debug, Clone)]
@@ -61,7 +63,13 @@ pub struct Config {
     ///
     /// It bounds what queries ask for, not the resident size, which may be twice as much.
     pub memory_bytes: Option<u64>,
+    /// A child that gives no answer at all for so long is killed and started again.
+    pub hang_after: Duration,
 }
+
+/// How long a child may be silent: far longer than the heaviest query or merge keeps it from
+/// saying anything, and short enough that nobody has to get up at night.
+pub const HANG_AFTER: Duration = Duration::from_secs(60);
 
 /// Where the engine answers, and to whom.
 #[derive(Clone, PartialEq, Eq)]

@@ -30,18 +30,19 @@ impl Probe {
         }
     }
 
+    /// Whether anything is answered, a refusal included.
+    pub(crate) async fn is_answered(&self) -> bool {
+        self.ask("SELECT 1").await.is_ok()
+    }
+
+    async fn ask(&self, question: &'static str) -> reqwest::Result<reqwest::Response> {
+        let request = self.client.post(&self.url).header("X-ClickHouse-User", USER);
+        request.header("X-ClickHouse-Key", &self.password).body(question).send().await
+    }
+
     /// Whether our own engine answers.
     pub(crate) async fn is_ours(&self) -> bool {
-        let question = "SELECT value FROM system.server_settings WHERE name = 'path'";
-        let answer = self
-            .client
-            .post(&self.url)
-            .header("X-ClickHouse-User", USER)
-            .header("X-ClickHouse-Key", &self.password)
-            .body(question)
-            .send()
-            .await;
-        match answer {
+        match self.ask("SELECT value FROM system.server_settings WHERE name = 'path'").await {
             Ok(answer) if answer.status().is_success() => {
                 answer.text().await.is_ok_and(|path| path.trim_end() == self.data_path)
             }

@@ -20,6 +20,10 @@ const PROBE_EVERY: Duration = Duration::from_millis(20);
 /// A stop takes a few hundredths of a second.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
+/// A child that runs is asked so many times before it counts as hanging. Each question has its own
+/// patience, so that a pause of our own process is not taken for the child's.
+const QUESTIONS: u32 = 6;
+
 /// Opens the port, then waits for the end of standard input without needing any right on files.
 const SERVE: &str = "SYSTEM START LISTEN HTTP; \
     INSERT INTO FUNCTION null('l String') FROM INFILE '/dev/stdin' FORMAT LineAsString";
@@ -31,6 +35,7 @@ pub(crate) struct Launch {
     executable: PathBuf,
     library: PathBuf,
     memory_bytes: Option<u64>,
+    hang_after: Duration,
 }
 
 impl Launch {
@@ -42,6 +47,7 @@ impl Launch {
             executable: absolute(&config.executable)?,
             library: absolute(&config.library)?,
             memory_bytes: config.memory_bytes,
+            hang_after: config.hang_after,
         })
     }
 
@@ -51,6 +57,17 @@ impl Launch {
         let mut process = self.spawn(port)?;
         process.wait_until_ready(self).await?;
         Ok(process)
+    }
+
+    /// Waits until nothing on `port` has answered for too long. Cancellation is safe.
+    pub(crate) async fn hang(&self, port: u16) {
+        let probe = Probe::new(port, &self.folder);
+        let pause = self.hang_after / QUESTIONS;
+        let mut n_silent = 0;
+        while n_silent < QUESTIONS {
+            sleep(pause).await;
+            n_silent = if probe.is_answered().await { 0 } else { n_silent + 1 };
+        }
     }
 
     fn spawn(&self, port: u16) -> Result<Process, Error> {
@@ -98,6 +115,10 @@ impl Process {
         self.child.id()
     }
 
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     async fn wait_until_ready(&mut self, launch: &Launch) -> Result<(), Error> {
         let probe = Probe::new(self.port, &launch.folder);
         let deadline = Instant::now() + READY_WITHIN;
@@ -129,6 +150,13 @@ impl Process {
             }
             Err(source) => Error::Spawn { executable: launch.executable.clone(), source },
         }
+    }
+
+    /// Ends a child that does not hear, and says why.
+    pub(crate) async fn kill(&mut self, launch: &Launch) -> Error {
+        // A child that even this does not end keeps the port, which the next start says.
+        drop(self.child.kill().await);
+        Error::Hung { seconds: launch.hang_after.as_secs() }
     }
 
     /// Stops the child by closing its standard input.

@@ -134,15 +134,13 @@ impl Supervisor {
             let why = match child.take() {
                 Some(mut process) => {
                     let since = Instant::now();
-                    tokio::select! {
-                        _ = &mut stop => break process.stop().await,
-                        error = process.end(&self.launch) => {
-                            if since.elapsed() >= WELL_AFTER {
-                                pause = BACK_OFF[0];
-                            }
-                            error
-                        }
+                    let Some(why) = self.watch(&mut process, &mut stop).await else {
+                        break process.stop().await;
+                    };
+                    if since.elapsed() >= WELL_AFTER {
+                        pause = BACK_OFF[0];
                     }
+                    why
                 }
                 None => {
                     self.state.send_replace(State::Starting);
@@ -168,6 +166,22 @@ impl Supervisor {
         self.pid.store(0, Ordering::Relaxed);
         self.state.send_replace(State::Stopped);
         result
+    }
+
+    /// Waits for the end of the child, or ends it when it hangs, and says why; `None` when told
+    /// to stop.
+    async fn watch(
+        &self,
+        process: &mut Process,
+        stop: &mut oneshot::Receiver<()>,
+    ) -> Option<Error> {
+        let hung = self.launch.hang(process.port());
+        tokio::select! {
+            _ = stop => return None,
+            error = process.end(&self.launch) => return Some(error),
+            () = hung => {}
+        }
+        Some(process.kill(&self.launch).await)
     }
 
     fn is_ready(&self, process: &Process) {

@@ -45,5 +45,6 @@ pub fn config(library: PathBuf, data_dir: &Path) -> io::Result<Config> {
         library,
         executable: env::current_exe()?,
         memory_bytes: None,
+        hang_after: crate::HANG_AFTER,
     })
 }

@@ -121,6 +121,25 @@ async fn a_killed_child_comes_back_on_the_same_port() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_child_that_hangs_is_replaced() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let Some(library) = testing::library()? else { return Ok(()) };
+    let config = testing::config(library, dir.path())?;
+    let engine =
+        Engine::start(engine::Config { hang_after: Duration::from_secs(1), ..config }).await?;
+    let pid = engine.pid().context("no process")?;
+    let mut state = engine.state();
+    ensure!(Command::new("kill").arg("-STOP").arg(pid.to_string()).status()?.success());
+    let is_hung = |s: &State| matches!(s, State::Restarting { why } if why.contains("no answer"));
+    tokio::time::timeout(DEADLINE, state.wait_for(is_hung)).await??;
+    tokio::time::timeout(DEADLINE, state.wait_for(|s| *s == State::Ready)).await??;
+    assert!(!is_running(pid));
+    assert_eq!(ask_admin(&engine, "SELECT 1").await?, "1");
+    engine.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_port_taken_while_it_was_down_is_waited_for() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let Some(engine) = start(dir.path()).await? else { return Ok(()) };
