@@ -1,5 +1,6 @@
 //! A batch: what one request carries.
 
+use crate::borrow::option;
 use crate::{Element, Event, Page, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -38,31 +39,31 @@ pub struct Context<'a> {
     #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
     pub anonymous_id: Cow<'a, str>,
     /// Who it is, once known.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<Cow<'a, str>>,
     /// The company of the user, once known.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub account_id: Option<Cow<'a, str>>,
     /// The visit.
     #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
     pub session_id: Cow<'a, str>,
     /// Host and path of the page that led to the session.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub referrer: Option<Cow<'a, str>>,
     /// The campaign that led to the session.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<Campaign<'a>>,
     /// The browser's language, such as `fr-CH`.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub language: Option<Cow<'a, str>>,
     /// The browser's time zone, such as `Europe/Zurich`.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<Cow<'a, str>>,
     /// Width and height of the screen in CSS pixels, such as `1440x900`.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub screen: Option<Cow<'a, str>>,
     /// The version of the vendor's application.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub app_version: Option<Cow<'a, str>>,
     /// Whether the browser says that a program drives it.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -73,13 +74,13 @@ pub struct Context<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Campaign<'a> {
     /// `utm_source`.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub source: Option<Cow<'a, str>>,
     /// `utm_medium`.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub medium: Option<Cow<'a, str>>,
     /// `utm_campaign`.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub name: Option<Cow<'a, str>>,
 }
 

@@ -1,5 +1,6 @@
 //! An element of the page, as the browser saw it.
 
+use crate::borrow::{list, option};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -21,28 +22,34 @@ pub struct Node<'a> {
     #[serde(borrow)]
     pub tag: Cow<'a, str>,
     /// The `id` attribute.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub id: Option<Cow<'a, str>>,
     /// The class list.
-    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<Cow<'a, str>>,
     /// `data-testid`, `data-test-id`, `data-test`, `data-qa` or `data-cy`: the first that is set.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub test_id: Option<Cow<'a, str>>,
     /// The `role` attribute.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub role: Option<Cow<'a, str>>,
     /// The accessible name, of interactive elements and landmarks only: label, then text, then title.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub name: Option<Cow<'a, str>>,
     /// The `name` attribute of a form field or form.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub field: Option<Cow<'a, str>>,
     /// The `type` attribute of a field or button.
-    #[serde(borrow, default, rename = "type", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "option",
+        rename = "type",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub type_: Option<Cow<'a, str>>,
     /// Host and path of a link, without query and fragment.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub href: Option<Cow<'a, str>>,
     /// Place among siblings of the same kind, from 0, where there are at least three of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]

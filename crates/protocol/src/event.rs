@@ -1,5 +1,6 @@
 //! One thing that happened.
 
+use crate::borrow::option;
 use crate::{EventId, Properties, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -106,7 +107,7 @@ pub struct Event<'a> {
     /// What happened.
     pub kind: Kind,
     /// The name given to `track`; only for [`Kind::Custom`].
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub name: Option<Cow<'a, str>>,
     /// When, by the browser's clock.
     pub timestamp: Timestamp,

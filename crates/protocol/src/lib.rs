@@ -20,6 +20,7 @@
 //! ```
 
 mod batch;
+mod borrow;
 mod element;
 mod event;
 mod ids;

@@ -1,5 +1,6 @@
 //! The page that an event happened on.
 
+use crate::borrow::option;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -13,6 +14,6 @@ pub struct Page<'a> {
     #[serde(borrow)]
     pub path: Cow<'a, str>,
     /// The document's title.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub title: Option<Cow<'a, str>>,
 }
