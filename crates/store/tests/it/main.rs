@@ -7,4 +7,5 @@ mod inserts;
 mod kill;
 mod rows;
 mod settle;
+mod stale;
 mod tables;
