@@ -20,6 +20,7 @@ mod corrupt;
 mod cursor;
 mod entry;
 mod fault;
+mod inspect;
 mod log;
 mod read;
 mod record;
@@ -27,6 +28,7 @@ mod recovery;
 mod segment;
 mod status;
 mod storage;
+mod verify;
 mod waiting;
 
 #[cfg(test)]
@@ -41,9 +43,11 @@ mod tests;
 pub use committer::Ticket;
 pub use cursor::{Cursor, Cut};
 pub use entry::{Bitmap, Encoding, Entry, Head};
+pub use inspect::{Inspection, RecordInfo, SegmentInfo, inspect};
 pub use read::Chunk;
 pub use recovery::Recovered;
 pub use status::Status;
+pub use verify::{Finding, Verification, verify};
 
 use crate::config;
 use crate::env::Clock;

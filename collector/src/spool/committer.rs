@@ -132,7 +132,7 @@ impl Committer {
         clock: Clock,
     ) -> Result<Self, Error> {
         let failure = log.roll(clock()).err();
-        let failure = failure.inspect(|error| say_failed(error)).as_ref().map(Failure::of);
+        let failure = failure.inspect(say_failed).as_ref().map(Failure::of);
         let queue = Queue { failure, waiting: found.waiting, ..Queue::default() };
         let shared = Arc::new(Shared {
             queue: Mutex::new(queue),

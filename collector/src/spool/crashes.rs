@@ -241,7 +241,7 @@ impl Model {
         }
         if self.is_settled {
             let lost = sent.find(|sent| sent.place.is_some_and(|place| place > cursor.done));
-            assert!(lost.is_none(), "{:?} is lost", lost);
+            assert!(lost.is_none(), "{lost:?} is lost");
             self.sent.retain(|sent| sent.place.is_some());
         }
     }
@@ -302,7 +302,7 @@ pub(super) fn run(
 proptest! {
     #[test]
     fn what_was_acknowledged_is_there_wherever_it_stops(
-        operations in prop::collection::vec(operation(), 1..10),
+        operations in prop::collection::vec(operation(), 1..16),
         seed in any::<u64>(),
     ) {
         for stop in [Stop::Kill, Stop::PowerLoss] {
