@@ -34,6 +34,8 @@ mod waiting;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod proptests;
 #[cfg(test)]
 mod simfs;

@@ -411,3 +411,16 @@ fn what_is_not_secured_yet_is_not_released() {
         save(0, true),
     ]);
 }
+
+#[test]
+fn what_is_not_secured_yet_is_not_read() {
+    // The second group is in memory only, and there is no room to write it again.
+    everywhere(&[
+        append(),
+        fail(Fault::Broken, 1, 1),
+        append(),
+        fail(Fault::Full, 0, u64::MAX),
+        KILL,
+        POWER_LOSS,
+    ]);
+}

@@ -20,3 +20,17 @@ pub(super) fn point(name: &'static str) -> io::Result<()> {
     };
     fail::eval(name, error).map_or(Ok(()), Err)
 }
+
+#[cfg(all(test, feature = "failpoints"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failpoint_fails_as_it_is_told() {
+        let scenario = fail::FailScenario::setup();
+        fail::cfg("spool.test", "1*off->1*return(enospc)->1*return(eio)->off").unwrap();
+        let kinds = [(); 4].map(|()| point("spool.test").map_err(|error| error.raw_os_error()));
+        assert_eq!(kinds, [Ok(()), Err(Some(28)), Err(Some(5)), Ok(())]);
+        scenario.teardown();
+    }
+}
