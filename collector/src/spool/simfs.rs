@@ -10,15 +10,16 @@
 //!   what a journal does.
 //! * A write that fails may have written any part. A kill leaves everything as it was seen last.
 
+mod state;
+mod tests;
+
 use super::storage::{Folder, NewFile, Storage};
 use protocol::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use state::{Content, Dice, Dir, Go, State};
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
-
-/// Bytes that reach the disk together or not.
-const PAGE: usize = 32;
 
 /// How the machine stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,64 +51,6 @@ impl Fault {
 /// The file system. A clone is the same one.
 #[derive(Debug, Clone)]
 pub(super) struct SimFs(Arc<Mutex<State>>);
-
-#[derive(Debug, Default)]
-struct State {
-    files: Vec<Content>,
-    dirs: BTreeMap<PathBuf, Dir>,
-    n_operations: u64,
-    stop_at: Option<u64>,
-    is_stopped: bool,
-    /// Operations from the first number up to before the second fail.
-    fault: Option<(Fault, u64, u64)>,
-    dice: Dice,
-    /// How often each file was synced, or tried to be, after a sync of it failed.
-    n_vain_syncs: u64,
-}
-
-#[derive(Debug, Default, Clone)]
-struct Content {
-    bytes: Vec<u8>,
-    n_synced: usize,
-    has_failed: bool,
-}
-
-#[derive(Debug, Default, Clone)]
-struct Dir {
-    seen: BTreeMap<String, usize>,
-    synced: BTreeMap<String, usize>,
-    changes: Vec<Change>,
-    /// Whether the folder's own name is synced in the folder above.
-    is_synced: bool,
-}
-
-/// Names that appear and disappear together.
-#[derive(Debug, Clone)]
-struct Change {
-    gone: Option<String>,
-    here: Option<(String, usize)>,
-}
-
-/// Random numbers from a seed (splitmix64).
-#[derive(Debug, Default)]
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) >> 33).unwrap() % n
-    }
-}
-
-/// What an operation is to do.
-enum Go {
-    Do,
-    /// Do any part of it, or all, and then fail.
-    PartOf(io::Error),
-}
 
 impl SimFs {
     /// An empty one; the seed decides what is lost.
@@ -183,101 +126,6 @@ impl SimFs {
     pub(super) fn names(&self) -> BTreeSet<String> {
         let state = self.state();
         state.dirs[Path::new("/spool")].seen.keys().cloned().collect()
-    }
-}
-
-impl State {
-    /// Counts an operation, and says whether it is done.
-    fn begin(&mut self, needs_room: bool) -> io::Result<Go> {
-        if self.is_stopped {
-            return Err(io::Error::other("the machine is off"));
-        }
-        let n = self.n_operations;
-        self.n_operations += 1;
-        if self.stop_at == Some(n) {
-            self.is_stopped = true;
-            return Ok(Go::PartOf(io::Error::other("the machine goes off")));
-        }
-        match self.fault {
-            Some((fault, from, to)) if (from..to).contains(&n) => match fault {
-                Fault::Full if !needs_room => Ok(Go::Do),
-                Fault::Full | Fault::Broken => Ok(Go::PartOf(fault.error())),
-            },
-            _ => Ok(Go::Do),
-        }
-    }
-
-    /// An operation that is done or not: at a stop either, at a failure not.
-    fn begin_whole(&mut self, needs_room: bool) -> io::Result<Option<io::Error>> {
-        match self.begin(needs_room)? {
-            Go::Do => Ok(None),
-            Go::PartOf(error) if self.is_stopped && self.dice.roll(2) == 0 => Ok(Some(error)),
-            Go::PartOf(error) => Err(error),
-        }
-    }
-
-    fn file(&self, path: &Path) -> io::Result<usize> {
-        let (dir, name) = split(path);
-        let dir = self.dirs.get(dir).ok_or(ErrorKind::NotFound)?;
-        Ok(*dir.seen.get(name).ok_or(ErrorKind::NotFound)?)
-    }
-
-    fn change(
-        &mut self,
-        dir: &Path,
-        gone: Option<&str>,
-        here: Option<(&str, usize)>,
-    ) -> io::Result<()> {
-        let dir = self.dirs.get_mut(dir).ok_or(ErrorKind::NotFound)?;
-        let change = Change {
-            gone: gone.map(str::to_owned),
-            here: here.map(|(name, file)| (name.to_owned(), file)),
-        };
-        change.apply(&mut dir.seen);
-        dir.changes.push(change);
-        Ok(())
-    }
-}
-
-impl Change {
-    fn apply(&self, names: &mut BTreeMap<String, usize>) {
-        if let Some(name) = &self.gone {
-            names.remove(name);
-        }
-        if let Some((name, file)) = &self.here {
-            names.insert(name.clone(), *file);
-        }
-    }
-}
-
-impl Content {
-    fn lose(&mut self, dice: &mut Dice) {
-        let unsynced = self.bytes.len() - self.n_synced;
-        if unsynced > 0 && dice.roll(3) > 0 {
-            self.bytes.truncate(self.n_synced + dice.roll(unsynced + 1));
-        }
-        let synced = self.n_synced;
-        for page in self.bytes[synced..].chunks_mut(PAGE) {
-            match dice.roll(4) {
-                0 => page.fill(0),
-                1 => page.iter_mut().for_each(|byte| *byte ^= 0xa5),
-                _ => {}
-            }
-        }
-        // What is there now, after the loss, is what the disk has.
-        self.n_synced = self.bytes.len();
-        self.has_failed = false;
-    }
-}
-
-impl Dir {
-    fn lose(&mut self, dice: &mut Dice) {
-        for change in self.changes.drain(..) {
-            if dice.roll(2) == 0 {
-                change.apply(&mut self.synced);
-            }
-        }
-        self.seen = self.synced.clone();
     }
 }
 
@@ -424,44 +272,4 @@ impl NewFile for SimFile {
         file.has_failed |= error.is_some();
         or((), error)
     }
-}
-
-#[test]
-fn what_was_not_synced_may_be_lost_and_what_was_is_not() {
-    let mut lengths = BTreeSet::new();
-    for seed in 0..64 {
-        let fs = SimFs::new(seed);
-        let folder = fs.folder();
-        folder.make().unwrap();
-        let mut file = folder.create("a").unwrap();
-        file.append(b"safe").unwrap();
-        file.sync().unwrap();
-        file.append(b"lost").unwrap();
-        folder.sync().unwrap();
-        drop(folder.create("b").unwrap());
-        fs.restart(Stop::PowerLoss);
-        let bytes = folder.read("a", 0, u64::MAX).unwrap();
-        assert!(bytes.starts_with(b"safe"));
-        lengths.insert((bytes.len(), fs.names().len()));
-    }
-    assert_eq!(lengths.len(), 10, "each length from 4 to 8, with `b` and without");
-}
-
-#[test]
-fn a_sync_after_a_failed_one_proves_nothing() {
-    let is_lost = |seed| {
-        let fs = SimFs::new(seed);
-        let folder = fs.folder();
-        folder.make().unwrap();
-        let mut file = folder.create("a").unwrap();
-        folder.sync().unwrap();
-        file.append(b"lost").unwrap();
-        fs.fail(Fault::Broken, 0, 1);
-        file.sync().unwrap_err();
-        file.sync().unwrap();
-        assert_eq!(fs.n_vain_syncs(), 1);
-        fs.restart(Stop::PowerLoss);
-        folder.read("a", 0, u64::MAX).unwrap() != b"lost"
-    };
-    assert!((0..16).any(is_lost));
 }
