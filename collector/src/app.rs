@@ -137,6 +137,9 @@ fn open_spool(data: &Path, config: &Config, clock: &Clock) -> anyhow::Result<(Sp
     if !recovered.damaged.is_empty() {
         tracing::error!(segments = ?recovered.damaged, "damaged segments of the spool are kept under corrupt/");
     }
+    if !recovered.missing.is_empty() {
+        tracing::error!(segments = ?recovered.missing, "segments of the spool are gone that ClickHouse does not have");
+    }
     Ok((spool, cursor))
 }
 

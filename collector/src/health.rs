@@ -32,7 +32,7 @@ pub async fn alive() -> &'static str {
 pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
     let spool = app.spool().status();
     let clickhouse = matches!(timeout(PATIENCE, app.store().ping()).await, Ok(Ok(())));
-    let is_ready = clickhouse && spool.failure.is_none() && spool.n_bytes < spool.max_bytes;
+    let is_ready = clickhouse && spool.is_taking();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { is_ready, spool, clickhouse }))
 }

@@ -166,6 +166,7 @@ fn head<'a>(
 fn not_now(error: &spool::Error) -> ApiError {
     let message = match error {
         spool::Error::Full { .. } => "the collector has no room at the moment",
+        spool::Error::TooOld { .. } => "the collector has to write what it holds first",
         _ => "the collector cannot keep events at the moment",
     };
     ApiError::Unavailable { message: message.to_owned(), retry_after: RETRY_AFTER }

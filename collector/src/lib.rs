@@ -31,6 +31,7 @@ pub mod ingest;
 mod listen;
 pub mod live;
 pub mod members;
+pub mod offline;
 pub mod prepare;
 pub mod query;
 pub mod router;

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use collector::config::{Config, Flags};
+use collector::offline::SpoolCommand;
 use collector::{fetch, serve};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -21,6 +22,9 @@ struct Cli {
 enum Command {
     /// Takes events, answers questions and shows the dashboard.
     Serve(Box<Flags>),
+    /// What is accepted and not yet in ClickHouse. Reads only, also beside a running collector.
+    #[command(subcommand)]
+    Spool(SpoolCommand),
     /// The embedded ClickHouse.
     #[command(subcommand)]
     Engine(EngineCommand),
@@ -41,8 +45,12 @@ fn main() -> ExitCode {
     if args.next().is_some_and(|first| first == engine::child::ARGUMENT) {
         return engine::child::run(args);
     }
+    // Not a setting: the crate reads FAILPOINTS itself, and only builds for tests have it.
+    #[cfg(feature = "failpoints")]
+    let _failpoints = fail::FailScenario::setup();
     let done = match Cli::parse().command {
         Command::Serve(flags) => Config::load(*flags).and_then(serve::run_to_end),
+        Command::Spool(command) => command.run(&mut io::stdout()),
         Command::Engine(EngineCommand::Fetch { to }) => fetch::run(&to),
     };
     match done {

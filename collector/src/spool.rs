@@ -4,41 +4,65 @@
 //! sync. From bytes up: a [`record`] is a frame with a checksum; a [`segment`] is a file of
 //! frames; the [`log`] is a folder of segments, appended to in groups; [`recovery`] is what is
 //! made of the folder at the start; [`committer`] is the thread and the queue around the log;
-//! [`cursor`] says how far ClickHouse has it; an [`entry`] is what a record holds.
+//! [`cursor`] says how far ClickHouse has it; an [`entry`] is what a record holds. Below them all,
+//! [`storage`] is what is asked of a file system; [`inspect`] and [`verify`] look at a folder from
+//! outside.
 //!
-//! Goals: nothing acknowledged is lost, however the process ends; bounded in bytes; never a file
-//! that a person has to delete by hand. No goals: many queues, many readers, random access.
+//! Goals: nothing acknowledged is lost, however the process ends; bounded in bytes and in age;
+//! never a file that a person has to delete by hand. No goals: many queues, many readers, random
+//! access.
 //!
 //! **Invariant:** after a failed write or sync nothing is appended to that file again, and every
 //! waiting request is told that it is not safe.
 
 mod committer;
+mod corrupt;
 mod cursor;
 mod entry;
+mod fault;
+mod inspect;
 mod log;
 mod read;
 mod record;
 mod recovery;
 mod segment;
+mod status;
+mod storage;
+mod verify;
+mod waiting;
 
+#[cfg(test)]
+mod crashes;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod proptests;
 #[cfg(test)]
+mod simfs;
+#[cfg(test)]
 mod tests;
 
-pub use committer::{Status, Ticket};
+pub use committer::Ticket;
 pub use cursor::{Cursor, Cut};
 pub use entry::{Bitmap, Encoding, Entry, Head};
-pub use log::Recovered;
+pub use inspect::{Inspection, RecordInfo, SegmentInfo, inspect};
 pub use read::Chunk;
+pub use recovery::Recovered;
+pub use status::Status;
+pub use verify::{Finding, Verification, verify};
 
 use crate::config;
 use crate::env::Clock;
-use committer::Committer;
+use committer::{Committer, Found};
+use log::Log;
+use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
+use status::Damage;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use storage::Folder;
+use waiting::Waiting;
 
 /// A place between two records.
 #[derive(
@@ -103,6 +127,13 @@ pub enum Error {
         /// What it holds.
         n_bytes: u64,
     },
+    /// What it holds waits for too long: whether an event that comes now is a repeat is only
+    /// known for so long, and what people did is not meant to lie around.
+    #[error("the spool takes nothing new: what it holds has waited `{age_s}` s for ClickHouse")]
+    TooOld {
+        /// Seconds that its oldest record waits.
+        age_s: u64,
+    },
     /// A write or sync failed a moment ago.
     #[error("the spool cannot be written")]
     Failed,
@@ -121,13 +152,14 @@ impl From<io::Error> for Error {
 /// the spool is closed.
 #[derive(Debug, Clone)]
 pub struct Spool {
-    dir: PathBuf,
+    folder: Folder,
     committer: Arc<Committer>,
 }
 
 impl Spool {
     /// Opens the spool in `dir`, which is made if it is not there. Returns it with the cursor and
-    /// with what was found wrong.
+    /// with what was found wrong. One that can be read but not written is opened, too, and takes
+    /// records once it can be written.
     ///
     /// # Errors
     /// When the file system refuses, or a later version of this program wrote there.
@@ -137,18 +169,30 @@ impl Spool {
         random: [u8; 16],
         clock: Clock,
     ) -> Result<(Self, Cursor, Recovered), Error> {
-        let known = Cursor::load(dir)?;
-        let number = known.as_ref().map_or(0, |cursor| cursor.done.segment);
-        let (log, recovered) = log::Log::open(dir, config.segment_bytes, number, clock())?;
-        let cursor = known.unwrap_or_else(|| Cursor {
-            spool: random,
-            done: log.start(),
-            cut: None,
-            doubtful: log.end(),
-        });
-        cursor.save(dir)?;
-        let committer = Committer::start(log, config, clock)?;
-        Ok((Self { dir: dir.to_owned(), committer: Arc::new(committer) }, cursor, recovered))
+        Self::open_in(Folder::real(dir), config, random, clock)
+    }
+
+    fn open_in(
+        folder: Folder,
+        config: &config::spool::Spool,
+        random: [u8; 16],
+        clock: Clock,
+    ) -> Result<(Self, Cursor, Recovered), Error> {
+        let (log, cursor, recovered) = recover(&folder, config.segment_bytes, random)?;
+        let mut waiting = Waiting::new(log.begun());
+        waiting.done(cursor.done);
+        if let Some(since) = first_received_at(&folder, &log, cursor.done) {
+            waiting.correct(since);
+        }
+        let damage = Damage {
+            n_set_aside: corrupt::count(&folder)?,
+            n_missing: recovered.missing.len() as u64,
+            torn_bytes: recovered.torn_bytes,
+            ..Damage::default()
+        };
+        let found = Found { waiting, damage };
+        let committer = Committer::start(log, folder.clone(), found, config, clock)?;
+        Ok((Self { folder, committer: Arc::new(committer) }, cursor, recovered))
     }
 
     /// A number that changes whenever a write fails. What a caller learns while it has one value
@@ -194,7 +238,7 @@ impl Spool {
     /// # Errors
     /// When the file system refuses.
     pub fn read(&self, from: Position) -> Result<Chunk, Error> {
-        read::chunk(&self.dir, &self.committer.ends(), from)
+        self.committer.read(from)
     }
 
     /// Saves how far ClickHouse has it, and lets go of what is before. Blocks on the file system.
@@ -202,7 +246,7 @@ impl Spool {
     /// # Errors
     /// When the file system refuses.
     pub fn save(&self, cursor: &Cursor) -> Result<(), Error> {
-        cursor.save(&self.dir)?;
+        cursor.save(&self.folder)?;
         self.committer.release(cursor.done);
         Ok(())
     }
@@ -211,4 +255,33 @@ impl Spool {
     pub fn close(&self) {
         self.committer.close();
     }
+}
+
+/// Makes of the folder what it is to be after a start: the log, not rolled yet, and the cursor,
+/// which survives a loss of power.
+fn recover(
+    folder: &Folder,
+    segment_bytes: u64,
+    random: [u8; 16],
+) -> Result<(Log, Cursor, Recovered), Error> {
+    folder.make()?;
+    let known = Cursor::load(folder)?;
+    // Without a cursor it is not known what is meant to be gone.
+    let everything = Position { segment: u64::MAX, offset: u64::MAX };
+    let done = known.as_ref().map_or(everything, |cursor| cursor.done);
+    let number = known.as_ref().map_or(0, Cursor::highest);
+    let (log, recovered) = Log::open(folder.clone(), segment_bytes, done, number)?;
+    if let Some(cursor) = known {
+        return Ok((log, cursor, recovered));
+    }
+    let cursor = Cursor { spool: random, done: log.start(), cut: None, doubtful: log.last() };
+    cursor.save(folder)?;
+    Ok((log, cursor, recovered))
+}
+
+/// When the first record came that waits, if that can be read.
+fn first_received_at(folder: &Folder, log: &Log, done: Position) -> Option<Timestamp> {
+    let chunk = read::chunk(folder, &log.all_ends(), done).ok()?;
+    let (_, record, _) = chunk.records().next()?;
+    Some(Entry::decode(record)?.head.received_at)
 }

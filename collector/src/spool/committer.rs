@@ -3,11 +3,16 @@
 //! While one group is being synced, the next gathers in the queue; so the number of syncs does
 //! not grow with the number of requests, and a lone request does not wait for others.
 
+mod tidy;
+
 use super::log::Log;
-use super::{Error, Kind, Position, record};
+use super::status::{Damage, Status};
+use super::storage::Folder;
+use super::waiting::Waiting;
+use super::{Chunk, Error, Kind, Position, read, record};
 use crate::config;
 use crate::env::Clock;
-use serde::Serialize;
+use protocol::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
@@ -24,19 +29,8 @@ const QUEUE_BYTES: usize = 32 << 20;
 /// How long nothing is written after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often it is looked whether a segment has become old while nothing happened.
+/// How often it is looked whether something has become old while nothing happened.
 const LOOK_EVERY: Duration = Duration::from_secs(10 * 60);
-
-/// How the spool is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Status {
-    /// Bytes that it holds.
-    pub n_bytes: u64,
-    /// Bytes that it may hold.
-    pub max_bytes: u64,
-    /// Why it cannot be written, if it cannot.
-    pub failure: Option<String>,
-}
 
 /// Says when an appended record is safe.
 #[derive(Debug)]
@@ -50,6 +44,13 @@ impl Future for Ticket {
     }
 }
 
+/// What was found at the start.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) waiting: Waiting,
+    pub(super) damage: Damage,
+}
+
 /// The thread and its queue.
 #[derive(Debug)]
 pub(super) struct Committer {
@@ -61,12 +62,13 @@ struct Shared {
     queue: Mutex<Queue>,
     /// Told when the queue is no longer empty, or closed.
     filled: Condvar,
+    folder: Folder,
     ends: Mutex<BTreeMap<u64, u64>>,
     end: watch::Sender<Position>,
+    damage: Mutex<Damage>,
     /// Changed under the lock of the queue only.
     epoch: AtomicU64,
-    max_bytes: u64,
-    max_age_ms: i64,
+    config: config::spool::Spool,
     clock: Clock,
 }
 
@@ -83,6 +85,14 @@ struct Queue {
     is_release_new: bool,
     /// What all segments hold.
     n_bytes: u64,
+    waiting: Waiting,
+}
+
+impl Queue {
+    /// Everything before this may be deleted.
+    const fn disposable(&self) -> Option<Position> {
+        self.released
+    }
 }
 
 /// Why nothing is written.
@@ -107,24 +117,31 @@ struct Group {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("max_bytes", &self.max_bytes).finish_non_exhaustive()
+        f.debug_struct("Shared").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
 impl Committer {
+    /// Starts the thread. Where the log cannot be written, it goes on trying.
     pub(super) fn start(
-        log: Log,
+        mut log: Log,
+        folder: Folder,
+        found: Found,
         config: &config::spool::Spool,
         clock: Clock,
     ) -> Result<Self, Error> {
+        let failure = log.roll(clock()).err();
+        let failure = failure.inspect(say_failed).as_ref().map(Failure::of);
+        let queue = Queue { failure, waiting: found.waiting, ..Queue::default() };
         let shared = Arc::new(Shared {
-            queue: Mutex::default(),
+            queue: Mutex::new(queue),
             filled: Condvar::new(),
+            folder,
             ends: Mutex::default(),
             end: watch::Sender::new(log.end()),
+            damage: Mutex::new(found.damage),
             epoch: AtomicU64::new(0),
-            max_bytes: config.max_bytes,
-            max_age_ms: i64::try_from(config.max_age_s.saturating_mul(1_000)).unwrap_or(i64::MAX),
+            config: config.clone(),
             clock,
         });
         shared.publish(&log);
@@ -150,8 +167,14 @@ impl Committer {
         }
         let n_bytes = queue.n_bytes + queue.group.frames.len() as u64;
         if let Some((kind, parts)) = record {
-            if n_bytes >= self.shared.max_bytes || queue.group.frames.len() >= QUEUE_BYTES {
+            let max_bytes = self.shared.config.max_bytes;
+            if n_bytes >= max_bytes || queue.group.frames.len() >= QUEUE_BYTES {
                 return Err(Error::Full { n_bytes });
+            }
+            if let Some(age_s) = self.shared.age_s(&queue)
+                && age_s > self.shared.config.max_wait_s
+            {
+                return Err(Error::TooOld { age_s });
             }
             record::put(&mut queue.group.frames, kind, parts);
         }
@@ -169,22 +192,45 @@ impl Committer {
     }
 
     pub(super) fn status(&self) -> Status {
+        let n_segments = self.shared.ends().len() as u64;
+        let damage = self.shared.damage();
+        let status = Status {
+            max_bytes: self.shared.config.max_bytes,
+            n_segments,
+            max_wait_s: self.shared.config.max_wait_s,
+            n_damaged: damage.n_passed(),
+            n_set_aside: damage.n_set_aside,
+            n_missing: damage.n_missing,
+            torn_bytes: damage.torn_bytes,
+            ..Status::default()
+        };
+        drop(damage);
         let queue = self.shared.queue();
-        let n_bytes = queue.n_bytes + queue.group.frames.len() as u64;
-        let failure = queue.failure.as_ref().map(|failure| failure.why.clone());
-        Status { n_bytes, max_bytes: self.shared.max_bytes, failure }
+        Status {
+            n_bytes: queue.n_bytes + queue.group.frames.len() as u64,
+            oldest_waits_s: self.shared.age_s(&queue),
+            failure: queue.failure.as_ref().map(|failure| failure.why.clone()),
+            ..status
+        }
+    }
+
+    pub(super) fn read(&self, from: Position) -> Result<Chunk, Error> {
+        let ends = self.shared.ends().clone();
+        let chunk = read::chunk(&self.shared.folder, &ends, from)?;
+        if chunk.n_damaged > 0 {
+            self.shared.damage().pass(from, chunk.n_damaged);
+            self.shared.count_corrupt();
+        }
+        Ok(chunk)
     }
 
     pub(super) fn end(&self) -> watch::Receiver<Position> {
         self.shared.end.subscribe()
     }
 
-    pub(super) fn ends(&self) -> BTreeMap<u64, u64> {
-        self.shared.ends.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     pub(super) fn release(&self, position: Position) {
         let mut queue = self.shared.queue();
+        queue.waiting.done(position);
         queue.released = Some(position);
         queue.is_release_new = true;
         drop(queue);
@@ -210,7 +256,8 @@ impl Drop for Committer {
 /// What the thread is to do next.
 enum Work {
     Commit(Group),
-    Release(Position),
+    /// Delete what is no longer needed.
+    TidyUp,
     Recover,
     Stop,
 }
@@ -220,12 +267,30 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn ends(&self) -> MutexGuard<'_, BTreeMap<u64, u64>> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn damage(&self) -> MutexGuard<'_, Damage> {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Seconds that the oldest record waits. The clock is read only if one does.
+    fn age_s(&self, queue: &Queue) -> Option<u64> {
+        let age_ms = queue.waiting.age_ms(|| (self.clock)())?;
+        Some(u64::try_from(age_ms / 1_000).unwrap_or(0))
+    }
+
     fn run(&self, mut log: Log) {
         let mut spare = Group::default();
+        let mut swept_at = Timestamp::default();
         loop {
             match self.next(std::mem::take(&mut spare)) {
                 Work::Commit(group) => spare = self.commit(&mut log, group),
-                Work::Release(position) => self.let_go(&mut log, position),
+                Work::TidyUp => {
+                    self.let_go(&mut log);
+                    self.sweep(&mut swept_at);
+                }
                 Work::Recover => self.recover(&mut log),
                 Work::Stop => return,
             }
@@ -247,9 +312,8 @@ impl Shared {
                 return Work::Recover;
             }
             // Before the group, because under load there is always one.
-            let is_release_new = std::mem::take(&mut queue.is_release_new);
-            if let Some(position) = queue.released.filter(|_| is_release_new) {
-                return Work::Release(position);
+            if std::mem::take(&mut queue.is_release_new) {
+                return Work::TidyUp;
             }
             if !queue.group.waiters.is_empty() {
                 return Work::Commit(std::mem::replace(&mut queue.group, spare));
@@ -262,17 +326,19 @@ impl Shared {
             let (guard, waited) = waited.unwrap_or_else(PoisonError::into_inner);
             queue = guard;
             queue.is_waiting = false;
-            let is_idle = waited.timed_out() && queue.failure.is_none();
-            if let Some(position) = queue.released.filter(|_| is_idle) {
-                return Work::Release(position);
+            if waited.timed_out() && queue.failure.is_none() {
+                return Work::TidyUp;
             }
         }
     }
 
     fn commit(&self, log: &mut Log, mut group: Group) -> Group {
+        let now = (self.clock)();
         let written = match group.frames.is_empty() {
             true => Ok(log.end()),
-            false => log.append(&group.frames, (self.clock)()),
+            false => log.append(&group.frames, now).inspect(|end| {
+                self.queue().waiting.add(*end, now);
+            }),
         };
         group.frames.clear();
         group.frames.shrink_to(QUEUE_BYTES / 8);
@@ -288,7 +354,7 @@ impl Shared {
 
     /// Makes known how far it is safe now.
     fn publish_end(&self, end: Position) {
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ends = self.ends();
         ends.insert(end.segment, end.offset);
         let n_bytes = ends.values().sum();
         drop(ends);
@@ -298,14 +364,14 @@ impl Shared {
 
     /// Makes known which segments there are now.
     fn publish(&self, log: &Log) {
-        *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = log.ends();
+        *self.ends() = log.ends();
         self.publish_end(log.end());
     }
 
     /// Refuses the group and all that came after it, and begins another epoch before any of them
     /// hears of it.
     fn fail(&self, error: &Error, waiters: &mut Vec<oneshot::Sender<Result<(), Error>>>) {
-        tracing::error!(error = explain(error), "the spool cannot be written");
+        say_failed(error);
         let mut queue = self.queue();
         self.epoch.fetch_add(1, Ordering::Release);
         queue.failure = Some(Failure::of(error));
@@ -326,22 +392,10 @@ impl Shared {
             Err(error) => self.queue().failure = Some(Failure::of(&error)),
         }
     }
+}
 
-    /// Deletes what ClickHouse has. An old segment that it has all of goes too, full or not,
-    /// because what is in it is not meant to lie around.
-    fn let_go(&self, log: &mut Log, position: Position) {
-        let now = (self.clock)();
-        let is_old = now.millis_since(log.active_since()) > self.max_age_ms;
-        let is_done = position == log.end() && position != Position::first_of(position.segment);
-        let result = match is_old && is_done {
-            true => log.roll(now).and_then(|()| log.truncate(log.end())),
-            false => log.truncate(position),
-        };
-        self.publish(log);
-        if let Err(error) = result {
-            tracing::warn!(error = explain(&error), "a segment of the spool stays for now");
-        }
-    }
+fn say_failed(error: &Error) {
+    tracing::error!(error = explain(error), "the spool cannot be written");
 }
 
 fn tell(waiters: &mut Vec<oneshot::Sender<Result<(), Error>>>, answer: &Result<(), Error>) {

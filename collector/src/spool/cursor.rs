@@ -1,11 +1,9 @@
 //! How far ClickHouse has the spool: a small file, replaced as a whole.
 
-use super::{Error, Position, segment};
+use super::storage::Folder;
+use super::{Error, Position, corrupt, fault};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::io::{self, ErrorKind};
 
 /// How far ClickHouse has the spool, and what was on its way there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,43 +35,69 @@ const NAME: &str = "cursor";
 
 impl Cursor {
     /// Reads the cursor of the folder; `None` if there is none. One that cannot be read is moved
-    /// to `corrupt/` and counts as none.
-    pub(super) fn load(dir: &Path) -> Result<Option<Self>, Error> {
-        let text = match fs::read(dir.join(NAME)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        if let Ok(cursor) = serde_json::from_slice(&text) {
-            return Ok(Some(cursor));
+    /// to `corrupt/` and counts as none. When this returns one, it survives a loss of power.
+    pub(super) fn load(folder: &Folder) -> Result<Option<Self>, Error> {
+        match Self::read(folder)? {
+            Read::None => Ok(None),
+            Read::Whole(cursor) => {
+                // Its bytes were synced before they had this name, but maybe not the name.
+                folder.sync()?;
+                Ok(Some(cursor))
+            }
+            Read::Damaged => {
+                let corrupt = corrupt::folder(folder);
+                corrupt.make()?;
+                folder.rename(NAME, &corrupt, NAME)?;
+                corrupt.sync()?;
+                folder.sync()?;
+                Ok(None)
+            }
         }
-        fs::create_dir_all(dir.join("corrupt"))?;
-        fs::rename(dir.join(NAME), dir.join("corrupt").join(NAME))?;
-        Ok(None)
+    }
+
+    /// Reads the cursor of the folder, and changes nothing.
+    pub(super) fn read(folder: &Folder) -> io::Result<Read> {
+        let text = match folder.read(NAME, 0, u64::MAX) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Read::None),
+            text => text?,
+        };
+        Ok(serde_json::from_slice(&text).map_or(Read::Damaged, Read::Whole))
     }
 
     /// Replaces the cursor of the folder; when this returns, it survives a loss of power.
-    pub(super) fn save(&self, dir: &Path) -> Result<(), Error> {
-        let new = dir.join("cursor.new");
+    pub(super) fn save(&self, folder: &Folder) -> Result<(), Error> {
+        fault::point("spool.cursor")?;
         let text = serde_json::to_vec(self).map_err(io::Error::other)?;
-        let mut file =
-            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        fs::rename(&new, dir.join(NAME))?;
-        segment::sync_dir(dir)?;
+        folder.replace(NAME, &text)?;
         Ok(())
     }
+
+    /// The highest number of a segment that it speaks of.
+    pub(super) fn highest(&self) -> u64 {
+        let cut = self.cut.map_or(0, |cut| cut.end.segment);
+        cut.max(self.done.segment).max(self.doubtful.segment)
+    }
+}
+
+/// What a cursor was read as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Read {
+    None,
+    Whole(Cursor),
+    /// What cannot be read.
+    Damaged,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_cursor_is_read_as_it_was_saved_and_a_damaged_one_is_moved_away() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(Cursor::load(dir.path()).unwrap(), None);
+        let folder = Folder::real(dir.path());
+        assert_eq!(Cursor::load(&folder).unwrap(), None);
         let end = Position { segment: 3, offset: 4_096 };
         let cursor = Cursor {
             spool: [9; 16],
@@ -81,11 +105,11 @@ mod tests {
             cut: Some(Cut { end, attempt: 1 }),
             doubtful: Position::default(),
         };
-        cursor.save(dir.path()).unwrap();
-        assert_eq!(Cursor::load(dir.path()).unwrap(), Some(cursor));
+        cursor.save(&folder).unwrap();
+        assert_eq!(Cursor::load(&folder).unwrap(), Some(cursor));
 
         fs::write(dir.path().join(NAME), "{").unwrap();
-        assert_eq!(Cursor::load(dir.path()).unwrap(), None);
+        assert_eq!(Cursor::load(&folder).unwrap(), None);
         assert!(dir.path().join("corrupt").join(NAME).try_exists().unwrap());
     }
 }

@@ -2,22 +2,21 @@
 //!
 //! Synchronous and single-threaded; [`super::Spool`] puts a thread and a queue around it.
 
-use super::recovery::{self, Segment};
+use super::recovery::{self, Recovered, Segment};
 use super::segment::{self, Header};
-use super::{Error, Position};
+use super::storage::{Folder, NewFile};
+use super::{Error, Position, fault};
 use protocol::Timestamp;
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File};
-use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
 
 /// The log, open for appending.
 #[derive(Debug)]
 pub(super) struct Log {
-    dir: PathBuf,
+    folder: Folder,
     segment_bytes: u64,
     segments: BTreeMap<u64, Segment>,
+    /// Segments of an earlier process that are not known to be on the disk, and not read before.
+    unsecured: Vec<u64>,
     active: Active,
     highest: u64,
 }
@@ -26,42 +25,33 @@ pub(super) struct Log {
 #[derive(Debug)]
 enum Active {
     /// This one.
-    Open { number: u64, file: File },
+    Open { number: u64, file: Box<dyn NewFile> },
     /// A write or sync of the last one failed: what it holds beyond its end is not known, so it
     /// is never touched again.
     Broken,
 }
 
-/// What was wrong in the folder when it was opened.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Recovered {
-    /// Bytes of unfinished writes that are left unread; nothing in them was acknowledged.
-    pub torn_bytes: u64,
-    /// Segments with damage, kept under `corrupt/`.
-    pub damaged: Vec<u64>,
-}
-
 impl Log {
-    /// Opens the folder, which is made if it is not there, and begins a new segment with a number
-    /// above `number` and above all that are there.
+    /// Opens the folder. ClickHouse has everything before
+    /// `done`, and no number up to `number` is used again. The log has to be [rolled](Self::roll)
+    /// before what the last process wrote last can be read.
     pub(super) fn open(
-        dir: &Path,
+        folder: Folder,
         segment_bytes: u64,
+        done: Position,
         number: u64,
-        now: Timestamp,
     ) -> Result<(Self, Recovered), Error> {
-        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-        let found = recovery::recover(dir)?;
-        let recovered = Recovered { torn_bytes: found.torn_bytes, damaged: found.damaged };
-        let mut log = Self {
-            dir: dir.to_owned(),
+        recovery::remove_unfinished(&folder)?;
+        let found = recovery::recover(&folder, done)?;
+        let log = Self {
+            folder,
             segment_bytes,
             segments: found.segments,
+            unsecured: found.unsecured,
             active: Active::Broken,
             highest: found.highest.max(number),
         };
-        log.roll(now)?;
-        Ok((log, recovered))
+        Ok((log, found.recovered))
     }
 
     /// Appends a group of whole frames and syncs it. When this returns, they are safe.
@@ -78,7 +68,11 @@ impl Log {
             return Err(Error::Closed);
         };
         let number = *number;
-        if let Err(error) = file.write_all(frames).and_then(|()| file.sync_data()) {
+        let written = fault::point("spool.write")
+            .and_then(|()| file.append(frames))
+            .and_then(|()| fault::point("spool.sync"))
+            .and_then(|()| file.sync());
+        if let Err(error) = written {
             self.active = Active::Broken;
             return Err(error.into());
         }
@@ -89,30 +83,59 @@ impl Log {
     /// Begins a new segment.
     pub(super) fn roll(&mut self, now: Timestamp) -> Result<(), Error> {
         self.active = Active::Broken;
+        fault::point("spool.roll")?;
+        self.secure()?;
         self.highest += 1;
-        let header = Header { number: self.highest, created: now, previous: self.end() };
-        let file = segment::create(&self.dir, header)?;
+        let header = Header { number: self.highest, created: now, previous: self.last_record() };
+        let file = segment::create(&self.folder, header)?;
         let segment = Segment { end: segment::HEADER, created: now };
         self.segments.insert(self.highest, segment);
         self.active = Active::Open { number: self.highest, file };
         Ok(())
     }
 
+    /// Lets go of what is before `position`. A segment that was begun before `old` goes too if
+    /// nothing of it is left, full or not, because what is in it is not meant to lie around.
+    pub(super) fn release(
+        &mut self,
+        position: Position,
+        old: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        fault::point("spool.release")?;
+        let is_done = position == self.last() && position.offset > segment::HEADER;
+        if is_done && self.active_since() < old {
+            self.roll(now)?;
+            return self.truncate(self.end());
+        }
+        self.truncate(position)
+    }
+
     /// Deletes the segments that end before `position`; never the last one.
     pub(super) fn truncate(&mut self, position: Position) -> Result<(), Error> {
-        let last = self.end().segment;
+        let last = self.last().segment;
         let is_gone = |number: &u64, segment: &Segment| {
             *number != last && Position { segment: *number, offset: segment.end } <= position
                 || *number < position.segment.min(last)
         };
         let gone: Vec<u64> =
             self.segments.iter().filter(|(n, s)| is_gone(n, s)).map(|(n, _)| *n).collect();
-        for number in &gone {
-            fs::remove_file(segment::path(&self.dir, *number))?;
-            self.segments.remove(number);
+        for number in gone {
+            self.folder.remove(&segment::name(number))?;
+            // One by one, so that never one is back whose successor is gone.
+            self.folder.sync()?;
+            self.segments.remove(&number);
+            self.unsecured.retain(|unsecured| *unsecured != number);
         }
-        if !gone.is_empty() {
-            segment::sync_dir(&self.dir)?;
+        Ok(())
+    }
+
+    fn secure(&mut self) -> Result<(), Error> {
+        while let Some(number) = self.unsecured.first().copied() {
+            if let Some(segment) = self.segments.get(&number) {
+                recovery::secure(&self.folder, number, segment.end)?;
+            }
+            self.unsecured.remove(0);
         }
         Ok(())
     }
@@ -125,20 +148,45 @@ impl Log {
 
     /// Where the next record goes: everything before is safe.
     pub(super) fn end(&self) -> Position {
-        let last = self.segments.last_key_value();
-        last.map_or(Position::default(), |(number, segment)| Position {
-            segment: *number,
-            offset: segment.end,
-        })
+        let secured = |(number, _): &(&u64, &Segment)| !self.unsecured.contains(number);
+        self.segments.iter().rev().find(secured).map_or(Position::default(), place)
+    }
+
+    /// The same, with what is not known to be safe.
+    pub(super) fn last(&self) -> Position {
+        self.segments.last_key_value().map_or(Position::default(), place)
+    }
+
+    /// Where the last record ends. A segment without records may be gone after a loss of power;
+    /// so its successor does not rely on it.
+    fn last_record(&self) -> Position {
+        let is_filled = |(_, segment): &(&u64, &Segment)| segment.end > segment::HEADER;
+        self.segments.iter().rev().find(is_filled).map_or(Position::default(), place)
     }
 
     /// When the active segment was begun.
-    pub(super) fn active_since(&self) -> Timestamp {
+    fn active_since(&self) -> Timestamp {
         self.segments.last_key_value().map_or(Timestamp::default(), |(_, s)| s.created)
     }
 
-    /// Where each segment ends.
+    /// Where each segment ends that can be read.
     pub(super) fn ends(&self) -> BTreeMap<u64, u64> {
+        let secured = self.segments.iter().filter(|(number, _)| !self.unsecured.contains(number));
+        secured.map(|(number, segment)| (*number, segment.end)).collect()
+    }
+
+    /// Where each segment ends, with what is not known to be safe.
+    pub(super) fn all_ends(&self) -> BTreeMap<u64, u64> {
         self.segments.iter().map(|(number, segment)| (*number, segment.end)).collect()
     }
+
+    /// Where each segment with records ends, and when it was begun.
+    pub(super) fn begun(&self) -> impl Iterator<Item = (Position, Timestamp)> {
+        let filled = self.segments.iter().filter(|(_, segment)| segment.end > segment::HEADER);
+        filled.map(|(number, segment)| (place((number, segment)), segment.created))
+    }
+}
+
+fn place((number, segment): (&u64, &Segment)) -> Position {
+    Position { segment: *number, offset: segment.end }
 }

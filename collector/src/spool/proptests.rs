@@ -1,13 +1,15 @@
 //! Random histories of a log over real files, against a queue.
 
 use super::log::Log;
+use super::recovery::Recovered;
+use super::storage::Folder;
 use super::{Kind, Position, read, record, segment};
 use proptest::prelude::*;
 use protocol::Timestamp;
 use std::collections::VecDeque;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Small, so that histories roll.
 const SEGMENT_BYTES: u64 = 300;
@@ -45,6 +47,18 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
+/// Opens the log and begins a segment, as the spool does.
+fn open(dir: &Path) -> (Log, Recovered) {
+    let folder = Folder::real(dir);
+    let (mut log, recovered) = Log::open(folder, SEGMENT_BYTES, Position::default(), 0).unwrap();
+    log.roll(Timestamp::default()).unwrap();
+    (log, recovered)
+}
+
+fn path(dir: &Path, number: u64) -> PathBuf {
+    dir.join(segment::name(number))
+}
+
 /// The log, and what it has to hold.
 struct Model<'a> {
     dir: &'a Path,
@@ -75,7 +89,7 @@ impl<'a> Model<'a> {
 
     fn open(&mut self) {
         self.log = None;
-        let (log, recovered) = Log::open(self.dir, SEGMENT_BYTES, 0, Timestamp::default()).unwrap();
+        let (log, recovered) = open(self.dir);
         assert_eq!(recovered.damaged, Vec::<u64>::new(), "a torn write is no damage");
         self.log = Some(log);
     }
@@ -130,7 +144,7 @@ impl<'a> Model<'a> {
         let n_good = reached.saturating_sub(garbage);
         let mut torn = frames[..reached].to_vec();
         torn[n_good..].fill(0xa5);
-        let path = segment::path(self.dir, end.segment);
+        let path = path(self.dir, end.segment);
         OpenOptions::new().append(true).open(path).unwrap().write_all(&torn).unwrap();
         let mut offset = 0;
         for body in bodies {
@@ -147,7 +161,7 @@ impl<'a> Model<'a> {
         let ends = self.log().ends();
         let (mut at, mut found) = (self.start, Vec::new());
         loop {
-            let chunk = read::chunk(self.dir, &ends, at).unwrap();
+            let chunk = read::chunk(&Folder::real(self.dir), &ends, at).unwrap();
             assert_eq!(chunk.n_damaged, 0);
             found.extend(chunk.records().map(|(_, body, next)| (body.to_vec(), next)));
             if chunk.next == at {
@@ -187,31 +201,32 @@ fn three_records(dir: &Path) -> (u64, Vec<u64>) {
 fn damage_in_the_middle_is_passed_over_and_kept_for_a_person() {
     let dir = tempfile::tempdir().unwrap();
     let (number, starts) = three_records(dir.path());
-    let path = segment::path(dir.path(), number);
+    let (path, kept) = (path(dir.path(), number), path(&dir.path().join("corrupt"), number));
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[usize::try_from(starts[1]).unwrap() + 20] ^= 1;
     std::fs::write(&path, bytes).unwrap();
 
-    let (log, recovered) = Log::open(dir.path(), SEGMENT_BYTES, 0, Timestamp::default()).unwrap();
+    let (log, recovered) = open(dir.path());
     assert_eq!((recovered.damaged, recovered.torn_bytes), (vec![number], 0));
-    let chunk = read::chunk(dir.path(), &log.ends(), log.start()).unwrap();
+    let chunk = read::chunk(&Folder::real(dir.path()), &log.ends(), log.start()).unwrap();
     assert_eq!((chunk.records().count(), chunk.n_damaged), (2, 1));
-    assert!(segment::path(&dir.path().join("corrupt"), number).try_exists().unwrap());
+    assert!(kept.try_exists().unwrap());
 }
 
 #[test]
 fn a_segment_without_a_readable_header_is_set_aside_and_the_rest_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let (number, _) = three_records(dir.path());
-    let (log, _) = Log::open(dir.path(), SEGMENT_BYTES, 0, Timestamp::default()).unwrap();
+    let (log, _) = open(dir.path());
     let torn = log.end().segment;
     drop(log);
-    std::fs::write(segment::path(dir.path(), torn), b"sil").unwrap();
+    std::fs::write(path(dir.path(), torn), b"sil").unwrap();
 
-    let (log, recovered) = Log::open(dir.path(), SEGMENT_BYTES, 0, Timestamp::default()).unwrap();
+    let (log, recovered) = open(dir.path());
     assert_eq!(recovered.damaged, Vec::<u64>::new());
     assert!(log.end().segment > torn, "a number is not used twice");
-    let chunk = read::chunk(dir.path(), &log.ends(), Position::first_of(number)).unwrap();
+    let chunk =
+        read::chunk(&Folder::real(dir.path()), &log.ends(), Position::first_of(number)).unwrap();
     assert_eq!(chunk.records().count(), 3);
 }
 
@@ -219,14 +234,15 @@ fn a_segment_without_a_readable_header_is_set_aside_and_the_rest_is_read() {
 fn what_lies_beyond_the_end_that_the_successor_knows_is_never_read() {
     let dir = tempfile::tempdir().unwrap();
     let (number, _) = three_records(dir.path());
-    let (log, _) = Log::open(dir.path(), SEGMENT_BYTES, 0, Timestamp::default()).unwrap();
+    let (log, _) = open(dir.path());
     drop(log);
     let mut late = Vec::new();
     record::put(&mut late, Kind::Batch, [b"late", b""]);
-    let path = segment::path(dir.path(), number);
+    let path = path(dir.path(), number);
     OpenOptions::new().append(true).open(path).unwrap().write_all(&late).unwrap();
 
-    let (log, _) = Log::open(dir.path(), SEGMENT_BYTES, 0, Timestamp::default()).unwrap();
-    let chunk = read::chunk(dir.path(), &log.ends(), Position::first_of(number)).unwrap();
+    let (log, _) = open(dir.path());
+    let chunk =
+        read::chunk(&Folder::real(dir.path()), &log.ends(), Position::first_of(number)).unwrap();
     assert_eq!(chunk.records().count(), 3);
 }

@@ -1,10 +1,10 @@
 //! Reads records in order, up to where they are known to be safe.
 
 use super::record::{self, Frame};
-use super::{Error, Kind, Position, recovery, segment};
+use super::storage::Folder;
+use super::{Error, Kind, Position, corrupt, segment};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 
 /// Bytes read at once: a few of the largest records.
 const CHUNK: u64 = 4 << 20;
@@ -16,7 +16,7 @@ pub struct Chunk {
     records: Vec<(Kind, Range<usize>, Position)>,
     /// Where to read on.
     pub next: Position,
-    /// Damaged records that were passed over.
+    /// Damaged places that were passed over.
     pub n_damaged: u64,
 }
 
@@ -29,18 +29,36 @@ impl Chunk {
 }
 
 /// Reads from `from` on, within one segment. A chunk whose `next` is `from` is the end.
-pub(super) fn chunk(dir: &Path, ends: &BTreeMap<u64, u64>, from: Position) -> Result<Chunk, Error> {
+pub(super) fn chunk(
+    folder: &Folder,
+    ends: &BTreeMap<u64, u64>,
+    from: Position,
+) -> Result<Chunk, Error> {
     let Some((number, end, offset)) = place(ends, from) else {
         // Nothing to read, but maybe segments without records to step over.
         let last = ends.last_key_value();
         let last = last.map_or(from, |(segment, end)| Position { segment: *segment, offset: *end });
         return Ok(Chunk { next: from.max(last), ..Chunk::default() });
     };
+    let first = Position { segment: number, offset };
     let to = end.min(offset + CHUNK);
-    let bytes = segment::read(dir, number, offset, to)?;
+    let bytes = segment::read(folder, number, offset, to)?;
+    let chunk = match split(bytes, first, to == end) {
+        Some(chunk) => chunk,
+        // Damage: where records go on depends on all that follows.
+        None => split(segment::read(folder, number, offset, end)?, first, true).unwrap_or_default(),
+    };
+    if chunk.n_damaged > 0 {
+        corrupt::keep(folder, number)?;
+    }
+    Ok(chunk)
+}
+
+/// Splits bytes that begin at `first` into records; `None` if there is damage and more follows.
+fn split(bytes: Vec<u8>, first: Position, is_all: bool) -> Option<Chunk> {
     let mut chunk = Chunk { bytes, ..Chunk::default() };
     let mut at = 0;
-    let position = |at: usize| Position { segment: number, offset: offset + at as u64 };
+    let position = |at: usize| Position { offset: first.offset + at as u64, ..first };
     while at < chunk.bytes.len() {
         match record::read(&chunk.bytes[at..]) {
             Frame::Whole { kind, body } => {
@@ -51,23 +69,16 @@ pub(super) fn chunk(dir: &Path, ends: &BTreeMap<u64, u64>, from: Position) -> Re
                     None => chunk.n_damaged += 1,
                 }
             }
-            Frame::Bad { skip: Some(skip) } => {
+            Frame::Short if !is_all => break,
+            Frame::Bad { .. } if !is_all => return None,
+            Frame::Short | Frame::Bad { .. } => {
                 chunk.n_damaged += 1;
-                at += skip;
-            }
-            Frame::Short if to < end => break,
-            // A length that cannot be believed hides where the next record begins.
-            Frame::Short | Frame::Bad { skip: None } => {
-                chunk.n_damaged += 1;
-                at = usize::try_from(end - offset).unwrap_or(usize::MAX);
+                at = record::resume(&chunk.bytes, at).unwrap_or(chunk.bytes.len());
             }
         }
     }
-    if chunk.n_damaged > 0 {
-        recovery::keep(dir, number)?;
-    }
     chunk.next = position(at);
-    Ok(chunk)
+    Some(chunk)
 }
 
 /// The first place at or after `from` with something to read: segment, its end, and offset.

@@ -65,6 +65,36 @@ pub(super) fn read(bytes: &[u8]) -> Frame<'_> {
     }
 }
 
+/// Where whole records go on after damage at `at`; `None` if none follows.
+///
+/// The length of the damaged record is believed where it leads to a whole one or to the end.
+/// Otherwise the next whole record is searched for.
+pub(super) fn resume(bytes: &[u8], at: usize) -> Option<usize> {
+    if let Frame::Bad { skip: Some(skip) } = read(&bytes[at..]) {
+        let next = at + skip;
+        if next == bytes.len() || matches!(read(&bytes[next..]), Frame::Whole { .. }) {
+            return Some(next);
+        }
+    }
+    // Bytes that look like many long records must not cost more than a few readings.
+    let mut budget = 16 * bytes.len();
+    (at + 1..bytes.len().saturating_sub(HEADER)).find(|next| {
+        let Some(n_bytes) = candidate(&bytes[*next..]).filter(|n| *n <= budget) else {
+            return false;
+        };
+        budget -= n_bytes;
+        matches!(read(&bytes[*next..]), Frame::Whole { .. })
+    })
+}
+
+/// The length of what may be a record with something in it, of a kind that is known.
+fn candidate(bytes: &[u8]) -> Option<usize> {
+    let [a, b, c, d, _, _, _, _, kind] = *bytes.first_chunk::<HEADER>()?;
+    let n_bytes = usize::try_from(u32::from_le_bytes([a, b, c, d])).ok()?;
+    let is_possible = n_bytes > 0 && n_bytes <= bytes.len() - HEADER;
+    (is_possible && Kind::from_byte(kind).is_some()).then_some(n_bytes)
+}
+
 fn checksum(length: [u8; 4], kind: u8, parts: [&[u8]; 2]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&length);
@@ -83,6 +113,33 @@ mod tests {
         assert_eq!(read(&[0; 64]), Frame::Bad { skip: Some(HEADER) });
         assert_eq!(read(&[0; 8]), Frame::Short);
         assert_eq!(read(&[255; 64]), Frame::Bad { skip: None });
+    }
+
+    #[test]
+    fn records_behind_a_damaged_length_are_found() {
+        let mut bytes = Vec::new();
+        let starts = [b"one", b"two", b"six"].map(|body| {
+            put(&mut bytes, Kind::Batch, [body, b"!"]);
+            bytes.len()
+        });
+        for length in [0, 2, 18, 200, u32::MAX] {
+            let mut bytes = bytes.clone();
+            bytes[starts[0]..starts[0] + 4].copy_from_slice(&length.to_le_bytes());
+            assert_eq!(resume(&bytes, starts[0]), Some(starts[1]), "length {length}");
+        }
+        bytes.truncate(starts[1] + 5);
+        assert_eq!(resume(&bytes, starts[1]), None);
+    }
+
+    #[test]
+    fn a_record_within_a_damaged_record_is_not_taken_for_one() {
+        let (mut inner, mut bytes) = (Vec::new(), Vec::new());
+        put(&mut inner, Kind::Batch, [b"forged", b""]);
+        put(&mut bytes, Kind::Batch, [&inner, b"!"]);
+        let end = bytes.len();
+        bytes[end - 1] ^= 1;
+        put(&mut bytes, Kind::Batch, [b"next", b""]);
+        assert_eq!(resume(&bytes, 0), Some(end));
     }
 
     proptest! {
@@ -106,8 +163,9 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_read_without_harm(bytes in any::<Vec<u8>>()) {
+        fn any_bytes_are_read_without_harm(bytes in prop::collection::vec(any::<u8>(), 1..200)) {
             read(&bytes);
+            resume(&bytes, 0);
         }
     }
 }

@@ -5,15 +5,13 @@
 //! ```
 //!
 //! **Invariant:** what stands in a file is never changed, and a file that an earlier process
-//! wrote is never appended to. Where a segment ends is written in the header of its successor
+//! wrote is never appended to. Where a segment ends is written in the header of its successor,
 //! so what lies beyond, torn or never acknowledged, stays unread for good.
 
+use super::storage::{Folder, NewFile};
 use super::{Error, Position};
 use protocol::Timestamp;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind};
 
 /// Bytes of the header.
 pub(super) const HEADER: u64 = 48;
@@ -26,7 +24,7 @@ const VERSION: u32 = 1;
 pub(super) struct Header {
     pub(super) number: u64,
     pub(super) created: Timestamp,
-    /// The segment before this one, and where it ends; zeros if there is none.
+    /// The last segment before this one that holds records, and where it ends; zeros if none does.
     pub(super) previous: Position,
 }
 
@@ -74,9 +72,9 @@ impl Header {
     }
 }
 
-/// The file of segment `number`. Names sort as numbers do.
-pub(super) fn path(dir: &Path, number: u64) -> PathBuf {
-    dir.join(format!("{number:020}.seg"))
+/// The name of the file of segment `number`. Names sort as numbers do.
+pub(super) fn name(number: u64) -> String {
+    format!("{number:020}.seg")
 }
 
 /// The number in a file's name, if it is the name of a segment.
@@ -85,32 +83,32 @@ pub(super) fn number_of(name: &str) -> Option<u64> {
     (digits.len() == 20).then(|| digits.parse().ok()).flatten()
 }
 
+/// The numbers of the segments in a folder, in order.
+pub(super) fn numbers(folder: &Folder) -> io::Result<Vec<u64>> {
+    let mut numbers: Vec<u64> = folder.list()?.iter().filter_map(|name| number_of(name)).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
 /// Makes a segment that is there after a loss of power: file, header and name are synced.
-pub(super) fn create(dir: &Path, header: Header) -> io::Result<File> {
-    let path = path(dir, header.number);
-    let mut file = OpenOptions::new().create_new(true).append(true).mode(0o600).open(&path)?;
-    let written = file
-        .write_all(&header.encode())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| sync_dir(dir));
+pub(super) fn create(folder: &Folder, header: Header) -> io::Result<Box<dyn NewFile>> {
+    let name = name(header.number);
+    let mut file = folder.create(&name)?;
+    let written =
+        file.append(&header.encode()).and_then(|()| file.sync()).and_then(|()| folder.sync());
     if let Err(error) = written {
         // Whether or not this succeeds: the number is not used again, and recovery knows such files.
-        drop(std::fs::remove_file(&path));
+        drop(folder.remove(&name));
         return Err(error);
     }
     Ok(file)
 }
 
 /// Reads the header of segment `number`; `None` if it is torn or damaged.
-pub(super) fn read_header(dir: &Path, number: u64) -> Result<Option<Header>, Error> {
-    let mut bytes = [0; 48];
-    let mut file = File::open(path(dir, number))?;
-    match file.read_exact(&mut bytes) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(error) => return Err(error.into()),
-    }
-    match Header::decode(&bytes) {
+pub(super) fn read_header(folder: &Folder, number: u64) -> Result<Option<Header>, Error> {
+    let bytes = folder.read(&name(number), 0, HEADER)?;
+    let Ok(bytes) = <&[u8; 48]>::try_from(bytes.as_slice()) else { return Ok(None) };
+    match Header::decode(bytes) {
         Some(Err(version)) => Err(Error::Version { number, version }),
         Some(Ok(header)) if header.number == number => Ok(Some(header)),
         Some(Ok(_)) | None => Ok(None),
@@ -118,16 +116,12 @@ pub(super) fn read_header(dir: &Path, number: u64) -> Result<Option<Header>, Err
 }
 
 /// Reads bytes `from..to` of segment `number`.
-pub(super) fn read(dir: &Path, number: u64, from: u64, to: u64) -> io::Result<Vec<u8>> {
-    let length = usize::try_from(to.saturating_sub(from)).map_err(io::Error::other)?;
-    let mut bytes = vec![0; length];
-    File::open(path(dir, number))?.read_exact_at(&mut bytes, from)?;
-    Ok(bytes)
-}
-
-/// Makes created, renamed and deleted names of the folder survive a loss of power.
-pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
+pub(super) fn read(folder: &Folder, number: u64, from: u64, to: u64) -> io::Result<Vec<u8>> {
+    let bytes = folder.read(&name(number), from, to)?;
+    match bytes.len() as u64 == to.saturating_sub(from) {
+        true => Ok(bytes),
+        false => Err(ErrorKind::UnexpectedEof.into()),
+    }
 }
 
 #[cfg(test)]
@@ -139,16 +133,18 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let created = Timestamp::from_millis(1_700_000_000_000);
         let header = Header { number: 7, created, previous: Position { segment: 6, offset: 99 } };
-        drop(create(dir.path(), header).unwrap());
-        assert_eq!(read_header(dir.path(), 7).unwrap(), Some(header));
-        assert_eq!(number_of(path(dir.path(), 7).file_name().unwrap().to_str().unwrap()), Some(7));
+        let folder = Folder::real(dir.path());
+        drop(create(&folder, header).unwrap());
+        assert_eq!(read_header(&folder, 7).unwrap(), Some(header));
+        assert_eq!(numbers(&folder).unwrap(), [7]);
     }
 
     #[test]
     fn a_torn_header_is_none_and_a_later_version_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(path(dir.path(), 1), b"sillage").unwrap();
-        assert_eq!(read_header(dir.path(), 1).unwrap(), None);
+        let folder = Folder::real(dir.path());
+        std::fs::write(dir.path().join(name(1)), b"sillage").unwrap();
+        assert_eq!(read_header(&folder, 1).unwrap(), None);
 
         let header =
             Header { number: 2, created: Timestamp::default(), previous: Position::default() };
@@ -156,8 +152,8 @@ mod tests {
         bytes[8] = 2;
         let checksum = crc32fast::hash(&bytes[..44]).to_le_bytes();
         bytes[44..].copy_from_slice(&checksum);
-        std::fs::write(path(dir.path(), 2), &bytes).unwrap();
-        let error = read_header(dir.path(), 2).unwrap_err();
+        std::fs::write(dir.path().join(name(2)), &bytes).unwrap();
+        let error = read_header(&folder, 2).unwrap_err();
         insta::assert_snapshot!(error, @"segment `2` of the spool has version `2`, which is later than this program");
     }
 }

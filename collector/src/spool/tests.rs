@@ -47,7 +47,11 @@ async fn what_a_ticket_confirms_is_there_after_a_restart() {
 #[tokio::test]
 async fn a_full_spool_refuses_until_something_is_let_go() {
     let dir = tempfile::tempdir().unwrap();
-    let config = config::spool::Spool { segment_bytes: 1_000, max_bytes: 3_000, max_age_s: 60 };
+    let config = config::spool::Spool {
+        segment_bytes: 1_000,
+        max_bytes: 3_000,
+        ..config::spool::Spool::default()
+    };
     let (spool, mut cursor) = open(dir.path(), &config);
     let mut n_kept = 0;
     let n_bytes = loop {

@@ -7,5 +7,6 @@ mod listen;
 mod members;
 mod query;
 mod serve;
+mod spool;
 mod test_app;
 mod writer;

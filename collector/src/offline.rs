@@ -1,0 +1,182 @@
+//! `sillage spool`: looks at a spool without a collector.
+
+use crate::spool::{Finding, Inspection, Position, SegmentInfo, Verification, inspect, verify};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Looks at what is accepted and not yet in ClickHouse. Reads only.
+#[derive(Debug, Clone, Subcommand)]
+pub enum SpoolCommand {
+    /// Shows how far ClickHouse has it, and a line for each segment.
+    Inspect {
+        /// Where it is, and how to print.
+        #[command(flatten)]
+        place: Place,
+        /// Lists every record.
+        #[arg(long)]
+        records: bool,
+    },
+    /// Reads everything, and says what is damaged; fails if something is.
+    Verify {
+        /// Where it is, and how to print.
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where it is, and how to print.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// The data folder, or a copy of its folder `spool`.
+    #[arg(long, value_name = "DIR", default_value = "sillage-data")]
+    data: PathBuf,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl SpoolCommand {
+    /// Prints what there is to see.
+    ///
+    /// # Errors
+    /// When there is no spool, it cannot be read, or it is damaged.
+    pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        match self {
+            Self::Inspect { place, records } => {
+                let dir = spool_of(&place.data)?;
+                let seen = inspect(&dir, *records).with_context(|| unreadable(&dir))?;
+                place.print(out, &seen, show)
+            }
+            Self::Verify { place } => {
+                let dir = spool_of(&place.data)?;
+                let verified = verify(&dir).with_context(|| unreadable(&dir))?;
+                place.print(out, &verified, show_verified)?;
+                if verified.is_damaged() {
+                    bail!("the spool {} is damaged", dir.display());
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Place {
+    fn print<T: serde::Serialize>(
+        &self,
+        out: &mut dyn Write,
+        value: &T,
+        show: impl Fn(&T) -> Result<String, fmt::Error>,
+    ) -> anyhow::Result<()> {
+        let text = if self.json { serde_json::to_string(value)? + "\n" } else { show(value)? };
+        match out.write_all(text.as_bytes()) {
+            // Whoever closed it has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
+    }
+}
+
+fn unreadable(dir: &Path) -> String {
+    format!("the spool {} cannot be read", dir.display())
+}
+
+/// The spool of a data folder, or the folder itself if it is a copy of one.
+fn spool_of(data: &Path) -> anyhow::Result<PathBuf> {
+    let within = data.join("spool");
+    if within.is_dir() {
+        return Ok(within);
+    }
+    let listed = std::fs::read_dir(data).with_context(|| unreadable(data))?;
+    let names = listed.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let is_spool = |name: String| name == "cursor" || name.ends_with(".seg");
+    if !names.into_iter().any(is_spool) {
+        bail!("there is no spool in {}", data.display());
+    }
+    Ok(data.to_owned())
+}
+
+fn show(seen: &Inspection) -> Result<String, fmt::Error> {
+    let mut text = String::new();
+    match &seen.cursor {
+        Some(cursor) => {
+            write!(text, "ClickHouse has everything before {}", place(cursor.done))?;
+            if let Some(cut) = cursor.cut {
+                let attempt = cut.attempt;
+                write!(text, "; what follows up to {} is sent, attempt {attempt}", place(cut.end))?;
+            }
+            writeln!(text)?;
+        }
+        None => writeln!(text, "no cursor can be read")?,
+    }
+    for segment in &seen.segments {
+        show_segment(&mut text, segment)?;
+    }
+    let Inspection { n_records, n_waiting, n_bytes, .. } = seen;
+    let n_segments = seen.segments.len();
+    writeln!(
+        text,
+        "{n_segments} segments, {n_bytes} bytes, {n_records} records, {n_waiting} wait"
+    )?;
+    if !seen.corrupt.is_empty() {
+        writeln!(text, "under corrupt/: {}", seen.corrupt.join(", "))?;
+    }
+    Ok(text)
+}
+
+fn show_segment(text: &mut String, segment: &SegmentInfo) -> fmt::Result {
+    let SegmentInfo { number, n_bytes, n_records, n_waiting, .. } = segment;
+    let (first, last) = (time(segment.first_received_at), time(segment.last_received_at));
+    let created = time(Some(segment.created));
+    writeln!(
+        text,
+        "segment {number} of {created}: {n_bytes} bytes, {n_records} records, \
+         received {first} to {last}, {n_waiting} wait"
+    )?;
+    for record in &segment.records {
+        let project = record.project.as_deref().unwrap_or("-");
+        let n_events = record.n_events.map_or("-".to_owned(), |n| n.to_string());
+        writeln!(
+            text,
+            "  {} {} of {project}, received {}, {n_events} events kept, {} bytes{}",
+            place(record.position),
+            record.kind,
+            time(record.received_at),
+            record.n_bytes,
+            if record.is_waiting { ", waits" } else { "" }
+        )?;
+    }
+    Ok(())
+}
+
+fn show_verified(verified: &Verification) -> Result<String, fmt::Error> {
+    let mut text = String::new();
+    for Finding { is_damage, segment, byte, what } in &verified.findings {
+        text.push_str(if *is_damage { "damage" } else { "information" });
+        if let Some(segment) = segment {
+            write!(text, ", segment {segment}")?;
+        }
+        if let Some(byte) = byte {
+            write!(text, ", byte {byte}")?;
+        }
+        writeln!(text, ": {what}")?;
+    }
+    let Verification { n_segments, n_records, n_bytes, .. } = verified;
+    let found = if verified.is_damaged() { "damaged" } else { "nothing is damaged" };
+    writeln!(text, "{n_segments} segments, {n_bytes} bytes, {n_records} whole records: {found}")?;
+    Ok(text)
+}
+
+fn place(position: Position) -> String {
+    format!("{}:{}", position.segment, position.offset)
+}
+
+fn time(ms: Option<i64>) -> String {
+    let time = ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    time.map_or("-".to_owned(), |time| time.to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! The command on folders that something happened to.
+
+use super::{Place, SpoolCommand, show, show_verified, spool_of};
+use crate::config;
+use crate::spool::{Bitmap, Encoding, Head, Kind, Spool, inspect, verify};
+use protocol::{ProjectId, Skew, Timestamp};
+use std::borrow::Cow;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// 2026-11-22T12:00:00Z.
+const NOON: i64 = 1_795_348_800_000;
+
+fn head(n: i64) -> Vec<u8> {
+    let mut admitted = Bitmap::zeros(3);
+    admitted.set(1);
+    let head = Head {
+        project: Cow::Owned(ProjectId::parse("tidemark").unwrap()),
+        received_at: Timestamp::from_millis(NOON + n * 1_000),
+        request_id: [0; 16],
+        skew: Skew::default(),
+        network: String::new(),
+        country: "",
+        network_labels: "",
+        user_agent: "",
+        encoding: Encoding::Plain,
+        admitted: Cow::Owned(admitted),
+    };
+    head.encode()
+}
+
+/// Starts a collector's spool, which keeps two batches and ends; returns where the first ended.
+async fn fill(dir: &Path, n: i64) {
+    let clock = Arc::new(|| Timestamp::from_millis(NOON));
+    let config = config::spool::Spool::default();
+    let (spool, mut cursor, _) = Spool::open(dir, &config, [7; 16], clock).unwrap();
+    let first = spool.append(0, Kind::Batch, &head(n), b"first").unwrap();
+    first.await.unwrap();
+    if n == 0 {
+        cursor.done = *spool.end().borrow();
+        spool.save(&cursor).unwrap();
+    }
+    let second = spool.append(0, Kind::Batch, &head(n + 1), b"second").unwrap();
+    second.await.unwrap();
+    spool.close();
+}
+
+/// A data folder with two batches in each of so many segments, the first of them in ClickHouse.
+async fn data(n_segments: i64) -> (tempfile::TempDir, PathBuf) {
+    let data = tempfile::tempdir().unwrap();
+    let dir = data.path().join("spool");
+    for n in 0..n_segments {
+        fill(&dir, n * 10).await;
+    }
+    (data, dir)
+}
+
+fn segment(dir: &Path, number: u64) -> PathBuf {
+    dir.join(format!("{number:020}.seg"))
+}
+
+fn verified(dir: &Path) -> String {
+    show_verified(&verify(dir).unwrap()).unwrap()
+}
+
+fn run(data: &Path) -> Result<(), String> {
+    let place = Place { data: data.to_owned(), json: true };
+    let done = SpoolCommand::Verify { place }.run(&mut std::io::sink());
+    done.map_err(|error| format!("{error:#}").replace(data.to_str().unwrap(), "DIR"))
+}
+
+#[tokio::test]
+async fn a_spool_is_shown_and_nothing_in_it_is_changed() {
+    let (data, dir) = data(2).await;
+    let files = [dir.join("cursor"), segment(&dir, 1), segment(&dir, 2)];
+    let image = || files.clone().map(|file| fs::read(file).unwrap());
+    let before = image();
+    insta::assert_snapshot!(show(&inspect(&dir, true).unwrap()).unwrap(), @r"
+ClickHouse has everything before 1:117
+segment 1 of 2026-11-22T12:00:00Z: 187 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 wait
+  1:48 batch of tidemark, received 2026-11-22T12:00:00Z, 1 events kept, 69 bytes
+  1:117 batch of tidemark, received 2026-11-22T12:00:01Z, 1 events kept, 70 bytes, waits
+segment 2 of 2026-11-22T12:00:00Z: 187 bytes, 2 records, received 2026-11-22T12:00:10Z to 2026-11-22T12:00:11Z, 2 wait
+  2:48 batch of tidemark, received 2026-11-22T12:00:10Z, 1 events kept, 69 bytes, waits
+  2:117 batch of tidemark, received 2026-11-22T12:00:11Z, 1 events kept, 70 bytes, waits
+2 segments, 374 bytes, 4 records, 3 wait
+");
+    insta::assert_snapshot!(show(&inspect(&dir, false).unwrap()).unwrap(), @r"
+ClickHouse has everything before 1:117
+segment 1 of 2026-11-22T12:00:00Z: 187 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 wait
+segment 2 of 2026-11-22T12:00:00Z: 187 bytes, 2 records, received 2026-11-22T12:00:10Z to 2026-11-22T12:00:11Z, 2 wait
+2 segments, 374 bytes, 4 records, 3 wait
+");
+    let seen = inspect(&dir, false).unwrap();
+    insta::assert_snapshot!(serde_json::to_string(&seen.segments[0]).unwrap(), @r#"{"number":1,"created":1795348800000,"n_bytes":187,"n_records":2,"n_waiting":1,"first_received_at":1795348800000,"last_received_at":1795348801000}"#);
+    assert_eq!((seen.n_records, seen.n_waiting, seen.n_bytes), (4, 3, 374));
+    insta::assert_snapshot!(verified(&dir), @"2 segments, 374 bytes, 4 whole records: nothing is damaged");
+    run(data.path()).unwrap();
+    assert_eq!(image(), before);
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), files.len());
+}
+
+#[tokio::test]
+async fn a_torn_tail_is_no_damage() {
+    let (data, dir) = data(1).await;
+    let mut file = OpenOptions::new().append(true).open(segment(&dir, 1)).unwrap();
+    file.write_all(&head(9)[..20]).unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+information, segment 1, byte 187: 20 bytes of a write that was not finished or not acknowledged
+1 segments, 207 bytes, 2 whole records: nothing is damaged
+");
+    run(data.path()).unwrap();
+}
+
+#[tokio::test]
+async fn a_flipped_bit_is_damage() {
+    let (data, dir) = data(2).await;
+    let mut bytes = fs::read(segment(&dir, 1)).unwrap();
+    bytes[80] ^= 4;
+    fs::write(segment(&dir, 1), &bytes).unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+damage, segment 1, byte 48: 69 bytes are no record
+2 segments, 374 bytes, 3 whole records: damaged
+");
+    insta::assert_snapshot!(run(data.path()).unwrap_err(), @"the spool DIR/spool is damaged");
+
+    // The collector passes over it, and keeps it.
+    fill(&dir, 20).await;
+    let clock = Arc::new(|| Timestamp::from_millis(NOON));
+    let (spool, _, _) =
+        Spool::open(&dir, &config::spool::Spool::default(), [7; 16], clock).unwrap();
+    let chunk = spool.read(crate::spool::Position { segment: 1, offset: 48 }).unwrap();
+    assert_eq!((chunk.records().count(), chunk.n_damaged), (1, 1));
+    spool.read(crate::spool::Position { segment: 1, offset: 48 }).unwrap();
+    let status = spool.status();
+    assert_eq!((status.n_damaged, status.n_set_aside), (1, 1), "what is read twice counts once");
+    drop(spool);
+    insta::assert_snapshot!(verified(&dir), @r"
+damage, segment 1, byte 48: 69 bytes are no record
+damage, segment 1: is kept under corrupt/ as `00000000000000000001.seg`, because it is damaged
+4 segments, 609 bytes, 5 whole records: damaged
+");
+}
+
+#[tokio::test]
+async fn a_segment_that_is_gone_and_one_that_is_cut_are_damage() {
+    let (data, dir) = data(3).await;
+    fs::remove_file(segment(&dir, 2)).unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+damage, segment 2: is gone, although its successor speaks of it and ClickHouse does not have it
+2 segments, 374 bytes, 4 whole records: damaged
+");
+    insta::assert_snapshot!(run(data.path()).unwrap_err(), @"the spool DIR/spool is damaged");
+    let file = OpenOptions::new().write(true).open(segment(&dir, 1)).unwrap();
+    file.set_len(100).unwrap();
+    fs::write(segment(&dir, 3), [0; 60]).unwrap();
+    fs::write(segment(&dir, 4), [0; 20]).unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+damage, segment 1, byte 117: the cursor points behind the end of this segment
+damage, segment 3, byte 0: the header cannot be read
+information, segment 4, byte 0: the making of the segment was interrupted; nothing was in it
+information, segment 1, byte 48: 52 bytes of a write that was not finished or not acknowledged
+1 segments, 100 bytes, 0 whole records: damaged
+");
+}
+
+#[tokio::test]
+async fn a_cursor_that_cannot_be_read_is_damage() {
+    let (_data, dir) = data(1).await;
+    fs::write(dir.join("cursor"), "{").unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+damage: the cursor cannot be read
+1 segments, 187 bytes, 2 whole records: damaged
+");
+    fs::remove_file(dir.join("cursor")).unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+damage: there are segments, but no cursor
+1 segments, 187 bytes, 2 whole records: damaged
+");
+}
+
+#[tokio::test]
+async fn a_spool_is_looked_at_while_a_collector_runs_and_in_a_copy() {
+    let (data, dir) = data(1).await;
+    let clock = Arc::new(|| Timestamp::from_millis(NOON));
+    let config = config::spool::Spool::default();
+    let (spool, _, _) = Spool::open(&dir, &config, [7; 16], clock).unwrap();
+    spool.append(0, Kind::Batch, &head(5), b"more").unwrap().await.unwrap();
+    assert_eq!(inspect(&dir, false).unwrap().n_waiting, 2);
+    assert_eq!(spool_of(data.path()).unwrap(), dir);
+    assert_eq!(spool_of(&dir).unwrap(), dir, "a copy of the folder itself");
+    run(data.path()).unwrap();
+}
+
+#[test]
+fn an_empty_folder_is_a_spool_with_nothing_in_it_and_no_folder_is_none() {
+    let data = tempfile::tempdir().unwrap();
+    insta::assert_snapshot!(run(data.path()).unwrap_err(), @"there is no spool in DIR");
+    fs::create_dir(data.path().join("spool")).unwrap();
+    run(data.path()).unwrap();
+    insta::assert_snapshot!(verified(&data.path().join("spool")), @"0 segments, 0 bytes, 0 whole records: nothing is damaged");
+    insta::assert_snapshot!(show(&inspect(&data.path().join("spool"), true).unwrap()).unwrap(), @r"
+no cursor can be read
+0 segments, 0 bytes, 0 records, 0 wait
+");
+    insta::assert_snapshot!(run(&data.path().join("none")).unwrap_err(), @"the spool DIR cannot be read: No such file or directory (os error 2)");
+}

@@ -1,0 +1,52 @@
+//! Deletes what is no longer needed, and what must not lie around any longer.
+
+use super::{Shared, explain};
+use crate::spool::corrupt;
+use crate::spool::log::Log;
+use protocol::Timestamp;
+
+/// How often it is looked whether something under `corrupt/` has become old, in milliseconds.
+const SWEEP_EVERY_MS: i64 = 60 * 60 * 1_000;
+
+impl Shared {
+    /// Deletes what ClickHouse has.
+    pub(super) fn let_go(&self, log: &mut Log) {
+        let Some(position) = self.queue().disposable() else { return };
+        let now = (self.clock)();
+        let result = log.release(position, before(now, self.config.max_age_s), now);
+        self.publish(log);
+        if let Err(error) = result {
+            tracing::warn!(error = explain(&error), "a segment of the spool stays for now");
+        }
+    }
+
+    /// Deletes what was damaged long ago.
+    pub(super) fn sweep(&self, swept_at: &mut Timestamp) {
+        let now = (self.clock)();
+        if now.millis_since(*swept_at).abs() < SWEEP_EVERY_MS {
+            return;
+        }
+        *swept_at = now;
+        match corrupt::sweep(&self.folder, before(now, self.config.corrupt_max_age_s)) {
+            Ok(0) => {}
+            Ok(n_files) => {
+                tracing::info!(n_files, "what lay under corrupt/ for too long is deleted");
+                self.count_corrupt();
+            }
+            Err(error) => tracing::warn!(%error, "what lies under corrupt/ stays for now"),
+        }
+    }
+
+    pub(super) fn count_corrupt(&self) {
+        // The number is for information; what is wrong with the folder shows elsewhere.
+        if let Ok(n_files) = corrupt::count(&self.folder) {
+            self.damage().n_set_aside = n_files;
+        }
+    }
+}
+
+/// So many seconds before `now`.
+fn before(now: Timestamp, seconds: u64) -> Timestamp {
+    let ms = i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
+    Timestamp::from_millis(now.as_millis().saturating_sub(ms))
+}

@@ -1,0 +1,53 @@
+//! What is damaged is kept under `corrupt/` for a person to look at, for a while.
+
+use super::segment;
+use super::storage::Folder;
+use protocol::Timestamp;
+use std::io::{self, ErrorKind};
+
+/// The folder for what is damaged.
+pub(super) fn folder(spool: &Folder) -> Folder {
+    spool.within("corrupt")
+}
+
+/// Keeps a second name of a damaged segment, so that it stays when the first is deleted.
+pub(super) fn keep(spool: &Folder, number: u64) -> io::Result<()> {
+    let (corrupt, name) = (folder(spool), segment::name(number));
+    corrupt.make()?;
+    match spool.link(&name, &corrupt) {
+        Ok(()) => corrupt.sync(),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => corrupt.sync(),
+        // Not every file system can give two names.
+        Err(_) => corrupt.replace(&name, &spool.read(&name, 0, u64::MAX)?),
+    }
+}
+
+/// How many files are kept.
+pub(super) fn count(spool: &Folder) -> io::Result<u64> {
+    Ok(names(spool)?.len() as u64)
+}
+
+/// Removes what was last written to before `before`: it holds what people did, and nobody came
+/// to look at it. Returns how many files that were.
+pub(super) fn sweep(spool: &Folder, before: Timestamp) -> io::Result<u64> {
+    let corrupt = folder(spool);
+    let mut n_removed = 0;
+    for name in names(spool)? {
+        if corrupt.modified(&name)? < before {
+            corrupt.remove(&name)?;
+            n_removed += 1;
+        }
+    }
+    if n_removed > 0 {
+        corrupt.sync()?;
+    }
+    Ok(n_removed)
+}
+
+/// The names of what is kept.
+pub(super) fn names(spool: &Folder) -> io::Result<Vec<String>> {
+    match folder(spool).list() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        names => names,
+    }
+}

@@ -1,0 +1,179 @@
+//! The spool with its thread, on a file system that fails, and with what lies there for too long.
+
+use super::simfs::{Fault, SimFs};
+use super::{Bitmap, Cursor, Encoding, Error, Head, Kind, Position, Spool, Status};
+use crate::config;
+use protocol::{ProjectId, Skew, Timestamp};
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+const DAY_S: i64 = 24 * 60 * 60;
+
+/// A clock that shows seconds, and is set by hand.
+#[derive(Clone)]
+struct Seconds(Arc<AtomicI64>);
+
+impl Seconds {
+    fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(1_700_000_000)))
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::Relaxed) * 1_000)
+    }
+}
+
+fn open(fs: &SimFs, clock: &Seconds) -> (Spool, Cursor) {
+    let clock = clock.clone();
+    let config = config::spool::Spool::default();
+    let opened = Spool::open_in(fs.folder(), &config, [7; 16], Arc::new(move || clock.now()));
+    let (spool, cursor, _) = opened.unwrap();
+    (spool, cursor)
+}
+
+fn bodies(spool: &Spool, from: Position) -> Vec<Vec<u8>> {
+    let (mut at, mut bodies) = (from, Vec::new());
+    loop {
+        let chunk = spool.read(at).unwrap();
+        bodies.extend(chunk.records().map(|(_, body, _)| body.to_vec()));
+        if chunk.next == at {
+            return bodies;
+        }
+        at = chunk.next;
+    }
+}
+
+async fn until(spool: &Spool, is_so: impl Fn(&Status) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !is_so(&spool.status()) {
+        assert!(Instant::now() < deadline, "{:?}", spool.status());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_failed_sync_is_not_tried_again_on_the_same_file() {
+    let fs = SimFs::new(1);
+    let (spool, cursor) = open(&fs, &Seconds::new());
+    spool.append(0, Kind::Batch, b"one", b"").unwrap().await.unwrap();
+    fs.fail(Fault::Broken, 1, 1);
+    let refused = spool.append(0, Kind::Batch, b"two", b"").unwrap();
+    assert!(matches!(refused.await, Err(Error::Failed)));
+    assert_eq!(spool.epoch(), 1);
+    let failure = spool.status().failure.unwrap();
+    assert!(failure.contains("Input/output error"), "{failure}");
+
+    until(&spool, |status| status.failure.is_none()).await;
+    spool.append(1, Kind::Batch, b"three", b"").unwrap().await.unwrap();
+    assert_eq!(bodies(&spool, cursor.done), [b"one".to_vec(), b"three".to_vec()]);
+    assert_eq!(fs.n_vain_syncs(), 0);
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_until_there_is_room() {
+    let fs = SimFs::new(2);
+    let (spool, cursor) = open(&fs, &Seconds::new());
+    spool.append(0, Kind::Batch, b"one", b"").unwrap().await.unwrap();
+    fs.fail(Fault::Full, 0, u64::MAX);
+    let refused = spool.append(0, Kind::Batch, b"two", b"").unwrap();
+    assert!(matches!(refused.await, Err(Error::Failed)));
+    let failure = spool.status().failure.unwrap();
+    assert!(failure.contains("No space left on device"), "{failure}");
+    assert!(!spool.status().is_taking());
+    assert!(matches!(spool.append(1, Kind::Batch, b"", b""), Err(Error::Failed)));
+
+    fs.heal();
+    until(&spool, Status::is_taking).await;
+    spool.append(1, Kind::Batch, b"three", b"").unwrap().await.unwrap();
+    assert_eq!(bodies(&spool, cursor.done), [b"one".to_vec(), b"three".to_vec()]);
+}
+
+#[tokio::test]
+async fn a_spool_on_a_full_disk_is_opened_and_waits_for_room() {
+    let (fs, clock) = (SimFs::new(3), Seconds::new());
+    let (spool, _) = open(&fs, &clock);
+    spool.append(0, Kind::Batch, b"one", b"").unwrap().await.unwrap();
+    drop(spool);
+
+    fs.fail(Fault::Full, 0, u64::MAX);
+    let (spool, cursor) = open(&fs, &clock);
+    assert!(!spool.status().is_taking());
+    assert_eq!(bodies(&spool, cursor.done), Vec::<Vec<u8>>::new(), "not safe yet");
+    fs.heal();
+    let mut end = spool.end();
+    end.changed().await.unwrap();
+    until(&spool, Status::is_taking).await;
+    assert_eq!(bodies(&spool, cursor.done), [b"one".to_vec()]);
+}
+
+fn head(now: Timestamp) -> Vec<u8> {
+    let head = Head {
+        project: Cow::Owned(ProjectId::parse("tidemark").unwrap()),
+        received_at: now,
+        request_id: [0; 16],
+        skew: Skew::default(),
+        network: String::new(),
+        country: "",
+        network_labels: "",
+        user_agent: "",
+        encoding: Encoding::Plain,
+        admitted: Cow::Owned(Bitmap::zeros(1)),
+    };
+    head.encode()
+}
+
+#[tokio::test]
+async fn what_waits_for_too_long_refuses_what_is_new_also_after_a_restart() {
+    let (fs, clock) = (SimFs::new(4), Seconds::new());
+    let (spool, _) = open(&fs, &clock);
+    assert_eq!(spool.status().oldest_waits_s, None);
+    clock.pass(DAY_S);
+    spool.append(0, Kind::Batch, &head(clock.now()), b"").unwrap().await.unwrap();
+    clock.pass(7 * DAY_S);
+    spool.append(0, Kind::Batch, &head(clock.now()), b"").unwrap().await.unwrap();
+    clock.pass(1);
+    let error = spool.append(0, Kind::Batch, &head(clock.now()), b"").unwrap_err();
+    insta::assert_snapshot!(error, @"the spool takes nothing new: what it holds has waited `604801` s for ClickHouse");
+    assert!(!spool.status().is_taking());
+    spool.barrier(0).unwrap().await.unwrap();
+    drop(spool);
+
+    // The segment is a day older than its first record, which is what counts.
+    clock.pass(-2);
+    let (spool, mut cursor) = open(&fs, &clock);
+    assert_eq!(spool.status().oldest_waits_s, Some(604_799));
+    clock.pass(2);
+    assert!(matches!(spool.append(0, Kind::Batch, b"", b""), Err(Error::TooOld { .. })));
+    cursor.done = *spool.end().borrow();
+    spool.save(&cursor).unwrap();
+    assert_eq!(spool.status().oldest_waits_s, None);
+    spool.append(0, Kind::Batch, &head(clock.now()), b"").unwrap().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_kept_for_a_while_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let corrupt = dir.path().join("corrupt");
+    std::fs::create_dir(&corrupt).unwrap();
+    let clock = Seconds::new();
+    for (name, age_s) in [("old.seg", 31 * DAY_S), ("new.seg", 29 * DAY_S)] {
+        let file = std::fs::File::create(corrupt.join(name)).unwrap();
+        let seconds = clock.now().as_millis() / 1_000 - age_s;
+        let modified = UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap());
+        file.set_modified(modified).unwrap();
+    }
+    let of_spool = clock.clone();
+    let config = config::spool::Spool::default();
+    let (spool, cursor, _) =
+        Spool::open(dir.path(), &config, [7; 16], Arc::new(move || of_spool.now())).unwrap();
+    assert_eq!(spool.status().n_set_aside, 2);
+    spool.save(&cursor).unwrap();
+    until(&spool, |status| status.n_set_aside == 1).await;
+    assert!(corrupt.join("new.seg").try_exists().unwrap());
+}
