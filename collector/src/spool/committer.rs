@@ -79,10 +79,19 @@ struct Queue {
     is_waiting: bool,
     /// ClickHouse has everything before this.
     released: Option<Position>,
+    /// Somebody else still needs what comes after this.
+    held: Option<Position>,
     /// Whether that is new.
     is_release_new: bool,
     /// What all segments hold.
     n_bytes: u64,
+}
+
+impl Queue {
+    /// Nobody needs what is before this.
+    fn let_go(&self) -> Option<Position> {
+        self.released.map(|position| self.held.map_or(position, |held| position.min(held)))
+    }
 }
 
 /// Why nothing is written.
@@ -191,6 +200,14 @@ impl Committer {
         self.shared.filled.notify_one();
     }
 
+    pub(super) fn hold(&self, position: Position) {
+        let mut queue = self.shared.queue();
+        queue.held = Some(position);
+        queue.is_release_new = true;
+        drop(queue);
+        self.shared.filled.notify_one();
+    }
+
     pub(super) fn close(&self) {
         self.shared.queue().is_closed = true;
         self.shared.filled.notify_one();
@@ -248,7 +265,7 @@ impl Shared {
             }
             // Before the group, because under load there is always one.
             let is_release_new = std::mem::take(&mut queue.is_release_new);
-            if let Some(position) = queue.released.filter(|_| is_release_new) {
+            if let Some(position) = queue.let_go().filter(|_| is_release_new) {
                 return Work::Release(position);
             }
             if !queue.group.waiters.is_empty() {
@@ -263,7 +280,7 @@ impl Shared {
             queue = guard;
             queue.is_waiting = false;
             let is_idle = waited.timed_out() && queue.failure.is_none();
-            if let Some(position) = queue.released.filter(|_| is_idle) {
+            if let Some(position) = queue.let_go().filter(|_| is_idle) {
                 return Work::Release(position);
             }
         }

@@ -6,6 +6,7 @@ mod ingest;
 mod listen;
 mod members;
 mod query;
+mod seen;
 mod serve;
 mod test_app;
 mod writer;
