@@ -37,6 +37,8 @@ mod replay;
 mod proptests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world;
 
 use crate::spool::{Position, Spool};
 use anyhow::Context;

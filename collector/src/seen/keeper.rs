@@ -7,11 +7,11 @@ use super::memory::{Snapshot, State};
 use super::replay::Outcome;
 use super::{Seen, UNSAVED_KEYS};
 use anyhow::Context;
-use protocol::ProjectId;
+use protocol::{EventId, ProjectId};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use store::{Connection, Recent};
+use store::Connection;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
@@ -72,7 +72,11 @@ impl Seen {
     /// # Errors
     /// When the spool fails meanwhile, or the file system refuses.
     pub async fn checkpoint(self: &Arc<Self>) -> anyhow::Result<()> {
-        let epoch = self.spool.epoch();
+        self.checkpoint_in(self.spool.epoch()).await
+    }
+
+    /// The same, of what was added in an epoch of the spool.
+    pub(super) async fn checkpoint_in(self: &Arc<Self>, epoch: u64) -> anyhow::Result<()> {
         let Some(snapshot) = self.snapshot(epoch) else { return Ok(()) };
         self.spool.barrier(epoch)?.await?;
         let seen = Arc::clone(self);
@@ -132,7 +136,7 @@ impl Seen {
 
     /// Forgets everything that no file has, and asks the store for it again, so that neither
     /// memory nor the spool grows for want of a file.
-    fn give_up(&self) -> anyhow::Result<()> {
+    pub(super) fn give_up(&self) -> anyhow::Result<()> {
         let folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
         Checkpoint::remove(folder.dir())?;
         self.state().give_up();
@@ -168,7 +172,7 @@ impl Seen {
         let first = begin_of(rebuild.missing.first);
         let mut recents = store.recents(first, begin_of(rebuild.missing.last + 1))?;
         while let Some(recent) = recents.next().await? {
-            rebuild.add(&recent);
+            rebuild.add(&recent.project, recent.event_id());
             if rebuild.keys.len() == AT_ONCE {
                 if !rebuild.put(self) {
                     return Ok(());
@@ -186,38 +190,37 @@ impl Seen {
 }
 
 /// Filling buckets from the store, in their order.
-struct Rebuild {
+pub(super) struct Rebuild {
     epoch: u64,
-    missing: Span,
+    pub(super) missing: Span,
     turns: HashMap<String, Option<Key>>,
     keys: Vec<(Bucket, Key)>,
 }
 
 impl Rebuild {
     /// `None` if nothing is missing, or the spool has to be read first.
-    fn begin(seen: &Seen) -> Option<Self> {
+    pub(super) fn begin(seen: &Seen) -> Option<Self> {
         let state = seen.state();
         let missing = state.missing.filter(|_| state.replay_from.is_none())?;
         Some(Self { epoch: state.epoch, missing, turns: HashMap::new(), keys: Vec::new() })
     }
 
-    fn add(&mut self, recent: &Recent) {
-        let turn = match self.turns.get(&recent.project) {
+    pub(super) fn add(&mut self, project: &str, id: EventId) {
+        let turn = match self.turns.get(project) {
             Some(turn) => *turn,
             None => {
-                let turn = ProjectId::parse(&recent.project).ok().map(|id| turn_of(&id));
-                self.turns.insert(recent.project.clone(), turn);
+                let turn = ProjectId::parse(project).ok().map(|id| turn_of(&id));
+                self.turns.insert(project.to_owned(), turn);
                 turn
             }
         };
-        let id = recent.event_id();
         if let (Some(turn), Some(at)) = (turn, id.timestamp()) {
             self.keys.push((bucket_at(at.as_millis()), key_of(id, turn)));
         }
     }
 
     /// Puts what was added into memory; false if it has to begin again.
-    fn put(&mut self, seen: &Seen) -> bool {
+    pub(super) fn put(&mut self, seen: &Seen) -> bool {
         let mut state = seen.state();
         if !self.is_current(&state) {
             return false;
@@ -232,7 +235,7 @@ impl Rebuild {
         true
     }
 
-    fn end(&self, seen: &Seen) {
+    pub(super) fn end(&self, seen: &Seen) {
         let mut state = seen.state();
         if self.is_current(&state) {
             state.missing = None;

@@ -1,11 +1,11 @@
 //! Which events of a time are there.
 
-use crate::rows::batch_id;
+use crate::rows::{NOON, batch_id};
 use anyhow::Result;
 use protocol::{EventId, Timestamp};
 use store::{EventRow, testing};
 
-const NOON: Timestamp = Timestamp::from_millis(1_795_348_800_000);
+
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 fn row(project: &str, at: Timestamp, n: u8, month: u32) -> EventRow {
