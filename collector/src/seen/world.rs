@@ -2,6 +2,7 @@
 
 use super::keeper::Rebuild;
 use super::key::begin_of;
+use super::replay::read;
 use super::{Answer, Seen};
 use crate::config;
 use crate::spool::{Bitmap, Cursor, Encoding, Entry, Head, Kind, Position, Spool};
@@ -149,7 +150,7 @@ impl World {
     fn spooled(&self, mut from: Position) -> (Vec<(Event, bool)>, Position) {
         let mut events = Vec::new();
         loop {
-            let chunk = self.spool().read(from).unwrap();
+            let chunk = read(self.spool(), from).unwrap();
             for (_, record, _) in chunk.records() {
                 let Entry { head, body } = Entry::decode(record).unwrap();
                 for (i, event) in parse_batch(body).unwrap().events.iter().enumerate() {
