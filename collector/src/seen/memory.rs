@@ -110,7 +110,7 @@ impl State {
             self.forget();
         }
         let ms = now.millis_since(self.latest);
-        if ms > REPEATS_MS || ms < -BACK_MS {
+        if !(-BACK_MS..=REPEATS_MS).contains(&ms) {
             // By the clock as it was, other events were held than those of the last seven days.
             self.latest = now;
             self.lose(Window::at(now, now).buckets());

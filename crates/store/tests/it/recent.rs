@@ -5,7 +5,6 @@ use anyhow::Result;
 use protocol::{EventId, Timestamp};
 use store::{EventRow, testing};
 
-
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 fn row(project: &str, at: Timestamp, n: u8, month: u32) -> EventRow {
