@@ -456,5 +456,6 @@ fn head<'a>(app: &App, admitted: &'a Bitmap) -> Result<Head<'a>> {
         user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         encoding: Encoding::Gzip,
         admitted: Cow::Borrowed(admitted),
+        unsure: Cow::Owned(Bitmap::default()),
     })
 }

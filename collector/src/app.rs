@@ -3,8 +3,8 @@
 use crate::config::Config;
 use crate::definitions::Definitions;
 use crate::env::{self, Clock};
-use crate::ingest::recent::Recent;
 use crate::members::Members;
+use crate::seen::Seen;
 use crate::spool::{Cursor, Spool};
 use anyhow::Context;
 use protocol::Timestamp;
@@ -27,7 +27,7 @@ struct Inner {
     definitions: Definitions,
     members: Members,
     spool: Spool,
-    recent: Recent,
+    seen: Arc<Seen>,
     /// Random, so that request ids of two runs differ.
     run_id: [u8; 8],
     n_requests: AtomicU64,
@@ -44,10 +44,12 @@ impl App {
     pub fn open(config: Config, store: Connection, clock: Clock) -> anyhow::Result<(Self, Cursor)> {
         let data = &config.server.data;
         let (spool, cursor) = open_spool(data, &config, &clock)?;
+        let seen = Seen::open(&data.join("seen"), &spool, cursor.spool, clock())
+            .with_context(|| format!("cannot open {}", data.join("seen").display()))?;
         let inner = Inner {
             definitions: Definitions::open(data)?,
             members: Members::new(store.clone()),
-            recent: Recent::new(config.ingest.recent_events),
+            seen: Arc::new(seen),
             run_id: env::random()?,
             n_requests: AtomicU64::new(0),
             origin: OnceLock::new(),
@@ -90,9 +92,9 @@ impl App {
         &self.0.spool
     }
 
-    /// The events that came last.
-    pub(crate) fn recent(&self) -> &Recent {
-        &self.0.recent
+    /// The events of the last seven days.
+    pub fn seen(&self) -> &Arc<Seen> {
+        &self.0.seen
     }
 
     /// An id for a request, unique.

@@ -30,7 +30,7 @@ const LAST_MS: i64 = 7_258_118_400_000;
 pub struct Rows {
     /// One per admitted event, without its batch id.
     pub events: Vec<EventRow>,
-    /// The events that were sent before, by place in [`Self::events`].
+    /// The events that may be in ClickHouse already, by place in [`Self::events`].
     pub resent: Vec<usize>,
     /// The elements, by project and id.
     pub elements: HashMap<(String, u64), ElementRow>,
@@ -97,7 +97,7 @@ impl Rows {
         let mut common = Common::new(project, head, batch, agents.get(head.user_agent));
         for (i, event) in batch.events.iter().enumerate() {
             if let (true, Ok(event)) = (head.admitted.get(i), event) {
-                if event.resent {
+                if event.resent || head.unsure.get(i) {
                     self.resent.push(self.events.len());
                 }
                 self.events.push(common.event(event));

@@ -5,7 +5,6 @@
 //! does not need.
 
 pub mod admit;
-pub mod recent;
 
 use crate::http::auth::Address;
 use crate::http::body::Incoming;
@@ -116,10 +115,11 @@ fn keep(
         _ => ApiError::BadRequest(error.to_string()),
     })?;
     let epoch = app.spool().epoch();
+    let ids = batch.events.iter().filter_map(|event| event.as_ref().ok()).map(|e| e.event_id);
     // Held until the events are on their way: who finds them here afterwards stands behind them
     // in the queue, and is answered after they are safe.
-    let mut recent = app.recent().of(project.definition.id.as_str(), epoch);
-    let admission = admit(&batch, received_at, |event| recent.insert(event));
+    let mut seen = app.seen().of(&project.definition.id, received_at, epoch, ids);
+    let admission = admit(&batch, received_at, |event| seen.insert(event));
     let ticket = if admission.receipt.accepted == 0 {
         app.spool().barrier(epoch)
     } else {
@@ -127,11 +127,9 @@ fn keep(
         app.spool().append(epoch, spool::Kind::Batch, &head.encode(), body)
     };
     if ticket.is_err() {
-        let events = batch.events.iter().enumerate();
-        let kept = events.filter(|(i, _)| admission.admitted.get(*i));
-        kept.filter_map(|(_, event)| event.as_ref().ok()).for_each(|e| recent.remove(e.event_id));
+        seen.undo();
     }
-    drop(recent);
+    drop(seen);
     let live = match project.feed.is_watched() {
         true => LiveEvent::of(&batch, &admission.admitted, admission.skew, received_at),
         false => Vec::new(),
@@ -160,6 +158,7 @@ fn head<'a>(
         user_agent: enrich::cut(user_agent.unwrap_or("")),
         encoding: address.encoding,
         admitted: Cow::Borrowed(&admission.admitted),
+        unsure: Cow::Borrowed(&admission.unsure),
     }
 }
 

@@ -5,7 +5,8 @@
 //! 1. [`router`] hands `POST /v1/events` to [`ingest`]. [`http::auth`] finds the project of the
 //!    write key before a byte of the body is read.
 //! 2. [`http::body`] reads and [`mod@inflate`] inflates within the limits, `protocol` parses, and
-//!    [`ingest::admit`] says of each event whether it is kept, in pure code.
+//!    [`ingest::admit`] says of each event whether it is kept, in pure code; [`seen`] knows those
+//!    of the last seven days.
 //! 3. [`spool`] appends the body as it came and syncs it. Only then the answer is 202: from here
 //!    on, nothing is lost. ClickHouse is not on this path.
 //! 4. [`live`] shows the events to whoever watches the Setup page.
@@ -35,6 +36,7 @@ pub mod offline;
 pub mod prepare;
 pub mod query;
 pub mod router;
+pub mod seen;
 pub mod serve;
 pub mod spool;
 pub mod writer;

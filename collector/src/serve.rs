@@ -13,6 +13,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use store::{Connection, Databases, Target};
 use tokio::net::TcpListener;
@@ -194,6 +195,7 @@ async fn invitation_at_last(app: &App) -> String {
 pub struct Background {
     stop: watch::Sender<bool>,
     writer: JoinHandle<()>,
+    seen: JoinHandle<()>,
     refresh: JoinHandle<()>,
 }
 
@@ -215,6 +217,7 @@ impl Background {
         };
         let (stop, stopped) = watch::channel(false);
         let writer = Writer::new(app.clone(), cursor);
+        let seen = Arc::clone(app.seen()).keep(app.store().clone(), stopped.clone());
         let of_writer = app.clone();
         let writer = tokio::spawn(async move {
             if !is_prepared {
@@ -222,14 +225,17 @@ impl Background {
             }
             writer.run(stopped).await;
         });
-        Ok(Self { stop, writer, refresh: tokio::spawn(refresh(app)) })
+        Ok(Self { stop, writer, seen: tokio::spawn(seen), refresh: tokio::spawn(refresh(app)) })
     }
 
-    /// Lets the writer write what it can within `time`, and ends.
+    /// Lets the writer write what it can within `time`, notes which events came, and ends.
     pub async fn stop(mut self, time: Duration) {
         self.stop.send_replace(true);
         if timeout(time, &mut self.writer).await.is_err() {
             tracing::warn!("what is left in the spool is written at the next start");
+        }
+        if timeout(time, &mut self.seen).await.is_err() {
+            tracing::warn!("which events came last is read from the spool at the next start");
         }
     }
 }
@@ -237,6 +243,7 @@ impl Background {
 impl Drop for Background {
     fn drop(&mut self) {
         self.writer.abort();
+        self.seen.abort();
         self.refresh.abort();
     }
 }

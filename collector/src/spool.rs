@@ -241,6 +241,26 @@ impl Spool {
         self.committer.read(from)
     }
 
+    /// Whether every record from `position` on that was ever safe is still here.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub(crate) fn has_all_from(&self, position: Position) -> Result<bool, Error> {
+        let ends = self.committer.ends();
+        if let Some(end) = ends.get(&position.segment) {
+            return Ok(position.offset <= *end);
+        }
+        let first = ends.keys().next().copied().filter(|first| position.segment < *first);
+        let Some(first) = first else { return Ok(false) };
+        let header = segment::read_header(&self.folder, first)?;
+        Ok(header.is_some_and(|header| header.previous <= position))
+    }
+
+    /// Keeps the records from `position` on, whether or not ClickHouse has them.
+    pub(crate) fn hold_from(&self, position: Position) {
+        self.committer.hold(position);
+    }
+
     /// Saves how far ClickHouse has it, and lets go of what is before. Blocks on the file system.
     ///
     /// # Errors

@@ -9,14 +9,11 @@ use serde::Deserialize;
 pub struct Ingest {
     /// How long a body may take to arrive, in milliseconds.
     pub read_timeout_ms: u64,
-    /// How many of the last events are remembered, to answer `duplicate`; 17 to 34 bytes
-    /// each. What was sent before them is looked up when it is written.
-    pub recent_events: usize,
 }
 
 impl Default for Ingest {
     fn default() -> Self {
-        Self { read_timeout_ms: 30_000, recent_events: 200_000 }
+        Self { read_timeout_ms: 30_000 }
     }
 }
 

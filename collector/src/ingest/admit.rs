@@ -1,6 +1,7 @@
 //! Decides of each event of a batch whether it is kept. Pure: the time and what is known are told.
 
 use crate::counters::{Counts, Refusal};
+use crate::seen::Answer;
 use crate::spool::Bitmap;
 use protocol::{
     Batch, Context, DropReason, Event, EventId, EventResult, Kind, Outcome, Receipt, Skew,
@@ -15,6 +16,8 @@ const SAMPLES: usize = 3;
 pub struct Admission {
     /// Which events are kept.
     pub admitted: Bitmap,
+    /// Which of them nobody could vouch for that they are new.
+    pub unsure: Bitmap,
     /// The answer to the sender.
     pub receipt: Receipt,
     /// The same for the counters.
@@ -26,22 +29,32 @@ pub struct Admission {
 /// An event as it was read: or else why it is none.
 pub type Read<'a> = Result<Event<'a>, String>;
 
-/// Decides. `is_new` is asked only about events that are kept otherwise, in order.
+/// Decides. `ask` says whether an event came before; it is asked only about events that are kept
+/// otherwise, in order.
 pub fn admit(
     batch: &Batch<'_, Read<'_>>,
     received_at: Timestamp,
-    mut is_new: impl FnMut(EventId) -> bool,
+    mut ask: impl FnMut(EventId) -> Answer,
 ) -> Admission {
     let skew = Skew::between(batch.sent_at, received_at);
     let mut admission = Admission::nothing(batch.events.len(), skew);
     let identity = identity_fault(&batch.context);
     for (i, event) in batch.events.iter().enumerate() {
+        let mut is_unsure = false;
+        let mut is_new = |id| {
+            let answer = ask(id);
+            is_unsure = answer == Answer::Unsure;
+            answer != Answer::Duplicate
+        };
         let outcome = match (event, identity) {
             (Err(_), _) => Some(Outcome::Dropped(DropReason::Malformed)),
             (Ok(_), Some(reason)) => Some(Outcome::Dropped(reason)),
             (Ok(event), None) => outcome(batch, event, skew, received_at, &mut is_new),
         };
         admission.note(i, outcome);
+        if is_unsure {
+            admission.doubt(i, batch.events.len());
+        }
         if let Some(Outcome::Dropped(reason)) = outcome {
             admission.sample(reason, event, received_at);
         }
@@ -99,7 +112,16 @@ fn is_beyond(index: Option<u32>, length: usize) -> bool {
 impl Admission {
     fn nothing(n_events: usize, skew: Skew) -> Self {
         let admitted = Bitmap::zeros(n_events);
-        Self { admitted, receipt: Receipt::default(), counts: Counts::default(), skew }
+        let (receipt, counts) = (Receipt::default(), Counts::default());
+        Self { admitted, unsure: Bitmap::default(), receipt, counts, skew }
+    }
+
+    /// Notes that event `i` of `n` may have come before.
+    fn doubt(&mut self, i: usize, n: usize) {
+        if self.unsure == Bitmap::default() {
+            self.unsure = Bitmap::zeros(n);
+        }
+        self.unsure.set(i);
     }
 
     fn note(&mut self, i: usize, outcome: Option<Outcome>) {
@@ -161,7 +183,8 @@ mod tests {
         let text = body(context, events);
         let batch = parse_batch(text.as_bytes()).unwrap();
         let mut known = HashSet::new();
-        let admission = admit(&batch, Timestamp::from_millis(NOON), |id| known.insert(id));
+        let ask = |id| if known.insert(id) { Answer::New } else { Answer::Duplicate };
+        let admission = admit(&batch, Timestamp::from_millis(NOON), ask);
         let bits: String =
             (0..events.len()).map(|i| if admission.admitted.get(i) { '1' } else { '0' }).collect();
         assert_eq!(admission.admitted.count(), admission.receipt.accepted);
@@ -198,7 +221,7 @@ mod tests {
         let text = body(WHO, &[event(1, NOON, r#","kind":"click""#)]);
         let batch = parse_batch(text.as_bytes()).unwrap();
         let received_at = Timestamp::from_millis(NOON).plus_millis(40 * 24 * 3_600_000);
-        let admission = admit(&batch, received_at, |_| true);
+        let admission = admit(&batch, received_at, |_| Answer::New);
         assert_eq!(admission.receipt, Receipt { accepted: 1, results: vec![] });
     }
 
@@ -230,5 +253,18 @@ mod tests {
     fn a_repeat_of_a_refused_event_is_refused_again_and_not_a_duplicate() {
         let old = event(1, 0, r#","kind":"click""#);
         insta::assert_snapshot!(check(WHO, &[old.clone(), old]), @r#"00 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"too_old"},{"i":1,"result":"dropped","reason":"too_old"}]}"#);
+    }
+
+    #[test]
+    fn what_nobody_can_vouch_for_is_kept_and_marked() {
+        let text = body(WHO, &[click(1, ""), click(2, ""), click(3, "")]);
+        let batch = parse_batch(text.as_bytes()).unwrap();
+        let mut answers = [Answer::New, Answer::Unsure, Answer::Duplicate].into_iter();
+        let noon = Timestamp::from_millis(NOON);
+        let admission = admit(&batch, noon, |_| answers.next().unwrap());
+        let bits = |bitmap: &Bitmap| [0, 1, 2].map(|i| bitmap.get(i));
+        assert_eq!(bits(&admission.admitted), [true, true, false]);
+        assert_eq!(bits(&admission.unsure), [false, true, false]);
+        assert_eq!(admission.receipt.accepted, 2);
     }
 }

@@ -26,6 +26,7 @@ fn head(n: i64) -> Vec<u8> {
         network_labels: "",
         user_agent: "",
         encoding: Encoding::Plain,
+        unsure: Cow::Owned(Bitmap::default()),
         admitted: Cow::Owned(admitted),
     };
     head.encode()

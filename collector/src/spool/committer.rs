@@ -81,6 +81,8 @@ struct Queue {
     is_waiting: bool,
     /// ClickHouse has everything before this.
     released: Option<Position>,
+    /// Somebody else still needs what comes after this.
+    held: Option<Position>,
     /// Whether that is new.
     is_release_new: bool,
     /// What all segments hold.
@@ -89,9 +91,9 @@ struct Queue {
 }
 
 impl Queue {
-    /// Everything before this may be deleted.
-    const fn disposable(&self) -> Option<Position> {
-        self.released
+    /// Everything before this may be deleted: ClickHouse has it, and nobody else needs it.
+    fn disposable(&self) -> Option<Position> {
+        self.released.map(|position| self.held.map_or(position, |held| position.min(held)))
     }
 }
 
@@ -215,13 +217,17 @@ impl Committer {
     }
 
     pub(super) fn read(&self, from: Position) -> Result<Chunk, Error> {
-        let ends = self.shared.ends().clone();
-        let chunk = read::chunk(&self.shared.folder, &ends, from)?;
+        let chunk = read::chunk(&self.shared.folder, &self.ends(), from)?;
         if chunk.n_damaged > 0 {
             self.shared.damage().pass(from, chunk.n_damaged);
             self.shared.count_corrupt();
         }
         Ok(chunk)
+    }
+
+    /// Where each segment ends.
+    pub(super) fn ends(&self) -> BTreeMap<u64, u64> {
+        self.shared.ends().clone()
     }
 
     pub(super) fn end(&self) -> watch::Receiver<Position> {
@@ -232,6 +238,14 @@ impl Committer {
         let mut queue = self.shared.queue();
         queue.waiting.done(position);
         queue.released = Some(position);
+        queue.is_release_new = true;
+        drop(queue);
+        self.shared.filled.notify_one();
+    }
+
+    pub(super) fn hold(&self, position: Position) {
+        let mut queue = self.shared.queue();
+        queue.held = Some(position);
         queue.is_release_new = true;
         drop(queue);
         self.shared.filled.notify_one();

@@ -7,7 +7,7 @@ use protocol::{ProjectId, Skew, Timestamp};
 use std::borrow::Cow;
 
 /// The version of this layout; the first byte of the record.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// How a body is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,9 @@ pub struct Head<'a> {
     pub encoding: Encoding,
     /// Which events are kept.
     pub admitted: Cow<'a, Bitmap>,
+    /// Which of them nobody could vouch for that they are new: they are looked up in ClickHouse
+    /// before they are written. May be shorter than [`Self::admitted`].
+    pub unsure: Cow<'a, Bitmap>,
 }
 
 /// One bit per event of a batch.
@@ -106,6 +109,7 @@ impl Head<'_> {
             Encoding::Gzip => 1,
         });
         put(&mut out, &self.admitted.bytes);
+        put(&mut out, &self.unsure.bytes);
         out
     }
 }
@@ -133,6 +137,7 @@ impl<'a> Entry<'a> {
                 _ => return None,
             },
             admitted: Cow::Owned(Bitmap { bytes: bytes(rest)?.to_owned() }),
+            unsure: Cow::Owned(Bitmap { bytes: bytes(rest)?.to_owned() }),
         };
         Some(Self { head, body: rest })
     }
@@ -174,6 +179,7 @@ mod tests {
             user_agent in "\\PC{0,80}",
             request_id in any::<[u8; 16]>(),
             body in any::<Vec<u8>>(),
+            is_unsure in any::<bool>(),
         ) {
             let mut admitted = Bitmap::zeros(bits.len());
             (0..bits.len()).filter(|i| bits[*i]).for_each(|i| admitted.set(i));
@@ -187,11 +193,13 @@ mod tests {
                 network_labels: "office",
                 user_agent: &user_agent,
                 encoding: Encoding::Gzip,
+                unsure: Cow::Owned(if is_unsure { admitted.clone() } else { Bitmap::default() }),
                 admitted: Cow::Owned(admitted),
             };
             let record = [head.encode(), body.clone()].concat();
             let read = Entry::decode(&record).unwrap();
             prop_assert!((0..bits.len()).all(|i| read.head.admitted.get(i) == bits[i]));
+            prop_assert!((0..bits.len()).all(|i| read.head.unsure.get(i) == (is_unsure && bits[i])));
             prop_assert_eq!(read, Entry { head, body: &body });
         }
 

@@ -123,6 +123,7 @@ fn head(now: Timestamp) -> Vec<u8> {
         network_labels: "",
         user_agent: "",
         encoding: Encoding::Plain,
+        unsure: Cow::Owned(Bitmap::default()),
         admitted: Cow::Owned(Bitmap::zeros(1)),
     };
     head.encode()

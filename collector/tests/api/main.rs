@@ -6,6 +6,7 @@ mod ingest;
 mod listen;
 mod members;
 mod query;
+mod seen;
 mod serve;
 mod spool;
 mod test_app;

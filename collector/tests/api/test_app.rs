@@ -85,6 +85,17 @@ impl TestApp {
         tokio::time::timeout(DEADLINE, gone).await.context("it does not end")
     }
 
+    /// Ends it in the order of `sillage serve`.
+    pub(crate) async fn stop(&mut self) -> Result<()> {
+        let (app, background) = self.running.take().context("it does not run")?;
+        let mut end = app.spool().end();
+        background.stop(DEADLINE).await;
+        app.spool().close();
+        drop(app);
+        let gone = async { while end.changed().await.is_ok() {} };
+        tokio::time::timeout(DEADLINE, gone).await.context("it does not end")
+    }
+
     /// Damages the file that says how far ClickHouse has the spool.
     pub(crate) fn break_cursor(&self) -> Result<()> {
         Ok(std::fs::write(self.config.server.data.join("spool/cursor"), "{")?)
@@ -206,6 +217,16 @@ impl TestApp {
     pub(crate) async fn written(&self) -> Result<()> {
         let end = self.app()?.spool().end();
         self.until(|cursor| cursor.cut.is_none() && cursor.done >= *end.borrow()).await
+    }
+
+    /// Waits until it remembers what the store has.
+    pub(crate) async fn remembers(&self) -> Result<()> {
+        let deadline = Instant::now() + DEADLINE;
+        while !self.app()?.seen().is_complete() {
+            anyhow::ensure!(Instant::now() < deadline, "the store is not read");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
     }
 
     /// Waits until something is cut to be written.

@@ -145,23 +145,6 @@ async fn a_kill_between_insert_and_save_doubles_nothing_after_a_start_without_ev
 }
 
 #[tokio::test]
-async fn what_was_sent_before_a_restart_is_looked_up() -> Result<()> {
-    let Some(mut app) = TestApp::start("resent").await? else { return Ok(()) };
-    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
-    app.written().await?;
-    app.kill().await?;
-    app.open().await?;
-    // The collector's memory of them is gone, so they are accepted, and found when written.
-    let resent = r#","resent":true"#;
-    let again = batch(&[click(1, resent), click(2, resent), click(3, resent)]);
-    let answer = app.post_batch(&again).await?;
-    assert_eq!(answer.body, r#"{"accepted":3,"results":[]}"#);
-    app.written().await?;
-    assert_eq!(count(&app).await?, (3, 3));
-    Ok(())
-}
-
-#[tokio::test]
 async fn without_a_readable_cursor_everything_is_looked_up() -> Result<()> {
     let Some(mut app) = TestApp::start("cursor").await? else { return Ok(()) };
     app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;

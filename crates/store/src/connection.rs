@@ -96,7 +96,7 @@ impl Connection {
             .with_setting("max_execution_time", QUESTION.as_secs().to_string())
     }
 
-    fn query(&self, statement: &Statement) -> Query {
+    pub(crate) fn query(&self, statement: &Statement) -> Query {
         statement
             .params()
             .iter()

@@ -5,6 +5,7 @@ mod definitions;
 mod identity;
 mod inserts;
 mod kill;
+mod recent;
 mod rows;
 mod settle;
 mod stale;

@@ -1,0 +1,193 @@
+//! The set with a spool, step by step.
+
+use super::Answer::{Duplicate, New, Unsure};
+use super::key::{BUCKET_MS, REPEATS_MS};
+use super::world::{NOON, World, event_at, project};
+use std::path::PathBuf;
+
+const SEGMENT: u64 = 64 << 20;
+
+/// The files of keys.
+fn files(world: &World) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(world.folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|e| e == "keys")).collect();
+    files.sort();
+    files
+}
+
+#[tokio::test]
+async fn a_repeat_is_told_before_and_after_a_checkpoint_and_a_crash() {
+    let mut world = World::new(SEGMENT);
+    world.fill();
+    let (a, ids) = (project("a"), [event_at(NOON, 1), event_at(NOON.plus_millis(-REPEATS_MS), 2)]);
+    assert_eq!(world.send(&a, &ids).await.unwrap(), [New, New]);
+    assert_eq!(world.send(&a, &ids).await.unwrap(), [Duplicate, Duplicate]);
+    assert_eq!(world.send(&project("b"), &ids[..1]).await.unwrap(), [New]);
+    world.seen().checkpoint().await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(world.send(&a, &ids).await.unwrap(), [Duplicate, Duplicate]);
+        world.crash();
+        world.open();
+        assert!(world.seen().is_complete());
+    }
+    assert_eq!(world.send(&a, &[event_at(NOON, 3)]).await.unwrap(), [New]);
+}
+
+#[tokio::test]
+async fn what_a_failed_spool_did_not_keep_is_no_duplicate() {
+    // Each append begins a segment.
+    let world = World::new(1);
+    world.fill();
+    let (a, kept, lost) = (project("a"), event_at(NOON, 1), event_at(NOON, 2));
+    assert_eq!(world.send(&a, &[kept]).await.unwrap(), [New]);
+    world.seen().checkpoint().await.unwrap();
+    let also_kept = event_at(NOON, 3);
+    assert_eq!(world.send(&a, &[also_kept]).await.unwrap(), [New]);
+    assert_eq!(world.fail(&a, &[lost]).await, None);
+
+    // What no file has is forgotten until the spool is read again, and looked up meanwhile.
+    let answers = world.send(&a, &[kept, also_kept, lost]).await.unwrap();
+    assert_eq!(answers, [Duplicate, Unsure, Unsure]);
+    world.fill();
+    let answers = world.send(&a, &[kept, also_kept, lost, event_at(NOON, 4)]).await.unwrap();
+    assert_eq!(answers, [Duplicate, Duplicate, Duplicate, New]);
+}
+
+#[tokio::test]
+async fn a_checkpoint_holds_nothing_that_is_not_safe() {
+    let mut world = World::new(1);
+    world.fill();
+    let a = project("a");
+    assert_eq!(world.send(&a, &[event_at(NOON, 1)]).await.unwrap(), [New]);
+    let spool = world.folder().with_file_name("spool");
+    let away = spool.with_extension("away");
+    std::fs::rename(&spool, &away).unwrap();
+    let (answers, ticket) = world.queue(&a, &[event_at(NOON, 2)]).unwrap();
+    assert_eq!(answers, [New]);
+    assert!(world.seen().checkpoint_in(0).await.is_err());
+    assert!(ticket.await.is_err());
+    std::fs::rename(&away, &spool).unwrap();
+    world.crash();
+    world.open();
+    world.fill();
+    assert_eq!(world.send(&a, &[event_at(NOON, 2)]).await.unwrap(), [New]);
+    assert_eq!(world.send(&a, &[event_at(NOON, 1)]).await.unwrap(), [Duplicate]);
+}
+
+#[tokio::test]
+async fn a_record_that_is_not_taken_leaves_nothing_behind() {
+    let world = World::new(SEGMENT);
+    world.fill();
+    let (a, id) = (project("a"), event_at(NOON, 1));
+    world.spool().close();
+    assert!(world.queue(&a, &[id, event_at(NOON, 2)]).is_none());
+    let mut seen = world.seen().of(&a, NOON, 0, std::iter::once(id));
+    assert_eq!([seen.insert(id), seen.insert(id)], [New, Duplicate]);
+}
+
+#[tokio::test]
+async fn a_damaged_or_lost_file_is_asked_for_in_the_store() {
+    let mut world = World::new(SEGMENT);
+    world.fill();
+    let (a, old) = (project("a"), event_at(NOON.plus_millis(-10 * BUCKET_MS), 1));
+    assert_eq!(world.send(&a, &[old]).await.unwrap(), [New]);
+    world.write();
+    world.seen().checkpoint().await.unwrap();
+    let path = files(&world).remove(0);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4_096] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(world.send(&a, &[old]).await.unwrap(), [Unsure]);
+    assert!(!world.seen().is_complete());
+    world.fill();
+    assert_eq!(world.send(&a, &[old]).await.unwrap(), [Duplicate]);
+    world.seen().checkpoint().await.unwrap();
+
+    // One that is gone at the start is missed then.
+    world.crash();
+    std::fs::remove_file(files(&world).remove(0)).unwrap();
+    world.open();
+    assert!(!world.seen().is_complete());
+    assert_eq!(world.send(&a, &[event_at(NOON, 2)]).await.unwrap(), [Unsure]);
+    world.fill();
+    assert_eq!(world.send(&a, &[old]).await.unwrap(), [Duplicate]);
+    world.write();
+    assert_eq!(world.store.values().copied().max(), Some(1));
+}
+
+#[tokio::test]
+async fn a_week_later_the_files_are_gone() {
+    let mut world = World::new(SEGMENT);
+    world.fill();
+    let a = project("a");
+    assert_eq!(world.send(&a, &[event_at(NOON, 1)]).await.unwrap(), [New]);
+    world.seen().checkpoint().await.unwrap();
+    assert_eq!(files(&world).len(), 1);
+    for _ in 0..8 {
+        world.now = world.now.plus_millis(REPEATS_MS / 7);
+        assert_eq!(world.send(&a, &[event_at(world.now, 1)]).await.unwrap(), [New]);
+    }
+    world.seen().checkpoint().await.unwrap();
+    assert_eq!(files(&world).len(), 8);
+    assert_eq!(world.send(&a, &[event_at(NOON, 1)]).await.unwrap(), [Unsure]);
+}
+
+#[tokio::test]
+async fn what_came_by_a_wrong_clock_is_found_by_the_right_one() {
+    let mut world = World::new(SEGMENT);
+    world.now = NOON.plus_millis(-50 * REPEATS_MS);
+    world.crash();
+    world.open();
+    world.fill();
+    let a = project("a");
+    assert_eq!(world.send(&a, &[event_at(NOON, 1)]).await.unwrap(), [Unsure]);
+    world.now = NOON;
+    assert_eq!(world.send(&a, &[event_at(NOON, 2)]).await.unwrap(), [Unsure]);
+    world.fill();
+    let ids = [1, 2, 3].map(|n| event_at(NOON, n));
+    assert_eq!(world.send(&a, &ids).await.unwrap(), [Duplicate, Duplicate, New]);
+}
+
+#[tokio::test]
+async fn the_spool_keeps_what_no_file_has() {
+    let mut world = World::new(1);
+    world.fill();
+    let a = project("a");
+    world.seen().checkpoint().await.unwrap();
+    for n in 0..5 {
+        assert_eq!(world.send(&a, &[event_at(NOON, n)]).await.unwrap(), [New]);
+    }
+    world.write();
+    world.crash();
+    world.open();
+    assert!(world.seen().is_complete());
+    assert_eq!(world.send(&a, &[event_at(NOON, 0)]).await.unwrap(), [Duplicate]);
+
+    // And lets go of it when a file has it.
+    let n_bytes = world.spool().status().n_bytes;
+    world.seen().checkpoint().await.unwrap();
+    world.write();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while world.spool().status().n_bytes >= n_bytes {
+        assert!(std::time::Instant::now() < deadline, "nothing was let go");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn without_room_for_files_keys_are_forgotten_and_nothing_else() {
+    let mut world = World::new(SEGMENT);
+    world.fill();
+    let (a, id) = (project("a"), event_at(NOON, 1));
+    assert_eq!(world.send(&a, &[id]).await.unwrap(), [New]);
+    world.write();
+    world.seen().give_up().unwrap();
+    assert_eq!(world.send(&a, &[id]).await.unwrap(), [Unsure]);
+    world.crash();
+    world.open();
+    world.fill();
+    assert_eq!(world.send(&a, &[id]).await.unwrap(), [Duplicate]);
+    world.write();
+    assert_eq!(world.store.values().copied().collect::<Vec<_>>(), [1]);
+}
