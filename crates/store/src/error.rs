@@ -45,6 +45,16 @@ pub enum Error {
         /// How long it was waited for.
         seconds: u64,
     },
+    /// A month that was written anew has not the rows that it should have.
+    #[error("`{table}` was to have {expected} rows and has {found}: nothing is replaced by it")]
+    Miscounted {
+        /// The new table.
+        table: String,
+        /// How many there should be.
+        expected: u64,
+        /// How many there are.
+        found: u64,
+    },
     /// Somebody else wrote another version first.
     #[error(
         "the {kind} `{id}` is at version {current} and not at {expected}: it was changed meanwhile"
@@ -142,6 +152,7 @@ impl Error {
             Self::Address { .. }
             | Self::Mismatch(_)
             | Self::Json(_)
+            | Self::Miscounted { .. }
             | Self::Conflict { .. }
             | Self::Definition { .. }
             | Self::MigrationChanged { .. }
