@@ -2,9 +2,12 @@
 
 use crate::test_app::{NOON, TestApp, batch, click, gzip};
 use anyhow::Result;
+use collector::spool::{Bitmap, Encoding, Head, Kind};
+use protocol::{ProjectId, Skew, Timestamp, WriteKey};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use store::Statement;
+use store::{Edit, Statement};
 
 #[derive(Debug, Deserialize)]
 struct Count {
@@ -198,5 +201,71 @@ async fn times_are_corrected_and_partitions_follow_the_id() -> Result<()> {
         .await?;
     let expected = || Row { timestamp: NOON.to_string(), month: 202_611 };
     assert_eq!(rows, [expected(), expected()]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cut_ends_where_its_rows_take_enough_memory() -> Result<()> {
+    for (batch_bytes, n_batches) in [(1, 5), (10_000, 3), (64 << 20, 1)] {
+        let set = |config: &mut collector::config::Config| {
+            config.store.batch_bytes = batch_bytes;
+            config.store.linger_ms = 500;
+        };
+        let Some(app) = TestApp::start_with("bytes", set).await? else { return Ok(()) };
+        for n in 0..5 {
+            let fat = format!(r#","properties":{{"text":"{}"}}"#, "fat ".repeat(200));
+            let events: Vec<_> = (0..5).map(|i| click(n * 5 + i, &fat)).collect();
+            app.post_batch(&batch(&events)).await?;
+        }
+        app.written().await?;
+        assert_eq!(count(&app).await?, (25, 25));
+        let n: Vec<Count> = app.ask(&COUNT.replace("event_id", "batch_id")).await?;
+        assert_eq!(n[0].n_different, n_batches, "{batch_bytes}");
+    }
+    Ok(())
+}
+
+/// Appends a batch of a project that requests do not know.
+async fn append(app: &TestApp, project: &ProjectId, batch: &str) -> Result<()> {
+    let mut admitted = Bitmap::zeros(1);
+    admitted.set(0);
+    let head = Head {
+        project: Cow::Borrowed(project),
+        received_at: Timestamp::from_millis(NOON),
+        request_id: [1; 16],
+        skew: Skew::default(),
+        network: String::new(),
+        country: "",
+        network_labels: "",
+        user_agent: "",
+        encoding: Encoding::Plain,
+        admitted: Cow::Owned(admitted),
+    };
+    let spool = app.app()?.spool();
+    let ticket = spool.append(spool.epoch(), Kind::Batch, &head.encode(), batch.as_bytes())?;
+    Ok(ticket.await?)
+}
+
+#[tokio::test]
+async fn a_project_that_is_younger_than_what_is_known_is_looked_for() -> Result<()> {
+    let Some(app) = TestApp::start("young").await? else { return Ok(()) };
+    let (young, gone) = (ProjectId::parse("young")?, ProjectId::parse("gone")?);
+    let known = app.app()?.definitions().projects();
+    let project = store::Project {
+        id: young.clone(),
+        write_key: WriteKey::parse("wk_youngyoungyoungyoungyoung")?,
+        ..known[0].definition.clone()
+    };
+    let at = Timestamp::from_millis(NOON);
+    let edit = Edit { expected_version: 0, author: "test".to_owned(), at };
+    app.store().put_project(&project, &edit).await?;
+    append(&app, &young, &batch(&[click(1, "")])).await?;
+    append(&app, &gone, &batch(&[click(2, "")])).await?;
+    app.written().await?;
+
+    let projects = "SELECT groupArray(project)[1] AS p FROM {events}";
+    let rows: Vec<BTreeMap<String, String>> = app.ask(projects).await?;
+    assert_eq!(rows[0]["p"], "young");
+    assert_eq!(count(&app).await?, (1, 1));
     Ok(())
 }

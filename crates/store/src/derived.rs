@@ -73,9 +73,9 @@ pub struct Part {
 }
 
 /// All that is derived of events of these months.
-pub fn parts(months: &[u32]) -> Vec<Part> {
-    let of = |derived| months.iter().map(move |month| Part { derived, month: *month });
-    ALL.iter().flat_map(of).collect()
+pub fn parts(months: impl IntoIterator<Item = u32>) -> Vec<Part> {
+    let of = |month| ALL.iter().map(move |derived| Part { derived, month });
+    months.into_iter().flat_map(of).collect()
 }
 
 #[derive(Row, Deserialize)]

@@ -40,7 +40,7 @@ async fn copies_are_counted_and_taken_out() -> Result<()> {
     assert_eq!(count(connection, &first).await?, 100);
 
     assert!(n_different(connection).await? > 0);
-    for part in derived::parts(&[MONTH]) {
+    for part in derived::parts([MONTH]) {
         connection.rebuild(part).await?;
     }
     assert_eq!(n_different(connection).await?, 0);

@@ -37,7 +37,7 @@ pub(crate) async fn write(
 
 pub(crate) async fn n_different(connection: &Connection) -> Result<u64> {
     let mut n = 0;
-    for part in derived::parts(&[MONTH - 1, MONTH]) {
+    for part in derived::parts([MONTH - 1, MONTH]) {
         n += connection.n_different(part).await?;
     }
     Ok(n)
@@ -171,7 +171,7 @@ async fn a_rebuild_mends_what_is_missing_doubled_and_changed() -> Result<()> {
     // Seven twice, seven gone, and one another: missing as it was and too much as it is.
     assert_eq!(n_different(connection).await?, 16);
 
-    for part in derived::parts(&[MONTH]) {
+    for part in derived::parts([MONTH]) {
         connection.rebuild(part).await?;
     }
     assert_eq!(n_sessions(connection, "count()").await?, before);
@@ -186,7 +186,7 @@ async fn a_month_whose_events_are_gone_is_rebuilt_to_nothing() -> Result<()> {
     write(connection, batch_id(1), &events(batch_id(1), 0..10)).await?;
     let events = connection.databases().events();
     connection.execute(&Statement::new(format!("TRUNCATE TABLE {events}"))).await?;
-    for part in derived::parts(&[MONTH]) {
+    for part in derived::parts([MONTH]) {
         connection.rebuild(part).await?;
     }
     assert_eq!(n_sessions(connection, "count()").await?, 0);
