@@ -134,7 +134,7 @@ fn blames_row(error: &store::Error) -> bool {
 }
 
 /// The rows without those that are known, and of each event the first only.
-fn new_only(events: Vec<EventRow>, known: &HashSet<(String, [u8; 16])>) -> Vec<EventRow> {
+fn new_only(mut events: Vec<EventRow>, known: &HashSet<(String, [u8; 16])>) -> Vec<EventRow> {
     let hasher = foldhash::fast::RandomState::default();
     let mut seen = HashSet::with_capacity_and_hasher(events.len(), hasher);
     let is_new: Vec<bool> = events
@@ -144,6 +144,7 @@ fn new_only(events: Vec<EventRow>, known: &HashSet<(String, [u8; 16])>) -> Vec<E
             seen.insert((row.project.as_str(), row.event_id)) && (known.is_empty() || !is_known())
         })
         .collect();
-    let rows = events.into_iter().zip(is_new);
-    rows.filter(|(_, is_new)| *is_new).map(|(row, _)| row).collect()
+    let mut is_new = is_new.into_iter();
+    events.retain(|_| is_new.next().unwrap_or(true));
+    events
 }

@@ -38,6 +38,7 @@ mod audit;
 mod connection;
 pub mod definition;
 pub mod derived;
+mod encode;
 mod error;
 pub mod identity;
 mod insert;

@@ -62,7 +62,9 @@ impl EventRow {
             &self.app_version,
         ];
         let texts: usize = texts.iter().map(|text| text.len()).sum();
-        let pair = |(key, value): &(String, String)| size_of::<(String, String)>() + key.len() + value.len();
+        let pair = |(key, value): &(String, String)| {
+            size_of::<(String, String)>() + key.len() + value.len()
+        };
         size_of::<Self>() + texts + self.properties.iter().map(pair).sum::<usize>()
     }
 }
