@@ -112,6 +112,7 @@ impl Writer {
         if !gathered.rows.events.is_empty() {
             let is_resumed = self.cut(gathered.end).await;
             self.deliver(gathered.rows, is_resumed).await;
+            self.app.obstacle().set(None);
         }
         self.bury_records(&gathered.unreadable).await;
         self.cursor.done = next;
@@ -185,6 +186,14 @@ impl Writer {
                 Err(error) => pause.after("the spool's cursor cannot be saved", &error).await,
             }
         }
+    }
+
+    /// Waits after a refusal of ClickHouse. One that waiting does not mend is said by the health.
+    async fn wait_after(&self, error: store::Error, what: &str, pause: &mut Pause) {
+        let is_passing = error.is_retryable();
+        let error = anyhow::Error::from(error);
+        self.app.obstacle().set((!is_passing).then(|| format!("{what}: {error:#}")));
+        pause.after(what, &error).await;
     }
 
     /// The id of the batch that is cut now: of this spool, from here to there.

@@ -43,10 +43,10 @@ impl Writer {
         let mut pause = Pause::default();
         let store = self.app.store();
         while let Err(error) = store.insert_elements(&elements).await {
-            pause.after("elements cannot be written", &error.into()).await;
+            self.wait_after(error, "elements cannot be written", &mut pause).await;
         }
         while let Err(error) = store.insert_pages(&pages).await {
-            pause.after("pages cannot be written", &error.into()).await;
+            self.wait_after(error, "pages cannot be written", &mut pause).await;
         }
         self.known.note(&elements, &pages);
     }
@@ -107,7 +107,7 @@ impl Writer {
                 continue;
             }
             if !blames_row {
-                pause.after("events cannot be written", &error.into()).await;
+                self.wait_after(error, "events cannot be written", &mut pause).await;
             }
             let there = self.settle(batch).await;
             rows.retain(|row| !there.contains(&EventId::from_bytes(row.event_id)));

@@ -34,7 +34,7 @@ impl Writer {
                 Ok(()) => drop(left.pop()),
                 Err(error) => {
                     attempt = self.next_attempt().await;
-                    pause.after("what is derived cannot be written", &error.into()).await;
+                    self.wait_after(error, "what is derived cannot be written", &mut pause).await;
                     left = self.underived(batch).await;
                 }
             }

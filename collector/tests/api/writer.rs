@@ -1,12 +1,13 @@
 //! What becomes of accepted events: rows in ClickHouse, each once.
 
 use crate::test_app::{NOON, TestApp, batch, click, gzip};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use collector::spool::{Bitmap, Encoding, Head, Kind};
 use protocol::{ProjectId, Skew, Timestamp, WriteKey};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 use store::{Edit, Statement};
 
 #[derive(Debug, Deserialize)]
@@ -267,5 +268,52 @@ async fn a_project_that_is_younger_than_what_is_known_is_looked_for() -> Result<
     let rows: Vec<BTreeMap<String, String>> = app.ask(projects).await?;
     assert_eq!(rows[0]["p"], "young");
     assert_eq!(count(&app).await?, (1, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_table_of_another_form_buries_nothing_and_is_said_by_the_health() -> Result<()> {
+    let Some(app) = TestApp::start("other_form").await? else { return Ok(()) };
+    let table = app.store().databases().events();
+    let change =
+        |type_: &str| Statement::new(format!("ALTER TABLE {table} MODIFY COLUMN sent_at {type_}"));
+    app.store().execute(&change("DateTime64(6)")).await?;
+    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let obstacle = loop {
+        if let Some(sentence) = app.app()?.obstacle().get() {
+            break sentence;
+        }
+        ensure!(Instant::now() < deadline, "nothing is in the way");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    insta::assert_snapshot!(obstacle, @"events cannot be written: the table of events has no column `sent_at` of type `DateTime64(3)`");
+    app.store().execute(&change("DateTime64(3)")).await?;
+    app.written().await?;
+    assert_eq!(count(&app).await?, (2, 2));
+    assert_eq!(app.app()?.obstacle().get(), None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_that_a_constraint_keeps_out_leaves_the_others_in() -> Result<()> {
+    let Some(app) = TestApp::start("constraint").await? else { return Ok(()) };
+    let table = app.store().databases().events();
+    for keep in [
+        "c1 CHECK properties['mood'] != 'bad'",
+        "c2 CHECK throwIf(properties['mood'] = 'worse') = 0",
+    ] {
+        let keep = format!("ALTER TABLE {table} ADD CONSTRAINT {keep}");
+        app.store().execute(&Statement::new(keep)).await?;
+    }
+    let mood = |n: u32, mood: &str| click(n, &format!(r#","properties":{{"mood":"{mood}"}}"#));
+    let events = (0..20).map(|n| match n {
+        5 => mood(n, "bad"),
+        11 => mood(n, "worse"),
+        _ => mood(n, "good"),
+    });
+    app.post_batch(&batch(&events.collect::<Vec<_>>())).await?;
+    app.written().await?;
+    assert_eq!(count(&app).await?, (18, 18));
     Ok(())
 }
