@@ -1,8 +1,10 @@
 //! What every request shares, built once.
 
+use crate::audit::Audits;
 use crate::config::Config;
 use crate::definitions::Definitions;
 use crate::env::{self, Clock};
+use crate::health::Obstacle;
 use crate::members::Members;
 use crate::seen::Seen;
 use crate::spool::{Cursor, Spool};
@@ -28,6 +30,8 @@ struct Inner {
     members: Members,
     spool: Spool,
     seen: Arc<Seen>,
+    audits: Audits,
+    obstacle: Obstacle,
     /// Random, so that request ids of two runs differ.
     run_id: [u8; 8],
     n_requests: AtomicU64,
@@ -50,6 +54,8 @@ impl App {
             definitions: Definitions::open(data)?,
             members: Members::new(store.clone()),
             seen: Arc::new(seen),
+            audits: Audits::default(),
+            obstacle: Obstacle::default(),
             run_id: env::random()?,
             n_requests: AtomicU64::new(0),
             origin: OnceLock::new(),
@@ -95,6 +101,16 @@ impl App {
     /// The events of the last seven days.
     pub fn seen(&self) -> &Arc<Seen> {
         &self.0.seen
+    }
+
+    /// What the daily check of ClickHouse found.
+    pub fn audits(&self) -> &Audits {
+        &self.0.audits
+    }
+
+    /// What keeps events from ClickHouse until a person mends it.
+    pub fn obstacle(&self) -> &Obstacle {
+        &self.0.obstacle
     }
 
     /// An id for a request, unique.

@@ -231,6 +231,11 @@ fn common_row<E>(
     }
 }
 
+/// Year and month of a moment, as in 202611.
+pub(crate) fn month_of(at: Timestamp) -> u32 {
+    month(day(at))
+}
+
 /// The day of a moment, since 1970.
 fn day(at: Timestamp) -> i64 {
     at.as_millis().div_euclid(24 * 60 * 60 * 1_000)

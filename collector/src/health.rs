@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -21,6 +22,28 @@ pub struct Readiness {
     pub spool: spool::Status,
     /// Whether ClickHouse answers.
     pub clickhouse: bool,
+    /// What keeps events from being written until a person mends it, in a sentence.
+    pub obstacle: Option<String>,
+}
+
+/// What keeps events from being written until a person mends it. Waiting alone does not help, but
+/// they are kept meanwhile.
+#[derive(Debug, Default)]
+pub struct Obstacle(RwLock<Option<String>>);
+
+impl Obstacle {
+    /// The sentence, if there is one.
+    pub fn get(&self) -> Option<String> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says what it is, and whether that is new; nothing if it is gone.
+    pub(crate) fn set(&self, sentence: Option<String>) -> bool {
+        let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = *now != sentence;
+        *now = sentence;
+        is_new
+    }
 }
 
 /// Answers `GET /healthz`: the process answers.
@@ -32,7 +55,8 @@ pub async fn alive() -> &'static str {
 pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
     let spool = app.spool().status();
     let clickhouse = matches!(timeout(PATIENCE, app.store().ping()).await, Ok(Ok(())));
-    let is_ready = clickhouse && spool.is_taking();
+    let obstacle = app.obstacle().get();
+    let is_ready = clickhouse && obstacle.is_none() && spool.is_taking();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { is_ready, spool, clickhouse }))
+    (status, Json(Readiness { is_ready, spool, clickhouse, obstacle }))
 }

@@ -12,11 +12,13 @@
 //! 4. [`live`] shows the events to whoever watches the Setup page.
 //! 5. [`writer`] reads the spool in order, [`enrich`]es: scrubs, brings elements and pages into
 //!    canonical form, computes their ids, corrects times; and inserts rows through `store`. An
-//!    unknown outcome is settled by asking ClickHouse which events it has.
+//!    unknown outcome is settled by asking ClickHouse which events it has. What is derived from
+//!    the events follows them; a daily [`audit`] compares.
 //! 6. [`query`] and [`dashboard`] answer questions through `analytics`.
 
 pub mod app;
 pub mod assets;
+pub mod audit;
 pub mod config;
 pub mod counters;
 pub mod dashboard;

@@ -255,9 +255,16 @@ fn is_passing(error: &anyhow::Error) -> bool {
 
 async fn prepare_at_last(app: &App) {
     while let Err(error) = prepare::prepare(app).await {
-        tracing::warn!(error = format!("{error:#}"), "ClickHouse is still away");
+        let sentence = format!("{error:#}");
+        if is_passing(&error) {
+            app.obstacle().set(None);
+            tracing::warn!(error = sentence, "ClickHouse is still away");
+        } else if app.obstacle().set(Some(sentence.clone())) {
+            tracing::error!(error = sentence, "ClickHouse is there and cannot be used");
+        }
         sleep(AWAY).await;
     }
+    app.obstacle().set(None);
     tracing::info!("ClickHouse is there");
 }
 

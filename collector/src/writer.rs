@@ -9,8 +9,10 @@
 //! **Invariant:** an error that could pass is waited for, for as long as it takes. Rows leave the
 //! spool for ClickHouse or for the dead letters, never for nothing.
 
+mod audit;
 mod dead;
 mod deliver;
+mod derive;
 mod gather;
 mod known;
 
@@ -18,6 +20,7 @@ use crate::App;
 use crate::enrich::Agents;
 use crate::spool::{Cursor, Cut, Position};
 use anyhow::Context;
+use audit::Schedule;
 use dead::Letter;
 use gather::{Gathered, Until, gather};
 use known::Known;
@@ -40,12 +43,17 @@ pub struct Writer {
     cursor: Cursor,
     agents: Agents,
     known: Known,
+    schedule: Schedule,
+    /// Whether what was there before this run is derived.
+    is_past_derived: bool,
 }
 
 impl Writer {
     /// A writer that goes on at `cursor`.
     pub fn new(app: App, cursor: Cursor) -> Self {
-        Self { app, cursor, agents: Agents::default(), known: Known::default() }
+        let schedule = Schedule::new(app.now());
+        let (agents, known) = Default::default();
+        Self { app, cursor, agents, known, schedule, is_past_derived: false }
     }
 
     /// Writes until `stop` says true and nothing is left.
@@ -53,13 +61,24 @@ impl Writer {
         let mut end = self.app.spool().end();
         let linger = Duration::from_millis(self.app.config().store.linger_ms);
         let mut is_behind = self.cursor.cut.is_some();
+        let mut wanted = self.app.audits().wanted();
+        if self.cursor.cut.is_none()
+            && let Err(error) = self.derive_past().await
+        {
+            tracing::warn!(%error, "older months cannot be derived yet; it is done with the first cut");
+        }
         loop {
+            if self.is_audit_due(&mut wanted) {
+                self.audit().await;
+            }
             let has_more = *end.borrow_and_update() > self.cursor.done;
             if !has_more {
                 let is_over = *stop.borrow()
                     || tokio::select! {
                         changed = end.changed() => changed.is_err(),
                         changed = stop.changed() => changed.is_err(),
+                        changed = wanted.changed() => changed.is_err(),
+                        () = tokio::time::sleep(audit::LOOK_EVERY) => false,
                     };
                 if is_over {
                     return;
@@ -78,15 +97,14 @@ impl Writer {
     async fn write_next(&mut self) -> bool {
         let until = match self.cursor.cut {
             Some(cut) => Until::Place(cut.end),
-            None => Until::Rows(self.app.config().store.batch_rows),
+            None => Until::full(&self.app.config().store),
         };
-        let mut pause = Pause::default();
-        let gathered = loop {
-            match self.gather(until).await {
-                Ok(gathered) => break gathered,
-                Err(error) => pause.after("the spool cannot be read", &error).await,
-            }
-        };
+        let mut gathered = self.gather_at_last(until).await;
+        if gathered.misses_project(self.app.definitions()) {
+            // A project that is younger than what is known of it here is not gone.
+            self.refresh_definitions().await;
+            gathered = self.gather_at_last(until).await;
+        }
         if gathered.n_damaged > 0 {
             tracing::error!(n_records = gathered.n_damaged, "damaged records were passed over");
         }
@@ -94,12 +112,30 @@ impl Writer {
         if !gathered.rows.events.is_empty() {
             let is_resumed = self.cut(gathered.end).await;
             self.deliver(gathered.rows, is_resumed).await;
+            self.app.obstacle().set(None);
         }
         self.bury_records(&gathered.unreadable).await;
         self.cursor.done = next;
         self.cursor.cut = None;
         self.save().await;
         is_full
+    }
+
+    async fn gather_at_last(&mut self, until: Until) -> Gathered {
+        let mut pause = Pause::default();
+        loop {
+            match self.gather(until).await {
+                Ok(gathered) => return gathered,
+                Err(error) => pause.after("the spool cannot be read", &error).await,
+            }
+        }
+    }
+
+    async fn refresh_definitions(&self) {
+        let mut pause = Pause::default();
+        while let Err(error) = self.app.definitions().refresh(self.app.store()).await {
+            pause.after("definitions cannot be read", &error).await;
+        }
     }
 
     async fn gather(&mut self, until: Until) -> anyhow::Result<Gathered> {
@@ -150,6 +186,14 @@ impl Writer {
                 Err(error) => pause.after("the spool's cursor cannot be saved", &error).await,
             }
         }
+    }
+
+    /// Waits after a refusal of ClickHouse. One that waiting does not mend is said by the health.
+    async fn wait_after(&self, error: store::Error, what: &str, pause: &mut Pause) {
+        let is_passing = error.is_retryable();
+        let error = anyhow::Error::from(error);
+        self.app.obstacle().set((!is_passing).then(|| format!("{what}: {error:#}")));
+        pause.after(what, &error).await;
     }
 
     /// The id of the batch that is cut now: of this spool, from here to there.

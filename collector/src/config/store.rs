@@ -18,6 +18,13 @@ pub struct Store {
     pub linger_ms: u64,
     /// Rows of one insert, about.
     pub batch_rows: usize,
+    /// Bytes of the rows of one insert in the collector's memory, about.
+    pub batch_bytes: usize,
+    /// Whether the writer looks once a day for events that are there twice and for sessions that
+    /// do not agree with their events, and mends both. It puts whole months in the place of what
+    /// is there, so it must be the only one that writes to its databases. If not set: with the
+    /// embedded engine it does, on a server it does not.
+    pub audit: Option<bool>,
 }
 
 impl Default for Store {
@@ -28,11 +35,18 @@ impl Default for Store {
             engine_memory_bytes: None,
             linger_ms: 400,
             batch_rows: 50_000,
+            batch_bytes: 64 << 20,
+            audit: None,
         }
     }
 }
 
 impl Store {
+    /// Whether the writer checks what is there.
+    pub fn audits(&self) -> bool {
+        self.audit.unwrap_or(self.clickhouse.is_none())
+    }
+
     pub(super) fn check(&self) -> anyhow::Result<()> {
         if let Some(url) = &self.clickhouse {
             ensure!(
@@ -41,6 +55,7 @@ impl Store {
             );
         }
         ensure!(self.batch_rows > 0, "store.batch_rows must be more than 0");
+        ensure!(self.batch_bytes > 0, "store.batch_bytes must be more than 0");
         Ok(())
     }
 }

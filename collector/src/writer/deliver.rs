@@ -8,12 +8,15 @@ use super::dead::Letter;
 use super::{Pause, Writer};
 use crate::enrich::Rows;
 use protocol::{BatchId, EventId, ProjectId};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use store::EventRow;
 
 /// Codes of ClickHouse that blame a row. Any other refusal blames the server or the statement,
 /// which passes when it is mended: no event is given up for it.
-const ROW_CODES: [u32; 14] = [6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 441];
+///
+/// Those from 6 to 131, 349 and 441 cannot read a value of a row. The other two are said by what
+/// an operator put on the table to keep rows out: 395 by `throwIf`, 469 by a `CONSTRAINT`.
+const ROW_CODES: [u32; 16] = [6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 395, 441, 469];
 
 impl Writer {
     /// Brings the rows to ClickHouse. `is_resumed` says that it may have been tried before.
@@ -26,8 +29,11 @@ impl Writer {
         for row in &mut events {
             row.batch_id = *batch.as_bytes();
         }
+        let months: BTreeSet<u32> = events.iter().map(|row| row.month).collect();
         events.retain(|row| !there.contains(&EventId::from_bytes(row.event_id)));
         self.insert(batch, events).await;
+        self.derive(batch, &months, is_resumed).await;
+        self.schedule.note(months);
     }
 
     /// Writes elements and pages that are new. They come first, so that an event that is there
@@ -37,10 +43,10 @@ impl Writer {
         let mut pause = Pause::default();
         let store = self.app.store();
         while let Err(error) = store.insert_elements(&elements).await {
-            pause.after("elements cannot be written", &error.into()).await;
+            self.wait_after(error, "elements cannot be written", &mut pause).await;
         }
         while let Err(error) = store.insert_pages(&pages).await {
-            pause.after("pages cannot be written", &error.into()).await;
+            self.wait_after(error, "pages cannot be written", &mut pause).await;
         }
         self.known.note(&elements, &pages);
     }
@@ -101,7 +107,7 @@ impl Writer {
                 continue;
             }
             if !blames_row {
-                pause.after("events cannot be written", &error.into()).await;
+                self.wait_after(error, "events cannot be written", &mut pause).await;
             }
             let there = self.settle(batch).await;
             rows.retain(|row| !there.contains(&EventId::from_bytes(row.event_id)));
@@ -128,7 +134,7 @@ fn blames_row(error: &store::Error) -> bool {
 }
 
 /// The rows without those that are known, and of each event the first only.
-fn new_only(events: Vec<EventRow>, known: &HashSet<(String, [u8; 16])>) -> Vec<EventRow> {
+fn new_only(mut events: Vec<EventRow>, known: &HashSet<(String, [u8; 16])>) -> Vec<EventRow> {
     let hasher = foldhash::fast::RandomState::default();
     let mut seen = HashSet::with_capacity_and_hasher(events.len(), hasher);
     let is_new: Vec<bool> = events
@@ -138,6 +144,7 @@ fn new_only(events: Vec<EventRow>, known: &HashSet<(String, [u8; 16])>) -> Vec<E
             seen.insert((row.project.as_str(), row.event_id)) && (known.is_empty() || !is_known())
         })
         .collect();
-    let rows = events.into_iter().zip(is_new);
-    rows.filter(|(_, is_new)| *is_new).map(|(row, _)| row).collect()
+    let mut is_new = is_new.into_iter();
+    events.retain(|_| is_new.next().unwrap_or(true));
+    events
 }

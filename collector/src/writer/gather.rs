@@ -1,16 +1,21 @@
 //! From records of the spool to rows: the next cut.
 
+use crate::config;
 use crate::definitions::Definitions;
 use crate::enrich::{Agents, Rows};
 use crate::inflate;
 use crate::spool::{self, Encoding, Entry, Position, Spool};
 use protocol::parse_batch;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use store::EventRow;
 
 /// Where a cut ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Until {
-    /// After the record that brings it to so many rows, or at the end of what is there.
-    Rows(usize),
+    /// After the record that brings it to so many rows or bytes of rows, or at the end of what is
+    /// there.
+    Full { n_rows: usize, n_bytes: usize },
     /// Exactly here, as before a restart.
     Place(Position),
 }
@@ -23,6 +28,8 @@ pub(super) struct Gathered {
     /// Where the next one begins: behind damage and segments without records, too.
     pub(super) next: Position,
     pub(super) rows: Rows,
+    /// What the events take in memory.
+    n_bytes: usize,
     /// Whether there may be more behind.
     pub(super) is_full: bool,
     /// Records that no rows can be made of, with the reason.
@@ -51,11 +58,12 @@ pub(super) fn gather(
             if until.is_before(next) {
                 break;
             }
-            if let Err(why) = add(&mut gathered.rows, definitions, agents, record) {
+            let added = gathered.isolated(|rows| add(rows, agents, definitions, record));
+            if let Err(why) = added {
                 gathered.unreadable.push((record.to_vec(), why));
             }
             gathered.end = next;
-            if until.is_reached(&gathered.rows) {
+            if until.is_reached(&gathered) {
                 gathered.next = next;
                 break;
             }
@@ -69,27 +77,70 @@ pub(super) fn gather(
 }
 
 impl Until {
+    /// As much as the settings allow.
+    pub(super) fn full(config: &config::store::Store) -> Self {
+        Self::Full { n_rows: config.batch_rows, n_bytes: config.batch_bytes }
+    }
+
     /// Whether a record that ends at `next` lies behind the place.
     fn is_before(self, next: Position) -> bool {
         matches!(self, Self::Place(place) if place < next)
     }
 
-    /// Whether there are rows enough.
-    fn is_reached(self, rows: &Rows) -> bool {
-        matches!(self, Self::Rows(n_rows) if n_rows <= rows.events.len())
+    /// Whether there is enough.
+    fn is_reached(self, gathered: &Gathered) -> bool {
+        match self {
+            Self::Full { n_rows, n_bytes } => {
+                n_rows <= gathered.rows.events.len() || n_bytes <= gathered.n_bytes
+            }
+            Self::Place(_) => false,
+        }
     }
 }
 
 impl Gathered {
     fn is_complete(&self, until: Until) -> bool {
-        until.is_reached(&self.rows) || matches!(until, Until::Place(place) if place <= self.next)
+        until.is_reached(self) || matches!(until, Until::Place(place) if place <= self.next)
     }
+
+    /// Whether a record could not be read because its project is not known.
+    pub(super) fn misses_project(&self, definitions: &Definitions) -> bool {
+        self.unreadable.iter().any(|(record, _)| {
+            let project = Entry::decode(record).map(|entry| entry.head.project);
+            project.is_some_and(|project| definitions.project(&project).is_none())
+        })
+    }
+
+    /// Adds the rows of one record. One that makes the program panic is none, like any other
+    /// that cannot be read: the records behind it must not wait for it for ever.
+    fn isolated(
+        &mut self,
+        add: impl FnOnce(&mut Rows) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let rows = &mut self.rows;
+        let (n_events, n_resent) = (rows.events.len(), rows.resent.len());
+        // What was half done is taken back below; an element or page too many does no harm.
+        let added = catch_unwind(AssertUnwindSafe(|| add(rows)))
+            .unwrap_or_else(|panic| Err(format!("the program failed: {}", words(&*panic))));
+        if added.is_err() {
+            rows.events.truncate(n_events);
+            rows.resent.truncate(n_resent);
+        }
+        self.n_bytes += rows.events[n_events..].iter().map(EventRow::n_bytes).sum::<usize>();
+        added
+    }
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words")
 }
 
 fn add(
     rows: &mut Rows,
-    definitions: &Definitions,
     agents: &mut Agents,
+    definitions: &Definitions,
     record: &[u8],
 ) -> Result<(), String> {
     let entry = Entry::decode(record).ok_or("it is no record of this version")?;
@@ -104,5 +155,36 @@ fn add(
     match entry.head.encoding {
         Encoding::Plain => read(entry.body),
         Encoding::Gzip => inflate::with(entry.body, read).map_err(|error| error.to_string())?,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_fails_the_program_leaves_no_rows_and_says_why() {
+        let mut gathered = Gathered::default();
+        let row = || EventRow { path: "x".repeat(1_000), ..EventRow::default() };
+        let good = |rows: &mut Rows| {
+            rows.events.push(row());
+            Ok(())
+        };
+        gathered.isolated(good).unwrap();
+        let n_bytes = gathered.n_bytes;
+        assert!(n_bytes > 1_000);
+        let bad = gathered.isolated(|rows| {
+            rows.resent.push(rows.events.len());
+            rows.events.push(row());
+            let nothing: [u8; 0] = [];
+            rows.events[0].kind = format!("{}", nothing[rows.events.len()]);
+            Ok(())
+        });
+        let why = bad.unwrap_err();
+        assert_eq!(why, "the program failed: index out of bounds: the len is 0 but the index is 2");
+        let Rows { events, resent, .. } = &gathered.rows;
+        assert_eq!((events.len(), resent.len(), gathered.n_bytes), (1, 0, n_bytes));
+        gathered.isolated(good).unwrap();
+        assert_eq!(gathered.n_bytes, 2 * n_bytes);
     }
 }

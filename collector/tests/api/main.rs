@@ -2,6 +2,7 @@
 
 mod browser;
 mod dashboard;
+mod derived;
 mod ingest;
 mod listen;
 mod members;

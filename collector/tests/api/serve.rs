@@ -1,11 +1,14 @@
 //! The start of the collector where ClickHouse comes later.
 
-use crate::test_app::TestApp;
-use anyhow::{Context, Result};
-use std::time::Duration;
+use crate::test_app::{TestApp, batch, click};
+use anyhow::{Context, Result, ensure};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use std::time::{Duration, Instant};
+use store::Statement;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -40,8 +43,46 @@ async fn without_clickhouse_it_starts_and_invites_later() -> Result<()> {
     }
 }
 
+#[tokio::test]
+async fn tables_of_a_later_build_are_said_by_the_health_while_events_are_kept() -> Result<()> {
+    let Some(mut app) = TestApp::start("obstacle").await? else { return Ok(()) };
+    let server = app.target().url.clone();
+    app.kill().await?;
+    let place = TcpListener::bind("127.0.0.1:0").await?;
+    let address = place.local_addr()?;
+    drop(place);
+    app.look_at(format!("http://{address}"));
+    app.open().await?;
+    assert_eq!(app.app()?.obstacle().get(), None);
+
+    let migrations = format!("{}.migrations", app.store().databases().control);
+    let later =
+        format!("INSERT INTO {migrations} (id, name, checksum) SELECT 99, '0099_later', 'x'");
+    app.store().execute(&Statement::new(later)).await?;
+    let there = tokio::spawn(relay(TcpListener::bind(address).await?, server));
+    let deadline = Instant::now() + DEADLINE;
+    while app.app()?.obstacle().get().is_none() {
+        ensure!(Instant::now() < deadline, "nothing is in the way");
+        sleep(Duration::from_millis(20)).await;
+    }
+    let ready = app.send(Request::get("/readyz").body(Body::empty())?).await?;
+    assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(ready.body.contains("the data is at migration 99"), "{ready}");
+    let answer = app.post_batch(&batch(&[click(1, "")])).await?;
+    assert_eq!(answer.status, StatusCode::ACCEPTED);
+
+    let earlier =
+        format!("ALTER TABLE {migrations} DELETE WHERE id = 99 SETTINGS mutations_sync = 2");
+    app.store().execute(&Statement::new(earlier)).await?;
+    app.written().await?;
+    let ready = app.send(Request::get("/readyz").body(Body::empty())?).await?;
+    assert_eq!(ready.status, StatusCode::OK, "{ready}");
+    there.abort();
+    Ok(())
+}
+
 /// Lets ClickHouse be at another place.
-async fn relay(listener: TcpListener, url: String) -> Result<()> {
+pub(crate) async fn relay(listener: TcpListener, url: String) -> Result<()> {
     let to = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
     loop {
         let (mut here, _) = listener.accept().await?;

@@ -163,6 +163,11 @@ impl TestApp {
         &self.store.target
     }
 
+    /// Lets it look for the engine at another address when it is opened next.
+    pub(crate) fn look_at(&mut self, url: String) {
+        self.store.target.url = url;
+    }
+
     /// Its settings.
     pub(crate) fn config(&self) -> &Config {
         &self.config
@@ -209,7 +214,8 @@ impl TestApp {
         let sql = sql
             .replace("{events}", &databases.events())
             .replace("{elements}", &databases.elements())
-            .replace("{pages}", &databases.pages());
+            .replace("{pages}", &databases.pages())
+            .replace("{sessions}", &databases.sessions());
         Ok(self.store().json(&Statement::new(sql)).await?)
     }
 

@@ -1,10 +1,14 @@
 //! What becomes of accepted events: rows in ClickHouse, each once.
 
 use crate::test_app::{NOON, TestApp, batch, click, gzip};
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use collector::spool::{Bitmap, Encoding, Head, Kind};
+use protocol::{ProjectId, Skew, Timestamp, WriteKey};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use store::Statement;
+use std::time::{Duration, Instant};
+use store::{Edit, Statement};
 
 #[derive(Debug, Deserialize)]
 struct Count {
@@ -181,5 +185,119 @@ async fn times_are_corrected_and_partitions_follow_the_id() -> Result<()> {
         .await?;
     let expected = || Row { timestamp: NOON.to_string(), month: 202_611 };
     assert_eq!(rows, [expected(), expected()]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cut_ends_where_its_rows_take_enough_memory() -> Result<()> {
+    for (batch_bytes, n_batches) in [(1, 5), (10_000, 3), (64 << 20, 1)] {
+        let set = |config: &mut collector::config::Config| {
+            config.store.batch_bytes = batch_bytes;
+            config.store.linger_ms = 500;
+        };
+        let Some(app) = TestApp::start_with("bytes", set).await? else { return Ok(()) };
+        for n in 0..5 {
+            let fat = format!(r#","properties":{{"text":"{}"}}"#, "fat ".repeat(200));
+            let events: Vec<_> = (0..5).map(|i| click(n * 5 + i, &fat)).collect();
+            app.post_batch(&batch(&events)).await?;
+        }
+        app.written().await?;
+        assert_eq!(count(&app).await?, (25, 25));
+        let n: Vec<Count> = app.ask(&COUNT.replace("event_id", "batch_id")).await?;
+        assert_eq!(n[0].n_different, n_batches, "{batch_bytes}");
+    }
+    Ok(())
+}
+
+/// Appends a batch of a project that requests do not know.
+async fn append(app: &TestApp, project: &ProjectId, batch: &str) -> Result<()> {
+    let mut admitted = Bitmap::zeros(1);
+    admitted.set(0);
+    let head = Head {
+        project: Cow::Borrowed(project),
+        received_at: Timestamp::from_millis(NOON),
+        request_id: [1; 16],
+        skew: Skew::default(),
+        network: String::new(),
+        country: "",
+        network_labels: "",
+        user_agent: "",
+        encoding: Encoding::Plain,
+        admitted: Cow::Owned(admitted),
+        unsure: Cow::Owned(Bitmap::default()),
+    };
+    let spool = app.app()?.spool();
+    let ticket = spool.append(spool.epoch(), Kind::Batch, &head.encode(), batch.as_bytes())?;
+    Ok(ticket.await?)
+}
+
+#[tokio::test]
+async fn a_project_that_is_younger_than_what_is_known_is_looked_for() -> Result<()> {
+    let Some(app) = TestApp::start("young").await? else { return Ok(()) };
+    let (young, gone) = (ProjectId::parse("young")?, ProjectId::parse("gone")?);
+    let known = app.app()?.definitions().projects();
+    let project = store::Project {
+        id: young.clone(),
+        write_key: WriteKey::parse("wk_youngyoungyoungyoungyoung")?,
+        ..known[0].definition.clone()
+    };
+    let at = Timestamp::from_millis(NOON);
+    let edit = Edit { expected_version: 0, author: "test".to_owned(), at };
+    app.store().put_project(&project, &edit).await?;
+    append(&app, &young, &batch(&[click(1, "")])).await?;
+    append(&app, &gone, &batch(&[click(2, "")])).await?;
+    app.written().await?;
+
+    let projects = "SELECT groupArray(project)[1] AS p FROM {events}";
+    let rows: Vec<BTreeMap<String, String>> = app.ask(projects).await?;
+    assert_eq!(rows[0]["p"], "young");
+    assert_eq!(count(&app).await?, (1, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_table_of_another_form_buries_nothing_and_is_said_by_the_health() -> Result<()> {
+    let Some(app) = TestApp::start("other_form").await? else { return Ok(()) };
+    let table = app.store().databases().events();
+    let change =
+        |type_: &str| Statement::new(format!("ALTER TABLE {table} MODIFY COLUMN sent_at {type_}"));
+    app.store().execute(&change("DateTime64(6)")).await?;
+    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let obstacle = loop {
+        if let Some(sentence) = app.app()?.obstacle().get() {
+            break sentence;
+        }
+        ensure!(Instant::now() < deadline, "nothing is in the way");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    insta::assert_snapshot!(obstacle, @"events cannot be written: the table of events has no column `sent_at` of type `DateTime64(3)`");
+    app.store().execute(&change("DateTime64(3)")).await?;
+    app.written().await?;
+    assert_eq!(count(&app).await?, (2, 2));
+    assert_eq!(app.app()?.obstacle().get(), None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_that_a_constraint_keeps_out_leaves_the_others_in() -> Result<()> {
+    let Some(app) = TestApp::start("constraint").await? else { return Ok(()) };
+    let table = app.store().databases().events();
+    for keep in [
+        "c1 CHECK properties['mood'] != 'bad'",
+        "c2 CHECK throwIf(properties['mood'] = 'worse') = 0",
+    ] {
+        let keep = format!("ALTER TABLE {table} ADD CONSTRAINT {keep}");
+        app.store().execute(&Statement::new(keep)).await?;
+    }
+    let mood = |n: u32, mood: &str| click(n, &format!(r#","properties":{{"mood":"{mood}"}}"#));
+    let events = (0..20).map(|n| match n {
+        5 => mood(n, "bad"),
+        11 => mood(n, "worse"),
+        _ => mood(n, "good"),
+    });
+    app.post_batch(&batch(&events.collect::<Vec<_>>())).await?;
+    app.written().await?;
+    assert_eq!(count(&app).await?, (18, 18));
     Ok(())
 }

@@ -64,6 +64,17 @@ impl Connection {
         within(QUESTION + GRACE, self.question(statement).fetch_all::<T>()).await
     }
 
+    /// Asks for rows as [`Self::select`] does, with a limit and settings of its own.
+    pub(crate) async fn select_within<T: RowOwned + RowRead>(
+        &self,
+        statement: &Statement,
+        limit: Duration,
+        settings: &[(&str, &str)],
+    ) -> Result<Vec<T>, Error> {
+        let question = self.query(statement).with_setting("max_execution_time", seconds(limit));
+        within(limit + GRACE, set(question, settings).fetch_all::<T>()).await
+    }
+
     /// Asks for rows as JSON objects by column name; for columns that are known only at run time.
     ///
     /// # Errors
@@ -89,11 +100,22 @@ impl Connection {
         within(QUESTION + GRACE, self.query(statement).execute()).await
     }
 
+    /// Sends a command, with a limit and settings of its own.
+    pub(crate) async fn command(
+        &self,
+        statement: &Statement,
+        limit: Duration,
+        settings: &[(&str, &str)],
+    ) -> Result<(), Error> {
+        let query = self.query(statement).with_setting("max_execution_time", seconds(limit));
+        within(limit + GRACE, set(query, settings).execute()).await
+    }
+
     /// A statement that may only read.
     fn question(&self, statement: &Statement) -> Query {
         self.query(statement)
             .with_setting("readonly", "2")
-            .with_setting("max_execution_time", QUESTION.as_secs().to_string())
+            .with_setting("max_execution_time", seconds(QUESTION))
     }
 
     pub(crate) fn query(&self, statement: &Statement) -> Query {
@@ -118,6 +140,14 @@ impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("databases", &self.databases).finish_non_exhaustive()
     }
+}
+
+fn seconds(limit: Duration) -> String {
+    limit.as_secs().to_string()
+}
+
+fn set(query: Query, settings: &[(&str, &str)]) -> Query {
+    settings.iter().fold(query, |query, (name, value)| query.with_setting(*name, *value))
 }
 
 async fn within<T>(

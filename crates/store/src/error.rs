@@ -45,6 +45,24 @@ pub enum Error {
         /// How long it was waited for.
         seconds: u64,
     },
+    /// The table of events is not as this build writes it.
+    #[error("the table of events has no column `{column}` of type `{type_}`")]
+    Columns {
+        /// The first column that it lacks.
+        column: &'static str,
+        /// The type that it should have.
+        type_: &'static str,
+    },
+    /// A month that was written anew has not the rows that it should have.
+    #[error("`{table}` was to have {expected} rows and has {found}: nothing is replaced by it")]
+    Miscounted {
+        /// The new table.
+        table: String,
+        /// How many there should be.
+        expected: u64,
+        /// How many there are.
+        found: u64,
+    },
     /// Somebody else wrote another version first.
     #[error(
         "the {kind} `{id}` is at version {current} and not at {expected}: it was changed meanwhile"
@@ -142,6 +160,8 @@ impl Error {
             Self::Address { .. }
             | Self::Mismatch(_)
             | Self::Json(_)
+            | Self::Columns { .. }
+            | Self::Miscounted { .. }
             | Self::Conflict { .. }
             | Self::Definition { .. }
             | Self::MigrationChanged { .. }

@@ -1,11 +1,14 @@
 //! Writes rows: each insert one block of one partition, so that it is atomic.
 
-use crate::{Connection, ElementRow, Error, EventRow, PageRow};
+use crate::schema::events;
+use crate::{Connection, ElementRow, Error, EventRow, PageRow, Row, Statement, encode};
 use clickhouse::insert::Insert;
 use clickhouse::{RowOwned, RowWrite};
 use protocol::BatchId;
+use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::mem;
 use std::time::Duration;
 
 /// One chunk must be taken by the socket within this.
@@ -16,6 +19,23 @@ const END: Duration = Duration::from_secs(120);
 
 /// Rows of one insert at most: the size up to which ClickHouse makes one block of them.
 pub(crate) const ROWS: usize = 1_000_000;
+
+/// Bytes that are sent at once.
+const CHUNK: usize = 256 << 10;
+
+/// Room for one more row, so that a chunk seldom has to grow.
+const ROOM: usize = 4 << 10;
+
+/// The server compares names and types at the head with the table's.
+const HEADER: [(&str, &str); 2] =
+    [("input_format_with_names_use_header", "1"), ("input_format_with_types_use_header", "1")];
+
+#[derive(Row, Deserialize)]
+struct Column {
+    name: String,
+    #[serde(rename = "type")]
+    type_: String,
+}
 
 /// How an insert is done, whatever the server's own defaults are.
 const SETTINGS: [(&str, &str); 8] = [
@@ -52,20 +72,67 @@ impl Connection {
             debug_assert_eq!(&row.batch_id, batch.as_bytes());
             months.entry(row.month).or_default().push(row);
         }
-        let table = self.databases().events();
         for (month, rows) in months {
             for (part, rows) in rows.chunks(ROWS).enumerate() {
                 let query_id = format!("{}{attempt}-{month}-{part}", self.query_prefix(batch));
                 let token = format!("{query_id}-{}-{:016x}", self.nonce, fingerprint(rows));
-                let insert = self
-                    .start::<EventRow>(&table)
-                    .await?
-                    .with_setting("query_id", query_id)
-                    .with_setting("insert_deduplication_token", token);
-                write(insert, rows).await?;
+                let written = self.send_events(&query_id, &token, rows).await;
+                if let Err(Error::Refused { .. }) = written {
+                    // Another form of the table is nothing that a row is to blame for.
+                    self.check_events().await?;
+                }
+                written?;
             }
         }
         Ok(())
+    }
+
+    async fn send_events(
+        &self,
+        query_id: &str,
+        token: &str,
+        rows: &[&EventRow],
+    ) -> Result<(), Error> {
+        let columns: Vec<&str> = encode::COLUMNS.iter().map(|(name, _)| *name).collect();
+        let sql = format!(
+            "INSERT INTO {} ({}) FORMAT RowBinaryWithNamesAndTypes",
+            self.databases().events(),
+            columns.join(", ")
+        );
+        let insert = self.client.insert_formatted_with(sql).with_timeouts(Some(SEND), Some(END));
+        let own = [("query_id", query_id), ("insert_deduplication_token", token)];
+        let settings = SETTINGS.iter().chain(&HEADER).chain(&own);
+        let mut insert =
+            settings.fold(insert, |insert, (name, value)| insert.with_setting(*name, *value));
+        let mut bytes = Vec::with_capacity(CHUNK);
+        encode::header(&mut bytes);
+        for row in rows {
+            encode::row(&mut bytes, row);
+            if bytes.len() >= CHUNK - ROOM {
+                let full = mem::replace(&mut bytes, Vec::with_capacity(CHUNK));
+                insert.send(full.into()).await.map_err(Error::from_client)?;
+            }
+        }
+        insert.send(bytes.into()).await.map_err(Error::from_client)?;
+        insert.end().await.map_err(ended)
+    }
+
+    /// Checks that the table of events has the columns that are written.
+    async fn check_events(&self) -> Result<(), Error> {
+        let columns = Statement::new(
+            "SELECT name, type FROM system.columns \
+             WHERE database = {database:String} AND table = {table:String}",
+        )
+        .bind("database", self.databases().data.as_str())
+        .bind("table", events::TABLE);
+        let columns = self.select::<Column>(&columns).await?;
+        let is_there = |(name, type_): &(&str, &str)| {
+            columns.iter().any(|column| column.name == *name && column.type_ == *type_)
+        };
+        match encode::COLUMNS.iter().find(|column| !is_there(column)) {
+            None => Ok(()),
+            Some((column, type_)) => Err(Error::Columns { column, type_ }),
+        }
     }
 
     /// What the ids of all inserts of the batch begin with, and of nobody else's on the server.
@@ -121,15 +188,19 @@ pub(crate) async fn write<T: RowOwned + RowWrite>(
     for row in rows {
         insert.write(*row).await.map_err(Error::from_client)?;
     }
-    insert.end().await.map_err(|error| match error {
+    insert.end().await.map_err(ended)
+}
+
+fn ended(error: clickhouse::error::Error) -> Error {
+    match error {
         clickhouse::error::Error::TimedOut => Error::TimedOut { seconds: END.as_secs() },
         error => Error::from_client(error),
-    })
+    }
 }
 
 /// Tells other rows under the same attempt apart, which a token alone would silently drop.
 fn fingerprint(rows: &[&EventRow]) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = foldhash::fast::FixedState::default().build_hasher();
     for row in rows {
         row.event_id.hash(&mut hasher);
     }

@@ -9,6 +9,8 @@
 //! there; the rest is inserted with the next attempt. ClickHouse's own deduplication only
 //! guards repeats of one attempt on a living server.
 //!
+//! What is [`derived`] from the events is written after them, batch by batch, and settled alike.
+//!
 //! **Invariants:**
 //! - Only this crate names the ClickHouse client.
 //! - One insert is one block of one partition, so it is there as a whole or not at all.
@@ -31,8 +33,12 @@
 //! With the feature `testing`, `store::testing::open("name of the test")` gives a connection to
 //! migrated databases of the test's own, on one engine per test process.
 
+mod activity;
+mod audit;
 mod connection;
 pub mod definition;
+pub mod derived;
+mod encode;
 mod error;
 pub mod identity;
 mod insert;
@@ -47,6 +53,8 @@ mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use activity::Activity;
+pub use audit::Duplicates;
 /// What a type needs to be read by [`Connection::select`], derived.
 pub use clickhouse::Row;
 pub use connection::Connection;

@@ -21,6 +21,11 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { id: 1, name: "0001_events", sql: include_str!("../migrations/0001_events.sql") },
     Migration { id: 2, name: "0002_control", sql: include_str!("../migrations/0002_control.sql") },
+    Migration {
+        id: 3,
+        name: "0003_sessions",
+        sql: include_str!("../migrations/0003_sessions.sql"),
+    },
 ];
 
 /// What [`migrate`] did.

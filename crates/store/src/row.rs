@@ -38,6 +38,37 @@ pub struct EventRow {
     pub properties: Vec<(String, String)>,
 }
 
+impl EventRow {
+    /// What it takes in memory, about.
+    pub fn n_bytes(&self) -> usize {
+        let texts = [
+            &self.project,
+            &self.kind,
+            &self.name,
+            &self.anonymous_id,
+            &self.user_id,
+            &self.account_id,
+            &self.session_id,
+            &self.path,
+            &self.referrer,
+            &self.campaign_source,
+            &self.campaign_medium,
+            &self.campaign_name,
+            &self.device,
+            &self.browser,
+            &self.os,
+            &self.country,
+            &self.language,
+            &self.app_version,
+        ];
+        let texts: usize = texts.iter().map(|text| text.len()).sum();
+        let pair = |(key, value): &(String, String)| {
+            size_of::<(String, String)>() + key.len() + value.len()
+        };
+        size_of::<Self>() + texts + self.properties.iter().map(pair).sum::<usize>()
+    }
+}
+
 /// One row of [`crate::schema::elements`], where each field is explained.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Row, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the columns are explained in the schema, once")]

@@ -46,6 +46,16 @@ impl Databases {
         format!("{}.{}", self.data, pages::TABLE)
     }
 
+    /// The table of sessions, with its database. The rows of one session must be grouped.
+    pub fn sessions(&self) -> String {
+        self.table(sessions::TABLE)
+    }
+
+    /// A table of events or of what is derived from them, with its database.
+    pub(crate) fn table(&self, name: &str) -> String {
+        format!("{}.{name}", self.data)
+    }
+
     pub(crate) fn definitions(&self) -> String {
         format!("{}.definitions", self.control)
     }
@@ -163,6 +173,98 @@ pub mod pages {
     pub const FIRST_SEEN: &str = "first_seen";
     /// The latest event on it.
     pub const LAST_SEEN: &str = "last_seen";
+}
+
+/// What is known of visits; derived from the events, see [`crate::derived`].
+///
+/// One row per batch, month, project, quarter of an hour and the ids of who it was. A day begins
+/// with a quarter of an hour in every time zone, so that each row lies within one day.
+pub mod sessions {
+    /// The table.
+    pub const TABLE: &str = "sessions";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The partition, which is that of the events.
+    pub const MONTH: &str = "month";
+    /// The batch that the events were written with, 16 bytes.
+    pub const BATCH_ID: &str = "batch_id";
+    /// When the events happened: quarters of an hour since 1970, UTC.
+    pub const QUARTER: &str = "quarter";
+    /// The length of one of them, in milliseconds.
+    pub const QUARTER_MS: i64 = 15 * 60 * 1_000;
+    /// The browser.
+    pub const ANONYMOUS_ID: &str = "anonymous_id";
+    /// The user as the page knew them then, else empty; see [`crate::identity`].
+    pub const USER_ID: &str = "user_id";
+    /// The user's company as the page knew it then, else empty.
+    pub const ACCOUNT_ID: &str = "account_id";
+    /// The visit, empty for events without one.
+    pub const SESSION_ID: &str = "session_id";
+    /// Whether the browser said that it is driven by a program.
+    pub const IS_AUTOMATED: &str = "is_automated";
+    /// The earliest event.
+    pub const FIRST_SEEN: &str = "first_seen";
+    /// The latest event.
+    pub const LAST_SEEN: &str = "last_seen";
+    /// Events of all kinds.
+    pub const N_EVENTS: &str = "n_events";
+    /// Events of the kind `page_view`.
+    pub const N_PAGE_VIEWS: &str = "n_page_views";
+    /// Events of the kind `click`.
+    pub const N_CLICKS: &str = "n_clicks";
+    /// The page of the earliest event that was on one, 0 for none.
+    pub const ENTRY_PAGE_ID: &str = "entry_page_id";
+    /// When that was, 1970 for none.
+    pub const ENTRY_AT: &str = "entry_at";
+    /// The page of the latest event that was on one, 0 for none.
+    pub const EXIT_PAGE_ID: &str = "exit_page_id";
+    /// When that was, 1970 for none.
+    pub const EXIT_AT: &str = "exit_at";
+    /// The host that the visit came from, by its earliest event, as all that follows.
+    pub const REFERRER: &str = "referrer";
+    /// `utm_source`.
+    pub const CAMPAIGN_SOURCE: &str = "campaign_source";
+    /// `utm_medium`.
+    pub const CAMPAIGN_MEDIUM: &str = "campaign_medium";
+    /// `utm_campaign`.
+    pub const CAMPAIGN_NAME: &str = "campaign_name";
+    /// The kind of device.
+    pub const DEVICE: &str = "device";
+    /// The browser's name.
+    pub const BROWSER: &str = "browser";
+    /// The operating system's name.
+    pub const OS: &str = "os";
+    /// The country that the address was in.
+    pub const COUNTRY: &str = "country";
+    /// All columns, in table order.
+    pub const COLUMNS: [&str; 26] = [
+        PROJECT,
+        MONTH,
+        BATCH_ID,
+        QUARTER,
+        ANONYMOUS_ID,
+        USER_ID,
+        ACCOUNT_ID,
+        SESSION_ID,
+        IS_AUTOMATED,
+        FIRST_SEEN,
+        LAST_SEEN,
+        N_EVENTS,
+        N_PAGE_VIEWS,
+        N_CLICKS,
+        ENTRY_PAGE_ID,
+        ENTRY_AT,
+        EXIT_PAGE_ID,
+        EXIT_AT,
+        REFERRER,
+        CAMPAIGN_SOURCE,
+        CAMPAIGN_MEDIUM,
+        CAMPAIGN_NAME,
+        DEVICE,
+        BROWSER,
+        OS,
+        COUNTRY,
+    ];
 }
 
 #[cfg(test)]

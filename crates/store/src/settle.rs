@@ -22,9 +22,15 @@ struct Found {
     event_id: [u8; 16],
 }
 
+/// An answer that is one number.
 #[derive(Row, Deserialize)]
-struct Count {
-    n: u64,
+pub(crate) struct Count {
+    pub(crate) n: u64,
+}
+
+/// The condition that a row is of the batch whose digits are the parameter `batch`.
+pub(crate) fn of_batch() -> String {
+    format!("{BATCH_ID} = CAST(unhex({{batch:String}}) AS FixedString(16))")
 }
 
 impl Connection {
@@ -37,6 +43,15 @@ impl Connection {
     /// When the server refuses, is away, or an insert cannot be killed: then nothing is known
     /// yet, and it must be asked again.
     pub async fn settle(&self, batch: BatchId) -> Result<HashSet<EventId>, Error> {
+        self.end_inserts(batch).await?;
+        let events = self.databases().events();
+        let there = format!("SELECT {EVENT_ID} FROM {events} WHERE {}", of_batch());
+        self.events(&Statement::new(there).bind("batch", batch.to_string())).await
+    }
+
+    /// Kills the inserts of the batch, of events and of what is derived from them, and waits until
+    /// none runs any more.
+    pub(crate) async fn end_inserts(&self, batch: BatchId) -> Result<(), Error> {
         let prefix = self.query_prefix(batch);
         let kill = "KILL QUERY WHERE startsWith(query_id, {prefix:String}) SYNC FORMAT Null";
         let kill = Statement::new(kill).bind("prefix", prefix.as_str());
@@ -51,12 +66,7 @@ impl Connection {
             }
             sleep(LOOK_EVERY).await;
         }
-        let events = self.databases().events();
-        let there = format!(
-            "SELECT {EVENT_ID} FROM {events} \
-             WHERE {BATCH_ID} = CAST(unhex({{batch:String}}) AS FixedString(16))"
-        );
-        self.events(&Statement::new(there).bind("batch", batch.to_string())).await
+        Ok(())
     }
 
     /// Which of these events of the project are in the store already.

@@ -1,7 +1,9 @@
 //! The store on the real engine: one engine for all tests, databases of its own for each.
 
 mod access;
+mod audit;
 mod definitions;
+mod derived;
 mod identity;
 mod inserts;
 mod kill;

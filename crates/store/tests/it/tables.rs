@@ -3,7 +3,7 @@
 use crate::rows::{NOON, batch_id, event};
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use store::schema::{elements, events, pages};
+use store::schema::{elements, events, pages, sessions};
 use store::{
     Connection, Databases, ElementRow, Error, EventRow, PageRow, Row, Statement, migrate, testing,
 };
@@ -22,10 +22,10 @@ async fn texts(connection: &Connection, sql: String) -> Result<Vec<String>> {
 async fn migrations_are_applied_once() -> Result<()> {
     let Some(store) = testing::open("migrations").await? else { return Ok(()) };
     let again = migrate(&store.connection).await?;
-    assert_eq!((again.n_before, again.n_now), (2, 0));
+    assert_eq!((again.n_before, again.n_now), (3, 0));
     let table = format!("{}.migrations", store.connection.databases().control);
     let names = texts(&store.connection, format!("SELECT name AS text FROM {table} ORDER BY id"));
-    assert_eq!(names.await?, ["0001_events", "0002_control"]);
+    assert_eq!(names.await?, ["0001_events", "0002_control", "0003_sessions"]);
     Ok(())
 }
 
@@ -67,6 +67,7 @@ async fn the_schema_names_the_columns_as_they_are() -> Result<()> {
     assert_eq!(columns(events::TABLE).await?, EventRow::COLUMN_NAMES);
     assert_eq!(columns(elements::TABLE).await?, ElementRow::COLUMN_NAMES);
     assert_eq!(columns(pages::TABLE).await?, PageRow::COLUMN_NAMES);
+    assert_eq!(columns(sessions::TABLE).await?, sessions::COLUMNS);
     let source = include_str!("../../src/schema.rs");
     let tables = [EventRow::COLUMN_NAMES, ElementRow::COLUMN_NAMES, PageRow::COLUMN_NAMES];
     for column in tables.concat() {

@@ -1,0 +1,160 @@
+//! What is derived from events, and the daily check of both.
+
+use crate::test_app::{TestApp, batch, click, event_id};
+use anyhow::{Context, Result};
+use collector::audit::{Month, Report};
+use collector::config::Config;
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::{Statement, derived};
+
+const MONTH: u32 = 202_611;
+
+#[derive(Debug, Deserialize)]
+struct Count {
+    n: u32,
+}
+
+async fn ask(app: &TestApp, sql: &str) -> Result<u32> {
+    let rows: Vec<Count> = app.ask(sql).await?;
+    Ok(rows.first().context("no row")?.n)
+}
+
+/// Events as the sessions count them, and rows of sessions that are not as they should be.
+async fn sessions(app: &TestApp) -> Result<(u32, u64)> {
+    let n_events = ask(app, "SELECT toUInt32(sum(n_events)) AS n FROM {sessions}").await?;
+    let mut n_different = 0;
+    for part in derived::parts([MONTH]) {
+        n_different += app.store().n_different(part).await?;
+    }
+    Ok((n_events, n_different))
+}
+
+async fn rename(app: &TestApp, from: &str, to: &str) -> Result<()> {
+    let sql = format!("RENAME TABLE {from} TO {to}");
+    Ok(app.store().execute(&Statement::new(sql)).await?)
+}
+
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_so().await? {
+        anyhow::ensure!(Instant::now() < deadline, "not in time: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn sessions_agree_with_their_events_after_every_kill() -> Result<()> {
+    let small = |config: &mut Config| config.store.batch_rows = 7;
+    let Some(mut app) = TestApp::start_with("derived_kill", small).await? else { return Ok(()) };
+    let mut n_sent = 0;
+    for round in 0..20_u64 {
+        for _ in 0..4 {
+            let events: Vec<_> = (0..5).map(|i| click(n_sent + i, r#","page":0"#)).collect();
+            n_sent += 5;
+            app.post_batch(&batch(&events)).await?;
+        }
+        tokio::time::sleep(Duration::from_millis(round * 4)).await;
+        app.kill().await?;
+        app.open().await?;
+        app.written().await?;
+        assert_eq!(sessions(&app).await?, (n_sent, 0), "round {round}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_kill_between_events_and_sessions_is_made_good() -> Result<()> {
+    let Some(mut app) = TestApp::start("between").await? else { return Ok(()) };
+    app.post_batch(&batch(&[click(0, "")])).await?;
+    app.written().await?;
+    let table = app.store().databases().sessions();
+    let aside = format!("{table}_aside");
+    rename(&app, &table, &aside).await?;
+    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
+    let n_events = "SELECT toUInt32(count()) AS n FROM {events}";
+    until("events", async || Ok(ask(&app, n_events).await? == 3)).await?;
+    app.kill().await?;
+    rename(&app, &aside, &table).await?;
+    assert_eq!(sessions(&app).await?, (1, 1));
+    app.open().await?;
+    app.written().await?;
+    assert_eq!(sessions(&app).await?, (3, 0));
+    assert_eq!(ask(&app, n_events).await?, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn sessions_that_are_newer_than_the_events_are_derived_at_the_start() -> Result<()> {
+    let Some(mut app) = TestApp::start("newer").await? else { return Ok(()) };
+    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
+    app.written().await?;
+    app.kill().await?;
+    let truncate = format!("TRUNCATE TABLE {}", app.store().databases().sessions());
+    app.store().execute(&Statement::new(truncate)).await?;
+    app.open().await?;
+    until("sessions", async || Ok(sessions(&app).await? == (2, 0))).await
+}
+
+/// Has the writer check what is there.
+async fn audit(app: &TestApp) -> Result<Arc<Report>> {
+    let audits = app.app()?.audits();
+    let before = audits.last();
+    audits.want();
+    until("an audit", async || Ok(audits.last() != before)).await?;
+    audits.last().context("no report")
+}
+
+#[tokio::test]
+async fn an_audit_takes_out_what_is_doubled_and_mends_sessions() -> Result<()> {
+    let Some(app) = TestApp::start("audit").await? else { return Ok(()) };
+    app.post_batch(&batch(&[click(1, ""), click(2, ""), click(3, "")])).await?;
+    app.written().await?;
+    let all_well = Month { month: MONTH, n_events: 3, n_duplicates: 0, n_different: 0 };
+    let report = audit(&app).await?;
+    assert_eq!((report.months.as_slice(), &report.failure), (&[all_well][..], &None));
+
+    // What was checked and not written to since is not checked again.
+    app.pass(1);
+    assert_eq!(audit(&app).await?.months, []);
+
+    let table = app.store().databases().events();
+    let double = format!(
+        "INSERT INTO {table} SELECT * FROM {table} WHERE event_id < unhex('{}')",
+        event_id(3).replace('-', "")
+    );
+    app.store().execute(&Statement::new(double)).await?;
+    app.post_batch(&batch(&[click(4, "")])).await?;
+    app.written().await?;
+    app.pass(1);
+    let found = Month { month: MONTH, n_events: 6, n_duplicates: 2, n_different: 0 };
+    assert_eq!(audit(&app).await?.months, [found]);
+    assert_eq!(ask(&app, "SELECT toUInt32(count()) AS n FROM {events}").await?, 4);
+    assert_eq!(sessions(&app).await?, (4, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_audit_comes_of_itself_once_a_day_where_it_may() -> Result<()> {
+    let forbid = |config: &mut Config| config.store.audit = Some(false);
+    for (may, set) in [(true, None), (false, Some(forbid))] {
+        let set = |config: &mut Config| set.map_or((), |set| set(config));
+        let Some(app) = TestApp::start_with("daily", set).await? else { return Ok(()) };
+        let audits = app.app()?.audits();
+        let mut n = 0;
+        for day in 0..3 {
+            app.pass(24 * 60 * 60 * 1_000);
+            let before = audits.last();
+            // The writer looks before and after each cut.
+            app.post_batch(&batch(&[click(day, "")])).await?;
+            app.written().await?;
+            app.post_batch(&batch(&[click(100 + day, "")])).await?;
+            app.written().await?;
+            n += u32::from(audits.last() != before);
+        }
+        assert_eq!(n, if may { 3 } else { 0 });
+    }
+    Ok(())
+}

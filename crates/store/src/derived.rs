@@ -1,0 +1,226 @@
+//! Tables that are computed from the events alone.
+//!
+//! ClickHouse could fill them itself by materialised views, but a kill while a view runs leaves
+//! the events there and the view's rows missing, for good. So each is written as a batch of its
+//! own after the events of a batch are there: by one `INSERT … SELECT` per month over what the
+//! table of events really holds of that batch, which is one block and therefore there as a whole
+//! or not at all. What became of one is settled as for events: it is made sure that none still
+//! runs ([`Connection::underived`]), asked which months are there, and the rest is written.
+//!
+//! **Invariant:** a derived table equals what its question says of all events; [`Connection::
+//! n_different`] counts where it does not, and [`Connection::rebuild`] makes it so again.
+
+mod sessions;
+
+use crate::schema::events::MONTH;
+use crate::settle::{Count, of_batch};
+use crate::{Connection, Databases, Error, Row, Statement};
+use protocol::BatchId;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// A batch must be derived within this.
+const DERIVE: Duration = Duration::from_secs(120);
+
+/// A month must be read and written again within this.
+pub(crate) const MONTH_LIMIT: Duration = Duration::from_secs(60 * 60);
+
+/// How what is derived of one batch is written.
+const SETTINGS: [(&str, &str); 7] = [
+    ("async_insert", "0"),
+    ("wait_end_of_query", "1"),
+    // One block: of two, one could be lost alone.
+    ("max_threads", "1"),
+    ("max_insert_threads", "1"),
+    ("min_insert_block_size_rows", "1048576"),
+    ("min_insert_block_size_bytes", "0"),
+    ("insert_deduplicate", "1"),
+];
+
+/// How a whole month is read and written: beside the others, in bounded memory, however many
+/// rows it has.
+pub(crate) const MONTH_SETTINGS: [(&str, &str); 6] = [
+    ("async_insert", "0"),
+    ("wait_end_of_query", "1"),
+    ("insert_deduplicate", "0"),
+    ("optimize_aggregation_in_order", "1"),
+    ("max_bytes_before_external_group_by", "268435456"),
+    ("max_bytes_before_external_sort", "268435456"),
+];
+
+/// A table that is computed from the events alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Derived {
+    /// Its name, without the database.
+    pub table: &'static str,
+    /// Its columns in table order.
+    columns: &'static [&'static str],
+    /// What its rows are, of the events that satisfy a condition.
+    select: fn(&Databases, &str) -> String,
+}
+
+/// All derived tables. Each is partitioned by month and carries the batch of its events, and has
+/// at least one row for every batch and month with events.
+pub const ALL: &[Derived] = &[sessions::SESSIONS];
+
+/// What one insert writes: the rows of one month of a batch in one derived table.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// The table.
+    pub derived: &'static Derived,
+    /// The month, as in 202611.
+    pub month: u32,
+}
+
+/// All that is derived of events of these months.
+pub fn parts(months: impl IntoIterator<Item = u32>) -> Vec<Part> {
+    let of = |month| ALL.iter().map(move |derived| Part { derived, month });
+    months.into_iter().flat_map(of).collect()
+}
+
+#[derive(Row, Deserialize)]
+struct Month {
+    month: u32,
+}
+
+impl Connection {
+    /// Writes what is derived of one month of a batch, whose events are there.
+    ///
+    /// # Errors
+    /// When the server refuses or is away. Then it may be there or come yet: ask
+    /// [`Self::underived`], and write what is missing with the next attempt.
+    pub async fn derive(&self, batch: BatchId, attempt: u32, part: Part) -> Result<(), Error> {
+        let Part { derived, month } = part;
+        let query_id = format!("{}{attempt}-{}-{month}", self.query_prefix(batch), derived.table);
+        let token = format!("{query_id}-{}", self.nonce);
+        let condition = format!("{MONTH} = {{month:UInt32}} AND {}", of_batch());
+        let insert = derived.insert(self.databases(), derived.table, &condition);
+        let insert = Statement::new(insert).bind("month", month).bind("batch", batch.to_string());
+        let own = [("query_id", query_id.as_str()), ("insert_deduplication_token", &token)];
+        self.command(&insert, DERIVE, &[SETTINGS.as_slice(), &own].concat()).await
+    }
+
+    /// Makes sure that no insert of the batch still runs, and says what is missing of what is
+    /// derived of its events.
+    ///
+    /// # Errors
+    /// As [`Self::settle`].
+    pub async fn underived(&self, batch: BatchId) -> Result<Vec<Part>, Error> {
+        self.end_inserts(batch).await?;
+        self.missing(&format!("WHERE {}", of_batch()), &batch.to_string()).await
+    }
+
+    /// Months with events of which a derived table has no row, because the table is newer than
+    /// they are.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn underived_months(&self) -> Result<Vec<Part>, Error> {
+        self.missing("", "").await
+    }
+
+    /// Months of the events of which a derived table has none. A condition may ask for `batch`.
+    async fn missing(&self, condition: &str, batch: &str) -> Result<Vec<Part>, Error> {
+        let mut parts = Vec::new();
+        let events = self.databases().events();
+        for derived in ALL {
+            let table = derived.path(self.databases());
+            let missing = format!(
+                "SELECT {MONTH} FROM (SELECT {MONTH} FROM {events} {condition} GROUP BY {MONTH}) \
+                 WHERE {MONTH} NOT IN (SELECT {MONTH} FROM {table} {condition} GROUP BY {MONTH})"
+            );
+            let missing = Statement::new(missing).bind("batch", batch);
+            let months = self.select::<Month>(&missing).await?;
+            parts.extend(months.into_iter().map(|row| Part { derived, month: row.month }));
+        }
+        Ok(parts)
+    }
+
+    /// Computes a month of a derived table anew and puts it in the place of what is there.
+    ///
+    /// To be called by the one who writes events, and not while a batch is on its way: what came
+    /// to the month meanwhile would be gone from the table.
+    ///
+    /// # Errors
+    /// When the server refuses or is away; then what is there is what was there before or what
+    /// was computed, and it can be repeated.
+    pub async fn rebuild(&self, part: Part) -> Result<(), Error> {
+        let Part { derived, month } = part;
+        let new = format!("{}_rebuilt", derived.table);
+        self.replace_month(derived.table, &new, month, None, |databases| {
+            derived.insert(databases, &new, &format!("{MONTH} = {{month:UInt32}}"))
+        })
+        .await
+    }
+
+    /// How many rows of a month of a derived table are not as they would be computed now, each
+    /// that is missing and each that is too much counted. 0 where all is well.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn n_different(&self, part: Part) -> Result<u64, Error> {
+        let Part { derived, month } = part;
+        let databases = self.databases();
+        let columns = derived.columns.join(", ");
+        let of_month = format!("{MONTH} = {{month:UInt32}}");
+        let question = format!(
+            "SELECT sum(abs(n)) AS n FROM (SELECT sum(sign) AS n FROM \
+             (SELECT sipHash128({columns}) AS row, toInt64(1) AS sign FROM {table} WHERE {of_month} \
+             UNION ALL SELECT sipHash128({columns}) AS row, toInt64(-1) AS sign FROM ({computed})) \
+             GROUP BY row HAVING n != 0)",
+            table = derived.path(databases),
+            computed = (derived.select)(databases, &of_month),
+        );
+        let question = Statement::new(question).bind("month", month);
+        let counts = self.select_within::<Count>(&question, MONTH_LIMIT, &MONTH_SETTINGS).await?;
+        Ok(counts.first().map_or(0, |count| count.n))
+    }
+
+    /// Fills the table `new`, made like `table`, by a statement, and puts its month in the place
+    /// of the other's, unless it has not as many rows as are expected.
+    pub(crate) async fn replace_month(
+        &self,
+        table: &str,
+        new: &str,
+        month: u32,
+        expected: Option<u64>,
+        fill: impl FnOnce(&Databases) -> String,
+    ) -> Result<(), Error> {
+        let databases = self.databases();
+        let (path, new) = (databases.table(table), databases.table(new));
+        let drop = Statement::new(format!("DROP TABLE IF EXISTS {new} SYNC"));
+        self.execute(&drop).await?;
+        self.execute(&Statement::new(format!("CREATE TABLE {new} AS {path}"))).await?;
+        let fill = Statement::new(fill(databases)).bind("month", month);
+        self.command(&fill, MONTH_LIMIT, &MONTH_SETTINGS).await?;
+        let count = Statement::new(format!("SELECT count() AS n FROM {new}"));
+        let found = self.one::<Count>(&count).await?.map_or(0, |count| count.n);
+        if let Some(expected) = expected.filter(|expected| *expected != found) {
+            return Err(Error::Miscounted { table: new, expected, found });
+        }
+        let replace = match found {
+            // Replacing by nothing is refused.
+            0 => format!("ALTER TABLE {path} DROP PARTITION {month}"),
+            _ => format!("ALTER TABLE {path} REPLACE PARTITION {month} FROM {new}"),
+        };
+        self.command(&Statement::new(replace), MONTH_LIMIT, &[]).await?;
+        self.execute(&drop).await
+    }
+}
+
+impl Derived {
+    /// The table, with its database.
+    fn path(&self, databases: &Databases) -> String {
+        databases.table(self.table)
+    }
+
+    /// Writes its rows of the events that satisfy the condition to a table like it.
+    fn insert(&self, databases: &Databases, table: &str, condition: &str) -> String {
+        format!(
+            "INSERT INTO {table} ({columns}) {select}",
+            table = databases.table(table),
+            columns = self.columns.join(", "),
+            select = (self.select)(databases, condition),
+        )
+    }
+}

@@ -1,0 +1,254 @@
+//! What is derived from events: sessions, their rebuild, and what is asked of them.
+
+use crate::rows::{NOON, batch_id, event, events};
+use anyhow::{Context, Result};
+use protocol::{BatchId, ProjectId};
+use serde::Deserialize;
+use serde_json::Value;
+use store::derived::{self, Part};
+use store::{Activity, Connection, EventRow, Row, Statement, identity, testing};
+
+const MONTH: u32 = 202_611;
+const MINUTE: i64 = 60_000;
+
+#[derive(Row, Deserialize)]
+struct Count {
+    n: u64,
+}
+
+pub(crate) async fn n_sessions(connection: &Connection, what: &str) -> Result<u64> {
+    let sql = format!("SELECT {what} AS n FROM {}", connection.databases().sessions());
+    let rows = connection.select::<Count>(&Statement::new(sql)).await?;
+    Ok(rows.first().context("no row")?.n)
+}
+
+/// Writes events, and what is derived from them.
+pub(crate) async fn write(
+    connection: &Connection,
+    batch: BatchId,
+    rows: &[EventRow],
+) -> Result<()> {
+    connection.insert_events(batch, 0, rows).await?;
+    for part in connection.underived(batch).await? {
+        connection.derive(batch, 0, part).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn n_different(connection: &Connection) -> Result<u64> {
+    let mut n = 0;
+    for part in derived::parts([MONTH - 1, MONTH]) {
+        n += connection.n_different(part).await?;
+    }
+    Ok(n)
+}
+
+/// A view of `page` by `who`, so many minutes after noon.
+fn view(batch: BatchId, n: u64, who: (&str, &str), page: u64, minutes: i64) -> EventRow {
+    EventRow {
+        kind: "page_view".to_owned(),
+        anonymous_id: who.0.to_owned(),
+        user_id: who.1.to_owned(),
+        page_id: page,
+        timestamp: NOON.plus_millis(minutes * MINUTE),
+        ..event(batch, n)
+    }
+}
+
+#[tokio::test]
+async fn a_session_says_where_it_came_from_and_where_it_went() -> Result<()> {
+    let Some(store) = testing::open("session").await? else { return Ok(()) };
+    let batch = batch_id(1);
+    let rows = [
+        EventRow { timestamp: NOON.plus_millis(3 * MINUTE), ..event(batch, 1) },
+        EventRow {
+            referrer: "news.example".to_owned(),
+            campaign_source: "mail".to_owned(),
+            ..view(batch, 2, ("a1", ""), 7, 1)
+        },
+        view(batch, 3, ("a1", ""), 9, 2),
+    ];
+    write(&store.connection, batch, &rows).await?;
+    let sql =
+        format!("SELECT * EXCEPT (batch_id) FROM {}", store.connection.databases().sessions());
+    let rows: Vec<Value> = store.connection.json(&Statement::new(sql)).await?;
+    insta::assert_snapshot!(serde_json::to_string_pretty(&rows)?, @r#"
+[
+  {
+    "account_id": "",
+    "anonymous_id": "a1",
+    "browser": "",
+    "campaign_medium": "",
+    "campaign_name": "",
+    "campaign_source": "mail",
+    "country": "",
+    "device": "",
+    "entry_at": "2026-11-22 12:01:00.000",
+    "entry_page_id": 7,
+    "exit_at": "2026-11-22 12:02:00.000",
+    "exit_page_id": 9,
+    "first_seen": "2026-11-22 12:01:00.000",
+    "is_automated": false,
+    "last_seen": "2026-11-22 12:03:00.000",
+    "month": 202611,
+    "n_clicks": 1,
+    "n_events": 3,
+    "n_page_views": 2,
+    "os": "",
+    "project": "p",
+    "quarter": 1994832,
+    "referrer": "news.example",
+    "session_id": "s",
+    "user_id": ""
+  }
+]
+"#);
+    assert_eq!(n_different(&store.connection).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_what_is_missing_of_a_batch_is_derived() -> Result<()> {
+    let Some(store) = testing::open("underived").await? else { return Ok(()) };
+    let connection = &store.connection;
+    let batch = batch_id(1);
+    let month = |n: u64| EventRow { month: MONTH - u32::from(n < 40), ..event(batch, n) };
+    let rows: Vec<EventRow> = (0..100).map(month).collect();
+    assert!(connection.underived(batch).await?.is_empty());
+    connection.insert_events(batch, 0, &rows).await?;
+    write(connection, batch_id(2), &events(batch_id(2), 200..220)).await?;
+
+    let mut parts = connection.underived(batch).await?;
+    parts.sort_by_key(|part| part.month);
+    assert_eq!(parts.iter().map(|part| part.month).collect::<Vec<_>>(), [MONTH - 1, MONTH]);
+    connection.derive(batch, 0, parts[1]).await?;
+    let left = connection.underived(batch).await?;
+    assert_eq!(left.iter().map(|part| part.month).collect::<Vec<_>>(), [MONTH - 1]);
+    connection.derive(batch, 1, left[0]).await?;
+    assert!(connection.underived(batch).await?.is_empty());
+    assert_eq!(n_sessions(connection, "sum(n_events)").await?, 120);
+    assert_eq!(n_different(connection).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_derived_of_a_month_is_one_part() -> Result<()> {
+    let Some(store) = testing::open("one_part").await? else { return Ok(()) };
+    let batch = batch_id(1);
+    let row = |n: u64| EventRow { anonymous_id: format!("a{n}"), ..event(batch, n) };
+    let rows: Vec<EventRow> = (0..150_000).map(row).collect();
+    write(&store.connection, batch, &rows).await?;
+    assert_eq!(n_sessions(&store.connection, "count()").await?, 150_000);
+    assert_eq!(n_sessions(&store.connection, "uniqExact(_part)").await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_rebuild_mends_what_is_missing_doubled_and_changed() -> Result<()> {
+    let Some(store) = testing::open("rebuild").await? else { return Ok(()) };
+    let connection = &store.connection;
+    for n in 1..=3 {
+        let first = u64::from(n) * 100;
+        write(connection, batch_id(n), &events(batch_id(n), first..first + 70)).await?;
+    }
+    let before = n_sessions(connection, "count()").await?;
+    assert_eq!((before, n_different(connection).await?), (21, 0));
+
+    let sessions = connection.databases().sessions();
+    let double = format!(
+        "INSERT INTO {sessions} SELECT * FROM {sessions} WHERE batch_id = unhex('{}')",
+        batch_id(1)
+    );
+    connection.execute(&Statement::new(double)).await?;
+    let lose = format!("DELETE FROM {sessions} WHERE batch_id = unhex('{}')", batch_id(2));
+    connection.execute(&Statement::new(lose)).await?;
+    let change = format!(
+        "ALTER TABLE {sessions} UPDATE n_clicks = 0 WHERE batch_id = unhex('{}') AND anonymous_id = 'a1' \
+         SETTINGS mutations_sync = 2",
+        batch_id(3)
+    );
+    connection.execute(&Statement::new(change)).await?;
+    // Seven twice, seven gone, and one another: missing as it was and too much as it is.
+    assert_eq!(n_different(connection).await?, 16);
+
+    for part in derived::parts([MONTH]) {
+        connection.rebuild(part).await?;
+    }
+    assert_eq!(n_sessions(connection, "count()").await?, before);
+    assert_eq!(n_different(connection).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_month_whose_events_are_gone_is_rebuilt_to_nothing() -> Result<()> {
+    let Some(store) = testing::open("nothing").await? else { return Ok(()) };
+    let connection = &store.connection;
+    write(connection, batch_id(1), &events(batch_id(1), 0..10)).await?;
+    let events = connection.databases().events();
+    connection.execute(&Statement::new(format!("TRUNCATE TABLE {events}"))).await?;
+    for part in derived::parts([MONTH]) {
+        connection.rebuild(part).await?;
+    }
+    assert_eq!(n_sessions(connection, "count()").await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn months_from_before_a_table_are_found() -> Result<()> {
+    let Some(store) = testing::open("older").await? else { return Ok(()) };
+    let connection = &store.connection;
+    assert!(connection.underived_months().await?.is_empty());
+    connection.insert_events(batch_id(1), 0, &events(batch_id(1), 0..10)).await?;
+    let parts: Vec<Part> = connection.underived_months().await?;
+    assert_eq!(parts.iter().map(|part| part.month).collect::<Vec<_>>(), [MONTH]);
+    connection.rebuild(parts[0]).await?;
+    assert!(connection.underived_months().await?.is_empty());
+    assert_eq!(n_different(connection).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn activity_is_what_the_events_say() -> Result<()> {
+    let Some(store) = testing::open("activity").await? else { return Ok(()) };
+    let connection = &store.connection;
+    let (one, two) = (batch_id(1), batch_id(2));
+    let robot = EventRow { is_automated: true, ..view(one, 6, ("a9", ""), 1, 5) };
+    let session = |row: EventRow, id: &str| EventRow { session_id: id.to_owned(), ..row };
+    let rows = [
+        view(one, 1, ("a1", ""), 1, -1),
+        view(one, 2, ("a1", ""), 1, 0),
+        view(one, 3, ("a1", "ana"), 2, 14),
+        session(view(one, 4, ("a2", "ana"), 2, 14), "s2"),
+        session(view(one, 5, ("a3", ""), 2, 29), ""),
+        robot,
+    ];
+    write(connection, one, &rows).await?;
+    write(connection, two, &[view(two, 7, ("a1", "ana"), 3, 29), event(two, 8)]).await?;
+    let project = ProjectId::parse("p")?;
+    for (from, to, is_counted) in [(0, 30, false), (0, 30, true), (-15, 15, false), (30, 60, true)]
+    {
+        let (from, to) = (NOON.plus_millis(from * MINUTE), NOON.plus_millis(to * MINUTE));
+        let activity = connection.activity(&project, from, to, is_counted).await?;
+        let databases = connection.databases();
+        let naive = format!(
+            "SELECT uniqExact({person}) AS people, uniqExactIf((anonymous_id, session_id), session_id != '') AS sessions, \
+             count() AS events, countIf(kind = 'page_view') AS page_views FROM {events} AS e {join} \
+             WHERE project = {{project:String}} AND timestamp >= fromUnixTimestamp64Milli({{from:Int64}}) \
+             AND timestamp < fromUnixTimestamp64Milli({{to:Int64}}) AND (NOT is_automated OR {{all:Bool}})",
+            person = identity::person("e"),
+            events = databases.events(),
+            join = identity::join(databases, "e"),
+        );
+        let naive = Statement::new(naive)
+            .bind("project", "p")
+            .bind("from", from)
+            .bind("to", to)
+            .bind("all", is_counted);
+        let naive = connection.select::<Activity>(&naive).await?;
+        assert_eq!([activity], naive.as_slice());
+    }
+    let quarter = |n: i64| NOON.plus_millis(n * 15 * MINUTE);
+    let activity = connection.activity(&project, quarter(0), quarter(2), false).await?;
+    assert_eq!(activity, Activity { people: 2, sessions: 2, events: 6, page_views: 5 });
+    Ok(())
+}
