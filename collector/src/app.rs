@@ -1,6 +1,7 @@
 //! What every request shares, built once.
 
 use crate::config::Config;
+use crate::dead::Letters;
 use crate::definitions::Definitions;
 use crate::env::{self, Clock};
 use crate::ingest::recent::Recent;
@@ -27,6 +28,7 @@ struct Inner {
     definitions: Definitions,
     members: Members,
     spool: Spool,
+    letters: Letters,
     recent: Recent,
     /// Random, so that request ids of two runs differ.
     run_id: [u8; 8],
@@ -45,6 +47,7 @@ impl App {
         let data = &config.server.data;
         let (spool, cursor) = open_spool(data, &config, &clock)?;
         let inner = Inner {
+            letters: Letters::open(data, &config.store)?,
             definitions: Definitions::open(data)?,
             members: Members::new(store.clone()),
             recent: Recent::new(config.ingest.recent_events),
@@ -88,6 +91,11 @@ impl App {
     /// What is accepted and not yet in ClickHouse.
     pub fn spool(&self) -> &Spool {
         &self.0.spool
+    }
+
+    /// What could not be written.
+    pub fn letters(&self) -> &Letters {
+        &self.0.letters
     }
 
     /// The events that came last.

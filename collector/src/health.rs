@@ -1,7 +1,6 @@
 //! Whether the collector lives, and whether it can do its work.
 
-use crate::App;
-use crate::spool;
+use crate::{App, dead, spool};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,6 +18,8 @@ pub struct Readiness {
     pub is_ready: bool,
     /// What is accepted and not yet in ClickHouse.
     pub spool: spool::Status,
+    /// What could not be written.
+    pub dead_letters: dead::Status,
     /// Whether ClickHouse answers.
     pub clickhouse: bool,
 }
@@ -32,7 +33,9 @@ pub async fn alive() -> &'static str {
 pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
     let spool = app.spool().status();
     let clickhouse = matches!(timeout(PATIENCE, app.store().ping()).await, Ok(Ok(())));
-    let is_ready = clickhouse && spool.failure.is_none() && spool.n_bytes < spool.max_bytes;
+    let dead_letters = app.letters().status();
+    let is_writing = clickhouse && dead_letters.failure.is_none();
+    let is_ready = is_writing && spool.failure.is_none() && spool.n_bytes < spool.max_bytes;
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { is_ready, spool, clickhouse }))
+    (status, Json(Readiness { is_ready, spool, dead_letters, clickhouse }))
 }

@@ -11,7 +11,8 @@
 //! 4. [`live`] shows the events to whoever watches the Setup page.
 //! 5. [`writer`] reads the spool in order, [`enrich`]es: scrubs, brings elements and pages into
 //!    canonical form, computes their ids, corrects times; and inserts rows through `store`. An
-//!    unknown outcome is settled by asking ClickHouse which events it has.
+//!    unknown outcome is settled by asking ClickHouse which events it has. What is refused for
+//!    good becomes a letter among the [`dead`], to be looked at, mended and handed back.
 //! 6. [`query`] and [`dashboard`] answer questions through `analytics`.
 
 pub mod app;
@@ -20,6 +21,7 @@ pub mod config;
 pub mod counters;
 pub mod dashboard;
 pub mod data;
+pub mod dead;
 pub mod definitions;
 pub mod enrich;
 pub mod env;

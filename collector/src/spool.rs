@@ -63,18 +63,22 @@ impl Position {
 pub enum Kind {
     /// An accepted batch: an [`Entry`].
     Batch,
+    /// Rows that ClickHouse had refused, as [`crate::dead::replay`] hands them back.
+    Rows,
 }
 
 impl Kind {
-    const fn as_byte(self) -> u8 {
+    pub(crate) const fn as_byte(self) -> u8 {
         match self {
             Self::Batch => 1,
+            Self::Rows => 3,
         }
     }
 
-    const fn from_byte(byte: u8) -> Option<Self> {
+    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
         match byte {
             1 => Some(Self::Batch),
+            3 => Some(Self::Rows),
             _ => None,
         }
     }

@@ -18,6 +18,10 @@ pub struct Store {
     pub linger_ms: u64,
     /// Rows of one insert, about.
     pub batch_rows: usize,
+    /// Days after which a dead letter goes.
+    pub dead_letters_days: u16,
+    /// Bytes of all dead letters; beyond, the writer waits until some are handed back.
+    pub dead_letters_bytes: u64,
 }
 
 impl Default for Store {
@@ -28,6 +32,8 @@ impl Default for Store {
             engine_memory_bytes: None,
             linger_ms: 400,
             batch_rows: 50_000,
+            dead_letters_days: 30,
+            dead_letters_bytes: 256 << 20,
         }
     }
 }
@@ -41,6 +47,7 @@ impl Store {
             );
         }
         ensure!(self.batch_rows > 0, "store.batch_rows must be more than 0");
+        ensure!(self.dead_letters_days > 0, "store.dead_letters_days must be more than 0");
         Ok(())
     }
 }

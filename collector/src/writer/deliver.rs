@@ -4,8 +4,8 @@
 //! it is made sure that it is dead, and asked which of the batch's events are there. The rest is
 //! inserted as another attempt.
 
-use super::dead::Letter;
 use super::{Pause, Writer};
+use crate::dead::Letter;
 use crate::enrich::Rows;
 use protocol::{BatchId, EventId, ProjectId};
 use std::collections::{HashMap, HashSet};
@@ -13,7 +13,7 @@ use store::EventRow;
 
 /// Codes of ClickHouse that blame a row. Any other refusal blames the server or the statement,
 /// which passes when it is mended: no event is given up for it.
-const ROW_CODES: [u32; 14] = [6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 441];
+const ROW_CODES: [u32; 15] = [6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 441, 469];
 
 impl Writer {
     /// Brings the rows to ClickHouse. `is_resumed` says that it may have been tried before.
@@ -97,7 +97,7 @@ impl Writer {
             attempt = self.next_attempt().await;
             let blames_row = blames_row(&error);
             if blames_row && rows.len() == 1 {
-                self.bury_rows(&rows, &error).await;
+                self.bury_rows(rows, &error).await;
                 continue;
             }
             if !blames_row {
@@ -112,14 +112,10 @@ impl Writer {
         }
     }
 
-    async fn bury_rows(&self, rows: &[EventRow], error: &store::Error) {
-        let reason = error.to_string();
-        let letters = rows.iter().map(|row| Letter::Event {
-            reason: &reason,
-            event_id: EventId::from_bytes(row.event_id).to_string(),
-            row,
-        });
-        self.bury(&letters.collect::<Vec<_>>()).await;
+    async fn bury_rows(&self, rows: Vec<EventRow>, error: &store::Error) {
+        let (reason, now) = (error.to_string(), self.app.now());
+        let letters = rows.into_iter().map(|row| Letter::of_row(row, reason.clone(), now));
+        self.bury(letters.collect()).await;
     }
 }
 

@@ -1,9 +1,10 @@
 //! From records of the spool to rows: the next cut.
 
+use crate::dead::replay;
 use crate::definitions::Definitions;
 use crate::enrich::{Agents, Rows};
 use crate::inflate;
-use crate::spool::{self, Encoding, Entry, Position, Spool};
+use crate::spool::{self, Encoding, Entry, Kind, Position, Spool};
 use protocol::parse_batch;
 
 /// Where a cut ends.
@@ -26,7 +27,7 @@ pub(super) struct Gathered {
     /// Whether there may be more behind.
     pub(super) is_full: bool,
     /// Records that no rows can be made of, with the reason.
-    pub(super) unreadable: Vec<(Vec<u8>, String)>,
+    pub(super) unreadable: Vec<(Kind, Vec<u8>, String)>,
     /// Damaged records that were passed over.
     pub(super) n_damaged: u64,
 }
@@ -47,12 +48,17 @@ pub(super) fn gather(
         }
         gathered.n_damaged += chunk.n_damaged;
         gathered.next = chunk.next;
-        for (spool::Kind::Batch, record, next) in chunk.records() {
+        for (kind, record, next) in chunk.records() {
             if until.is_before(next) {
                 break;
             }
-            if let Err(why) = add(&mut gathered.rows, definitions, agents, record) {
-                gathered.unreadable.push((record.to_vec(), why));
+            let rows = &mut gathered.rows;
+            let added = match kind {
+                Kind::Batch => add(rows, definitions, agents, record),
+                Kind::Rows => add_rows(rows, record),
+            };
+            if let Err(why) = added {
+                gathered.unreadable.push((kind, record.to_vec(), why));
             }
             gathered.end = next;
             if until.is_reached(&gathered.rows) {
@@ -105,4 +111,18 @@ fn add(
         Encoding::Plain => read(entry.body),
         Encoding::Gzip => inflate::with(entry.body, read).map_err(|error| error.to_string())?,
     }
+}
+
+/// Rows that were handed back. Any of them may be there by now, so they are looked up.
+fn add_rows(rows: &mut Rows, record: &[u8]) -> Result<(), String> {
+    let added = replay::rows(record)?;
+    rows.resent.extend(rows.events.len()..rows.events.len() + added.len());
+    rows.events.extend(added);
+    Ok(())
+}
+
+/// Whose a record is, if it says so.
+pub(super) fn project(kind: Kind, record: &[u8]) -> Option<String> {
+    let entry = Entry::decode(record).filter(|_| kind == Kind::Batch)?;
+    Some(entry.head.project.as_str().to_owned())
 }

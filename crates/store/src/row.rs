@@ -38,6 +38,11 @@ pub struct EventRow {
     pub properties: Vec<(String, String)>,
 }
 
+impl EventRow {
+    /// The columns, in table order.
+    pub const COLUMNS: &'static [&'static str] = <Self as Row>::COLUMN_NAMES;
+}
+
 /// One row of [`crate::schema::elements`], where each field is explained.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Row, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the columns are explained in the schema, once")]
