@@ -55,13 +55,16 @@ fn without_values(refusal: &str) -> String {
     let mut is_value = false;
     let mut last = ' ';
     for c in rest.chars() {
-        if c == '\'' && last != '\\' {
-            is_value = !is_value;
-            sentence.push_str(if is_value { "'…" } else { "'" });
-        } else if !is_value && c.is_ascii_digit() && !last.is_alphanumeric() && last != '_' {
-            sentence.push('…');
-        } else if !is_value && !(c.is_ascii_digit() && sentence.ends_with('…')) {
-            sentence.push(c);
+        let is_digit = c.is_ascii_digit();
+        match c {
+            '\'' if last != '\\' => {
+                is_value = !is_value;
+                sentence.push_str(if is_value { "'…" } else { "'" });
+            }
+            _ if is_value => {}
+            _ if is_digit && sentence.ends_with('…') => {}
+            _ if is_digit && !last.is_alphanumeric() && last != '_' => sentence.push('…'),
+            _ => sentence.push(c),
         }
         last = c;
     }

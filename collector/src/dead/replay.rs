@@ -46,7 +46,9 @@ pub async fn some(app: &App, kept: Vec<Kept>) -> Result<usize, Error> {
 /// # Errors
 /// As [`some`].
 pub async fn all(app: &App, filter: &Filter) -> Result<usize, Error> {
-    let keys = app.letters().keys(filter);
+    let mut keys = app.letters().keys(filter);
+    // In the order in which they came.
+    keys.reverse();
     let mut safe: Vec<Key> = Vec::with_capacity(keys.len());
     let mut failure = None;
     for keys in keys.chunks(AT_ONCE) {

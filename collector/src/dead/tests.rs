@@ -58,7 +58,7 @@ fn what_comes_twice_is_one_letter_and_the_last_holds() {
     let letters = open(&dir);
     letters.bury(&[letter(1, "a")]).unwrap();
     let later = Letter { buried_at: NOON.plus_millis(DAY_MS), ..letter(1, "b") };
-    letters.bury(&[later.clone()]).unwrap();
+    letters.bury(std::slice::from_ref(&later)).unwrap();
     for letters in [letters, open(&dir)] {
         let kept = all(&letters);
         assert_eq!(kept.iter().map(|kept| &kept.letter).collect::<Vec<_>>(), [&later]);

@@ -3,6 +3,7 @@
 mod browser;
 mod dashboard;
 mod ingest;
+mod letters;
 mod listen;
 mod members;
 mod query;
