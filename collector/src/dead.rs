@@ -22,7 +22,7 @@ pub mod row;
 #[cfg(test)]
 mod tests;
 
-pub use index::{Filter, Key, Reason};
+pub use index::{Filter, Key, Reason, without_table_id};
 pub use letter::{Content, Letter, LetterId};
 
 use crate::config;

@@ -2,7 +2,7 @@
 
 use super::folder::FileId;
 use super::letter::{Letter, LetterId, hex};
-use protocol::Timestamp;
+use protocol::{EventId, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -48,10 +48,16 @@ impl Reason {
     }
 }
 
-/// Puts `…` where ClickHouse quotes a value, and where it counts rows. Names stay, and the code.
+/// A refusal without what differs from row to row: `…` stands for quoted values and numbers, but
+/// for the code; names stay, and the expression of a constraint.
 fn without_values(refusal: &str) -> String {
-    let mut sentence = String::new();
-    let (head, rest) = refusal.split_once(": ").map_or(("", refusal), |(head, rest)| (head, rest));
+    let refusal = without_table_id(refusal);
+    let refusal = refusal.split(". Column values: ").next().unwrap_or_default();
+    let (refusal, expression) =
+        refusal.find(" Expression: ").map_or((refusal, ""), |at| refusal.split_at(at));
+    let code = refusal.find(": ").map_or(0, |at| at + 2);
+    let (code, rest) = refusal.split_at(code);
+    let mut sentence = code.to_owned();
     let mut is_value = false;
     let mut last = ' ';
     for c in rest.chars() {
@@ -68,7 +74,20 @@ fn without_values(refusal: &str) -> String {
         }
         last = c;
     }
-    if head.is_empty() { sentence } else { format!("{head}: {sentence}") }
+    sentence + expression
+}
+
+/// A refusal without the table's own id, which says nothing to a person.
+pub fn without_table_id(refusal: &str) -> String {
+    const LENGTH: usize = " (01234567-89ab-cdef-0123-456789abcdef)".len();
+    let is_id = |at: &usize| {
+        let text = refusal.get(*at..*at + LENGTH).and_then(|text| text.strip_suffix(')'));
+        text.is_some_and(|text| EventId::parse(&text[2..]).is_ok())
+    };
+    match refusal.match_indices(" (").map(|(at, _)| at).find(is_id) {
+        Some(at) => format!("{}{}", &refusal[..at], &refusal[at + LENGTH..]),
+        None => refusal.to_owned(),
+    }
 }
 
 /// Where a line is.
@@ -207,12 +226,15 @@ mod tests {
     fn letters_of_one_reason_are_counted_together() {
         let refusal = |row: u32, path: &str| {
             format!(
-                "ClickHouse refused with code 469: Constraint `no_7` for table t0_x.events is violated at row {row}. Expression: (path != '/x'). Column values: path = '{path}'"
+                "ClickHouse refused with code 469: Constraint `no_7` for table t0_x.events (fb4bc291-742a-4770-93f3-632a355960b3) is violated at row {row}. Expression: (path != '/x'). Column values: path = '{path}'. (VIOLATED_CONSTRAINT)"
             )
         };
         let reason = Reason::of(&refusal(1, "/orders/7"));
         assert_eq!(reason, Reason::of(&refusal(12, "it\\'s")));
-        insta::assert_snapshot!(reason.sentence, @"ClickHouse refused with code 469: Constraint `no_7` for table t0_x.events is violated at row …. Expression: (path != '…'). Column values: path = '…'");
+        insta::assert_snapshot!(reason.sentence, @"ClickHouse refused with code 469: Constraint `no_7` for table t0_x.events is violated at row …. Expression: (path != '/x')");
+        let parse =
+            Reason::of("ClickHouse refused with code 6: Cannot parse 'it\\'s 7' as 12 of u32");
+        assert_eq!(parse.sentence, "ClickHouse refused with code 6: Cannot parse '…' as … of u32");
         assert_eq!(Reason::of("there is no project `x2`").sentence, "there is no project `x2`");
     }
 }

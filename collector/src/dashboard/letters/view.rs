@@ -3,7 +3,7 @@
 use crate::dashboard::format::{count, instant, moment};
 use crate::dashboard::layout::Shell;
 use crate::dashboard::live::words;
-use crate::dead::{Content, Kept, Letter, Reason, row::Columns};
+use crate::dead::{Content, Kept, Letter, Reason, row::Columns, without_table_id};
 use askama::Template;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -156,7 +156,7 @@ impl List<'_> {
             when: moment(letter.buried_at, &self.zone),
             what,
             page,
-            reason: letter.reason.clone(),
+            reason: without_table_id(&letter.reason),
             whose: whose(letter, self.project),
         }
     }
