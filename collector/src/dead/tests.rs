@@ -116,6 +116,19 @@ fn beyond_the_limit_nothing_is_buried_and_nothing_goes() {
 }
 
 #[test]
+fn what_the_disk_refuses_is_told_and_buried_at_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let letters = open(&dir);
+    fs::create_dir(file(&dir)).unwrap();
+    letters.bury(&[letter(1, "a")]).unwrap_err();
+    assert!(letters.status().failure.is_some());
+    fs::remove_dir(file(&dir)).unwrap();
+    letters.bury(&[letter(1, "a")]).unwrap();
+    assert_eq!(letters.status().failure, None);
+    assert_eq!(texts(&open(&dir)).len(), 1);
+}
+
+#[test]
 fn old_letters_go_by_the_day() {
     let dir = tempfile::tempdir().unwrap();
     let letters = open(&dir);
