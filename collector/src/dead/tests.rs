@@ -196,6 +196,12 @@ proptest! {
         Reason::of(&text);
     }
 
+}
+
+proptest! {
+    // Each step syncs, so fewer histories than elsewhere.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn the_folder_holds_what_was_buried_and_not_taken_out(
         steps in proptest::collection::vec(prop_oneof![
