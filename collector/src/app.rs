@@ -27,8 +27,8 @@ struct Inner {
     store: Connection,
     definitions: Definitions,
     members: Members,
-    spool: Spool,
     letters: Letters,
+    spool: Spool,
     recent: Recent,
     /// Random, so that request ids of two runs differ.
     run_id: [u8; 8],
@@ -47,9 +47,9 @@ impl App {
         let data = &config.server.data;
         let (spool, cursor) = open_spool(data, &config, &clock)?;
         let inner = Inner {
-            letters: Letters::open(data, &config.store)?,
             definitions: Definitions::open(data)?,
             members: Members::new(store.clone()),
+            letters: Letters::open(data, &config.store)?,
             recent: Recent::new(config.ingest.recent_events),
             run_id: env::random()?,
             n_requests: AtomicU64::new(0),
@@ -73,6 +73,11 @@ impl App {
         (self.0.clock)()
     }
 
+    /// What could not be written.
+    pub fn letters(&self) -> &Letters {
+        &self.0.letters
+    }
+
     /// The way to ClickHouse.
     pub fn store(&self) -> &Connection {
         &self.0.store
@@ -91,11 +96,6 @@ impl App {
     /// What is accepted and not yet in ClickHouse.
     pub fn spool(&self) -> &Spool {
         &self.0.spool
-    }
-
-    /// What could not be written.
-    pub fn letters(&self) -> &Letters {
-        &self.0.letters
     }
 
     /// The events that came last.

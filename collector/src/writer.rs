@@ -18,7 +18,7 @@ use crate::dead::{Content, Letter};
 use crate::enrich::Agents;
 use crate::spool::{Cursor, Cut, Kind, Position};
 use anyhow::Context;
-use gather::{Gathered, Until, gather};
+use gather::{Gathered, Until, gather, project_of};
 use known::Known;
 use protocol::BatchId;
 use sha2::{Digest, Sha256};
@@ -169,7 +169,7 @@ impl Writer {
     async fn bury_records(&self, unreadable: Vec<(Kind, Vec<u8>, String)>) {
         let letters = unreadable.into_iter().map(|(kind, bytes, reason)| Letter {
             buried_at: self.app.now(),
-            project: gather::project(kind, &bytes),
+            project: project_of(kind, &bytes),
             reason,
             content: Content::Record { kind: kind.as_byte(), bytes },
         });

@@ -52,12 +52,7 @@ pub(super) fn gather(
             if until.is_before(next) {
                 break;
             }
-            let rows = &mut gathered.rows;
-            let added = match kind {
-                Kind::Batch => add(rows, definitions, agents, record),
-                Kind::Rows => add_rows(rows, record),
-            };
-            if let Err(why) = added {
+            if let Err(why) = add(&mut gathered.rows, definitions, agents, kind, record) {
                 gathered.unreadable.push((kind, record.to_vec(), why));
             }
             gathered.end = next;
@@ -96,6 +91,19 @@ fn add(
     rows: &mut Rows,
     definitions: &Definitions,
     agents: &mut Agents,
+    kind: Kind,
+    record: &[u8],
+) -> Result<(), String> {
+    match kind {
+        Kind::Batch => add_batch(rows, definitions, agents, record),
+        Kind::Rows => add_rows(rows, record),
+    }
+}
+
+fn add_batch(
+    rows: &mut Rows,
+    definitions: &Definitions,
+    agents: &mut Agents,
     record: &[u8],
 ) -> Result<(), String> {
     let entry = Entry::decode(record).ok_or("it is no record of this version")?;
@@ -122,7 +130,7 @@ fn add_rows(rows: &mut Rows, record: &[u8]) -> Result<(), String> {
 }
 
 /// Whose a record is, if it says so.
-pub(super) fn project(kind: Kind, record: &[u8]) -> Option<String> {
+pub(super) fn project_of(kind: Kind, record: &[u8]) -> Option<String> {
     let entry = Entry::decode(record).filter(|_| kind == Kind::Batch)?;
     Some(entry.head.project.as_str().to_owned())
 }
