@@ -129,6 +129,37 @@ fn what_the_disk_refuses_is_told_and_buried_at_last() {
 }
 
 #[test]
+fn letters_of_other_projects_are_not_shown_and_those_of_none_to_administrators() {
+    let dir = tempfile::tempdir().unwrap();
+    let letters = open(&dir);
+    let of = |n: u8, project: Option<&str>| Letter {
+        project: project.map(str::to_owned),
+        ..letter(n, "a")
+    };
+    letters
+        .bury(&[of(1, Some("tide")), of(2, Some("other")), of(3, Some("gone")), of(4, None)])
+        .unwrap();
+    let seen = |known_projects: Option<Vec<String>>| {
+        let filter = Filter { known_projects, ..filter() };
+        let kept = letters.read(&letters.keys(&filter)).unwrap().into_iter();
+        let hidden = of(2, None).id();
+        assert!(letters.find(hidden, &filter).unwrap().is_none());
+        kept.map(|kept| kept.letter.project.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(None), ["tide"]);
+    assert_eq!(seen(Some(vec!["tide".to_owned(), "other".to_owned()])), ["", "gone", "tide"]);
+}
+
+#[test]
+fn a_row_of_an_earlier_version_is_read_with_columns_empty() {
+    let line = letter(1, "a").to_line().unwrap();
+    let earlier = line.replace("\"app_version\":\"\",", "");
+    assert_ne!(earlier, line);
+    assert_eq!(Letter::from_line(earlier.as_bytes()), Some(letter(1, "a")));
+    assert_eq!(Letter::from_line(line.replace("app_version", "colour").as_bytes()), None);
+}
+
+#[test]
 fn old_letters_go_by_the_day() {
     let dir = tempfile::tempdir().unwrap();
     let letters = open(&dir);

@@ -1,12 +1,14 @@
 //! Dead letters: what ClickHouse refuses for good is kept, mended and replayed, and written once.
 
 use crate::browser::{Browser, field, text};
-use crate::test_app::{Answer, TestApp, batch, click, event_id};
+use crate::test_app::{Answer, NOON, TestApp, batch, click, event_id};
 use anyhow::{Context, Result, ensure};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
-use collector::spool::Kind;
+use collector::spool::{Bitmap, Encoding, Head, Kind};
+use protocol::{ProjectId, Skew, Timestamp, WriteKey};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -418,6 +420,52 @@ async fn a_record_without_rows_is_kept_and_replayed_as_it_was() -> Result<()> {
         after.iter().map(|l| &l["id"]).collect::<Vec<_>>(),
         before.iter().map(|l| &l["id"]).collect::<Vec<_>>()
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_record_of_a_project_that_comes_later_becomes_rows_then() -> Result<()> {
+    let Some(app) = TestApp::start("letter_project").await? else { return Ok(()) };
+    let later = ProjectId::parse("later")?;
+    let mut admitted = Bitmap::zeros(1);
+    admitted.set(0);
+    let head = Head {
+        project: Cow::Borrowed(&later),
+        received_at: Timestamp::from_millis(NOON),
+        request_id: [0; 16],
+        skew: Skew::default(),
+        network: String::new(),
+        country: "",
+        network_labels: "",
+        user_agent: "",
+        encoding: Encoding::Plain,
+        admitted: Cow::Owned(admitted),
+    };
+    let spool = app.app()?.spool();
+    let body = batch(&[click(1, "")]);
+    spool.append(spool.epoch(), Kind::Batch, &head.encode(), body.as_bytes())?.await?;
+    app.written().await?;
+    let mut browser = Browser::signed_in(&app).await?;
+    let letters = lines(&mut browser).await?;
+    assert_eq!((letters.len(), &letters[0]["project"]), (1, &"later".into()));
+    let page = text(&browser.get(LETTERS).await?);
+    assert!(page.contains("project later, not known here"), "{page}");
+
+    let like = app.app()?.definitions().projects().remove(0).definition.clone();
+    let write_key = WriteKey::parse("wk_0123456789abcdefghijklmnop")?;
+    let project = store::Project { id: later, write_key, ..like };
+    let edit = Edit { expected_version: 0, author: String::new(), at: app.app()?.now() };
+    app.store().put_project(&project, &edit).await?;
+    app.app()?.definitions().refresh(app.store()).await?;
+    let csrf = field(&browser.get("/projects/later/setup").await?, "csrf")?;
+    let form = [("csrf", csrf.as_str()), ("id", letters[0]["id"].as_str().context("no id")?)];
+    // Under the other project it is not to be found any more.
+    let none = browser.post(&format!("{LETTERS}/replay"), &form).await?;
+    assert_eq!(none.headers[header::LOCATION], format!("{LETTERS}?replayed=0"));
+    let one = browser.post("/projects/later/dead-letters/replay", &form).await?;
+    assert_eq!(one.headers[header::LOCATION], "/projects/later/dead-letters?replayed=1");
+    app.written().await?;
+    assert_eq!(events(&app).await?, once([1]));
     Ok(())
 }
 
