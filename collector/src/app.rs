@@ -2,6 +2,7 @@
 
 use crate::audit::Audits;
 use crate::config::Config;
+use crate::dead::Letters;
 use crate::definitions::Definitions;
 use crate::env::{self, Clock};
 use crate::health::Obstacle;
@@ -28,6 +29,7 @@ struct Inner {
     store: Connection,
     definitions: Definitions,
     members: Members,
+    letters: Letters,
     spool: Spool,
     seen: Arc<Seen>,
     audits: Audits,
@@ -56,6 +58,7 @@ impl App {
             seen: Arc::new(seen),
             audits: Audits::default(),
             obstacle: Obstacle::default(),
+            letters: Letters::open(data, &config.store)?,
             run_id: env::random()?,
             n_requests: AtomicU64::new(0),
             origin: OnceLock::new(),
@@ -76,6 +79,11 @@ impl App {
     /// The time.
     pub fn now(&self) -> Timestamp {
         (self.0.clock)()
+    }
+
+    /// What could not be written.
+    pub fn letters(&self) -> &Letters {
+        &self.0.letters
     }
 
     /// The way to ClickHouse.

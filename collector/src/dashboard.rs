@@ -9,6 +9,7 @@ mod funnel;
 mod gate;
 mod guard;
 mod layout;
+mod letters;
 mod live;
 mod setup;
 mod visit;
@@ -37,6 +38,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/live", get(live::stream))
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
+        .merge(letters::routes())
         .fallback(guard::nothing)
         .layer(middleware::from_fn_with_state(app.clone(), guard::watch))
 }

@@ -1,7 +1,6 @@
 //! Whether the collector lives, and whether it can do its work.
 
-use crate::App;
-use crate::spool;
+use crate::{App, dead, spool};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,6 +19,8 @@ pub struct Readiness {
     pub is_ready: bool,
     /// What is accepted and not yet in ClickHouse.
     pub spool: spool::Status,
+    /// What could not be written.
+    pub dead_letters: dead::Status,
     /// Whether ClickHouse answers.
     pub clickhouse: bool,
     /// What keeps events from being written until a person mends it, in a sentence.
@@ -56,7 +57,9 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
     let spool = app.spool().status();
     let clickhouse = matches!(timeout(PATIENCE, app.store().ping()).await, Ok(Ok(())));
     let obstacle = app.obstacle().get();
-    let is_ready = clickhouse && obstacle.is_none() && spool.is_taking();
+    let dead_letters = app.letters().status();
+    let is_writing = clickhouse && obstacle.is_none() && dead_letters.failure.is_none();
+    let is_ready = is_writing && spool.is_taking();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { is_ready, spool, clickhouse, obstacle }))
+    (status, Json(Readiness { is_ready, spool, dead_letters, clickhouse, obstacle }))
 }

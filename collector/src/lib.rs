@@ -13,7 +13,8 @@
 //! 5. [`writer`] reads the spool in order, [`enrich`]es: scrubs, brings elements and pages into
 //!    canonical form, computes their ids, corrects times; and inserts rows through `store`. An
 //!    unknown outcome is settled by asking ClickHouse which events it has. What is derived from
-//!    the events follows them; a daily [`audit`] compares.
+//!    the events follows them; a daily [`audit`] compares. What is refused for good becomes a
+//!    letter among the [`dead`], to be looked at, mended and handed back.
 //! 6. [`query`] and [`dashboard`] answer questions through `analytics`.
 
 pub mod app;
@@ -23,6 +24,7 @@ pub mod config;
 pub mod counters;
 pub mod dashboard;
 pub mod data;
+pub mod dead;
 pub mod definitions;
 pub mod enrich;
 pub mod env;

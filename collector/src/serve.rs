@@ -274,5 +274,8 @@ async fn refresh(app: App) {
         if let Err(error) = app.definitions().refresh(app.store()).await {
             tracing::warn!(error = format!("{error:#}"), "definitions cannot be read");
         }
+        if let Err(error) = app.letters().expire(app.now()) {
+            tracing::warn!(%error, "old dead letters stay for now");
+        }
     }
 }

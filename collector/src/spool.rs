@@ -87,18 +87,31 @@ impl Position {
 pub enum Kind {
     /// An accepted batch: an [`Entry`].
     Batch,
+    /// Rows that ClickHouse had refused, as [`crate::dead::replay`] hands them back.
+    Rows,
 }
 
 impl Kind {
-    const fn as_byte(self) -> u8 {
+    pub(crate) const fn as_byte(self) -> u8 {
         match self {
             Self::Batch => 1,
+            Self::Rows => 3,
         }
     }
 
-    const fn from_byte(byte: u8) -> Option<Self> {
+    /// One word for people.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Rows => "rows",
+        }
+    }
+
+    /// What the byte of a record says it is.
+    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
         match byte {
             1 => Some(Self::Batch),
+            3 => Some(Self::Rows),
             _ => None,
         }
     }

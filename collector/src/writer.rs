@@ -10,22 +10,22 @@
 //! spool for ClickHouse or for the dead letters, never for nothing.
 
 mod audit;
-mod dead;
 mod deliver;
 mod derive;
 mod gather;
 mod known;
 
 use crate::App;
+use crate::dead::{Content, Letter};
 use crate::enrich::Agents;
-use crate::spool::{Cursor, Cut, Position};
+use crate::spool::{Cursor, Cut, Kind, Position};
 use anyhow::Context;
 use audit::Schedule;
-use dead::Letter;
-use gather::{Gathered, Until, gather};
+use gather::{Gathered, Until, gather, project_of};
 use known::Known;
 use protocol::BatchId;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
@@ -114,7 +114,7 @@ impl Writer {
             self.deliver(gathered.rows, is_resumed).await;
             self.app.obstacle().set(None);
         }
-        self.bury_records(&gathered.unreadable).await;
+        self.bury_records(gathered.unreadable).await;
         self.cursor.done = next;
         self.cursor.cut = None;
         self.save().await;
@@ -210,23 +210,31 @@ impl Writer {
         BatchId::from_bytes(id)
     }
 
-    async fn bury_records(&self, unreadable: &[(Vec<u8>, String)]) {
-        let letters = unreadable.iter().map(|(record, reason)| Letter::Record {
-            reason: reason.as_str(),
-            record: dead::hex(record),
+    async fn bury_records(&self, unreadable: Vec<(Kind, Vec<u8>, String)>) {
+        let letters = unreadable.into_iter().map(|(kind, bytes, reason)| Letter {
+            buried_at: self.app.now(),
+            project: project_of(kind, &bytes),
+            reason,
+            content: Content::Record { kind: kind.as_byte(), bytes },
         });
-        self.bury(&letters.collect::<Vec<_>>()).await;
+        self.bury(letters.collect()).await;
     }
 
     /// Keeps what cannot be written.
-    async fn bury(&self, letters: &[Letter<'_>]) {
+    async fn bury(&self, letters: Vec<Letter>) {
         if letters.is_empty() {
             return;
         }
-        tracing::error!(n = letters.len(), "refused for good: see dead-letters.jsonl");
+        let letters = Arc::new(letters);
+        tracing::error!(n = letters.len(), "refused for good: see the dead letters");
         let mut pause = Pause::default();
-        while let Err(error) = dead::append(&self.app.config().server.data, letters) {
-            pause.after("dead letters cannot be kept", &error).await;
+        loop {
+            let (of_app, letters) = (self.app.letters().clone(), Arc::clone(&letters));
+            let buried = spawn_blocking(move || of_app.bury(&letters)).await;
+            match buried.context("burying failed").and_then(|buried| Ok(buried?)) {
+                Ok(()) => return,
+                Err(error) => pause.after("dead letters cannot be kept", &error).await,
+            }
         }
     }
 }

@@ -25,6 +25,10 @@ pub struct Store {
     /// is there, so it must be the only one that writes to its databases. If not set: with the
     /// embedded engine it does, on a server it does not.
     pub audit: Option<bool>,
+    /// Days after which a dead letter goes.
+    pub dead_letters_days: u16,
+    /// Bytes of all dead letters; beyond, the writer waits until some are handed back.
+    pub dead_letters_bytes: u64,
 }
 
 impl Default for Store {
@@ -37,6 +41,8 @@ impl Default for Store {
             batch_rows: 50_000,
             batch_bytes: 64 << 20,
             audit: None,
+            dead_letters_days: 30,
+            dead_letters_bytes: 256 << 20,
         }
     }
 }
@@ -56,6 +62,7 @@ impl Store {
         }
         ensure!(self.batch_rows > 0, "store.batch_rows must be more than 0");
         ensure!(self.batch_bytes > 0, "store.batch_bytes must be more than 0");
+        ensure!(self.dead_letters_days > 0, "store.dead_letters_days must be more than 0");
         Ok(())
     }
 }

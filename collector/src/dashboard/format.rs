@@ -38,15 +38,20 @@ pub(super) fn percent(share: f64) -> String {
 
 /// The time of the day in a zone: `14:03:09`.
 pub(super) fn time_of_day(at: Timestamp, zone: &TimeZone) -> String {
-    moment(at).to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+    utc(at).to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// The day and the time in a zone: `22 Nov 2026, 14:03:09`.
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    utc(at).to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M:%S").to_string()
 }
 
 /// The moment in the form that programs read: `2026-11-22T14:03:09Z`.
 pub(super) fn instant(at: Timestamp) -> String {
-    moment(at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    utc(at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn moment(at: Timestamp) -> jiff::Timestamp {
+fn utc(at: Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }
 
@@ -72,6 +77,7 @@ mod tests {
         let at = Timestamp::from_millis(1_700_000_000_000);
         let zone = TimeZone::get("Europe/Zurich").unwrap();
         assert_eq!(time_of_day(at, &zone), "23:13:20");
+        assert_eq!(moment(at, &zone), "14 Nov 2023, 23:13:20");
         assert_eq!(instant(at), "2023-11-14T22:13:20Z");
     }
 }

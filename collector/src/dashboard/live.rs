@@ -70,7 +70,7 @@ fn short_person(person: &str) -> String {
 }
 
 /// What somebody did, by the word of the wire.
-fn words(kind: &str) -> &'static str {
+pub(super) fn words(kind: &str) -> &'static str {
     match kind {
         "page_view" => "Opened",
         "page_leave" => "Left",

@@ -123,13 +123,11 @@ fn describe(found: &Found, bytes: &[u8], done: Position) -> SegmentInfo {
 
 fn describe_record(number: u64, at: usize, kind: u8, body: &[u8], done: Position) -> RecordInfo {
     let position = Position { segment: number, offset: HEADER + at as u64 };
-    let head = Entry::decode(body).map(|entry| entry.head);
+    let entry = Entry::decode(body).filter(|_| Kind::from_byte(kind) == Some(Kind::Batch));
+    let head = entry.map(|entry| entry.head);
     RecordInfo {
         position,
-        kind: match Kind::from_byte(kind) {
-            Some(Kind::Batch) => "batch",
-            None => "unknown",
-        },
+        kind: Kind::from_byte(kind).map_or("unknown", Kind::name),
         project: head.as_ref().map(|head| head.project.as_str().to_owned()),
         received_at: head.as_ref().map(|head| head.received_at.as_millis()),
         n_events: head.as_ref().map(|head| head.admitted.count()),

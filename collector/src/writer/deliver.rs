@@ -4,8 +4,8 @@
 //! it is made sure that it is dead, and asked which of the batch's events are there. The rest is
 //! inserted as another attempt.
 
-use super::dead::Letter;
 use super::{Pause, Writer};
+use crate::dead::Letter;
 use crate::enrich::Rows;
 use protocol::{BatchId, EventId, ProjectId};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -103,7 +103,7 @@ impl Writer {
             attempt = self.next_attempt().await;
             let blames_row = blames_row(&error);
             if blames_row && rows.len() == 1 {
-                self.bury_rows(&rows, &error).await;
+                self.bury_rows(rows, &error).await;
                 continue;
             }
             if !blames_row {
@@ -118,14 +118,10 @@ impl Writer {
         }
     }
 
-    async fn bury_rows(&self, rows: &[EventRow], error: &store::Error) {
-        let reason = error.to_string();
-        let letters = rows.iter().map(|row| Letter::Event {
-            reason: &reason,
-            event_id: EventId::from_bytes(row.event_id).to_string(),
-            row,
-        });
-        self.bury(&letters.collect::<Vec<_>>()).await;
+    async fn bury_rows(&self, rows: Vec<EventRow>, error: &store::Error) {
+        let (reason, now) = (error.to_string(), self.app.now());
+        let letters = rows.into_iter().map(|row| Letter::of_row(row, reason.clone(), now));
+        self.bury(letters.collect()).await;
     }
 }
 

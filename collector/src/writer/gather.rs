@@ -1,11 +1,12 @@
 //! From records of the spool to rows: the next cut.
 
 use crate::config;
+use crate::dead::replay;
 use crate::definitions::Definitions;
 use crate::enrich::{Agents, Rows};
 use crate::inflate;
-use crate::spool::{self, Encoding, Entry, Position, Spool};
-use protocol::parse_batch;
+use crate::spool::{self, Encoding, Entry, Kind, Position, Spool};
+use protocol::{ProjectId, parse_batch};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use store::EventRow;
@@ -33,7 +34,7 @@ pub(super) struct Gathered {
     /// Whether there may be more behind.
     pub(super) is_full: bool,
     /// Records that no rows can be made of, with the reason.
-    pub(super) unreadable: Vec<(Vec<u8>, String)>,
+    pub(super) unreadable: Vec<(Kind, Vec<u8>, String)>,
     /// Damaged records that were passed over.
     pub(super) n_damaged: u64,
 }
@@ -54,13 +55,13 @@ pub(super) fn gather(
         }
         gathered.n_damaged += chunk.n_damaged;
         gathered.next = chunk.next;
-        for (spool::Kind::Batch, record, next) in chunk.records() {
+        for (kind, record, next) in chunk.records() {
             if until.is_before(next) {
                 break;
             }
-            let added = gathered.isolated(|rows| add(rows, agents, definitions, record));
+            let added = gathered.isolated(|rows| add(rows, agents, definitions, kind, record));
             if let Err(why) = added {
-                gathered.unreadable.push((record.to_vec(), why));
+                gathered.unreadable.push((kind, record.to_vec(), why));
             }
             gathered.end = next;
             if until.is_reached(&gathered) {
@@ -105,8 +106,8 @@ impl Gathered {
 
     /// Whether a record could not be read because its project is not known.
     pub(super) fn misses_project(&self, definitions: &Definitions) -> bool {
-        self.unreadable.iter().any(|(record, _)| {
-            let project = Entry::decode(record).map(|entry| entry.head.project);
+        self.unreadable.iter().any(|(kind, record, _)| {
+            let project = project_of(*kind, record).and_then(|id| ProjectId::parse(&id).ok());
             project.is_some_and(|project| definitions.project(&project).is_none())
         })
     }
@@ -141,6 +142,19 @@ fn add(
     rows: &mut Rows,
     agents: &mut Agents,
     definitions: &Definitions,
+    kind: Kind,
+    record: &[u8],
+) -> Result<(), String> {
+    match kind {
+        Kind::Batch => add_batch(rows, agents, definitions, record),
+        Kind::Rows => add_rows(rows, record),
+    }
+}
+
+fn add_batch(
+    rows: &mut Rows,
+    agents: &mut Agents,
+    definitions: &Definitions,
     record: &[u8],
 ) -> Result<(), String> {
     let entry = Entry::decode(record).ok_or("it is no record of this version")?;
@@ -156,6 +170,20 @@ fn add(
         Encoding::Plain => read(entry.body),
         Encoding::Gzip => inflate::with(entry.body, read).map_err(|error| error.to_string())?,
     }
+}
+
+/// Rows that were handed back. Any of them may be there by now, so they are looked up.
+fn add_rows(rows: &mut Rows, record: &[u8]) -> Result<(), String> {
+    let added = replay::rows(record)?;
+    rows.resent.extend(rows.events.len()..rows.events.len() + added.len());
+    rows.events.extend(added);
+    Ok(())
+}
+
+/// Whose a record is, if it says so.
+pub(super) fn project_of(kind: Kind, record: &[u8]) -> Option<String> {
+    let entry = Entry::decode(record).filter(|_| kind == Kind::Batch)?;
+    Some(entry.head.project.as_str().to_owned())
 }
 
 #[cfg(test)]

@@ -30,6 +30,16 @@ impl<'a> Browser<'a> {
         Self { app, cookies: BTreeMap::new(), from, origin: Some("http://127.0.0.1:8080") }
     }
 
+    /// One with the cookies of another, for a collector that was started again.
+    pub(crate) fn with_cookies(app: &'a TestApp, cookies: BTreeMap<String, String>) -> Self {
+        Self { cookies, ..Self::new(app) }
+    }
+
+    /// Its cookies.
+    pub(crate) fn into_cookies(self) -> BTreeMap<String, String> {
+        self.cookies
+    }
+
     /// One in which the first member is signed in.
     pub(crate) async fn signed_in(app: &'a TestApp) -> Result<Self> {
         let mut browser = Self::new(app);

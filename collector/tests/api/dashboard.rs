@@ -105,6 +105,8 @@ async fn setup_shows_the_line_and_what_came_and_escapes_it() -> Result<()> {
     What was sent and not kept, and why.
     It was no event: something is missing or of a wrong type
     1
+    Dead letters
+    : events that ClickHouse refused for good.
     ");
     Ok(())
 }

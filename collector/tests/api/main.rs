@@ -4,6 +4,7 @@ mod browser;
 mod dashboard;
 mod derived;
 mod ingest;
+mod letters;
 mod listen;
 mod members;
 mod query;

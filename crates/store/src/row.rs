@@ -39,6 +39,9 @@ pub struct EventRow {
 }
 
 impl EventRow {
+    /// The columns, in table order.
+    pub const COLUMNS: &'static [&'static str] = <Self as Row>::COLUMN_NAMES;
+
     /// What it takes in memory, about.
     pub fn n_bytes(&self) -> usize {
         let texts = [
