@@ -5,7 +5,7 @@ use crate::definitions::Definitions;
 use crate::env::{self, Clock};
 use crate::ingest::recent::Recent;
 use crate::members::Members;
-use crate::spool::{Cursor, Spool};
+use crate::spool::{Cursor, Position, Spool};
 use anyhow::Context;
 use protocol::Timestamp;
 use std::fmt;
@@ -27,6 +27,7 @@ struct Inner {
     definitions: Definitions,
     members: Members,
     spool: Spool,
+    written: watch::Sender<Position>,
     recent: Recent,
     /// Random, so that request ids of two runs differ.
     run_id: [u8; 8],
@@ -52,6 +53,7 @@ impl App {
             n_requests: AtomicU64::new(0),
             origin: OnceLock::new(),
             stopping: watch::Sender::new(false),
+            written: watch::Sender::new(cursor.done),
             config,
             clock,
             store,
@@ -88,6 +90,16 @@ impl App {
     /// What is accepted and not yet in ClickHouse.
     pub fn spool(&self) -> &Spool {
         &self.0.spool
+    }
+
+    /// The place of the spool up to which ClickHouse has everything.
+    pub fn written(&self) -> Position {
+        *self.0.written.borrow()
+    }
+
+    /// Says that ClickHouse has everything before `position`.
+    pub(crate) fn set_written(&self, position: Position) {
+        self.0.written.send_replace(position);
     }
 
     /// The events that came last.

@@ -13,6 +13,8 @@
 //!    canonical form, computes their ids, corrects times; and inserts rows through `store`. An
 //!    unknown outcome is settled by asking ClickHouse which events it has.
 //! 6. [`query`] and [`dashboard`] answer questions through `analytics`.
+//!
+//! The past comes by [`mod@import`], with a private key, through the same spool and writer.
 
 pub mod app;
 pub mod assets;
@@ -26,6 +28,7 @@ pub mod env;
 pub mod fetch;
 pub mod health;
 pub mod http;
+pub mod import;
 pub mod inflate;
 pub mod ingest;
 mod listen;

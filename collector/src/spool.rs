@@ -15,6 +15,7 @@
 mod committer;
 mod cursor;
 mod entry;
+mod import;
 mod log;
 mod read;
 mod record;
@@ -29,6 +30,7 @@ mod tests;
 pub use committer::{Status, Ticket};
 pub use cursor::{Cursor, Cut};
 pub use entry::{Bitmap, Encoding, Entry, Head};
+pub use import::{ImportEntry, ImportHead};
 pub use log::Recovered;
 pub use read::Chunk;
 
@@ -63,18 +65,22 @@ impl Position {
 pub enum Kind {
     /// An accepted batch: an [`Entry`].
     Batch,
+    /// Accepted lines of an import: an [`ImportEntry`].
+    Import,
 }
 
 impl Kind {
     const fn as_byte(self) -> u8 {
         match self {
             Self::Batch => 1,
+            Self::Import => 2,
         }
     }
 
     const fn from_byte(byte: u8) -> Option<Self> {
         match byte {
             1 => Some(Self::Batch),
+            2 => Some(Self::Import),
             _ => None,
         }
     }

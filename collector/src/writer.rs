@@ -146,7 +146,7 @@ impl Writer {
             let (spool, cursor) = (self.app.spool().clone(), self.cursor.clone());
             let saved = spawn_blocking(move || spool.save(&cursor)).await;
             match saved.context("saving failed").and_then(|saved| Ok(saved?)) {
-                Ok(()) => return,
+                Ok(()) => return self.app.set_written(self.cursor.done),
                 Err(error) => pause.after("the spool's cursor cannot be saved", &error).await,
             }
         }

@@ -1,10 +1,11 @@
 //! From records of the spool to rows: the next cut.
 
-use crate::definitions::Definitions;
+use crate::definitions::{Definitions, Project};
 use crate::enrich::{Agents, Rows};
 use crate::inflate;
-use crate::spool::{self, Encoding, Entry, Position, Spool};
-use protocol::parse_batch;
+use crate::spool::{self, Encoding, Entry, ImportEntry, Position, Spool};
+use protocol::{ProjectId, parse_batch};
+use std::sync::Arc;
 
 /// Where a cut ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +48,11 @@ pub(super) fn gather(
         }
         gathered.n_damaged += chunk.n_damaged;
         gathered.next = chunk.next;
-        for (spool::Kind::Batch, record, next) in chunk.records() {
+        for (kind, record, next) in chunk.records() {
             if until.is_before(next) {
                 break;
             }
-            if let Err(why) = add(&mut gathered.rows, definitions, agents, record) {
+            if let Err(why) = add(&mut gathered.rows, definitions, agents, kind, record) {
                 gathered.unreadable.push((record.to_vec(), why));
             }
             gathered.end = next;
@@ -90,12 +91,43 @@ fn add(
     rows: &mut Rows,
     definitions: &Definitions,
     agents: &mut Agents,
+    kind: spool::Kind,
+    record: &[u8],
+) -> Result<(), String> {
+    match kind {
+        spool::Kind::Batch => add_batch(rows, definitions, agents, record),
+        spool::Kind::Import => add_import(rows, definitions, agents, record),
+    }
+}
+
+fn add_import(
+    rows: &mut Rows,
+    definitions: &Definitions,
+    agents: &mut Agents,
+    record: &[u8],
+) -> Result<(), String> {
+    let entry = ImportEntry::decode(record).ok_or("it is no record of this version")?;
+    let project = project(definitions, &entry.head.project)?;
+    let mut read = |lines: &[u8]| rows.add_import(&project, &entry.head, lines, agents);
+    match entry.head.encoding {
+        Encoding::Plain => read(entry.body),
+        Encoding::Gzip => inflate::with(entry.body, read).map_err(|error| error.to_string())?,
+    }
+    Ok(())
+}
+
+fn project(definitions: &Definitions, id: &ProjectId) -> Result<Arc<Project>, String> {
+    definitions.project(id).ok_or_else(|| format!("there is no project `{id}`"))
+}
+
+fn add_batch(
+    rows: &mut Rows,
+    definitions: &Definitions,
+    agents: &mut Agents,
     record: &[u8],
 ) -> Result<(), String> {
     let entry = Entry::decode(record).ok_or("it is no record of this version")?;
-    let project = definitions
-        .project(&entry.head.project)
-        .ok_or_else(|| format!("there is no project `{}`", entry.head.project))?;
+    let project = project(definitions, &entry.head.project)?;
     let mut read = |text: &[u8]| {
         let batch = parse_batch(text).map_err(|error| error.to_string())?;
         rows.add(&project, &entry.head, &batch, agents);
