@@ -29,6 +29,7 @@ pub mod fetch;
 pub mod health;
 pub mod http;
 pub mod import;
+pub mod importer;
 pub mod inflate;
 pub mod ingest;
 mod listen;

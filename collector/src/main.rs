@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use collector::config::{Config, Flags};
-use collector::{fetch, serve};
+use collector::{fetch, importer, serve};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,6 +21,8 @@ struct Cli {
 enum Command {
     /// Takes events, answers questions and shows the dashboard.
     Serve(Box<Flags>),
+    /// Sends a file of past events to a running collector.
+    Import(importer::Args),
     /// The embedded ClickHouse.
     #[command(subcommand)]
     Engine(EngineCommand),
@@ -41,12 +43,14 @@ fn main() -> ExitCode {
     if args.next().is_some_and(|first| first == engine::child::ARGUMENT) {
         return engine::child::run(args);
     }
-    let done = match Cli::parse().command {
-        Command::Serve(flags) => Config::load(*flags).and_then(serve::run_to_end),
-        Command::Engine(EngineCommand::Fetch { to }) => fetch::run(&to),
+    let done = |()| ExitCode::SUCCESS;
+    let ended = match Cli::parse().command {
+        Command::Serve(flags) => Config::load(*flags).and_then(serve::run_to_end).map(done),
+        Command::Import(args) => importer::run(&args),
+        Command::Engine(EngineCommand::Fetch { to }) => fetch::run(&to).map(done),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+    match ended {
+        Ok(code) => code,
         Err(error) => {
             // There is nobody to tell if this fails.
             drop(writeln!(io::stderr(), "error: {error:#}"));
