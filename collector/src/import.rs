@@ -115,24 +115,15 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
 
 /// Refuses an import that would take the room of live events, or make them wait.
 fn check_room(app: &App) -> Result<(), ApiError> {
-    let (written, end) = (app.written(), *app.spool().end().borrow());
-    // A spool that is written to the end holds nothing that waits, however large its files are.
-    if written >= end {
-        return Ok(());
-    }
+    let n_waiting = app.spool().bytes_after(app.written());
     let status = app.spool().status();
-    let is_half_full = status.n_bytes > status.max_bytes / 2;
-    if !is_half_full && ahead(written, end, app.config().spool.segment_bytes) <= AHEAD_BYTES {
+    // A spool that is written to the end has room, however large its files still are.
+    let is_half_full = n_waiting > 0 && status.n_bytes > status.max_bytes / 2;
+    if !is_half_full && n_waiting <= AHEAD_BYTES {
         return Ok(());
     }
     let message = "the collector still writes what came before; live events keep their room";
     Err(ApiError::Unavailable { message: message.to_owned(), retry_after: RETRY_AFTER })
-}
-
-/// Bytes between two places of the spool, about: whole segments are as large as is set.
-fn ahead(from: Position, to: Position, segment_bytes: u64) -> u64 {
-    let n_segments = to.segment.saturating_sub(from.segment);
-    (n_segments.saturating_mul(segment_bytes) + to.offset).saturating_sub(from.offset)
 }
 
 /// Some lines of a file, as they came.
@@ -235,16 +226,4 @@ pub async fn projects(
     let store::Project { id, name, .. } = &project.definition;
     let opened = Opened { id: id.to_string(), name: name.clone() };
     Ok(Json(Projects { projects: vec![opened] }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn how_far_it_is_ahead_spans_segments() {
-        let at = |segment, offset| Position { segment, offset };
-        assert_eq!(ahead(at(3, 100), at(3, 150), 1_000), 50);
-        assert_eq!(ahead(at(3, 900), at(5, 100), 1_000), 1_200);
-    }
 }

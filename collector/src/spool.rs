@@ -203,6 +203,15 @@ impl Spool {
         read::chunk(&self.dir, &self.committer.ends(), from)
     }
 
+    /// Bytes of records that are safe and lie behind `position`.
+    pub fn bytes_after(&self, position: Position) -> u64 {
+        let of_segment = |(number, end): (&u64, &u64)| {
+            let start = Position::first_of(*number).max(position);
+            if start.segment == *number { end.saturating_sub(start.offset) } else { 0 }
+        };
+        self.committer.ends().iter().map(of_segment).sum()
+    }
+
     /// Saves how far ClickHouse has it, and lets go of what is before. Blocks on the file system.
     ///
     /// # Errors

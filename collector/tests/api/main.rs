@@ -2,6 +2,7 @@
 
 mod browser;
 mod dashboard;
+mod import;
 mod ingest;
 mod listen;
 mod members;
