@@ -75,6 +75,19 @@ impl Process {
         found.with_context(|| format!("output of `{}`:\n{}", self.name, self.lines().join("\n")))
     }
 
+    /// Waits until it has ended by itself, or by a signal that was sent to it.
+    pub(crate) async fn ended(&mut self) -> Result<ExitStatus> {
+        let what = format!("`{}` has ended", self.name);
+        crate::until(&what, crate::wait::PATIENCE, async || Ok(self.child.try_wait()?)).await
+    }
+
+    /// Asks it to end, as Ctrl-C does.
+    pub(crate) fn interrupt(&self) -> Result<()> {
+        let pid = i32::try_from(self.id()).ok().and_then(Pid::from_raw);
+        let pid = pid.with_context(|| format!("`{}` has no process id", self.name))?;
+        Ok(kill_process(pid, Signal::INT)?)
+    }
+
     /// Ends it at once, as `kill -9` does.
     pub(crate) fn kill(&mut self) -> Result<()> {
         self.child.kill().with_context(|| format!("cannot kill `{}`", self.name))?;

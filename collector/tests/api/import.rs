@@ -1,5 +1,6 @@
 //! The past by `POST /v1/projects/{project}/import`: kept, written once, refused with reasons.
 
+use crate::browser::{Browser, field, text};
 use crate::test_app::{Answer, NOON, TestApp, batch, click, event_id, gzip};
 use anyhow::{Context, Result};
 use axum::body::Body;
@@ -8,6 +9,7 @@ use collector::config::Config;
 use collector::config::server::FirstKey;
 use protocol::ImportReceipt;
 use serde::Deserialize;
+use store::definition::Kind;
 use store::{Edit, Statement};
 
 /// The private key of every test.
@@ -382,5 +384,74 @@ async fn an_import_leaves_half_of_the_spool_to_live_events() -> Result<()> {
     let again = import_first(&app, &lines).await?;
     assert_eq!(again.status, StatusCode::ACCEPTED);
     assert_eq!(count(&app).await?.0, n_sent + 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_admin_makes_a_key_sees_it_once_and_revokes_it() -> Result<()> {
+    let Some(app) = TestApp::start("keys").await? else { return Ok(()) };
+    const KEYS: &str = "/projects/default/keys";
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = browser.get(KEYS).await?;
+    assert!(text(&page).contains("There is none."), "{}", text(&page));
+    let csrf = field(&page, "csrf")?;
+
+    let refused = browser.post(KEYS, &[("csrf", "guessed"), ("name", "Export")]).await?;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let nameless = browser.post(KEYS, &[("csrf", &csrf), ("name", " ")]).await?;
+    assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&nameless).contains("A key has a name of 1 to 100 characters."));
+
+    let made = browser.post(KEYS, &[("csrf", &csrf), ("name", "Nightly export")]).await?;
+    let (_, key) = made.body.split_once("<code>sk_").context("no key is shown")?;
+    let key = format!("sk_{}", key.split('<').next().unwrap_or_default());
+    let page = browser.get(KEYS).await?;
+    assert!(!page.body.contains(&key), "it is shown again");
+    let shown = text(&page).replace(&key[key.len() - 4..], "LAST");
+    assert!(
+        shown.contains("Nightly export\nends with\nLAST\n, made on 2026-11-22 by ada@example.com"),
+        "{shown}"
+    );
+    let place = format!("/v1/projects/default/import?import={FILE}&first_line=1");
+    let answer = app.send(request(&key, &place, line(1, ""))?).await?;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer}");
+
+    let form = [("csrf", csrf), ("id", field(&page, "id")?), ("version", field(&page, "version")?)];
+    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let revoked = browser.post(&format!("{KEYS}/revoke"), &form).await?;
+    assert_eq!(revoked.headers[header::LOCATION], KEYS);
+    assert!(text(&browser.get(KEYS).await?).contains("There is none."));
+    let answer = app.send(request(&key, &place, line(1, ""))?).await?;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{answer}");
+
+    let all = app.store().definitions().await?;
+    let last = all.iter().find(|definition| definition.kind == Kind::PrivateKey).context("gone")?;
+    assert_eq!((last.version, last.author.as_str(), last.deleted), (2, "ada@example.com", true));
+    assert!(!last.body.contains(&key));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_member_who_is_no_admin_makes_no_key() -> Result<()> {
+    let Some(app) = TestApp::start("keys_member").await? else { return Ok(()) };
+    const KEYS: &str = "/projects/default/keys";
+    let mut browser = Browser::signed_in(&app).await?;
+    let admin = app.store().members().await?.remove(0);
+    let edit =
+        Edit { expected_version: admin.version, author: "x".to_owned(), at: app.app()?.now() };
+    let member = store::Member { role: store::Role::Member, ..admin.value };
+    app.store().put_member(&member, &edit).await?;
+    // What is remembered of a sign-in holds for half a minute.
+    app.pass(30_000);
+    let page = browser.get(KEYS).await?;
+    assert!(
+        text(&page).contains("Only an administrator makes and revokes keys."),
+        "{}",
+        text(&page)
+    );
+    let csrf = field(&page, "csrf")?;
+    let answer = browser.post(KEYS, &[("csrf", &csrf), ("name", "Export")]).await?;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.store().private_keys().await?, []);
     Ok(())
 }
