@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use ureq::http::{Response, StatusCode, Uri, header};
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 /// The first pause after a failure.
@@ -110,9 +110,10 @@ impl Client {
         let uri: Uri = url.parse().with_context(|| format!("`{url}` is no address"))?;
         let is_http = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
         ensure!(is_http, "`{url}` must be an address such as https://collector.example.com");
+        let is_https = uri.scheme_str() == Some("https");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
+            .root_certs(if is_https { roots()? } else { RootCerts::new_with_certs(&[]) })
             .unversioned_rustls_crypto_provider(provider)
             .build();
         let agent = Agent::config_builder()
@@ -209,6 +210,18 @@ impl Client {
             self.stop.sleep(pause)?;
         }
     }
+}
+
+/// The roots that this machine trusts.
+fn roots() -> anyhow::Result<RootCerts> {
+    let found = rustls_native_certs::load_native_certs();
+    let certificates: Vec<_> =
+        found.certs.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
+    ensure!(
+        !certificates.is_empty(),
+        "this machine trusts no certificates: install the package `ca-certificates`"
+    );
+    Ok(RootCerts::new_with_certs(&certificates))
 }
 
 /// Reads an answer: what it says, or that it must be asked again; an error if that is of no use.
