@@ -84,6 +84,15 @@ struct Again {
     after: Option<Duration>,
 }
 
+impl Again {
+    fn unanswered(error: &ureq::Error) -> Self {
+        let why = format!(
+            "the collector does not answer ({error}): trying again for as long as it takes"
+        );
+        Self { why, after: None }
+    }
+}
+
 #[derive(Deserialize)]
 struct Told {
     error: String,
@@ -201,12 +210,15 @@ impl Client {
                     Ok(answer) => return Ok(answer),
                     Err(again) => again,
                 },
-                Err(error) => Again { why: error.to_string(), after: None },
+                Err(error) => Again::unanswered(&error),
             };
             let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(n_failures));
             let pause = again.after.unwrap_or(pause.min(LONGEST_PAUSE));
             n_failures += 1;
-            progress.wait(&again.why);
+            match again.after {
+                Some(_) => progress.pause(&again.why),
+                None => progress.wait(&again.why),
+            }
             self.stop.sleep(pause)?;
         }
     }
@@ -231,7 +243,7 @@ fn read<T: DeserializeOwned>(mut answer: Response<Body>) -> anyhow::Result<Resul
     let after = after.and_then(|value| value.to_str().ok()?.parse().ok()).map(Duration::from_secs);
     let text = match answer.body_mut().read_to_string() {
         Ok(text) => text,
-        Err(error) => return Ok(Err(Again { why: error.to_string(), after })),
+        Err(error) => return Ok(Err(Again::unanswered(&error))),
     };
     if status.is_success() {
         return serde_json::from_str(&text)

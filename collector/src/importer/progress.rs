@@ -86,6 +86,12 @@ impl Progress {
         text
     }
 
+    /// Shows that the collector asks to wait, which is in order.
+    pub(super) fn pause(&mut self, why: &str) {
+        self.bar.set_message(why.to_owned());
+        self.now_and_then(|| why.to_owned());
+    }
+
     /// Says why it does not go on just now.
     pub(super) fn wait(&mut self, why: &str) {
         if self.waits != why {

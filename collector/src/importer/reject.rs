@@ -34,6 +34,11 @@ pub(super) fn path(file: &Path) -> PathBuf {
     path.into()
 }
 
+/// Whether the refused lines of a file are there up to the first `n_bytes`.
+pub(super) fn reaches(file: &Path, n_bytes: u64) -> bool {
+    n_bytes == 0 || path(file).metadata().is_ok_and(|metadata| metadata.len() >= n_bytes)
+}
+
 /// The file of refused lines; not there as long as there are none.
 #[derive(Debug)]
 pub(super) struct Rejects {
@@ -98,5 +103,32 @@ impl Rejects {
 
     fn cannot_write(&self) -> String {
         format!("cannot write {}", self.path.display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_an_unfinished_chunk_is_cut_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("past.jsonl");
+        let reject = |line| [Reject::new(line, DropReason::TooOld, "old", b"{}\xff")];
+        let mut rejects = Rejects::open(&file, 0).unwrap();
+        assert_eq!(rejects.append(&[]).unwrap(), 0);
+        assert!(!path(&file).try_exists().unwrap());
+        let n_bytes = rejects.append(&reject(1)).unwrap();
+        rejects.append(&reject(2)).unwrap();
+        // Line 2 was written, and not noted, when it ended.
+        let mut rejects = Rejects::open(&file, n_bytes).unwrap();
+        rejects.append(&reject(3)).unwrap();
+        let text = fs::read_to_string(path(&file)).unwrap();
+        insta::assert_snapshot!(text, @r#"
+{"line":1,"reason":"too_old","detail":"old","text":"{}�"}
+{"line":3,"reason":"too_old","detail":"old","text":"{}�"}
+"#);
+        Rejects::open(&file, 0).unwrap();
+        assert!(!path(&file).try_exists().unwrap());
     }
 }

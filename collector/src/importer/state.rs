@@ -39,7 +39,8 @@ pub(super) struct State {
 
 impl State {
     /// What is known of this import. What is kept of another file or another collector is not of
-    /// this one; and an import that is complete begins again, which doubles nothing.
+    /// this one; an import that is complete begins again, which doubles nothing, and so does one
+    /// whose file of refused lines is gone.
     pub(super) fn open(file: &Path, import: ImportId, address: &str) -> anyhow::Result<Self> {
         let anew = Self::anew(file, import, address);
         let text = match fs::read(&anew.path) {
@@ -51,7 +52,8 @@ impl State {
         };
         let known: Option<Self> = serde_json::from_slice(&text).ok();
         let known = known.filter(|known| {
-            known.import == anew.import && known.address == anew.address && !known.is_complete
+            let is_this = known.import == anew.import && known.address == anew.address;
+            is_this && !known.is_complete && reject::reaches(file, known.rejects_bytes)
         });
         Ok(known.map_or_else(|| anew.clone(), |known| Self { path: anew.path.clone(), ..known }))
     }
@@ -136,6 +138,11 @@ mod tests {
         assert_eq!(next_line(id, "http://a"), 9);
         assert_eq!(next_line(id, "http://b"), 1);
         assert_eq!(next_line(ImportId::from_bytes([8; 32]), "http://a"), 1);
+        state.rejects_bytes = 3;
+        state.save().unwrap();
+        assert_eq!(next_line(id, "http://a"), 1);
+        fs::write(reject::path(&file), "{}\n").unwrap();
+        assert_eq!(next_line(id, "http://a"), 9);
         state.is_complete = true;
         state.save().unwrap();
         assert_eq!(next_line(id, "http://a"), 1);
