@@ -21,7 +21,6 @@ struct Cli {
 enum Command {
     /// Takes events, answers questions and shows the dashboard.
     Serve(Box<Flags>),
-    /// Sends a file of past events to a running collector.
     Import(importer::Args),
     /// The embedded ClickHouse.
     #[command(subcommand)]

@@ -210,6 +210,9 @@ impl Client {
                     Ok(answer) => return Ok(answer),
                     Err(again) => again,
                 },
+                Err(error) if is_untrusted(&error) => {
+                    return Err(error).context("the collector cannot be trusted");
+                }
                 Err(error) => Again::unanswered(&error),
             };
             let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(n_failures));
@@ -222,6 +225,13 @@ impl Client {
             self.stop.sleep(pause)?;
         }
     }
+}
+
+/// Whether the certificate is at fault, which does not pass.
+fn is_untrusted(error: &ureq::Error) -> bool {
+    let ureq::Error::Io(error) = error else { return false };
+    let of_tls = error.get_ref().and_then(|error| error.downcast_ref());
+    matches!(of_tls, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// The roots that this machine trusts.
