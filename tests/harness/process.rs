@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// How many of the last lines are kept for the report of a failure.
 const KEPT: usize = 400;
 
+/// How long a program may work that ends when its work is done.
+const WORKING: Duration = Duration::from_secs(5 * 60);
+
 /// How long a program may take to end by itself.
 const STOPPING: Duration = Duration::from_secs(20);
 
@@ -78,7 +81,7 @@ impl Process {
     /// Waits until it has ended by itself, or by a signal that was sent to it.
     pub(crate) async fn ended(&mut self) -> Result<ExitStatus> {
         let what = format!("`{}` has ended", self.name);
-        crate::until(&what, crate::wait::PATIENCE, async || Ok(self.child.try_wait()?)).await
+        crate::until(&what, WORKING, async || Ok(self.child.try_wait()?)).await
     }
 
     /// Asks it to end, as Ctrl-C does.
