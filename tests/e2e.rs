@@ -7,6 +7,7 @@ mod scenarios {
     mod funnel;
     mod hidden;
     mod hostile_page;
+    mod import;
     mod inputs;
     mod live;
     mod navigation;

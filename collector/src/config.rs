@@ -55,6 +55,11 @@ pub struct Flags {
     /// The name of the project that is made at the first start.
     #[arg(long, env = "SILLAGE_PROJECT_NAME", value_name = "NAME")]
     pub project_name: Option<String>,
+    /// A private key of that project, for programs: `sk_` and 32 to 64 random letters and digits.
+    /// Better in the environment, where other users do not see it. Only its hash is kept, and
+    /// once it was revoked on the dashboard it stays so.
+    #[arg(long, env = "SILLAGE_PRIVATE_KEY", value_name = "KEY", hide_env_values = true)]
+    pub private_key: Option<String>,
     /// What is logged: a level, or a filter such as `info,collector=debug`.
     #[arg(long, env = "SILLAGE_LOG", value_name = "FILTER")]
     pub log: Option<String>,
@@ -95,6 +100,9 @@ impl Config {
         if let Some(project) = flags.project {
             self.server.project = protocol::ProjectId::parse(&project)
                 .with_context(|| format!("the project `{project}` cannot be an id"))?;
+        }
+        if let Some(key) = flags.private_key {
+            self.server.private_key = Some(server::FirstKey::parse(&key)?);
         }
         self.server.project_name = flags.project_name.or(self.server.project_name.take());
         Ok(())
@@ -160,6 +168,17 @@ unknown field `fsync`, expected one of `segment_bytes`, `max_bytes`, `max_age_s`
         config.put(flags).unwrap();
         assert_eq!(config.server.data, PathBuf::from("/b"));
         assert_eq!(config.server.project.as_str(), "one");
+    }
+
+    #[test]
+    fn of_a_private_key_only_the_hash_is_kept() {
+        let mut config = Config::default();
+        let with = |key: &str| Flags { private_key: Some(key.to_owned()), ..Flags::default() };
+        let error = config.put(with("sk_secret")).unwrap_err();
+        insta::assert_snapshot!(format!("{error:#}"), @"the private key must be `sk_` and 32 to 64 letters and digits");
+        config.put(with("sk_0123456789abcdefABCDEF0123456789")).unwrap();
+        assert!(config.server.private_key.is_some());
+        assert!(!format!("{config:?}").contains("abcdef"));
     }
 
     #[test]

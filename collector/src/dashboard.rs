@@ -8,6 +8,7 @@ mod format;
 mod funnel;
 mod gate;
 mod guard;
+mod keys;
 mod layout;
 mod letters;
 mod live;
@@ -35,6 +36,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/sign-out", post(gate::sign_out))
         .route("/theme", post(gate::theme))
         .route("/projects/{project}/setup", get(setup::show).post(setup::save))
+        .route("/projects/{project}/keys", get(keys::show).post(keys::make))
+        .route("/projects/{project}/keys/revoke", post(keys::revoke))
         .route("/projects/{project}/live", get(live::stream))
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))

@@ -1,19 +1,20 @@
-//! The projects, held in memory so that no request waits for ClickHouse.
+//! The projects and their private keys, held in memory so that no request waits for ClickHouse.
 //!
-//! They are read from ClickHouse in the background. A snapshot in the data folder, readable by
-//! nobody else, lets a collector take events when it starts while ClickHouse is away.
+//! They are read from ClickHouse in the background. Snapshots in the data folder, readable by
+//! nobody else, let a collector take events when it starts while ClickHouse is away.
 
 use crate::counters::Counters;
 use crate::live::Feed;
 use anyhow::Context;
 use protocol::ProjectId;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use store::Connection;
+use store::{Connection, PrivateKey};
 
 /// A project and what happens to it while the collector runs.
 #[derive(Debug)]
@@ -33,39 +34,35 @@ impl Project {
     }
 }
 
-/// All projects as they were at one moment.
+/// Everything as it was at one moment.
 #[derive(Debug, Default)]
 struct Known {
     by_key: HashMap<String, Arc<Project>>,
     by_id: HashMap<ProjectId, Arc<Project>>,
+    /// By their hashes.
+    private_keys: HashMap<[u8; 32], PrivateKey>,
 }
 
-/// The projects, by write key and by id.
+/// The projects, by write key, by id and by private key.
 #[derive(Debug)]
 pub struct Definitions {
     known: RwLock<Arc<Known>>,
     snapshot: PathBuf,
+    keys_snapshot: PathBuf,
 }
 
 impl Definitions {
-    /// Reads the snapshot in `data`, if there is one.
+    /// Reads the snapshots in `data`, if there are any.
     ///
     /// # Errors
     /// When the file system refuses. A snapshot that cannot be understood counts as none.
     pub fn open(data: &Path) -> anyhow::Result<Self> {
-        let snapshot = data.join("definitions.json");
-        let definitions = Self { known: RwLock::default(), snapshot };
-        match fs::read(&definitions.snapshot) {
-            Ok(text) => match serde_json::from_slice(&text) {
-                Ok(projects) => definitions.replace(projects),
-                Err(error) => tracing::warn!(%error, "the snapshot of definitions is not used"),
-            },
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => {
-                let path = definitions.snapshot.display();
-                return Err(error).with_context(|| format!("cannot read {path}"));
-            }
-        }
+        let (snapshot, keys_snapshot) =
+            (data.join("definitions.json"), data.join("private-keys.json"));
+        let definitions = Self { known: RwLock::default(), snapshot, keys_snapshot };
+        let projects = read(&definitions.snapshot)?;
+        let keys = read(&definitions.keys_snapshot)?;
+        definitions.replace(projects, keys);
         Ok(definitions)
     }
 
@@ -83,6 +80,13 @@ impl Definitions {
         self.known().by_id.get(id).cloned()
     }
 
+    /// The project that a private key opens, if the key is known and not revoked.
+    pub fn by_private_key(&self, text: &str) -> Option<Arc<Project>> {
+        let known = self.known();
+        let key = known.private_keys.get(&PrivateKey::hash_of(text))?;
+        known.by_id.get(&key.project).cloned()
+    }
+
     /// All projects, by id.
     pub fn projects(&self) -> Vec<Arc<Project>> {
         let mut projects: Vec<_> = self.known().by_id.values().cloned().collect();
@@ -97,22 +101,25 @@ impl Definitions {
     pub async fn refresh(&self, store: &Connection) -> anyhow::Result<()> {
         let stored = store.projects().await.context("cannot read the projects")?;
         let stored: Vec<_> = stored.into_iter().map(|project| project.value).collect();
-        let known = self.projects();
-        let is_same = known.len() == stored.len()
-            && stored.iter().all(|s| known.iter().any(|known| known.definition == *s));
-        if is_same {
+        let keys = store.private_keys().await.context("cannot read the private keys")?;
+        let keys: Vec<_> = keys.into_iter().map(|key| key.value).collect();
+        if self.known().is(&stored, &keys) {
             return Ok(());
         }
-        let text = serde_json::to_vec(&stored)?;
-        self.replace(stored);
-        let snapshot = self.snapshot.clone();
-        tokio::task::spawn_blocking(move || write(&snapshot, &text)).await?
+        let texts = [
+            (self.snapshot.clone(), serde_json::to_vec(&stored)?),
+            (self.keys_snapshot.clone(), serde_json::to_vec(&keys)?),
+        ];
+        self.replace(stored, keys);
+        let write = move || texts.iter().try_for_each(|(path, text)| write(path, text));
+        tokio::task::spawn_blocking(write).await?
     }
 
     /// Takes what is stored now in the place of what was. Feeds and counters go on.
-    fn replace(&self, definitions: Vec<store::Project>) {
+    fn replace(&self, definitions: Vec<store::Project>, keys: Vec<PrivateKey>) {
         let before = self.known();
-        let mut known = Known::default();
+        let private_keys = keys.into_iter().map(|key| (key.hash, key)).collect();
+        let mut known = Known { private_keys, ..Known::default() };
         for definition in definitions {
             let (feed, counters) = match before.by_id.get(&definition.id) {
                 Some(known) => (known.feed.clone(), Arc::clone(&known.counters)),
@@ -127,7 +134,31 @@ impl Definitions {
     }
 }
 
-/// Replaces the snapshot as a whole.
+impl Known {
+    /// Whether it is just these.
+    fn is(&self, projects: &[store::Project], keys: &[PrivateKey]) -> bool {
+        let is_project =
+            |p: &store::Project| self.by_id.get(&p.id).is_some_and(|known| known.definition == *p);
+        self.by_id.len() == projects.len()
+            && projects.iter().all(is_project)
+            && self.private_keys.len() == keys.len()
+            && keys.iter().all(|key| self.private_keys.get(&key.hash) == Some(key))
+    }
+}
+
+/// Reads a snapshot; one that is not there, or cannot be understood, is empty.
+fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
+    match fs::read(path) {
+        Ok(text) => Ok(serde_json::from_slice(&text).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the snapshot {} is not used", path.display());
+            Vec::new()
+        })),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// Replaces a snapshot as a whole.
 fn write(path: &Path, text: &[u8]) -> anyhow::Result<()> {
     let new = path.with_extension("new");
     let written = (|| {
@@ -180,11 +211,34 @@ mod tests {
     fn counters_go_on_when_a_key_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let definitions = Definitions::open(dir.path()).unwrap();
-        definitions.replace(vec![project("a", ONE)]);
+        definitions.replace(vec![project("a", ONE)], vec![]);
         let before = definitions.by_write_key(ONE).unwrap();
-        definitions.replace(vec![project("a", TWO)]);
+        definitions.replace(vec![project("a", TWO)], vec![]);
         assert!(definitions.by_write_key(ONE).is_none());
         let after = definitions.by_write_key(TWO).unwrap();
         assert!(Arc::ptr_eq(&before.counters, &after.counters));
+    }
+
+    #[test]
+    fn a_private_key_opens_its_project_until_it_is_revoked() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = "sk_0123456789abcdefABCDEF0123456789";
+        let key = PrivateKey {
+            hash: PrivateKey::hash_of(text),
+            project: ProjectId::parse("a").unwrap(),
+            name: "import".to_owned(),
+            ends_with: PrivateKey::end_of(text),
+            created_by: "ada@example.com".to_owned(),
+            created_at: protocol::Timestamp::from_millis(1),
+        };
+        let path = dir.path().join("private-keys.json");
+        write(&path, &serde_json::to_vec(std::slice::from_ref(&key)).unwrap()).unwrap();
+        let definitions = Definitions::open(dir.path()).unwrap();
+        assert!(definitions.by_private_key(text).is_none());
+        definitions.replace(vec![project("a", ONE)], vec![key]);
+        assert_eq!(definitions.by_private_key(text).unwrap().definition.id.as_str(), "a");
+        assert!(definitions.by_private_key(&text.replace('f', "e")).is_none());
+        definitions.replace(vec![project("a", ONE)], vec![]);
+        assert!(definitions.by_private_key(text).is_none());
     }
 }

@@ -5,6 +5,7 @@
 
 mod agent;
 mod element;
+mod import;
 
 pub use agent::{Agent, Agents};
 
@@ -12,7 +13,7 @@ use crate::definitions::Project;
 use crate::spool::Head;
 use element::scrubbed;
 use protocol::scrub::scrub;
-use protocol::{Batch, Event, EventId, Kind, Page, Timestamp, limits};
+use protocol::{Batch, Element, Event, EventId, Kind, Page, Timestamp, limits};
 use rules::element::CanonicalElement;
 use rules::page::CanonicalPage;
 use std::collections::HashMap;
@@ -143,18 +144,10 @@ impl Rows {
 impl<'a> Common<'a> {
     fn new<E>(project: &Project, head: &'a Head<'a>, batch: &Batch<'_, E>, agent: &Agent) -> Self {
         let key = &project.definition.id_key;
-        let path = |page: &Page<'_>| text(Some(within(&page.path, limits::PATH_BYTES)));
         let paths: Vec<String> = batch.pages.iter().map(path).collect();
-        let pages = batch.pages.iter().zip(&paths).map(|(page, path)| {
-            let title = text(Some(cut(page.title.as_deref().unwrap_or(""))));
-            let page = CanonicalPage::new(&text(Some(cut(&page.host))), path);
-            Seen { id: page.id(key), value: (page, title), span: None }
-        });
-        let elements = batch.elements.iter().map(|element| {
-            let element = CanonicalElement::new(&scrubbed(element));
-            Seen { id: element.id(key), value: element, span: None }
-        });
-        let (pages, elements) = (pages.collect(), elements.collect());
+        let pages = batch.pages.iter().zip(&paths);
+        let pages = pages.map(|(page, path)| seen_page(key, page, path)).collect();
+        let elements = batch.elements.iter().map(|element| seen_element(key, element)).collect();
         let today = day(head.received_at);
         let row = common_row(project, head, batch, agent);
         Self { head, row, pages, elements, paths, today: (today, month(today)) }
@@ -198,6 +191,24 @@ impl<'a> Common<'a> {
             day => month(day),
         }
     }
+}
+
+/// The path as it is kept.
+fn path(page: &Page<'_>) -> String {
+    text(Some(within(&page.path, limits::PATH_BYTES)))
+}
+
+/// A page that was not seen yet; `path` is that of [`path`].
+fn seen_page(key: &[u8; 16], page: &Page<'_>, path: &str) -> Seen<(CanonicalPage, String)> {
+    let title = text(Some(cut(page.title.as_deref().unwrap_or(""))));
+    let page = CanonicalPage::new(&text(Some(cut(&page.host))), path);
+    Seen { id: page.id(key), value: (page, title), span: None }
+}
+
+/// An element that was not seen yet.
+fn seen_element(key: &[u8; 16], element: &Element<'_>) -> Seen<CanonicalElement> {
+    let element = CanonicalElement::new(&scrubbed(element));
+    Seen { id: element.id(key), value: element, span: None }
 }
 
 fn common_row<E>(

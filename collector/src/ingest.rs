@@ -162,7 +162,8 @@ fn head<'a>(
     }
 }
 
-fn not_now(error: &spool::Error) -> ApiError {
+/// The spool does not take it.
+pub(crate) fn not_now(error: &spool::Error) -> ApiError {
     let message = match error {
         spool::Error::Full { .. } => "the collector has no room at the moment",
         spool::Error::TooOld { .. } => "the collector has to write what it holds first",

@@ -16,6 +16,8 @@
 //!    the events follows them; a daily [`audit`] compares. What is refused for good becomes a
 //!    letter among the [`dead`], to be looked at, mended and handed back.
 //! 6. [`query`] and [`dashboard`] answer questions through `analytics`.
+//!
+//! The past comes by [`mod@import`], with a private key, through the same spool and writer.
 
 pub mod app;
 pub mod assets;
@@ -31,6 +33,8 @@ pub mod env;
 pub mod fetch;
 pub mod health;
 pub mod http;
+pub mod import;
+pub mod importer;
 pub mod inflate;
 pub mod ingest;
 mod listen;

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use collector::config::{Config, Flags};
 use collector::offline::SpoolCommand;
-use collector::{fetch, serve};
+use collector::{fetch, importer, serve};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,6 +25,7 @@ enum Command {
     /// What is accepted and not yet in ClickHouse. Reads only, also beside a running collector.
     #[command(subcommand)]
     Spool(SpoolCommand),
+    Import(importer::Args),
     /// The embedded ClickHouse.
     #[command(subcommand)]
     Engine(EngineCommand),
@@ -48,13 +49,15 @@ fn main() -> ExitCode {
     // Not a setting: the crate reads FAILPOINTS itself, and only builds for tests have it.
     #[cfg(feature = "failpoints")]
     let _failpoints = fail::FailScenario::setup();
-    let done = match Cli::parse().command {
-        Command::Serve(flags) => Config::load(*flags).and_then(serve::run_to_end),
-        Command::Spool(command) => command.run(&mut io::stdout()),
-        Command::Engine(EngineCommand::Fetch { to }) => fetch::run(&to),
+    let done = |()| ExitCode::SUCCESS;
+    let ended = match Cli::parse().command {
+        Command::Serve(flags) => Config::load(*flags).and_then(serve::run_to_end).map(done),
+        Command::Import(args) => importer::run(&args),
+        Command::Spool(command) => command.run(&mut io::stdout()).map(done),
+        Command::Engine(EngineCommand::Fetch { to }) => fetch::run(&to).map(done),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+    match ended {
+        Ok(code) => code,
         Err(error) => {
             // There is nobody to tell if this fails.
             drop(writeln!(io::stderr(), "error: {error:#}"));

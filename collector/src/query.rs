@@ -1,31 +1,58 @@
-//! Questions as JSON: `POST /v1/projects/{project}/query`, for signed-in members.
+//! Questions as JSON: `POST /v1/projects/{project}/query`, for signed-in members and for programs
+//! with a private key.
 
 use crate::App;
 use crate::http::error::ApiError;
+use crate::http::private_key;
 use crate::members::SignedIn;
 use analytics::{Answer, Query};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use protocol::ProjectId;
+
+/// Who asks.
+#[derive(Debug)]
+pub enum Asker {
+    /// Somebody who is signed in.
+    Member,
+    /// A program, whose private key is still to be looked at.
+    Program,
+}
+
+impl FromRequestParts<App> for Asker {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(Self::Program);
+        }
+        SignedIn::from_request_parts(parts, app).await.map(|_| Self::Member)
+    }
+}
 
 /// Answers a question about one project.
 ///
 /// # Errors
-/// 404 for an unknown project, 400 with a sentence for a question that means nothing, 503 while
+/// 401 and 403 for a private key that does not open it, 404 for an unknown project, 400 with a sentence for a question that means nothing, 503 while
 /// ClickHouse is away.
 pub async fn answer(
     State(app): State<App>,
-    _member: SignedIn,
+    asker: Asker,
     Path(project): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Answer>, ApiError> {
-    let id = ProjectId::parse(&project).ok();
-    let project = id
-        .and_then(|id| app.definitions().project(&id))
-        .ok_or_else(|| ApiError::NotFound(format!("there is no project `{project}`")))?;
+    let project = match asker {
+        Asker::Program => private_key::project(&app, &headers, &project)?,
+        Asker::Member => ProjectId::parse(&project)
+            .ok()
+            .and_then(|id| app.definitions().project(&id))
+            .ok_or_else(|| ApiError::NotFound(format!("there is no project `{project}`")))?,
+    };
     let query = read(&headers, &body)?;
     match analytics::run(app.store(), &project.scope(), &query, app.now()).await {
         Ok(answer) => Ok(Json(answer)),

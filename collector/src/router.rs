@@ -1,7 +1,7 @@
 //! Every route, on one screen.
 
 use crate::http::error::ApiError;
-use crate::{App, assets, dashboard, health, http, ingest, query};
+use crate::{App, assets, dashboard, health, http, import, ingest, query};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -13,6 +13,8 @@ pub fn router(app: App) -> Router {
             "/v1/events",
             post(ingest::receive).options(ingest::preflight).fallback(ingest::wrong_method),
         )
+        .route("/v1/projects", get(import::projects))
+        .route("/v1/projects/{project}/import", post(import::receive).get(import::written))
         .route("/v1/projects/{project}/query", post(query::answer))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -20,6 +20,7 @@ mod corrupt;
 mod cursor;
 mod entry;
 mod fault;
+mod import;
 mod inspect;
 mod log;
 mod read;
@@ -45,6 +46,7 @@ mod tests;
 pub use committer::Ticket;
 pub use cursor::{Cursor, Cut};
 pub use entry::{Bitmap, Encoding, Entry, Head};
+pub use import::{ImportEntry, ImportHead};
 pub use inspect::{Inspection, RecordInfo, SegmentInfo, inspect};
 pub use read::Chunk;
 pub use recovery::Recovered;
@@ -87,6 +89,8 @@ impl Position {
 pub enum Kind {
     /// An accepted batch: an [`Entry`].
     Batch,
+    /// Accepted lines of an import: an [`ImportEntry`].
+    Import,
     /// Rows that ClickHouse had refused, as [`crate::dead::replay`] hands them back.
     Rows,
 }
@@ -95,6 +99,7 @@ impl Kind {
     pub(crate) const fn as_byte(self) -> u8 {
         match self {
             Self::Batch => 1,
+            Self::Import => 2,
             Self::Rows => 3,
         }
     }
@@ -103,6 +108,7 @@ impl Kind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Batch => "batch",
+            Self::Import => "import",
             Self::Rows => "rows",
         }
     }
@@ -111,6 +117,7 @@ impl Kind {
     pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
         match byte {
             1 => Some(Self::Batch),
+            2 => Some(Self::Import),
             3 => Some(Self::Rows),
             _ => None,
         }
@@ -272,6 +279,15 @@ impl Spool {
     /// Keeps the records from `position` on, whether or not ClickHouse has them.
     pub(crate) fn hold_from(&self, position: Position) {
         self.committer.hold(position);
+    }
+
+    /// Bytes of records that are safe and lie behind `position`.
+    pub fn bytes_after(&self, position: Position) -> u64 {
+        let of_segment = |(number, end): (&u64, &u64)| {
+            let start = Position::first_of(*number).max(position);
+            if start.segment == *number { end.saturating_sub(start.offset) } else { 0 }
+        };
+        self.committer.ends().iter().map(of_segment).sum()
     }
 
     /// Saves how far ClickHouse has it, and lets go of what is before. Blocks on the file system.

@@ -182,7 +182,7 @@ impl Writer {
             let (spool, cursor) = (self.app.spool().clone(), self.cursor.clone());
             let saved = spawn_blocking(move || spool.save(&cursor)).await;
             match saved.context("saving failed").and_then(|saved| Ok(saved?)) {
-                Ok(()) => return,
+                Ok(()) => return self.app.set_written(self.cursor.done),
                 Err(error) => pause.after("the spool's cursor cannot be saved", &error).await,
             }
         }
@@ -213,7 +213,7 @@ impl Writer {
     async fn bury_records(&self, unreadable: Vec<(Kind, Vec<u8>, String)>) {
         let letters = unreadable.into_iter().map(|(kind, bytes, reason)| Letter {
             buried_at: self.app.now(),
-            project: project_of(kind, &bytes),
+            project: project_of(kind, &bytes).map(|id| id.as_str().to_owned()),
             reason,
             content: Content::Record { kind: kind.as_byte(), bytes },
         });

@@ -50,6 +50,7 @@ impl Collector {
             .arg("--data")
             .arg(data)
             .args(["--listen", listen, "--project", PROJECT])
+            .env("SILLAGE_PRIVATE_KEY", PRIVATE_KEY)
             .arg("--engine-library")
             .arg(environment::engine_library()?);
         let mut process = Process::start("sillage", &mut command)?;
@@ -115,6 +116,9 @@ impl Collector {
         Ok(())
     }
 }
+
+/// A private key of the project of every test.
+pub const PRIVATE_KEY: &str = "sk_0123456789abcdefghijklmnopqrstuv";
 
 /// The project of every test.
 pub const PROJECT: &str = "tidemark";

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// How many of the last lines are kept for the report of a failure.
 const KEPT: usize = 400;
 
+/// How long a program may work that ends when its work is done.
+const WORKING: Duration = Duration::from_secs(5 * 60);
+
 /// How long a program may take to end by itself.
 const STOPPING: Duration = Duration::from_secs(20);
 
@@ -73,6 +76,19 @@ impl Process {
         })
         .await;
         found.with_context(|| format!("output of `{}`:\n{}", self.name, self.lines().join("\n")))
+    }
+
+    /// Waits until it has ended by itself, or by a signal that was sent to it.
+    pub(crate) async fn ended(&mut self) -> Result<ExitStatus> {
+        let what = format!("`{}` has ended", self.name);
+        crate::until(&what, WORKING, async || Ok(self.child.try_wait()?)).await
+    }
+
+    /// Asks it to end, as Ctrl-C does.
+    pub(crate) fn interrupt(&self) -> Result<()> {
+        let pid = i32::try_from(self.id()).ok().and_then(Pid::from_raw);
+        let pid = pid.with_context(|| format!("`{}` has no process id", self.name))?;
+        Ok(kill_process(pid, Signal::INT)?)
     }
 
     /// Ends it at once, as `kill -9` does.

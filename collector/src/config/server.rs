@@ -5,6 +5,7 @@ use protocol::ProjectId;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use store::PrivateKey;
 use tokio::sync::Semaphore;
 
 /// Where to listen, where to keep things, which project to begin with.
@@ -21,6 +22,9 @@ pub struct Server {
     pub project: ProjectId,
     /// Its name; its id if not set.
     pub project_name: Option<String>,
+    /// A private key of that project. Not in the file, which others may read.
+    #[serde(skip)]
+    pub private_key: Option<FirstKey>,
     /// What is logged: a level, or a filter such as `info,collector=debug`.
     pub log: String,
     /// How long requests and the writer may take to finish when the collector stops, in milliseconds.
@@ -32,6 +36,29 @@ pub struct Server {
     pub head_ms: u64,
 }
 
+/// What is kept of the private key that the collector is started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstKey {
+    /// The SHA-256 of its text.
+    pub hash: [u8; 32],
+    /// Its last four characters.
+    pub ends_with: String,
+}
+
+impl FirstKey {
+    /// Takes the hash of a text.
+    ///
+    /// # Errors
+    /// When the text is no private key; the sentence does not repeat it.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        ensure!(
+            PrivateKey::is_one(text),
+            "the private key must be `sk_` and 32 to 64 letters and digits"
+        );
+        Ok(Self { hash: PrivateKey::hash_of(text), ends_with: PrivateKey::end_of(text) })
+    }
+}
+
 impl Default for Server {
     fn default() -> Self {
         Self {
@@ -40,6 +67,7 @@ impl Default for Server {
             public_url: None,
             project: default_project(),
             project_name: None,
+            private_key: None,
             log: "info".to_owned(),
             stop_ms: 5_000,
             connections: 4_096,

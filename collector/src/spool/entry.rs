@@ -18,6 +18,23 @@ pub enum Encoding {
     Gzip,
 }
 
+impl Encoding {
+    pub(super) const fn as_byte(self) -> u8 {
+        match self {
+            Self::Plain => 0,
+            Self::Gzip => 1,
+        }
+    }
+
+    pub(super) fn read(rest: &mut &[u8]) -> Option<Self> {
+        match array::<1>(rest)? {
+            [0] => Some(Self::Plain),
+            [1] => Some(Self::Gzip),
+            _ => None,
+        }
+    }
+}
+
 /// One accepted batch, as it lies in the spool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -58,7 +75,7 @@ pub struct Head<'a> {
 /// One bit per event of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bitmap {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Bitmap {
@@ -104,10 +121,7 @@ impl Head<'_> {
         for text in [&self.network, self.country, self.network_labels, self.user_agent] {
             put(&mut out, text.as_bytes());
         }
-        out.push(match self.encoding {
-            Encoding::Plain => 0,
-            Encoding::Gzip => 1,
-        });
+        out.push(self.encoding.as_byte());
         put(&mut out, &self.admitted.bytes);
         put(&mut out, &self.unsure.bytes);
         out
@@ -131,11 +145,7 @@ impl<'a> Entry<'a> {
             country: text(rest)?,
             network_labels: text(rest)?,
             user_agent: text(rest)?,
-            encoding: match array::<1>(rest)? {
-                [0] => Encoding::Plain,
-                [1] => Encoding::Gzip,
-                _ => return None,
-            },
+            encoding: Encoding::read(rest)?,
             admitted: Cow::Owned(Bitmap { bytes: bytes(rest)?.to_owned() }),
             unsure: Cow::Owned(Bitmap { bytes: bytes(rest)?.to_owned() }),
         };
@@ -144,26 +154,26 @@ impl<'a> Entry<'a> {
 }
 
 /// Length and bytes; what does not fit is left out, which no field comes near.
-fn put(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn put(out: &mut Vec<u8>, bytes: &[u8]) {
     let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
     out.extend_from_slice(&length.to_le_bytes());
     out.extend_from_slice(&bytes[..usize::from(length)]);
 }
 
-fn array<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+pub(super) fn array<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (first, after) = rest.split_first_chunk::<N>()?;
     *rest = after;
     Some(*first)
 }
 
-fn bytes<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+pub(super) fn bytes<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::from(u16::from_le_bytes(array(rest)?));
     let (first, after) = rest.split_at_checked(length)?;
     *rest = after;
     Some(first)
 }
 
-fn text<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
+pub(super) fn text<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
     std::str::from_utf8(bytes(rest)?).ok()
 }
 

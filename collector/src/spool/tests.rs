@@ -182,3 +182,19 @@ fn everything_is_closed_to_others() {
         assert_eq!(mode(&entry.unwrap().path()), 0o600);
     }
 }
+
+#[tokio::test]
+async fn what_waits_is_known_in_bytes_across_segments() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = config::spool::Spool { segment_bytes: 1_000, ..config::spool::Spool::default() };
+    let (spool, cursor) = open(dir.path(), &config);
+    assert_eq!(spool.bytes_after(cursor.done), 0);
+    for _ in 0..10 {
+        spool.append(0, Kind::Batch, &[0; 391], b"").unwrap().await.unwrap();
+    }
+    let end = *spool.end().borrow();
+    assert!(end.segment > cursor.done.segment);
+    assert_eq!(spool.bytes_after(cursor.done), 4_000);
+    assert_eq!(spool.bytes_after(Position { offset: end.offset - 400, ..end }), 400);
+    assert_eq!(spool.bytes_after(end), 0);
+}

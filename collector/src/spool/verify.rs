@@ -139,7 +139,7 @@ fn check_piece(found: &Found, n_bytes: usize, piece: &Piece<'_>, verified: &mut 
                 Some(Kind::Batch) if Entry::decode(body).is_some() => return,
                 Some(Kind::Batch) => (true, at, "a batch that is of no known version".to_owned()),
                 // Its checksum holds; what is in it is for those who put it there.
-                Some(Kind::Rows) => return,
+                Some(Kind::Import | Kind::Rows) => return,
                 None => (true, at, format!("a record of a kind that is not known: {kind}")),
             }
         }

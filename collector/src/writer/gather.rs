@@ -2,13 +2,14 @@
 
 use crate::config;
 use crate::dead::replay;
-use crate::definitions::Definitions;
+use crate::definitions::{Definitions, Project};
 use crate::enrich::{Agents, Rows};
 use crate::inflate;
-use crate::spool::{self, Encoding, Entry, Kind, Position, Spool};
+use crate::spool::{self, Encoding, Entry, ImportEntry, Kind, Position, Spool};
 use protocol::{ProjectId, parse_batch};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use store::EventRow;
 
 /// Where a cut ends.
@@ -107,7 +108,7 @@ impl Gathered {
     /// Whether a record could not be read because its project is not known.
     pub(super) fn misses_project(&self, definitions: &Definitions) -> bool {
         self.unreadable.iter().any(|(kind, record, _)| {
-            let project = project_of(*kind, record).and_then(|id| ProjectId::parse(&id).ok());
+            let project = project_of(*kind, record);
             project.is_some_and(|project| definitions.project(&project).is_none())
         })
     }
@@ -147,6 +148,7 @@ fn add(
 ) -> Result<(), String> {
     match kind {
         Kind::Batch => add_batch(rows, agents, definitions, record),
+        Kind::Import => add_import(rows, agents, definitions, record),
         Kind::Rows => add_rows(rows, record),
     }
 }
@@ -158,9 +160,7 @@ fn add_batch(
     record: &[u8],
 ) -> Result<(), String> {
     let entry = Entry::decode(record).ok_or("it is no record of this version")?;
-    let project = definitions
-        .project(&entry.head.project)
-        .ok_or_else(|| format!("there is no project `{}`", entry.head.project))?;
+    let project = project(definitions, &entry.head.project)?;
     let mut read = |text: &[u8]| {
         let batch = parse_batch(text).map_err(|error| error.to_string())?;
         rows.add(&project, &entry.head, &batch, agents);
@@ -172,6 +172,26 @@ fn add_batch(
     }
 }
 
+fn add_import(
+    rows: &mut Rows,
+    agents: &mut Agents,
+    definitions: &Definitions,
+    record: &[u8],
+) -> Result<(), String> {
+    let entry = ImportEntry::decode(record).ok_or("it is no record of this version")?;
+    let project = project(definitions, &entry.head.project)?;
+    let mut read = |lines: &[u8]| rows.add_import(&project, &entry.head, lines, agents);
+    match entry.head.encoding {
+        Encoding::Plain => read(entry.body),
+        Encoding::Gzip => inflate::with(entry.body, read).map_err(|error| error.to_string())?,
+    }
+    Ok(())
+}
+
+fn project(definitions: &Definitions, id: &ProjectId) -> Result<Arc<Project>, String> {
+    definitions.project(id).ok_or_else(|| format!("there is no project `{id}`"))
+}
+
 /// Rows that were handed back. Any of them may be there by now, so they are looked up.
 fn add_rows(rows: &mut Rows, record: &[u8]) -> Result<(), String> {
     let added = replay::rows(record)?;
@@ -181,9 +201,12 @@ fn add_rows(rows: &mut Rows, record: &[u8]) -> Result<(), String> {
 }
 
 /// Whose a record is, if it says so.
-pub(super) fn project_of(kind: Kind, record: &[u8]) -> Option<String> {
-    let entry = Entry::decode(record).filter(|_| kind == Kind::Batch)?;
-    Some(entry.head.project.as_str().to_owned())
+pub(super) fn project_of(kind: Kind, record: &[u8]) -> Option<ProjectId> {
+    match kind {
+        Kind::Batch => Some(Entry::decode(record)?.head.project.into_owned()),
+        Kind::Import => Some(ImportEntry::decode(record)?.head.project.into_owned()),
+        Kind::Rows => None,
+    }
 }
 
 #[cfg(test)]

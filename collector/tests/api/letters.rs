@@ -440,6 +440,7 @@ async fn a_record_of_a_project_that_comes_later_becomes_rows_then() -> Result<()
         user_agent: "",
         encoding: Encoding::Plain,
         admitted: Cow::Owned(admitted),
+        unsure: Cow::Owned(Bitmap::default()),
     };
     let spool = app.app()?.spool();
     let body = batch(&[click(1, "")]);

@@ -3,6 +3,7 @@
 mod browser;
 mod dashboard;
 mod derived;
+mod import;
 mod ingest;
 mod letters;
 mod listen;

@@ -10,6 +10,12 @@ pub struct InvalidId {
     expected: &'static str,
 }
 
+impl InvalidId {
+    pub(crate) const fn expecting(expected: &'static str) -> Self {
+        Self { expected }
+    }
+}
+
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected {}", self.expected)

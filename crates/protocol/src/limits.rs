@@ -6,6 +6,15 @@ pub const BODY_BYTES: usize = 1 << 20;
 /// A body after inflation, enforced while inflating: a bomb stops here, not in memory.
 pub const INFLATED_BYTES: usize = 8 << 20;
 
+/// Lines in one body of an import, blank ones counted: what inflates to the limit of a body.
+pub const IMPORT_LINES: usize = 10_000;
+
+/// Bytes of one line of an import: all that an event may hold, with room for escapes.
+pub const IMPORT_LINE_BYTES: usize = 128 << 10;
+
+/// An import takes nothing before 1990: there were no web pages, so these are not milliseconds.
+pub const IMPORT_EARLIEST_MS: i64 = 631_152_000_000;
+
 /// Events in one batch. Sixteen full queues of a page; more is a fault of the sender.
 pub const EVENTS: usize = 1_000;
 

@@ -60,6 +60,8 @@ pub enum DropReason {
     Malformed,
     /// It is older than the live path takes.
     TooOld,
+    /// It lies in the future: only in an import, which has no clock to correct.
+    InFuture,
     /// A custom event without a name, or with one that is too long.
     InvalidName,
     /// It has neither an anonymous id nor a user id, or one that is too long.
@@ -72,6 +74,7 @@ impl DropReason {
         match self {
             Self::Malformed => "malformed",
             Self::TooOld => "too_old",
+            Self::InFuture => "in_future",
             Self::InvalidName => "invalid_name",
             Self::InvalidIdentity => "invalid_identity",
         }

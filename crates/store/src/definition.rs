@@ -5,10 +5,13 @@
 //! of the first, and the other sees that the row is not his: a compare-and-set on one node.
 //! Where rows of two writers are there all the same, the lower writer id holds for everybody.
 
+mod hex;
 mod member;
+mod private_key;
 mod project;
 
 pub use member::{Member, Role};
+pub use private_key::PrivateKey;
 pub use project::{Project, WeekStart};
 
 use crate::connection::random;
@@ -27,17 +30,20 @@ pub enum Kind {
     Project,
     /// A [`Member`].
     Member,
+    /// A [`PrivateKey`].
+    PrivateKey,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Project, Self::Member];
+    pub const ALL: [Self; 3] = [Self::Project, Self::Member, Self::PrivateKey];
 
     /// The word in the table.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Project => "project",
             Self::Member => "member",
+            Self::PrivateKey => "private_key",
         }
     }
 }
@@ -189,6 +195,32 @@ impl Connection {
         self.put_value(Kind::Member, &member.id(), member, edit).await
     }
 
+    /// The private keys that are there: not those that were revoked.
+    ///
+    /// # Errors
+    /// When the server refuses or is away, or when one cannot be read.
+    pub async fn private_keys(&self) -> Result<Vec<Versioned<PrivateKey>>, Error> {
+        self.all(Kind::PrivateKey).await
+    }
+
+    /// Writes a private key; returns its new version.
+    ///
+    /// # Errors
+    /// As [`Self::put`]; so a key that was revoked cannot come back as a new one.
+    pub async fn put_private_key(&self, key: &PrivateKey, edit: &Edit) -> Result<u32, Error> {
+        self.put_value(Kind::PrivateKey, &key.id(), key, edit).await
+    }
+
+    /// Revokes a private key: its last version says who did it, and that there is none any more.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn revoke_private_key(&self, key: &PrivateKey, edit: &Edit) -> Result<(), Error> {
+        let definition = definition(Kind::PrivateKey, &key.id(), key, edit)?;
+        let definition = Definition { deleted: true, ..definition };
+        self.put(&definition, edit.expected_version).await
+    }
+
     async fn all<T: DeserializeOwned>(&self, kind: Kind) -> Result<Vec<Versioned<T>>, Error> {
         let definitions = self.definitions().await?.into_iter();
         definitions
@@ -209,24 +241,9 @@ impl Connection {
         value: &impl Serialize,
         edit: &Edit,
     ) -> Result<u32, Error> {
-        let version = edit.expected_version.saturating_add(1);
-        let body = serde_json::to_string(value).map_err(|source| Error::Definition {
-            kind,
-            id: id.to_owned(),
-            version,
-            source,
-        })?;
-        let definition = Definition {
-            kind,
-            id: id.to_owned(),
-            version,
-            body,
-            author: edit.author.clone(),
-            written_at: edit.at,
-            deleted: false,
-        };
+        let definition = definition(kind, id, value, edit)?;
         self.put(&definition, edit.expected_version).await?;
-        Ok(version)
+        Ok(definition.version)
     }
 
     /// The row that holds among those up to `version`.
@@ -267,4 +284,22 @@ impl Connection {
         let insert = self.start::<DefinitionRow>(&self.databases().definitions()).await?;
         write(insert.with_setting("insert_deduplication_token", token), &[&row]).await
     }
+}
+
+/// The next version of something.
+fn definition(
+    kind: Kind,
+    id: &str,
+    value: &impl Serialize,
+    edit: &Edit,
+) -> Result<Definition, Error> {
+    let (id, version) = (id.to_owned(), edit.expected_version.saturating_add(1));
+    let body = serde_json::to_string(value).map_err(|source| Error::Definition {
+        kind,
+        id: id.clone(),
+        version,
+        source,
+    })?;
+    let Edit { author, at: written_at, .. } = edit.clone();
+    Ok(Definition { kind, id, version, body, author, written_at, deleted: false })
 }

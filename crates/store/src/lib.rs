@@ -58,7 +58,7 @@ pub use audit::Duplicates;
 /// What a type needs to be read by [`Connection::select`], derived.
 pub use clickhouse::Row;
 pub use connection::Connection;
-pub use definition::{Definition, Edit, Member, Project, Role, Versioned, WeekStart};
+pub use definition::{Definition, Edit, Member, PrivateKey, Project, Role, Versioned, WeekStart};
 pub use error::Error;
 pub use migrate::{Applied, migrate};
 pub use recent::{Recent, Recents};

@@ -14,8 +14,13 @@ const GONE_WITHIN: Duration = Duration::from_secs(60);
 /// Pause between two looks at the running queries.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Ids asked for at once: some 70 kB as one parameter.
-const IDS_AT_ONCE: usize = 2_000;
+/// Ids asked for at once. Beyond some hundred, the bloom index holds nothing back and the column
+/// of ids is read as a whole, so that few large questions cost less than many small ones: of 10
+/// million rows, 50,000 ids take 0.3 s at once and 3 s in portions of 2,000.
+const IDS_AT_ONCE: usize = 50_000;
+
+/// Ids in one parameter: ClickHouse takes at most 128 KiB for each.
+const IDS_IN_PARAMETER: usize = 3_000;
 
 #[derive(Row, Deserialize)]
 struct Found {
@@ -78,20 +83,27 @@ impl Connection {
         project: &ProjectId,
         ids: &[EventId],
     ) -> Result<HashSet<EventId>, Error> {
-        let events = self.databases().events();
-        let question = format!(
-            "SELECT {EVENT_ID} FROM {events} WHERE {PROJECT} = {{project:String}} AND {EVENT_ID} IN \
-             (SELECT CAST(unhex(arrayJoin({{ids:Array(String)}})) AS FixedString(16)))"
-        );
         let mut known = HashSet::new();
         for ids in ids.chunks(IDS_AT_ONCE) {
-            let ids: Vec<String> =
-                ids.iter().map(|id| BatchId::from_bytes(*id.as_bytes()).to_string()).collect();
-            let question =
-                Statement::new(&question).bind("project", project.as_str()).bind("ids", ids);
-            known.extend(self.events(&question).await?);
+            known.extend(self.events(&self.which_of(project, ids)).await?);
         }
         Ok(known)
+    }
+
+    fn which_of(&self, project: &ProjectId, ids: &[EventId]) -> Statement {
+        let parts = ids.chunks(IDS_IN_PARAMETER).enumerate();
+        let names: Vec<String> =
+            parts.clone().map(|(i, _)| format!("{{ids{i}:Array(String)}}")).collect();
+        let question = Statement::new(format!(
+            "SELECT {EVENT_ID} FROM {events} WHERE {PROJECT} = {{project:String}} AND {EVENT_ID} IN \
+             (SELECT CAST(unhex(arrayJoin(arrayConcat({names}))) AS FixedString(16)))",
+            events = self.databases().events(),
+            names = names.join(", ")
+        ));
+        parts.fold(question.bind("project", project.as_str()), |question, (i, part)| {
+            let digits = part.iter().map(|id| BatchId::from_bytes(*id.as_bytes()).to_string());
+            question.bind(format!("ids{i}"), digits.collect::<Vec<_>>())
+        })
     }
 
     async fn events(&self, question: &Statement) -> Result<HashSet<EventId>, Error> {

@@ -1,5 +1,6 @@
 //! A tenant: one web application of one vendor.
 
+use super::hex;
 use protocol::{ProjectId, WriteKey};
 use serde::{Deserialize, Serialize};
 
@@ -32,29 +33,6 @@ pub enum WeekStart {
     Monday,
     /// As in North America.
     Sunday,
-}
-
-/// A key of 16 bytes as 32 hexadecimal digits.
-mod hex {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(
-        key: &[u8; 16],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:032x}", u128::from_be_bytes(*key)))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<[u8; 16], D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let is_hex = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let number = u128::from_str_radix(&text, 16).ok().filter(|_| is_hex);
-        number
-            .map(u128::to_be_bytes)
-            .ok_or_else(|| D::Error::custom("expected 32 hexadecimal digits"))
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,190 @@
+//! Private keys: which there are, making one, which shows it once, and revoking one.
+
+use super::format::instant;
+use super::gate::check_token;
+use super::guard::sentence;
+use super::layout::{Place, Shell};
+use super::visit::Visit;
+use super::{html, project};
+use crate::App;
+use crate::definitions::Project;
+use crate::http::error::ApiError;
+use crate::members::{SignedIn, unavailable};
+use crate::prepare::new_key;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use store::{Edit, PrivateKey, Role, Versioned};
+
+/// The most characters of a key's name.
+const NAME_CHARS: usize = 100;
+
+#[derive(Debug, Template)]
+#[template(path = "keys.html")]
+struct KeysPage {
+    shell: Shell,
+    project_id: String,
+    origin: String,
+    /// What is wrong with what was asked for.
+    fault: Option<String>,
+    /// The text of the key that was just made.
+    made: Option<String>,
+    keys: Vec<KeyView>,
+    may_change: bool,
+}
+
+/// A key in the list.
+#[derive(Debug)]
+struct KeyView {
+    id: String,
+    version: u32,
+    name: String,
+    ends_with: String,
+    created_by: String,
+    /// The day.
+    created_at: String,
+}
+
+impl KeyView {
+    fn new(key: Versioned<PrivateKey>) -> Self {
+        let Versioned { version, value } = key;
+        let at = instant(value.created_at);
+        let day = at.split_once('T').map_or(at.as_str(), |(day, _)| day).to_owned();
+        Self {
+            id: value.id(),
+            version,
+            name: value.name,
+            ends_with: value.ends_with,
+            created_by: value.created_by,
+            created_at: day,
+        }
+    }
+}
+
+/// What came of a form.
+#[derive(Debug, Default)]
+struct Outcome {
+    fault: Option<String>,
+    made: Option<String>,
+}
+
+/// Shows the keys.
+pub(super) async fn show(
+    visit: Visit,
+    signed_in: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+) -> Result<Html<String>, ApiError> {
+    let project = project(&app, &id)?;
+    page(&app, &visit, &signed_in, &project, Outcome::default()).await
+}
+
+async fn page(
+    app: &App,
+    visit: &Visit,
+    signed_in: &SignedIn,
+    project: &Project,
+    outcome: Outcome,
+) -> Result<Html<String>, ApiError> {
+    let keys = app.store().private_keys().await.map_err(unavailable)?.into_iter();
+    let own = keys.filter(|key| key.value.project == project.definition.id);
+    html(&KeysPage {
+        shell: visit.shell_for("Private keys", Place::Setup, signed_in, project),
+        project_id: project.definition.id.to_string(),
+        origin: app.origin().to_owned(),
+        fault: outcome.fault,
+        made: outcome.made,
+        keys: own.map(KeyView::new).collect(),
+        may_change: signed_in.member.role == Role::Admin,
+    })
+}
+
+/// What both forms have to have before anything is done.
+fn check(csrf: &str, signed_in: &SignedIn) -> Result<(), ApiError> {
+    check_token(csrf, signed_in)?;
+    match signed_in.member.role {
+        Role::Admin => Ok(()),
+        Role::Member => {
+            let why = "only an administrator makes and revokes private keys";
+            Err(ApiError::Forbidden(why.to_owned()))
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct NewKey {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    name: String,
+}
+
+/// Makes a key, and shows it this one time.
+pub(super) async fn make(
+    visit: Visit,
+    signed_in: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+    Form(form): Form<NewKey>,
+) -> Result<Response, ApiError> {
+    check(&form.csrf, &signed_in)?;
+    let project = project(&app, &id)?;
+    let name = form.name.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARS {
+        let fault = sentence(&format!("a key has a name of 1 to {NAME_CHARS} characters"));
+        let outcome = Outcome { fault: Some(fault), made: None };
+        let page = page(&app, &visit, &signed_in, &project, outcome).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let text = new_key(PrivateKey::PREFIX)?;
+    let key = PrivateKey {
+        hash: PrivateKey::hash_of(&text),
+        project: project.definition.id.clone(),
+        name: name.to_owned(),
+        ends_with: PrivateKey::end_of(&text),
+        created_by: signed_in.member.email.clone(),
+        created_at: app.now(),
+    };
+    let edit = edit(&app, &signed_in, 0);
+    app.store().put_private_key(&key, &edit).await.map_err(unavailable)?;
+    app.definitions().refresh(app.store()).await?;
+    let outcome = Outcome { fault: None, made: Some(text) };
+    Ok(page(&app, &visit, &signed_in, &project, outcome).await?.into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct OldKey {
+    #[serde(default)]
+    csrf: String,
+    id: String,
+    version: u32,
+}
+
+/// Revokes a key. One that is gone already is as good.
+pub(super) async fn revoke(
+    signed_in: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+    Form(form): Form<OldKey>,
+) -> Result<Response, ApiError> {
+    check(&form.csrf, &signed_in)?;
+    let project = project(&app, &id)?;
+    let keys = app.store().private_keys().await.map_err(unavailable)?.into_iter();
+    let mut own = keys.map(|key| key.value).filter(|key| key.project == project.definition.id);
+    if let Some(key) = own.find(|key| key.id() == form.id) {
+        let edit = edit(&app, &signed_in, form.version);
+        match app.store().revoke_private_key(&key, &edit).await {
+            Ok(()) | Err(store::Error::Conflict { .. }) => {}
+            Err(error) => return Err(unavailable(error)),
+        }
+        app.definitions().refresh(app.store()).await?;
+    }
+    Ok(Redirect::to(&format!("/projects/{}/keys", project.definition.id)).into_response())
+}
+
+fn edit(app: &App, signed_in: &SignedIn, expected_version: u32) -> Edit {
+    Edit { expected_version, author: signed_in.member.email.clone(), at: app.now() }
+}

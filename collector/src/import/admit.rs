@@ -1,0 +1,60 @@
+//! Decides of each line of an import whether it is kept. Pure: the time is told.
+
+use crate::http::error::ApiError;
+use crate::spool::Bitmap;
+use protocol::{
+    ImportLine, ImportReceipt, LineResult, Outcome, Refused, Timestamp, Warning, import, limits,
+};
+
+/// What became of some lines.
+#[derive(Debug)]
+pub(super) struct Admission {
+    /// Which lines are kept.
+    pub(super) admitted: Bitmap,
+    /// The answer, without its mark.
+    pub(super) receipt: ImportReceipt,
+}
+
+/// Decides. One bad line takes no good one with it.
+pub(super) fn admit(body: &[u8], received_at: Timestamp) -> Result<Admission, ApiError> {
+    let n_lines = import::lines(body).count();
+    if n_lines > limits::IMPORT_LINES {
+        let limit = limits::IMPORT_LINES;
+        let sentence = format!("the body has {n_lines} lines, at most {limit} are allowed");
+        return Err(ApiError::TooLarge(sentence));
+    }
+    let admitted = Bitmap::zeros(n_lines);
+    let mut admission = Admission { admitted, receipt: ImportReceipt::default() };
+    for (i, line) in import::lines(body).enumerate() {
+        if !import::is_blank(line) {
+            admission.note(i, judge(line, received_at));
+        }
+    }
+    Ok(admission)
+}
+
+/// Whether a line is kept, and if so, whether all of it.
+fn judge(line: &[u8], received_at: Timestamp) -> Result<Option<Warning>, Refused> {
+    let line = ImportLine::parse(line)?;
+    match line.fault(received_at) {
+        Some(refused) => Err(refused),
+        None => Ok((line.properties.n_cut() > 0).then_some(Warning::PropertiesCut)),
+    }
+}
+
+impl Admission {
+    fn note(&mut self, i: usize, judged: Result<Option<Warning>, Refused>) {
+        let (outcome, detail) = match judged {
+            Ok(warning) => {
+                self.admitted.set(i);
+                self.receipt.accepted += 1;
+                (warning.map(Outcome::Warning), String::new())
+            }
+            Err(Refused { reason, detail }) => (Some(Outcome::Dropped(reason)), detail),
+        };
+        if let Some(outcome) = outcome {
+            let i = u32::try_from(i).unwrap_or(u32::MAX);
+            self.receipt.results.push(LineResult { i, outcome, detail });
+        }
+    }
+}
