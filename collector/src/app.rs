@@ -1,6 +1,8 @@
 //! What every request shares, built once.
 
 use crate::config::Config;
+use crate::counters::Outcomes;
+use crate::delivery::Delivery;
 use crate::definitions::Definitions;
 use crate::env::{self, Clock};
 use crate::ingest::recent::Recent;
@@ -25,6 +27,8 @@ struct Inner {
     clock: Clock,
     store: Connection,
     definitions: Definitions,
+    outcomes: Arc<Outcomes>,
+    delivery: Delivery,
     members: Members,
     spool: Spool,
     recent: Recent,
@@ -44,8 +48,11 @@ impl App {
     pub fn open(config: Config, store: Connection, clock: Clock) -> anyhow::Result<(Self, Cursor)> {
         let data = &config.server.data;
         let (spool, cursor) = open_spool(data, &config, &clock)?;
+        let outcomes = Arc::new(Outcomes::open(data)?);
         let inner = Inner {
-            definitions: Definitions::open(data)?,
+            definitions: Definitions::open(data, Arc::clone(&outcomes))?,
+            outcomes,
+            delivery: Delivery::new(cursor.done),
             members: Members::new(store.clone()),
             recent: Recent::new(config.ingest.recent_events),
             run_id: env::random()?,
@@ -78,6 +85,16 @@ impl App {
     /// The projects, by write key and by id.
     pub fn definitions(&self) -> &Definitions {
         &self.0.definitions
+    }
+
+    /// What came and what was refused.
+    pub fn outcomes(&self) -> &Arc<Outcomes> {
+        &self.0.outcomes
+    }
+
+    /// How far ClickHouse has what came.
+    pub fn delivery(&self) -> &Delivery {
+        &self.0.delivery
     }
 
     /// Who signs in.

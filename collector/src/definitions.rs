@@ -3,14 +3,15 @@
 //! They are read from ClickHouse in the background. A snapshot in the data folder, readable by
 //! nobody else, lets a collector take events when it starts while ClickHouse is away.
 
-use crate::counters::Counters;
+use crate::counters::{Counters, Day, Outcomes};
+use crate::data;
 use crate::live::Feed;
 use anyhow::Context;
-use protocol::ProjectId;
+use jiff::tz::TimeZone;
+use protocol::{ProjectId, Timestamp};
 use std::collections::HashMap;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Connection;
@@ -24,12 +25,19 @@ pub struct Project {
     pub feed: Feed,
     /// How many, and what was refused and why.
     pub counters: Arc<Counters>,
+    /// The zone of its days.
+    pub zone: TimeZone,
 }
 
 impl Project {
     /// What of it decides the answer to a question.
     pub fn scope(&self) -> analytics::Scope {
         analytics::Scope::from(&self.definition)
+    }
+
+    /// The day of the project's calendar that it is at this moment.
+    pub fn day(&self, at: Timestamp) -> Day {
+        Day::of(at, &self.zone)
     }
 }
 
@@ -44,17 +52,19 @@ struct Known {
 #[derive(Debug)]
 pub struct Definitions {
     known: RwLock<Arc<Known>>,
+    outcomes: Arc<Outcomes>,
     snapshot: PathBuf,
 }
 
 impl Definitions {
-    /// Reads the snapshot in `data`, if there is one.
+    /// Reads the snapshot in `data`, if there is one. What becomes of events is counted in
+    /// `outcomes`.
     ///
     /// # Errors
     /// When the file system refuses. A snapshot that cannot be understood counts as none.
-    pub fn open(data: &Path) -> anyhow::Result<Self> {
+    pub fn open(data: &Path, outcomes: Arc<Outcomes>) -> anyhow::Result<Self> {
         let snapshot = data.join("definitions.json");
-        let definitions = Self { known: RwLock::default(), snapshot };
+        let definitions = Self { known: RwLock::default(), outcomes, snapshot };
         match fs::read(&definitions.snapshot) {
             Ok(text) => match serde_json::from_slice(&text) {
                 Ok(projects) => definitions.replace(projects),
@@ -106,7 +116,7 @@ impl Definitions {
         let text = serde_json::to_vec(&stored)?;
         self.replace(stored);
         let snapshot = self.snapshot.clone();
-        tokio::task::spawn_blocking(move || write(&snapshot, &text)).await?
+        tokio::task::spawn_blocking(move || data::replace(&snapshot, &text)).await?
     }
 
     /// Takes what is stored now in the place of what was. Feeds and counters go on.
@@ -114,30 +124,17 @@ impl Definitions {
         let before = self.known();
         let mut known = Known::default();
         for definition in definitions {
-            let (feed, counters) = match before.by_id.get(&definition.id) {
-                Some(known) => (known.feed.clone(), Arc::clone(&known.counters)),
-                None => Default::default(),
-            };
+            let feed = before.by_id.get(&definition.id).map(|known| known.feed.clone());
+            let counters = self.outcomes.of(&definition.id);
+            // The zone was checked when it was set; one that is gone since is no reason to stop.
+            let zone = TimeZone::get(&definition.time_zone).unwrap_or(TimeZone::UTC);
             let (id, key) = (definition.id.clone(), definition.write_key.as_str().to_owned());
-            let project = Arc::new(Project { definition, feed, counters });
+            let project = Arc::new(Project { definition, feed: feed.unwrap_or_default(), counters, zone });
             known.by_key.insert(key, Arc::clone(&project));
             known.by_id.insert(id, project);
         }
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
     }
-}
-
-/// Replaces the snapshot as a whole.
-fn write(path: &Path, text: &[u8]) -> anyhow::Result<()> {
-    let new = path.with_extension("new");
-    let written = (|| {
-        let mut file =
-            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-        file.write_all(text)?;
-        file.sync_all()?;
-        fs::rename(&new, path)
-    })();
-    written.with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]
@@ -158,28 +155,32 @@ mod tests {
         }
     }
 
+    fn open(data: &Path) -> Definitions {
+        Definitions::open(data, Arc::new(Outcomes::open(data).unwrap())).unwrap()
+    }
+
     const ONE: &str = "wk_111111111111111111111111";
     const TWO: &str = "wk_222222222222222222222222";
 
     #[test]
     fn a_snapshot_is_enough_to_know_a_key() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(Definitions::open(dir.path()).unwrap().projects().is_empty());
+        assert!(open(dir.path()).projects().is_empty());
         let path = dir.path().join("definitions.json");
-        write(&path, &serde_json::to_vec(&[project("a", ONE)]).unwrap()).unwrap();
+        data::replace(&path, &serde_json::to_vec(&[project("a", ONE)]).unwrap()).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
 
-        let definitions = Definitions::open(dir.path()).unwrap();
+        let definitions = open(dir.path());
         assert_eq!(definitions.by_write_key(ONE).unwrap().definition.id.as_str(), "a");
         fs::write(&path, "{").unwrap();
-        assert!(Definitions::open(dir.path()).unwrap().projects().is_empty());
+        assert!(open(dir.path()).projects().is_empty());
     }
 
     #[test]
     fn counters_go_on_when_a_key_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
-        let definitions = Definitions::open(dir.path()).unwrap();
+        let definitions = open(dir.path());
         definitions.replace(vec![project("a", ONE)]);
         let before = definitions.by_write_key(ONE).unwrap();
         definitions.replace(vec![project("a", TWO)]);

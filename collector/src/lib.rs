@@ -21,6 +21,7 @@ pub mod counters;
 pub mod dashboard;
 pub mod data;
 pub mod definitions;
+pub mod delivery;
 pub mod enrich;
 pub mod env;
 pub mod fetch;

@@ -6,13 +6,14 @@
 use crate::config::Config;
 use crate::spool::Cursor;
 use crate::writer::Writer;
-use crate::{App, assets, data, env, prepare, run};
+use crate::{App, assets, data, delivery, env, prepare, run};
 use anyhow::Context;
 use engine::{Engine, library};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use store::{Connection, Databases, Target};
 use tokio::net::TcpListener;
@@ -27,6 +28,9 @@ const REFRESH: Duration = Duration::from_secs(10);
 
 /// Pause between two attempts to reach a ClickHouse that is away at the start.
 const AWAY: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether ClickHouse answers, and counts are written that are new.
+const NOTE: Duration = Duration::from_secs(5);
 
 /// Runs `sillage serve` until it is stopped: logs on standard error, and what there is to know
 /// at the start on standard output.
@@ -194,6 +198,8 @@ pub struct Background {
     stop: watch::Sender<bool>,
     writer: JoinHandle<()>,
     refresh: JoinHandle<()>,
+    notes: JoinHandle<()>,
+    app: App,
 }
 
 impl Background {
@@ -221,7 +227,8 @@ impl Background {
             }
             writer.run(stopped).await;
         });
-        Ok(Self { stop, writer, refresh: tokio::spawn(refresh(app)) })
+        let (refresh, notes) = (tokio::spawn(refresh(app.clone())), tokio::spawn(note(app.clone())));
+        Ok(Self { stop, writer, refresh, notes, app })
     }
 
     /// Lets the writer write what it can within `time`, and ends.
@@ -230,6 +237,7 @@ impl Background {
         if timeout(time, &mut self.writer).await.is_err() {
             tracing::warn!("what is left in the spool is written at the next start");
         }
+        save_counts(&self.app).await;
     }
 }
 
@@ -237,6 +245,7 @@ impl Drop for Background {
     fn drop(&mut self) {
         self.writer.abort();
         self.refresh.abort();
+        self.notes.abort();
     }
 }
 
@@ -251,6 +260,22 @@ async fn prepare_at_last(app: &App) {
         sleep(AWAY).await;
     }
     tracing::info!("ClickHouse is there");
+}
+
+/// Notes how ClickHouse is, and keeps the counts.
+async fn note(app: App) {
+    loop {
+        tokio::join!(delivery::look(&app), save_counts(&app));
+        sleep(NOTE).await;
+    }
+}
+
+async fn save_counts(app: &App) {
+    let outcomes = Arc::clone(app.outcomes());
+    let saved = tokio::task::spawn_blocking(move || outcomes.save()).await;
+    if let Err(error) = saved.map_err(anyhow::Error::from).flatten() {
+        tracing::warn!(error = format!("{error:#}"), "the counts cannot be written");
+    }
 }
 
 async fn refresh(app: App) {

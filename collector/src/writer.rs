@@ -94,11 +94,13 @@ impl Writer {
         if !gathered.rows.events.is_empty() {
             let is_resumed = self.cut(gathered.end).await;
             self.deliver(gathered.rows, is_resumed).await;
+            self.app.delivery().wrote(self.app.now());
         }
         self.bury_records(&gathered.unreadable).await;
         self.cursor.done = next;
         self.cursor.cut = None;
         self.save().await;
+        self.app.delivery().reached(next);
         is_full
     }
 

@@ -67,7 +67,7 @@ async fn page(
         ),
         policy: format!("script-src {origin} 'wasm-unsafe-eval';\nconnect-src {origin};"),
         lines,
-        refusals: refusals(&project.counters.counts()),
+        refusals: refusals(&project.counters.record().on(project.day(app.now()))),
         time_zone: definition.time_zone.clone(),
         settings: settings(app, definition).await,
     }
@@ -106,7 +106,8 @@ fn refusals(counts: &Counts) -> Vec<RefusalView> {
         .collect()
 }
 
-fn why(reason: DropReason) -> &'static str {
+/// Why an event was refused for good, as a sentence without its full stop.
+pub(super) fn why(reason: DropReason) -> &'static str {
     match reason {
         DropReason::Malformed => "It was no event: something is missing or of a wrong type",
         DropReason::TooOld => "It was older than 30 days",
