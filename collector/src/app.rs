@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use crate::counters::Outcomes;
-use crate::delivery::Delivery;
 use crate::definitions::Definitions;
+use crate::delivery::Delivery;
 use crate::env::{self, Clock};
 use crate::ingest::recent::Recent;
 use crate::members::Members;

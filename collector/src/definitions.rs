@@ -129,7 +129,8 @@ impl Definitions {
             // The zone was checked when it was set; one that is gone since is no reason to stop.
             let zone = TimeZone::get(&definition.time_zone).unwrap_or(TimeZone::UTC);
             let (id, key) = (definition.id.clone(), definition.write_key.as_str().to_owned());
-            let project = Arc::new(Project { definition, feed: feed.unwrap_or_default(), counters, zone });
+            let project =
+                Arc::new(Project { definition, feed: feed.unwrap_or_default(), counters, zone });
             known.by_key.insert(key, Arc::clone(&project));
             known.by_id.insert(id, project);
         }

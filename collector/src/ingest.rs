@@ -68,8 +68,8 @@ fn for_every_origin(mut response: Response) -> Response {
 }
 
 async fn accept(app: &App, parts: &Parts, body: &mut Incoming) -> Result<Receipt, Refused> {
-    let address = Address::read(app, &parts.uri)
-        .map_err(|error| Refused::for_address(&parts.uri, error))?;
+    let address =
+        Address::read(app, &parts.uri).map_err(|error| Refused::for_address(&parts.uri, error))?;
     let time = Duration::from_millis(app.config().ingest.read_timeout_ms);
     let body = body.read(&parts.headers, time).await.map_err(Refused::for_body)?;
     if body.is_empty() {

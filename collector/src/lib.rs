@@ -32,6 +32,7 @@ pub mod ingest;
 mod listen;
 pub mod live;
 pub mod members;
+pub mod outcome;
 pub mod prepare;
 pub mod query;
 pub mod router;

@@ -1,7 +1,7 @@
 //! Every route, on one screen.
 
 use crate::http::error::ApiError;
-use crate::{App, assets, dashboard, health, http, ingest, query};
+use crate::{App, assets, dashboard, health, http, ingest, outcome, query};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -14,6 +14,7 @@ pub fn router(app: App) -> Router {
             post(ingest::receive).options(ingest::preflight).fallback(ingest::wrong_method),
         )
         .route("/v1/projects/{project}/query", post(query::answer))
+        .route("/v1/projects/{project}/outcomes", get(outcome::answer))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .merge(dashboard::routes(&app))

@@ -227,7 +227,8 @@ impl Background {
             }
             writer.run(stopped).await;
         });
-        let (refresh, notes) = (tokio::spawn(refresh(app.clone())), tokio::spawn(note(app.clone())));
+        let (refresh, notes) =
+            (tokio::spawn(refresh(app.clone())), tokio::spawn(note(app.clone())));
         Ok(Self { stop, writer, refresh, notes, app })
     }
 

@@ -1,8 +1,8 @@
 //! A day, in a zone's calendar.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::ToSpan;
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;

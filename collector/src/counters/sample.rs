@@ -61,8 +61,7 @@ pub fn clean(text: &str, max: usize) -> String {
     // What is far too long is cut before it is scrubbed, which takes its time.
     let head = &text[..text.floor_char_boundary(4 * max)];
     let scrubbed = scrub::scrub(head);
-    let plain: String =
-        scrubbed.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let plain: String = scrubbed.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match plain.len() > max {
         true => format!("{}…", &plain[..plain.floor_char_boundary(max - '…'.len_utf8())]),
         false => plain,
