@@ -8,7 +8,7 @@ use protocol::{
     Warning, limits,
 };
 
-/// How many refused events of one batch are kept to look at.
+/// How many refused events of one batch and reason are kept to look at.
 const SAMPLES: usize = 3;
 
 /// What became of a batch.
@@ -116,7 +116,7 @@ impl Admission {
         identity: Option<Identity>,
         received_at: Timestamp,
     ) {
-        if self.samples.len() == SAMPLES {
+        if self.samples.iter().filter(|(other, _)| *other == reason).count() == SAMPLES {
             return;
         }
         let sentence = refusal::sentence(reason, batch, i, identity, self.skew, received_at);

@@ -5,6 +5,7 @@ mod dashboard;
 mod ingest;
 mod listen;
 mod members;
+mod outcome;
 mod query;
 mod serve;
 mod test_app;

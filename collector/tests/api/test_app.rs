@@ -85,6 +85,14 @@ impl TestApp {
         tokio::time::timeout(DEADLINE, gone).await.context("it does not end")
     }
 
+    /// Stops it as the end of `serve` does.
+    pub(crate) async fn stop(&mut self) -> Result<()> {
+        let (app, background) = self.running.take().context("it does not run")?;
+        background.stop(DEADLINE).await;
+        app.spool().close();
+        Ok(())
+    }
+
     /// Damages the file that says how far ClickHouse has the spool.
     pub(crate) fn break_cursor(&self) -> Result<()> {
         Ok(std::fs::write(self.config.server.data.join("spool/cursor"), "{")?)

@@ -74,7 +74,7 @@ pub(super) const fn refused(fault: Fault) -> Words {
         Fault::UnknownKey => ("The write key is no project's", "Copy the script line again."),
         Fault::Packing => (
             "The address did not say how the body is packed, or not the truth",
-            "Add `c=gzip` or `c=none` to the address, as the body is.",
+            "Add c=gzip or c=none to the address, as the body is.",
         ),
         Fault::Empty => ("The body was empty", "Something on the way may have taken it out."),
         Fault::BrokenOff => (
