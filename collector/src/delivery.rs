@@ -139,3 +139,73 @@ pub async fn look(app: &App) {
     let end = *app.spool().end().borrow();
     app.delivery().looked(is_there, end, app.now());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use std::sync::Arc;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_795_348_800_000);
+
+    fn place(offset: u64) -> Position {
+        Position { segment: 0, offset }
+    }
+
+    /// A spool that nothing was put into, in a folder that goes with it.
+    fn spool() -> (spool::Spool, tempfile::TempDir) {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config::spool::Spool::default();
+        let clock = Arc::new(|| NOON);
+        (spool::Spool::open(dir.path(), &config, [0; 16], clock).unwrap().0, dir)
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_last_ten_minutes_whatever_the_clock_does() {
+        let (spool, _dir) = spool();
+        let delivery = Delivery::new(place(0));
+        let rate = |at| delivery.status(&spool, at).bytes_per_hour;
+        delivery.kept(500, NOON);
+        delivery.kept(500, NOON.plus_millis(9 * MINUTE_MS));
+        assert_eq!(rate(NOON.plus_millis(9 * MINUTE_MS)), 6_000);
+        assert_eq!(rate(NOON.plus_millis(11 * MINUTE_MS)), 3_000);
+        delivery.kept(100, NOON.plus_millis(-60 * MINUTE_MS));
+        assert_eq!(rate(NOON.plus_millis(-60 * MINUTE_MS)), 600);
+        for n in 0..1_000 {
+            delivery.kept(1, NOON.plus_millis(n * MINUTE_MS));
+        }
+        assert!(delivery.lock().minutes.len() <= 11);
+    }
+
+    #[test]
+    fn room_is_said_in_hours_and_nothing_is_said_where_nothing_comes() {
+        let (spool, _dir) = spool();
+        let delivery = Delivery::new(place(0));
+        let mut status = delivery.status(&spool, NOON);
+        assert_eq!(status.hours_of_room(), None);
+        (status.bytes_per_hour, status.spool.n_bytes, status.spool.max_bytes) = (10, 60, 100);
+        assert_eq!(status.hours_of_room(), Some(4));
+        status.spool.n_bytes = 200;
+        assert_eq!(status.hours_of_room(), Some(0));
+    }
+
+    #[test]
+    fn away_is_since_the_first_time_and_over_with_an_answer_or_a_write() {
+        let (spool, _dir) = spool();
+        let delivery = Delivery::new(place(0));
+        let end = *spool.end().borrow();
+        let later = NOON.plus_millis(5_000);
+        let status = || delivery.status(&spool, later);
+        assert!(!status().is_caught_up);
+        delivery.looked(false, end, NOON);
+        delivery.looked(false, end, later);
+        assert_eq!((status().away_since, status().waiting_since), (Some(NOON), None));
+        delivery.wrote(later);
+        delivery.reached(end);
+        assert_eq!((status().away_since, status().last_write_at), (None, Some(later)));
+        assert!(status().is_caught_up);
+        delivery.looked(true, end, later);
+        delivery.reached(place(0));
+        assert_eq!(status().waiting_since, Some(later));
+    }
+}

@@ -158,7 +158,7 @@ async fn counts_are_there_after_a_stop() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_page_is_there_while_clickhouse_is_not() -> Result<()> {
+async fn the_page_says_how_far_clickhouse_is() -> Result<()> {
     let Some(app) = TestApp::start("delivery_away").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
     let page = text(&browser.get(DELIVERY).await?);

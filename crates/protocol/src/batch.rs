@@ -135,12 +135,14 @@ impl std::error::Error for ParseError {}
 /// # Errors
 /// When the body as a whole is no batch, or holds too much.
 pub fn parse_batch(body: &[u8]) -> Result<ReadBatch<'_>, ParseError> {
-    parse(body, |body| serde_json::from_str(body))
+    parse(body, serde_json::from_str)
 }
 
-/// As [`parse_batch`], and names to `note` each field that nobody reads, such as
-/// `events[].colour`, once for each time it is there. Of a batch with a bad part nothing is
-/// noted. It takes an eighth to a quarter longer, so it is for some of the batches, not for all.
+/// As [`parse_batch`], and names to `note` each field that nobody reads.
+///
+/// Such as `events[].colour`, once for each time it is there. Of a batch with a bad part nothing
+/// is noted. It takes an eighth to a quarter longer, so it is for some of the batches, not for
+/// all of them.
 ///
 /// # Errors
 /// As [`parse_batch`].

@@ -64,7 +64,10 @@ fn clickhouse(status: &Status, times: &Times<'_>) -> State {
             true => format!(" Events are kept{}.", room(status)),
             false => String::new(),
         };
-        return State::bad(format!("ClickHouse has been away since {since}.{kept}"));
+        let until =
+            status.waiting_since.map(|at| format!(" and has what came until {}", times.words(at)));
+        let until = until.unwrap_or_default();
+        return State::bad(format!("ClickHouse has been away since {since}{until}.{kept}"));
     }
     let last =
         status.last_write_at.map(|at| format!(" The last write was at {}.", times.words(at)));
@@ -153,7 +156,7 @@ mod tests {
         let away = Status { away_since: Some(NOON), ..behind };
         insta::assert_snapshot!(said(&away), @"
         ClickHouse is away
-        ClickHouse has been away since 12:00:00. Events are kept, with room for about 102 hours at the present rate.
+        ClickHouse has been away since 12:00:00 and has what came until 12:00:00. Events are kept, with room for about 102 hours at the present rate.
         The last event was kept at 12:00:00.
         ");
         let mut failed = status();
