@@ -99,8 +99,8 @@ impl Writer {
         self.bury_records(&gathered.unreadable).await;
         self.cursor.done = next;
         self.cursor.cut = None;
-        self.save().await;
         self.app.delivery().reached(next);
+        self.save().await;
         is_full
     }
 

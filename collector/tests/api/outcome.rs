@@ -141,7 +141,49 @@ async fn pages_with_a_wrong_key_are_found_and_nothing_they_say_is_believed() -> 
     let page = text(&page);
     let (_, known) = page.split_once("Unknown write keys").context("no table")?;
     let (known, _) = known.split_once("Fields that nobody reads").context("no end")?;
-    insta::assert_snapshot!(known.trim(), @"");
+    insta::assert_snapshot!(known.trim(), @"
+    These pages send under a key that is no project's of this installation. Copy the script line from Setup into them again.
+    Key begins with
+    Page
+    Requests
+    Last
+    wk_000000…
+    old.example.com
+    2
+    12:00:00
+    wk_000000…
+    not said
+    1
+    12:00:00
+    ?3Cscript…
+    &#60;b&#62;.example
+    1
+    12:00:00
+    no key
+    new.example.com
+    1
+    12:00:00
+    ");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_spool_is_said_and_its_refusals_are_counted() -> Result<()> {
+    let full = |config: &mut collector::config::Config| {
+        (config.spool.segment_bytes, config.spool.max_bytes) = (1, 1);
+    };
+    let Some(app) = TestApp::start_with("outcomes_full", full).await? else { return Ok(()) };
+    for _ in 0..2 {
+        let answer = app.post_batch(&batch(&[click(1, "")])).await?;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let mut browser = Browser::signed_in(&app).await?;
+    let told = outcomes(&mut browser).await?;
+    let today = &told["days"]["2026-11-22"];
+    assert_eq!((&today["refused"]["spool_full"], &today["accepted"]), (&2.into(), &0.into()));
+    let page = text(&browser.get(DELIVERY).await?);
+    assert!(page.contains("The spool is full. Events are not accepted"), "{page}");
+    assert!(page.contains("The spool was full\n2"), "{page}");
     Ok(())
 }
 
