@@ -2,8 +2,10 @@
 
 use crate::audit::Audits;
 use crate::config::Config;
+use crate::counters::Outcomes;
 use crate::dead::Letters;
 use crate::definitions::Definitions;
+use crate::delivery::Delivery;
 use crate::env::{self, Clock};
 use crate::health::Obstacle;
 use crate::members::Members;
@@ -28,6 +30,8 @@ struct Inner {
     clock: Clock,
     store: Connection,
     definitions: Definitions,
+    outcomes: Arc<Outcomes>,
+    delivery: Delivery,
     members: Members,
     letters: Letters,
     spool: Spool,
@@ -53,8 +57,11 @@ impl App {
         let (spool, cursor) = open_spool(data, &config, &clock)?;
         let seen = Seen::open(&data.join("seen"), &spool, cursor.spool, clock())
             .with_context(|| format!("cannot open {}", data.join("seen").display()))?;
+        let outcomes = Arc::new(Outcomes::open(data)?);
         let inner = Inner {
-            definitions: Definitions::open(data)?,
+            definitions: Definitions::open(data, Arc::clone(&outcomes))?,
+            outcomes,
+            delivery: Delivery::new(cursor.done),
             members: Members::new(store.clone()),
             seen: Arc::new(seen),
             audits: Audits::default(),
@@ -96,6 +103,16 @@ impl App {
     /// The projects, by write key and by id.
     pub fn definitions(&self) -> &Definitions {
         &self.0.definitions
+    }
+
+    /// What came and what was refused.
+    pub fn outcomes(&self) -> &Arc<Outcomes> {
+        &self.0.outcomes
+    }
+
+    /// How far ClickHouse has what came.
+    pub fn delivery(&self) -> &Delivery {
+        &self.0.delivery
     }
 
     /// Who signs in.

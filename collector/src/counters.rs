@@ -1,65 +1,99 @@
-//! What came and what was refused, per project, since the collector started.
+//! What came and what was refused, per project and day, and what it looked like.
+//!
+//! Counted when a request is answered, kept for thirty days and more in `outcomes.json`
+//! ([`file`]), which is written at most every five seconds: a kill loses at most the last five
+//! seconds of counts, and never an event. Everything that a sender can choose is scrubbed, cut
+//! and bounded in number before it is kept.
 
-use protocol::{DropReason, Timestamp};
-use serde::Serialize;
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+mod count;
+mod day;
+mod field;
+pub mod file;
+mod record;
+mod sample;
+mod stranger;
 
-/// How many refused events are kept to look at.
-const SAMPLES: usize = 20;
+pub use count::{Counts, Fault};
+pub use day::Day;
+pub use field::{Field, Fields};
+pub use record::{Counters, Record};
+pub use sample::{Sample, Samples, clean};
+pub use stranger::{Stranger, Strangers};
 
-/// One event that was refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Refusal {
-    /// When it came.
-    pub received_at: Timestamp,
-    /// Why it was refused.
-    pub reason: DropReason,
-    /// A sentence with more about it, scrubbed; may be empty.
-    pub detail: String,
+use protocol::{ProjectId, Timestamp};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The counters of every project, and of those who have no key of any.
+#[derive(Debug)]
+pub struct Outcomes {
+    path: PathBuf,
+    projects: Mutex<BTreeMap<ProjectId, Arc<Counters>>>,
+    strangers: Mutex<Strangers>,
+    is_stranger_new: AtomicBool,
 }
 
-/// What there is to know at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// Events kept, those with a warning included.
-    pub accepted: u64,
-    /// Events kept, but not as they came.
-    pub warnings: u64,
-    /// Events that were there already.
-    pub duplicates: u64,
-    /// Events refused, by reason.
-    pub dropped: BTreeMap<DropReason, u64>,
-    /// When the last event was kept.
-    pub last_event_at: Option<Timestamp>,
-    /// The last refused events, newest first.
-    pub refusals: VecDeque<Refusal>,
-}
-
-/// Counts what came and what was refused. One lock for one batch.
-#[derive(Debug, Default)]
-pub struct Counters(Mutex<Counts>);
-
-impl Counters {
-    /// What there is to know now.
-    pub fn counts(&self) -> Counts {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+impl Outcomes {
+    /// Reads what is kept in `data`, if anything.
+    ///
+    /// # Errors
+    /// When the file system refuses. A file that cannot be understood is put aside.
+    pub fn open(data: &Path) -> anyhow::Result<Self> {
+        let path = data.join("outcomes.json");
+        let file::Kept { projects, strangers, .. } = file::read(&path)?;
+        let projects = projects.into_iter().map(|(id, kept)| (id, Arc::new(Counters::from(kept))));
+        Ok(Self {
+            projects: Mutex::new(projects.collect()),
+            strangers: Mutex::new(strangers),
+            is_stranger_new: AtomicBool::new(false),
+            path,
+        })
     }
 
-    /// Adds what became of one batch.
-    pub(crate) fn add(&self, batch: Counts) {
-        let Counts { accepted, warnings, duplicates, dropped, last_event_at, refusals } = batch;
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.accepted += accepted;
-        counts.warnings += warnings;
-        counts.duplicates += duplicates;
-        for (reason, n) in dropped {
-            *counts.dropped.entry(reason).or_default() += n;
+    /// The counters of a project; new ones for one that was not known.
+    pub fn of(&self, project: &ProjectId) -> Arc<Counters> {
+        let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(projects.entry(project.clone()).or_default())
+    }
+
+    /// Those who sent under no project's key.
+    pub fn strangers(&self) -> Strangers {
+        self.strange().clone()
+    }
+
+    /// Counts a request under no project's key.
+    pub(crate) fn turn_away(&self, key: Option<&str>, host: &str, at: Timestamp) {
+        self.strange().add(key, host, at);
+        self.is_stranger_new.store(true, Ordering::Relaxed);
+    }
+
+    /// Writes what is new. Blocks on the file system.
+    ///
+    /// # Errors
+    /// When the file system refuses; it is then new still.
+    pub fn save(&self) -> anyhow::Result<()> {
+        let projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut is_new = self.is_stranger_new.swap(false, Ordering::Relaxed);
+        for counters in projects.values() {
+            is_new |= counters.take_changed();
         }
-        counts.last_event_at = counts.last_event_at.max(last_event_at);
-        for refusal in refusals {
-            counts.refusals.push_front(refusal);
+        if !is_new {
+            return Ok(());
         }
-        counts.refusals.truncate(SAMPLES);
+        let records = projects.iter().map(|(id, counters)| (id.clone(), counters.record()));
+        let written = file::write(&self.path, records.collect(), self.strangers());
+        if written.is_err() {
+            self.is_stranger_new.store(true, Ordering::Relaxed);
+        }
+        written
+    }
+
+    fn strange(&self) -> MutexGuard<'_, Strangers> {
+        self.strangers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! scripts in `static` only save a reload. A view model holds finished texts, so that the
 //! templates decide nothing, and askama escapes every one of them.
 
+mod delivery;
 mod format;
 mod funnel;
 mod gate;
@@ -39,6 +40,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/keys", get(keys::show).post(keys::make))
         .route("/projects/{project}/keys/revoke", post(keys::revoke))
         .route("/projects/{project}/live", get(live::stream))
+        .route("/projects/{project}/delivery", get(delivery::show))
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
         .merge(letters::routes())

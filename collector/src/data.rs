@@ -1,7 +1,8 @@
 //! The data folder, and the lock that keeps it to one collector.
 
 use anyhow::{Context, bail};
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -27,6 +28,23 @@ pub fn lock(data: &Path) -> anyhow::Result<File> {
         }
         Err(TryLockError::Error(error)) => Err(error).with_context(sentence),
     }
+}
+
+/// Replaces a file as a whole: whoever reads it sees the one or the other. Blocks on the file
+/// system.
+///
+/// # Errors
+/// When the file system refuses; the file is then as it was.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> anyhow::Result<()> {
+    let new = path.with_extension("new");
+    let written = (|| {
+        let mut file =
+            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+        file.write_all(text)?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    })();
+    written.with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]

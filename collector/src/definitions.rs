@@ -3,15 +3,16 @@
 //! They are read from ClickHouse in the background. Snapshots in the data folder, readable by
 //! nobody else, let a collector take events when it starts while ClickHouse is away.
 
-use crate::counters::Counters;
+use crate::counters::{Counters, Day, Outcomes};
+use crate::data;
 use crate::live::Feed;
 use anyhow::Context;
-use protocol::ProjectId;
+use jiff::tz::TimeZone;
+use protocol::{ProjectId, Timestamp};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{Connection, PrivateKey};
@@ -25,12 +26,19 @@ pub struct Project {
     pub feed: Feed,
     /// How many, and what was refused and why.
     pub counters: Arc<Counters>,
+    /// The zone of its days.
+    pub zone: TimeZone,
 }
 
 impl Project {
     /// What of it decides the answer to a question.
     pub fn scope(&self) -> analytics::Scope {
         analytics::Scope::from(&self.definition)
+    }
+
+    /// The day of the project's calendar that it is at this moment.
+    pub fn day(&self, at: Timestamp) -> Day {
+        Day::of(at, &self.zone)
     }
 }
 
@@ -47,19 +55,21 @@ struct Known {
 #[derive(Debug)]
 pub struct Definitions {
     known: RwLock<Arc<Known>>,
+    outcomes: Arc<Outcomes>,
     snapshot: PathBuf,
     keys_snapshot: PathBuf,
 }
 
 impl Definitions {
-    /// Reads the snapshots in `data`, if there are any.
+    /// Reads the snapshots in `data`, if there are any. What becomes of events is counted in
+    /// `outcomes`.
     ///
     /// # Errors
     /// When the file system refuses. A snapshot that cannot be understood counts as none.
-    pub fn open(data: &Path) -> anyhow::Result<Self> {
+    pub fn open(data: &Path, outcomes: Arc<Outcomes>) -> anyhow::Result<Self> {
         let (snapshot, keys_snapshot) =
             (data.join("definitions.json"), data.join("private-keys.json"));
-        let definitions = Self { known: RwLock::default(), snapshot, keys_snapshot };
+        let definitions = Self { known: RwLock::default(), outcomes, snapshot, keys_snapshot };
         let projects = read(&definitions.snapshot)?;
         let keys = read(&definitions.keys_snapshot)?;
         definitions.replace(projects, keys);
@@ -111,7 +121,7 @@ impl Definitions {
             (self.keys_snapshot.clone(), serde_json::to_vec(&keys)?),
         ];
         self.replace(stored, keys);
-        let write = move || texts.iter().try_for_each(|(path, text)| write(path, text));
+        let write = move || texts.iter().try_for_each(|(path, text)| data::replace(path, text));
         tokio::task::spawn_blocking(write).await?
     }
 
@@ -121,12 +131,13 @@ impl Definitions {
         let private_keys = keys.into_iter().map(|key| (key.hash, key)).collect();
         let mut known = Known { private_keys, ..Known::default() };
         for definition in definitions {
-            let (feed, counters) = match before.by_id.get(&definition.id) {
-                Some(known) => (known.feed.clone(), Arc::clone(&known.counters)),
-                None => Default::default(),
-            };
+            let feed = before.by_id.get(&definition.id).map(|known| known.feed.clone());
+            let counters = self.outcomes.of(&definition.id);
+            // The zone was checked when it was set; one that is gone since is no reason to stop.
+            let zone = TimeZone::get(&definition.time_zone).unwrap_or(TimeZone::UTC);
             let (id, key) = (definition.id.clone(), definition.write_key.as_str().to_owned());
-            let project = Arc::new(Project { definition, feed, counters });
+            let project =
+                Arc::new(Project { definition, feed: feed.unwrap_or_default(), counters, zone });
             known.by_key.insert(key, Arc::clone(&project));
             known.by_id.insert(id, project);
         }
@@ -158,19 +169,6 @@ fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
     }
 }
 
-/// Replaces a snapshot as a whole.
-fn write(path: &Path, text: &[u8]) -> anyhow::Result<()> {
-    let new = path.with_extension("new");
-    let written = (|| {
-        let mut file =
-            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-        file.write_all(text)?;
-        file.sync_all()?;
-        fs::rename(&new, path)
-    })();
-    written.with_context(|| format!("cannot write {}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,28 +187,32 @@ mod tests {
         }
     }
 
+    fn open(data: &Path) -> Definitions {
+        Definitions::open(data, Arc::new(Outcomes::open(data).unwrap())).unwrap()
+    }
+
     const ONE: &str = "wk_111111111111111111111111";
     const TWO: &str = "wk_222222222222222222222222";
 
     #[test]
     fn a_snapshot_is_enough_to_know_a_key() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(Definitions::open(dir.path()).unwrap().projects().is_empty());
+        assert!(open(dir.path()).projects().is_empty());
         let path = dir.path().join("definitions.json");
-        write(&path, &serde_json::to_vec(&[project("a", ONE)]).unwrap()).unwrap();
+        data::replace(&path, &serde_json::to_vec(&[project("a", ONE)]).unwrap()).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
 
-        let definitions = Definitions::open(dir.path()).unwrap();
+        let definitions = open(dir.path());
         assert_eq!(definitions.by_write_key(ONE).unwrap().definition.id.as_str(), "a");
         fs::write(&path, "{").unwrap();
-        assert!(Definitions::open(dir.path()).unwrap().projects().is_empty());
+        assert!(open(dir.path()).projects().is_empty());
     }
 
     #[test]
     fn counters_go_on_when_a_key_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
-        let definitions = Definitions::open(dir.path()).unwrap();
+        let definitions = open(dir.path());
         definitions.replace(vec![project("a", ONE)], vec![]);
         let before = definitions.by_write_key(ONE).unwrap();
         definitions.replace(vec![project("a", TWO)], vec![]);
@@ -232,8 +234,8 @@ mod tests {
             created_at: protocol::Timestamp::from_millis(1),
         };
         let path = dir.path().join("private-keys.json");
-        write(&path, &serde_json::to_vec(std::slice::from_ref(&key)).unwrap()).unwrap();
-        let definitions = Definitions::open(dir.path()).unwrap();
+        data::replace(&path, &serde_json::to_vec(std::slice::from_ref(&key)).unwrap()).unwrap();
+        let definitions = open(dir.path());
         assert!(definitions.by_private_key(text).is_none());
         definitions.replace(vec![project("a", ONE)], vec![key]);
         assert_eq!(definitions.by_private_key(text).unwrap().definition.id.as_str(), "a");

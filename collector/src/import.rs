@@ -14,7 +14,7 @@ use crate::definitions::Project;
 use crate::http::body::Incoming;
 use crate::http::error::ApiError;
 use crate::http::private_key;
-use crate::ingest::not_now;
+use crate::ingest::refusal::Refused;
 use crate::spool::{self, Encoding, ImportHead, Position};
 use crate::{App, inflate};
 use admit::{Admission, admit};
@@ -83,7 +83,7 @@ async fn accept(
     // Ten thousand lines take longer than other requests should wait for.
     let kept = spawn_blocking(move || lines.keep(&of_task)).await.context("the lines were lost")?;
     let (mut receipt, ticket) = kept?;
-    ticket.await.map_err(|error| not_now(&error))?;
+    ticket.await.map_err(|error| Refused::from(error).error)?;
     receipt.mark = mark(*app.spool().end().borrow());
     Ok(receipt)
 }
@@ -162,7 +162,7 @@ impl Lines {
             };
             app.spool().append(epoch, spool::Kind::Import, &head.encode(), &self.body)
         };
-        Ok((receipt, ticket.map_err(|error| not_now(&error))?))
+        Ok((receipt, ticket.map_err(|error| Refused::from(error).error)?))
     }
 }
 

@@ -5,7 +5,10 @@
 //! does not need.
 
 pub mod admit;
+pub mod refusal;
 
+use crate::counters::Fault;
+use crate::definitions::Project;
 use crate::http::auth::Address;
 use crate::http::body::Incoming;
 use crate::http::error::ApiError;
@@ -19,13 +22,11 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use protocol::{Receipt, Timestamp, parse_batch};
+use protocol::{ReadBatch, Receipt, Timestamp, parse_batch, parse_batch_noting};
+use refusal::Refused;
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::Duration;
-
-/// Seconds after which to try a spool again that is full or failed.
-const RETRY_AFTER: u32 = 10;
 
 /// Answers `POST /v1/events` with 202 and a [`Receipt`] once the batch is safe.
 pub async fn receive(State(app): State<App>, request: Request) -> Response {
@@ -33,9 +34,10 @@ pub async fn receive(State(app): State<App>, request: Request) -> Response {
     let mut body = Incoming::new(body);
     let response = match accept(&app, &parts, &mut body).await {
         Ok(receipt) => (StatusCode::ACCEPTED, Json(receipt)).into_response(),
-        Err(error) => {
+        Err(refused) => {
+            refused.count(&app, &parts);
             body.drain().await;
-            error.into_response()
+            refused.error.into_response()
         }
     };
     for_every_origin(response)
@@ -64,40 +66,62 @@ fn for_every_origin(mut response: Response) -> Response {
     response
 }
 
-async fn accept(app: &App, parts: &Parts, body: &mut Incoming) -> Result<Receipt, ApiError> {
-    let address = Address::read(app, &parts.uri)?;
+async fn accept(app: &App, parts: &Parts, body: &mut Incoming) -> Result<Receipt, Refused> {
+    let address =
+        Address::read(app, &parts.uri).map_err(|error| Refused::for_address(&parts.uri, error))?;
     let time = Duration::from_millis(app.config().ingest.read_timeout_ms);
-    let body = body.read(&parts.headers, time).await?;
+    let body = body.read(&parts.headers, time).await.map_err(Refused::for_body)?;
     if body.is_empty() {
-        return Err(ApiError::BadRequest("the body is empty".to_owned()));
+        return Err(Refused::because(Fault::Empty, "the body is empty"));
     }
-    let Taken { admission, ticket, live } = take(app, &address, parts, &body)?;
-    ticket.await.map_err(|error| not_now(&error))?;
-    address.project.counters.add(admission.counts);
-    address.project.feed.show(live);
-    Ok(admission.receipt)
+    let Taken { admission, received_at, ticket, live } = take(app, &address, parts, &body)?;
+    ticket.await?;
+    let Admission { receipt, counts, samples, .. } = admission;
+    let project = &*address.project;
+    let last_event_at = (receipt.accepted > 0).then_some(received_at);
+    if !samples.is_empty() {
+        project.counters.show(samples);
+    }
+    project.counters.add(project.day(received_at), &counts, last_event_at);
+    app.delivery().kept(body.len(), received_at);
+    project.feed.show(live);
+    Ok(receipt)
 }
 
 /// A batch that is on its way into the spool.
 struct Taken {
     admission: Admission,
+    received_at: Timestamp,
     ticket: Ticket,
     live: Vec<LiveEvent>,
 }
 
-fn take(app: &App, address: &Address, parts: &Parts, body: &Bytes) -> Result<Taken, ApiError> {
+fn take(app: &App, address: &Address, parts: &Parts, body: &Bytes) -> Result<Taken, Refused> {
     match (address.encoding, inflate::is_gzip(body)) {
-        (Encoding::Gzip, _) => inflate::with(body, |text| keep(app, address, parts, body, text))
-            .map_err(|error| match error {
-                inflate::Error::TooLarge => ApiError::TooLarge(error.to_string()),
-                _ => ApiError::BadRequest(error.to_string()),
-            })?,
+        (Encoding::Gzip, _) => inflate::with(body, |text| keep(app, address, parts, body, text))?,
         (Encoding::Plain, false) => keep(app, address, parts, body, body),
         (Encoding::Plain, true) => {
             let sentence = "the address says `c=none`, but the body begins as gzip does";
-            Err(ApiError::BadRequest(sentence.to_owned()))
+            Err(Refused::because(Fault::Packing, sentence))
         }
     }
+}
+
+/// Reads a batch; some of them are looked through for fields that nobody reads.
+fn parse<'a>(
+    project: &Project,
+    text: &'a [u8],
+    at: Timestamp,
+) -> Result<ReadBatch<'a>, protocol::ParseError> {
+    if !project.counters.is_looked_through() {
+        return parse_batch(text);
+    }
+    let mut fields = Vec::new();
+    let batch = parse_batch_noting(text, |field| fields.push(field))?;
+    if !fields.is_empty() {
+        project.counters.note(&fields, at);
+    }
+    Ok(batch)
 }
 
 /// Decides what is kept of a batch, and appends it to the spool as it came.
@@ -107,13 +131,10 @@ fn keep(
     parts: &Parts,
     body: &[u8],
     text: &[u8],
-) -> Result<Taken, ApiError> {
+) -> Result<Taken, Refused> {
     let project = &*address.project;
     let received_at = app.now();
-    let batch = parse_batch(text).map_err(|error| match error {
-        protocol::ParseError::TooMany { .. } => ApiError::TooLarge(error.to_string()),
-        _ => ApiError::BadRequest(error.to_string()),
-    })?;
+    let batch = parse(project, text, received_at)?;
     let epoch = app.spool().epoch();
     let ids = batch.events.iter().filter_map(|event| event.as_ref().ok()).map(|e| e.event_id);
     // Held until the events are on their way: who finds them here afterwards stands behind them
@@ -134,7 +155,7 @@ fn keep(
         true => LiveEvent::of(&batch, &admission.admitted, admission.skew, received_at),
         false => Vec::new(),
     };
-    Ok(Taken { admission, ticket: ticket.map_err(|error| not_now(&error))?, live })
+    Ok(Taken { admission, received_at, ticket: ticket?, live })
 }
 
 /// What only the request knows of a batch.
@@ -160,14 +181,4 @@ fn head<'a>(
         admitted: Cow::Borrowed(&admission.admitted),
         unsure: Cow::Borrowed(&admission.unsure),
     }
-}
-
-/// The spool does not take it.
-pub(crate) fn not_now(error: &spool::Error) -> ApiError {
-    let message = match error {
-        spool::Error::Full { .. } => "the collector has no room at the moment",
-        spool::Error::TooOld { .. } => "the collector has to write what it holds first",
-        _ => "the collector cannot keep events at the moment",
-    };
-    ApiError::Unavailable { message: message.to_owned(), retry_after: RETRY_AFTER }
 }

@@ -25,8 +25,10 @@ use session::Sessions;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Connection, Edit, Member, Role, SignIn};
 use throttle::Throttle;
+use tokio::time::timeout;
 
 /// The fewest characters of a password.
 pub(crate) const PASSWORD_CHARS: usize = 10;
@@ -34,6 +36,9 @@ pub(crate) const PASSWORD_CHARS: usize = 10;
 const PASSWORD_CHARS_MAX: usize = 256;
 /// How long a sign-in lasts, whatever happens: two weeks.
 pub(crate) const SIGN_IN_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
+
+/// How long the store may take to answer about somebody of whom it has answered before.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Who signs in. A clone is the same one.
 #[derive(Clone)]
@@ -165,14 +170,33 @@ impl Members {
         if let Some(known) = self.0.sessions.known(secret, now) {
             return Ok(known);
         }
+        let believed = self.0.sessions.believed(secret, now);
+        let asked = match &believed {
+            None => Some(self.ask(secret, now).await),
+            Some(_) => timeout(PATIENCE, self.ask(secret, now)).await.ok(),
+        };
+        match asked {
+            Some(Ok((member, expires_at))) => {
+                self.0.sessions.remember(secret, member.clone(), expires_at, now);
+                Ok(member)
+            }
+            Some(Err(error)) if believed.is_none() || !error.is_retryable() => Err(error),
+            _ => Ok(believed),
+        }
+    }
+
+    /// The member of a secret and when his sign-in ends, as the store knows it.
+    async fn ask(
+        &self,
+        secret: &Secret,
+        now: Timestamp,
+    ) -> Result<(Option<Member>, Timestamp), store::Error> {
         let sign_in = self.0.store.signed_in(&secret.hash(), now).await?;
         let member = match &sign_in {
             Some(sign_in) => self.member(&sign_in.member_id).await?,
             None => None,
         };
-        let expires_at = sign_in.map_or(now, |sign_in| sign_in.expires_at);
-        self.0.sessions.remember(secret, member.clone(), expires_at, now);
-        Ok(member)
+        Ok((member, sign_in.map_or(now, |sign_in| sign_in.expires_at)))
     }
 
     /// Ends a sign-in.

@@ -6,7 +6,7 @@
 use crate::config::Config;
 use crate::spool::Cursor;
 use crate::writer::Writer;
-use crate::{App, assets, data, env, prepare, run};
+use crate::{App, assets, data, delivery, env, prepare, run};
 use anyhow::Context;
 use engine::{Engine, library};
 use std::fs::File;
@@ -28,6 +28,9 @@ const REFRESH: Duration = Duration::from_secs(10);
 
 /// Pause between two attempts to reach a ClickHouse that is away at the start.
 const AWAY: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether ClickHouse answers, and counts are written that are new.
+const NOTE: Duration = Duration::from_secs(5);
 
 /// Runs `sillage serve` until it is stopped: logs on standard error, and what there is to know
 /// at the start on standard output.
@@ -197,6 +200,8 @@ pub struct Background {
     writer: JoinHandle<()>,
     seen: JoinHandle<()>,
     refresh: JoinHandle<()>,
+    notes: JoinHandle<()>,
+    app: App,
 }
 
 impl Background {
@@ -225,7 +230,9 @@ impl Background {
             }
             writer.run(stopped).await;
         });
-        Ok(Self { stop, writer, seen: tokio::spawn(seen), refresh: tokio::spawn(refresh(app)) })
+        let (refresh, notes) =
+            (tokio::spawn(refresh(app.clone())), tokio::spawn(note(app.clone())));
+        Ok(Self { stop, writer, seen: tokio::spawn(seen), refresh, notes, app })
     }
 
     /// Lets the writer write what it can within `time`, notes which events came, and ends.
@@ -237,6 +244,7 @@ impl Background {
         if timeout(time, &mut self.seen).await.is_err() {
             tracing::warn!("which events came last is read from the spool at the next start");
         }
+        save_counts(&self.app).await;
     }
 }
 
@@ -245,6 +253,7 @@ impl Drop for Background {
         self.writer.abort();
         self.seen.abort();
         self.refresh.abort();
+        self.notes.abort();
     }
 }
 
@@ -266,6 +275,22 @@ async fn prepare_at_last(app: &App) {
     }
     app.obstacle().set(None);
     tracing::info!("ClickHouse is there");
+}
+
+/// Notes how ClickHouse is, and keeps the counts.
+async fn note(app: App) {
+    loop {
+        tokio::join!(delivery::look(&app), save_counts(&app));
+        sleep(NOTE).await;
+    }
+}
+
+async fn save_counts(app: &App) {
+    let outcomes = Arc::clone(app.outcomes());
+    let saved = tokio::task::spawn_blocking(move || outcomes.save()).await;
+    if let Err(error) = saved.map_err(anyhow::Error::from).flatten() {
+        tracing::warn!(error = format!("{error:#}"), "the counts cannot be written");
+    }
 }
 
 async fn refresh(app: App) {

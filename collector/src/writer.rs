@@ -113,10 +113,12 @@ impl Writer {
             let is_resumed = self.cut(gathered.end).await;
             self.deliver(gathered.rows, is_resumed).await;
             self.app.obstacle().set(None);
+            self.app.delivery().wrote(self.app.now());
         }
         self.bury_records(gathered.unreadable).await;
         self.cursor.done = next;
         self.cursor.cut = None;
+        self.app.delivery().reached(next);
         self.save().await;
         is_full
     }

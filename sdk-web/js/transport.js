@@ -28,13 +28,12 @@ export function post(key, attempt, body, isExit) {
     const answer = await (isExit || !window.CompressionStream
       ? send("none", body)
       : send("gzip", await compressed()));
-    if (answer.status !== 202) {
-      const seconds = Number(answer.headers.get("Retry-After")) || 0;
-      return answered(answer.status, Math.round(seconds * 1000));
-    }
-    const { results = [] } = await answer.json();
+    const { results = [] } = answer.status === 202 ? await answer.json() : {};
     const retry = results.filter((event) => event.result === "retry").map((event) => event.i);
-    answered(202, 0, ...retry);
+    const seconds = Number(answer.headers.get("Retry-After")) || 0;
+    answered(answer.status, Math.round(seconds * 1000), ...retry);
+    // What the collector did not keep as it came, for those who look at the console's details.
+    if (results.length) console.debug("Sillage:", results);
   };
   deliver().catch(() => answered(0, 0));
 }

@@ -40,7 +40,7 @@ pub(crate) fn read(message: &str) -> Option<Input> {
 fn answer(status: u32, retry_after_ms: Option<i64>, retry: Vec<u32>) -> Answer {
     match status {
         0 => Answer::Unread,
-        202 => Answer::Accepted { retry },
+        202 => Answer::Accepted { retry, retry_after_ms },
         _ => Answer::Refused { status, retry_after_ms },
     }
 }
@@ -84,7 +84,7 @@ mod tests {
     fn answers_say_what_to_send_again() {
         check(
             &["answered", "k.1", "2", "202", "0", "3", "5"],
-            r#"Answered { key: "k.1", attempt: 2, answer: Accepted { retry: [3, 5] } }"#,
+            r#"Answered { key: "k.1", attempt: 2, answer: Accepted { retry: [3, 5], retry_after_ms: Some(0) } }"#,
         );
         check(
             &["answered", "k.1", "0", "503", "20000"],

@@ -46,6 +46,25 @@ pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     utc(at).to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M:%S").to_string()
 }
 
+/// The time of the day in a zone, with the day where it is not today's: `20 Nov 14:03:09`.
+pub(super) fn day_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (utc(at).to_zoned(zone.clone()), utc(now).to_zoned(zone.clone()));
+    let form = if at.date() == now.date() { "%H:%M:%S" } else { "%-d %b %H:%M:%S" };
+    at.strftime(form).to_string()
+}
+
+/// A size in the unit that suits it: `640 bytes`, `12.3 MB`.
+pub(super) fn size(n_bytes: u64) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
+    let value = n_bytes as f64;
+    match n_bytes {
+        0..1_000 => format!("{n_bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", value / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", value / 1e6),
+        _ => format!("{:.1} GB", value / 1e9),
+    }
+}
+
 /// The moment in the form that programs read: `2026-11-22T14:03:09Z`.
 pub(super) fn instant(at: Timestamp) -> String {
     utc(at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -79,5 +98,13 @@ mod tests {
         assert_eq!(time_of_day(at, &zone), "23:13:20");
         assert_eq!(moment(at, &zone), "14 Nov 2023, 23:13:20");
         assert_eq!(instant(at), "2023-11-14T22:13:20Z");
+        assert_eq!(day_time(at, at.plus_millis(1), &zone), "23:13:20");
+        assert_eq!(day_time(at, at.plus_millis(3_600_000), &zone), "14 Nov 23:13:20");
+    }
+
+    #[test]
+    fn sizes_are_in_the_unit_that_suits_them() {
+        let sizes = [0, 999, 1_000, 12_345_678, 10 << 30].map(size);
+        assert_eq!(sizes, ["0 bytes", "999 bytes", "1.0 kB", "12.3 MB", "10.7 GB"]);
     }
 }

@@ -60,6 +60,8 @@ pub(super) enum Place {
     Elsewhere,
     /// The script line and the events as they arrive.
     Setup,
+    /// What came and what was refused.
+    Delivery,
     /// The funnel.
     Funnel,
 }
@@ -68,6 +70,11 @@ impl Place {
     /// Whether it is Setup.
     pub(super) fn is_setup(self) -> bool {
         self == Self::Setup
+    }
+
+    /// Whether it is Delivery.
+    pub(super) fn is_delivery(self) -> bool {
+        self == Self::Delivery
     }
 
     /// Whether it is Funnel.

@@ -3,6 +3,7 @@
 mod recent;
 mod view;
 
+use super::delivery::why;
 use super::format::count;
 use super::gate::check_token;
 use super::layout::Place;
@@ -20,7 +21,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
-use protocol::DropReason;
 use serde::Deserialize;
 use store::{Edit, Versioned};
 use view::{Notice, RefusalView, Settings, SetupPage};
@@ -67,7 +67,7 @@ async fn page(
         ),
         policy: format!("script-src {origin} 'wasm-unsafe-eval';\nconnect-src {origin};"),
         lines,
-        refusals: refusals(&project.counters.counts()),
+        refusals: refusals(&project.counters.record().on(project.day(app.now()))),
         time_zone: definition.time_zone.clone(),
         settings: settings(app, definition).await,
     }
@@ -104,16 +104,6 @@ fn refusals(counts: &Counts) -> Vec<RefusalView> {
         .filter(|(_, n)| *n > 0)
         .map(|(why, n)| RefusalView { why: why.to_owned(), n: count(n) })
         .collect()
-}
-
-fn why(reason: DropReason) -> &'static str {
-    match reason {
-        DropReason::Malformed => "It was no event: something is missing or of a wrong type",
-        DropReason::TooOld => "It was older than 30 days",
-        DropReason::InvalidName => "The name given to track() is missing or too long",
-        DropReason::InvalidIdentity => "It says of nobody that they did it, or the id is too long",
-        _ => "For a reason that this page does not know",
-    }
 }
 
 #[derive(Debug, Deserialize)]

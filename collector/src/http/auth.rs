@@ -23,7 +23,7 @@ impl Address {
     /// 401 without a known write key, 400 without a known `c`.
     pub fn read(app: &App, uri: &Uri) -> Result<Self, ApiError> {
         let query = uri.query().unwrap_or("");
-        let key = parameter(query, "k").ok_or_else(|| {
+        let key = key(uri).ok_or_else(|| {
             ApiError::Unauthorized("the address has no write key: add `?k=wk_…`".to_owned())
         })?;
         let project = app.definitions().by_write_key(key).ok_or_else(|| {
@@ -42,6 +42,11 @@ impl Address {
         };
         Ok(Self { project, encoding })
     }
+}
+
+/// The write key of an address, whether it is one or not.
+pub(crate) fn key(uri: &Uri) -> Option<&str> {
+    parameter(uri.query().unwrap_or(""), "k")
 }
 
 /// The value of a parameter as it stands there: neither keys nor packings have escapes.

@@ -1,14 +1,15 @@
 //! Decides of each event of a batch whether it is kept. Pure: the time and what is known are told.
 
-use crate::counters::{Counts, Refusal};
+use super::refusal::{self, Identity};
+use crate::counters::{Counts, Sample};
 use crate::seen::Answer;
 use crate::spool::Bitmap;
 use protocol::{
-    Batch, Context, DropReason, Event, EventId, EventResult, Kind, Outcome, Receipt, Skew,
-    Timestamp, Warning, limits, scrub,
+    DropReason, Event, EventId, EventResult, Kind, Outcome, ReadBatch, Receipt, Skew, Timestamp,
+    Warning, limits,
 };
 
-/// How many refused events of one batch are kept to look at.
+/// How many refused events of one batch and reason are kept to look at.
 const SAMPLES: usize = 3;
 
 /// What became of a batch.
@@ -22,23 +23,22 @@ pub struct Admission {
     pub receipt: Receipt,
     /// The same for the counters.
     pub counts: Counts,
+    /// What some of the refused events looked like.
+    pub samples: Vec<(DropReason, Sample)>,
     /// How far the sender's clock is off.
     pub skew: Skew,
 }
 
-/// An event as it was read: or else why it is none.
-pub type Read<'a> = Result<Event<'a>, String>;
-
 /// Decides. `ask` says whether an event came before; it is asked only about events that are kept
 /// otherwise, in order.
 pub fn admit(
-    batch: &Batch<'_, Read<'_>>,
+    batch: &ReadBatch<'_>,
     received_at: Timestamp,
     mut ask: impl FnMut(EventId) -> Answer,
 ) -> Admission {
     let skew = Skew::between(batch.sent_at, received_at);
     let mut admission = Admission::nothing(batch.events.len(), skew);
-    let identity = identity_fault(&batch.context);
+    let identity = refusal::identity(&batch.context);
     for (i, event) in batch.events.iter().enumerate() {
         let mut is_unsure = false;
         let mut is_new = |id| {
@@ -48,25 +48,27 @@ pub fn admit(
         };
         let outcome = match (event, identity) {
             (Err(_), _) => Some(Outcome::Dropped(DropReason::Malformed)),
-            (Ok(_), Some(reason)) => Some(Outcome::Dropped(reason)),
+            (Ok(_), Some(_)) => Some(Outcome::Dropped(DropReason::InvalidIdentity)),
             (Ok(event), None) => outcome(batch, event, skew, received_at, &mut is_new),
         };
         admission.note(i, outcome);
+        admission.counts.resent += u64::from(event.as_ref().is_ok_and(|event| event.resent));
         if is_unsure {
             admission.doubt(i, batch.events.len());
         }
         if let Some(Outcome::Dropped(reason)) = outcome {
-            admission.sample(reason, event, received_at);
+            admission.sample(reason, batch, i, identity, received_at);
         }
     }
     if admission.receipt.accepted > 0 {
-        admission.counts.last_event_at = Some(received_at);
+        // A batch that came before says again what was counted then.
+        admission.counts.given_up = batch.given_up.into();
     }
     admission
 }
 
 fn outcome(
-    batch: &Batch<'_, Read<'_>>,
+    batch: &ReadBatch<'_>,
     event: &Event<'_>,
     skew: Skew,
     received_at: Timestamp,
@@ -91,15 +93,6 @@ fn outcome(
     (event.properties.n_cut() > 0).then_some(Outcome::Warning(Warning::PropertiesCut))
 }
 
-fn identity_fault(context: &Context<'_>) -> Option<DropReason> {
-    let user_id = context.user_id.as_deref().unwrap_or("");
-    let account_id = context.account_id.as_deref().unwrap_or("");
-    let ids = [&context.anonymous_id, user_id, account_id, &context.session_id];
-    let is_nobody = context.anonymous_id.is_empty() && user_id.is_empty();
-    let is_too_long = ids.iter().any(|id| id.len() > limits::ID_BYTES);
-    (is_nobody || is_too_long).then_some(DropReason::InvalidIdentity)
-}
-
 fn has_bad_name(event: &Event<'_>) -> bool {
     let name = event.name.as_deref().unwrap_or("");
     event.kind == Kind::Custom && (name.is_empty() || name.len() > limits::EVENT_NAME_BYTES)
@@ -113,7 +106,8 @@ impl Admission {
     fn nothing(n_events: usize, skew: Skew) -> Self {
         let admitted = Bitmap::zeros(n_events);
         let (receipt, counts) = (Receipt::default(), Counts::default());
-        Self { admitted, unsure: Bitmap::default(), receipt, counts, skew }
+        let unsure = Bitmap::default();
+        Self { admitted, unsure, receipt, counts, samples: Vec::new(), skew }
     }
 
     /// Notes that event `i` of `n` may have come before.
@@ -129,27 +123,27 @@ impl Admission {
             let i = u32::try_from(i).unwrap_or(u32::MAX);
             self.receipt.results.push(EventResult { i, outcome });
         }
-        match outcome {
-            None | Some(Outcome::Warning(_)) => {
-                self.admitted.set(i);
-                self.receipt.accepted += 1;
-                self.counts.accepted += 1;
-                self.counts.warnings += u64::from(outcome.is_some());
-            }
-            Some(Outcome::Dropped(reason)) => *self.counts.dropped.entry(reason).or_default() += 1,
-            Some(_) => self.counts.duplicates += 1,
+        if matches!(outcome, None | Some(Outcome::Warning(_))) {
+            self.admitted.set(i);
+            self.receipt.accepted += 1;
         }
+        self.counts.note(outcome);
     }
 
-    fn sample(&mut self, reason: DropReason, event: &Read<'_>, received_at: Timestamp) {
-        if self.counts.refusals.len() == SAMPLES {
+    fn sample(
+        &mut self,
+        reason: DropReason,
+        batch: &ReadBatch<'_>,
+        i: usize,
+        identity: Option<Identity>,
+        received_at: Timestamp,
+    ) {
+        if self.samples.iter().filter(|(other, _)| *other == reason).count() == SAMPLES {
             return;
         }
-        let detail = match event {
-            Ok(event) => event.kind.to_string(),
-            Err(sentence) => scrub::scrub(sentence).into_owned(),
-        };
-        self.counts.refusals.push_back(Refusal { received_at, reason, detail });
+        let sentence = refusal::sentence(reason, batch, i, identity, self.skew, received_at);
+        let host = refusal::host(batch, i);
+        self.samples.push((reason, Sample::new(received_at, &sentence, &batch.sdk, host)));
     }
 }
 

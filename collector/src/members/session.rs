@@ -10,6 +10,9 @@ use store::Member;
 
 /// How long the store is not asked again about a sign-in.
 const REMEMBERED_MS: i64 = 30_000;
+/// How long what the store said last is believed while it does not answer. Nobody can be shut
+/// out in that time either, and the page that says what is wrong is needed then.
+const BELIEVED_MS: i64 = 24 * 60 * 60 * 1_000;
 /// How many sign-ins are remembered; more are asked for each time.
 const SESSIONS: usize = 10_000;
 
@@ -85,6 +88,14 @@ impl Sessions {
         Some(session.member.clone().filter(|_| now < session.expires_at))
     }
 
+    /// The member of this secret as the store said last, for while it does not answer.
+    pub(super) fn believed(&self, secret: &Secret, now: Timestamp) -> Option<Member> {
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = sessions.get(&secret.hash())?;
+        let is_late = (0..BELIEVED_MS).contains(&now.millis_since(session.asked_at));
+        session.member.clone().filter(|_| is_late && now < session.expires_at)
+    }
+
     /// Remembers what the store said.
     pub(super) fn remember(
         &self,
@@ -138,6 +149,10 @@ mod tests {
         assert_eq!(sessions.known(&secret, AT(19_999)), Some(Some(ada())));
         assert_eq!(sessions.known(&secret, AT(20_000)), Some(None));
         assert_eq!(sessions.known(&secret, AT(30_000)), None);
+        assert_eq!(sessions.believed(&secret, AT(30_000)), None);
+        sessions.remember(&secret, Some(ada()), AT(i64::MAX), AT(0));
+        assert_eq!(sessions.believed(&secret, AT(BELIEVED_MS - 1)), Some(ada()));
+        assert_eq!(sessions.believed(&secret, AT(BELIEVED_MS)), None);
         sessions.forget(&secret);
         assert_eq!(sessions.known(&secret, AT(1)), None);
     }

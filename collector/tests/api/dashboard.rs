@@ -11,13 +11,14 @@ use tower::ServiceExt;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const SETUP: &str = "/projects/default/setup";
+const DELIVERY: &str = "/projects/default/delivery";
 const FUNNEL: &str = "/projects/default/funnel";
 
 #[tokio::test]
 async fn every_page_carries_the_policy() -> Result<()> {
     let Some(app) = TestApp::start("policy").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
-    for address in ["/sign-in", "/nothing", SETUP, FUNNEL] {
+    for address in ["/sign-in", "/nothing", SETUP, DELIVERY, FUNNEL] {
         let page = browser.get(address).await?;
         assert_eq!(page.headers[header::CONTENT_SECURITY_POLICY], POLICY, "{address}");
         assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
@@ -101,7 +102,8 @@ async fn setup_shows_the_line_and_what_came_and_escapes_it() -> Result<()> {
     &#60;script&#62;alert(0)&#60;/script&#62;
     app.example.com/orders/1042
     ann@example.com
-    Refused since the start
+    Refused today
+    What it looked like
     What was sent and not kept, and why.
     It was no event: something is missing or of a wrong type
     1

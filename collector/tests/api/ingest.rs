@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use futures_util::stream;
-use protocol::limits;
+use protocol::{DropReason, limits};
 use std::convert::Infallible;
 use tokio::sync::broadcast::error::TryRecvError;
 
@@ -101,15 +101,15 @@ async fn bodies_that_cannot_be_read_are_told_why() -> Result<()> {
 "#);
     insta::assert_snapshot!(app.post(&plain, "{\"sdk\": ").await?, @r#"
 400 Bad Request
-{"error":"the body is not a batch: EOF while parsing a value at line 1 column 8"}
+{"error":"the body is not a batch: sdk: EOF while parsing a value at line 1 column 8"}
 "#);
     insta::assert_snapshot!(app.post(&plain, "[1, 2]").await?, @r#"
 400 Bad Request
-{"error":"the body is not a batch: invalid type: integer `1`, expected a string at line 1 column 2"}
+{"error":"the body is not a batch: [0]: invalid type: integer `1`, expected a string at line 1 column 2"}
 "#);
     insta::assert_snapshot!(app.post(&plain, r#"{"sdk":"x","sent_at":"today"}"#).await?, @r#"
 400 Bad Request
-{"error":"the body is not a batch: invalid type: string \"today\", expected i64 at line 1 column 28"}
+{"error":"the body is not a batch: sent_at: invalid type: string \"today\", expected i64 at line 1 column 28"}
 "#);
     Ok(())
 }
@@ -155,10 +155,12 @@ async fn one_bad_event_of_three_is_named_and_the_others_kept() -> Result<()> {
 "#);
 
     let project = app.app()?.definitions().projects().remove(0);
-    let counts = project.counters.counts();
-    assert_eq!((counts.accepted, counts.last_event_at.is_some()), (2, true));
-    let refusal = counts.refusals.front().context("no sample of what was refused")?;
-    insta::assert_snapshot!(format!("{}: {}", refusal.reason, refusal.detail), @r#"malformed: invalid type: string "save", expected u32 at line 1 column 108"#);
+    let record = project.counters.record();
+    let today = record.on(project.day(app.app()?.now()));
+    assert_eq!((today.accepted, record.last_event_at.is_some()), (2, true));
+    let samples = record.events.get(&DropReason::Malformed).context("no sample")?;
+    let sample = samples.iter().next().context("no sample")?;
+    insta::assert_snapshot!(sample.sentence, @r#"events[1].element: invalid type: string "save", expected u32"#);
     Ok(())
 }
 

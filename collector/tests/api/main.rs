@@ -8,6 +8,7 @@ mod ingest;
 mod letters;
 mod listen;
 mod members;
+mod outcome;
 mod query;
 mod seen;
 mod serve;

@@ -11,6 +11,4 @@ pub(crate) enum Consent {
     Given,
     /// The person opted out; holds until he opts in.
     OptedOut,
-    /// The collector does not know the write key; holds until the page is loaded again.
-    Refused,
 }

@@ -115,8 +115,11 @@ pub enum Answer {
     Accepted {
         /// The indices of the events to send again; what became of the others is settled.
         retry: Vec<u32>,
+        /// What `Retry-After` asks for, in milliseconds.
+        retry_after_ms: Option<i64>,
     },
-    /// Another status was read: nothing was kept, unless it is 500 or more.
+    /// Another status was read: nothing was kept if it is of the 400s. Any other may come from
+    /// somebody on the way who does not know.
     Refused {
         /// The HTTP status.
         status: u32,

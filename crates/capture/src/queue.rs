@@ -12,6 +12,7 @@ use crate::effect::{Effect, Send};
 use crate::saved;
 use crate::text::{parts, push_number};
 use protocol::{Timestamp, limits};
+use std::mem;
 
 /// A batch takes no more events once it has this many bytes: several must fit into an exit send.
 const BATCH_BYTES: usize = 20 << 10;
@@ -45,6 +46,8 @@ pub(crate) struct Batch {
     pub(crate) elements: Vec<String>,
     pub(crate) pages: Vec<String>,
     pub(crate) events: Vec<String>,
+    /// How many events this batch tells the collector were given up before it.
+    given_up: u32,
     since: Timestamp,
     attempt: u32,
     /// An earlier send may have arrived.
@@ -71,12 +74,14 @@ pub(crate) struct Queue {
     batches: Vec<Batch>,
     is_open: bool,
     n_dropped: u32,
+    /// How many of them no batch tells the collector of yet.
+    n_untold: u32,
 }
 
 impl Queue {
     pub(crate) fn new(tab: &str) -> Self {
         let tab = tab.to_owned();
-        Self { tab, n_keys: 0, batches: Vec::new(), is_open: false, n_dropped: 0 }
+        Self { tab, n_keys: 0, batches: Vec::new(), is_open: false, n_dropped: 0, n_untold: 0 }
     }
 
     /// How many events were given up since the page was loaded.
@@ -171,7 +176,9 @@ impl Queue {
     }
 
     fn drop_events(&mut self, batch: Batch, effects: &mut Vec<Effect>) {
-        self.n_dropped += u32::try_from(batch.events.len()).unwrap_or(u32::MAX);
+        let n_events = u32::try_from(batch.events.len()).unwrap_or(u32::MAX);
+        self.n_dropped += n_events;
+        self.n_untold += n_events + batch.given_up;
         effects.push(Effect::Forget { key: batch.key });
     }
 
@@ -200,6 +207,7 @@ impl Queue {
         }
         let waiting = self.batches.iter_mut().filter(|batch| batch.state == State::Waiting);
         if let Some(batch) = waiting.min_by_key(|batch| batch.attempt) {
+            batch.given_up += mem::take(&mut self.n_untold);
             effects.push(batch.send(now, State::Sending));
         }
         self.is_open &= self.batches.last().is_some_and(|batch| batch.state == State::Waiting);
@@ -316,6 +324,7 @@ impl Queue {
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.batches.clear();
+        self.n_untold = 0;
         self.is_open = false;
     }
 
@@ -349,6 +358,7 @@ impl Batch {
             elements: Vec::new(),
             pages: Vec::new(),
             events: Vec::new(),
+            given_up: 0,
             since,
             attempt: 0,
             may_have_arrived: false,
@@ -381,6 +391,10 @@ impl Batch {
         push_number(&mut body, now.as_millis());
         body.push_str(",\"attempt\":");
         push_number(&mut body, self.attempt.into());
+        if self.given_up > 0 {
+            body.push_str(",\"given_up\":");
+            push_number(&mut body, self.given_up.into());
+        }
         body.push_str(",\"context\":");
         body.push_str(&self.context);
         for (name, parts) in [("elements", &self.elements), ("pages", &self.pages)] {

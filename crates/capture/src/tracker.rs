@@ -36,6 +36,9 @@ pub struct Tracker {
     noted: Vec<(Timestamp, Input)>,
     queue: Queue,
     backoff: Backoff,
+    /// The collector takes nothing under this write key: nothing is captured or sent any more
+    /// until the page is loaded again.
+    is_stopped: bool,
     /// Nothing is sent before this, after a failure.
     not_before: Option<Timestamp>,
     alarm: Option<Timestamp>,
@@ -77,6 +80,7 @@ impl Tracker {
             noted: Vec::new(),
             queue,
             backoff: Backoff::default(),
+            is_stopped: false,
             not_before: None,
             alarm: None,
             effects,
@@ -91,7 +95,7 @@ impl Tracker {
         match (self.consent, input) {
             (_, Input::OptOut) => self.opt_out(),
             (Consent::OptedOut, Input::OptIn) => self.opt_in(now),
-            (Consent::Given, input) => self.handle_with_consent(input, now),
+            (Consent::Given, input) if !self.is_stopped => self.handle_with_consent(input, now),
             (_, Input::Navigated(address)) => self.page = Some(CurrentPage::new(address, None)),
             _ => {}
         }
@@ -278,10 +282,10 @@ impl Tracker {
     /// What an answer means. Statuses are those of the collector's contract.
     fn learn(&mut self, key: &str, attempt: u32, answer: &Answer, now: Timestamp) {
         match answer {
-            Answer::Accepted { retry } => {
+            Answer::Accepted { retry, retry_after_ms } => {
                 let is_left = self.queue.settle(key, attempt, retry, &mut self.effects);
                 if is_left {
-                    self.wait(None, now);
+                    self.wait(*retry_after_ms, now);
                 } else {
                     self.backoff.succeed();
                     self.not_before = None;
@@ -291,13 +295,13 @@ impl Tracker {
                 self.effects.push(Effect::Warn("the collector could not read a batch"));
                 self.queue.give_up(key, &mut self.effects);
             }
-            Answer::Refused { status: 401 | 403, .. } => self.stop(key),
+            Answer::Refused { status: 401 | 403 | 404 | 410, .. } => self.stop(),
             Answer::Refused { status: 413, .. } => {
                 self.queue.split(key, attempt, now, &mut self.effects);
             }
             Answer::Refused { status, retry_after_ms } => {
                 // A proxy may say so of a collector that went after it had kept the batch.
-                if self.queue.fail(key, attempt, *status >= 500) {
+                if self.queue.fail(key, attempt, !matches!(status, 400..500)) {
                     self.wait(*retry_after_ms, now);
                 }
             }
@@ -315,11 +319,11 @@ impl Tracker {
         self.not_before = Some(now.plus_millis(wait));
     }
 
-    /// A wrong key stays wrong: nothing more is captured until the page is loaded again.
-    fn stop(&mut self, key: &str) {
-        self.effects.push(Effect::Warn("the collector does not know this write key"));
-        self.queue.give_up(key, &mut self.effects);
-        self.consent = Consent::Refused;
+    /// A wrong key stays wrong while the page lives. What waits stays in storage: if it was the
+    /// collector that was wrong, the next page delivers it.
+    fn stop(&mut self) {
+        self.effects.push(Effect::Warn("stopped: the collector does not take this write key"));
+        self.is_stopped = true;
         self.noted.clear();
     }
 
@@ -367,7 +371,7 @@ impl Tracker {
     }
 
     fn set_alarm(&mut self) {
-        if self.consent != Consent::Given {
+        if self.consent != Consent::Given || self.is_stopped {
             return;
         }
         let Some(due) = self.queue.due() else { return };

@@ -130,12 +130,13 @@ impl World {
         let answer = match outcome {
             Outcome::Kept => {
                 self.collect(&send, |_| true);
-                Answer::Accepted { retry: Vec::new() }
+                Answer::Accepted { retry: Vec::new(), retry_after_ms: None }
             }
             Outcome::HalfKept => {
                 self.collect(&send, |n| n % 2 == 0);
                 let retry = (0..all.len()).filter(|n| n % 2 == 1);
-                Answer::Accepted { retry: retry.map(|n| u32::try_from(n).unwrap()).collect() }
+                let retry = retry.map(|n| u32::try_from(n).unwrap()).collect();
+                Answer::Accepted { retry, retry_after_ms: None }
             }
             Outcome::KeptButUnavailable => {
                 self.collect(&send, |_| true);

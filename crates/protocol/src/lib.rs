@@ -32,7 +32,7 @@ mod receipt;
 pub mod scrub;
 mod time;
 
-pub use batch::{Batch, Campaign, Context, ParseError, parse_batch};
+pub use batch::{Batch, Campaign, Context, ParseError, ReadBatch, parse_batch, parse_batch_noting};
 pub use element::{Element, Node};
 pub use event::{Event, Kind};
 pub use ids::{BatchId, EventId, InvalidId, ProjectId, WriteKey};

@@ -35,11 +35,14 @@ pub enum Outcome {
     /// Refused for good; do not send again.
     Dropped(DropReason),
     /// Not kept now; send again.
+    ///
+    /// No collector answers it so far: one that cannot keep events says so of the whole request
+    /// (503). Senders act on it all the same, so that a later collector may keep part of a batch.
     Retry,
 }
 
 /// How a kept event differs from what was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Warning {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use protocol::{
     Batch, Campaign, Context, Element, Event, EventId, Kind, Node, Page, ParseError, Properties,
-    Timestamp, limits, parse_batch,
+    Timestamp, limits, parse_batch, parse_batch_noting,
 };
 
 /// A batch with every field set. What was once accepted must be accepted for ever.
@@ -16,6 +16,7 @@ fn golden() -> Batch<'static, Event<'static>> {
         sdk: "sillage-web/0.1.0".into(),
         sent_at: Timestamp::from_millis(1_700_000_001_000),
         attempt: 2,
+        given_up: 0,
         context: Context {
             anonymous_id: "a-1".into(),
             user_id: Some("u-7".into()),
@@ -87,6 +88,52 @@ fn unknown_fields_are_no_fault() {
         .replacen('{', r#"{"from_the_future":{"a":[1]},"#, 1)
         .replace(r#""kind":"custom""#, r#""kind":"custom","also_new":null"#);
     assert_eq!(parse_batch(body.as_bytes()).unwrap(), golden().map_events(Ok));
+}
+
+#[test]
+fn unknown_fields_are_named_by_their_place() {
+    let body = GOLDEN
+        .replacen('{', r#"{"from_the_future":{"a":[1]},"#, 1)
+        .replace(r#""kind":"custom""#, r#""kind":"custom","also_new":null"#)
+        .replace(r#""tag":"form""#, r#""tag":"form","colour":"red""#)
+        .replace(r#""plan":"team""#, r#""plan":"team","any":{"thing":1}"#);
+    let mut noted = Vec::new();
+    let batch = parse_batch_noting(body.as_bytes(), |field| noted.push(field)).unwrap();
+    assert_eq!(noted, ["from_the_future", "elements[].chain[].colour", "events[].also_new"]);
+    assert_eq!(batch.events[0].as_ref().unwrap().properties.get("any"), Some(r#"{"thing":1}"#));
+
+    noted.clear();
+    let bad = body.replace(r#""timestamp":1700000000000"#, r#""timestamp":"now""#);
+    let batch = parse_batch_noting(bad.as_bytes(), |field| noted.push(field)).unwrap();
+    assert_eq!((batch.events[0].is_err(), noted.len()), (true, 0));
+    assert!(parse_batch_noting(format!("{GOLDEN}x").as_bytes(), |_| {}).is_err());
+}
+
+#[test]
+fn what_the_sender_gave_up_is_read_and_may_be_left_out() {
+    let body = GOLDEN.replacen('{', r#"{"given_up":7,"#, 1);
+    let batch = parse_batch(body.as_bytes()).unwrap();
+    assert_eq!(batch, Batch { given_up: 7, ..golden() }.map_events(Ok));
+    let bad = body.replace(r#""kind":"custom""#, r#""kind":"x""#);
+    assert_eq!(parse_batch(bad.as_bytes()).unwrap().given_up, 7);
+}
+
+#[test]
+fn a_bad_event_says_what_is_wrong_and_where() {
+    let bad = [
+        GOLDEN.replace(r#""timestamp":1700000000000"#, r#""timestamp":"now""#),
+        GOLDEN.replace(r#""kind":"custom","#, ""),
+        GOLDEN.replace(r#""events":["#, r#""events":[17,"#),
+    ];
+    let sentences = bad.map(|body| {
+        let batch = parse_batch(body.as_bytes()).unwrap();
+        batch.events.into_iter().find_map(Result::err).unwrap()
+    });
+    insta::assert_snapshot!(sentences.join("\n"), @r#"
+    events[0].timestamp: invalid type: string "now", expected i64
+    events[0]: missing field `kind`
+    events[0]: invalid type: integer `17`, expected struct Event
+    "#);
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! What is known of one project, and the lock around it.
+
+use super::count::{Counts, Fault};
+use super::day::Day;
+use super::field::Fields;
+use super::sample::{Sample, Samples};
+use protocol::{DropReason, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How many days with counts are kept: thirty, and some that a wrong clock may have made.
+const DAYS: usize = 40;
+
+/// One batch of so many is looked through for fields that nobody reads.
+const LOOK_EVERY: u64 = 16;
+
+/// What is known of one project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Record {
+    /// The numbers of each day, in the zone that the project had.
+    pub days: BTreeMap<Day, Counts>,
+    /// When the last event was kept.
+    pub last_event_at: Option<Timestamp>,
+    /// The last refused events, by reason.
+    pub events: BTreeMap<DropReason, Samples>,
+    /// The last requests that were refused as a whole, by reason.
+    pub requests: BTreeMap<Fault, Samples>,
+    /// Fields that nobody reads.
+    pub fields: Fields,
+}
+
+impl Record {
+    /// The numbers of a day.
+    pub fn on(&self, day: Day) -> Counts {
+        self.days.get(&day).cloned().unwrap_or_default()
+    }
+}
+
+/// Counts what came and what was refused. One lock for one batch.
+#[derive(Debug, Default)]
+pub struct Counters {
+    record: Mutex<Record>,
+    n_batches: AtomicU64,
+    is_changed: AtomicBool,
+}
+
+impl From<Record> for Counters {
+    fn from(record: Record) -> Self {
+        Self { record: Mutex::new(record), ..Self::default() }
+    }
+}
+
+impl Counters {
+    /// What there is to know now.
+    pub fn record(&self) -> Record {
+        self.lock().clone()
+    }
+
+    /// Adds what became of one batch that came on this `day`.
+    pub fn add(&self, day: Day, counts: &Counts, last_event_at: Option<Timestamp>) {
+        let mut record = self.lock();
+        record.days.entry(day).or_default().add(counts);
+        keep_last(&mut record.days, day);
+        // The clock may have been set back: the last one is the last that was counted.
+        record.last_event_at = last_event_at.or(record.last_event_at);
+        self.is_changed.store(true, Ordering::Relaxed);
+    }
+
+    /// Adds a request that was refused as a whole.
+    pub fn refuse(&self, day: Day, fault: Fault, sample: Sample) {
+        let mut record = self.lock();
+        *record.days.entry(day).or_default().refused.entry(fault).or_default() += 1;
+        keep_last(&mut record.days, day);
+        record.requests.entry(fault).or_default().push(sample);
+        self.is_changed.store(true, Ordering::Relaxed);
+    }
+
+    /// Keeps refused events to look at.
+    pub fn show(&self, samples: Vec<(DropReason, Sample)>) {
+        let mut record = self.lock();
+        for (reason, sample) in samples {
+            record.events.entry(reason).or_default().push(sample);
+        }
+    }
+
+    /// Adds fields that nobody reads.
+    pub fn note(&self, fields: &[String], at: Timestamp) {
+        let mut record = self.lock();
+        fields.iter().for_each(|field| record.fields.add(field, at));
+    }
+
+    /// Whether this batch is to be looked through for fields that nobody reads.
+    pub fn is_looked_through(&self) -> bool {
+        self.n_batches.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK_EVERY)
+    }
+
+    /// Whether something was added since this was last asked.
+    pub(super) fn take_changed(&self) -> bool {
+        self.is_changed.swap(false, Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets go of the oldest days when there are too many, never of `today`: how old a day is must
+/// not be asked of a clock that may be wrong.
+pub(super) fn keep_last<T>(days: &mut BTreeMap<Day, T>, today: Day) {
+    while days.len() > DAYS {
+        let oldest = days.keys().find(|day| **day != today).copied();
+        let Some(oldest) = oldest else { return };
+        days.remove(&oldest);
+    }
+}

@@ -1,0 +1,172 @@
+//! Delivery: whether events flow, what was refused and why, and how far ClickHouse has them.
+
+mod state;
+mod view;
+mod words;
+
+use super::format::{count, day_time, instant};
+use super::layout::Place;
+use super::visit::Visit;
+use super::{html, project};
+use crate::App;
+use crate::counters::{Counts, Day, Fault, Record, Sample, Samples, Strangers};
+use crate::definitions::Project;
+use crate::http::error::ApiError;
+use crate::members::SignedIn;
+use axum::extract::{Path, State};
+use axum::response::Html;
+use jiff::tz::TimeZone;
+use protocol::{DropReason, Timestamp};
+use view::{Bar, DeliveryPage, FieldView, Row, SampleView, StrangerView};
+
+/// Days that are drawn.
+const DAYS: u8 = 14;
+
+/// Strangers that have not come for so long are not shown.
+const STRANGER_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// Shows the page.
+pub(super) async fn show(
+    visit: Visit,
+    signed_in: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+) -> Result<Html<String>, ApiError> {
+    let project = project(&app, &id)?;
+    html(&page(&app, &visit, &signed_in, &project))
+}
+
+/// Everything on the page is in memory, so that it is there when nothing else is.
+fn page(app: &App, visit: &Visit, signed_in: &SignedIn, project: &Project) -> DeliveryPage {
+    let (now, zone) = (app.now(), &project.zone);
+    let (record, strangers) = (project.counters.record(), app.outcomes().strangers());
+    let status = app.delivery().status(app.spool(), now);
+    let times = Times { now, zone };
+    let today = record.on(project.day(now));
+    DeliveryPage {
+        shell: visit.shell_for("Delivery", Place::Delivery, signed_in, project),
+        project_id: project.definition.id.to_string(),
+        pulse: state::pulse(&status, record.last_event_at, &times),
+        states: state::states(&status, record.last_event_at, &times),
+        gauge: state::gauge(&status),
+        is_new: record.days.is_empty(),
+        events: events(&today, &record, &times),
+        requests: requests(&today, &record, &times),
+        bars: bars(&record, project.day(now)),
+        strangers: known_strangers(&strangers, &times),
+        fields: fields(&record, &times),
+        other_fields: Some(record.fields.others).filter(|n| *n > 0).map(count),
+        time_zone: project.definition.time_zone.clone(),
+    }
+}
+
+/// How moments are shown.
+#[derive(Debug)]
+struct Times<'a> {
+    now: Timestamp,
+    zone: &'a TimeZone,
+}
+
+impl Times<'_> {
+    fn words(&self, at: Timestamp) -> String {
+        day_time(at, self.now, self.zone)
+    }
+}
+
+/// What became of the events of today; what did not happen is left out, but for acceptance.
+fn events(today: &Counts, record: &Record, times: &Times<'_>) -> Vec<Row> {
+    let mut rows = vec![Row::new(words::ACCEPTED, today.accepted)];
+    rows.extend(today.warnings.iter().map(|(kind, n)| Row::new(words::warning(*kind), *n).under()));
+    rows.push(Row::new(words::DUPLICATES, today.duplicates));
+    let resent = Row::new(words::RESENT, today.resent).under();
+    rows.extend(Some(resent).filter(|_| today.resent > 0));
+    for reason in known(&today.dropped, &record.events) {
+        let n = today.dropped.get(&reason).copied().unwrap_or_default();
+        let row = Row::new(words::dropped(reason), n).warm();
+        rows.push(row.with(samples(record.events.get(&reason), times)));
+    }
+    rows.extend((today.retry > 0).then(|| Row::new(words::RETRY, today.retry)));
+    rows.extend((today.given_up > 0).then(|| Row::new(words::GIVEN_UP, today.given_up).warm()));
+    rows
+}
+
+/// The requests of today that were refused as a whole.
+fn requests(today: &Counts, record: &Record, times: &Times<'_>) -> Vec<Row> {
+    let faults = known(&today.refused, &record.requests).into_iter();
+    let row = |fault: Fault| {
+        let n = today.refused.get(&fault).copied().unwrap_or_default();
+        let row = Row::new(words::refused(fault), n).warm();
+        row.with(samples(record.requests.get(&fault), times))
+    };
+    faults.map(row).collect()
+}
+
+/// The reasons of today, and those of other days of which there is something to look at.
+fn known<K: Ord + Copy>(
+    today: &std::collections::BTreeMap<K, u64>,
+    seen: &std::collections::BTreeMap<K, Samples>,
+) -> Vec<K> {
+    let mut all: Vec<K> = today.keys().chain(seen.keys()).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn samples(samples: Option<&Samples>, times: &Times<'_>) -> Vec<SampleView> {
+    let view = |sample: &Sample| SampleView {
+        instant: instant(sample.at),
+        time: times.words(sample.at),
+        sentence: sample.sentence.clone(),
+        host: sample.host.clone(),
+        sdk: sample.sdk.clone(),
+    };
+    samples.map(|samples| samples.iter().map(view).collect()).unwrap_or_default()
+}
+
+fn bars(record: &Record, today: Day) -> Vec<Bar> {
+    let days = (0..DAYS).rev().map(|n| today.back(n));
+    let days: Vec<(Day, Counts)> = days.map(|day| (day, record.on(day))).collect();
+    let highest = days.iter().map(|(_, counts)| counts.accepted + counts.n_dropped()).max();
+    let highest = highest.unwrap_or(0).max(1);
+    let bar = |(day, counts): &(Day, Counts)| Bar {
+        day: day.to_string(),
+        words: day.words(),
+        accepted: count(counts.accepted),
+        refused: count(counts.n_dropped()),
+        duplicates: count(counts.duplicates),
+        requests: count(counts.n_refused()),
+        accepted_share: view::share(counts.accepted, highest),
+        refused_share: view::share(counts.n_dropped(), highest),
+        is_empty: *counts == Counts::default(),
+    };
+    days.iter().map(bar).collect()
+}
+
+fn known_strangers(strangers: &Strangers, times: &Times<'_>) -> Vec<StrangerView> {
+    let is_recent = |at: Timestamp| times.now.millis_since(at) < STRANGER_MS;
+    let mut known: Vec<_> = strangers.known.iter().filter(|s| is_recent(s.last_at)).collect();
+    known.sort_by_key(|stranger| std::cmp::Reverse((stranger.last_at, stranger.n)));
+    let view = |stranger: &&crate::counters::Stranger| StrangerView {
+        key: stranger.key.clone(),
+        host: stranger.host.clone(),
+        n: count(stranger.n),
+        first: times.words(stranger.first_at),
+        last: times.words(stranger.last_at),
+    };
+    known.iter().map(view).collect()
+}
+
+fn fields(record: &Record, times: &Times<'_>) -> Vec<FieldView> {
+    let known = record.fields.known.iter();
+    let view = known.map(|(name, field)| FieldView {
+        name: name.clone(),
+        n: count(field.n),
+        last: times.words(field.last_at),
+    });
+    view.collect()
+}
+
+/// The sentence of a reason, without its full stop, for other pages.
+pub(super) fn why(reason: DropReason) -> &'static str {
+    words::dropped(reason).0
+}

@@ -1,0 +1,130 @@
+//! What each outcome is called, and what to do about it.
+
+use crate::counters::Fault;
+use protocol::{DropReason, Warning};
+
+/// What it is called, and what it means or what to do about it.
+pub(super) type Words = (&'static str, &'static str);
+
+pub(super) const ACCEPTED: Words =
+    ("Accepted", "On disk before the sender was answered, and then in ClickHouse once.");
+
+pub(super) const DUPLICATES: Words =
+    ("Sent again, counted once", "Senders repeat what they read no answer to. Nothing to do.");
+
+pub(super) const RESENT: Words = (
+    "Marked as a possible repeat",
+    "The sender had read no answer before. Many of them: the way from the page to here is bad.",
+);
+
+pub(super) const RETRY: Words =
+    ("To be sent again", "Not kept just now; the sender keeps them and comes again.");
+
+pub(super) const GIVEN_UP: Words = (
+    "Given up in browsers",
+    "A browser could not deliver for so long that its storage was full, or its request was refused for good. At least so many.",
+);
+
+/// Of an event that was kept, but not as it came.
+pub(super) const fn warning(warning: Warning) -> Words {
+    match warning {
+        Warning::TimestampInFuture => (
+            "Its time lay in the future",
+            "Kept with the time of arrival. Set the clock of the machine that sends it.",
+        ),
+        Warning::PropertiesCut => (
+            "Properties were cut",
+            "At most 64 properties of 1,024 bytes each: send fewer or shorter ones.",
+        ),
+        Warning::UnknownReference => (
+            "Its page or element was not in the batch",
+            "Kept without it. The sender must put what an event refers to into the same batch.",
+        ),
+        _ => ("Kept in part", "For a reason that this page does not know."),
+    }
+}
+
+/// Of an event that was refused for good.
+pub(super) const fn dropped(reason: DropReason) -> Words {
+    match reason {
+        DropReason::Malformed => (
+            "It was no event: something is missing or of a wrong type",
+            "The sample says which field. The SDK never sends such a one: look at your own sender.",
+        ),
+        DropReason::TooOld => (
+            "It was older than 30 days",
+            "Bring the past by import, which has no limit; or set the clock of the sender.",
+        ),
+        DropReason::InvalidName => (
+            "The name given to track() is missing or too long",
+            "A name has 1 to 128 bytes. What changes from event to event belongs into properties.",
+        ),
+        DropReason::InvalidIdentity => (
+            "It says of nobody that they did it, or the id is too long",
+            "A batch needs an anonymous id or a user id, of at most 256 bytes.",
+        ),
+        _ => ("For a reason that this page does not know", ""),
+    }
+}
+
+/// Of a request that was refused as a whole.
+pub(super) const fn refused(fault: Fault) -> Words {
+    match fault {
+        Fault::NoKey => ("The address had no write key", "Copy the script line again."),
+        Fault::UnknownKey => ("The write key is no project's", "Copy the script line again."),
+        Fault::Packing => (
+            "The address did not say how the body is packed, or not the truth",
+            "Add c=gzip or c=none to the address, as the body is.",
+        ),
+        Fault::Empty => ("The body was empty", "Something on the way may have taken it out."),
+        Fault::BrokenOff => (
+            "The body broke off",
+            "A page that goes or a network that fails; the SDK comes again. Many: look at the proxy.",
+        ),
+        Fault::TimedOut => (
+            "The body did not come in time",
+            "A slow network; the SDK comes again. Many: look at what stands before the collector.",
+        ),
+        Fault::TooLarge => (
+            "The body was too large",
+            "At most 1 MiB as sent and 8 MiB inflated. The SDK sends it again in halves.",
+        ),
+        Fault::NotGzip => (
+            "The body was not gzip, or damaged",
+            "A proxy that unpacks or changes bodies does this: let it pass them on as they are.",
+        ),
+        Fault::NotBatch => (
+            "The body was no batch",
+            "The sample says where. The SDK gives such a batch up, and tells how many events it had.",
+        ),
+        Fault::TooMany => (
+            "The batch held too much",
+            "At most 1,000 events, elements and pages each. The SDK sends it again in halves.",
+        ),
+        Fault::SpoolFull => (
+            "The spool was full",
+            "Nothing is lost yet: senders keep their events and come again. Bring ClickHouse back.",
+        ),
+        Fault::SpoolFailed => (
+            "The spool could not be written",
+            "Nothing is lost yet: senders keep their events and come again. Look at the disk.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_words() {
+        use DropReason::{InvalidIdentity, InvalidName, Malformed, TooOld};
+        for reason in [InvalidIdentity, InvalidName, Malformed, TooOld] {
+            assert!(!dropped(reason).1.is_empty(), "{reason}");
+        }
+        use Warning::{PropertiesCut, TimestampInFuture, UnknownReference};
+        for kind in [PropertiesCut, TimestampInFuture, UnknownReference] {
+            assert_ne!(warning(kind).0, "Kept in part", "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Outcomes as JSON: `GET /v1/projects/{project}/outcomes`, for the engineer's own monitoring.
+//! The same numbers as on the Delivery page.
+
+use crate::App;
+use crate::counters::{Counts, Day, Fault, Fields, Record, Samples, Stranger};
+use crate::delivery;
+use crate::http::error::ApiError;
+use crate::members::SignedIn;
+use axum::Json;
+use axum::extract::{Path, State};
+use protocol::{DropReason, ProjectId, Timestamp};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Days that are told.
+const DAYS: u8 = 30;
+
+/// What came and what was refused, and how far ClickHouse has it.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// The project's day now.
+    pub day: Day,
+    /// The zone that its days are of.
+    pub time_zone: String,
+    /// The numbers of the last thirty days; a day on which nothing came is not there.
+    pub days: BTreeMap<Day, Counts>,
+    /// When the last event was kept.
+    pub last_event_at: Option<Timestamp>,
+    /// What refused events and requests looked like.
+    pub samples: SamplesByReason,
+    /// Fields that nobody reads.
+    pub unknown_fields: Fields,
+    /// Those who send under no project's key, of the whole installation.
+    pub unknown_keys: Vec<Stranger>,
+    /// How far ClickHouse has it.
+    pub delivery: delivery::Status,
+}
+
+/// The last ones of each reason, newest first.
+#[derive(Debug, Serialize)]
+pub struct SamplesByReason {
+    /// Events.
+    pub events: BTreeMap<DropReason, Samples>,
+    /// Requests, refused as a whole.
+    pub requests: BTreeMap<Fault, Samples>,
+}
+
+/// Answers for one project.
+///
+/// # Errors
+/// 401 without a member, 404 for an unknown project.
+pub async fn answer(
+    State(app): State<App>,
+    _member: SignedIn,
+    Path(project): Path<String>,
+) -> Result<Json<Answer>, ApiError> {
+    let id = ProjectId::parse(&project).ok();
+    let project = id
+        .and_then(|id| app.definitions().project(&id))
+        .ok_or_else(|| ApiError::NotFound(format!("there is no project `{project}`")))?;
+    let now = app.now();
+    let day = project.day(now);
+    let Record { mut days, last_event_at, events, requests, fields } = project.counters.record();
+    days.retain(|at, _| (day.back(DAYS - 1)..=day).contains(at));
+    Ok(Json(Answer {
+        day,
+        time_zone: project.definition.time_zone.clone(),
+        days,
+        last_event_at,
+        samples: SamplesByReason { events, requests },
+        unknown_fields: fields,
+        unknown_keys: app.outcomes().strangers().known,
+        delivery: app.delivery().status(app.spool(), now),
+    }))
+}
