@@ -89,8 +89,8 @@ struct Queue {
 }
 
 impl Queue {
-    /// Everything before this may be deleted.
-    const fn disposable(&self) -> Option<Position> {
+    /// Nobody needs what is before this.
+    const fn let_go(&self) -> Option<Position> {
         self.released
     }
 }
@@ -214,9 +214,12 @@ impl Committer {
         }
     }
 
+    pub(super) fn ends(&self) -> BTreeMap<u64, u64> {
+        self.shared.ends().clone()
+    }
+
     pub(super) fn read(&self, from: Position) -> Result<Chunk, Error> {
-        let ends = self.shared.ends().clone();
-        let chunk = read::chunk(&self.shared.folder, &ends, from)?;
+        let chunk = read::chunk(&self.shared.folder, &self.ends(), from)?;
         if chunk.n_damaged > 0 {
             self.shared.damage().pass(from, chunk.n_damaged);
             self.shared.count_corrupt();
