@@ -142,7 +142,7 @@ fn show_segment(text: &mut String, segment: &SegmentInfo) -> fmt::Result {
             text,
             "  {} {} of {project}, received {}, {n_events} events kept, {} bytes{}",
             place(record.position),
-            record.kind,
+            record.kind.as_deref().unwrap_or("unknown"),
             time(record.received_at),
             record.n_bytes,
             if record.is_waiting { ", waits" } else { "" }

@@ -5,8 +5,8 @@
 //! frames; the [`log`] is a folder of segments, appended to in groups; [`recovery`] is what is
 //! made of the folder at the start; [`committer`] is the thread and the queue around the log;
 //! [`cursor`] says how far ClickHouse has it; an [`entry`] is what a record holds. Below them all,
-//! [`storage`] is what is asked of a file system; [`inspect`] and [`verify`] look at a folder from
-//! outside.
+//! [`storage`] is what is asked of a file system; [`inspect()`] and [`verify()`] look at a folder
+//! from outside.
 //!
 //! Goals: nothing acknowledged is lost, however the process ends; bounded in bytes and in age;
 //! never a file that a person has to delete by hand. No goals: many queues, many readers, random
@@ -101,15 +101,6 @@ impl Kind {
             Self::Batch => 1,
             Self::Import => 2,
             Self::Rows => 3,
-        }
-    }
-
-    /// One word for people.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Batch => "batch",
-            Self::Import => "import",
-            Self::Rows => "rows",
         }
     }
 

@@ -208,3 +208,20 @@ no cursor can be read
 ");
     insta::assert_snapshot!(run(&data.path().join("none")).unwrap_err(), @"the spool DIR cannot be read: No such file or directory (os error 2)");
 }
+
+#[tokio::test]
+async fn where_a_segment_ends_is_known_to_its_successor() {
+    let (_data, dir) = data(2).await;
+    let mut file = OpenOptions::new().append(true).open(segment(&dir, 1)).unwrap();
+    file.write_all(&[0; 30]).unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+information, segment 1, byte 187: 30 bytes behind the end were never acknowledged
+2 segments, 404 bytes, 4 whole records: nothing is damaged
+");
+    file.set_len(150).unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+damage, segment 1, byte 150: the file ends here; its successor says that it ends at byte 187
+damage, segment 1, byte 117: 33 bytes are no record
+2 segments, 337 bytes, 3 whole records: damaged
+");
+}

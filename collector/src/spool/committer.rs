@@ -91,8 +91,8 @@ struct Queue {
 }
 
 impl Queue {
-    /// Everything before this may be deleted: ClickHouse has it, and nobody else needs it.
-    fn disposable(&self) -> Option<Position> {
+    /// Nobody needs what is before this.
+    fn let_go(&self) -> Option<Position> {
         self.released.map(|position| self.held.map_or(position, |held| position.min(held)))
     }
 }
@@ -214,6 +214,10 @@ impl Committer {
             failure: queue.failure.as_ref().map(|failure| failure.why.clone()),
             ..status
         }
+    }
+
+    pub(super) fn ends(&self) -> BTreeMap<u64, u64> {
+        self.shared.ends().clone()
     }
 
     pub(super) fn read(&self, from: Position) -> Result<Chunk, Error> {

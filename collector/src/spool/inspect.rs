@@ -54,8 +54,8 @@ pub struct SegmentInfo {
 pub struct RecordInfo {
     /// Where it begins.
     pub position: Position,
-    /// What it is.
-    pub kind: &'static str,
+    /// What it is; none if that is not known here.
+    pub kind: Option<String>,
     /// Whose batch it is.
     pub project: Option<String>,
     /// When it came.
@@ -127,7 +127,7 @@ fn describe_record(number: u64, at: usize, kind: u8, body: &[u8], done: Position
     let head = entry.map(|entry| entry.head);
     RecordInfo {
         position,
-        kind: Kind::from_byte(kind).map_or("unknown", Kind::name),
+        kind: Kind::from_byte(kind).map(|kind| format!("{kind:?}").to_lowercase()),
         project: head.as_ref().map(|head| head.project.as_str().to_owned()),
         received_at: head.as_ref().map(|head| head.received_at.as_millis()),
         n_events: head.as_ref().map(|head| head.admitted.count()),

@@ -19,6 +19,8 @@ pub(super) struct Log {
     unsecured: Vec<u64>,
     active: Active,
     highest: u64,
+    /// Where the last record ends that there ever was, deleted or not.
+    last_record: Position,
 }
 
 /// The segment that is appended to.
@@ -50,6 +52,7 @@ impl Log {
             unsecured: found.unsecured,
             active: Active::Broken,
             highest: found.highest.max(number),
+            last_record: found.last_record,
         };
         Ok((log, found.recovered))
     }
@@ -77,7 +80,8 @@ impl Log {
             return Err(error.into());
         }
         self.segments.entry(number).and_modify(|segment| segment.end += length);
-        Ok(self.end())
+        self.last_record = self.end();
+        Ok(self.last_record)
     }
 
     /// Begins a new segment.
@@ -86,7 +90,8 @@ impl Log {
         fault::point("spool.roll")?;
         self.secure()?;
         self.highest += 1;
-        let header = Header { number: self.highest, created: now, previous: self.last_record() };
+        // A segment without records may be gone after a loss of power: nothing relies on it.
+        let header = Header { number: self.highest, created: now, previous: self.last_record };
         let file = segment::create(&self.folder, header)?;
         let segment = Segment { end: segment::HEADER, created: now };
         self.segments.insert(self.highest, segment);
@@ -155,13 +160,6 @@ impl Log {
     /// The same, with what is not known to be safe.
     pub(super) fn last(&self) -> Position {
         self.segments.last_key_value().map_or(Position::default(), place)
-    }
-
-    /// Where the last record ends. A segment without records may be gone after a loss of power;
-    /// so its successor does not rely on it.
-    fn last_record(&self) -> Position {
-        let is_filled = |(_, segment): &(&u64, &Segment)| segment.end > segment::HEADER;
-        self.segments.iter().rev().find(is_filled).map_or(Position::default(), place)
     }
 
     /// When the active segment was begun.

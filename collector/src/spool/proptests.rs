@@ -174,7 +174,6 @@ impl<'a> Model<'a> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
     fn what_was_acknowledged_is_read_in_order(
         operations in prop::collection::vec(operation(), 1..30),
@@ -245,4 +244,19 @@ fn what_lies_beyond_the_end_that_the_successor_knows_is_never_read() {
     let chunk =
         read::chunk(&Folder::real(dir.path()), &log.ends(), Position::first_of(number)).unwrap();
     assert_eq!(chunk.records().count(), 3);
+}
+
+#[test]
+fn a_segment_knows_the_last_record_even_after_its_deletion() {
+    let dir = tempfile::tempdir().unwrap();
+    let (number, _) = three_records(dir.path());
+    let (mut log, _) = open(dir.path());
+    let place = Position { segment: number, offset: log.ends()[&number] };
+    log.truncate(log.end()).unwrap();
+    log.roll(Timestamp::default()).unwrap();
+    drop(log);
+    let (log, _) = open(dir.path());
+    let folder = Folder::real(dir.path());
+    let header = segment::read_header(&folder, log.end().segment).unwrap().unwrap();
+    assert_eq!(header.previous, place);
 }

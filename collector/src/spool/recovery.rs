@@ -34,6 +34,8 @@ pub(super) struct Found {
     pub(super) unsecured: Vec<u64>,
     /// The highest number there is, damaged segments included.
     pub(super) highest: u64,
+    /// Where the last record ends that there ever was.
+    pub(super) last_record: Position,
     pub(super) recovered: Recovered,
 }
 
@@ -60,11 +62,16 @@ pub(super) fn recover(folder: &Folder, done: Position) -> Result<Found, Error> {
         }
     }
     for header in &headers {
+        found.last_record = found.last_record.max(header.previous);
         let end = match end_of(&headers, header.number) {
             Some(end) => checked_end(folder, header.number, end, &mut found.recovered)?,
             None => tail_end(folder, header.number, &mut found)?,
         };
         found.segments.insert(header.number, Segment { end, created: header.created });
+        if end > segment::HEADER {
+            let place = Position { segment: header.number, offset: end };
+            found.last_record = found.last_record.max(place);
+        }
     }
     found.recovered.missing = missing(&headers, done);
     Ok(found)

@@ -24,7 +24,8 @@ const VERSION: u32 = 1;
 pub(super) struct Header {
     pub(super) number: u64,
     pub(super) created: Timestamp,
-    /// The last segment before this one that holds records, and where it ends; zeros if none does.
+    /// Where the last record before this segment ends, even if it was deleted since; zeros if
+    /// there was none. The segments between hold none.
     pub(super) previous: Position,
 }
 

@@ -65,7 +65,8 @@ pub fn verify(dir: &Path) -> Result<Verification, Error> {
     // And again behind them: what a running collector let go of meanwhile is not missing.
     let done = match Cursor::read(&folder)? {
         Read::Whole(cursor) => cursor.done,
-        Read::None | Read::Damaged => Position::default(),
+        // Without a cursor it is not known what is meant to be gone.
+        Read::None | Read::Damaged => Position { segment: u64::MAX, offset: u64::MAX },
     };
     for number in recovery::missing(&loaded.headers(), done) {
         let what = "is gone, although its successor speaks of it and ClickHouse does not have it";
@@ -135,12 +136,13 @@ fn check_piece(found: &Found, n_bytes: usize, piece: &Piece<'_>, verified: &mut 
     let (is_damage, at, what) = match *piece {
         Piece::Whole { at, kind, body } => {
             verified.n_records += 1;
-            match Kind::from_byte(kind) {
-                Some(Kind::Batch) if Entry::decode(body).is_some() => return,
-                Some(Kind::Batch) => (true, at, "a batch that is of no known version".to_owned()),
-                // Its checksum holds; what is in it is for those who put it there.
-                Some(Kind::Import | Kind::Rows) => return,
-                None => (true, at, format!("a record of a kind that is not known: {kind}")),
+            let known = Kind::from_byte(kind);
+            if known.is_none() {
+                (true, at, format!("a record of a kind that is not known: {kind}"))
+            } else if known == Some(Kind::Batch) && Entry::decode(body).is_none() {
+                (true, at, "a batch that is of no known version".to_owned())
+            } else {
+                return;
             }
         }
         Piece::Bad { at, to } if to == n_bytes && found.end.is_none() => {

@@ -11,7 +11,7 @@ const SWEEP_EVERY_MS: i64 = 60 * 60 * 1_000;
 impl Shared {
     /// Deletes what ClickHouse has.
     pub(super) fn let_go(&self, log: &mut Log) {
-        let Some(position) = self.queue().disposable() else { return };
+        let Some(position) = self.queue().let_go() else { return };
         let now = (self.clock)();
         let result = log.release(position, before(now, self.config.max_age_s), now);
         self.publish(log);
