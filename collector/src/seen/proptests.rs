@@ -188,7 +188,7 @@ impl Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn nothing_acknowledged_is_lost_and_nothing_written_twice(
         steps in steps(),
