@@ -35,6 +35,8 @@ enum Step {
     },
     Write,
     Checkpoint,
+    /// Reads the spool, and does not ask the store yet.
+    Replay,
     Fill,
     Crash,
     /// A checkpoint of which only some files survive.
@@ -62,6 +64,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(project, ids)| Step::Send { project, ids }),
         4 => Just(Step::Write),
         4 => Just(Step::Checkpoint),
+        3 => Just(Step::Replay),
         4 => Just(Step::Fill),
         2 => Just(Step::Crash),
         2 => any::<u64>().prop_map(|survives| Step::CrashInCheckpoint { survives }),
@@ -114,6 +117,7 @@ impl Model {
             }
             Step::Write => self.world.write(),
             Step::Checkpoint => self.world.seen().checkpoint().await.unwrap(),
+            Step::Replay => drop(self.world.seen().replay().unwrap()),
             Step::Fill => self.world.fill(),
             Step::Crash => self.restart(),
             Step::CrashInCheckpoint { survives } => self.crash_in_checkpoint(*survives).await,
