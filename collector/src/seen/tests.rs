@@ -79,6 +79,7 @@ async fn a_checkpoint_holds_nothing_that_is_not_safe() {
 async fn a_checkpoint_before_the_spool_is_read_again_hides_nothing() {
     let mut world = World::new(1);
     world.fill();
+    world.seen().checkpoint().await.unwrap();
     let a = project("a");
     assert_eq!(world.send(&a, &[event_at(NOON, 1)]).await.unwrap(), [New]);
     assert_eq!(world.fail(&a, &[event_at(NOON, 2)]).await, None);
