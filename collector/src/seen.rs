@@ -20,10 +20,11 @@
 //! too far ahead, or without a time. A damaged page answers nothing: its file is dropped, and its
 //! bucket asked of the spool and the store again.
 //!
-//! It takes 33 to 51 bytes in memory for each key that no file has (at most a minute of them,
-//! and about a million), 17 to 34 for each of the last half hour (at most two million), and
-//! 16 bytes for 255 keys of a bucket that was asked; on disk, 16.1 bytes for each event of seven
-//! days. The spool keeps up to a minute more than ClickHouse needs, for what is not yet in a file.
+//! It takes 33 to 66 bytes in memory for each key that no file has, and 16 more while it is
+//! written (at most a minute of them, and about a million; four while files cannot be written),
+//! 17 to 34 for each of the last half hour (at most two million), and 16 bytes for 255 keys of a
+//! bucket that was asked; on disk, 16.1 bytes for each event of seven days. The spool keeps up to
+//! a minute more than ClickHouse needs, for what is not yet in a file.
 
 mod checkpoint;
 mod file;

@@ -50,13 +50,15 @@ impl Seen {
                 due = Instant::now() + EVERY;
             }
             next = due;
-            is_paused = filled.is_err() || saved.is_err();
-            for error in [filled.err(), saved.err()].into_iter().flatten() {
+            let failures = [
+                ("events of before are not known yet, and looked up meanwhile", filled.err()),
+                ("which events came cannot be written", saved.err()),
+            ];
+            is_paused = failures.iter().any(|(_, error)| error.is_some());
+            for (what, error) in failures {
+                let Some(error) = error else { continue };
                 next = Instant::now() + PAUSE;
-                tracing::warn!(
-                    error = format!("{error:#}"),
-                    "events cannot be remembered; trying again"
-                );
+                tracing::warn!(error = format!("{error:#}"), "{what}; trying again");
             }
         }
         if let Err(error) = self.checkpoint().await {

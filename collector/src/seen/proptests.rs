@@ -1,6 +1,7 @@
 //! The set against a model: random sends, crashes, failures and damage.
 
 use super::Answer;
+use super::key::REPEATS_MS;
 use super::world::{Event, NOON, World, event_at, project};
 use proptest::prelude::*;
 use protocol::{EventId, ProjectId, Timestamp};
@@ -10,7 +11,7 @@ use std::fs;
 const HOUR_MS: i64 = 3_600_000;
 
 /// How far the times of the ids lie from noon.
-const TIMES: [i64; 8] = [
+const TIMES: [i64; 9] = [
     0,
     -20 * 60_000,
     -2 * HOUR_MS,
@@ -19,6 +20,7 @@ const TIMES: [i64; 8] = [
     30 * 60_000,
     50 * HOUR_MS,
     6 * 24 * HOUR_MS,
+    8 * 24 * HOUR_MS,
 ];
 
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ enum Step {
     },
     Write,
     Checkpoint,
+    /// Reads the spool, and does not ask the store yet.
+    Replay,
     Fill,
     Crash,
     /// A checkpoint of which only some files survive.
@@ -60,6 +64,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(project, ids)| Step::Send { project, ids }),
         4 => Just(Step::Write),
         4 => Just(Step::Checkpoint),
+        3 => Just(Step::Replay),
         4 => Just(Step::Fill),
         2 => Just(Step::Crash),
         2 => any::<u64>().prop_map(|survives| Step::CrashInCheckpoint { survives }),
@@ -86,15 +91,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn id_of((time, n): &(prop::sample::Index, u8)) -> EventId {
     match time.index(TIMES.len() + 1) {
         // Without a time of its own.
-        8 => EventId::from_bytes([0x40 + n; 16]),
+        9 => EventId::from_bytes([0x40 + n; 16]),
         time => event_at(NOON.plus_millis(TIMES[time]), *n),
     }
 }
 
 struct Model {
     world: World,
-    /// When each event was first acknowledged.
-    acknowledged: HashMap<Event, Timestamp>,
+    /// When each event was last kept, and how often it may be written.
+    acknowledged: HashMap<Event, (Timestamp, usize)>,
 }
 
 impl Model {
@@ -112,6 +117,7 @@ impl Model {
             }
             Step::Write => self.world.write(),
             Step::Checkpoint => self.world.seen().checkpoint().await.unwrap(),
+            Step::Replay => drop(self.world.seen().replay().unwrap()),
             Step::Fill => self.world.fill(),
             Step::Crash => self.restart(),
             Step::CrashInCheckpoint { survives } => self.crash_in_checkpoint(*survives).await,
@@ -137,14 +143,21 @@ impl Model {
         let safe = self.world.safe();
         for (id, answer) in ids.iter().zip(answers) {
             let event = (of.clone(), *id);
-            let before = self.acknowledged.get(&event);
+            let now = self.world.now;
+            let before = self.acknowledged.get(&event).copied();
             match answer {
-                Answer::New => assert_eq!(before, None, "{id} is called new"),
+                Answer::New => {
+                    let is_old = |(at, _)| now.millis_since(at) > REPEATS_MS;
+                    assert!(before.is_none_or(is_old), "{id} is called new");
+                }
                 Answer::Duplicate => assert!(before.is_some(), "{id} is called a duplicate"),
                 Answer::Unsure => {}
             }
             assert!(safe.contains(&event), "{id} is not safe");
-            self.acknowledged.entry(event).or_insert(self.world.now);
+            if *answer != Answer::Duplicate {
+                let n = before.map_or(0, |(_, n)| n) + usize::from(*answer == Answer::New);
+                self.acknowledged.insert(event, (now, n.max(1)));
+            }
         }
     }
 
@@ -188,7 +201,7 @@ impl Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn nothing_acknowledged_is_lost_and_nothing_written_twice(
         steps in steps(),
@@ -203,9 +216,9 @@ proptest! {
             }
             model.restart();
             model.world.write();
-            for (of, id) in model.acknowledged.keys() {
-                let n = model.world.store.get(&(*id, of.as_str().to_owned()));
-                assert_eq!(n, Some(&1), "{id}");
+            for ((of, id), (_, n)) in &model.acknowledged {
+                let written = model.world.store.get(&(*id, of.as_str().to_owned()));
+                assert_eq!(written, Some(n), "{id}");
             }
             assert_eq!(model.world.store.len(), model.acknowledged.len());
         });

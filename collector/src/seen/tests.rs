@@ -76,6 +76,38 @@ async fn a_checkpoint_holds_nothing_that_is_not_safe() {
 }
 
 #[tokio::test]
+async fn a_checkpoint_before_the_spool_is_read_again_hides_nothing() {
+    let mut world = World::new(1);
+    world.fill();
+    world.seen().checkpoint().await.unwrap();
+    let a = project("a");
+    assert_eq!(world.send(&a, &[event_at(NOON, 1)]).await.unwrap(), [New]);
+    assert_eq!(world.fail(&a, &[event_at(NOON, 2)]).await, None);
+    assert_eq!(world.send(&a, &[event_at(NOON, 3)]).await.unwrap(), [Unsure]);
+    world.seen().checkpoint().await.unwrap();
+    world.crash();
+    world.open();
+    world.fill();
+    let answers = world.send(&a, &[1, 2, 3].map(|n| event_at(NOON, n))).await.unwrap();
+    assert_eq!(answers, [Duplicate, New, Duplicate]);
+}
+
+#[tokio::test]
+async fn what_only_the_store_has_is_unsure_until_it_was_asked() {
+    let mut world = World::new(SEGMENT);
+    world.fill();
+    let (a, id) = (project("a"), event_at(NOON, 1));
+    assert_eq!(world.send(&a, &[id]).await.unwrap(), [New]);
+    world.write();
+    world.crash();
+    std::fs::remove_dir_all(world.folder()).unwrap();
+    std::fs::remove_dir_all(world.folder().with_file_name("spool")).unwrap();
+    world.open();
+    world.seen().replay().unwrap();
+    assert_eq!(world.send(&a, &[id]).await.unwrap(), [Unsure]);
+}
+
+#[tokio::test]
 async fn a_record_that_is_not_taken_leaves_nothing_behind() {
     let world = World::new(SEGMENT);
     world.fill();

@@ -216,10 +216,6 @@ impl Committer {
         }
     }
 
-    pub(super) fn ends(&self) -> BTreeMap<u64, u64> {
-        self.shared.ends().clone()
-    }
-
     pub(super) fn read(&self, from: Position) -> Result<Chunk, Error> {
         let chunk = read::chunk(&self.shared.folder, &self.ends(), from)?;
         if chunk.n_damaged > 0 {

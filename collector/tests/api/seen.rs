@@ -2,8 +2,10 @@
 
 use crate::test_app::{NOON, TestApp, batch, click, event_id};
 use anyhow::Result;
+use axum::http::StatusCode;
 use protocol::{BatchId, EventId};
 use serde::Deserialize;
+use std::time::{Duration, Instant};
 use store::EventRow;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -121,6 +123,38 @@ async fn what_was_sent_before_is_looked_up_even_if_it_seems_new() -> Result<()> 
     let again = batch(&[click(1, r#","resent":true"#)]);
     assert_eq!(app.post_batch(&again).await?.body, ACCEPTED);
     assert_eq!(n_rows(&app).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_spool_did_not_keep_is_accepted_when_it_comes_again() -> Result<()> {
+    // Each append begins a segment, which fails while the folder is away.
+    let small = |config: &mut collector::config::Config| config.spool.segment_bytes = 1;
+    let Some(app) = TestApp::start_with("repeat_failed", small).await? else { return Ok(()) };
+    app.remembers().await?;
+    assert_eq!(send_one(&app).await?, ACCEPTED);
+    assert_eq!(n_rows(&app).await?, 1);
+    let spool = app.config().server.data.join("spool");
+    let away = spool.with_extension("away");
+    std::fs::rename(&spool, &away)?;
+    let refused = app.post_batch(&batch(&[click(2, "")])).await?;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    std::fs::rename(&away, &spool)?;
+
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let again = batch(&[click(1, ""), click(2, "")]);
+    let answer = loop {
+        let answer = app.post_batch(&again).await?;
+        if answer.status == StatusCode::ACCEPTED {
+            break answer.body;
+        }
+        anyhow::ensure!(Instant::now() < deadline, "the spool does not recover");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    // The first is looked up as long as the spool is not read again.
+    let told = r#"{"accepted":1,"results":[{"i":0,"result":"duplicate"}]}"#;
+    assert!([told, r#"{"accepted":2,"results":[]}"#].contains(&answer.as_str()), "{answer}");
+    assert_eq!(n_rows(&app).await?, 2);
     Ok(())
 }
 
