@@ -79,7 +79,7 @@ impl Writer {
 
     async fn audit_month(&self, month: u32) -> Result<Month, store::Error> {
         let store = self.app.store();
-        let Duplicates { n_events, n_duplicates } = store.duplicates(month).await?;
+        let Duplicates { n_rows: n_events, n_duplicates } = store.duplicates(month).await?;
         if n_duplicates > 0 {
             tracing::error!(month, n_duplicates, "events were there twice; the copies are removed");
             store.rewrite_without_duplicates(month).await?;

@@ -1,5 +1,6 @@
 //! What becomes of accepted events: rows in ClickHouse, each once.
 
+use crate::derived::sessions;
 use crate::test_app::{NOON, TestApp, batch, click, gzip};
 use anyhow::{Result, ensure};
 use collector::spool::{Bitmap, Encoding, Head, Kind};
@@ -299,5 +300,25 @@ async fn a_row_that_a_constraint_keeps_out_leaves_the_others_in() -> Result<()> 
     app.post_batch(&batch(&events.collect::<Vec<_>>())).await?;
     app.written().await?;
     assert_eq!(count(&app).await?, (18, 18));
+    Ok(())
+}
+
+#[tokio::test]
+async fn sessions_agree_with_their_events_after_every_kill() -> Result<()> {
+    let small = |config: &mut collector::config::Config| config.store.batch_rows = 7;
+    let Some(mut app) = TestApp::start_with("derived_kill", small).await? else { return Ok(()) };
+    let mut n_sent = 0;
+    for round in 0..20_u64 {
+        for _ in 0..4 {
+            let events: Vec<_> = (0..5).map(|i| click(n_sent + i, r#","page":0"#)).collect();
+            n_sent += 5;
+            app.post_batch(&batch(&events)).await?;
+        }
+        tokio::time::sleep(Duration::from_millis(round * 4)).await;
+        app.kill().await?;
+        app.open().await?;
+        app.written().await?;
+        assert_eq!(sessions(&app).await?, (n_sent, 0), "round {round}");
+    }
     Ok(())
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Row, Deserialize)]
 pub struct Duplicates {
     /// Rows.
-    pub n_events: u64,
+    pub n_rows: u64,
     /// Rows too many: copies of others.
     pub n_duplicates: u64,
 }
@@ -27,7 +27,7 @@ impl Connection {
     /// When the server refuses or is away.
     pub async fn duplicates(&self, month: u32) -> Result<Duplicates, Error> {
         let question = format!(
-            "SELECT sum(n) AS n_events, toUInt64(sum(n) - count()) AS n_duplicates FROM (SELECT count() AS n \
+            "SELECT sum(n) AS n_rows, toUInt64(sum(n) - count()) AS n_duplicates FROM (SELECT count() AS n \
              FROM {events} WHERE {MONTH} = {{month:UInt32}} GROUP BY {key})",
             key = key(),
             events = self.databases().events(),
@@ -47,8 +47,8 @@ impl Connection {
     /// left; then the month is as it was or as it should be.
     pub async fn rewrite_without_duplicates(&self, month: u32) -> Result<(), Error> {
         let new = format!("{}_rewritten", events::TABLE);
-        let Duplicates { n_events, n_duplicates } = self.duplicates(month).await?;
-        let expected = Some(n_events - n_duplicates);
+        let Duplicates { n_rows, n_duplicates } = self.duplicates(month).await?;
+        let expected = Some(n_rows - n_duplicates);
         self.replace_month(events::TABLE, &new, month, expected, |databases| {
             let (table, key) = (databases.events(), key());
             let of_month = format!("{MONTH} = {{month:UInt32}}");

@@ -14,7 +14,7 @@ async fn copies_are_counted_and_taken_out() -> Result<()> {
     let connection = &store.connection;
     let batch = batch_id(1);
     write(connection, batch, &events(batch, 0..100)).await?;
-    let of = |n_events, n_duplicates| Duplicates { n_events, n_duplicates };
+    let of = |n_rows, n_duplicates| Duplicates { n_rows, n_duplicates };
     assert_eq!(connection.duplicates(MONTH).await?, of(100, 0));
     assert_eq!(connection.duplicates(MONTH - 1).await?, of(0, 0));
 

@@ -36,7 +36,8 @@ async fn two_that_start_together_end_with_the_same_tables() -> Result<()> {
     let one = Connection::new(store.target.clone(), databases.clone())?;
     let two = Connection::new(store.target, databases)?;
     let (first, second) = tokio::join!(migrate(&one), migrate(&two));
-    assert_eq!(first?.n_before + second?.n_before, 0);
+    // Each was applied by one of them, or by both.
+    assert!(first?.n_now + second?.n_now >= 3);
     assert_eq!(migrate(&one).await?.n_now, 0);
     one.insert_events(batch_id(1), 0, &[event(batch_id(1), 1)]).await?;
     Ok(())
