@@ -1,0 +1,86 @@
+//! Letters of records that no rows could be made of.
+
+use super::{LETTERS, events, lines, once, replay_all};
+use crate::browser::{Browser, field, text};
+use crate::test_app::{NOON, TestApp, batch, click};
+use anyhow::{Context, Result};
+use axum::http::header;
+use collector::spool::{Bitmap, Encoding, Head, Kind};
+use protocol::{ProjectId, Skew, Timestamp, WriteKey};
+use std::borrow::Cow;
+use store::Edit;
+
+#[tokio::test]
+async fn a_record_without_rows_is_kept_and_replayed_as_it_was() -> Result<()> {
+    let Some(app) = TestApp::start("letter_record").await? else { return Ok(()) };
+    let spool = app.app()?.spool();
+    for kind in [Kind::Batch, Kind::Rows] {
+        spool.append(spool.epoch(), kind, b"no record", b" at all")?.await?;
+    }
+    app.written().await?;
+    let mut browser = Browser::signed_in(&app).await?;
+    let before = lines(&mut browser).await?;
+    let records: Vec<_> = before.iter().map(|l| (&l["record_kind"], &l["record"])).collect();
+    let hex = serde_json::Value::from("6e6f207265636f726420617420616c6c");
+    assert_eq!(records, [(&3.into(), &hex), (&1.into(), &hex)]);
+    let page = text(&browser.get(LETTERS).await?);
+    assert!(page.contains("no project") && page.contains("under every project"), "{page}");
+    let page = browser.get(&format!("{LETTERS}/{}", before[0]["id"].as_str().unwrap())).await?;
+    assert!(text(&page).contains("no record at all"), "{}", text(&page));
+
+    replay_all(&mut browser).await?;
+    app.written().await?;
+    let after = lines(&mut browser).await?;
+    assert_eq!(
+        after.iter().map(|l| &l["id"]).collect::<Vec<_>>(),
+        before.iter().map(|l| &l["id"]).collect::<Vec<_>>()
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_record_of_a_project_that_comes_later_becomes_rows_then() -> Result<()> {
+    let Some(app) = TestApp::start("letter_project").await? else { return Ok(()) };
+    let later = ProjectId::parse("later")?;
+    let mut admitted = Bitmap::zeros(1);
+    admitted.set(0);
+    let head = Head {
+        project: Cow::Borrowed(&later),
+        received_at: Timestamp::from_millis(NOON),
+        request_id: [0; 16],
+        skew: Skew::default(),
+        network: String::new(),
+        country: "",
+        network_labels: "",
+        user_agent: "",
+        encoding: Encoding::Plain,
+        admitted: Cow::Owned(admitted),
+        unsure: Cow::Owned(Bitmap::default()),
+    };
+    let spool = app.app()?.spool();
+    let body = batch(&[click(1, "")]);
+    spool.append(spool.epoch(), Kind::Batch, &head.encode(), body.as_bytes())?.await?;
+    app.written().await?;
+    let mut browser = Browser::signed_in(&app).await?;
+    let letters = lines(&mut browser).await?;
+    assert_eq!((letters.len(), &letters[0]["project"]), (1, &"later".into()));
+    let page = text(&browser.get(LETTERS).await?);
+    assert!(page.contains("project later, not known here"), "{page}");
+
+    let like = app.app()?.definitions().projects().remove(0).definition.clone();
+    let write_key = WriteKey::parse("wk_0123456789abcdefghijklmnop")?;
+    let project = store::Project { id: later, write_key, ..like };
+    let edit = Edit { expected_version: 0, author: String::new(), at: app.app()?.now() };
+    app.store().put_project(&project, &edit).await?;
+    app.app()?.definitions().refresh(app.store()).await?;
+    let csrf = field(&browser.get("/projects/later/setup").await?, "csrf")?;
+    let form = [("csrf", csrf.as_str()), ("id", letters[0]["id"].as_str().context("no id")?)];
+    // Under the other project it is not to be found any more.
+    let none = browser.post(&format!("{LETTERS}/replay"), &form).await?;
+    assert_eq!(none.headers[header::LOCATION], format!("{LETTERS}?replayed=0"));
+    let one = browser.post("/projects/later/dead-letters/replay", &form).await?;
+    assert_eq!(one.headers[header::LOCATION], "/projects/later/dead-letters?replayed=1");
+    app.written().await?;
+    assert_eq!(events(&app).await?, once([1]));
+    Ok(())
+}
