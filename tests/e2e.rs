@@ -2,6 +2,7 @@
 
 mod scenarios {
     mod consent;
+    mod conservation;
     mod crash;
     mod early;
     mod funnel;

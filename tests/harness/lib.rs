@@ -6,6 +6,8 @@
 //! process id when it is dropped, and whatever is waited for has a deadline and a sentence.
 
 pub mod browser;
+pub mod chance;
+pub mod client;
 pub mod collector;
 pub mod dashboard;
 pub mod database;
@@ -13,10 +15,14 @@ pub mod demo_app;
 pub mod driver;
 mod environment;
 pub mod gallery;
+pub mod ledger;
 mod process;
 pub mod relay;
+pub mod sender;
 pub mod site;
 pub mod stage;
+pub mod traffic;
+pub mod trial;
 pub mod visitor;
 pub mod wait;
 
@@ -25,6 +31,7 @@ pub use collector::Collector;
 pub use dashboard::Dashboard;
 pub use demo_app::DemoApp;
 pub use driver::Driver;
+pub use environment::seed;
 pub use gallery::Gallery;
 pub use stage::Stage;
 pub use visitor::Visitor;
