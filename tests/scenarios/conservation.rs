@@ -1,4 +1,5 @@
 //! What was acknowledged is in ClickHouse, once, as it was sent, whatever is killed and when.
+#![allow(clippy::print_stdout, reason = "a failure is repeated by its seed")]
 
 use anyhow::{Result, ensure};
 use e2e::ledger::{Fate, Fault};

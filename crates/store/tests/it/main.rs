@@ -7,4 +7,6 @@ mod inserts;
 mod kill;
 mod rows;
 mod settle;
+mod strace;
 mod tables;
+mod traps;
