@@ -1,9 +1,11 @@
 //! What Sillage promises, tried on the real thing: one promise a file.
 
 mod scenarios {
+    mod clickhouse_away;
     mod consent;
     mod conservation;
     mod crash;
+    mod disk_full;
     mod early;
     mod funnel;
     mod hidden;

@@ -1,15 +1,19 @@
 //! A browser without a browser: sends batches, and sends again what it does not know to be kept.
 
 use crate::chance::Chance;
+use crate::database::Database;
 use crate::environment::now;
-use crate::ledger::{Fate, Ledger};
+use crate::ledger::{Fate, Ledger, Verdict};
 use crate::sender::{Answer, Way, post};
 use crate::traffic::Batch;
+use crate::wait::{PATIENCE, until};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// How many acknowledged batches are kept, to send one of them again.
 const KEPT: usize = 30;
@@ -37,7 +41,64 @@ pub struct Destination {
     pub is_late: bool,
 }
 
+/// Clients that send.
+#[derive(Debug)]
+pub struct Load {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<Result<Client>>>,
+}
+
+impl Load {
+    /// Lets the clients begin.
+    pub fn begin(clients: Vec<Client>) -> Self {
+        let stop = watch::Sender::new(false);
+        let tasks = clients.into_iter().map(|client| tokio::spawn(client.run(stop.subscribe())));
+        Self { tasks: tasks.collect(), stop }
+    }
+
+    /// Waits until everything that was begun is answered, and gives the clients back.
+    ///
+    /// # Errors
+    /// When the collector does not answer, or answers as it never may.
+    pub async fn end(self) -> Result<Vec<Client>> {
+        self.stop.send_replace(true);
+        let mut clients = Vec::new();
+        for task in self.tasks {
+            let client = tokio::time::timeout(PATIENCE, task).await;
+            clients.push(client.context("a client is never answered")???);
+        }
+        Ok(clients)
+    }
+}
+
 impl Destination {
+    /// A collector and what may be written to it; nothing was sent yet.
+    pub fn new(address: String, projects: Vec<Project>) -> Self {
+        Self { address, projects, ledger: Arc::default(), is_late: false }
+    }
+
+    /// Waits until so many more events are acknowledged.
+    ///
+    /// # Errors
+    /// When they never are.
+    pub async fn wait_for_more(&self, n: usize) -> Result<()> {
+        let n = self.ledger().n_acknowledged() + n;
+        until(&format!("{n} events are acknowledged"), PATIENCE, async || {
+            Ok((self.ledger().n_acknowledged() >= n).then_some(()))
+        })
+        .await
+    }
+
+    /// Compares what is stored with what is known.
+    ///
+    /// # Errors
+    /// When ClickHouse cannot be asked, or anything is not as it must be.
+    pub async fn check(&self, database: &Database) -> Result<Verdict> {
+        let verdict = self.ledger().judge(&database.stored().await?);
+        ensure!(verdict.is_clean(), "{verdict}");
+        Ok(verdict)
+    }
+
     /// What the clients know.
     pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
@@ -74,16 +135,39 @@ impl Client {
                 self.repeat().await?;
             } else {
                 let batch = Batch::random(&mut self.chance, &projects, now());
-                self.deliver(batch).await?;
+                self.deliver(batch, 0).await?;
             }
             self.wait(self.pause_ms).await;
         }
         Ok(self)
     }
 
+    /// Sends a large batch once, and gives the batch back with the answer.
+    ///
+    /// # Errors
+    /// When the collector answers as it never may.
+    pub async fn push(&mut self) -> Result<(Batch, Answer)> {
+        let projects: Vec<String> = self.to.projects.iter().map(|p| p.id.clone()).collect();
+        let batch = Batch::of(500, &mut self.chance, &projects, now());
+        let answer = self.send(&batch, 0, false, Way::Whole).await?;
+        if answer.status() == 202 {
+            self.note(&batch, &answer)?;
+        }
+        Ok((batch, answer))
+    }
+
+    /// Sends a batch again until it is acknowledged.
+    ///
+    /// # Errors
+    /// When it never is.
+    pub async fn push_again(&mut self, batch: Batch) -> Result<()> {
+        let pushed = timeout(PATIENCE, self.deliver(batch, 1)).await;
+        pushed.context("a batch is never acknowledged")?
+    }
+
     /// Sends until there is an answer, as the SDK does; now and then it is closed for good before.
-    async fn deliver(&mut self, batch: Batch) -> Result<()> {
-        let (mut attempt, mut may_have_arrived) = (0, false);
+    async fn deliver(&mut self, batch: Batch, mut attempt: u32) -> Result<()> {
+        let mut may_have_arrived = attempt > 0;
         loop {
             let way = self.way();
             let answer = self.send(&batch, attempt, may_have_arrived, way).await?;

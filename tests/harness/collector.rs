@@ -2,11 +2,15 @@
 
 use crate::environment;
 use crate::process::Process;
+use crate::wait::{PATIENCE, until};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+
+/// What the writer says when a stop leaves events in the spool.
+const LEFT: &str = "what is left in the spool";
 
 /// A running collector.
 #[derive(Debug)]
@@ -135,6 +139,20 @@ impl Collector {
         let mut process = begin(&self.data, &self.listen(), &self.options)?;
         tokio::time::sleep(after).await;
         process.kill()
+    }
+
+    /// Stops it and starts it again until a stop leaves nothing to write in the spool.
+    ///
+    /// # Errors
+    /// When it cannot write, stop or start.
+    pub async fn write_all(&mut self) -> Result<()> {
+        until("the collector stops with nothing left to write", PATIENCE, async || {
+            self.stop()?;
+            let is_empty = !self.log().contains(LEFT);
+            self.start_again().await?;
+            Ok(is_empty.then_some(()))
+        })
+        .await
     }
 
     /// The address that it listens on, such as `127.0.0.1:8080`.

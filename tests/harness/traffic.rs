@@ -60,11 +60,15 @@ struct Person {
 impl Batch {
     /// A batch that a browser makes `now`, for one of the projects with these ids.
     pub fn random(chance: &mut Chance, projects: &[String], now: Timestamp) -> Self {
-        let project = usize::try_from(chance.between(0, 4)).unwrap_or(0).min(projects.len() - 1);
-        let person = Person { number: chance.between(0, 12), is_known: chance.one_in(2) };
         // Mostly a few events, as from a page; now and then as many as wait after a time offline.
         let most = if chance.one_in(6) { 51 } else { 12 };
-        let n_events = chance.between(1, most);
+        Self::of(chance.between(1, most), chance, projects, now)
+    }
+
+    /// A batch of so many events.
+    pub fn of(n_events: u64, chance: &mut Chance, projects: &[String], now: Timestamp) -> Self {
+        let project = usize::try_from(chance.between(0, 4)).unwrap_or(0).min(projects.len() - 1);
+        let person = Person { number: chance.between(0, 12), is_known: chance.one_in(2) };
         let buttons = BUTTONS.iter().map(|name| {
             json!({ "chain": [{ "tag": "button", "test_id": name, "name": name }, { "tag": "main" }] })
         });

@@ -6,7 +6,7 @@
 //! not to the microsecond when.
 
 use crate::chance::Chance;
-use crate::client::{Client, Destination, Project};
+use crate::client::{Client, Destination, Load, Project};
 use crate::collector::{Collector, Options, PROJECT};
 use crate::database::Database;
 use crate::ledger::Verdict;
@@ -15,14 +15,9 @@ use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 /// The project beside the one of every test.
 const OTHER_PROJECT: &str = "harbour";
-
-/// What the writer says when a stop leaves events in the spool.
-const LEFT: &str = "what is left in the spool";
 
 /// What is tried.
 #[derive(Debug, Clone, Copy)]
@@ -89,12 +84,6 @@ pub struct Trial {
     clients: Vec<Client>,
     kills: BTreeMap<Kill, u32>,
     _data: TempDir,
-}
-
-/// Clients that send.
-struct Load {
-    stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<Result<Client>>>,
 }
 
 impl Trial {
@@ -205,13 +194,7 @@ impl Trial {
 
     /// Lets the collector write everything, starts it again, and compares.
     async fn judge(&mut self) -> Result<Verdict> {
-        until("the collector stops with nothing left to write", PATIENCE, async || {
-            self.collector.stop()?;
-            let is_empty = !self.collector.log().contains(LEFT);
-            self.collector.start_again().await?;
-            Ok(is_empty.then_some(()))
-        })
-        .await?;
+        self.collector.write_all().await?;
         self.verdict().await
     }
 
@@ -258,22 +241,3 @@ const DERIVED: [(&str, &str); 2] = [
          (SELECT project, page_id FROM data.pages)",
     ),
 ];
-
-impl Load {
-    fn begin(clients: Vec<Client>) -> Self {
-        let stop = watch::Sender::new(false);
-        let tasks = clients.into_iter().map(|client| tokio::spawn(client.run(stop.subscribe())));
-        Self { tasks: tasks.collect(), stop }
-    }
-
-    /// Waits until everything that was begun is answered.
-    async fn end(self) -> Result<Vec<Client>> {
-        self.stop.send_replace(true);
-        let mut clients = Vec::new();
-        for task in self.tasks {
-            let client = tokio::time::timeout(PATIENCE, task).await;
-            clients.push(client.context("a client is never answered")???);
-        }
-        Ok(clients)
-    }
-}
