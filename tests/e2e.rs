@@ -8,6 +8,7 @@ mod scenarios {
     mod disk_full;
     mod early;
     mod funnel;
+    mod gone_in_mid_send;
     mod hidden;
     mod hostile_page;
     mod inputs;
