@@ -94,7 +94,8 @@ impl Destination {
     /// # Errors
     /// When ClickHouse cannot be asked, or anything is not as it must be.
     pub async fn check(&self, database: &Database) -> Result<Verdict> {
-        let verdict = self.ledger().judge(&database.stored().await?);
+        let stored = database.stored().await?;
+        let verdict = self.ledger().judge(&stored);
         ensure!(verdict.is_clean(), "{verdict}");
         Ok(verdict)
     }
