@@ -16,6 +16,9 @@ struct Arguments {
     /// Repeats what another run chose.
     #[arg(long)]
     seed: Option<u64>,
+    /// ClickHouse is a server of its own, which is killed instead of the embedded engine.
+    #[arg(long)]
+    server: bool,
     /// First attempts may come late, behind their repeats and without a mark.
     #[arg(long)]
     late: bool,
@@ -30,9 +33,9 @@ async fn main() -> Result<()> {
         None => seed()?,
     };
     eprintln!("seed {seed}");
-    let Arguments { rounds, late: is_late, .. } = arguments;
+    let Arguments { rounds, late: is_late, server: has_server, .. } = arguments;
     let (clients, load_ms, judge_every) = (4, 1_200, 25);
-    let settings = Settings { rounds, seed, clients, load_ms, judge_every, is_late };
+    let settings = Settings { rounds, seed, clients, load_ms, judge_every, has_server, is_late };
     let mut trial = Trial::begin(settings).await?;
     let summary = trial.run(|line| eprintln!("{line}")).await?;
     print(&summary);
@@ -68,6 +71,7 @@ fn print(summary: &Summary) {
     for fault in [Fault::Lost, Fault::Doubled, Fault::Foreign, Fault::Changed, Fault::Risen] {
         line(&format!("{fault:?}").to_lowercase(), verdict.n(fault).to_string());
     }
+    line("ClickHouse", if settings.has_server { "a server" } else { "embedded" }.to_owned());
     line("late first attempts", if settings.is_late { "yes" } else { "no" }.to_owned());
     line("seed", settings.seed.to_string());
     line("duration", format!("{:.0} s", took.as_secs_f64()));

@@ -24,7 +24,7 @@ const STORED: &str = "SELECT concat(e.project, '/', lower(hex(e.event_id))) AS k
      GROUP BY project, page_id) AS p ON p.project = e.project AND p.page_id = e.page_id";
 
 /// The engine of a running collector.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Database {
     folder: PathBuf,
 }

@@ -10,6 +10,7 @@ use crate::client::{Client, Destination, Load, Project};
 use crate::collector::{Collector, Options, PROJECT};
 use crate::database::Database;
 use crate::ledger::Verdict;
+use crate::server::Server;
 use crate::wait::{PATIENCE, until};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
@@ -32,6 +33,9 @@ pub struct Settings {
     pub load_ms: u64,
     /// The oracle judges after so many rounds, and at the end.
     pub judge_every: u32,
+    /// Whether ClickHouse is a server of its own, where what a killed collector began goes on,
+    /// instead of the embedded engine.
+    pub has_server: bool,
     /// Whether first attempts may come late, behind their repeats and without a mark.
     pub is_late: bool,
 }
@@ -39,9 +43,9 @@ pub struct Settings {
 /// What is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kill {
-    /// The collector; its engine ends because of that.
+    /// The collector; the embedded engine ends because of that.
     Collector,
-    /// The engine; the collector starts it again.
+    /// The engine, or the server, which is started again.
     Engine,
     /// Both at the same moment.
     Both,
@@ -77,6 +81,7 @@ pub struct Summary {
 #[derive(Debug)]
 pub struct Trial {
     collector: Collector,
+    server: Option<Server>,
     database: Database,
     to: Destination,
     settings: Settings,
@@ -93,15 +98,21 @@ impl Trial {
     /// When it does not start.
     pub async fn begin(settings: Settings) -> Result<Self> {
         let data = TempDir::with_prefix("e2e-trial-")?;
-        let options = Options { project: OTHER_PROJECT, ..Options::default() };
-        let mut other = Collector::start_with(data.path(), options).await?;
+        let server = if settings.has_server { Some(Server::start().await?) } else { None };
+        let clickhouse = server.as_ref().map(|server| server.url().to_owned());
+        let options = Options { clickhouse, ..Options::default() };
+        let of_other = Options { project: OTHER_PROJECT, ..options.clone() };
+        let mut other = Collector::start_with(data.path(), of_other).await?;
         let mut projects =
             vec![Project { id: OTHER_PROJECT.to_owned(), key: other.write_key()?.to_owned() }];
         other.stop()?;
-        let collector = Collector::start(data.path()).await?;
+        let collector = Collector::start_with(data.path(), options).await?;
         let key = collector.write_key()?.to_owned();
         projects.insert(0, Project { id: PROJECT.to_owned(), key });
-        let database = Database::of(data.path())?;
+        let database = match &server {
+            Some(server) => server.database().clone(),
+            None => Database::of(data.path())?,
+        };
         let mut chance = Chance::new(settings.seed);
         let address = collector.listen();
         let to =
@@ -109,7 +120,7 @@ impl Trial {
         let client = |_| Client::new(to.clone(), chance.branch(), 60);
         let clients = (0..settings.clients).map(client).collect();
         let kills = BTreeMap::new();
-        Ok(Self { collector, database, to, settings, chance, clients, kills, _data: data })
+        Ok(Self { collector, server, database, to, settings, chance, clients, kills, _data: data })
     }
 
     /// Does all rounds. `say` is told how it goes.
@@ -184,8 +195,14 @@ impl Trial {
         self.collector.start_again().await
     }
 
-    /// Kills the engine as soon as there is one.
-    async fn kill_engine(&self) -> Result<()> {
+    /// Kills the engine as soon as there is one, or the server, which is away for a moment.
+    async fn kill_engine(&mut self) -> Result<()> {
+        if let Some(server) = &mut self.server {
+            server.kill()?;
+            let away = Duration::from_millis(self.chance.between(0, 500));
+            tokio::time::sleep(away).await;
+            return server.start_again().await;
+        }
         until("there is an engine to kill", PATIENCE, async || {
             Ok(self.database.kill_engine().then_some(()))
         })
