@@ -149,7 +149,8 @@ impl Client {
     /// When the collector answers as it never may.
     pub async fn push(&mut self) -> Result<(Batch, Answer)> {
         let projects: Vec<String> = self.to.projects.iter().map(|p| p.id.clone()).collect();
-        let batch = Batch::of(500, &mut self.chance, &projects, now());
+        let mut batch = Batch::of(500, &mut self.chance, &projects, now());
+        batch.is_packed = false;
         let answer = self.send(&batch, 0, false, Way::Whole).await?;
         if answer.status() == 202 {
             self.note(&batch, &answer)?;
