@@ -1,10 +1,14 @@
 //! What Sillage promises, tried on the real thing: one promise a file.
 
 mod scenarios {
+    mod clickhouse_away;
     mod consent;
+    mod conservation;
     mod crash;
+    mod disk_full;
     mod early;
     mod funnel;
+    mod gone_in_mid_send;
     mod hidden;
     mod hostile_page;
     mod import;

@@ -1,18 +1,30 @@
 //! What lies in the collector's ClickHouse, seen without any code of the product.
 
 use crate::collector::PROJECT;
+use crate::ledger::Stored;
 use crate::wait::{PATIENCE, until};
 use anyhow::{Context, Result, bail, ensure};
 use http::Request;
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Every event with what it refers to, in the columns that its sender determines.
+const STORED: &str = "SELECT concat(e.project, '/', lower(hex(e.event_id))) AS key, e.kind AS kind, \
+     e.name AS name, toString(toUnixTimestamp64Milli(e.timestamp)) AS timestamp, anonymous_id, \
+     user_id, account_id, session_id, path, pattern AS page, test_id AS element, referrer, \
+     campaign_source, language, app_version, properties FROM data.events AS e \
+     LEFT JOIN (SELECT project, element_id, any(test_id) AS test_id FROM data.elements \
+     GROUP BY project, element_id) AS l ON l.project = e.project AND l.element_id = e.element_id \
+     LEFT JOIN (SELECT project, page_id, any(pattern) AS pattern FROM data.pages \
+     GROUP BY project, page_id) AS p ON p.project = e.project AND p.page_id = e.page_id";
+
 /// The engine of a running collector.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Database {
     folder: PathBuf,
 }
@@ -37,30 +49,63 @@ impl Database {
     /// # Errors
     /// When ClickHouse cannot be asked, or refuses.
     pub async fn select(&self, sql: &str) -> Result<Vec<Value>> {
-        let port = self.port()?;
+        let body = self.send("?readonly=1", format!("{sql} FORMAT JSONEachRow")).await?;
+        body.lines().map(|line| serde_json::from_str(line).context("a row is no JSON")).collect()
+    }
+
+    /// Does something behind the collector's back.
+    ///
+    /// # Errors
+    /// As [`Self::select`].
+    pub async fn execute(&self, sql: &str) -> Result<()> {
+        self.send("", sql.to_owned()).await.map(drop)
+    }
+
+    async fn send(&self, query: &str, sql: String) -> Result<String> {
+        let (_, port) = self.process()?;
         let password = fs::read_to_string(self.folder.join("password"))?;
-        let request = Request::post(format!("http://127.0.0.1:{port}/?readonly=1"))
+        let request = Request::post(format!("http://127.0.0.1:{port}/{query}"))
             .header("X-ClickHouse-User", "admin")
             .header("X-ClickHouse-Key", password.trim())
-            .body(format!("{sql} FORMAT JSONEachRow"))?;
+            .body(sql.clone())?;
         let answer = Client::builder(TokioExecutor::new()).build_http().request(request).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
         // Ids are bytes, which ClickHouse writes into its JSON as they are.
-        let body = String::from_utf8_lossy(&body);
+        let body = String::from_utf8_lossy(&body).into_owned();
         ensure!(status.is_success(), "{sql}\n{body}");
-        body.lines().map(|line| serde_json::from_str(line).context("a row is no JSON")).collect()
+        Ok(body)
     }
 
-    /// The port, which is another one after each start: it stands in the command of the process
-    /// that holds the lock on the data.
-    fn port(&self) -> Result<u16> {
+    /// The engine's process, which holds the lock on the data, and its port, which is another one
+    /// after each start of the collector and stands in the command.
+    fn process(&self) -> Result<(i32, u16)> {
         let status = fs::read_to_string(self.folder.join("data/status"))?;
         let pid = status.lines().find_map(|line| line.strip_prefix("PID: "));
-        let pid: u32 = pid.context("nobody holds the engine's data")?.trim().parse()?;
+        let pid: i32 = pid.context("nobody holds the engine's data")?.trim().parse()?;
         let command = fs::read_to_string(format!("/proc/{pid}/cmdline"))?;
         let port = command.split('\0').find_map(|word| word.strip_prefix("--http_port="));
-        Ok(port.context("the engine has no port")?.parse()?)
+        Ok((pid, port.context("the engine has no port")?.parse()?))
+    }
+
+    /// Ends the engine at once, as `kill -9` does; says whether there was one.
+    pub fn kill_engine(&self) -> bool {
+        let pid = self.process().ok().and_then(|(pid, _)| Pid::from_raw(pid));
+        pid.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
+    }
+
+    /// Every event, as the oracle compares it.
+    ///
+    /// # Errors
+    /// As [`Self::select`].
+    pub async fn stored(&self) -> Result<Vec<Stored>> {
+        let rows = self.select(STORED).await?.into_iter();
+        let row = |mut row: Value| {
+            let key = row.as_object_mut().and_then(|row| row.remove("key"));
+            let key = key.as_ref().and_then(Value::as_str).context("no key")?.to_owned();
+            Ok(Stored { key, content: row })
+        };
+        rows.map(row).collect()
     }
 
     /// One number, or 0 where there is no row.

@@ -1,9 +1,33 @@
-//! Where the programs are that the tests start: the only place that reads the environment.
+//! Where the programs are that the tests start, and what time it is: the only place that reads
+//! the environment and the clock.
 
 use anyhow::{Context, Result, bail};
+use protocol::Timestamp;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The time, by the clock that the collector under test reads, too.
+#[allow(clippy::disallowed_methods, reason = "the one place of the tests that reads a clock")]
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(0))
+}
+
+/// The seed of random choices: `SILLAGE_SEED`, or another one each time.
+///
+/// # Errors
+/// When the variable is no number.
+pub fn seed() -> Result<u64> {
+    match variable("SILLAGE_SEED") {
+        Some(seed) => {
+            let seed = seed.to_string_lossy();
+            seed.parse().with_context(|| format!("SILLAGE_SEED `{seed}` is no number"))
+        }
+        None => Ok(u64::try_from(now().as_millis()).unwrap_or(0)),
+    }
+}
 
 /// The collector's binary: `SILLAGE_BIN`, or `sillage` beside the test in the target folder.
 pub(crate) fn sillage() -> Result<PathBuf> {

@@ -6,18 +6,26 @@
 //! process id when it is dropped, and whatever is waited for has a deadline and a sentence.
 
 pub mod browser;
+pub mod chance;
+pub mod client;
 pub mod collector;
 pub mod dashboard;
 pub mod database;
 pub mod demo_app;
+pub mod disk;
 pub mod driver;
 mod environment;
 pub mod gallery;
 pub mod importer;
+pub mod ledger;
 mod process;
 pub mod relay;
+pub mod sender;
+pub mod server;
 pub mod site;
 pub mod stage;
+pub mod traffic;
+pub mod trial;
 pub mod visitor;
 pub mod wait;
 
@@ -26,6 +34,7 @@ pub use collector::Collector;
 pub use dashboard::Dashboard;
 pub use demo_app::DemoApp;
 pub use driver::Driver;
+pub use environment::seed;
 pub use gallery::Gallery;
 pub use importer::Importer;
 pub use stage::Stage;

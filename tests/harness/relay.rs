@@ -58,7 +58,7 @@ impl Request {
     }
 }
 
-fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     let lines = head.lines().filter_map(|line| line.split_once(':'));
     lines.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
@@ -71,11 +71,20 @@ pub struct Relay {
     task: JoinHandle<()>,
 }
 
+/// What becomes of requests that are held back, or would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Shut,
+    Open,
+    /// Open to those who come; those who waited never get through.
+    Cut,
+}
+
 #[derive(Debug)]
 struct Shared {
     target: SocketAddr,
     held: &'static str,
-    is_open: watch::Sender<bool>,
+    gate: watch::Sender<Gate>,
     requests: Mutex<Vec<Request>>,
 }
 
@@ -89,8 +98,8 @@ impl Relay {
         let target = target.trim_start_matches("http://").trim_end_matches('/').parse()?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = format!("http://{}", listener.local_addr()?);
-        let is_open = watch::Sender::new(held.is_empty());
-        let shared = Arc::new(Shared { target, held, is_open, requests: Mutex::default() });
+        let gate = watch::Sender::new(if held.is_empty() { Gate::Open } else { Gate::Shut });
+        let shared = Arc::new(Shared { target, held, gate, requests: Mutex::default() });
         let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
         Ok(Self { address, shared, task })
     }
@@ -102,7 +111,12 @@ impl Relay {
 
     /// Lets go what is held back, and holds nothing back from now on.
     pub fn release(&self) {
-        self.shared.is_open.send_replace(true);
+        self.shared.gate.send_replace(Gate::Open);
+    }
+
+    /// Ends the connections of those that are held back, and holds nothing back from now on.
+    pub fn cut(&self) {
+        self.shared.gate.send_replace(Gate::Cut);
     }
 
     /// What came so far, in order.
@@ -141,7 +155,12 @@ async fn relay(mut browser: TcpStream, shared: &Shared) -> Result<()> {
     let Some(request) = Request::read(&mut browser).await? else { return Ok(()) };
     shared.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
     if request.target().contains(shared.held) {
-        shared.is_open.subscribe().wait_for(|is_open| *is_open).await?;
+        let mut gate = shared.gate.subscribe();
+        if *gate.borrow_and_update() == Gate::Shut
+            && *gate.wait_for(|gate| *gate != Gate::Shut).await? == Gate::Cut
+        {
+            return Ok(());
+        }
     }
     let mut collector = TcpStream::connect(shared.target).await?;
     let lines = request.head.lines().filter(|line| !line.is_empty());

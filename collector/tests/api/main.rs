@@ -1,6 +1,7 @@
 //! The API, over its router, on the real embedded engine.
 
 mod browser;
+mod clock;
 mod dashboard;
 mod derived;
 mod import;

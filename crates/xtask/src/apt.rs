@@ -21,6 +21,9 @@ pub(crate) const BROWSER: &[Program] = &[
     Program { name: "chromedriver", package: "chromium-driver" },
 ];
 
+/// What kills the engine at the moment that a test chooses.
+pub(crate) const STRACE: &[Program] = &[Program { name: "strace", package: "strace" }];
+
 /// Installs the programs that are missing.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ mod folder;
 mod npm;
 mod process;
 mod sdk;
+mod soak;
 mod test;
 mod tidy;
 mod workspace;
@@ -51,6 +52,15 @@ enum Task {
     Tidy,
     /// Measures what ships, and prints one JSON line per figure
     Bench,
+    /// Kills collector and engine under load for as long as asked, and notes the result
+    Soak {
+        /// How many kills
+        #[arg(long, default_value_t = 500, value_name = "N")]
+        rounds: u32,
+        /// Repeats the choices of another run
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Installs what the suites need, and runs every one of them
     Test {
         /// Leaves out what takes minutes
@@ -89,6 +99,7 @@ fn run(task: Task) -> Result<()> {
         Task::Engine => engine::build_and_fetch(&workspace)?,
         Task::Tidy => tidy::run(&workspace)?,
         Task::Bench => bench::run(&workspace)?,
+        Task::Soak { rounds, seed } => soak::run(&workspace, rounds, seed)?,
         Task::Test { fast } => test::run(&workspace, fast)?,
         Task::Demo { check: true, screenshots, .. } => {
             demo::check(&workspace, screenshots.as_deref())?;

@@ -44,6 +44,7 @@ fn all(workspace: &Workspace, report: &mut Report) -> Result<()> {
     report.check("Format", || format(workspace));
     report.check("Rules of the house", || tidy::run(workspace));
     report.need("Browser for the tests", || apt::ensure(apt::BROWSER))?;
+    report.need("Tracer for the tests", || apt::ensure(apt::STRACE))?;
     report.need("Browser module within its size", || sdk::build(workspace))?;
     report.need("Dashboard's scripts and styles", || assets::build(workspace))?;
     report.check("Lints", || lints(workspace));

@@ -11,4 +11,6 @@ mod recent;
 mod rows;
 mod settle;
 mod stale;
+mod strace;
 mod tables;
+mod traps;

@@ -7,7 +7,9 @@ use protocol::{BatchId, EventId, ProjectId};
 use serde::Deserialize;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
-use store::{Connection, EventRow, Row, Statement, testing};
+use store::testing::{self, TestStore};
+use store::{Connection, EventRow, Row, Statement};
+use tokio::task::JoinHandle;
 
 #[derive(Row, Deserialize)]
 struct Count {
@@ -46,42 +48,62 @@ async fn a_batch_that_never_came() -> Result<()> {
     Ok(())
 }
 
-async fn is_running(connection: &Connection, query_id: &str) -> Result<bool> {
+pub(crate) async fn is_running(connection: &Connection, query_id: &str) -> Result<bool> {
     let running =
         Statement::new("SELECT count() AS n FROM system.processes WHERE query_id = {id:String}")
             .bind("id", query_id);
     Ok(connection.select::<Count>(&running).await?.first().context("no row")?.n > 0)
 }
 
-#[tokio::test]
-async fn an_insert_that_still_runs_is_killed_and_writes_nothing() -> Result<()> {
-    let Some(store) = testing::open("running").await? else { return Ok(()) };
-    let batch = batch_id(0xab);
+/// An insert that takes its time.
+pub(crate) struct Slow {
+    pub(crate) query_id: String,
+    pub(crate) answer: JoinHandle<reqwest::Result<reqwest::Response>>,
+}
+
+/// Begins the first attempt at the rows `events(batch, 0..n_rows)`, made slow: so many seconds a
+/// row. It runs when this returns.
+pub(crate) async fn slow_insert(
+    store: &TestStore,
+    batch: BatchId,
+    n_rows: u64,
+    seconds: f64,
+) -> Result<Slow> {
     let query_id = format!("{}-{batch}-0-202611-0", store.connection.databases().data);
     let table = store.connection.databases().events();
-    // The same insert, made slow: one row in each block of half a second.
+    // Small blocks to read, and one to write.
     let url = format!(
-        "{}/?query_id={query_id}&max_block_size=1&min_insert_block_size_rows=1000",
+        "{}/?query_id={query_id}&max_block_size=5&min_insert_block_size_rows=100000",
         store.target.url
     );
+    let first = hex(event_id(0));
     let sql = format!(
-        "INSERT INTO {table} (project, month, event_id, batch_id) \
-         SELECT 'p', 202611, unhex(leftPad(hex(number), 32, '0')), unhex('{batch}') \
-         FROM system.numbers WHERE sleepEachRow(0.5) = 0 LIMIT 60"
+        "INSERT INTO {table} (project, month, event_id, batch_id) SELECT 'p', 202611, \
+         unhex(concat('{}', hex(bitOr(toUInt64(9223372036854775808), number)))), unhex('{batch}') \
+         FROM system.numbers WHERE sleepEachRow({seconds}) = 0 LIMIT {n_rows}",
+        &first[..16]
     );
     let request = reqwest::Client::new()
         .post(url)
         .header("X-ClickHouse-User", &store.target.user)
         .header("X-ClickHouse-Key", &store.target.password)
         .body(sql);
-    let slow = tokio::spawn(request.send());
+    let answer = tokio::spawn(request.send());
     let deadline = Instant::now() + Duration::from_secs(20);
     while !is_running(&store.connection, &query_id).await? {
-        ensure!(Instant::now() < deadline && !slow.is_finished(), "the slow insert never ran");
+        ensure!(Instant::now() < deadline && !answer.is_finished(), "the slow insert never ran");
     }
+    Ok(Slow { query_id, answer })
+}
+
+#[tokio::test]
+async fn an_insert_that_still_runs_is_killed_and_writes_nothing() -> Result<()> {
+    let Some(store) = testing::open("running").await? else { return Ok(()) };
+    let batch = batch_id(0xab);
+    let slow = slow_insert(&store, batch, 60, 0.5).await?;
     let there = store.connection.settle(batch).await?;
     assert!(there.is_empty(), "{}", there.len());
-    let answer = slow.await??.text().await?;
+    let answer = slow.answer.await??.text().await?;
     assert!(answer.contains("Code: 394"), "{answer}");
     assert_eq!(count(&store.connection, "count()").await?, 0);
     Ok(())

@@ -28,6 +28,9 @@ const ENVIRONMENT_READS: &[&str] = &["env::var", "env::var_os", "env::vars", "en
 /// it looks at a condition again, and says by when it gives up, a few lines above.
 const SLEEPERS: &[(&str, &str)] = &[
     ("collector/tests/api/writer.rs", "chooses the moment of a kill"),
+    ("tests/harness/client.rs", "a browser's pause between two batches"),
+    ("tests/harness/collector.rs", "chooses the moment of a kill"),
+    ("tests/harness/trial.rs", "chooses the moment of a kill"),
     ("crates/store/tests/it/kill.rs", "chooses the moment of a kill; asks again after an error"),
 ];
 const DEADLINES: &[&str] = &["deadline", "elapsed"];
