@@ -49,7 +49,7 @@ impl Source {
         let [hourly, nightly, manual] = RHYTHMS;
         [
             Self::sample("Sample orders", csv, "orders-sample.csv", (manual, "Tidemark")),
-            Self::sample("Web shop", shop, "shop.example.com", (hourly, "Administrator 1")),
+            Self::sample("Shop orders", shop, "shop.example.com", (hourly, "Administrator 1")),
             Self::sample(
                 "Customer records",
                 postgresql,

@@ -59,7 +59,7 @@ impl SavedChart {
             saved_on: today.saturating_sub(jiff::Span::new().days(ago)),
         };
         [
-            sample("Revenue this month", 1, area, (30, 24)),
+            sample("Revenue at a glance", 1, area, (30, 24)),
             sample("Sign-ups, day by day", 4, bars, (30, 17)),
             sample("Conversion against before", 3, line, (30, 9)),
             sample("Parcels on time", 7, line, (90, 3)),

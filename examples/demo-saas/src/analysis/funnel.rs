@@ -58,7 +58,7 @@ impl Funnel {
             saved_on: today.saturating_sub(jiff::Span::new().days(ago)),
         };
         [
-            sample("From visit to order", &[visit, product, basket, checkout, paid], 27),
+            sample("Visit to order", &[visit, product, basket, checkout, paid], 27),
             sample("Search that sells", &[search, product, keep, paid], 11),
         ]
     }

@@ -80,7 +80,7 @@ impl Group {
             saved_on: today.saturating_sub(jiff::Span::new().days(ago)),
         };
         [
-            sample("Regulars", &[(orders, least, 3), (last_order, most, 60)], 31),
+            sample("Loyal customers", &[(orders, least, 3), (last_order, most, 60)], 31),
             sample("Big baskets", &[(spent, least, 400)], 19),
             sample("Looking, not buying", &[(visits, least, 4), (orders, most, 0)], 5),
         ]

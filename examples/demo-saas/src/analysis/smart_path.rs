@@ -40,7 +40,7 @@ impl SmartPath {
     /// What a company finds at the first visit.
     pub(crate) fn sample(today: Date) -> Self {
         Self {
-            name: "How visitors become customers".to_owned(),
+            name: "Visitors into customers".to_owned(),
             start: EVENTS[0],
             goal: EVENTS[6],
             n_between: 2,
