@@ -352,7 +352,7 @@ catalogue! {
     may_not_order: "Administrators change the plan.", "Den Tarif ändert die Administration.";
     starter_about: "For the first questions", "Für die ersten Fragen";
     team_about: "For a department that decides by numbers", "Für eine Abteilung, die nach Zahlen entscheidet";
-    company_about: "For everyone", "Für alle";
+    scale_about: "For everyone", "Für alle";
     holds_collection: "Three sources", "Drei Quellen";
     holds_charts: "Charts and alerts", "Diagramme und Warnungen";
     holds_month: "One month of history", "Ein Monat Verlauf";

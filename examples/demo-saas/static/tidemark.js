@@ -102,6 +102,9 @@ document.addEventListener("change", (event) => {
   if (form && event.target.name !== "name") preview(form).catch(() => {});
 });
 
+// On a phone the entries of the navigation stand in a row that is wider than the screen.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 for (const dialog of document.querySelectorAll("dialog[data-open-now]")) dialog.showModal();
 
 document.addEventListener("input", (event) => {

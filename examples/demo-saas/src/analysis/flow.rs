@@ -12,6 +12,8 @@ const GAP: f64 = 16.0;
 const TOP: f64 = 26.0;
 /// How many things are shown of those that people do at one step.
 const N_SHOWN: usize = 3;
+/// How many of all events come before an order.
+const N_USUAL: usize = 6;
 
 /// Something that people do at one step.
 #[derive(Debug)]
@@ -33,7 +35,7 @@ pub(super) struct Ribbon {
     pub(super) is_best: bool,
 }
 
-/// One step of the path that most people take.
+/// One step of the path that most people take, with those who took it from the start to here.
 #[derive(Debug)]
 pub(super) struct Stop {
     pub(super) event: &'static str,
@@ -67,15 +69,17 @@ impl Flow {
         let columns = columns((start, goal), n_between, people * 0.58);
         let scale = scale(&columns);
         let mut flow = Self { nodes: Vec::new(), ribbons: Vec::new(), stops: Vec::new() };
+        let mut still_on_path = 1.0;
         for (n, column) in columns.iter().enumerate() {
             flow.add_nodes(column, (n, columns.len()), scale, language);
-            if let Some(best) = column.events.first() {
-                flow.stops.push(Stop {
-                    event: best.0.text(language.texts()),
-                    people: language.whole(whole(column.people * best.1)),
-                    share: language.decimal(column.people * best.1 / columns[0].people * 100.0, 0),
-                });
-            }
+            let (event, part) = column.events[0];
+            still_on_path *= part;
+            let on_path = column.people * still_on_path;
+            flow.stops.push(Stop {
+                event: event.text(language.texts()),
+                people: language.whole(whole(on_path)),
+                share: language.decimal(on_path / columns[0].people * 100.0, 0),
+            });
         }
         for (n, pair) in columns.windows(2).enumerate() {
             flow.add_ribbons((&pair[0], &pair[1]), (n, columns.len()), scale);
@@ -145,19 +149,20 @@ fn columns((start, goal): (Choice, Choice), n_between: usize, people: f64) -> Ve
     let mut people = people;
     for n in 0..n_between {
         people *= 0.78;
-        columns.push(Column { events: between(start, goal, n), people });
+        columns.push(Column { events: between((start, goal), (n, n_between)), people });
     }
     people *= share(start, goal, (0.35, 0.7));
     columns.push(Column { events: vec![(goal, 1.0)], people });
     columns
 }
 
-/// What people do at the step `n` between, the most frequent first, with shares that add up to 1.
-fn between(start: Choice, goal: Choice, n: usize) -> Vec<(Choice, f64)> {
-    let mut others: Vec<_> = EVENTS.into_iter().filter(|it| *it != start && *it != goal).collect();
-    let n_others = others.len();
-    others.rotate_left((n * N_SHOWN + start.value.len() + goal.value.len()) % n_others);
-    others.truncate(N_SHOWN);
+/// What people do at the step `n` of those between, the most frequent first, with shares that add
+/// up to 1. What usually comes early in a visit comes early here.
+fn between((start, goal): (Choice, Choice), (n, of): (usize, usize)) -> Vec<(Choice, f64)> {
+    let mut others: Vec<_> = EVENTS[..N_USUAL].to_vec();
+    others.retain(|event| *event != start && *event != goal);
+    let begin = (others.len() - N_SHOWN) * n / (of.max(2) - 1);
+    let others = &others[begin..begin + N_SHOWN];
     let weight = |event: &Choice| share(*event, goal, (0.15, 1.0));
     let sum: f64 = others.iter().map(weight).sum();
     let mut shares: Vec<_> = others.iter().map(|event| (*event, weight(event) / sum)).collect();
@@ -196,7 +201,7 @@ mod tests {
     #[test]
     fn neither_start_nor_goal_lie_between() {
         let (start, goal) = (EVENTS[2], EVENTS[5]);
-        let events = between(start, goal, 1);
+        let events = between((start, goal), (1, 2));
         assert!(events.iter().all(|(event, _)| *event != start && *event != goal));
         assert!((events.iter().map(|(_, part)| part).sum::<f64>() - 1.0).abs() < 1e-9);
     }

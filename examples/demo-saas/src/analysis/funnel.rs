@@ -47,8 +47,8 @@ struct Step {
 
 impl Funnel {
     /// What a company finds at the first visit.
-    pub(crate) fn samples(today: Date) -> [Self; 2] {
-        let [visit, search, product, keep, basket, checkout, paid, ..] = EVENTS;
+    pub(crate) fn samples(today: Date) -> [Self; 4] {
+        let [visit, search, product, keep, basket, checkout, paid, newsletter, review] = EVENTS;
         let sample = |name: &str, steps: &[Choice], ago: i32| Self {
             name: name.to_owned(),
             steps: steps.to_vec(),
@@ -58,6 +58,8 @@ impl Funnel {
             saved_on: today.saturating_sub(jiff::Span::new().days(ago)),
         };
         [
+            sample("News that brings people back", &[newsletter, visit, paid], 52),
+            sample("Buyers who speak up", &[paid, visit, review], 40),
             sample("Visit to order", &[visit, product, basket, checkout, paid], 27),
             sample("Search that sells", &[search, product, keep, paid], 11),
         ]

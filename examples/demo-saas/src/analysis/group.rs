@@ -67,9 +67,9 @@ pub(crate) struct Group {
 
 impl Group {
     /// What a company finds at the first visit.
-    pub(crate) fn samples(today: Date) -> [Self; 3] {
-        let [orders, spent, last_order, visits, _] = FIELDS.map(|(field, _)| field);
-        let [least, most, _] = OPERATORS;
+    pub(crate) fn samples(today: Date) -> [Self; 5] {
+        let [orders, spent, last_order, visits, returns] = FIELDS.map(|(field, _)| field);
+        let [least, most, exactly] = OPERATORS;
         let sample = |name: &str, conditions: &[(Choice, Choice, u32)], ago: i32| Self {
             name: name.to_owned(),
             conditions: conditions
@@ -80,6 +80,8 @@ impl Group {
             saved_on: today.saturating_sub(jiff::Span::new().days(ago)),
         };
         [
+            sample("Gone quiet", &[(orders, least, 2), (last_order, least, 90)], 44),
+            sample("One order only", &[(orders, exactly, 1), (returns, most, 0)], 37),
             sample("Loyal customers", &[(orders, least, 3), (last_order, most, 60)], 31),
             sample("Big baskets", &[(spent, least, 400)], 19),
             sample("Looking, not buying", &[(visits, least, 4), (orders, most, 0)], 5),
@@ -91,12 +93,23 @@ impl Group {
         whole(self.conditions.iter().fold(N_CUSTOMERS, |n, condition| n * condition.share()))
     }
 
+    /// The value, or the nearest that the conditions on its field allow.
+    fn within(&self, field: &str, value: u32) -> u32 {
+        let on_field = self.conditions.iter().filter(|condition| condition.field.value == field);
+        on_field.fold(value, |value, condition| match condition.operator.value {
+            "least" => value.max(condition.value.saturating_add(value % 5)),
+            "most" => value.min(condition.value),
+            _ => condition.value,
+        })
+    }
+
     /// Some of the customers: number, orders and what they spent.
     fn sample(&self, language: Language) -> Vec<[String; 3]> {
         let n = self.size().min(8);
         let customer = |i: u32| {
             let number = 10_000 + (self.size() * 31 + i * 7_919) % 89_999;
-            let (orders, spent) = (1 + number % 7, 40 + number % 811);
+            let orders = self.within("orders", 1 + number % 7);
+            let spent = if orders == 0 { 0 } else { self.within("spent", 40 + number % 811) };
             let spent = Unit::Money.show(f64::from(spent), language);
             [number.to_string(), orders.to_string(), spent]
         };
@@ -343,11 +356,13 @@ mod tests {
 
     #[test]
     fn a_stricter_condition_leaves_fewer_people() {
-        let [regulars, baskets, lookers] = Group::samples(Date::new(2026, 11, 20).unwrap());
+        let [_, _, regulars, baskets, lookers] = Group::samples(Date::new(2026, 11, 20).unwrap());
         let sizes = [&regulars, &baskets, &lookers].map(Group::size);
         assert!(sizes.iter().all(|size| (500..9_000).contains(size)), "{sizes:?}");
         let mut stricter = regulars.clone();
         stricter.conditions.push(baskets.conditions[0].clone());
         assert!(stricter.size() < regulars.size());
+        let is_idle = |customer: &[String; 3]| customer[1..] == ["0", "€0"];
+        assert!(lookers.sample(Language::English).iter().all(is_idle), "they buy nothing");
     }
 }

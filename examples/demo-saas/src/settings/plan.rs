@@ -25,18 +25,18 @@ pub(crate) enum Plan {
     /// For departments.
     Team,
     /// For whole companies.
-    Company,
+    Scale,
 }
 
 impl Plan {
-    const ALL: [Self; 3] = [Self::Starter, Self::Team, Self::Company];
+    const ALL: [Self; 3] = [Self::Starter, Self::Team, Self::Scale];
 
     /// The name, which is the same in every language.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Starter => "Starter",
             Self::Team => "Team",
-            Self::Company => "Company",
+            Self::Scale => "Scale",
         }
     }
 
@@ -45,7 +45,7 @@ impl Plan {
         match self {
             Self::Starter => 9,
             Self::Team => 24,
-            Self::Company => 49,
+            Self::Scale => 49,
         }
     }
 
@@ -54,7 +54,7 @@ impl Plan {
         match self {
             Self::Starter => t.starter_about,
             Self::Team => t.team_about,
-            Self::Company => t.company_about,
+            Self::Scale => t.scale_about,
         }
     }
 
@@ -63,7 +63,7 @@ impl Plan {
         match self {
             Self::Starter => [t.holds_collection, t.holds_charts, t.holds_month],
             Self::Team => [t.holds_starter, t.holds_smart_path, t.holds_year],
-            Self::Company => [t.holds_team, t.holds_support, t.holds_ever],
+            Self::Scale => [t.holds_team, t.holds_support, t.holds_ever],
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Board {
 
 impl Board {
     /// What a company with these charts finds at the first visit.
-    pub(crate) fn samples(charts: &[u32]) -> [Self; 2] {
+    pub(crate) fn samples(charts: &[u32]) -> [Self; 3] {
         let sample = |name: &str, about: &str, charts: Vec<u32>| Self {
             name: name.to_owned(),
             about: about.to_owned(),
@@ -37,7 +37,9 @@ impl Board {
             shares: Vec::new(),
         };
         let every_other = charts.iter().copied().step_by(2).collect();
+        let last = charts.iter().copied().skip(2).collect();
         [
+            sample("Service", "Parcels, replies and refunds", last),
             Self {
                 shares: vec![Share::sample()],
                 ..sample("Monday morning", "What the team looks at first", charts.to_vec())

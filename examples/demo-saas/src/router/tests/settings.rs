@@ -60,7 +60,7 @@ async fn only_administrators_order() {
     let page = visitor.see("/upgrade").await;
     assert!(page.contains("Administrators change the plan."), "{page}");
     assert!(!page.contains("data-open=\"order-"), "{page}");
-    let page = visitor.send("/upgrade", Some("plan=Company&seats=30")).await;
+    let page = visitor.send("/upgrade", Some("plan=Scale&seats=30")).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
 }
 
