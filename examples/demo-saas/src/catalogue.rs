@@ -333,7 +333,7 @@ catalogue! {
     save_settings: "Save settings", "Einstellungen speichern";
     team: "Colleagues", "Kollegen";
     seats: "Seats", "Plätze";
-    n_seats: "{} seats", "{} Plätzen";
+    seats_taken: "{} of {} seats", "{} von {} Plätzen";
     active: "Active", "Aktiv";
     invited: "Invited", "Eingeladen";
     invite_colleague: "Invite a colleague", "Kollegen einladen";
@@ -391,6 +391,9 @@ mod tests {
             let n_filled_in = |text: &str| text.matches("{}").count();
             assert_eq!(n_filled_in(english), n_filled_in(german), "{key}");
         }
-        assert_eq!([ENGLISH.months, GERMAN.months].map(|months| months.split(' ').count()), [12, 12]);
+        assert_eq!(
+            [ENGLISH.months, GERMAN.months].map(|months| months.split(' ').count()),
+            [12, 12]
+        );
     }
 }

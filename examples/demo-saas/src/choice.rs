@@ -12,10 +12,7 @@ pub(crate) struct Choice {
 
 impl Choice {
     /// A choice from what is sent and what is read.
-    pub(crate) const fn of(
-        value: &'static str,
-        text: fn(&'static Texts) -> &'static str,
-    ) -> Self {
+    pub(crate) const fn of(value: &'static str, text: fn(&'static Texts) -> &'static str) -> Self {
         Self { value, text }
     }
 

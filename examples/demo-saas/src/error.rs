@@ -99,9 +99,7 @@ pub(crate) async fn page(language: Language, request: Request, next: Next) -> Re
         return response;
     };
     let t = language.texts();
-    let page = ErrorPage {
-        shell: Shell::outside("", language, t.not_here),
-        sentence: error.sentence(t),
-    };
+    let page =
+        ErrorPage { shell: Shell::outside("", language, t.not_here), sentence: error.sentence(t) };
     (error.status(), Html(page.render().unwrap_or_default())).into_response()
 }

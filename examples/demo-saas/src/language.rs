@@ -117,7 +117,10 @@ mod tests {
     fn numbers_and_dates_are_written_as_the_language_does() {
         let (en, de) = (Language::English, Language::German);
         assert_eq!([en.decimal(3.44, 1), de.decimal(3.44, 1)], ["3.4", "3,4"]);
-        assert_eq!([en.whole(1_234_567), de.whole(12_400), de.whole(999)], ["1,234,567", "12.400", "999"]);
+        assert_eq!(
+            [en.whole(1_234_567), de.whole(12_400), de.whole(999)],
+            ["1,234,567", "12.400", "999"]
+        );
         assert_eq!([en.change(-2.04), de.change(12.3)], ["-2.0 %", "+12,3 %"]);
         let date = Date::new(2026, 3, 9).unwrap();
         assert_eq!([en.date(date), de.date(date)], ["9 Mar", "9. März"]);

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::catalogue::Texts;
 use crate::error::Error;
 use crate::language::{Language, fill};
+use crate::monitoring::series::Unit;
 use crate::session::Member;
 use askama::Template;
 use axum::response::Html;
@@ -88,6 +89,11 @@ impl Shell {
     /// The text with `value` in place of its `{}`.
     pub(crate) fn say(&self, text: &str, value: impl Display) -> String {
         fill(text, value)
+    }
+
+    /// Euros.
+    pub(crate) fn money(&self, euros: u32) -> String {
+        Unit::Money.show(f64::from(euros), self.language)
     }
 
     /// Day and month.

@@ -27,7 +27,8 @@ mod tests {
 
     #[test]
     fn only_the_scripts_origin_is_added() {
-        let line = r#"<script async src="http://127.0.0.1:8080/s/sdk.js" data-write-key="k"></script>"#;
+        let line =
+            r#"<script async src="http://127.0.0.1:8080/s/sdk.js" data-write-key="k"></script>"#;
         assert!(policy(line).contains("connect-src 'self' http://127.0.0.1:8080; style-src"));
         assert_eq!(origin(r#"<script src="/sdk.js"></script>"#), None);
         assert_eq!(origin(r#"<script src="https://a; b/sdk.js"></script>"#), None);

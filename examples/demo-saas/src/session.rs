@@ -70,9 +70,21 @@ struct Guest {
 
 const GUESTS: [Guest; 4] = [
     Guest { role: Role::Analyst, company: "Acme Retail", email: "analyst.1@acme-retail.example" },
-    Guest { role: Role::Manager, company: "Cobalt Travel", email: "manager.1@cobalt-travel.example" },
-    Guest { role: Role::Marketer, company: "Dune Logistics", email: "marketer.1@dune-logistics.example" },
-    Guest { role: Role::Administrator, company: "Gizmo Labs", email: "administrator.1@gizmo-labs.example" },
+    Guest {
+        role: Role::Manager,
+        company: "Cobalt Travel",
+        email: "manager.1@cobalt-travel.example",
+    },
+    Guest {
+        role: Role::Marketer,
+        company: "Dune Logistics",
+        email: "marketer.1@dune-logistics.example",
+    },
+    Guest {
+        role: Role::Administrator,
+        company: "Gizmo Labs",
+        email: "administrator.1@gizmo-labs.example",
+    },
 ];
 
 #[derive(Template)]

@@ -145,7 +145,8 @@ struct ListPage {
 /// The charts of the company.
 pub(crate) async fn list(State(app): State<App>, member: Member) -> Result<Html<String>, Error> {
     let today = app.today();
-    let views = app.company(&member, |company| Ok(View::all(company, (today, &member), |_| true)))?;
+    let views =
+        app.company(&member, |company| Ok(View::all(company, (today, &member), |_| true)))?;
     render(&ListPage { shell: Shell::inside(&app, &member, HERE, member.t().charts), views })
 }
 
@@ -191,7 +192,8 @@ pub(crate) async fn export(
 ) -> Result<Response, Error> {
     let view = view(&app, &member, id)?;
     let head = vec![member.t().date.to_owned(), view.metric.to_owned()];
-    let points = view.chart.points.iter().map(|point| vec![point.date.clone(), point.value.clone()]);
+    let points =
+        view.chart.points.iter().map(|point| vec![point.date.clone(), point.value.clone()]);
     let rows: Vec<_> = std::iter::once(head).chain(points).collect();
     Ok(export::file(&wish, &view.saved.name, &rows))
 }

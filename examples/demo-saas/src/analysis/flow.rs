@@ -22,6 +22,7 @@ pub(super) struct Node {
     pub(super) y: f64,
     pub(super) height: f64,
     pub(super) label_x: f64,
+    pub(super) label_y: f64,
     pub(super) anchor: &'static str,
     pub(super) label: &'static str,
     pub(super) people: String,
@@ -97,10 +98,13 @@ impl Flow {
         let x = left(n, of);
         let is_last = n + 1 == of;
         for (i, (event, part)) in column.events.iter().enumerate() {
+            let (y, height) = (column.top(i, scale), (column.people * part * scale).max(2.0));
             self.nodes.push(Node {
                 x,
-                y: column.top(i, scale),
-                height: (column.people * part * scale).max(2.0),
+                y,
+                height,
+                // Below, the goal's name has room up to the column before.
+                label_y: if is_last { y + height + 17.0 } else { y - 8.0 },
                 label_x: if is_last { x + NODE_WIDTH } else { x },
                 anchor: if is_last { "end" } else { "start" },
                 label: event.text(language.texts()),

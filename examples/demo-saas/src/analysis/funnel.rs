@@ -153,7 +153,8 @@ pub(crate) async fn show(
     let (funnel, group, n) = app.company(&member, |company| {
         let funnel = company.funnel(id)?.clone();
         let group = funnel.group.and_then(|id| company.groups.get(&id));
-        let (group, n) = (group.map(|group| group.name.clone()), n_customers(company, funnel.group));
+        let (group, n) =
+            (group.map(|group| group.name.clone()), n_customers(company, funnel.group));
         Ok((funnel, group, n))
     })?;
     let steps = funnel.shown(n, member.language);

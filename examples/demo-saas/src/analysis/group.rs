@@ -129,7 +129,10 @@ pub(crate) async fn list(State(app): State<App>, member: Member) -> Result<Html<
     let groups = app.company(&member, |company| {
         Ok(company.groups.iter().rev().map(|(id, group)| (*id, group.clone())).collect())
     })?;
-    render(&ListPage { shell: Shell::inside(&app, &member, HERE, member.t().people_groups), groups })
+    render(&ListPage {
+        shell: Shell::inside(&app, &member, HERE, member.t().people_groups),
+        groups,
+    })
 }
 
 #[derive(Template)]

@@ -93,7 +93,7 @@ impl Chart {
             area: format!("{line}L{last:.1} {bottom:.1}L{first:.1} {bottom:.1}Z"),
             line,
             before: before.map(|values| path(&spots(values))),
-            rows: rows.map(|v| Mark { at: room.y(v), label: unit.show(v, language) }).collect(),
+            rows: rows.map(|v| Mark { at: room.y(v), label: unit.mark(v, language) }).collect(),
             columns: (0..values.len())
                 .step_by(values.len().div_ceil(6).max(1))
                 .map(|i| Mark { at: room.x(i), label: date(i) })
@@ -205,7 +205,7 @@ mod tests {
     fn every_value_lies_inside_the_grid() {
         let chart = chart(&[48_211.0, 51_900.0, 12_000.0, 33_333.0], Look::Line);
         let labels: Vec<_> = chart.rows.iter().map(|row| row.label.as_str()).collect();
-        assert_eq!(labels, ["€0", "€20.0k", "€40.0k", "€60.0k"]);
+        assert_eq!(labels, ["€0", "€20k", "€40k", "€60k"]);
         assert!(chart.points.iter().all(|p| (TOP..=HEIGHT - BOTTOM).contains(&p.y)));
         assert_eq!([&chart.points[3].date, &chart.points[3].value], ["22 Nov", "€33.3k"]);
     }

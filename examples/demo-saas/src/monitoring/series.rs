@@ -19,6 +19,24 @@ pub(crate) enum Unit {
 impl Unit {
     /// A value with its unit, as short as it is clear.
     pub(crate) fn show(self, value: f64, language: Language) -> String {
+        self.written(value, language, |number| number)
+    }
+
+    /// A round value with its unit, as an axis has it.
+    pub(crate) fn mark(self, value: f64, language: Language) -> String {
+        self.written(value, language, |number| {
+            let has_fraction = number.contains(['.', ',']);
+            let end = if has_fraction { number.trim_end_matches('0') } else { &number };
+            end.trim_end_matches(['.', ',']).to_owned()
+        })
+    }
+
+    fn written(
+        self,
+        value: f64,
+        language: Language,
+        number: impl FnOnce(String) -> String,
+    ) -> String {
         let is_thousands = matches!(self, Self::Money | Self::Count) && value >= 1_000.0;
         let digits = match self {
             Self::Money if value >= 10_000.0 => 1,
@@ -26,8 +44,8 @@ impl Unit {
             Self::Percent => 1,
             _ => 0,
         };
-        let number = if is_thousands { value / 1_000.0 } else { value };
-        self.with_unit(&language.decimal(number, digits), is_thousands, language)
+        let shown = if is_thousands { value / 1_000.0 } else { value };
+        self.with_unit(&number(language.decimal(shown, digits)), is_thousands, language)
     }
 
     fn with_unit(self, number: &str, is_thousands: bool, language: Language) -> String {
@@ -119,5 +137,8 @@ mod tests {
         check(Unit::Count, 1_840.0, ["1.84k", "1,84 Tsd."]);
         check(Unit::Percent, 3.44, ["3.4 %", "3,4 %"]);
         check(Unit::Minutes, 38.4, ["38 min", "38 min"]);
+        let marks =
+            [2_500.0, 2_000.0, 50.0].map(|value| Unit::Count.mark(value, Language::English));
+        assert_eq!(marks, ["2.5k", "2k", "50"]);
     }
 }

@@ -228,7 +228,9 @@ async fn a_metric_is_watched_and_an_alert_set_and_deleted() {
     let mut visitor = Visitor::analyst().await;
     visitor.post("/monitoring/metrics/2/watch", "").await;
     assert!(visitor.see("/monitoring/metrics/2").await.contains("Stop watching"));
-    visitor.post("/monitoring/metrics/2/alerts", "condition=below&threshold=1500&channel=chat").await;
+    visitor
+        .post("/monitoring/metrics/2/alerts", "condition=below&threshold=1500&channel=chat")
+        .await;
     let page = visitor.see("/monitoring/alerts").await;
     assert!(page.contains("falls below 1.50k"), "{page}");
     // The latest stands first.

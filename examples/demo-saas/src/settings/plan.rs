@@ -92,9 +92,8 @@ fn page(
     member: &Member,
     complaint: Option<&'static str>,
 ) -> Result<Html<String>, Error> {
-    let (current, n_people, seats) = app.company(member, |company| {
-        Ok((company.plan, company.n_people(), company.seats))
-    })?;
+    let (current, n_people, seats) =
+        app.company(member, |company| Ok((company.plan, company.n_people(), company.seats)))?;
     render(&UpgradePage {
         shell: Shell::inside(app, member, HERE, member.t().plan),
         may_order: member.role.may_order(),

@@ -49,7 +49,7 @@ async fn seats_run_out_and_a_larger_plan_has_more() {
     }
     visitor.post("/upgrade", "plan=Team&seats=30").await;
     let page = visitor.see("/upgrade").await;
-    assert!(page.contains("20 / 30 seats") && !page.contains("Choose Team"), "{page}");
+    assert!(page.contains("20 of 30 seats") && !page.contains("Choose Team"), "{page}");
     visitor.post(TEAM, form).await;
 }
 

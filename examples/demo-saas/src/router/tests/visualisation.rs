@@ -22,7 +22,8 @@ async fn a_chart_is_configured_saved_edited_and_deleted() {
     let page = visitor.see(&chart).await;
     assert!(page.contains("Customers") && page.contains("class=\"before\""), "{page}");
 
-    let edited = visitor.post(&format!("{chart}/edit"), "name=Buyers&metric=2&look=line&days=90").await;
+    let edited =
+        visitor.post(&format!("{chart}/edit"), "name=Buyers&metric=2&look=line&days=90").await;
     assert_eq!(edited, chart);
     let page = visitor.see(&chart).await;
     assert!(page.contains("Buyers") && page.contains("last 90 days"), "{page}");
