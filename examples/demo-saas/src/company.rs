@@ -123,8 +123,10 @@ impl Company {
             let id = self.next_id();
             self.funnels.insert(id, funnel);
         }
-        let id = self.next_id();
-        self.paths.insert(id, SmartPath::sample(today));
+        for path in SmartPath::samples(today) {
+            let id = self.next_id();
+            self.paths.insert(id, path);
+        }
     }
 
     /// A new id.

@@ -151,9 +151,12 @@ impl Column {
 fn columns((start, goal): (Choice, Choice), n_between: usize, people: f64) -> Vec<Column> {
     let mut columns = vec![Column { events: vec![(start, 1.0)], people }];
     let mut people = people;
+    let mut taken = vec![start, goal];
     for n in 0..n_between {
         people *= 0.78;
-        columns.push(Column { events: between((start, goal), (n, n_between)), people });
+        let events = between(&taken, goal, (n, n_between));
+        taken.extend(events.first().map(|(event, _)| *event));
+        columns.push(Column { events, people });
     }
     people *= share(start, goal, (0.35, 0.7));
     columns.push(Column { events: vec![(goal, 1.0)], people });
@@ -161,12 +164,13 @@ fn columns((start, goal): (Choice, Choice), n_between: usize, people: f64) -> Ve
 }
 
 /// What people do at the step `n` of those between, the most frequent first, with shares that add
-/// up to 1. What usually comes early in a visit comes early here.
-fn between((start, goal): (Choice, Choice), (n, of): (usize, usize)) -> Vec<(Choice, f64)> {
+/// up to 1. What usually comes early in a visit comes early here; what is `taken` does not come.
+fn between(taken: &[Choice], goal: Choice, (n, of): (usize, usize)) -> Vec<(Choice, f64)> {
     let mut others: Vec<_> = EVENTS[..N_USUAL].to_vec();
-    others.retain(|event| *event != start && *event != goal);
-    let begin = (others.len() - N_SHOWN) * n / (of.max(2) - 1);
-    let others = &others[begin..begin + N_SHOWN];
+    others.retain(|event| !taken.contains(event));
+    let n_shown = N_SHOWN.min(others.len());
+    let begin = (others.len() - n_shown) * n / (of.max(2) - 1);
+    let others = &others[begin..begin + n_shown];
     let weight = |event: &Choice| share(*event, goal, (0.15, 1.0));
     let sum: f64 = others.iter().map(weight).sum();
     let mut shares: Vec<_> = others.iter().map(|event| (*event, weight(event) / sum)).collect();
@@ -203,10 +207,17 @@ mod tests {
     }
 
     #[test]
-    fn neither_start_nor_goal_lie_between() {
-        let (start, goal) = (EVENTS[2], EVENTS[5]);
-        let events = between((start, goal), (1, 2));
-        assert!(events.iter().all(|(event, _)| *event != start && *event != goal));
-        assert!((events.iter().map(|(_, part)| part).sum::<f64>() - 1.0).abs() < 1e-9);
+    fn the_path_never_comes_back_to_where_it_was() {
+        for start in EVENTS {
+            for goal in EVENTS.into_iter().filter(|goal| *goal != start) {
+                let columns = columns((start, goal), 3, 10_000.0);
+                let path: Vec<_> = columns.iter().map(|column| column.events[0].0.value).collect();
+                let distinct: std::collections::BTreeSet<_> = path.iter().collect();
+                assert_eq!(distinct.len(), 5, "{path:?}");
+                let sums =
+                    columns.iter().map(|it| it.events.iter().map(|(_, part)| part).sum::<f64>());
+                assert!(sums.into_iter().all(|sum| (sum - 1.0).abs() < 1e-9), "{columns:?}");
+            }
+        }
     }
 }

@@ -38,7 +38,20 @@ pub(crate) struct SmartPath {
 
 impl SmartPath {
     /// What a company finds at the first visit.
-    pub(crate) fn sample(today: Date) -> Self {
+    pub(crate) fn samples(today: Date) -> [Self; 2] {
+        let search = Self {
+            name: "What a search leads to".to_owned(),
+            start: EVENTS[1],
+            n_between: 3,
+            saved_by: "Analyst 1".to_owned(),
+            saved_on: today.saturating_sub(jiff::Span::new().days(13)),
+            ..Self::sample(today)
+        };
+        [search, Self::sample(today)]
+    }
+
+    /// The example that explains what a path is.
+    fn sample(today: Date) -> Self {
         Self {
             name: "Visitors into customers".to_owned(),
             start: EVENTS[0],
