@@ -2,6 +2,8 @@
 
 use crate::company::Company;
 use crate::error::Error;
+use crate::language::Language;
+use crate::role::Role;
 use crate::session::Member;
 use jiff::civil::Date;
 use std::collections::HashMap;
@@ -21,6 +23,13 @@ struct Data {
     sessions: HashMap<String, Member>,
 }
 
+impl Data {
+    fn company(&mut self, name: &str, today: Date) -> &mut Company {
+        let begin = || Company::on_first_visit(name, today);
+        self.companies.entry(name.to_owned()).or_insert_with(begin)
+    }
+}
+
 impl App {
     /// An application without companies; `today` is the only clock it reads.
     pub(crate) fn new(script: String, today: fn() -> Date) -> Self {
@@ -37,9 +46,20 @@ impl App {
         (self.today)()
     }
 
-    /// Remembers who is signed in under `token`.
-    pub(crate) fn sign_in(&self, token: String, member: Member) {
-        self.data().sessions.insert(token, member);
+    /// Remembers under `token` that the person behind this address is signed in for this company.
+    pub(crate) fn sign_in(&self, token: String, (email, company, role): (&str, &str, Role)) {
+        let today = self.today();
+        let mut data = self.data();
+        let person = data.company(company, today).welcome(email, role);
+        let member = Member {
+            user_id: person.user_id(company),
+            name: person.name,
+            email: person.email,
+            company: company.to_owned(),
+            role,
+            language: Language::default(),
+        };
+        data.sessions.insert(token, member);
     }
 
     /// Forgets who is signed in under `token`.
@@ -52,7 +72,7 @@ impl App {
         self.data().sessions.get(token).cloned()
     }
 
-    /// Reads or changes the data of the member's company, which begins with the usual metrics.
+    /// Reads or changes the data of the member's company.
     ///
     /// # Errors
     /// Those of `work`.
@@ -61,8 +81,8 @@ impl App {
         member: &Member,
         work: impl FnOnce(&mut Company) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut data = self.data();
-        work(data.companies.entry(member.company.clone()).or_default())
+        let today = self.today();
+        work(self.data().company(&member.company, today))
     }
 
     /// A handler that panicked left the data as whole as a finished one does, so it is used on.

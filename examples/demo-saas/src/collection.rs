@@ -3,6 +3,7 @@
 pub(crate) mod schema;
 
 use crate::app::App;
+use crate::choice::Choice;
 use crate::error::Error;
 use crate::page::{Module, Shell, render};
 use crate::session::Member;
@@ -17,29 +18,54 @@ use serde::Deserialize;
 /// The navigation's entry of every page of this module.
 const HERE: (Module, &str) = (Module::Collection, "/collection/sources");
 
-const KINDS: [&str; 5] = ["PostgreSQL", "Event stream", "Web shop", "Spreadsheet", "CSV upload"];
-const RHYTHMS: [&str; 3] = ["Every hour", "Every night", "By hand"];
+const KINDS: [Choice; 5] = [
+    Choice::of("postgresql", |_| "PostgreSQL"),
+    Choice::of("stream", |t| t.event_stream),
+    Choice::of("shop", |t| t.web_shop),
+    Choice::of("spreadsheet", |t| t.spreadsheet),
+    Choice::of("csv", |t| t.csv_upload),
+];
+const RHYTHMS: [Choice; 3] = [
+    Choice::of("hourly", |t| t.every_hour),
+    Choice::of("nightly", |t| t.every_night),
+    Choice::of("manual", |t| t.by_hand),
+];
 
 /// A source of data.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     pub(crate) name: String,
-    kind: &'static str,
+    kind: Choice,
     host: String,
-    rhythm: &'static str,
+    rhythm: Choice,
     connected_by: String,
     pub(crate) columns: Vec<Column>,
 }
 
 impl Source {
-    /// What a new company finds.
-    pub(crate) fn sample() -> Self {
+    /// What a company finds at the first visit.
+    pub(crate) fn samples() -> [Self; 3] {
+        let [postgresql, _, shop, _, csv] = KINDS;
+        let [hourly, nightly, manual] = RHYTHMS;
+        [
+            Self::sample("Sample orders", csv, "orders-sample.csv", (manual, "Tidemark")),
+            Self::sample("Shop orders", shop, "shop.example.com", (hourly, "Administrator 1")),
+            Self::sample(
+                "Customer records",
+                postgresql,
+                "db.example.com:5432/customers",
+                (nightly, "Analyst 1"),
+            ),
+        ]
+    }
+
+    fn sample(name: &str, kind: Choice, host: &str, (rhythm, by): (Choice, &str)) -> Self {
         Self {
-            name: "Sample orders".to_owned(),
-            kind: "CSV upload",
-            host: "orders-sample.csv".to_owned(),
-            rhythm: "By hand",
-            connected_by: "Tidemark".to_owned(),
+            name: name.to_owned(),
+            kind,
+            host: host.to_owned(),
+            rhythm,
+            connected_by: by.to_owned(),
             columns: Column::usual(),
         }
     }
@@ -56,26 +82,32 @@ pub(crate) struct NewSource {
 
 impl NewSource {
     fn source(&self, member: &Member) -> Result<Source, &'static str> {
-        let known = |value: &str, of: &[&'static str]| of.iter().copied().find(|it| *it == value);
+        let t = member.t();
         let name = self.name.trim();
         if name.is_empty() {
-            return Err("Give the source a name, so that colleagues find it.");
+            return Err(t.name_the_source);
         }
         Ok(Source {
             name: name.to_owned(),
-            kind: known(&self.kind, &KINDS).ok_or("Choose what kind of source it is.")?,
+            kind: Choice::find(&KINDS, &self.kind).ok_or(t.choose_source_kind)?,
             host: self.host.trim().to_owned(),
-            rhythm: known(&self.rhythm, &RHYTHMS).ok_or("Choose how often it is read.")?,
-            connected_by: member.email.clone(),
+            rhythm: Choice::find(&RHYTHMS, &self.rhythm).ok_or(t.choose_rhythm)?,
+            connected_by: member.name.clone(),
             columns: Column::usual(),
         })
     }
 }
 
+/// Refuses whose role leaves the sources as they are.
+fn check_role(member: &Member) -> Result<(), Error> {
+    if member.role.may_collect() { Ok(()) } else { Err(Error::Forbidden) }
+}
+
 #[derive(Template)]
-#[template(path = "sources.html")]
+#[template(path = "collection/sources.html")]
 struct ListPage {
     shell: Shell,
+    may_collect: bool,
     sources: Vec<(u32, Source)>,
 }
 
@@ -84,22 +116,24 @@ pub(crate) async fn list(State(app): State<App>, member: Member) -> Result<Html<
     let sources = app.company(&member, |company| {
         Ok(company.sources.iter().map(|(id, source)| (*id, source.clone())).collect())
     })?;
-    render(&ListPage { shell: Shell::inside(&app, &member, HERE, "Sources"), sources })
+    let shell = Shell::inside(&app, &member, HERE, member.t().sources);
+    render(&ListPage { shell, may_collect: member.role.may_collect(), sources })
 }
 
 #[derive(Template)]
-#[template(path = "source_new.html")]
+#[template(path = "collection/new.html")]
 struct FormPage {
     shell: Shell,
-    kinds: [&'static str; 5],
-    rhythms: [&'static str; 3],
+    kinds: [Choice; 5],
+    rhythms: [Choice; 3],
     form: NewSource,
     complaint: Option<&'static str>,
 }
 
 /// The form of a new source.
 pub(crate) async fn form(State(app): State<App>, member: Member) -> Result<Html<String>, Error> {
-    let form = NewSource { rhythm: RHYTHMS[0].to_owned(), ..NewSource::default() };
+    check_role(&member)?;
+    let form = NewSource { rhythm: RHYTHMS[0].value.to_owned(), ..NewSource::default() };
     form_page(&app, &member, form, None)
 }
 
@@ -109,7 +143,7 @@ fn form_page(
     form: NewSource,
     complaint: Option<&'static str>,
 ) -> Result<Html<String>, Error> {
-    let shell = Shell::inside(app, member, HERE, "Connect a source");
+    let shell = Shell::inside(app, member, HERE, member.t().connect_a_source);
     render(&FormPage { shell, kinds: KINDS, rhythms: RHYTHMS, form, complaint })
 }
 
@@ -119,6 +153,7 @@ pub(crate) async fn connect(
     member: Member,
     Form(form): Form<NewSource>,
 ) -> Result<Response, Error> {
+    check_role(&member)?;
     let source = match form.source(&member) {
         Ok(source) => source,
         Err(complaint) => {
@@ -135,9 +170,10 @@ pub(crate) async fn connect(
 }
 
 #[derive(Template)]
-#[template(path = "source.html")]
+#[template(path = "collection/source.html")]
 struct SourcePage {
     shell: Shell,
+    may_collect: bool,
     id: u32,
     source: Source,
 }
@@ -150,5 +186,5 @@ pub(crate) async fn show(
 ) -> Result<Html<String>, Error> {
     let source = app.company(&member, |company| company.source(id).cloned())?;
     let shell = Shell::inside(&app, &member, HERE, &source.name);
-    render(&SourcePage { shell, id, source })
+    render(&SourcePage { shell, may_collect: member.role.may_collect(), id, source })
 }

@@ -1,50 +1,197 @@
-//! The data of one company: what it connected, what it measures, what it watches.
+//! The data of one company: what it connected, measures, watches and saved, and who works there.
 
+use crate::analysis::{Funnel, Group, SmartPath};
 use crate::collection::Source;
-use crate::error::Error;
+use crate::error::{Error, Thing};
 use crate::monitoring::{Alert, Metric};
+use crate::person::{Person, slug};
+use crate::role::Role;
+use crate::settings::Plan;
+use crate::visualisation::{Board, SavedChart};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 
-/// One company's data. Ids count up from 1 and are never used again.
+/// A company that Tidemark's makers know by name.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) name: &'static str,
+    plan: Plan,
+    seats: u32,
+    /// How many people it has of each role, in the order of [`Role::ALL`].
+    people: [u32; 4],
+}
+
+const fn account(name: &'static str, plan: Plan, seats: u32, people: [u32; 4]) -> Account {
+    Account { name, plan, seats, people }
+}
+
+/// The companies that the sign-in page offers; any other can be typed.
+pub(crate) static ACCOUNTS: [Account; 9] = [
+    account("Acme Retail", Plan::Team, 25, [1, 2, 6, 3]),
+    account("Cobalt Travel", Plan::Team, 20, [1, 2, 4, 2]),
+    account("Dune Logistics", Plan::Team, 20, [1, 1, 5, 2]),
+    account("Bolt Works", Plan::Team, 25, [2, 3, 8, 6]),
+    account("Ember Bank", Plan::Starter, 5, [1, 0, 1, 0]),
+    account("Fjord Games", Plan::Starter, 5, [1, 0, 1, 1]),
+    account("Gizmo Labs", Plan::Starter, 20, [1, 2, 11, 5]),
+    account("Harbor Foods", Plan::Team, 15, [1, 1, 3, 2]),
+    account("Ivy Clinics", Plan::Team, 15, [1, 2, 3, 1]),
+];
+
+/// A company of which nothing is known yet.
+static UNKNOWN: Account = account("", Plan::Team, 15, [1, 1, 2, 1]);
+
+impl Account {
+    fn of(name: &str) -> Option<&'static Self> {
+        ACCOUNTS.iter().find(|account| slug(account.name) == slug(name))
+    }
+}
+
+/// The company's name as it is known, however somebody typed it.
+pub(crate) fn known_name(typed: &str) -> &str {
+    Account::of(typed).map_or(typed, |account| account.name)
+}
+
+/// One company's data. Ids count up from 101 and are never used again; those of metrics from 1.
 #[derive(Debug)]
 pub(crate) struct Company {
     pub(crate) sources: BTreeMap<u32, Source>,
     pub(crate) metrics: BTreeMap<u32, Metric>,
     pub(crate) alerts: BTreeMap<u32, Alert>,
+    pub(crate) charts: BTreeMap<u32, SavedChart>,
+    pub(crate) boards: BTreeMap<u32, Board>,
+    pub(crate) groups: BTreeMap<u32, Group>,
+    pub(crate) funnels: BTreeMap<u32, Funnel>,
+    pub(crate) paths: BTreeMap<u32, SmartPath>,
+    pub(crate) people: BTreeMap<u32, Person>,
+    pub(crate) plan: Plan,
+    pub(crate) seats: u32,
     last_id: u32,
 }
 
-impl Default for Company {
-    /// A company on its first day: one sample source, and the usual metrics.
-    fn default() -> Self {
+impl Company {
+    /// A company as its first visitor finds it: colleagues were there before, and saved some things.
+    pub(crate) fn on_first_visit(name: &str, today: Date) -> Self {
+        let account = Account::of(name).unwrap_or(&UNKNOWN);
         let mut company = Self {
             sources: BTreeMap::new(),
-            metrics: BTreeMap::new(),
+            metrics: (1..).zip(Metric::usual()).collect(),
             alerts: BTreeMap::new(),
+            charts: BTreeMap::new(),
+            boards: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            funnels: BTreeMap::new(),
+            paths: BTreeMap::new(),
+            people: BTreeMap::new(),
+            plan: account.plan,
+            seats: account.seats,
             last_id: 100,
         };
-        let id = company.next_id();
-        company.sources.insert(id, Source::sample());
-        company.metrics = (1..).zip(Metric::usual()).collect();
+        company.fill(today);
+        for (role, n) in Role::ALL.into_iter().zip(account.people) {
+            for number in 1..=n {
+                let id = company.next_id();
+                company.people.insert(id, Person::numbered(role, number, name));
+            }
+        }
         company
     }
-}
 
-impl Company {
+    fn fill(&mut self, today: Date) {
+        for source in Source::samples() {
+            let id = self.next_id();
+            self.sources.insert(id, source);
+        }
+        for alert in Alert::samples() {
+            let id = self.next_id();
+            self.alerts.insert(id, alert);
+        }
+        for chart in SavedChart::samples(today) {
+            let id = self.next_id();
+            self.charts.insert(id, chart);
+        }
+        let charts: Vec<_> = self.charts.keys().copied().collect();
+        for board in Board::samples(&charts) {
+            let id = self.next_id();
+            self.boards.insert(id, board);
+        }
+        for group in Group::samples(today) {
+            let id = self.next_id();
+            self.groups.insert(id, group);
+        }
+        for funnel in Funnel::samples(today) {
+            let id = self.next_id();
+            self.funnels.insert(id, funnel);
+        }
+        for path in SmartPath::samples(today) {
+            let id = self.next_id();
+            self.paths.insert(id, path);
+        }
+    }
+
     /// A new id.
     pub(crate) fn next_id(&mut self) -> u32 {
         self.last_id += 1;
         self.last_id
     }
 
+    /// The person of this role behind an address, who becomes one if he is not there yet.
+    pub(crate) fn welcome(&mut self, email: &str, role: Role) -> Person {
+        let known = |person: &&mut Person| person.email == email && person.role == role;
+        if let Some(person) = self.people.values_mut().find(known) {
+            person.is_invited = false;
+            return person.clone();
+        }
+        let person = Person::behind(email, role, |name| self.has_person(name));
+        let id = self.next_id();
+        self.people.insert(id, person.clone());
+        person
+    }
+
+    fn has_person(&self, name: &str) -> bool {
+        self.people.values().any(|person| person.name == name)
+    }
+
+    /// Asks somebody to work here.
+    pub(crate) fn invite(&mut self, email: &str, role: Role) {
+        let person = Person::behind(email, role, |name| self.has_person(name));
+        let id = self.next_id();
+        self.people.insert(id, Person { is_invited: true, ..person });
+    }
+
+    /// How many seats are taken.
+    pub(crate) fn n_people(&self) -> u32 {
+        u32::try_from(self.people.len()).unwrap_or(u32::MAX)
+    }
+
     /// The source with this id.
     pub(crate) fn source(&mut self, id: u32) -> Result<&mut Source, Error> {
-        self.sources.get_mut(&id).ok_or(Error::NotFound("source"))
+        self.sources.get_mut(&id).ok_or(Error::NotFound(Thing::Source))
     }
 
     /// The metric with this id.
     pub(crate) fn metric(&mut self, id: u32) -> Result<&mut Metric, Error> {
-        self.metrics.get_mut(&id).ok_or(Error::NotFound("metric"))
+        self.metrics.get_mut(&id).ok_or(Error::NotFound(Thing::Metric))
+    }
+
+    /// The chart with this id.
+    pub(crate) fn chart(&mut self, id: u32) -> Result<&mut SavedChart, Error> {
+        self.charts.get_mut(&id).ok_or(Error::NotFound(Thing::Chart))
+    }
+
+    /// The board with this id.
+    pub(crate) fn board(&mut self, id: u32) -> Result<&mut Board, Error> {
+        self.boards.get_mut(&id).ok_or(Error::NotFound(Thing::Board))
+    }
+
+    /// The people group with this id.
+    pub(crate) fn group(&mut self, id: u32) -> Result<&mut Group, Error> {
+        self.groups.get_mut(&id).ok_or(Error::NotFound(Thing::Group))
+    }
+
+    /// The funnel with this id.
+    pub(crate) fn funnel(&mut self, id: u32) -> Result<&mut Funnel, Error> {
+        self.funnels.get_mut(&id).ok_or(Error::NotFound(Thing::Funnel))
     }
 
     /// How many alerts a metric has.

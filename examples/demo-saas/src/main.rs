@@ -1,19 +1,35 @@
 //! Tidemark: a data-analysis tool for companies, the product that the demonstration observes.
 //!
-//! A small but real business application: people sign in for their company, connect sources and
-//! edit their schema in Collection (full page loads), watch metrics and set alerts in Monitoring
-//! (a single-page application on `history.pushState`). What is saved stays in memory until the
-//! process ends. Of Sillage it knows one thing only: the script line that it is given to embed.
+//! A small but real business application: people sign in for their company and with a role,
+//! connect sources and edit their schema in Collection, watch metrics and set alerts in Monitoring
+//! (a single-page application on `history.pushState`), save charts and share boards of them in
+//! Visualisation, save people groups, funnels and smart paths in Analysis, and invite colleagues
+//! and order plans beside. It speaks English and German. What is saved stays in memory until the
+//! process ends.
+//!
+//! Of Sillage it knows one thing only: the script line that it is given to embed. Who is signed in
+//! and for which company stands where applications have it: in `<meta name="user-id">`, in the
+//! global `tidemark`, and in the entry `tidemark.session` of `localStorage`.
 
+mod analysis;
 mod app;
 mod asset;
+mod catalogue;
+mod choice;
 mod collection;
 mod company;
 mod error;
+mod export;
+mod language;
 mod monitoring;
 mod page;
+mod person;
+mod policy;
+mod role;
 mod router;
 mod session;
+mod settings;
+mod visualisation;
 
 use anyhow::Context;
 use app::App;

@@ -1,10 +1,15 @@
-//! What every page has: title, navigation, who is signed in, and the script line.
+//! What every page has: title, language, navigation, who is signed in, and the script line.
 
 use crate::app::App;
+use crate::catalogue::Texts;
 use crate::error::Error;
+use crate::language::{Language, fill};
+use crate::monitoring::series::Unit;
 use crate::session::Member;
 use askama::Template;
 use axum::response::Html;
+use jiff::civil::Date;
+use std::fmt::Display;
 
 /// A part of the product with routes of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +20,12 @@ pub(crate) enum Module {
     Collection,
     /// Watching metrics.
     Monitoring,
+    /// Charts and boards.
+    Visualisation,
+    /// People groups, funnels and the smart path.
+    Analysis,
+    /// Settings, colleagues and the plan.
+    Settings,
 }
 
 impl Module {
@@ -24,6 +35,9 @@ impl Module {
             Self::Outside => "outside",
             Self::Collection => "collection",
             Self::Monitoring => "monitoring",
+            Self::Visualisation => "visualisation",
+            Self::Analysis => "analysis",
+            Self::Settings => "settings",
         }
     }
 }
@@ -41,6 +55,10 @@ pub(crate) struct Shell {
     pub(crate) member: Option<Member>,
     /// The script line, verbatim.
     pub(crate) script: String,
+    /// The language of the page.
+    pub(crate) language: Language,
+    /// What the interface says in it.
+    pub(crate) t: &'static Texts,
 }
 
 impl Shell {
@@ -51,24 +69,41 @@ impl Shell {
         (module, here): (Module, &'static str),
         title: impl Into<String>,
     ) -> Self {
-        Self {
-            title: title.into(),
-            here,
-            module,
-            member: Some(member.clone()),
-            script: app.script().to_owned(),
-        }
+        let outside = Self::outside(app.script(), member.language, title);
+        Self { here, module, member: Some(member.clone()), ..outside }
     }
 
     /// The shell of a page for people who are not signed in.
-    pub(crate) fn outside(script: &str, title: &str) -> Self {
+    pub(crate) fn outside(script: &str, language: Language, title: impl Into<String>) -> Self {
         Self {
-            title: title.to_owned(),
+            title: title.into(),
             here: "",
             module: Module::Outside,
             member: None,
             script: script.to_owned(),
+            language,
+            t: language.texts(),
         }
+    }
+
+    /// The text with `value` in place of its `{}`.
+    pub(crate) fn say(&self, text: &str, value: impl Display) -> String {
+        fill(text, value)
+    }
+
+    /// Euros.
+    pub(crate) fn money(&self, euros: u32) -> String {
+        Unit::Money.show(f64::from(euros), self.language)
+    }
+
+    /// Day and month.
+    pub(crate) fn date(&self, date: &Date) -> String {
+        self.language.date(*date)
+    }
+
+    /// The attribute of the navigation's entry that leads to where the page is.
+    pub(crate) fn current(&self, path: &str) -> &'static str {
+        if self.here == path { " aria-current=\"page\"" } else { "" }
     }
 }
 

@@ -1,11 +1,16 @@
 //! Signing in for a company, and out again.
 
 use crate::app::App;
+use crate::catalogue::Texts;
+use crate::company::{ACCOUNTS, Account, known_name};
 use crate::error::Error;
+use crate::language::Language;
 use crate::page::{Shell, render};
+use crate::person::{initials, slug};
+use crate::role::Role;
 use askama::Template;
 use axum::Form;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRequestParts, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -14,23 +19,34 @@ use serde::Deserialize;
 
 const COOKIE: &str = "tidemark_session";
 
-/// The roles that a company knows.
-const ROLES: [&str; 4] = ["Administrator", "Manager", "Analyst", "Marketer"];
-
 /// Who is signed in, and for which company.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Member {
+    /// Stays the same for the same person of the same company.
+    pub(crate) user_id: String,
+    /// Role and number.
+    pub(crate) name: String,
     pub(crate) email: String,
     pub(crate) company: String,
-    pub(crate) role: &'static str,
+    pub(crate) role: Role,
+    /// The language that the browser has now.
+    pub(crate) language: Language,
 }
 
 impl Member {
     /// The letters that stand for the member where there is little room.
     pub(crate) fn initials(&self) -> String {
-        let name = self.email.split('@').next().unwrap_or_default();
-        let words = name.split(['.', '-', '_']).filter_map(|word| word.chars().next());
-        words.take(2).flat_map(char::to_uppercase).collect()
+        initials(&self.name)
+    }
+
+    /// The company's id.
+    pub(crate) fn account_id(&self) -> String {
+        slug(&self.company)
+    }
+
+    /// What the interface says in the member's language.
+    pub(crate) fn t(&self) -> &'static Texts {
+        self.language.texts()
     }
 }
 
@@ -38,16 +54,47 @@ impl FromRequestParts<App> for Member {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let Ok(language) = Language::from_request_parts(parts, app).await;
         let jar = CookieJar::from_headers(&parts.headers);
-        jar.get(COOKIE).and_then(|cookie| app.member(cookie.value())).ok_or(Error::SignedOut)
+        let member = jar.get(COOKIE).and_then(|cookie| app.member(cookie.value()));
+        member.map(|member| Self { language, ..member }).ok_or(Error::SignedOut)
     }
 }
+
+/// Somebody whom the sign-in page offers to step in as.
+struct Guest {
+    role: Role,
+    company: &'static str,
+    email: &'static str,
+}
+
+const GUESTS: [Guest; 4] = [
+    Guest { role: Role::Analyst, company: "Acme Retail", email: "analyst.1@acme-retail.example" },
+    Guest {
+        role: Role::Manager,
+        company: "Cobalt Travel",
+        email: "manager.1@cobalt-travel.example",
+    },
+    Guest {
+        role: Role::Marketer,
+        company: "Dune Logistics",
+        email: "marketer.1@dune-logistics.example",
+    },
+    Guest {
+        role: Role::Administrator,
+        company: "Gizmo Labs",
+        email: "administrator.1@gizmo-labs.example",
+    },
+];
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage {
     shell: Shell,
-    roles: [&'static str; 4],
+    roles: [Role; 4],
+    languages: [Language; 2],
+    accounts: &'static [Account],
+    guests: &'static [Guest],
     form: SignIn,
     complaint: Option<&'static str>,
 }
@@ -60,35 +107,58 @@ pub(crate) struct SignIn {
     role: String,
 }
 
-/// The sign-in page.
-pub(crate) async fn show(State(app): State<App>) -> Result<Html<String>, Error> {
-    sign_in_page(&app, SignIn::default(), None)
+/// What the address of the sign-in page may say.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wish {
+    language: Option<String>,
+}
+
+/// The sign-in page. A language in the address is kept, and leads to the page without it.
+pub(crate) async fn show(
+    State(app): State<App>,
+    language: Language,
+    jar: CookieJar,
+    Query(wish): Query<Wish>,
+) -> Result<Response, Error> {
+    if let Some(wish) = wish.language.as_deref().and_then(Language::of) {
+        return Ok((jar.add(wish.cookie()), Redirect::to("/sign-in")).into_response());
+    }
+    Ok(sign_in_page(&app, language, SignIn::default(), None)?.into_response())
 }
 
 fn sign_in_page(
     app: &App,
+    language: Language,
     form: SignIn,
     complaint: Option<&'static str>,
 ) -> Result<Html<String>, Error> {
-    let shell = Shell::outside(app.script(), "Sign in");
-    render(&SignInPage { shell, roles: ROLES, form, complaint })
+    render(&SignInPage {
+        shell: Shell::outside(app.script(), language, language.texts().sign_in),
+        roles: Role::ALL,
+        languages: Language::ALL,
+        accounts: &ACCOUNTS,
+        guests: &GUESTS,
+        form,
+        complaint,
+    })
 }
 
 /// Signs in whoever names an address, a company and a role.
 pub(crate) async fn sign_in(
     State(app): State<App>,
+    language: Language,
     jar: CookieJar,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Error> {
-    let member = match form.member() {
-        Ok(member) => member,
+    let (email, company, role) = match form.checked(language.texts()) {
+        Ok(checked) => checked,
         Err(complaint) => {
-            let page = sign_in_page(&app, form, Some(complaint))?;
+            let page = sign_in_page(&app, language, form, Some(complaint))?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
     let token = token()?;
-    app.sign_in(token.clone(), member);
+    app.sign_in(token.clone(), (email, company, role));
     let cookie =
         Cookie::build((COOKIE, token)).path("/").http_only(true).same_site(SameSite::Lax).build();
     Ok((jar.add(cookie), Redirect::to("/collection/sources")).into_response())
@@ -108,17 +178,16 @@ pub(crate) async fn home(_: Member) -> Redirect {
 }
 
 impl SignIn {
-    fn member(&self) -> Result<Member, &'static str> {
-        let role = ROLES.iter().find(|role| **role == self.role);
-        let company = self.company.trim();
-        match (self.email.trim(), role) {
-            (email, _) if !email.contains('@') => Err("Enter your work e-mail address."),
-            _ if company.is_empty() => Err("Enter your company's name."),
-            (_, None) => Err("Choose your role."),
-            (email, Some(role)) => {
-                Ok(Member { email: email.to_owned(), company: company.to_owned(), role })
-            }
+    /// Address, company and role, or what is wrong with them.
+    fn checked(&self, t: &'static Texts) -> Result<(&str, &str, Role), &'static str> {
+        let (email, company) = (self.email.trim(), known_name(self.company.trim()));
+        if !email.contains('@') {
+            return Err(t.enter_email);
         }
+        if slug(company).is_empty() {
+            return Err(t.enter_company);
+        }
+        Ok((email, company, Role::of(&self.role).ok_or(t.choose_role)?))
     }
 }
 

@@ -1,4 +1,5 @@
-// Tidemark's script: Monitoring without page loads, dialogs, rows of a form, the filter.
+// Tidemark's script: Monitoring without page loads, dialogs, rows of a form and of a list, previews,
+// the filter.
 //
 // In Monitoring a link or a form to another page of the module is fetched, its <main> replaces
 // the one on screen, and the address follows by history.pushState. Everything also works
@@ -47,6 +48,7 @@ function followLink(event) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.matches("[data-closes]")) form.closest("dialog").close();
   if (!isInMonitoring(new URL(form.action))) return;
   event.preventDefault();
   visit(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }, true);
@@ -68,8 +70,42 @@ document.addEventListener("click", (event) => {
     rows.lastElementChild.querySelector("input").focus();
   }
   target.closest("[data-remove-row]")?.closest("li").remove();
+  const submitter = target.closest("[data-submit]");
+  if (submitter) document.getElementById(submitter.dataset.submit).requestSubmit();
+  const row = target.closest("tr[data-href]");
+  if (row && !target.closest("a, button, form")) location.assign(row.dataset.href);
   followLink(event);
 });
+
+// What is no button or link by itself is used with the keyboard as if it were.
+document.addEventListener("keydown", (event) => {
+  const isMeant = event.target.matches("tr[data-href]") || event.target.matches("[data-submit]");
+  if (!isMeant || (event.key !== "Enter" && event.key !== " ")) return;
+  event.preventDefault();
+  event.target.click();
+});
+
+/** Shows what the fields of a form describe, as the page of the address with these fields has it. */
+async function preview(form) {
+  const fields = new URLSearchParams(new FormData(form));
+  const request = (form.latest = fields.toString());
+  const response = await fetch(`${form.dataset.preview}?${request}`);
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  // A later change has been made while this one was on its way.
+  if (form.latest === request) document.getElementById("preview").replaceWith(page.getElementById("preview"));
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-preview]");
+  // A preview that does not come leaves the one before.
+  if (form && event.target.name !== "name") preview(form).catch(() => {});
+});
+
+// On a phone the entries of the navigation stand in a row that is wider than the screen.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+for (const dialog of document.querySelectorAll("dialog[data-open-now]")) dialog.showModal();
 
 document.addEventListener("input", (event) => {
   const list = document.getElementById(event.target.dataset.filter ?? "");

@@ -2,8 +2,10 @@
 
 use super::Unit;
 use crate::app::App;
+use crate::choice::Choice;
 use crate::company::Company;
-use crate::error::Error;
+use crate::error::{Error, Thing};
+use crate::language::{Language, fill};
 use crate::page::{Module, Shell, render};
 use crate::session::Member;
 use askama::Template;
@@ -14,18 +16,26 @@ use serde::Deserialize;
 
 const HERE: (Module, &str) = (Module::Monitoring, "/monitoring/alerts");
 
-const CONDITIONS: [&str; 4] =
-    ["falls below", "rises above", "drops by more than", "grows by more than"];
-const CHANNELS: [&str; 3] = ["E-mail", "Chat", "Text message"];
+const CONDITIONS: [Choice; 4] = [
+    Choice::of("below", |t| t.falls_below),
+    Choice::of("above", |t| t.rises_above),
+    Choice::of("drop", |t| t.drops_by_more),
+    Choice::of("growth", |t| t.grows_by_more),
+];
+const CHANNELS: [Choice; 3] = [
+    Choice::of("email", |t| t.email),
+    Choice::of("chat", |t| t.chat),
+    Choice::of("sms", |t| t.text_message),
+];
 
 /// What sets off an alert, and where it goes.
 #[derive(Debug, Clone)]
 pub(crate) struct Alert {
     pub(crate) metric: u32,
-    condition: &'static str,
+    condition: Choice,
     threshold: f64,
     unit: Unit,
-    channel: &'static str,
+    channel: Choice,
     set_by: String,
 }
 
@@ -42,16 +52,21 @@ pub(crate) struct AlertRow {
 
 impl AlertRow {
     /// The alerts of a company that pass `filter`, the latest first.
-    pub(crate) fn all(company: &Company, filter: impl Fn(&Alert) -> bool) -> Vec<Self> {
+    pub(crate) fn all(
+        company: &Company,
+        language: Language,
+        filter: impl Fn(&Alert) -> bool,
+    ) -> Vec<Self> {
+        let t = language.texts();
         let alerts = company.alerts.iter().rev().filter(|(_, alert)| filter(alert));
         let row = |(id, alert): (&u32, &Alert)| {
             let metric = company.metrics.get(&alert.metric)?;
             Some(Self {
                 id: *id,
                 metric_id: alert.metric,
-                metric: metric.name,
-                sentence: alert.sentence(),
-                channel: alert.channel,
+                metric: metric.name(t),
+                sentence: alert.sentence(language),
+                channel: alert.channel.text(t),
                 set_by: alert.set_by.clone(),
             })
         };
@@ -60,17 +75,44 @@ impl AlertRow {
 }
 
 impl Alert {
-    fn sentence(&self) -> String {
-        let unit = if self.condition.contains("by more") { Unit::Percent } else { self.unit };
-        format!("{} {}", self.condition, unit.show(self.threshold))
+    /// What a company finds at the first visit.
+    pub(crate) fn samples() -> [Self; 2] {
+        let [below, _, _, growth] = CONDITIONS;
+        let [email, chat, _] = CHANNELS;
+        let by = || "Manager 1".to_owned();
+        [
+            Self {
+                metric: 7,
+                condition: below,
+                threshold: 92.0,
+                unit: Unit::Percent,
+                channel: email,
+                set_by: by(),
+            },
+            Self {
+                metric: 5,
+                condition: growth,
+                threshold: 15.0,
+                unit: Unit::Percent,
+                channel: chat,
+                set_by: by(),
+            },
+        ]
+    }
+
+    fn sentence(&self, language: Language) -> String {
+        let is_change = matches!(self.condition.value, "drop" | "growth");
+        let unit = if is_change { Unit::Percent } else { self.unit };
+        let threshold = unit.show(self.threshold, language);
+        fill(self.condition.text(language.texts()), threshold)
     }
 }
 
 /// What the dialog of a new alert offers.
 #[derive(Debug)]
 pub(crate) struct AlertForm {
-    pub(crate) conditions: [&'static str; 4],
-    pub(crate) channels: [&'static str; 3],
+    pub(crate) conditions: [Choice; 4],
+    pub(crate) channels: [Choice; 3],
     pub(crate) latest: String,
 }
 
@@ -89,10 +131,6 @@ pub(crate) struct NewAlert {
     channel: String,
 }
 
-fn offered(value: &str, of: &[&'static str]) -> &'static str {
-    of.iter().copied().find(|it| *it == value).unwrap_or(of[0])
-}
-
 /// Saves an alert on a metric, and leads back to it.
 pub(crate) async fn save(
     State(app): State<App>,
@@ -103,11 +141,11 @@ pub(crate) async fn save(
     app.company(&member, |company| {
         let alert = Alert {
             metric: id,
-            condition: offered(&form.condition, &CONDITIONS),
+            condition: Choice::find_or_first(&CONDITIONS, &form.condition),
             threshold: form.threshold,
             unit: company.metric(id)?.unit,
-            channel: offered(&form.channel, &CHANNELS),
-            set_by: member.email.clone(),
+            channel: Choice::find_or_first(&CHANNELS, &form.channel),
+            set_by: member.name.clone(),
         };
         let alert_id = company.next_id();
         company.alerts.insert(alert_id, alert);
@@ -117,7 +155,7 @@ pub(crate) async fn save(
 }
 
 #[derive(Template)]
-#[template(path = "alerts.html")]
+#[template(path = "monitoring/alerts.html")]
 struct ListPage {
     shell: Shell,
     alerts: Vec<AlertRow>,
@@ -125,8 +163,9 @@ struct ListPage {
 
 /// The list of alerts.
 pub(crate) async fn list(State(app): State<App>, member: Member) -> Result<Html<String>, Error> {
-    let alerts = app.company(&member, |company| Ok(AlertRow::all(company, |_| true)))?;
-    render(&ListPage { shell: Shell::inside(&app, &member, HERE, "Alerts"), alerts })
+    let alerts =
+        app.company(&member, |company| Ok(AlertRow::all(company, member.language, |_| true)))?;
+    render(&ListPage { shell: Shell::inside(&app, &member, HERE, member.t().alerts), alerts })
 }
 
 /// Deletes an alert.
@@ -136,7 +175,7 @@ pub(crate) async fn delete(
     Path(id): Path<u32>,
 ) -> Result<Redirect, Error> {
     app.company(&member, |company| {
-        company.alerts.remove(&id).map(drop).ok_or(Error::NotFound("alert"))
+        company.alerts.remove(&id).map(drop).ok_or(Error::NotFound(Thing::Alert))
     })?;
     Ok(Redirect::to("/monitoring/alerts"))
 }

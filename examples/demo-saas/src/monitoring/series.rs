@@ -1,5 +1,6 @@
 //! Daily values of a metric: made up, but the same for everyone on every day.
 
+use crate::language::Language;
 use jiff::civil::Date;
 
 /// What a metric is counted in.
@@ -17,15 +18,48 @@ pub(crate) enum Unit {
 
 impl Unit {
     /// A value with its unit, as short as it is clear.
-    pub(crate) fn show(self, value: f64) -> String {
-        match self {
-            Self::Money if value >= 10_000.0 => format!("€{:.1}k", value / 1_000.0),
-            Self::Money if value >= 1_000.0 => format!("€{:.2}k", value / 1_000.0),
-            Self::Money => format!("€{value:.0}"),
-            Self::Count if value >= 1_000.0 => format!("{:.2}k", value / 1_000.0),
-            Self::Count => format!("{value:.0}"),
-            Self::Percent => format!("{value:.1} %"),
-            Self::Minutes => format!("{value:.0} min"),
+    pub(crate) fn show(self, value: f64, language: Language) -> String {
+        self.written(value, language, |number| number)
+    }
+
+    /// A round value with its unit, as an axis has it.
+    pub(crate) fn mark(self, value: f64, language: Language) -> String {
+        self.written(value, language, |number| {
+            let has_fraction = number.contains(['.', ',']);
+            let end = if has_fraction { number.trim_end_matches('0') } else { &number };
+            end.trim_end_matches(['.', ',']).to_owned()
+        })
+    }
+
+    fn written(
+        self,
+        value: f64,
+        language: Language,
+        number: impl FnOnce(String) -> String,
+    ) -> String {
+        let is_thousands = matches!(self, Self::Money | Self::Count) && value >= 1_000.0;
+        let digits = match self {
+            Self::Money if value >= 10_000.0 => 1,
+            _ if is_thousands => 2,
+            Self::Percent => 1,
+            _ => 0,
+        };
+        let shown = if is_thousands { value / 1_000.0 } else { value };
+        self.with_unit(&number(language.decimal(shown, digits)), is_thousands, language)
+    }
+
+    fn with_unit(self, number: &str, is_thousands: bool, language: Language) -> String {
+        let k = match (is_thousands, language) {
+            (false, _) => "",
+            (true, Language::English) => "k",
+            (true, Language::German) => " Tsd.",
+        };
+        match (self, language) {
+            (Self::Money, Language::English) => format!("€{number}{k}"),
+            (Self::Money, Language::German) => format!("{number}{k} €"),
+            (Self::Count, _) => format!("{number}{k}"),
+            (Self::Percent, _) => format!("{number} %"),
+            (Self::Minutes, _) => format!("{number} min"),
         }
     }
 }
@@ -62,7 +96,7 @@ impl Shape {
 }
 
 /// A number from -1 to 1 that is the same for the same name and day.
-fn spread(name: &str, day: i64) -> f64 {
+pub(crate) fn spread(name: &str, day: i64) -> f64 {
     // The offset and prime of the 32-bit FNV-1a hash.
     let bytes = name.bytes().chain(day.to_le_bytes());
     let hash = bytes
@@ -95,10 +129,16 @@ mod tests {
 
     #[test]
     fn values_are_shown_with_their_unit() {
-        assert_eq!(Unit::Money.show(48_211.0), "€48.2k");
-        assert_eq!(Unit::Money.show(86.4), "€86");
-        assert_eq!(Unit::Count.show(1_840.0), "1.84k");
-        assert_eq!(Unit::Percent.show(3.44), "3.4 %");
-        assert_eq!(Unit::Minutes.show(38.4), "38 min");
+        let check = |unit: Unit, value, expected: [&str; 2]| {
+            assert_eq!(Language::ALL.map(|language| unit.show(value, language)), expected);
+        };
+        check(Unit::Money, 48_211.0, ["€48.2k", "48,2 Tsd. €"]);
+        check(Unit::Money, 86.4, ["€86", "86 €"]);
+        check(Unit::Count, 1_840.0, ["1.84k", "1,84 Tsd."]);
+        check(Unit::Percent, 3.44, ["3.4 %", "3,4 %"]);
+        check(Unit::Minutes, 38.4, ["38 min", "38 min"]);
+        let marks =
+            [2_500.0, 2_000.0, 50.0].map(|value| Unit::Count.mark(value, Language::English));
+        assert_eq!(marks, ["2.5k", "2k", "50"]);
     }
 }

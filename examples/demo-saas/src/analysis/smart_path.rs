@@ -1,0 +1,251 @@
+//! The smart path: the way that most customers take from a start to a goal. It is seen, configured,
+//! and saved.
+
+use super::flow::Flow;
+use super::{EVENTS, groups, n_customers};
+use crate::app::App;
+use crate::catalogue::Texts;
+use crate::choice::Choice;
+use crate::company::Company;
+use crate::error::{Error, Thing};
+use crate::language::Language;
+use crate::page::{Module, Shell, render};
+use crate::session::Member;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+const HERE: (Module, &str) = (Module::Analysis, "/analysis/smart-path");
+
+/// How many steps can lie between start and goal.
+const BETWEEN: [usize; 3] = [1, 2, 3];
+
+/// A start, a goal, and whose way between them is looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct SmartPath {
+    name: String,
+    start: Choice,
+    goal: Choice,
+    n_between: usize,
+    group: Option<u32>,
+    saved_by: String,
+    saved_on: Date,
+}
+
+impl SmartPath {
+    /// What a company finds at the first visit.
+    pub(crate) fn samples(today: Date) -> [Self; 2] {
+        let search = Self {
+            name: "What a search leads to".to_owned(),
+            start: EVENTS[1],
+            n_between: 3,
+            saved_by: "Analyst 1".to_owned(),
+            saved_on: today.saturating_sub(jiff::Span::new().days(13)),
+            ..Self::sample(today)
+        };
+        [search, Self::sample(today)]
+    }
+
+    /// The example that explains what a path is.
+    fn sample(today: Date) -> Self {
+        Self {
+            name: "Visitors into customers".to_owned(),
+            start: EVENTS[0],
+            goal: EVENTS[6],
+            n_between: 2,
+            group: None,
+            saved_by: "Tidemark".to_owned(),
+            saved_on: today,
+        }
+    }
+
+    fn flow(&self, company: &Company, language: Language) -> Flow {
+        let people = n_customers(company, self.group);
+        Flow::new((self.start, self.goal), self.n_between, people, language)
+    }
+}
+
+/// A saved path as it is listed.
+struct Row {
+    id: u32,
+    name: String,
+    start: &'static str,
+    goal: &'static str,
+    saved_by: String,
+    saved_on: String,
+}
+
+#[derive(Template)]
+#[template(path = "analysis/smart_path.html")]
+struct SeePage {
+    shell: Shell,
+    flow: Flow,
+    paths: Vec<Row>,
+}
+
+/// What the smart path is, by an example, and the paths that are saved.
+pub(crate) async fn see(State(app): State<App>, member: Member) -> Result<Html<String>, Error> {
+    let (language, t) = (member.language, member.t());
+    let row = |(id, path): (&u32, &SmartPath)| Row {
+        id: *id,
+        name: path.name.clone(),
+        start: path.start.text(t),
+        goal: path.goal.text(t),
+        saved_by: path.saved_by.clone(),
+        saved_on: language.date(path.saved_on),
+    };
+    let (flow, paths) = app.company(&member, |company| {
+        let flow = SmartPath::sample(app.today()).flow(company, language);
+        Ok((flow, company.paths.iter().rev().map(row).collect()))
+    })?;
+    render(&SeePage { shell: Shell::inside(&app, &member, HERE, t.smart_path), flow, paths })
+}
+
+/// What is configured. What an address leaves out is as the example has it.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub(crate) struct PathForm {
+    name: String,
+    start: String,
+    goal: String,
+    between: usize,
+    group: String,
+}
+
+impl Default for PathForm {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            start: "visit".to_owned(),
+            goal: "paid".to_owned(),
+            between: 2,
+            group: String::new(),
+        }
+    }
+}
+
+impl PathForm {
+    fn path(&self, company: &Company, member: &Member, today: Date) -> SmartPath {
+        SmartPath {
+            name: self.name.trim().to_owned(),
+            start: Choice::find_or_first(&EVENTS, &self.start),
+            goal: Choice::find_or_first(&EVENTS, &self.goal),
+            n_between: BETWEEN.into_iter().find(|n| *n == self.between).unwrap_or(BETWEEN[1]),
+            group: self.group.parse().ok().filter(|id| company.groups.contains_key(id)),
+            saved_by: member.name.clone(),
+            saved_on: today,
+        }
+    }
+
+    /// What keeps the form from being saved.
+    fn complaint(&self, t: &'static Texts) -> Option<&'static str> {
+        if self.start == self.goal {
+            Some(t.start_and_goal_differ)
+        } else if self.name.trim().is_empty() {
+            Some(t.name_the_path)
+        } else {
+            None
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "analysis/smart_path_form.html")]
+struct ConfigurePage<'a> {
+    shell: Shell,
+    form: &'a PathForm,
+    path: SmartPath,
+    flow: Flow,
+    events: [Choice; 9],
+    between: [usize; 3],
+    groups: Vec<(u32, String)>,
+    complaint: Option<&'static str>,
+}
+
+fn configure_page(
+    app: &App,
+    member: &Member,
+    form: &PathForm,
+    complaint: Option<&'static str>,
+) -> Result<Html<String>, Error> {
+    let today = app.today();
+    let (path, flow, groups) = app.company(member, |company| {
+        let path = form.path(company, member, today);
+        let flow = path.flow(company, member.language);
+        Ok((path, flow, groups(company)))
+    })?;
+    let shell = Shell::inside(app, member, HERE, member.t().configure_smart_path);
+    let (events, between) = (EVENTS, BETWEEN);
+    render(&ConfigurePage { shell, form, path, flow, events, between, groups, complaint })
+}
+
+/// The form in which a path is configured, with what it shows.
+pub(crate) async fn configure(
+    State(app): State<App>,
+    member: Member,
+    Query(form): Query<PathForm>,
+) -> Result<Html<String>, Error> {
+    configure_page(&app, &member, &form, None)
+}
+
+/// Saves a path, and leads to it.
+pub(crate) async fn save(
+    State(app): State<App>,
+    member: Member,
+    Form(form): Form<PathForm>,
+) -> Result<Response, Error> {
+    if let Some(complaint) = form.complaint(member.t()) {
+        let page = configure_page(&app, &member, &form, Some(complaint))?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let today = app.today();
+    let id = app.company(&member, |company| {
+        let path = form.path(company, &member, today);
+        let id = company.next_id();
+        company.paths.insert(id, path);
+        Ok(id)
+    })?;
+    Ok(Redirect::to(&format!("{}/{id}", HERE.1)).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "analysis/smart_path_saved.html")]
+struct SavedPage {
+    shell: Shell,
+    id: u32,
+    path: SmartPath,
+    saved_on: String,
+    flow: Flow,
+}
+
+/// One saved path.
+pub(crate) async fn show(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<u32>,
+) -> Result<Html<String>, Error> {
+    let (path, flow) = app.company(&member, |company| {
+        let path = company.paths.get(&id).ok_or(Error::NotFound(Thing::Path))?.clone();
+        let flow = path.flow(company, member.language);
+        Ok((path, flow))
+    })?;
+    let shell = Shell::inside(&app, &member, HERE, &path.name);
+    let saved_on = member.language.date(path.saved_on);
+    render(&SavedPage { shell, id, path, saved_on, flow })
+}
+
+/// Deletes a saved path.
+pub(crate) async fn delete(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<u32>,
+) -> Result<Redirect, Error> {
+    app.company(&member, |company| {
+        company.paths.remove(&id).map(drop).ok_or(Error::NotFound(Thing::Path))
+    })?;
+    Ok(Redirect::to(HERE.1))
+}
