@@ -12,6 +12,8 @@
 mod class;
 mod text;
 
+pub(crate) use text::fold_name;
+
 use crate::{hash, page};
 use protocol::{Element, Node, limits};
 use serde::{Deserialize, Serialize};

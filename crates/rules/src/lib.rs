@@ -26,3 +26,5 @@ pub mod element;
 mod generated;
 mod hash;
 pub mod page;
+pub mod rule;
+pub mod suggest;

@@ -14,7 +14,7 @@ pub(super) fn attribute(text: &str) -> &str {
 
 /// An accessible name with single spaces, each number folded to one digit, at most
 /// [`limits::NAME_CHARS`] characters: `Pay  $1,249.50` is `Pay $0`.
-pub(super) fn fold_name(name: &str) -> String {
+pub(crate) fn fold_name(name: &str) -> String {
     let words: Vec<_> = name.split_whitespace().collect();
     let folded = fold(&words.join(" "), |_, _| true);
     let cut: String = folded.chars().take(limits::NAME_CHARS).collect();

@@ -1,0 +1,220 @@
+//! From a pointed-at element to the sturdiest rule for it, with its grade and the reason.
+//!
+//! The ladder, best first: a test id, an id that a person chose, the name of a field or the target
+//! of a link, role and accessible name within something named, word-like classes and the shape
+//! around, and at last whatever the canonical form says. A rung is taken if on this page it means
+//! the element that was pointed at and no other that is known. So a rule is as short as it can be,
+//! and what it does not mention may change.
+
+use crate::element::{CanonicalElement, CanonicalNode};
+use crate::page::CanonicalPage;
+use crate::rule::{Alternative, NodeRule, PageRule, Rule};
+use serde::Serialize;
+
+/// Ancestors that the shape of an element is told by.
+const SHAPE: usize = 4;
+
+/// How much of the product is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// This element on this page: in a list, the same one of every row.
+    ThisOne,
+    /// What stands in its place, whatever its name.
+    AllLikeThis,
+    /// This element on every page.
+    Anywhere,
+}
+
+/// How much may change before the rule falls silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Grade {
+    /// Nearly everything: an engineer named it.
+    A,
+    /// Looks and layout, and not what it is called or where it leads.
+    B,
+    /// Little: a new text or a new class is another element.
+    C,
+    /// Next to nothing.
+    D,
+}
+
+/// A rule for an element that was pointed at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suggestion {
+    /// How much of the product it means.
+    pub scope: Scope,
+    /// The rule.
+    pub rule: Rule,
+    /// How sturdy it is.
+    pub grade: Grade,
+    /// Why, in a sentence for the person who points.
+    pub reason: &'static str,
+}
+
+/// An element that is known, on a page that it was seen on.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The element.
+    pub element: &'a CanonicalElement,
+    /// The page.
+    pub page: &'a CanonicalPage,
+}
+
+/// The rules for an element on a page, one for each scope that means something else than the
+/// ones before it. `known` is what else was seen, on this page and on others.
+pub fn suggest(pointed: Known<'_>, known: &[Known<'_>]) -> Vec<Suggestion> {
+    let here: Vec<_> = known.iter().filter(|k| k.page == pointed.page).map(|k| k.element).collect();
+    let everywhere: Vec<_> = known.iter().map(|k| k.element).collect();
+    let page = PageRule { host: None, path: pointed.page.path.clone() };
+    let mut suggestions = Vec::new();
+    if let Some(rung) = rung(pointed.element, &here) {
+        suggestions.push(rung.suggestion(Scope::ThisOne, Some(page.clone())));
+    }
+    if let Some(rung) = alike(pointed.element) {
+        suggestions.push(rung.suggestion(Scope::AllLikeThis, Some(page)));
+    }
+    if let Some(rung) = rung(pointed.element, &everywhere) {
+        suggestions.push(rung.suggestion(Scope::Anywhere, None));
+    }
+    suggestions
+}
+
+/// A step of the ladder.
+#[derive(Debug)]
+struct Rung {
+    target: NodeRule,
+    within: Vec<NodeRule>,
+    exact: bool,
+    grade: Grade,
+    reason: &'static str,
+}
+
+impl Rung {
+    fn suggestion(self, scope: Scope, page: Option<PageRule>) -> Suggestion {
+        let Self { target, within, exact, grade, reason } = self;
+        let rule = Rule::of(Alternative { page, target, within, exact });
+        Suggestion { scope, rule, grade, reason }
+    }
+
+    fn means_only(&self, element: &CanonicalElement, others: &[&CanonicalElement]) -> bool {
+        let (target, within, exact) = (self.target.clone(), self.within.clone(), self.exact);
+        let alternative = Alternative { page: None, target, within, exact };
+        debug_assert!(alternative.matches_element(element), "a rung means what it was made from");
+        others.iter().all(|other| *other == element || !alternative.matches_element(other))
+    }
+}
+
+/// The first rung that means the element alone, or else the one that says all there is.
+fn rung(element: &CanonicalElement, others: &[&CanonicalElement]) -> Option<Rung> {
+    let (target, ancestors) = element.nodes.split_first()?;
+    ladder(target, ancestors).find(|rung| rung.means_only(element, others)).or_else(|| {
+        Some(Rung {
+            target: NodeRule::all_of(target),
+            within: ancestors.iter().map(NodeRule::all_of).collect(),
+            exact: true,
+            grade: Grade::D,
+            reason: "Only everything about it together tells it from its neighbours, so that any change is the end of it.",
+        })
+    })
+}
+
+fn ladder<'a>(
+    target: &'a CanonicalNode,
+    ancestors: &'a [CanonicalNode],
+) -> impl Iterator<Item = Rung> + 'a {
+    firm(target)
+        .flat_map(move |(rule, grade, reason)| {
+            let alone =
+                Rung { target: rule.clone(), within: Vec::new(), exact: false, grade, reason };
+            std::iter::once(alone).chain(anchors(ancestors).map(move |anchor| Rung {
+                target: rule.clone(),
+                within: vec![anchor],
+                exact: false,
+                grade,
+                reason,
+            }))
+        })
+        .chain(shape(target, ancestors))
+}
+
+/// What the element says of itself, the firmest first.
+fn firm(node: &CanonicalNode) -> impl Iterator<Item = (NodeRule, Grade, &'static str)> {
+    let role = Some(node.effective_role()).filter(|role| !role.is_empty()).map(str::to_owned);
+    let name: Vec<String> = node.name.iter().cloned().collect();
+    let empty = NodeRule::default();
+    [
+        node.test_id.clone().map(|test_id| {
+            let rule = NodeRule { test_id: Some(test_id), ..empty.clone() };
+            (rule, Grade::A, "It has a test id, which engineers keep through every change.")
+        }),
+        node.id.clone().map(|id| {
+            let rule = NodeRule { id: Some(id), ..empty.clone() };
+            (rule, Grade::A, "It has an id that somebody chose.")
+        }),
+        node.field.clone().map(|field| {
+            let rule = NodeRule { field: Some(field), role: role.clone(), ..empty.clone() };
+            (rule, Grade::B, "It is a field with a name of its own.")
+        }),
+        node.href.clone().map(|href| {
+            let rule = NodeRule { href: Some(href), role: role.clone(), ..empty.clone() };
+            (rule, Grade::B, "It is a link, and is known by where it leads.")
+        }),
+        role.filter(|_| !name.is_empty()).map(|role| {
+            let rule = NodeRule { role: Some(role), name, ..empty };
+            (rule, Grade::B, "It is known by what it is and what it is called: another label or language needs another alternative.")
+        }),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Ancestors that say where an element stands, the nearest first: by test id, id, or role and name.
+fn anchors(ancestors: &[CanonicalNode]) -> impl Iterator<Item = NodeRule> {
+    ancestors.iter().filter_map(|node| firm(node).next().map(|(rule, _, _)| rule))
+}
+
+/// Classes and the tags around, then the same within something that has a name.
+fn shape<'a>(
+    target: &'a CanonicalNode,
+    ancestors: &'a [CanonicalNode],
+) -> impl Iterator<Item = Rung> + 'a {
+    let looks = |node: &CanonicalNode| NodeRule {
+        tag: Some(node.tag.clone()),
+        classes: node.classes.clone(),
+        ..NodeRule::default()
+    };
+    let named = NodeRule { name: target.name.iter().cloned().collect(), ..looks(target) };
+    let around: Vec<_> = ancestors.iter().take(SHAPE).map(looks).collect();
+    let reason =
+        "It has neither a name nor an id: it is known by its classes and by what is around it.";
+    (0..=around.len()).map(move |n| Rung {
+        target: named.clone(),
+        within: around[..n].to_vec(),
+        exact: false,
+        grade: Grade::C,
+        reason,
+    })
+}
+
+/// What stands in the place of the element, whatever it is called.
+fn alike(element: &CanonicalElement) -> Option<Rung> {
+    let (target, ancestors) = element.nodes.split_first()?;
+    let is_told_by_name = target.test_id.is_none() && target.id.is_none();
+    let role = Some(target.effective_role()).filter(|role| !role.is_empty()).map(str::to_owned);
+    if !is_told_by_name || target.name.is_none() {
+        return None;
+    }
+    let target = NodeRule {
+        tag: role.is_none().then(|| target.tag.clone()),
+        role,
+        classes: target.classes.clone(),
+        ..NodeRule::default()
+    };
+    let within: Vec<_> = anchors(ancestors).take(1).collect();
+    let (grade, reason) = match within.is_empty() {
+        false => (Grade::B, "Everything of its kind in the same place."),
+        true => (Grade::C, "Everything of its kind, with nothing around it that has a name."),
+    };
+    Some(Rung { target, within, exact: false, grade, reason })
+}
