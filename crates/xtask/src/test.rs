@@ -16,6 +16,9 @@ use report::Report;
 
 const DENY_VERSION: &str = "0.20.2";
 
+/// The collector of the tests can be told to fail in places.
+const FEATURES: &str = "--features=collector/failpoints";
+
 /// Runs the suites and ends with a line that counts what passed and what failed.
 ///
 /// `fast` leaves out what takes minutes: the browser module, the documentation, the
@@ -62,7 +65,15 @@ fn format(workspace: &Workspace) -> Result<()> {
 
 fn lints(workspace: &Workspace) -> Result<()> {
     let mut cargo = process::cargo(workspace);
-    process::run(cargo.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    process::run(cargo.args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        FEATURES,
+        "--",
+        "-D",
+        "warnings",
+    ]))
 }
 
 fn documentation(workspace: &Workspace) -> Result<()> {
@@ -98,14 +109,20 @@ fn dependencies(workspace: &Workspace) -> Result<()> {
 fn programs(workspace: &Workspace) -> Result<()> {
     // Together, as `cargo test` would: otherwise the programs are compiled with other features of
     // their dependencies, and those twice.
-    process::run(process::cargo(workspace).args(["build", "--workspace", "--bins", "--tests"]))?;
+    process::run(process::cargo(workspace).args([
+        "build",
+        "--workspace",
+        "--bins",
+        "--tests",
+        FEATURES,
+    ]))?;
     engine::fetch(workspace, "debug")
 }
 
 fn test_command(workspace: &Workspace, arguments: &[&str]) -> Command {
     let mut cargo = process::cargo(workspace);
     cargo
-        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(["test", "--workspace", "--no-fail-fast", FEATURES])
         .args(arguments)
         .env("INSTA_UPDATE", "no")
         .env("SILLAGE_ENGINE_LIBRARY", engine::library(workspace))
