@@ -1,7 +1,7 @@
 //! What came and what was refused, per project and day, and what it looked like.
 //!
 //! Counted when a request is answered, kept for thirty days and more in `outcomes.json`
-//! ([`file`]), which is written at most every five seconds: a kill loses at most the last five
+//! ([`mod@file`]), which is written at most every five seconds: a kill loses at most the last five
 //! seconds of counts, and never an event. Everything that a sender can choose is scrubbed, cut
 //! and bounded in number before it is kept.
 

@@ -3,7 +3,7 @@
 //! An event id is a `UUIDv7`, so a repeat carries the same time in its id. The set is cut into
 //! buckets of ten minutes of that time, and one bucket is asked per event. From bytes up: a
 //! [`key`] is an event of a project, exact, because a false `duplicate` would be a lost event; a
-//! [`file`] holds the sorted keys of one bucket; the [`folder`] holds the files; [`memory`] holds
+//! [`mod@file`] holds the sorted keys of one bucket; the [`folder`] holds the files; [`memory`] holds
 //! what no file has yet and all of the last half hour; a [`checkpoint`] says up to where of the
 //! spool the files know everything; [`replay`] reads the spool from there; the [`keeper`] does
 //! what goes on beside the requests, and asks the store for what is missing.

@@ -32,8 +32,6 @@ export function post(key, attempt, body, isExit) {
     const retry = results.filter((event) => event.result === "retry").map((event) => event.i);
     const seconds = Number(answer.headers.get("Retry-After")) || 0;
     answered(answer.status, Math.round(seconds * 1000), ...retry);
-    // What the collector did not keep as it came, for those who look at the console's details.
-    if (results.length) console.debug("Sillage:", results);
   };
   deliver().catch(() => answered(0, 0));
 }

@@ -119,8 +119,10 @@ async fn take_dashboard(
     gallery.take(browser, "funnel", &both).await?;
     dashboard.open("funnel").await?;
     gallery.take(browser, "funnel-empty", &both).await?;
-    dashboard.open("setup").await?;
-    gallery.take(browser, "setup", &both).await?;
+    for page in ["setup", "delivery", "dead-letters", "keys"] {
+        dashboard.open(page).await?;
+        gallery.take(browser, page, &both).await?;
+    }
     let browser = driver.browser().await?;
     browser.open(&format!("{}/sign-in", arguments.dashboard.trim_end_matches('/'))).await?;
     gallery.take(&browser, "sign-in", &both).await?;
@@ -139,10 +141,20 @@ async fn take_tidemark(gallery: &Gallery, driver: &Driver, tidemark: &str) -> Re
         "/monitoring/metrics",
         "/monitoring/metrics/1",
         "/monitoring/alerts",
+        "/visualisation/charts",
+        "/visualisation/charts/new",
+        "/visualisation/boards",
+        "/analysis/groups",
+        "/analysis/funnels/new",
+        "/analysis/smart-path",
+        "/analysis/smart-path/configure",
+        "/settings",
+        "/settings/team",
+        "/upgrade",
     ] {
         visitor.browser().open(&format!("{tidemark}{path}")).await?;
         let name = format!("tidemark{}", path.replace('/', "-"));
-        gallery.take(visitor.browser(), &name, &["light"]).await?;
+        gallery.take(visitor.browser(), &name, &["light", "dark"]).await?;
     }
     visitor.leave().await.map(drop)
 }

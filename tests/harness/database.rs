@@ -136,7 +136,8 @@ impl Database {
     pub async fn histories(&self) -> Result<Vec<Value>> {
         self.select(
             "SELECT anonymous_id, groupArray(kind || ' ' || path || ' ' || name) AS history FROM \
-             (SELECT e.anonymous_id, e.kind, e.path, n.name FROM data.events AS e LEFT JOIN \
+             (SELECT e.anonymous_id AS anonymous_id, e.kind AS kind, e.path AS path, n.name AS name \
+             FROM data.events AS e LEFT JOIN \
              (SELECT element_id, any(name) AS name FROM data.elements GROUP BY 1) AS n \
              ON e.element_id = n.element_id ORDER BY e.event_id) GROUP BY anonymous_id",
         )

@@ -209,6 +209,7 @@ impl Trial {
     /// Lets the collector write everything, starts it again, and compares.
     async fn judge(&mut self) -> Result<Verdict> {
         self.collector.write_all().await?;
+        check_derived(&self.database).await?;
         self.verdict().await
     }
 
@@ -218,9 +219,7 @@ impl Trial {
     /// When ClickHouse cannot be asked.
     pub async fn verdict(&self) -> Result<Verdict> {
         let stored = self.database.stored().await?;
-        let verdict = self.to.ledger().judge(&stored);
-        check_derived(&self.database).await?;
-        Ok(verdict)
+        Ok(self.to.ledger().judge(&stored))
     }
 
     /// The collector's database, to do something behind its back.

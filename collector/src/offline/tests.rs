@@ -79,25 +79,25 @@ async fn a_spool_is_shown_and_nothing_in_it_is_changed() {
     let image = || files.clone().map(|file| fs::read(file).unwrap());
     let before = image();
     insta::assert_snapshot!(show(&inspect(&dir, true).unwrap()).unwrap(), @r"
-ClickHouse has everything before 1:117
-segment 1 of 2026-11-22T12:00:00Z: 187 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 wait
-  1:48 batch of tidemark, received 2026-11-22T12:00:00Z, 1 events kept, 69 bytes
-  1:117 batch of tidemark, received 2026-11-22T12:00:01Z, 1 events kept, 70 bytes, waits
-segment 2 of 2026-11-22T12:00:00Z: 187 bytes, 2 records, received 2026-11-22T12:00:10Z to 2026-11-22T12:00:11Z, 2 wait
-  2:48 batch of tidemark, received 2026-11-22T12:00:10Z, 1 events kept, 69 bytes, waits
-  2:117 batch of tidemark, received 2026-11-22T12:00:11Z, 1 events kept, 70 bytes, waits
-2 segments, 374 bytes, 4 records, 3 wait
+ClickHouse has everything before 1:119
+segment 1 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 wait
+  1:48 batch of tidemark, received 2026-11-22T12:00:00Z, 1 events kept, 71 bytes
+  1:119 batch of tidemark, received 2026-11-22T12:00:01Z, 1 events kept, 72 bytes, waits
+segment 2 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:10Z to 2026-11-22T12:00:11Z, 2 wait
+  2:48 batch of tidemark, received 2026-11-22T12:00:10Z, 1 events kept, 71 bytes, waits
+  2:119 batch of tidemark, received 2026-11-22T12:00:11Z, 1 events kept, 72 bytes, waits
+2 segments, 382 bytes, 4 records, 3 wait
 ");
     insta::assert_snapshot!(show(&inspect(&dir, false).unwrap()).unwrap(), @r"
-ClickHouse has everything before 1:117
-segment 1 of 2026-11-22T12:00:00Z: 187 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 wait
-segment 2 of 2026-11-22T12:00:00Z: 187 bytes, 2 records, received 2026-11-22T12:00:10Z to 2026-11-22T12:00:11Z, 2 wait
-2 segments, 374 bytes, 4 records, 3 wait
+ClickHouse has everything before 1:119
+segment 1 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 wait
+segment 2 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:10Z to 2026-11-22T12:00:11Z, 2 wait
+2 segments, 382 bytes, 4 records, 3 wait
 ");
     let seen = inspect(&dir, false).unwrap();
-    insta::assert_snapshot!(serde_json::to_string(&seen.segments[0]).unwrap(), @r#"{"number":1,"created":1795348800000,"n_bytes":187,"n_records":2,"n_waiting":1,"first_received_at":1795348800000,"last_received_at":1795348801000}"#);
-    assert_eq!((seen.n_records, seen.n_waiting, seen.n_bytes), (4, 3, 374));
-    insta::assert_snapshot!(verified(&dir), @"2 segments, 374 bytes, 4 whole records: nothing is damaged");
+    insta::assert_snapshot!(serde_json::to_string(&seen.segments[0]).unwrap(), @r#"{"number":1,"created":1795348800000,"n_bytes":191,"n_records":2,"n_waiting":1,"first_received_at":1795348800000,"last_received_at":1795348801000}"#);
+    assert_eq!((seen.n_records, seen.n_waiting, seen.n_bytes), (4, 3, 382));
+    insta::assert_snapshot!(verified(&dir), @"2 segments, 382 bytes, 4 whole records: nothing is damaged");
     run(data.path()).unwrap();
     assert_eq!(image(), before);
     assert_eq!(fs::read_dir(&dir).unwrap().count(), files.len());
@@ -109,8 +109,8 @@ async fn a_torn_tail_is_no_damage() {
     let mut file = OpenOptions::new().append(true).open(segment(&dir, 1)).unwrap();
     file.write_all(&head(9)[..20]).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
-information, segment 1, byte 187: 20 bytes of a write that was not finished or not acknowledged
-1 segments, 207 bytes, 2 whole records: nothing is damaged
+information, segment 1, byte 191: 20 bytes of a write that was not finished or not acknowledged
+1 segments, 211 bytes, 2 whole records: nothing is damaged
 ");
     run(data.path()).unwrap();
 }
@@ -122,8 +122,8 @@ async fn a_flipped_bit_is_damage() {
     bytes[80] ^= 4;
     fs::write(segment(&dir, 1), &bytes).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
-damage, segment 1, byte 48: 69 bytes are no record
-2 segments, 374 bytes, 3 whole records: damaged
+damage, segment 1, byte 48: 71 bytes are no record
+2 segments, 382 bytes, 3 whole records: damaged
 ");
     insta::assert_snapshot!(run(data.path()).unwrap_err(), @"the spool DIR/spool is damaged");
 
@@ -139,9 +139,9 @@ damage, segment 1, byte 48: 69 bytes are no record
     assert_eq!((status.n_damaged, status.n_set_aside), (1, 1), "what is read twice counts once");
     drop(spool);
     insta::assert_snapshot!(verified(&dir), @r"
-damage, segment 1, byte 48: 69 bytes are no record
+damage, segment 1, byte 48: 71 bytes are no record
 damage, segment 1: is kept under corrupt/ as `00000000000000000001.seg`, because it is damaged
-4 segments, 609 bytes, 5 whole records: damaged
+4 segments, 621 bytes, 5 whole records: damaged
 ");
 }
 
@@ -151,7 +151,7 @@ async fn a_segment_that_is_gone_and_one_that_is_cut_are_damage() {
     fs::remove_file(segment(&dir, 2)).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
 damage, segment 2: is gone, although its successor speaks of it and ClickHouse does not have it
-2 segments, 374 bytes, 4 whole records: damaged
+2 segments, 382 bytes, 4 whole records: damaged
 ");
     insta::assert_snapshot!(run(data.path()).unwrap_err(), @"the spool DIR/spool is damaged");
     let file = OpenOptions::new().write(true).open(segment(&dir, 1)).unwrap();
@@ -159,7 +159,7 @@ damage, segment 2: is gone, although its successor speaks of it and ClickHouse d
     fs::write(segment(&dir, 3), [0; 60]).unwrap();
     fs::write(segment(&dir, 4), [0; 20]).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
-damage, segment 1, byte 117: the cursor points behind the end of this segment
+damage, segment 1, byte 119: the cursor points behind the end of this segment
 damage, segment 3, byte 0: the header cannot be read
 information, segment 4, byte 0: the making of the segment was interrupted; nothing was in it
 information, segment 1, byte 48: 52 bytes of a write that was not finished or not acknowledged
@@ -173,12 +173,12 @@ async fn a_cursor_that_cannot_be_read_is_damage() {
     fs::write(dir.join("cursor"), "{").unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
 damage: the cursor cannot be read
-1 segments, 187 bytes, 2 whole records: damaged
+1 segments, 191 bytes, 2 whole records: damaged
 ");
     fs::remove_file(dir.join("cursor")).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
 damage: there are segments, but no cursor
-1 segments, 187 bytes, 2 whole records: damaged
+1 segments, 191 bytes, 2 whole records: damaged
 ");
 }
 
@@ -215,13 +215,13 @@ async fn where_a_segment_ends_is_known_to_its_successor() {
     let mut file = OpenOptions::new().append(true).open(segment(&dir, 1)).unwrap();
     file.write_all(&[0; 30]).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
-information, segment 1, byte 187: 30 bytes behind the end were never acknowledged
-2 segments, 404 bytes, 4 whole records: nothing is damaged
+information, segment 1, byte 191: 30 bytes behind the end were never acknowledged
+2 segments, 412 bytes, 4 whole records: nothing is damaged
 ");
     file.set_len(150).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
-damage, segment 1, byte 150: the file ends here; its successor says that it ends at byte 187
-damage, segment 1, byte 117: 33 bytes are no record
-2 segments, 337 bytes, 3 whole records: damaged
+damage, segment 1, byte 150: the file ends here; its successor says that it ends at byte 191
+damage, segment 1, byte 119: 31 bytes are no record
+2 segments, 341 bytes, 3 whole records: damaged
 ");
 }

@@ -55,7 +55,10 @@ async fn the_collectors_clock_jumps_and_every_event_is_there_once() -> Result<()
     for (n, jump) in [(2, -DAY), (3, 2 * DAY), (4, 59 * DAY), (5, -60 * DAY)] {
         app.pass(jump);
         for earlier in &sent {
-            assert_eq!(send(&app, earlier).await?, DUPLICATE, "after a jump by {jump} ms");
+            // Where the clock says that too long has passed, nobody vouches for it, and the
+            // writer looks it up.
+            let answer = send(&app, earlier).await?;
+            assert!([ACCEPTED, DUPLICATE].contains(&answer.as_str()), "{answer}");
         }
         let next = batch(n, NOON + i64::from(n) * SECOND, false);
         assert_eq!(send(&app, &next).await?, ACCEPTED);
@@ -94,7 +97,8 @@ async fn a_browser_with_a_wrong_clock_has_events_of_the_right_time() -> Result<(
         // It comes again, sent at another moment of the same wrong clock.
         let mut again = batch(n, clock, true);
         again["sent_at"] = json!(clock + 20 * SECOND);
-        assert_eq!(send(&app, &again).await?, DUPLICATE, "{days} days off");
+        // An id of another time than ours is not remembered but looked up by the writer.
+        assert_eq!(send(&app, &again).await?, ACCEPTED, "{days} days off");
     }
     app.written().await?;
     let rows = stored(&app).await?;
