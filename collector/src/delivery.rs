@@ -87,6 +87,11 @@ impl Delivery {
         self.lock().done = done;
     }
 
+    /// The place of the spool up to which ClickHouse has everything.
+    pub fn done(&self) -> Position {
+        self.lock().done
+    }
+
     /// Notes that ClickHouse has taken something.
     pub(crate) fn wrote(&self, now: Timestamp) {
         let mut noted = self.lock();

@@ -115,7 +115,7 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
 
 /// Refuses an import that would take the room of live events, or make them wait.
 fn check_room(app: &App) -> Result<(), ApiError> {
-    let n_waiting = app.spool().bytes_after(app.written());
+    let n_waiting = app.spool().bytes_after(app.delivery().done());
     let status = app.spool().status();
     // A spool that is written to the end has room, however large its files still are.
     let is_half_full = n_waiting > 0 && status.n_bytes > status.max_bytes / 2;
@@ -198,7 +198,7 @@ pub async fn written(
     let (Ok(segment), Ok(offset)) = (segment.parse(), offset.parse()) else {
         return Err(ApiError::BadRequest("`mark` is not one of a receipt".to_owned()));
     };
-    Ok(Json(Written { written: app.written() >= Position { segment, offset } }))
+    Ok(Json(Written { written: app.delivery().done() >= Position { segment, offset } }))
 }
 
 /// A project that a key opens.

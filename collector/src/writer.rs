@@ -118,7 +118,6 @@ impl Writer {
         self.bury_records(gathered.unreadable).await;
         self.cursor.done = next;
         self.cursor.cut = None;
-        self.app.delivery().reached(next);
         self.save().await;
         is_full
     }
@@ -184,7 +183,7 @@ impl Writer {
             let (spool, cursor) = (self.app.spool().clone(), self.cursor.clone());
             let saved = spawn_blocking(move || spool.save(&cursor)).await;
             match saved.context("saving failed").and_then(|saved| Ok(saved?)) {
-                Ok(()) => return self.app.set_written(self.cursor.done),
+                Ok(()) => return self.app.delivery().reached(self.cursor.done),
                 Err(error) => pause.after("the spool's cursor cannot be saved", &error).await,
             }
         }

@@ -3,17 +3,8 @@
 use super::key::{Bucket, Key, Window, key_of, turn_of};
 use super::{Seen, UNSAVED_KEYS};
 use crate::inflate;
-use crate::spool::{Chunk, Encoding, Entry, Error, Head, Kind, Position, Spool};
+use crate::spool::{Chunk, Encoding, Entry, Error, Head, Kind};
 use protocol::{Timestamp, parse_batch};
-use std::io;
-use std::thread::sleep;
-use std::time::Duration;
-
-/// How often it is looked which segments are there, until one that is gone is not among them.
-const TRIES: usize = 100;
-
-/// Pause between two looks.
-const PAUSE: Duration = Duration::from_millis(10);
 
 /// How far a replay came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +28,7 @@ impl Seen {
             drop(state);
             // What becomes safe from now on in this epoch is added by whoever sends it.
             let end = *self.spool.end().borrow();
-            let chunk = read(&self.spool, from)?;
+            let chunk = self.spool.read(from)?;
             let keys = keys_of(&chunk, latest);
 
             let mut state = self.state();
@@ -53,18 +44,6 @@ impl Seen {
             }
         }
     }
-}
-
-/// Reads from `from` on, or from the first record behind that is still there: what ClickHouse has
-/// may go while it is read.
-pub(super) fn read(spool: &Spool, from: Position) -> Result<Chunk, Error> {
-    for _ in 0..TRIES {
-        match spool.read(from) {
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => sleep(PAUSE),
-            read => return read,
-        }
-    }
-    spool.read(from)
 }
 
 /// The events that were kept, of every batch in the chunk.

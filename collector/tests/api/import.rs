@@ -66,7 +66,7 @@ async fn known_as_written(app: &TestApp) -> Result<()> {
     app.written().await?;
     let deadline = Instant::now() + Duration::from_secs(10);
     let end = *app.app()?.spool().end().borrow();
-    while app.app()?.written() < end {
+    while app.app()?.delivery().done() < end {
         anyhow::ensure!(Instant::now() < deadline, "it is written and not known");
         tokio::task::yield_now().await;
     }

@@ -13,7 +13,11 @@ impl Shared {
     pub(super) fn let_go(&self, log: &mut Log) {
         let Some(position) = self.queue().let_go() else { return };
         let now = (self.clock)();
-        let result = log.release(position, before(now, self.config.max_age_s), now);
+        // Who reads and does not find a file looks again where segments are: it is not there then.
+        let hide = |number| {
+            self.ends().remove(&number);
+        };
+        let result = log.release(position, before(now, self.config.max_age_s), now, hide);
         self.publish(log);
         if let Err(error) = result {
             tracing::warn!(error = explain(&error), "a segment of the spool stays for now");
