@@ -18,7 +18,7 @@ mod known;
 use crate::App;
 use crate::dead::{Content, Letter};
 use crate::enrich::Agents;
-use crate::spool::{Cursor, Cut, Kind, Position};
+use crate::spool::{Cursor, Cut, Entry, Kind, Position};
 use anyhow::Context;
 use audit::Schedule;
 use gather::{Gathered, Until, gather, project_of};
@@ -212,11 +212,16 @@ impl Writer {
     }
 
     async fn bury_records(&self, unreadable: Vec<(Kind, Vec<u8>, String)>) {
-        let letters = unreadable.into_iter().map(|(kind, bytes, reason)| Letter {
-            buried_at: self.app.now(),
-            project: project_of(kind, &bytes).map(|id| id.as_str().to_owned()),
-            reason,
-            content: Content::Record { kind: kind.as_byte(), bytes },
+        let letters = unreadable.into_iter().map(|(kind, bytes, reason)| {
+            // It may be handed back twice, and after its events came in another way.
+            let doubted = (kind == Kind::Batch).then(|| Entry::doubted(&bytes)).flatten();
+            let bytes = doubted.unwrap_or(bytes);
+            Letter {
+                buried_at: self.app.now(),
+                project: project_of(kind, &bytes).map(|id| id.as_str().to_owned()),
+                reason,
+                content: Content::Record { kind: kind.as_byte(), bytes },
+            }
         });
         self.bury(letters.collect()).await;
     }
