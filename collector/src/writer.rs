@@ -12,6 +12,7 @@
 mod audit;
 mod deliver;
 mod derive;
+mod describe;
 mod gather;
 mod known;
 

@@ -22,7 +22,7 @@ impl Writer {
     /// Brings the rows to ClickHouse. `is_resumed` says that it may have been tried before.
     pub(super) async fn deliver(&mut self, mut rows: Rows, is_resumed: bool) {
         let batch = self.batch_id();
-        self.write_dictionary(&mut rows).await;
+        self.describe(&mut rows).await;
         let there = if is_resumed { self.settle(batch).await } else { EventSet::default() };
         let known = self.known_before(&rows).await;
         let mut events = new_only(rows.events, &known);
@@ -34,21 +34,6 @@ impl Writer {
         self.insert(batch, events).await;
         self.derive(batch, &months, is_resumed).await;
         self.schedule.note(months);
-    }
-
-    /// Writes elements and pages that are new. They come first, so that an event that is there
-    /// never refers to nothing.
-    async fn write_dictionary(&mut self, rows: &mut Rows) {
-        let (elements, pages) = self.known.news(rows);
-        let mut pause = Pause::default();
-        let store = self.app.store();
-        while let Err(error) = store.insert_elements(&elements).await {
-            self.wait_after(error, "elements cannot be written", &mut pause).await;
-        }
-        while let Err(error) = store.insert_pages(&pages).await {
-            self.wait_after(error, "pages cannot be written", &mut pause).await;
-        }
-        self.known.note(&elements, &pages);
     }
 
     async fn settle(&self, batch: BatchId) -> EventSet {
@@ -125,7 +110,7 @@ impl Writer {
     }
 }
 
-fn blames_row(error: &store::Error) -> bool {
+pub(super) fn blames_row(error: &store::Error) -> bool {
     matches!(error, store::Error::Refused { code, .. } if ROW_CODES.contains(code))
 }
 
