@@ -4,6 +4,7 @@ use super::{Shared, explain};
 use crate::spool::corrupt;
 use crate::spool::log::Log;
 use protocol::Timestamp;
+use std::io;
 
 /// How often it is looked whether something under `corrupt/` has become old, in milliseconds.
 const SWEEP_EVERY_MS: i64 = 60 * 60 * 1_000;
@@ -31,13 +32,20 @@ impl Shared {
             return;
         }
         *swept_at = now;
-        match corrupt::sweep(&self.folder, before(now, self.config.corrupt_max_age_s)) {
+        match self.sweep_at(now) {
             Ok(0) => {}
             Ok(n_files) => {
                 tracing::info!(n_files, "what lay under corrupt/ for too long is deleted");
                 self.count_corrupt();
             }
             Err(error) => tracing::warn!(%error, "what lies under corrupt/ stays for now"),
+        }
+    }
+
+    fn sweep_at(&self, now: Timestamp) -> io::Result<u64> {
+        match corrupt::look(&self.folder, now)? {
+            Some(now) => corrupt::sweep(&self.folder, before(now, self.config.corrupt_max_age_s)),
+            None => Ok(0),
         }
     }
 
