@@ -47,6 +47,8 @@ pub struct Writer {
     schedule: Schedule,
     /// Whether what was there before this run is derived.
     is_past_derived: bool,
+    /// Whether it is sure that nobody else replaces a month.
+    is_alone: bool,
 }
 
 impl Writer {
@@ -54,7 +56,7 @@ impl Writer {
     pub fn new(app: App, cursor: Cursor) -> Self {
         let schedule = Schedule::new(app.now());
         let (agents, known) = Default::default();
-        Self { app, cursor, agents, known, schedule, is_past_derived: false }
+        Self { app, cursor, agents, known, schedule, is_past_derived: false, is_alone: false }
     }
 
     /// Writes until `stop` says true and nothing is left.

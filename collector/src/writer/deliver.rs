@@ -22,6 +22,7 @@ impl Writer {
     /// Brings the rows to ClickHouse. `is_resumed` says that it may have been tried before.
     pub(super) async fn deliver(&mut self, mut rows: Rows, is_resumed: bool) {
         let batch = self.batch_id();
+        self.end_rewrites().await;
         self.describe(&mut rows).await;
         let there = if is_resumed { self.settle(batch).await } else { EventSet::default() };
         let known = self.known_before(&rows).await;

@@ -117,6 +117,36 @@ async fn an_audit_takes_out_what_is_doubled_and_mends_sessions() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_month_whose_mending_was_interrupted_is_checked_after_the_next_start() -> Result<()> {
+    let Some(mut app) = TestApp::start("interrupted").await? else { return Ok(()) };
+    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
+    app.written().await?;
+    app.kill().await?;
+    // Events were written anew, and sessions not yet: they count an event too many.
+    let (events, sessions) = (app.store().databases().events(), app.store().databases().sessions());
+    for sql in [
+        format!(
+            "INSERT INTO {sessions} SELECT * REPLACE (n_events + 1 AS n_events) FROM {sessions}"
+        ),
+        format!("CREATE TABLE {events}_rewritten_0a AS {events}"),
+        format!("INSERT INTO {events}_rewritten_0a SELECT * FROM {events}"),
+    ] {
+        app.store().execute(&Statement::new(sql)).await?;
+    }
+    // By now it is another month.
+    app.pass(40 * 24 * 60 * 60 * 1_000);
+    app.open().await?;
+    let report = audit(&app).await?;
+    let months: Vec<_> =
+        report.months.iter().map(|month| (month.month, month.n_different)).collect();
+    assert_eq!(months, [(MONTH, 1), (202_701, 0)]);
+    assert_eq!(self::sessions(&app).await?, (2, 0));
+    let left = "SELECT toUInt32(count()) AS n FROM system.tables WHERE name LIKE '%_rewritten_0a'";
+    assert_eq!(ask(&app, left).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_audit_comes_of_itself_once_a_day_where_it_may() -> Result<()> {
     let forbid = |config: &mut Config| config.store.audit = Some(false);
     for (may, set) in [(true, None), (false, Some(forbid))] {
