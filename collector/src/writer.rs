@@ -112,7 +112,8 @@ impl Writer {
             tracing::error!(n_records = gathered.n_damaged, "damaged records were passed over");
         }
         let (next, is_full) = (gathered.next, gathered.is_full);
-        if !gathered.rows.events.is_empty() {
+        // One that was begun is settled even if nothing can be made of its records any more.
+        if !gathered.rows.events.is_empty() || self.cursor.cut.is_some() {
             let is_resumed = self.cut(gathered.end).await;
             self.deliver(gathered.rows, is_resumed).await;
             self.app.obstacle().set(None);

@@ -7,6 +7,7 @@
 use super::{Pause, Writer};
 use crate::audit::{Month, Report};
 use crate::enrich::month_of;
+use crate::spool::Cursor;
 use protocol::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -81,11 +82,19 @@ impl Writer {
         self.app.audits().done(report);
     }
 
-    /// Makes sure that no month is replaced any more by an earlier process, or by a check that was
-    /// given up. What that was at is to be checked.
+    /// Makes sure that nothing is on its way any more of an earlier process, or of a check that was
+    /// given up, but for the batch that the cursor knows. What was being mended is to be checked.
     pub(super) async fn end_rewrites(&mut self) {
         let mut pause = Pause::default();
         while !self.is_alone {
+            let Cursor { done, doubtful, .. } = self.cursor;
+            if done < doubtful
+                && let Err(error) = self.app.store().end_all_inserts().await
+            {
+                // Which batch was on its way is not known without the cursor that was lost.
+                self.wait_after(error, "earlier inserts cannot be ended", &mut pause).await;
+                continue;
+            }
             match self.app.store().end_rewrites().await {
                 Ok(months) => {
                     self.is_alone = true;

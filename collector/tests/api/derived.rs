@@ -4,10 +4,12 @@ use crate::test_app::{TestApp, batch, click, event_id};
 use anyhow::{Context, Result};
 use collector::audit::{Month, Report};
 use collector::config::Config;
+use protocol::{ProjectId, WriteKey};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::{Statement, derived};
+use store::definition::Kind;
+use store::{Definition, Edit, Statement, derived};
 
 const MONTH: u32 = 202_611;
 
@@ -63,6 +65,42 @@ async fn a_kill_between_events_and_sessions_is_made_good() -> Result<()> {
     app.written().await?;
     assert_eq!(sessions(&app).await?, (3, 0));
     assert_eq!(ask(&app, n_events).await?, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cut_whose_project_went_meanwhile_is_settled_all_the_same() -> Result<()> {
+    let Some(mut app) = TestApp::start("went").await? else { return Ok(()) };
+    let gone = ProjectId::parse("gone")?;
+    let like = app.app()?.definitions().projects().remove(0).definition.clone();
+    let write_key = WriteKey::parse("wk_0123456789abcdefghijklmnop")?;
+    let project = store::Project { id: gone.clone(), write_key, ..like };
+    let edit = Edit { expected_version: 0, author: String::new(), at: app.app()?.now() };
+    app.store().put_project(&project, &edit).await?;
+    app.app()?.definitions().refresh(app.store()).await?;
+    let table = app.store().databases().sessions();
+    let aside = format!("{table}_aside");
+    rename(&app, &table, &aside).await?;
+    let query = "k=wk_0123456789abcdefghijklmnop&c=none";
+    app.post(query, batch(&[click(1, ""), click(2, "")])).await?;
+    let n_events = "SELECT toUInt32(count()) AS n FROM {events}";
+    until("events", async || Ok(ask(&app, n_events).await? == 2)).await?;
+    app.kill().await?;
+    rename(&app, &aside, &table).await?;
+    let deleted = Definition {
+        kind: Kind::Project,
+        id: "gone".to_owned(),
+        version: 2,
+        body: "{}".to_owned(),
+        author: String::new(),
+        written_at: edit.at,
+        deleted: true,
+    };
+    app.store().put(&deleted, 1).await?;
+    app.open().await?;
+    app.written().await?;
+    assert_eq!(sessions(&app).await?, (2, 0));
+    assert_eq!(ask(&app, n_events).await?, 2);
     Ok(())
 }
 

@@ -68,17 +68,28 @@ impl Connection {
     /// Kills the inserts of the batch, of events and of what is derived from them, and waits until
     /// none runs any more.
     pub(crate) async fn end_inserts(&self, batch: BatchId) -> Result<(), Error> {
-        let prefix = self.query_prefix(batch);
+        self.end_queries(self.query_prefix(batch)).await
+    }
+
+    /// The same for every batch, where it is not known which ones were on their way.
+    ///
+    /// # Errors
+    /// As [`Self::settle`].
+    pub async fn end_all_inserts(&self) -> Result<(), Error> {
+        self.end_queries(format!("{}-", self.databases().data)).await
+    }
+
+    async fn end_queries(&self, prefix: String) -> Result<(), Error> {
         let kill = "KILL QUERY WHERE startsWith(query_id, {prefix:String}) SYNC FORMAT Null";
         let kill = Statement::new(kill).bind("prefix", prefix.as_str());
         let running =
             "SELECT count() AS n FROM system.processes WHERE startsWith(query_id, {prefix:String})";
-        let running = Statement::new(running).bind("prefix", prefix);
+        let running = Statement::new(running).bind("prefix", prefix.as_str());
         let deadline = Instant::now() + GONE_WITHIN;
         self.execute(&kill).await?;
         while self.one::<Count>(&running).await?.is_some_and(|count| count.n > 0) {
             if Instant::now() >= deadline {
-                return Err(Error::StillRunning { batch, seconds: GONE_WITHIN.as_secs() });
+                return Err(Error::StillRunning { prefix, seconds: GONE_WITHIN.as_secs() });
             }
             sleep(LOOK_EVERY).await;
         }
