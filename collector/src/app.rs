@@ -10,7 +10,7 @@ use crate::env::{self, Clock};
 use crate::health::Obstacle;
 use crate::members::Members;
 use crate::seen::Seen;
-use crate::spool::{Cursor, Position, Spool};
+use crate::spool::{Cursor, Spool};
 use anyhow::Context;
 use protocol::Timestamp;
 use std::fmt;
@@ -38,7 +38,6 @@ struct Inner {
     seen: Arc<Seen>,
     audits: Audits,
     obstacle: Obstacle,
-    written: watch::Sender<Position>,
     /// Random, so that request ids of two runs differ.
     run_id: [u8; 8],
     n_requests: AtomicU64,
@@ -71,7 +70,6 @@ impl App {
             n_requests: AtomicU64::new(0),
             origin: OnceLock::new(),
             stopping: watch::Sender::new(false),
-            written: watch::Sender::new(cursor.done),
             config,
             clock,
             store,
@@ -138,16 +136,6 @@ impl App {
     /// What keeps events from ClickHouse until a person mends it.
     pub fn obstacle(&self) -> &Obstacle {
         &self.0.obstacle
-    }
-
-    /// The place of the spool up to which ClickHouse has everything.
-    pub fn written(&self) -> Position {
-        *self.0.written.borrow()
-    }
-
-    /// Says that ClickHouse has everything before `position`.
-    pub(crate) fn set_written(&self, position: Position) {
-        self.0.written.send_replace(position);
     }
 
     /// An id for a request, unique.

@@ -8,7 +8,7 @@
 //!
 //! **Invariants:**
 //! - A letter is buried when its line and the folder are synced; it goes when the spool has what
-//!   it holds, or when it is old.
+//!   it holds, or when it is old, which a clock that jumps does not make it within a day.
 //! - The same thing buried twice is one letter.
 //! - Beyond the limit of bytes nothing is buried and nothing goes: the writer waits.
 
@@ -26,6 +26,7 @@ pub use index::{Filter, Key, Reason, without_table_id};
 pub use letter::{Content, Letter, LetterId};
 
 use crate::config;
+use crate::looks::Looks;
 use anyhow::Context;
 use folder::{FileId, Folder};
 use index::{Entry, Index, Place, day};
@@ -92,6 +93,7 @@ struct Shelf {
     max_bytes: u64,
     days: u16,
     failure: Option<String>,
+    looks: Looks,
 }
 
 impl Letters {
@@ -169,7 +171,7 @@ impl Letters {
         Ok(self.shelf().remove(keys)?)
     }
 
-    /// Lets go of letters that are older than they may be, and says so.
+    /// Lets go of letters that are older than they may be, and were so a day before, and says so.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -196,7 +198,8 @@ impl Shelf {
             tracing::warn!(n_unreadable, "lines among the dead letters cannot be read and stay");
         }
         let (max_bytes, days) = (config.dead_letters_bytes, config.dead_letters_days);
-        Ok(Self { folder, index, max_bytes, days, failure: None })
+        let looks = folder.looks()?;
+        Ok(Self { folder, index, max_bytes, days, failure: None, looks })
     }
 
     fn bury(&mut self, letters: &[Letter]) -> Result<(), Error> {
@@ -248,6 +251,12 @@ impl Shelf {
     }
 
     fn expire(&mut self, now: Timestamp) -> io::Result<()> {
+        let known = self.looks;
+        let counted_to = self.looks.look(now);
+        if self.looks != known {
+            self.folder.keep_looks(&self.looks)?;
+        }
+        let Some(now) = counted_to else { return Ok(()) };
         let days = jiff::Span::new().days(self.days);
         let first = day(now).saturating_sub(days);
         for file in self.folder.files().into_iter().filter(|file| file.day < first) {

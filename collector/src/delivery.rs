@@ -29,6 +29,8 @@ struct Noted {
     /// When nothing waited last.
     caught_up_at: Option<Timestamp>,
     away_since: Option<Timestamp>,
+    /// Elements and pages that ClickHouse refused for good.
+    n_left_out: u64,
     /// Bytes that came in each of the last minutes, oldest first.
     minutes: VecDeque<(i64, u64)>,
 }
@@ -46,6 +48,9 @@ pub struct Status {
     pub last_write_at: Option<Timestamp>,
     /// Since when ClickHouse does not answer, if it does not.
     pub away_since: Option<Timestamp>,
+    /// Elements and pages whose description ClickHouse refused since the start; their events are
+    /// there.
+    pub n_left_out: u64,
     /// Bytes that come in per hour, by the last ten minutes.
     pub bytes_per_hour: u64,
 }
@@ -66,6 +71,7 @@ impl Delivery {
             last_write_at: None,
             caught_up_at: None,
             away_since: None,
+            n_left_out: 0,
             minutes: VecDeque::new(),
         }))
     }
@@ -87,11 +93,22 @@ impl Delivery {
         self.lock().done = done;
     }
 
+    /// The place of the spool up to which ClickHouse has everything.
+    pub fn done(&self) -> Position {
+        self.lock().done
+    }
+
     /// Notes that ClickHouse has taken something.
     pub(crate) fn wrote(&self, now: Timestamp) {
         let mut noted = self.lock();
         noted.last_write_at = Some(now);
         noted.away_since = None;
+    }
+
+    /// Notes that ClickHouse refuses an element or a page for good.
+    pub(crate) fn left_out(&self) {
+        let mut noted = self.lock();
+        noted.n_left_out = noted.n_left_out.saturating_add(1);
     }
 
     /// Notes whether ClickHouse answered, and where the spool ends.
@@ -117,6 +134,7 @@ impl Delivery {
             waiting_since: noted.caught_up_at.filter(|_| !is_caught_up),
             last_write_at: noted.last_write_at,
             away_since: noted.away_since,
+            n_left_out: noted.n_left_out,
             bytes_per_hour: bytes.saturating_mul(60 / minutes),
         }
     }

@@ -8,6 +8,7 @@ mod element;
 mod import;
 
 pub use agent::{Agent, Agents};
+pub(crate) use import::id_of;
 
 use crate::definitions::Project;
 use crate::spool::Head;

@@ -6,6 +6,9 @@
 //! and line only: so any body may be sent again, in any order, and nothing doubles. Therefore the
 //! batches of an import need no ids of their own; they are cut and settled as all others are.
 //!
+//! The ids of lines are put into the set of [`crate::seen`] events, so that the same event sent
+//! live afterwards is a `duplicate`. A line itself never is: it is accepted as often as it comes.
+//!
 //! Live events go first: an import is asked to wait while it is too far ahead of ClickHouse.
 
 mod admit;
@@ -15,6 +18,7 @@ use crate::http::body::Incoming;
 use crate::http::error::ApiError;
 use crate::http::private_key;
 use crate::ingest::refusal::Refused;
+use crate::seen::Answer::{Duplicate, New, Unsure};
 use crate::spool::{self, Encoding, ImportHead, Position};
 use crate::{App, inflate};
 use admit::{Admission, admit};
@@ -25,7 +29,7 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use protocol::{ImportId, ImportReceipt};
+use protocol::{ImportId, ImportReceipt, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -115,7 +119,7 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
 
 /// Refuses an import that would take the room of live events, or make them wait.
 fn check_room(app: &App) -> Result<(), ApiError> {
-    let n_waiting = app.spool().bytes_after(app.written());
+    let n_waiting = app.spool().bytes_after(app.delivery().done());
     let status = app.spool().status();
     // A spool that is written to the end has room, however large its files still are.
     let is_half_full = n_waiting > 0 && status.n_bytes > status.max_bytes / 2;
@@ -140,20 +144,26 @@ impl Lines {
     fn keep(&self, app: &App) -> Result<(ImportReceipt, spool::Ticket), ApiError> {
         let received_at = app.now();
         let admitted = match self.encoding {
-            Encoding::Plain => admit(&self.body, received_at),
-            Encoding::Gzip => inflate::with(&self.body, |lines| admit(lines, received_at))
+            Encoding::Plain => self.admit(&self.body, received_at),
+            Encoding::Gzip => inflate::with(&self.body, |lines| self.admit(lines, received_at))
                 .map_err(|error| match error {
                     inflate::Error::TooLarge => ApiError::TooLarge(error.to_string()),
                     _ => ApiError::BadRequest(error.to_string()),
                 })?,
         };
-        let Admission { admitted, receipt } = admitted?;
-        let epoch = app.spool().epoch();
+        let Admission { admitted, ids, receipt } = admitted?;
+        let (project, epoch) = (&self.project.definition.id, app.spool().epoch());
+        // Held until the lines are on their way, as for live events.
+        let mut seen = app.seen().of(project, received_at, epoch, ids.iter().copied());
+        for id in ids {
+            // Every line is looked up, whatever the answer.
+            let (New | Duplicate | Unsure) = seen.insert(id);
+        }
         let ticket = if receipt.accepted == 0 {
             app.spool().barrier(epoch)
         } else {
             let head = ImportHead {
-                project: Cow::Borrowed(&self.project.definition.id),
+                project: Cow::Borrowed(project),
                 received_at,
                 import: self.import,
                 first_line: self.first_line,
@@ -162,7 +172,15 @@ impl Lines {
             };
             app.spool().append(epoch, spool::Kind::Import, &head.encode(), &self.body)
         };
+        if ticket.is_err() {
+            seen.undo();
+        }
+        drop(seen);
         Ok((receipt, ticket.map_err(|error| Refused::from(error).error)?))
+    }
+
+    fn admit(&self, lines: &[u8], received_at: Timestamp) -> Result<Admission, ApiError> {
+        admit(lines, &self.import, self.first_line, received_at)
     }
 }
 
@@ -198,7 +216,7 @@ pub async fn written(
     let (Ok(segment), Ok(offset)) = (segment.parse(), offset.parse()) else {
         return Err(ApiError::BadRequest("`mark` is not one of a receipt".to_owned()));
     };
-    Ok(Json(Written { written: app.written() >= Position { segment, offset } }))
+    Ok(Json(Written { written: app.delivery().done() >= Position { segment, offset } }))
 }
 
 /// A project that a key opens.

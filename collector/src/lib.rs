@@ -40,6 +40,7 @@ pub mod inflate;
 pub mod ingest;
 mod listen;
 pub mod live;
+mod looks;
 pub mod members;
 pub mod offline;
 pub mod outcome;

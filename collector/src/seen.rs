@@ -41,7 +41,7 @@ mod tests;
 #[cfg(test)]
 mod world;
 
-use crate::spool::{Position, Spool};
+use crate::spool::{self, Kind, Position, Spool, Ticket};
 use anyhow::Context;
 use checkpoint::Checkpoint;
 use folder::Folder;
@@ -154,6 +154,32 @@ impl Seen {
         state.begin(epoch, now);
         let window = Window::at(now, state.latest);
         OfProject { seen: self, state, window, turn, looked }
+    }
+
+    /// Appends a record to the spool that was there before, and remembers its events, which may
+    /// have been forgotten meanwhile. The writer has to look them up.
+    ///
+    /// # Errors
+    /// As [`Spool::append`].
+    pub fn append_again(
+        &self,
+        epoch: u64,
+        now: Timestamp,
+        kind: Kind,
+        record: &[u8],
+    ) -> Result<Ticket, spool::Error> {
+        let mut keys = Vec::new();
+        replay::add(&mut keys, kind, record, self.state().latest.max(now));
+        let mut state = self.state();
+        state.begin(epoch, now);
+        for (bucket, key) in keys {
+            state.insert(bucket, key, &Looked::default());
+        }
+        let ticket = self.spool.append(epoch, kind, &[], record);
+        if ticket.is_err() {
+            state.undo();
+        }
+        ticket
     }
 
     /// Whether it knows every event of the last seven days: nothing is left to be read from the

@@ -29,6 +29,10 @@ const REFRESH: Duration = Duration::from_secs(10);
 /// Pause between two attempts to reach a ClickHouse that is away at the start.
 const AWAY: Duration = Duration::from_secs(2);
 
+/// How long ClickHouse may take at the start before events are taken without it, where the
+/// projects are known: one that accepts connections and never answers must not hold them up.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// How often it is looked whether ClickHouse answers, and counts are written that are new.
 const NOTE: Duration = Duration::from_secs(5);
 
@@ -73,9 +77,10 @@ pub async fn serve(config: Config, say: impl Fn(&str)) -> anyhow::Result<()> {
     let (app, cursor) = App::open(config, connection, env::clock())?;
     app.set_bound(listener.local_addr()?);
     let background = Background::start(app.clone(), cursor).await?;
-    let invitation = match invitation(&app).await {
-        Err(error) if is_passing(&error) => None,
-        invitation => Some(invitation?),
+    let invitation = match timeout(PATIENCE, invitation(&app)).await {
+        Err(_) => None,
+        Ok(Err(error)) if is_passing(&error) => None,
+        Ok(invitation) => Some(invitation?),
     };
     say(&(greeting(&app) + invitation.as_deref().unwrap_or_default()));
 
@@ -212,13 +217,9 @@ impl Background {
     /// When ClickHouse refuses, or is away at the very first start.
     pub async fn start(app: App, cursor: Cursor) -> anyhow::Result<Self> {
         let is_known = app.definitions().project(&app.config().server.project).is_some();
-        let is_prepared = match prepare::prepare(&app).await {
-            Ok(()) => true,
-            Err(error) if is_known && is_passing(&error) => {
-                tracing::warn!(error = format!("{error:#}"), "ClickHouse is away; events are kept");
-                false
-            }
-            Err(error) => return Err(error),
+        let is_prepared = match is_known {
+            true => is_prepared_soon(&app).await?,
+            false => prepare::prepare(&app).await.map(|()| true)?,
         };
         let (stop, stopped) = watch::channel(false);
         let writer = Writer::new(app.clone(), cursor);
@@ -260,6 +261,18 @@ impl Drop for Background {
 /// Whether it may be better later.
 fn is_passing(error: &anyhow::Error) -> bool {
     error.downcast_ref().is_some_and(store::Error::is_retryable)
+}
+
+/// Prepares ClickHouse if it is there and answers.
+async fn is_prepared_soon(app: &App) -> anyhow::Result<bool> {
+    let why = match timeout(PATIENCE, prepare::prepare(app)).await {
+        Ok(Ok(())) => return Ok(true),
+        Ok(Err(error)) if is_passing(&error) => format!("{error:#}"),
+        Ok(Err(error)) => return Err(error),
+        Err(_) => format!("it does not answer within {} s", PATIENCE.as_secs()),
+    };
+    tracing::warn!(error = why, "ClickHouse is away; events are kept");
+    Ok(false)
 }
 
 async fn prepare_at_last(app: &App) {

@@ -244,7 +244,8 @@ impl Spool {
         self.committer.end()
     }
 
-    /// Reads some records from `from` on. Blocks on the file system.
+    /// Reads some records from `from` on, or from the first behind it that is still there: what
+    /// nobody needs may go meanwhile. Blocks on the file system.
     ///
     /// # Errors
     /// When the file system refuses.

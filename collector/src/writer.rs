@@ -12,13 +12,14 @@
 mod audit;
 mod deliver;
 mod derive;
+mod describe;
 mod gather;
 mod known;
 
 use crate::App;
 use crate::dead::{Content, Letter};
 use crate::enrich::Agents;
-use crate::spool::{Cursor, Cut, Kind, Position};
+use crate::spool::{Cursor, Cut, Entry, Kind, Position};
 use anyhow::Context;
 use audit::Schedule;
 use gather::{Gathered, Until, gather, project_of};
@@ -46,6 +47,8 @@ pub struct Writer {
     schedule: Schedule,
     /// Whether what was there before this run is derived.
     is_past_derived: bool,
+    /// Whether it is sure that nobody else replaces a month.
+    is_alone: bool,
 }
 
 impl Writer {
@@ -53,7 +56,7 @@ impl Writer {
     pub fn new(app: App, cursor: Cursor) -> Self {
         let schedule = Schedule::new(app.now());
         let (agents, known) = Default::default();
-        Self { app, cursor, agents, known, schedule, is_past_derived: false }
+        Self { app, cursor, agents, known, schedule, is_past_derived: false, is_alone: false }
     }
 
     /// Writes until `stop` says true and nothing is left.
@@ -109,7 +112,8 @@ impl Writer {
             tracing::error!(n_records = gathered.n_damaged, "damaged records were passed over");
         }
         let (next, is_full) = (gathered.next, gathered.is_full);
-        if !gathered.rows.events.is_empty() {
+        // One that was begun is settled even if nothing can be made of its records any more.
+        if !gathered.rows.events.is_empty() || self.cursor.cut.is_some() {
             let is_resumed = self.cut(gathered.end).await;
             self.deliver(gathered.rows, is_resumed).await;
             self.app.obstacle().set(None);
@@ -118,7 +122,6 @@ impl Writer {
         self.bury_records(gathered.unreadable).await;
         self.cursor.done = next;
         self.cursor.cut = None;
-        self.app.delivery().reached(next);
         self.save().await;
         is_full
     }
@@ -184,7 +187,7 @@ impl Writer {
             let (spool, cursor) = (self.app.spool().clone(), self.cursor.clone());
             let saved = spawn_blocking(move || spool.save(&cursor)).await;
             match saved.context("saving failed").and_then(|saved| Ok(saved?)) {
-                Ok(()) => return self.app.set_written(self.cursor.done),
+                Ok(()) => return self.app.delivery().reached(self.cursor.done),
                 Err(error) => pause.after("the spool's cursor cannot be saved", &error).await,
             }
         }
@@ -213,11 +216,16 @@ impl Writer {
     }
 
     async fn bury_records(&self, unreadable: Vec<(Kind, Vec<u8>, String)>) {
-        let letters = unreadable.into_iter().map(|(kind, bytes, reason)| Letter {
-            buried_at: self.app.now(),
-            project: project_of(kind, &bytes).map(|id| id.as_str().to_owned()),
-            reason,
-            content: Content::Record { kind: kind.as_byte(), bytes },
+        let letters = unreadable.into_iter().map(|(kind, bytes, reason)| {
+            // It may be handed back twice, and after its events came in another way.
+            let doubted = (kind == Kind::Batch).then(|| Entry::doubted(&bytes)).flatten();
+            let bytes = doubted.unwrap_or(bytes);
+            Letter {
+                buried_at: self.app.now(),
+                project: project_of(kind, &bytes).map(|id| id.as_str().to_owned()),
+                reason,
+                content: Content::Record { kind: kind.as_byte(), bytes },
+            }
         });
         self.bury(letters.collect()).await;
     }

@@ -3,6 +3,7 @@
 //! A line is safe when file and folder are synced. After a failed write or sync nothing is
 //! appended to that file again. Letters that go are taken out by writing the file anew beside it.
 
+use crate::looks::Looks;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -13,6 +14,9 @@ use std::path::{Path, PathBuf};
 
 /// Bytes after which a day's next part begins, so that taking letters out stays quick.
 const PART_BYTES: u64 = 16 << 20;
+
+/// The file with the last looks at the clock.
+const LOOKS: &str = "looks";
 
 /// A file: its day, and which of the day's parts it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,13 +148,32 @@ impl Folder {
         }
         let kept: Vec<u8> =
             pieces.iter().flat_map(|piece| &bytes[piece.clone()]).copied().collect();
-        let new = self.dir.join(format!("{}.new", id.name()));
+        self.replace(&id.name(), &kept)?;
+        self.files.insert(id, kept.len() as u64);
+        Ok(())
+    }
+
+    /// The last looks at the clock; one that cannot be read costs a day.
+    pub(super) fn looks(&self) -> io::Result<Looks> {
+        match fs::read(self.dir.join(LOOKS)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Looks::default()),
+            text => Ok(serde_json::from_slice(&text?).unwrap_or_default()),
+        }
+    }
+
+    /// Keeps the looks.
+    pub(super) fn keep_looks(&self, looks: &Looks) -> io::Result<()> {
+        self.replace(LOOKS, &serde_json::to_vec(looks).map_err(io::Error::other)?)
+    }
+
+    /// Puts a file in the place of another.
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let new = self.dir.join(format!("{name}.new"));
         let mut file =
             OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-        file.write_all(&kept)?;
+        file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&new, self.path(id))?;
-        self.files.insert(id, kept.len() as u64);
+        fs::rename(&new, self.dir.join(name))?;
         self.sync()
     }
 

@@ -1,7 +1,9 @@
 //! Hands letters back: into the spool again, on the way of everything else.
 //!
 //! A row becomes part of a record of rows, which the writer looks up before it writes them; a
-//! record goes in as it was. Only when the spool has them the letters go. A crash between the two
+//! record goes in as it was buried, which is with every event to be looked up. The events are
+//! remembered as seen once more, because a set that was made anew from ClickHouse since then does
+//! not have them, and the same event could come live. Only when the spool has them the letters go. A crash between the two
 //! leaves letters that can be handed back once more, which writes nothing twice.
 
 use super::{Content, Filter, Kept, Key};
@@ -74,7 +76,8 @@ async fn read_and_append(app: &App, keys: Vec<Key>) -> Result<Vec<Key>, Error> {
 
 /// Appends what the letters hold to the spool, and waits until it is safe.
 async fn append(app: &App, kept: &[Kept]) -> Result<(), Error> {
-    let (spool, epoch) = (app.spool(), app.spool().epoch());
+    let (epoch, now) = (app.spool().epoch(), app.now());
+    let put_in = |kind, record: &[u8]| app.seen().append_again(epoch, now, kind, record);
     let mut tickets = Vec::new();
     let mut rows = Vec::new();
     for kept in kept {
@@ -82,16 +85,18 @@ async fn append(app: &App, kept: &[Kept]) -> Result<(), Error> {
             Content::Row(row) => put(&mut rows, row)?,
             Content::Record { kind, bytes } => {
                 let kind = Kind::from_byte(*kind).ok_or(Error::Kind(*kind))?;
-                tickets.push(spool.append(epoch, kind, &[], bytes)?);
+                tickets.push(put_in(kind, bytes)?);
             }
         }
         if rows.len() >= RECORD_BYTES {
-            tickets.push(spool.append(epoch, Kind::Rows, &rows, b"]")?);
+            rows.push(b']');
+            tickets.push(put_in(Kind::Rows, &rows)?);
             rows.clear();
         }
     }
     if !rows.is_empty() {
-        tickets.push(spool.append(epoch, Kind::Rows, &rows, b"]")?);
+        rows.push(b']');
+        tickets.push(put_in(Kind::Rows, &rows)?);
     }
     for ticket in tickets {
         ticket.await?;

@@ -166,11 +166,27 @@ fn old_letters_go_by_the_day() {
     letters.bury(&[letter(1, "a")]).unwrap();
     let later = Letter { buried_at: NOON.plus_millis(DAY_MS), ..letter(2, "a") };
     letters.bury(&[later]).unwrap();
-    letters.expire(NOON.plus_millis(30 * DAY_MS)).unwrap();
-    assert_eq!(texts(&letters).len(), 2);
-    letters.expire(NOON.plus_millis(31 * DAY_MS)).unwrap();
+    let expire = |letters: &Letters, days: i64| {
+        letters.expire(NOON.plus_millis(days * DAY_MS)).unwrap();
+        texts(letters).len()
+    };
+    assert_eq!([30, 31].map(|day| expire(&letters, day)), [2, 2]);
+    // A restart does not begin the day anew.
+    let letters = open(&dir);
+    assert_eq!(expire(&letters, 32), 1);
     assert_eq!(texts(&letters).into_keys().collect::<Vec<_>>(), [letter(2, "a").id()]);
     assert_eq!(texts(&letters), texts(&open(&dir)));
+}
+
+#[test]
+fn a_clock_that_jumps_takes_no_letter_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let letters = open(&dir);
+    letters.bury(&[letter(1, "a")]).unwrap();
+    for hour in [0, 1, 24, 40 * 24, 40 * 24 + 1, 25, 41 * 24, 26, 49] {
+        letters.expire(NOON.plus_millis(hour * DAY_MS / 24)).unwrap();
+        assert_eq!(texts(&letters).len(), 1, "after {hour} hours");
+    }
 }
 
 prop_compose! {

@@ -16,9 +16,14 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use store::EventRow;
 
+/// The id of the event of a line: its own, or one that is derived.
+pub(crate) fn id_of(line: &ImportLine<'_>, import: &ImportId, number: u64) -> EventId {
+    line.event_id.unwrap_or_else(|| event_id(import, number, line.timestamp))
+}
+
 /// The id of a line that brings none: the same whenever the same file is imported. It carries the
 /// time of the event, as every event id does.
-pub(super) fn event_id(import: &ImportId, line: u64, at: Timestamp) -> EventId {
+fn event_id(import: &ImportId, line: u64, at: Timestamp) -> EventId {
     let mut hasher = Sha256::new();
     hasher.update(import.as_bytes());
     hasher.update(line.to_be_bytes());
@@ -58,8 +63,7 @@ impl Rows {
                 continue;
             }
             if let Ok(line) = ImportLine::parse(line) {
-                let id = line.event_id;
-                let id = id.unwrap_or_else(|| event_id(&head.import, number, line.timestamp));
+                let id = id_of(&line, &head.import, number);
                 self.resent.push(self.events.len());
                 self.events.push(lines.row(line, id, agents));
             }

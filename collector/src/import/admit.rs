@@ -1,9 +1,11 @@
 //! Decides of each line of an import whether it is kept. Pure: the time is told.
 
+use crate::enrich::id_of;
 use crate::http::error::ApiError;
 use crate::spool::Bitmap;
 use protocol::{
-    ImportLine, ImportReceipt, LineResult, Outcome, Refused, Timestamp, Warning, import, limits,
+    EventId, ImportId, ImportLine, ImportReceipt, LineResult, Outcome, Refused, Timestamp, Warning,
+    import, limits,
 };
 
 /// What became of some lines.
@@ -11,12 +13,20 @@ use protocol::{
 pub(super) struct Admission {
     /// Which lines are kept.
     pub(super) admitted: Bitmap,
+    /// The ids of their events.
+    pub(super) ids: Vec<EventId>,
     /// The answer, without its mark.
     pub(super) receipt: ImportReceipt,
 }
 
-/// Decides. One bad line takes no good one with it.
-pub(super) fn admit(body: &[u8], received_at: Timestamp) -> Result<Admission, ApiError> {
+/// Decides of lines of a file, the first of which has this number. One bad line takes no good one
+/// with it.
+pub(super) fn admit(
+    body: &[u8],
+    import: &ImportId,
+    first_line: u64,
+    received_at: Timestamp,
+) -> Result<Admission, ApiError> {
     let n_lines = import::lines(body).count();
     if n_lines > limits::IMPORT_LINES {
         let limit = limits::IMPORT_LINES;
@@ -24,29 +34,36 @@ pub(super) fn admit(body: &[u8], received_at: Timestamp) -> Result<Admission, Ap
         return Err(ApiError::TooLarge(sentence));
     }
     let admitted = Bitmap::zeros(n_lines);
-    let mut admission = Admission { admitted, receipt: ImportReceipt::default() };
-    for (i, line) in import::lines(body).enumerate() {
+    let receipt = ImportReceipt::default();
+    let mut admission = Admission { admitted, ids: Vec::new(), receipt };
+    for ((i, line), number) in import::lines(body).enumerate().zip(first_line..) {
         if !import::is_blank(line) {
-            admission.note(i, judge(line, received_at));
+            let id = |line: &ImportLine<'_>| id_of(line, import, number);
+            admission.note(i, judge(line, received_at, id));
         }
     }
     Ok(admission)
 }
 
-/// Whether a line is kept, and if so, whether all of it.
-fn judge(line: &[u8], received_at: Timestamp) -> Result<Option<Warning>, Refused> {
+/// Whether a line is kept, and if so, its id, and whether all of it is.
+fn judge(
+    line: &[u8],
+    received_at: Timestamp,
+    id: impl Fn(&ImportLine<'_>) -> EventId,
+) -> Result<(EventId, Option<Warning>), Refused> {
     let line = ImportLine::parse(line)?;
     match line.fault(received_at) {
         Some(refused) => Err(refused),
-        None => Ok((line.properties.n_cut() > 0).then_some(Warning::PropertiesCut)),
+        None => Ok((id(&line), (line.properties.n_cut() > 0).then_some(Warning::PropertiesCut))),
     }
 }
 
 impl Admission {
-    fn note(&mut self, i: usize, judged: Result<Option<Warning>, Refused>) {
+    fn note(&mut self, i: usize, judged: Result<(EventId, Option<Warning>), Refused>) {
         let (outcome, detail) = match judged {
-            Ok(warning) => {
+            Ok((id, warning)) => {
                 self.admitted.set(i);
+                self.ids.push(id);
                 self.receipt.accepted += 1;
                 (warning.map(Outcome::Warning), String::new())
             }

@@ -2,18 +2,11 @@
 
 use super::key::{Bucket, Key, Window, key_of, turn_of};
 use super::{Seen, UNSAVED_KEYS};
+use crate::dead::replay;
+use crate::enrich::id_of;
 use crate::inflate;
-use crate::spool::{Chunk, Encoding, Entry, Error, Head, Kind, Position, Spool};
-use protocol::{Timestamp, parse_batch};
-use std::io;
-use std::thread::sleep;
-use std::time::Duration;
-
-/// How often it is looked which segments are there, until one that is gone is not among them.
-const TRIES: usize = 100;
-
-/// Pause between two looks.
-const PAUSE: Duration = Duration::from_millis(10);
+use crate::spool::{Chunk, Encoding, Entry, Error, Head, ImportEntry, ImportHead, Kind};
+use protocol::{EventId, ImportLine, ProjectId, Timestamp, import, parse_batch};
 
 /// How far a replay came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +30,7 @@ impl Seen {
             drop(state);
             // What becomes safe from now on in this epoch is added by whoever sends it.
             let end = *self.spool.end().borrow();
-            let chunk = read(&self.spool, from)?;
+            let chunk = self.spool.read(from)?;
             let keys = keys_of(&chunk, latest);
 
             let mut state = self.state();
@@ -55,43 +48,81 @@ impl Seen {
     }
 }
 
-/// Reads from `from` on, or from the first record behind that is still there: what ClickHouse has
-/// may go while it is read.
-pub(super) fn read(spool: &Spool, from: Position) -> Result<Chunk, Error> {
-    for _ in 0..TRIES {
-        match spool.read(from) {
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => sleep(PAUSE),
-            read => return read,
-        }
-    }
-    spool.read(from)
-}
-
-/// The events that were kept, of every batch in the chunk.
+/// The events that were kept, of every record in the chunk.
 fn keys_of(chunk: &Chunk, latest: Timestamp) -> Vec<(Bucket, Key)> {
     let mut keys = Vec::new();
-    let batches = chunk.records().filter(|(kind, ..)| *kind == Kind::Batch);
-    for entry in batches.filter_map(|(_, record, _)| Entry::decode(record)) {
-        let mut add = |text: &[u8]| add(&mut keys, &entry.head, latest, text);
-        match entry.head.encoding {
-            Encoding::Plain => add(entry.body),
-            // What cannot be read has no events that anybody could write.
-            Encoding::Gzip => drop(inflate::with(entry.body, add)),
-        }
+    for (kind, record, _) in chunk.records() {
+        add(&mut keys, kind, record, latest);
     }
     keys
 }
 
-fn add(keys: &mut Vec<(Bucket, Key)>, head: &Head<'_>, latest: Timestamp, text: &[u8]) {
-    let Ok(batch) = parse_batch(text) else { return };
-    let turn = turn_of(&head.project);
-    // By today's clock: what arrived by a wrong one is held too.
-    let window = Window::at(head.received_at.max(latest), latest);
-    for (i, event) in batch.events.iter().enumerate() {
-        if let (true, Ok(event)) = (head.admitted.get(i), event)
-            && let Some(bucket) = window.place(event.event_id)
-        {
-            keys.push((bucket, key_of(event.event_id, turn)));
+/// Adds the events that were kept of a record. What cannot be read has none that anybody could
+/// write.
+pub(super) fn add(keys: &mut Vec<(Bucket, Key)>, kind: Kind, record: &[u8], latest: Timestamp) {
+    match kind {
+        Kind::Batch => {
+            let Some(Entry { head, body }) = Entry::decode(record) else { return };
+            unpacked(head.encoding, body, |text| add_batch(keys, &head, latest, text));
         }
+        Kind::Import => {
+            let Some(ImportEntry { head, body }) = ImportEntry::decode(record) else { return };
+            unpacked(head.encoding, body, |lines| add_import(keys, &head, latest, lines));
+        }
+        Kind::Rows => add_rows(keys, record, latest),
+    }
+}
+
+fn unpacked(encoding: Encoding, body: &[u8], add: impl FnOnce(&[u8])) {
+    match encoding {
+        Encoding::Plain => add(body),
+        Encoding::Gzip => drop(inflate::with(body, add)),
+    }
+}
+
+fn add_batch(keys: &mut Vec<(Bucket, Key)>, head: &Head<'_>, latest: Timestamp, text: &[u8]) {
+    let Ok(batch) = parse_batch(text) else { return };
+    let of = Of::arrived(&head.project, head.received_at, latest);
+    let events = batch.events.iter().enumerate().filter(|(i, _)| head.admitted.get(*i));
+    keys.extend(events.filter_map(|(_, event)| of.key(event.as_ref().ok()?.event_id)));
+}
+
+fn add_import(
+    keys: &mut Vec<(Bucket, Key)>,
+    head: &ImportHead<'_>,
+    latest: Timestamp,
+    body: &[u8],
+) {
+    let of = Of::arrived(&head.project, head.received_at, latest);
+    let lines = (head.first_line..).zip(import::lines(body)).enumerate();
+    let kept = lines.filter(|(i, _)| head.admitted.get(*i));
+    keys.extend(kept.filter_map(|(_, (number, line))| {
+        of.key(id_of(&ImportLine::parse(line).ok()?, &head.import, number))
+    }));
+}
+
+fn add_rows(keys: &mut Vec<(Bucket, Key)>, record: &[u8], latest: Timestamp) {
+    for row in replay::rows(record).unwrap_or_default() {
+        let Ok(project) = ProjectId::parse(&row.project) else { continue };
+        let of = Of::arrived(&project, row.received_at, latest);
+        keys.extend(of.key(EventId::from_bytes(row.event_id)));
+    }
+}
+
+/// Events of one project that arrived at one moment.
+struct Of {
+    turn: Key,
+    window: Window,
+}
+
+impl Of {
+    fn arrived(project: &ProjectId, received_at: Timestamp, latest: Timestamp) -> Self {
+        // By today's clock: what arrived by a wrong one is held too.
+        let window = Window::at(received_at.max(latest), latest);
+        Self { turn: turn_of(project), window }
+    }
+
+    fn key(&self, id: EventId) -> Option<(Bucket, Key)> {
+        Some((self.window.place(id)?, key_of(id, self.turn)))
     }
 }

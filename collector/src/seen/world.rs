@@ -2,7 +2,6 @@
 
 use super::keeper::Rebuild;
 use super::key::begin_of;
-use super::replay::read;
 use super::{Answer, Seen};
 use crate::config;
 use crate::spool::{Bitmap, Cursor, Encoding, Entry, Head, Kind, Position, Spool};
@@ -150,7 +149,7 @@ impl World {
     fn spooled(&self, mut from: Position) -> (Vec<(Event, bool)>, Position) {
         let mut events = Vec::new();
         loop {
-            let chunk = read(self.spool(), from).unwrap();
+            let chunk = self.spool().read(from).unwrap();
             for (_, record, _) in chunk.records() {
                 let Entry { head, body } = Entry::decode(record).unwrap();
                 for (i, event) in parse_batch(body).unwrap().events.iter().enumerate() {

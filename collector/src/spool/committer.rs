@@ -15,6 +15,7 @@ use crate::env::Clock;
 use protocol::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -217,12 +218,31 @@ impl Committer {
     }
 
     pub(super) fn read(&self, from: Position) -> Result<Chunk, Error> {
-        let chunk = read::chunk(&self.shared.folder, &self.ends(), from)?;
+        let chunk = self.read_what_is_there(from)?;
         if chunk.n_damaged > 0 {
             self.shared.damage().pass(from, chunk.n_damaged);
             self.shared.count_corrupt();
         }
         Ok(chunk)
+    }
+
+    /// Reads on behind segments that are let go of meanwhile.
+    fn read_what_is_there(&self, from: Position) -> Result<Chunk, Error> {
+        loop {
+            let ends = self.ends();
+            let read = read::chunk(&self.shared.folder, &ends, from);
+            let is_gone = match &read {
+                // A segment is hidden before its file goes.
+                Err(Error::Io(error)) if error.kind() == ErrorKind::NotFound => {
+                    let number = read::segment(&ends, from);
+                    number.is_some_and(|number| !self.shared.ends().contains_key(&number))
+                }
+                _ => false,
+            };
+            if !is_gone {
+                return read;
+            }
+        }
     }
 
     /// Where each segment ends.

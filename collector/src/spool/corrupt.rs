@@ -2,8 +2,12 @@
 
 use super::segment;
 use super::storage::Folder;
+use crate::looks::Looks;
 use protocol::Timestamp;
 use std::io::{self, ErrorKind};
+
+/// The file of the spool with the last looks at the clock.
+const LOOKS: &str = "looks";
 
 /// The folder for what is damaged.
 pub(super) fn folder(spool: &Folder) -> Folder {
@@ -25,6 +29,22 @@ pub(super) fn keep(spool: &Folder, number: u64) -> io::Result<()> {
 /// How many files are kept.
 pub(super) fn count(spool: &Folder) -> io::Result<u64> {
     Ok(names(spool)?.len() as u64)
+}
+
+/// Looks at the clock, and says up to when age is to be counted, if that is known.
+pub(super) fn look(spool: &Folder, now: Timestamp) -> io::Result<Option<Timestamp>> {
+    let text = match spool.read(LOOKS, 0, u64::MAX) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        text => text?,
+    };
+    // One that cannot be read costs a day.
+    let known: Looks = serde_json::from_slice(&text).unwrap_or_default();
+    let mut looks = known;
+    let counted_to = looks.look(now);
+    if looks != known {
+        spool.replace(LOOKS, &serde_json::to_vec(&looks).map_err(io::Error::other)?)?;
+    }
+    Ok(counted_to)
 }
 
 /// Removes what was last written to before `before`: it holds what people did, and nobody came

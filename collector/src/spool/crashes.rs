@@ -180,7 +180,7 @@ impl Model {
         let old = Timestamp::from_millis(i64::from(is_old));
         if let Some(log) = &mut self.log {
             // What cannot be deleted stays; it has no meaning any more.
-            drop(log.release(next.done, old, Timestamp::default()));
+            drop(log.release(next.done, old, Timestamp::default(), |_| {}));
         }
         self.be_saved(next);
     }

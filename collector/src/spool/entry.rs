@@ -129,6 +129,16 @@ impl Head<'_> {
 }
 
 impl<'a> Entry<'a> {
+    /// The record with all its events to be looked up before they are written; `None` as for
+    /// [`Self::decode`].
+    pub(crate) fn doubted(record: &'a [u8]) -> Option<Vec<u8>> {
+        let Self { mut head, body } = Self::decode(record)?;
+        head.unsure = head.admitted.clone();
+        let mut doubted = head.encode();
+        doubted.extend_from_slice(body);
+        Some(doubted)
+    }
+
     /// Reads a record; `None` if it is none, or of a version that is not known here.
     pub fn decode(record: &'a [u8]) -> Option<Self> {
         let (version, mut rest) = record.split_first()?;

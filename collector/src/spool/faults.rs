@@ -163,7 +163,7 @@ async fn what_is_damaged_is_kept_for_a_while_only() {
     let corrupt = dir.path().join("corrupt");
     std::fs::create_dir(&corrupt).unwrap();
     let clock = Seconds::new();
-    for (name, age_s) in [("old.seg", 31 * DAY_S), ("new.seg", 29 * DAY_S)] {
+    for (name, age_s) in [("old.seg", 31 * DAY_S), ("new.seg", 20 * DAY_S)] {
         let file = std::fs::File::create(corrupt.join(name)).unwrap();
         let seconds = clock.now().as_millis() / 1_000 - age_s;
         let modified = UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap());
@@ -174,7 +174,19 @@ async fn what_is_damaged_is_kept_for_a_while_only() {
     let (spool, cursor, _) =
         Spool::open(dir.path(), &config, [7; 16], Arc::new(move || of_spool.now())).unwrap();
     assert_eq!(spool.status().n_set_aside, 2);
-    spool.save(&cursor).unwrap();
-    until(&spool, |status| status.n_set_aside == 1).await;
+    let save = async || {
+        spool.save(&cursor).unwrap();
+        // What is asked for before is done before.
+        spool.barrier(0).unwrap().await.unwrap();
+        spool.status().n_set_aside
+    };
+    assert_eq!(save().await, 2);
+    clock.pass(DAY_S);
+    assert_eq!(save().await, 1);
     assert!(corrupt.join("new.seg").try_exists().unwrap());
+    // A jump of the clock makes nothing old, until it has stayed for a day.
+    clock.pass(60 * DAY_S);
+    assert_eq!(save().await, 1);
+    clock.pass(DAY_S);
+    assert_eq!(save().await, 0);
 }

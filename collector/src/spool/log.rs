@@ -101,23 +101,29 @@ impl Log {
 
     /// Lets go of what is before `position`. A segment that was begun before `old` goes too if
     /// nothing of it is left, full or not, because what is in it is not meant to lie around.
+    /// `hide` is told of each before it goes.
     pub(super) fn release(
         &mut self,
         position: Position,
         old: Timestamp,
         now: Timestamp,
+        hide: impl FnMut(u64),
     ) -> Result<(), Error> {
         fault::point("spool.release")?;
         let is_done = position == self.last() && position.offset > segment::HEADER;
         if is_done && self.active_since() < old {
             self.roll(now)?;
-            return self.truncate(self.end());
+            return self.truncate(self.end(), hide);
         }
-        self.truncate(position)
+        self.truncate(position, hide)
     }
 
     /// Deletes the segments that end before `position`; never the last one.
-    pub(super) fn truncate(&mut self, position: Position) -> Result<(), Error> {
+    pub(super) fn truncate(
+        &mut self,
+        position: Position,
+        mut hide: impl FnMut(u64),
+    ) -> Result<(), Error> {
         let last = self.last().segment;
         let is_gone = |number: &u64, segment: &Segment| {
             *number != last && Position { segment: *number, offset: segment.end } <= position
@@ -126,6 +132,7 @@ impl Log {
         let gone: Vec<u64> =
             self.segments.iter().filter(|(n, s)| is_gone(n, s)).map(|(n, _)| *n).collect();
         for number in gone {
+            hide(number);
             self.folder.remove(&segment::name(number))?;
             // One by one, so that never one is back whose successor is gone.
             self.folder.sync()?;

@@ -131,7 +131,7 @@ impl<'a> Model<'a> {
                     self.start = self.kept.pop_front().unwrap().1;
                 }
                 let start = self.start;
-                self.log().truncate(start).unwrap();
+                self.log().truncate(start, |_| {}).unwrap();
             }
         }
     }
@@ -252,7 +252,7 @@ fn a_segment_knows_the_last_record_even_after_its_deletion() {
     let (number, _) = three_records(dir.path());
     let (mut log, _) = open(dir.path());
     let place = Position { segment: number, offset: log.ends()[&number] };
-    log.truncate(log.end()).unwrap();
+    log.truncate(log.end(), |_| {}).unwrap();
     log.roll(Timestamp::default()).unwrap();
     drop(log);
     let (log, _) = open(dir.path());

@@ -54,6 +54,11 @@ pub(super) fn chunk(
     Ok(chunk)
 }
 
+/// The segment that is read from `from` on.
+pub(super) fn segment(ends: &BTreeMap<u64, u64>, from: Position) -> Option<u64> {
+    place(ends, from).map(|(number, ..)| number)
+}
+
 /// Splits bytes that begin at `first` into records; `None` if there is damage and more follows.
 fn split(bytes: Vec<u8>, first: Position, is_all: bool) -> Option<Chunk> {
     let mut chunk = Chunk { bytes, ..Chunk::default() };

@@ -5,7 +5,7 @@ use crate::config;
 use protocol::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 fn open(dir: &Path, config: &config::spool::Spool) -> (Spool, super::Cursor) {
     let clock = Arc::new(|| Timestamp::from_millis(1_700_000_000_000));
@@ -114,6 +114,30 @@ async fn reading_steps_over_segments_without_records() {
     let rest = spool.read(first.next).unwrap();
     assert_eq!((rest.records().count(), rest.next), (0, *spool.end().borrow()));
     assert_eq!(spool.read(rest.next).unwrap().next, rest.next);
+}
+
+#[tokio::test]
+async fn who_reads_while_segments_go_reads_on_behind_them() {
+    let dir = tempfile::tempdir().unwrap();
+    // Each append begins a segment.
+    let config = config::spool::Spool { segment_bytes: 1, ..config::spool::Spool::default() };
+    let (spool, mut cursor) = open(dir.path(), &config);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (of_reader, until) = (spool.clone(), Arc::clone(&is_over));
+    let reader = std::thread::spawn(move || {
+        while !until.load(Ordering::Relaxed) {
+            of_reader.read(Position::default()).unwrap();
+        }
+    });
+    for _ in 0..200 {
+        for _ in 0..3 {
+            spool.append(0, Kind::Batch, b"one", b"").unwrap().await.unwrap();
+        }
+        cursor.done = *spool.end().borrow();
+        spool.save(&cursor).unwrap();
+    }
+    is_over.store(true, Ordering::Relaxed);
+    reader.join().unwrap();
 }
 
 #[tokio::test]

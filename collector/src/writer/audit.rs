@@ -1,11 +1,13 @@
 //! Checks once a day, between two cuts, that each event is there once and that what is derived
 //! agrees with the events; and mends what is not so.
 //!
-//! The writer is the only one who writes to these months, so while it checks nothing changes.
+//! The writer is the only one who writes to these months, so while it checks nothing changes; and
+//! it writes nothing while something that it mends may still be put in its place.
 
-use super::Writer;
+use super::{Pause, Writer};
 use crate::audit::{Month, Report};
 use crate::enrich::month_of;
+use crate::spool::Cursor;
 use protocol::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -56,10 +58,13 @@ impl Writer {
     pub(super) async fn audit(&mut self) {
         let at = self.app.now();
         let mut report = Report { at, months: Vec::new(), failure: None };
+        self.end_rewrites().await;
         while let Some(month) = self.schedule.months.first().copied() {
             match self.audit_month(month).await {
                 Ok(found) => report.months.push(found),
                 Err(error) => {
+                    // What it was at may still come to pass.
+                    self.is_alone = false;
                     let error = anyhow::Error::from(error);
                     tracing::warn!(
                         error = format!("{error:#}"),
@@ -75,6 +80,31 @@ impl Writer {
         let pause = if report.failure.is_some() { AGAIN_MS } else { EVERY_MS };
         self.schedule.due = at.plus_millis(pause);
         self.app.audits().done(report);
+    }
+
+    /// Makes sure that nothing is on its way any more of an earlier process, or of a check that was
+    /// given up, but for the batch that the cursor knows. What was being mended is to be checked.
+    pub(super) async fn end_rewrites(&mut self) {
+        let mut pause = Pause::default();
+        while !self.is_alone {
+            let Cursor { done, doubtful, .. } = self.cursor;
+            if done < doubtful
+                && let Err(error) = self.app.store().end_all_inserts().await
+            {
+                // Which batch was on its way is not known without the cursor that was lost.
+                self.wait_after(error, "earlier inserts cannot be ended", &mut pause).await;
+                continue;
+            }
+            match self.app.store().end_rewrites().await {
+                Ok(months) => {
+                    self.is_alone = true;
+                    self.schedule.note(months.into_iter().collect());
+                }
+                Err(error) => {
+                    self.wait_after(error, "an earlier check cannot be ended", &mut pause).await;
+                }
+            }
+        }
     }
 
     async fn audit_month(&self, month: u32) -> Result<Month, store::Error> {
@@ -93,6 +123,9 @@ impl Writer {
                 store.rebuild(part).await?;
             }
             n_different += n_rows;
+        }
+        if n_duplicates > 0 {
+            store.end_rewrites().await?;
         }
         Ok(Month { month, n_events, n_duplicates, n_different })
     }

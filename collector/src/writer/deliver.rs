@@ -9,7 +9,7 @@ use crate::dead::Letter;
 use crate::enrich::Rows;
 use protocol::{BatchId, EventId, ProjectId};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use store::EventRow;
+use store::{EventRow, EventSet};
 
 /// Codes of ClickHouse that blame a row. Any other refusal blames the server or the statement,
 /// which passes when it is mended: no event is given up for it.
@@ -22,36 +22,22 @@ impl Writer {
     /// Brings the rows to ClickHouse. `is_resumed` says that it may have been tried before.
     pub(super) async fn deliver(&mut self, mut rows: Rows, is_resumed: bool) {
         let batch = self.batch_id();
-        self.write_dictionary(&mut rows).await;
-        let there = if is_resumed { self.settle(batch).await } else { HashSet::new() };
+        self.end_rewrites().await;
+        self.describe(&mut rows).await;
+        let there = if is_resumed { self.settle(batch).await } else { EventSet::default() };
         let known = self.known_before(&rows).await;
         let mut events = new_only(rows.events, &known);
         for row in &mut events {
             row.batch_id = *batch.as_bytes();
         }
         let months: BTreeSet<u32> = events.iter().map(|row| row.month).collect();
-        events.retain(|row| !there.contains(&EventId::from_bytes(row.event_id)));
+        events.retain(|row| !there.has(row));
         self.insert(batch, events).await;
         self.derive(batch, &months, is_resumed).await;
         self.schedule.note(months);
     }
 
-    /// Writes elements and pages that are new. They come first, so that an event that is there
-    /// never refers to nothing.
-    async fn write_dictionary(&mut self, rows: &mut Rows) {
-        let (elements, pages) = self.known.news(rows);
-        let mut pause = Pause::default();
-        let store = self.app.store();
-        while let Err(error) = store.insert_elements(&elements).await {
-            self.wait_after(error, "elements cannot be written", &mut pause).await;
-        }
-        while let Err(error) = store.insert_pages(&pages).await {
-            self.wait_after(error, "pages cannot be written", &mut pause).await;
-        }
-        self.known.note(&elements, &pages);
-    }
-
-    async fn settle(&self, batch: BatchId) -> HashSet<EventId> {
+    async fn settle(&self, batch: BatchId) -> EventSet {
         let mut pause = Pause::default();
         loop {
             match self.app.store().settle(batch).await {
@@ -61,16 +47,16 @@ impl Writer {
         }
     }
 
-    /// Which of the events that were sent before are in ClickHouse, by project.
-    async fn known_before(&self, rows: &Rows) -> HashSet<(String, [u8; 16])> {
+    /// Which of the events that were sent before are in ClickHouse.
+    async fn known_before(&self, rows: &Rows) -> EventSet {
         let mut asked: HashMap<&str, Vec<EventId>> = HashMap::new();
         for row in rows.resent.iter().filter_map(|at| rows.events.get(*at)) {
             asked.entry(&row.project).or_default().push(EventId::from_bytes(row.event_id));
         }
-        let mut known = HashSet::new();
+        let mut known = EventSet::default();
         for (project, ids) in asked {
             let there = self.known_events(project, &ids).await;
-            known.extend(there.iter().map(|id| (project.to_owned(), *id.as_bytes())));
+            there.into_iter().for_each(|id| known.insert(project, id));
         }
         known
     }
@@ -110,7 +96,7 @@ impl Writer {
                 self.wait_after(error, "events cannot be written", &mut pause).await;
             }
             let there = self.settle(batch).await;
-            rows.retain(|row| !there.contains(&EventId::from_bytes(row.event_id)));
+            rows.retain(|row| !there.has(row));
             if blames_row {
                 parts.push(rows.split_off(rows.len() / 2));
             }
@@ -125,20 +111,17 @@ impl Writer {
     }
 }
 
-fn blames_row(error: &store::Error) -> bool {
+pub(super) fn blames_row(error: &store::Error) -> bool {
     matches!(error, store::Error::Refused { code, .. } if ROW_CODES.contains(code))
 }
 
 /// The rows without those that are known, and of each event the first only.
-fn new_only(mut events: Vec<EventRow>, known: &HashSet<(String, [u8; 16])>) -> Vec<EventRow> {
+fn new_only(mut events: Vec<EventRow>, known: &EventSet) -> Vec<EventRow> {
     let hasher = foldhash::fast::RandomState::default();
     let mut seen = HashSet::with_capacity_and_hasher(events.len(), hasher);
     let is_new: Vec<bool> = events
         .iter()
-        .map(|row| {
-            let is_known = || known.contains(&(row.project.clone(), row.event_id));
-            seen.insert((row.project.as_str(), row.event_id)) && (known.is_empty() || !is_known())
-        })
+        .map(|row| seen.insert((row.project.as_str(), row.event_id)) && !known.has(row))
         .collect();
     let mut is_new = is_new.into_iter();
     events.retain(|_| is_new.next().unwrap_or(true));

@@ -61,6 +61,7 @@ impl Writer {
     /// Derives whole months of events that are older than a derived table, once. No batch may be
     /// on its way, and none may have been derived before.
     pub(super) async fn derive_past(&mut self) -> Result<(), store::Error> {
+        self.end_rewrites().await;
         for part in self.app.store().underived_months().await? {
             tracing::info!(table = part.derived.table, month = part.month, "derived anew");
             self.app.store().rebuild(part).await?;

@@ -4,10 +4,12 @@ use crate::test_app::{TestApp, batch, click, event_id};
 use anyhow::{Context, Result};
 use collector::audit::{Month, Report};
 use collector::config::Config;
+use protocol::{ProjectId, WriteKey};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::{Statement, derived};
+use store::definition::Kind;
+use store::{Definition, Edit, Statement, derived};
 
 const MONTH: u32 = 202_611;
 
@@ -67,6 +69,42 @@ async fn a_kill_between_events_and_sessions_is_made_good() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_cut_whose_project_went_meanwhile_is_settled_all_the_same() -> Result<()> {
+    let Some(mut app) = TestApp::start("went").await? else { return Ok(()) };
+    let gone = ProjectId::parse("gone")?;
+    let like = app.app()?.definitions().projects().remove(0).definition.clone();
+    let write_key = WriteKey::parse("wk_0123456789abcdefghijklmnop")?;
+    let project = store::Project { id: gone.clone(), write_key, ..like };
+    let edit = Edit { expected_version: 0, author: String::new(), at: app.app()?.now() };
+    app.store().put_project(&project, &edit).await?;
+    app.app()?.definitions().refresh(app.store()).await?;
+    let table = app.store().databases().sessions();
+    let aside = format!("{table}_aside");
+    rename(&app, &table, &aside).await?;
+    let query = "k=wk_0123456789abcdefghijklmnop&c=none";
+    app.post(query, batch(&[click(1, ""), click(2, "")])).await?;
+    let n_events = "SELECT toUInt32(count()) AS n FROM {events}";
+    until("events", async || Ok(ask(&app, n_events).await? == 2)).await?;
+    app.kill().await?;
+    rename(&app, &aside, &table).await?;
+    let deleted = Definition {
+        kind: Kind::Project,
+        id: "gone".to_owned(),
+        version: 2,
+        body: "{}".to_owned(),
+        author: String::new(),
+        written_at: edit.at,
+        deleted: true,
+    };
+    app.store().put(&deleted, 1).await?;
+    app.open().await?;
+    app.written().await?;
+    assert_eq!(sessions(&app).await?, (2, 0));
+    assert_eq!(ask(&app, n_events).await?, 2);
+    Ok(())
+}
+
+#[tokio::test]
 async fn sessions_that_are_newer_than_the_events_are_derived_at_the_start() -> Result<()> {
     let Some(mut app) = TestApp::start("newer").await? else { return Ok(()) };
     app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
@@ -113,6 +151,36 @@ async fn an_audit_takes_out_what_is_doubled_and_mends_sessions() -> Result<()> {
     assert_eq!(audit(&app).await?.months, [found]);
     assert_eq!(ask(&app, "SELECT toUInt32(count()) AS n FROM {events}").await?, 4);
     assert_eq!(sessions(&app).await?, (4, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_month_whose_mending_was_interrupted_is_checked_after_the_next_start() -> Result<()> {
+    let Some(mut app) = TestApp::start("interrupted").await? else { return Ok(()) };
+    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
+    app.written().await?;
+    app.kill().await?;
+    // Events were written anew, and sessions not yet: they count an event too many.
+    let (events, sessions) = (app.store().databases().events(), app.store().databases().sessions());
+    for sql in [
+        format!(
+            "INSERT INTO {sessions} SELECT * REPLACE (n_events + 1 AS n_events) FROM {sessions}"
+        ),
+        format!("CREATE TABLE {events}_rewritten_0a AS {events}"),
+        format!("INSERT INTO {events}_rewritten_0a SELECT * FROM {events}"),
+    ] {
+        app.store().execute(&Statement::new(sql)).await?;
+    }
+    // By now it is another month.
+    app.pass(40 * 24 * 60 * 60 * 1_000);
+    app.open().await?;
+    let report = audit(&app).await?;
+    let months: Vec<_> =
+        report.months.iter().map(|month| (month.month, month.n_different)).collect();
+    assert_eq!(months, [(MONTH, 1), (202_701, 0)]);
+    assert_eq!(self::sessions(&app).await?, (2, 0));
+    let left = "SELECT toUInt32(count()) AS n FROM system.tables WHERE name LIKE '%_rewritten_0a'";
+    assert_eq!(ask(&app, left).await?, 0);
     Ok(())
 }
 

@@ -66,7 +66,7 @@ async fn known_as_written(app: &TestApp) -> Result<()> {
     app.written().await?;
     let deadline = Instant::now() + Duration::from_secs(10);
     let end = *app.app()?.spool().end().borrow();
-    while app.app()?.written() < end {
+    while app.app()?.delivery().done() < end {
         anyhow::ensure!(Instant::now() < deadline, "it is written and not known");
         tokio::task::yield_now().await;
     }
@@ -199,6 +199,28 @@ async fn an_event_id_of_its_own_counts_whatever_the_file_and_the_way() -> Result
     import(&app, &format!("import={other}&first_line=1"), [moved, own(3)].join("\n")).await?;
     let (n, n_different, _) = count(&app).await?;
     assert_eq!((n, n_different), (3, 3));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_imported_and_then_comes_live_is_a_duplicate() -> Result<()> {
+    let Some(mut app) = start("import_live", |_| {}).await? else { return Ok(()) };
+    app.remembers().await?;
+    let own = |n| line(i64::from(n), &format!(r#","event_id":"{}""#, event_id(n)));
+    import_first(&app, &[own(1), own(2)]).await?;
+    assert_eq!(count(&app).await?.0, 2);
+    let told = r#"{"accepted":0,"results":[{"i":0,"result":"duplicate"}]}"#;
+    assert_eq!(app.post_batch(&batch(&[click(1, "")])).await?.body, told);
+    // And so it is when it is only read from the spool again.
+    app.kill().await?;
+    app.open().await?;
+    app.remembers().await?;
+    assert_eq!(app.post_batch(&batch(&[click(2, "")])).await?.body, told);
+    // A line is accepted as often as it comes.
+    let answer = import_first(&app, &[own(1), own(2)]).await?;
+    assert!(answer.body.starts_with(r#"{"accepted":2,"results":[]"#), "{answer}");
+    let (n, n_different, _) = count(&app).await?;
+    assert_eq!((n, n_different), (2, 2));
     Ok(())
 }
 

@@ -293,6 +293,41 @@ async fn a_resend_and_a_replay_write_one_row() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_is_replayed_is_remembered_although_the_set_was_made_anew_without_it() -> Result<()> {
+    let Some(mut app) = with_a_letter("letter_seen").await? else { return Ok(()) };
+    refuse(&app, false).await?;
+    let cookies = Browser::signed_in(&app).await?.into_cookies();
+    // The spool lets go of the event, and then the set is lost.
+    app.stop().await?;
+    app.open().await?;
+    app.post_batch(&batch(&[click(50, "")])).await?;
+    app.written().await?;
+    let spool = app.config().server.data.join("spool");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while fs::read_dir(&spool)?
+        .flatten()
+        .filter(|f| f.path().extension() == Some("seg".as_ref()))
+        .count()
+        > 1
+    {
+        ensure!(Instant::now() < deadline, "the spool keeps it");
+        tokio::task::yield_now().await;
+    }
+    app.kill().await?;
+    fs::remove_dir_all(app.config().server.data.join("seen"))?;
+    app.open().await?;
+    app.remembers().await?;
+    let mut browser = Browser::with_cookies(&app, cookies);
+    replay_all(&mut browser).await?;
+    app.written().await?;
+    let again = app.post_batch(&batch(&[click(7, BAD)])).await?;
+    assert!(again.body.contains("duplicate"), "{again}");
+    app.written().await?;
+    assert_eq!(events(&app).await?, once((0..20).chain([50])));
+    Ok(())
+}
+
+#[tokio::test]
 async fn without_room_the_writer_waits_and_says_so() -> Result<()> {
     let small = |config: &mut collector::config::Config| config.store.dead_letters_bytes = 2_000;
     let Some(app) = TestApp::start_with("letter_full", small).await? else { return Ok(()) };

@@ -44,6 +44,47 @@ async fn without_clickhouse_it_starts_and_invites_later() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_clickhouse_that_never_answers_does_not_hold_up_events() -> Result<()> {
+    let Some(mut app) = TestApp::start("hangs").await? else { return Ok(()) };
+    let (server, key) = (app.target().clone(), app.write_key()?);
+    app.kill().await?;
+    let deaf = TcpListener::bind("127.0.0.1:0").await?;
+    let address = deaf.local_addr()?;
+    // Accepts, and says nothing for as long as the test lasts.
+    let hanging = tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = deaf.accept().await {
+            held.push(stream);
+        }
+    });
+    let place = TcpListener::bind("127.0.0.1:0").await?;
+    let mut config = app.config().clone();
+    config.server.listen = place.local_addr()?;
+    config.store.clickhouse = Some(format!("http://{}:{}@{address}", server.user, server.password));
+    drop(place);
+    let url = format!("http://{}/v1/events?k={key}&c=none", config.server.listen);
+    let (say, mut said) = mpsc::unbounded_channel();
+    let begun = Instant::now();
+    let serving = collector::serve::serve(config, move |text| drop(say.send(text.to_owned())));
+    let talk = async {
+        let greeting = timeout(DEADLINE, said.recv()).await?.context("no greeting")?;
+        assert!(greeting.starts_with("Sillage is ready."), "{greeting}");
+        let send = tokio::task::spawn_blocking(move || -> Result<_> {
+            Ok(ureq::post(&url).send(batch(&[click(1, "")]))?.status())
+        });
+        assert_eq!(send.await??, StatusCode::ACCEPTED);
+        ensure!(begun.elapsed() < Duration::from_secs(15), "it took {:?}", begun.elapsed());
+        anyhow::Ok(())
+    };
+    let ended = tokio::select! {
+        served = serving => served.context("it ended"),
+        talked = talk => talked,
+    };
+    hanging.abort();
+    ended
+}
+
+#[tokio::test]
 async fn tables_of_a_later_build_are_said_by_the_health_while_events_are_kept() -> Result<()> {
     let Some(mut app) = TestApp::start("obstacle").await? else { return Ok(()) };
     let server = app.target().url.clone();

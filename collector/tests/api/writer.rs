@@ -304,6 +304,45 @@ async fn a_row_that_a_constraint_keeps_out_leaves_the_others_in() -> Result<()> 
 }
 
 #[tokio::test]
+async fn an_element_or_page_that_is_refused_keeps_no_event_out() -> Result<()> {
+    let Some(app) = TestApp::start("undescribed").await? else { return Ok(()) };
+    let databases = app.store().databases();
+    for (table, check) in
+        [(databases.elements(), "test_id != 'save-5'"), (databases.pages(), "pattern != '/page-3'")]
+    {
+        let keep = format!("ALTER TABLE {table} ADD CONSTRAINT c CHECK {check}");
+        app.store().execute(&Statement::new(keep)).await?;
+    }
+    let element = |n| format!(r#"{{"chain":[{{"tag":"button","test_id":"save-{n}"}}]}}"#);
+    let page = |n| format!(r#"{{"host":"app.example.com","path":"/page-{n}","title":""}}"#);
+    let all = |of: fn(u32) -> String| (0..8).map(of).collect::<Vec<_>>().join(",");
+    let events: Vec<_> =
+        (0..8).map(|n| click(n, &format!(r#","page":{n},"element":{n}"#))).collect();
+    let body = format!(
+        r#"{{"sdk":"test/1","sent_at":{NOON},"context":{{"anonymous_id":"anon-1","session_id":"s-1"}},
+        "elements":[{}],"pages":[{}],"events":[{}]}}"#,
+        all(element),
+        all(page),
+        events.join(",")
+    );
+    app.post_batch(&body).await?;
+    app.written().await?;
+    assert_eq!(count(&app).await?, (8, 8));
+    let described: Vec<BTreeMap<String, u32>> = app
+        .ask(
+            "SELECT toUInt32((SELECT count() FROM {elements})) AS elements, \
+             toUInt32((SELECT count() FROM {pages})) AS pages, \
+             toUInt32(countIf(element_id = 0 OR page_id = 0)) AS without FROM {events}",
+        )
+        .await?;
+    let expected = [("elements", 7), ("pages", 7), ("without", 0)];
+    assert_eq!(described, [expected.map(|(name, n)| (name.to_owned(), n)).into()]);
+    let now = app.app()?.now();
+    assert_eq!(app.app()?.delivery().status(app.app()?.spool(), now).n_left_out, 2);
+    Ok(())
+}
+
+#[tokio::test]
 async fn sessions_agree_with_their_events_after_every_kill() -> Result<()> {
     let small = |config: &mut collector::config::Config| config.store.batch_rows = 7;
     let Some(mut app) = TestApp::start_with("derived_kill", small).await? else { return Ok(()) };

@@ -4,7 +4,7 @@
 //! another way, such as a restored backup. Copies of one event lie side by side, since its
 //! partition and its place in the sort key come from the event itself.
 
-use crate::derived::{MONTH_LIMIT, MONTH_SETTINGS};
+use crate::derived::{MONTH_LIMIT, MONTH_SETTINGS, REWRITTEN};
 use crate::schema::events::{self, ANONYMOUS_ID, BATCH_ID, EVENT_ID, MONTH, PROJECT, RECEIVED_AT};
 use crate::{Connection, Error, Row, Statement};
 use serde::Deserialize;
@@ -40,13 +40,15 @@ impl Connection {
     /// Writes a month anew with each event once: the copy that came first stays.
     ///
     /// To be called by the one who writes events, and not while a batch is on its way. What is
-    /// derived of the month must be rebuilt after it.
+    /// derived of the month must be rebuilt after it, and then [`Self::end_rewrites`] called: until
+    /// then, that says which month it was.
     ///
     /// # Errors
     /// When the server refuses or is away, or when another number of rows than expected would be
-    /// left; then the month is as it was or as it should be.
+    /// left; then the month is as it was or as it should be, or will be: nothing may be written
+    /// to it before [`Self::end_rewrites`].
     pub async fn rewrite_without_duplicates(&self, month: u32) -> Result<(), Error> {
-        let new = format!("{}_rewritten", events::TABLE);
+        let new = format!("{}{REWRITTEN}_{}", events::TABLE, self.nonce);
         let Duplicates { n_rows, n_duplicates } = self.duplicates(month).await?;
         let expected = Some(n_rows - n_duplicates);
         self.replace_month(events::TABLE, &new, month, expected, |databases| {

@@ -48,6 +48,13 @@ pub(crate) const MONTH_SETTINGS: [(&str, &str); 6] = [
     ("max_bytes_before_external_sort", "268435456"),
 ];
 
+/// What the name of a table ends with, before the process, in which a month of events is written
+/// anew.
+pub(crate) const REWRITTEN: &str = "_rewritten";
+
+/// The same of a derived table.
+const REBUILT: &str = "_rebuilt";
+
 /// A table that is computed from the events alone.
 #[derive(Debug, Clone, Copy)]
 pub struct Derived {
@@ -76,6 +83,11 @@ pub struct Part {
 pub fn parts(months: impl IntoIterator<Item = u32>) -> Vec<Part> {
     let of = |month| ALL.iter().map(move |derived| Part { derived, month });
     months.into_iter().flat_map(of).collect()
+}
+
+#[derive(Row, Deserialize)]
+struct Table {
+    name: String,
 }
 
 #[derive(Row, Deserialize)]
@@ -146,11 +158,12 @@ impl Connection {
     /// was computed, and it can be repeated.
     pub async fn rebuild(&self, part: Part) -> Result<(), Error> {
         let Part { derived, month } = part;
-        let new = format!("{}_rebuilt", derived.table);
+        let new = format!("{}{REBUILT}_{}", derived.table, self.nonce);
         self.replace_month(derived.table, &new, month, None, |databases| {
             derived.insert(databases, &new, &format!("{MONTH} = {{month:UInt32}}"))
         })
-        .await
+        .await?;
+        self.drop_table(&new).await
     }
 
     /// How many rows of a month of a derived table are not as they would be computed now, each
@@ -177,7 +190,7 @@ impl Connection {
     }
 
     /// Fills the table `new`, made like `table`, by a statement, and puts its month in the place
-    /// of the other's, unless it has not as many rows as are expected.
+    /// of the other's, unless it has not as many rows as are expected. It is there afterwards.
     pub(crate) async fn replace_month(
         &self,
         table: &str,
@@ -187,9 +200,8 @@ impl Connection {
         fill: impl FnOnce(&Databases) -> String,
     ) -> Result<(), Error> {
         let databases = self.databases();
+        self.drop_table(new).await?;
         let (path, new) = (databases.table(table), databases.table(new));
-        let drop = Statement::new(format!("DROP TABLE IF EXISTS {new} SYNC"));
-        self.execute(&drop).await?;
         self.execute(&Statement::new(format!("CREATE TABLE {new} AS {path}"))).await?;
         let fill = Statement::new(fill(databases)).bind("month", month);
         self.command(&fill, MONTH_LIMIT, &MONTH_SETTINGS).await?;
@@ -203,8 +215,37 @@ impl Connection {
             0 => format!("ALTER TABLE {path} DROP PARTITION {month}"),
             _ => format!("ALTER TABLE {path} REPLACE PARTITION {month} FROM {new}"),
         };
-        self.command(&Statement::new(replace), MONTH_LIMIT, &[]).await?;
-        self.execute(&drop).await
+        self.command(&Statement::new(replace), MONTH_LIMIT, &[]).await
+    }
+
+    /// Makes sure that no month is replaced any more by somebody who is gone or did not wait, and
+    /// says which months were to be written anew, and may not agree with what is derived of them.
+    ///
+    /// What is put in a month's place too late would take with it what was written since. Without
+    /// the table that it comes from, it cannot be put there.
+    ///
+    /// # Errors
+    /// When the server refuses or is away: then nothing may be written to these tables yet.
+    pub async fn end_rewrites(&self) -> Result<Vec<u32>, Error> {
+        let tables = Statement::new(format!(
+            "SELECT name FROM system.tables WHERE database = {{database:String}} \
+             AND match(name, '({REWRITTEN}|{REBUILT})(_[0-9a-f]+)?$')",
+        ))
+        .bind("database", self.databases().data.as_str());
+        let mut months = Vec::new();
+        for Table { name } in self.select::<Table>(&tables).await? {
+            let path = self.databases().table(&name);
+            let of_table = Statement::new(format!("SELECT {MONTH} FROM {path} GROUP BY {MONTH}"));
+            let found = self.select::<Month>(&of_table).await?;
+            months.extend(found.into_iter().map(|row| row.month));
+            self.drop_table(&name).await?;
+        }
+        Ok(months)
+    }
+
+    async fn drop_table(&self, name: &str) -> Result<(), Error> {
+        let path = self.databases().table(name);
+        self.execute(&Statement::new(format!("DROP TABLE IF EXISTS {path} SYNC"))).await
     }
 }
 

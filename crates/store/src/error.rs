@@ -38,10 +38,10 @@ pub enum Error {
     #[error("ClickHouse's answer cannot be read")]
     Json(#[source] serde_json::Error),
     /// An insert of a batch still ran after it was killed.
-    #[error("an insert of batch `{batch}` still runs {seconds} s after it was killed")]
+    #[error("an insert `{prefix}…` still runs {seconds} s after it was killed")]
     StillRunning {
-        /// The batch.
-        batch: protocol::BatchId,
+        /// What its id begins with.
+        prefix: String,
         /// How long it was waited for.
         seconds: u64,
     },

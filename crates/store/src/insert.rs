@@ -202,6 +202,8 @@ fn ended(error: clickhouse::error::Error) -> Error {
 fn fingerprint(rows: &[&EventRow]) -> u64 {
     let mut hasher = foldhash::fast::FixedState::default().build_hasher();
     for row in rows {
+        // Two projects may have an event of the same id.
+        row.project.hash(&mut hasher);
         row.event_id.hash(&mut hasher);
     }
     hasher.finish()

@@ -1,7 +1,7 @@
 //! What became of an insert whose outcome is not known.
 
 use crate::schema::events::{BATCH_ID, EVENT_ID, PROJECT};
-use crate::{Connection, Error, Row, Statement};
+use crate::{Connection, Error, EventSet, Row, Statement};
 use protocol::{BatchId, EventId, ProjectId};
 use serde::Deserialize;
 use std::collections::HashSet;
@@ -27,6 +27,12 @@ struct Found {
     event_id: [u8; 16],
 }
 
+#[derive(Row, Deserialize)]
+struct FoundOf {
+    project: String,
+    event_id: [u8; 16],
+}
+
 /// An answer that is one number.
 #[derive(Row, Deserialize)]
 pub(crate) struct Count {
@@ -47,27 +53,43 @@ impl Connection {
     /// # Errors
     /// When the server refuses, is away, or an insert cannot be killed: then nothing is known
     /// yet, and it must be asked again.
-    pub async fn settle(&self, batch: BatchId) -> Result<HashSet<EventId>, Error> {
+    pub async fn settle(&self, batch: BatchId) -> Result<EventSet, Error> {
         self.end_inserts(batch).await?;
         let events = self.databases().events();
-        let there = format!("SELECT {EVENT_ID} FROM {events} WHERE {}", of_batch());
-        self.events(&Statement::new(there).bind("batch", batch.to_string())).await
+        let there = format!("SELECT {PROJECT}, {EVENT_ID} FROM {events} WHERE {}", of_batch());
+        let there = Statement::new(there).bind("batch", batch.to_string());
+        let mut events = EventSet::default();
+        for row in self.select::<FoundOf>(&there).await? {
+            events.insert(&row.project, EventId::from_bytes(row.event_id));
+        }
+        Ok(events)
     }
 
     /// Kills the inserts of the batch, of events and of what is derived from them, and waits until
     /// none runs any more.
     pub(crate) async fn end_inserts(&self, batch: BatchId) -> Result<(), Error> {
-        let prefix = self.query_prefix(batch);
+        self.end_queries(self.query_prefix(batch)).await
+    }
+
+    /// The same for every batch, where it is not known which ones were on their way.
+    ///
+    /// # Errors
+    /// As [`Self::settle`].
+    pub async fn end_all_inserts(&self) -> Result<(), Error> {
+        self.end_queries(format!("{}-", self.databases().data)).await
+    }
+
+    async fn end_queries(&self, prefix: String) -> Result<(), Error> {
         let kill = "KILL QUERY WHERE startsWith(query_id, {prefix:String}) SYNC FORMAT Null";
         let kill = Statement::new(kill).bind("prefix", prefix.as_str());
         let running =
             "SELECT count() AS n FROM system.processes WHERE startsWith(query_id, {prefix:String})";
-        let running = Statement::new(running).bind("prefix", prefix);
+        let running = Statement::new(running).bind("prefix", prefix.as_str());
         let deadline = Instant::now() + GONE_WITHIN;
         self.execute(&kill).await?;
         while self.one::<Count>(&running).await?.is_some_and(|count| count.n > 0) {
             if Instant::now() >= deadline {
-                return Err(Error::StillRunning { batch, seconds: GONE_WITHIN.as_secs() });
+                return Err(Error::StillRunning { prefix, seconds: GONE_WITHIN.as_secs() });
             }
             sleep(LOOK_EVERY).await;
         }
@@ -85,7 +107,8 @@ impl Connection {
     ) -> Result<HashSet<EventId>, Error> {
         let mut known = HashSet::new();
         for ids in ids.chunks(IDS_AT_ONCE) {
-            known.extend(self.events(&self.which_of(project, ids)).await?);
+            let rows = self.select::<Found>(&self.which_of(project, ids)).await?;
+            known.extend(rows.into_iter().map(|row| EventId::from_bytes(row.event_id)));
         }
         Ok(known)
     }
@@ -104,10 +127,5 @@ impl Connection {
             let digits = part.iter().map(|id| BatchId::from_bytes(*id.as_bytes()).to_string());
             question.bind(format!("ids{i}"), digits.collect::<Vec<_>>())
         })
-    }
-
-    async fn events(&self, question: &Statement) -> Result<HashSet<EventId>, Error> {
-        let rows = self.select::<Found>(question).await?;
-        Ok(rows.into_iter().map(|row| EventId::from_bytes(row.event_id)).collect())
     }
 }

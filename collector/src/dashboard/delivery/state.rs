@@ -125,6 +125,7 @@ mod tests {
         Status {
             spool,
             is_caught_up: true,
+            n_left_out: 0,
             waiting_since: None,
             last_write_at: Some(NOON),
             away_since: None,

@@ -4,6 +4,7 @@ use super::{Shared, explain};
 use crate::spool::corrupt;
 use crate::spool::log::Log;
 use protocol::Timestamp;
+use std::io;
 
 /// How often it is looked whether something under `corrupt/` has become old, in milliseconds.
 const SWEEP_EVERY_MS: i64 = 60 * 60 * 1_000;
@@ -13,7 +14,11 @@ impl Shared {
     pub(super) fn let_go(&self, log: &mut Log) {
         let Some(position) = self.queue().let_go() else { return };
         let now = (self.clock)();
-        let result = log.release(position, before(now, self.config.max_age_s), now);
+        // Who reads and does not find a file looks again where segments are: it is not there then.
+        let hide = |number| {
+            self.ends().remove(&number);
+        };
+        let result = log.release(position, before(now, self.config.max_age_s), now, hide);
         self.publish(log);
         if let Err(error) = result {
             tracing::warn!(error = explain(&error), "a segment of the spool stays for now");
@@ -27,13 +32,20 @@ impl Shared {
             return;
         }
         *swept_at = now;
-        match corrupt::sweep(&self.folder, before(now, self.config.corrupt_max_age_s)) {
+        match self.sweep_at(now) {
             Ok(0) => {}
             Ok(n_files) => {
                 tracing::info!(n_files, "what lay under corrupt/ for too long is deleted");
                 self.count_corrupt();
             }
             Err(error) => tracing::warn!(%error, "what lies under corrupt/ stays for now"),
+        }
+    }
+
+    fn sweep_at(&self, now: Timestamp) -> io::Result<u64> {
+        match corrupt::look(&self.folder, now)? {
+            Some(now) => corrupt::sweep(&self.folder, before(now, self.config.corrupt_max_age_s)),
+            None => Ok(0),
         }
     }
 

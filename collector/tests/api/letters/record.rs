@@ -1,6 +1,6 @@
 //! Letters of records that no rows could be made of.
 
-use super::{LETTERS, events, lines, once, replay_all};
+use super::{LETTERS, events, image, lines, once, replay_all, restore};
 use crate::browser::{Browser, field, text};
 use crate::test_app::{NOON, TestApp, batch, click};
 use anyhow::{Context, Result};
@@ -40,7 +40,7 @@ async fn a_record_without_rows_is_kept_and_replayed_as_it_was() -> Result<()> {
 
 #[tokio::test]
 async fn a_record_of_a_project_that_comes_later_becomes_rows_then() -> Result<()> {
-    let Some(app) = TestApp::start("letter_project").await? else { return Ok(()) };
+    let Some(mut app) = TestApp::start("letter_project").await? else { return Ok(()) };
     let later = ProjectId::parse("later")?;
     let mut admitted = Bitmap::zeros(1);
     admitted.set(0);
@@ -75,11 +75,25 @@ async fn a_record_of_a_project_that_comes_later_becomes_rows_then() -> Result<()
     app.app()?.definitions().refresh(app.store()).await?;
     let csrf = field(&browser.get("/projects/later/setup").await?, "csrf")?;
     let form = [("csrf", csrf.as_str()), ("id", letters[0]["id"].as_str().context("no id")?)];
+    let image = image(&app)?;
     // Under the other project it is not to be found any more.
     let none = browser.post(&format!("{LETTERS}/replay"), &form).await?;
     assert_eq!(none.headers[header::LOCATION], format!("{LETTERS}?replayed=0"));
     let one = browser.post("/projects/later/dead-letters/replay", &form).await?;
     assert_eq!(one.headers[header::LOCATION], "/projects/later/dead-letters?replayed=1");
+    app.written().await?;
+    assert_eq!(events(&app).await?, once([1]));
+
+    // A kill before the letter went leaves one that can be handed back once more.
+    restore(&image)?;
+    let cookies = browser.into_cookies();
+    app.kill().await?;
+    app.open().await?;
+    let mut browser = Browser::with_cookies(&app, cookies);
+    let csrf = field(&browser.get("/projects/later/setup").await?, "csrf")?;
+    let form = [("csrf", csrf.as_str()), ("id", letters[0]["id"].as_str().context("no id")?)];
+    let again = browser.post("/projects/later/dead-letters/replay", &form).await?;
+    assert_eq!(again.headers[header::LOCATION], "/projects/later/dead-letters?replayed=1");
     app.written().await?;
     assert_eq!(events(&app).await?, once([1]));
     Ok(())

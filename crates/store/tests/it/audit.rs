@@ -3,6 +3,7 @@
 use crate::derived::{n_different, n_sessions, write};
 use crate::inserts::count;
 use crate::rows::{batch_id, event, events};
+use crate::tables::texts;
 use anyhow::Result;
 use store::{Duplicates, EventRow, Statement, derived, testing};
 
@@ -61,5 +62,34 @@ async fn what_an_ended_rewrite_left_behind_is_no_hindrance() -> Result<()> {
     connection.execute(&Statement::new(half)).await?;
     connection.rewrite_without_duplicates(MONTH).await?;
     assert_eq!(count(connection, "count()").await?, 10);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_month_that_is_replaced_too_late_takes_nothing_with_it() -> Result<()> {
+    let Some(store) = testing::open("too_late").await? else { return Ok(()) };
+    let connection = &store.connection;
+    let batch = batch_id(1);
+    connection.insert_events(batch, 0, &events(batch, 0..10)).await?;
+    connection.rewrite_without_duplicates(MONTH).await?;
+    let table = connection.databases().events();
+    let data = &connection.databases().data;
+    let sql = format!(
+        "SELECT name AS text FROM system.tables WHERE database = '{data}' AND name LIKE '%_rewritten%'"
+    );
+    let names = texts(connection, sql).await?;
+    assert_eq!(names.len(), 1);
+    // Its process is gone before the last statement is read by the server, and the next writes.
+    let late = format!(
+        "ALTER TABLE {table} REPLACE PARTITION {MONTH} FROM {}.{}",
+        connection.databases().data,
+        names[0]
+    );
+    assert_eq!(connection.end_rewrites().await?, [MONTH]);
+    connection.insert_events(batch_id(2), 0, &events(batch_id(2), 10..15)).await?;
+    let refused = connection.execute(&Statement::new(late)).await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("UNKNOWN_TABLE")));
+    assert_eq!(count(connection, "count()").await?, 15);
+    assert!(connection.end_rewrites().await?.is_empty());
     Ok(())
 }

@@ -4,7 +4,6 @@ use crate::inserts::count;
 use crate::rows::{batch_id, event};
 use anyhow::{Context, Result, ensure};
 use engine::{Engine, State};
-use protocol::EventId;
 use std::collections::HashSet;
 use std::process::Command;
 use std::time::Duration;
@@ -29,7 +28,7 @@ async fn finish(
                 continue;
             }
         };
-        let is_missing = |row: &&EventRow| !there.contains(&EventId::from_bytes(row.event_id));
+        let is_missing = |row: &&EventRow| !there.has(row);
         let missing: Vec<EventRow> = rows.iter().filter(is_missing).cloned().collect();
         match connection.insert_events(batch, attempt, &missing).await {
             Ok(()) => return Ok(there.len()),

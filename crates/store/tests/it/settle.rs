@@ -8,12 +8,19 @@ use serde::Deserialize;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 use store::testing::{self, TestStore};
-use store::{Connection, EventRow, Row, Statement};
+use store::{Connection, EventRow, EventSet, Row, Statement};
 use tokio::task::JoinHandle;
 
 #[derive(Row, Deserialize)]
 struct Count {
     n: u64,
+}
+
+/// The events of the project of most tests.
+fn of_p(numbers: impl IntoIterator<Item = u64>) -> EventSet {
+    let mut events = EventSet::default();
+    numbers.into_iter().for_each(|n| events.insert("p", event_id(n)));
+    events
 }
 
 fn ids(numbers: impl IntoIterator<Item = u64>) -> HashSet<EventId> {
@@ -30,21 +37,34 @@ async fn a_batch_of_which_one_month_is_missing() -> Result<()> {
     store.connection.insert_events(batch_id(8), 0, &events(batch_id(8), 200..210)).await?;
 
     let there = store.connection.settle(batch).await?;
-    assert_eq!(there, ids(0..60));
-    let missing: Vec<EventRow> = rows
-        .into_iter()
-        .filter(|row| !there.contains(&EventId::from_bytes(row.event_id)))
-        .collect();
+    assert_eq!(there, of_p(0..60));
+    let missing: Vec<EventRow> = rows.into_iter().filter(|row| !there.has(row)).collect();
     store.connection.insert_events(batch, 1, &missing).await?;
-    assert_eq!(store.connection.settle(batch).await?, ids(0..100));
+    assert_eq!(store.connection.settle(batch).await?, of_p(0..100));
     assert_eq!(count(&store.connection, "count()").await?, 110);
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_id_of_two_projects_is_two_events() -> Result<()> {
+    let Some(store) = testing::open("two_projects").await? else { return Ok(()) };
+    let batch = batch_id(7);
+    let of = |project: &str| EventRow { project: project.to_owned(), ..event(batch, 1) };
+    let rows = [of("p"), of("q")];
+    store.connection.insert_events(batch, 0, &rows[..1]).await?;
+    let there = store.connection.settle(batch).await?;
+    assert_eq!(rows.each_ref().map(|row| there.has(row)), [true, false]);
+    // Even as part of the same attempt: a token must not take the one for the other.
+    store.connection.insert_events(batch, 0, &rows[1..]).await?;
+    assert_eq!(store.connection.settle(batch).await?.len(), 2);
+    assert_eq!(count(&store.connection, "count()").await?, 2);
     Ok(())
 }
 
 #[tokio::test]
 async fn a_batch_that_never_came() -> Result<()> {
     let Some(store) = testing::open("never").await? else { return Ok(()) };
-    assert_eq!(store.connection.settle(batch_id(1)).await?, HashSet::new());
+    assert_eq!(store.connection.settle(batch_id(1)).await?, EventSet::default());
     Ok(())
 }
 
@@ -100,11 +120,15 @@ pub(crate) async fn slow_insert(
 async fn an_insert_that_still_runs_is_killed_and_writes_nothing() -> Result<()> {
     let Some(store) = testing::open("running").await? else { return Ok(()) };
     let batch = batch_id(0xab);
-    let slow = slow_insert(&store, batch, 60, 0.5).await?;
-    let there = store.connection.settle(batch).await?;
-    assert!(there.is_empty(), "{}", there.len());
-    let answer = slow.answer.await??.text().await?;
-    assert!(answer.contains("Code: 394"), "{answer}");
+    for is_batch_known in [true, false] {
+        let slow = slow_insert(&store, batch, 60, 0.5).await?;
+        match is_batch_known {
+            true => assert!(store.connection.settle(batch).await?.is_empty()),
+            false => store.connection.end_all_inserts().await?,
+        }
+        let answer = slow.answer.await??.text().await?;
+        assert!(answer.contains("Code: 394"), "{answer}");
+    }
     assert_eq!(count(&store.connection, "count()").await?, 0);
     Ok(())
 }

@@ -4,7 +4,6 @@ use crate::inserts::count;
 use crate::rows::{batch_id, events};
 use anyhow::{Context, Result, ensure};
 use engine::Engine;
-use protocol::EventId;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use store::{Connection, Databases, EventRow, Target, migrate};
@@ -48,7 +47,7 @@ async fn an_insert_that_was_not_read_yet_doubles_nothing() -> Result<()> {
         }
         let there = connection.settle(batch).await?;
         ensure!(!is_done || there.len() == rows.len(), "{} were there", there.len());
-        let is_missing = |row: &&EventRow| !there.contains(&EventId::from_bytes(row.event_id));
+        let is_missing = |row: &&EventRow| !there.has(row);
         let missing: Vec<EventRow> = rows.iter().filter(is_missing).cloned().collect();
         connection.insert_events(batch, 1, &missing).await?;
         // Nothing of the batch runs any more when this returns.

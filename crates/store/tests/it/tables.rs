@@ -13,7 +13,7 @@ struct Text {
     text: String,
 }
 
-async fn texts(connection: &Connection, sql: String) -> Result<Vec<String>> {
+pub(crate) async fn texts(connection: &Connection, sql: String) -> Result<Vec<String>> {
     let rows = connection.select::<Text>(&Statement::new(sql)).await?;
     Ok(rows.into_iter().map(|row| row.text).collect())
 }

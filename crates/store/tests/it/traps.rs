@@ -10,7 +10,7 @@ use crate::settle::{is_running, slow_insert};
 use crate::strace::Trace;
 use anyhow::{Context, Result, ensure};
 use engine::Engine;
-use protocol::{BatchId, EventId};
+use protocol::BatchId;
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ impl Victim {
     /// Settles, and inserts what is missing; gives how many rows were there.
     async fn finish(&self, batch: BatchId, rows: &[EventRow]) -> Result<usize> {
         let there = self.connection.settle(batch).await?;
-        let is_missing = |row: &&EventRow| !there.contains(&EventId::from_bytes(row.event_id));
+        let is_missing = |row: &&EventRow| !there.has(row);
         let missing: Vec<EventRow> = rows.iter().filter(is_missing).cloned().collect();
         self.connection.insert_events(batch, 1, &missing).await?;
         Ok(there.len())
