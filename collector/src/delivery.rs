@@ -1,5 +1,9 @@
 //! How far ClickHouse has what came: noted by who writes and who asks, shown to the engineer.
 
+mod condition;
+
+pub use condition::{Audit, Condition, Letters, today};
+
 use crate::App;
 use crate::spool::{self, Position};
 use protocol::Timestamp;
