@@ -83,8 +83,12 @@ fn page(
 
 fn figures(activity: Activity) -> Vec<Figure> {
     let Activity { people, sessions, events, page_views } = activity;
-    let all =
-        [("People", people), ("Sessions", sessions), ("Page views", page_views), ("Events", events)];
+    let all = [
+        ("People", people),
+        ("Sessions", sessions),
+        ("Page views", page_views),
+        ("Events", events),
+    ];
     all.into_iter().map(|(name, n)| Figure { name, n: count(n) }).collect()
 }
 

@@ -132,7 +132,15 @@ mod tests {
         let spans = [1, 119, 120, 7_199, 7_200, 172_799, 604_800].map(span);
         assert_eq!(
             spans,
-            ["1 second", "119 seconds", "2 minutes", "119 minutes", "2 hours", "47 hours", "7 days"]
+            [
+                "1 second",
+                "119 seconds",
+                "2 minutes",
+                "119 minutes",
+                "2 hours",
+                "47 hours",
+                "7 days"
+            ]
         );
     }
 

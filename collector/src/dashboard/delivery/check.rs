@@ -46,9 +46,13 @@ fn letters(letters: &Letters, place: &Place) -> Check {
         }
         (None, 0) => (Mark::Good, "None: ClickHouse has taken what it was given.".to_owned()),
         (None, n) => {
-            let waiting = if n == 1 { "It is kept: look at it, mend it if it needs it, and replay it." } else { "They are kept: look at them, mend them if they need it, and replay them." };
-            let words = many(n, "event");
-            (Mark::Bad, format!("{words} ClickHouse refused for good. {waiting}"))
+            let waiting = if n == 1 {
+                "It is kept: look at it, mend it if it needs it, and replay it."
+            } else {
+                "They are kept: look at them, mend them if they need it, and replay them."
+            };
+            let events = many(n, "event");
+            (Mark::Bad, format!("ClickHouse refused {events} for good. {waiting}"))
         }
     };
     let link = (mark == Mark::Bad).then(|| (place.letters.clone(), "Look at the dead letters"));
@@ -105,14 +109,19 @@ fn found(report: &Report, times: &Times<'_>) -> (Mark, String) {
         n => format!("{} of sessions did not agree and were computed anew", many(n, "row")),
     };
     let checked = match report.months.is_empty() {
-        true if report.failure.is_none() => format!("Checked {at}: nothing was written since the last time."),
+        true if report.failure.is_none() => {
+            format!("Checked {at}: nothing was written since the last time.")
+        }
         true => format!("Tried {at}."),
         false => format!("Checked {at}: {events} of {months}, {twice}, {sessions}."),
     };
     match &report.failure {
         Some(failure) => {
             let why = plain(failure);
-            (Mark::Bad, format!("{checked} It did not get through and comes again in an hour. {why}"))
+            (
+                Mark::Bad,
+                format!("{checked} It did not get through and comes again in an hour. {why}"),
+            )
         }
         None if n_twice + n_different > 0 => (Mark::Bad, checked),
         None => (Mark::Good, checked),
@@ -139,7 +148,8 @@ fn disk(spool: &spool::Status, place: &Place) -> Check {
     if damage.is_empty() {
         return Check::new(name, Mark::Good, format!("No damage was found.{torn}"));
     }
-    let words = format!("{} What stood there may be lost.{torn} This says where:", damage.join(" "));
+    let words =
+        format!("{} What stood there may be lost.{torn} This says where:", damage.join(" "));
     let command = Some(format!("sillage spool verify --data {}", place.data));
     Check { command, ..Check::new(name, Mark::Bad, words) }
 }
@@ -187,42 +197,44 @@ mod tests {
             letters.all.failure = failure.map(str::to_owned);
             said(&super::letters(&letters, &place()))
         };
-        insta::assert_snapshot!(of(0, None), @"");
-        insta::assert_snapshot!(of(1, None), @"");
-        insta::assert_snapshot!(of(1_200, None), @"");
-        insta::assert_snapshot!(of(0, Some("the dead letters hold `9` bytes")), @"");
+        insta::assert_snapshot!(of(0, None), @"Good: None: ClickHouse has taken what it was given.");
+        insta::assert_snapshot!(of(1, None), @"Bad: ClickHouse refused 1 event for good. It is kept: look at it, mend it if it needs it, and replay it. [Look at the dead letters: /letters]");
+        insta::assert_snapshot!(of(1_200, None), @"Bad: ClickHouse refused 1,200 events for good. They are kept: look at them, mend them if they need it, and replay them. [Look at the dead letters: /letters]");
+        insta::assert_snapshot!(of(0, Some("the dead letters hold `9` bytes")), @"Bad: The writer waits, and nothing is lost. The dead letters hold 9 bytes. [Look at the dead letters: /letters]");
     }
 
     #[test]
     fn the_daily_check_says_what_it_found() {
-        insta::assert_snapshot!(audit_of(false, &[[1_204_000, 0, 0], [331, 0, 0]], None), @"");
-        insta::assert_snapshot!(audit_of(false, &[[1_204_331, 12, 1]], None), @"");
-        insta::assert_snapshot!(audit_of(false, &[], None), @"");
-        insta::assert_snapshot!(audit_of(false, &[], Some("ClickHouse is `away`")), @"");
-        insta::assert_snapshot!(audit_of(true, &[[5, 0, 0]], Some("ClickHouse is away")), @"");
+        insta::assert_snapshot!(audit_of(false, &[[1_204_000, 0, 0], [331, 0, 0]], None), @"Good: Checked 22 Nov 12:00: 1,204,331 events of 2 months, none twice, sessions agree.");
+        insta::assert_snapshot!(audit_of(false, &[[1_204_331, 12, 1]], None), @"Bad: Checked 22 Nov 12:00: 1,204,331 events of 1 month, 12 twice and taken out, 1 row of sessions did not agree and were computed anew.");
+        insta::assert_snapshot!(audit_of(false, &[], None), @"Good: Checked 22 Nov 12:00: nothing was written since the last time.");
+        insta::assert_snapshot!(audit_of(false, &[], Some("ClickHouse is `away`")), @"Bad: Tried 22 Nov 12:00. It did not get through and comes again in an hour. ClickHouse is away.");
+        insta::assert_snapshot!(audit_of(true, &[[5, 0, 0]], Some("ClickHouse is away")), @"Bad: Checked 22 Nov 12:00: 5 events of 1 month, none twice, sessions agree. It did not get through and comes again in an hour. ClickHouse is away.");
     }
 
     #[test]
     fn the_daily_check_says_why_it_is_not_done() {
         let times = Times { now: NOON, zone: &TimeZone::UTC };
-        let of = |is_on, is_own_server| said(&audit(&Audit { is_on, is_own_server, last: None }, &times));
-        insta::assert_snapshot!(of(true, false), @"");
-        insta::assert_snapshot!(of(false, true), @"");
-        insta::assert_snapshot!(of(false, false), @"");
+        let of = |is_on, is_own_server| {
+            said(&audit(&Audit { is_on, is_own_server, last: None }, &times))
+        };
+        insta::assert_snapshot!(of(true, false), @"Open: The first check comes ten minutes after the start.");
+        insta::assert_snapshot!(of(false, true), @"Open: Off: it writes whole months anew, and on a ClickHouse server of your own others may write too. Turn it on by store.audit where only this collector does.");
+        insta::assert_snapshot!(of(false, false), @"Open: Off by the setting store.audit.");
     }
 
     #[test]
     fn damage_is_said_with_the_way_to_look_at_it() {
         let of = |spool| said(&disk(&spool, &place()));
-        insta::assert_snapshot!(of(spool::Status::default()), @"");
+        insta::assert_snapshot!(of(spool::Status::default()), @"Good: No damage was found.");
         let torn = spool::Status { torn_bytes: 12, ..spool::Status::default() };
-        insta::assert_snapshot!(of(torn.clone()), @"");
-        insta::assert_snapshot!(of(spool::Status { n_damaged: 3, n_set_aside: 1, n_missing: 2, ..torn }), @"");
+        insta::assert_snapshot!(of(torn.clone()), @"Good: No damage was found. A write of 12 bytes was not finished and is left unread; nothing in it was acknowledged.");
+        insta::assert_snapshot!(of(spool::Status { n_damaged: 3, n_set_aside: 1, n_missing: 2, ..torn }), @"Bad: Passed over since the start: 3 damaged places. Kept under spool/corrupt: 1 damaged file. Gone at the start before ClickHouse had all of it: 2 files. What stood there may be lost. A write of 12 bytes was not finished and is left unread; nothing in it was acknowledged. This says where: [sillage spool verify --data /srv/sillage]");
     }
 
     #[test]
     fn repeats_are_never_doubled() {
-        insta::assert_snapshot!(said(&repeats(true)), @"");
-        insta::assert_snapshot!(said(&repeats(false)), @"");
+        insta::assert_snapshot!(said(&repeats(true)), @"Good: Every event of the last seven days is known; one that is sent again is counted once.");
+        insta::assert_snapshot!(said(&repeats(false)), @"Open: What came in the last seven days is being read again. Until then each event is looked up in ClickHouse, and nothing is doubled.");
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn pulse(condition: &Condition, last: Option<Timestamp>, times: &Time
     let worst = [
         (status.spool.failure.is_some(), "Nothing can be kept"),
         (is_full(status), "The spool is full"),
-        (!status.spool.is_taking(), "ClickHouse is away for too long"),
+        (!status.spool.is_taking(), "Events wait for too long"),
         (obstacle.is_some(), "Somebody has to help"),
         (dead_letters.all.failure.is_some(), "The writer waits"),
         (status.away_since.is_some(), "ClickHouse is away"),
@@ -101,10 +101,8 @@ fn clickhouse(condition: &Condition, times: &Times<'_>) -> State {
     let status = &condition.status;
     if let Some(since) = status.away_since {
         let since = times.words(since);
-        let kept = match status.spool.is_taking() {
-            true => format!(" Events are kept{}.", room(status)),
-            false => String::new(),
-        };
+        let kept = format!(" Events are kept{}.", room(status));
+        let kept = Some(kept).filter(|_| status.spool.is_taking()).unwrap_or_default();
         let until =
             status.waiting_since.map(|at| format!(" and has what came until {}", times.words(at)));
         let until = until.unwrap_or_default();
@@ -132,7 +130,7 @@ fn clickhouse(condition: &Condition, times: &Times<'_>) -> State {
 
 /// How long there is room, if that can be said.
 fn room(status: &Status) -> String {
-    match status.hours_of_room() {
+    match status.hours_of_room().filter(|_| status.spool.is_taking()) {
         None => String::new(),
         Some(0) => ", with room for less than an hour at the present rate".to_owned(),
         Some(1) => ", with room for about an hour at the present rate".to_owned(),
@@ -183,7 +181,8 @@ mod tests {
         let times = Times { now: NOON.plus_millis(3_600_000), zone: &TimeZone::UTC };
         let last = Some(NOON);
         let states = states(&condition, last, &times).into_iter();
-        let line = |state: State| format!("{} {}", if state.is_bad { "!" } else { "." }, state.sentence);
+        let line =
+            |state: State| format!("{} {}", if state.is_bad { "!" } else { "." }, state.sentence);
         let states: Vec<_> = states.map(line).collect();
         format!("{}\n{}", pulse(&condition, last, &times).words, states.join("\n"))
     }
@@ -195,8 +194,16 @@ mod tests {
 
     #[test]
     fn what_flows_is_said() {
-        insta::assert_snapshot!(said(|_| {}), @"");
-        insta::assert_snapshot!(said(behind), @"");
+        insta::assert_snapshot!(said(|_| {}), @"
+        Quiet since 12:00:00
+        . ClickHouse has everything. The last write was at 12:00:00.
+        . The last event was kept at 12:00:00.
+        ");
+        insta::assert_snapshot!(said(behind), @"
+        Quiet since 12:00:00
+        . ClickHouse has everything until 12:00:00, the rest is on its way. The last write was at 12:00:00.
+        . The last event was kept at 12:00:00.
+        ");
     }
 
     #[test]
@@ -204,28 +211,52 @@ mod tests {
         insta::assert_snapshot!(said(|condition| {
             behind(condition);
             condition.status.away_since = Some(NOON);
-        }), @"");
+        }), @"
+        ClickHouse is away
+        ! ClickHouse has been away since 12:00:00 and has what came until 12:00:00. Events are kept, with room for about 102 hours at the present rate.
+        . The last event was kept at 12:00:00.
+        ");
         insta::assert_snapshot!(said(|condition| {
             behind(condition);
             condition.status.away_since = Some(NOON);
             condition.status.spool.oldest_waits_s = Some(4 * 24 * 3_600);
-        }), @"");
+        }), @"
+        ClickHouse is away
+        ! ClickHouse has been away since 12:00:00 and has what came until 12:00:00. Events are kept, with room for about 102 hours at the present rate.
+        ! The oldest event that ClickHouse does not have came 4 days ago. After 7 days nothing new is accepted until it is written.
+        . The last event was kept at 12:00:00.
+        ");
     }
 
     #[test]
     fn what_is_not_accepted_is_said_first() {
         insta::assert_snapshot!(said(|condition| {
             condition.status.spool.failure = Some("No space left on device".to_owned());
-        }), @"");
+        }), @"
+        Nothing can be kept
+        ! The disk refuses: No space left on device. Events are not accepted; browsers keep theirs and come again.
+        . ClickHouse has everything. The last write was at 12:00:00.
+        . The last event was kept at 12:00:00.
+        ");
         insta::assert_snapshot!(said(|condition| {
             condition.status.away_since = Some(NOON);
             condition.status.spool.n_bytes = condition.status.spool.max_bytes;
-        }), @"");
+        }), @"
+        The spool is full
+        ! The spool is full. Events are not accepted; browsers keep theirs and come again.
+        ! ClickHouse has been away since 12:00:00.
+        . The last event was kept at 12:00:00.
+        ");
         insta::assert_snapshot!(said(|condition| {
             behind(condition);
             condition.status.away_since = Some(NOON);
             condition.status.spool.oldest_waits_s = Some(8 * 24 * 3_600);
-        }), @"");
+        }), @"
+        Events wait for too long
+        ! Events have waited for ClickHouse longer than the 7 days that they may. Events are not accepted; browsers keep theirs and come again.
+        ! ClickHouse has been away since 12:00:00 and has what came until 12:00:00.
+        . The last event was kept at 12:00:00.
+        ");
     }
 
     #[test]
@@ -233,11 +264,21 @@ mod tests {
         insta::assert_snapshot!(said(|condition| {
             behind(condition);
             condition.obstacle = Some("events cannot be inserted: `default` may not INSERT".to_owned());
-        }), @"");
+        }), @"
+        Somebody has to help
+        ! Nothing is written until somebody mends this: Events cannot be inserted: default may not INSERT.
+        . ClickHouse has everything until 12:00:00, the rest is kept, with room for about 102 hours at the present rate. The last write was at 12:00:00.
+        . The last event was kept at 12:00:00.
+        ");
         insta::assert_snapshot!(said(|condition| {
             behind(condition);
             condition.dead_letters.all.failure =
                 Some("the dead letters hold `9` bytes and may hold `9`: hand some back".to_owned());
-        }), @"");
+        }), @"
+        The writer waits
+        ! The writer waits until it can put dead letters aside. The dead letters hold 9 bytes and may hold 9: hand some back.
+        . ClickHouse has everything until 12:00:00, the rest is kept, with room for about 102 hours at the present rate. The last write was at 12:00:00.
+        . The last event was kept at 12:00:00.
+        ");
     }
 }
