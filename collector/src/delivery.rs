@@ -137,6 +137,18 @@ impl Noted {
     }
 }
 
+/// What ClickHouse answers, for a page that is of use without: `None` when it refuses, is slow or
+/// is known to be away.
+pub(crate) async fn if_there<T>(
+    app: &App,
+    question: impl Future<Output = Result<T, store::Error>>,
+) -> Option<T> {
+    if app.delivery().lock().away_since.is_some() {
+        return None;
+    }
+    timeout(PATIENCE, question).await.ok()?.ok()
+}
+
 /// Looks whether ClickHouse answers, and notes it.
 pub async fn look(app: &App) {
     let is_there = matches!(timeout(PATIENCE, app.store().ping()).await, Ok(Ok(())));

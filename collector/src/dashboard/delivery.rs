@@ -38,11 +38,7 @@ pub(super) async fn show(
     let project = project(&app, &id)?;
     let is_admin = signed_in.member.role == Role::Admin;
     let condition = Condition::of(&app, &project, is_admin).await?;
-    // One that is known to be away is not waited for.
-    let activity = match condition.status.away_since {
-        None => today(&app, &project).await,
-        Some(_) => None,
-    };
+    let activity = today(&app, &project).await;
     let mut page = page(&app, &visit, &signed_in, &project, &condition);
     page.figures = activity.filter(|_| !page.is_new).map(figures).unwrap_or_default();
     html(&page)

@@ -8,6 +8,7 @@ use super::visit::Visit;
 use super::{html, project};
 use crate::App;
 use crate::definitions::Project;
+use crate::delivery::if_there;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use crate::prepare::new_key;
@@ -91,7 +92,7 @@ async fn page(
     outcome: Outcome,
 ) -> Result<Html<String>, ApiError> {
     // How one is used is of interest while the store is away, too.
-    let keys = app.store().private_keys().await.ok();
+    let keys = if_there(app, app.store().private_keys()).await;
     let own = |key: &Versioned<PrivateKey>| key.value.project == project.definition.id;
     let view = |key| KeyView::new(key, &project.zone);
     let keys = keys.map(|keys| keys.into_iter().filter(own).map(view).collect());

@@ -1,6 +1,6 @@
 //! How everything behind the answer is at one moment: told alike on the screen and as JSON.
 
-use super::{PATIENCE, Status};
+use super::{Status, if_there};
 use crate::App;
 use crate::audit::Report;
 use crate::dead::{self, Filter};
@@ -8,7 +8,6 @@ use crate::definitions::Project;
 use serde::Serialize;
 use store::Activity;
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 
 /// How everything behind the answer is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -89,5 +88,5 @@ pub async fn today(app: &App, project: &Project) -> Option<Activity> {
     let [from, to] = project.day(app.now()).span(&project.zone);
     let definition = &project.definition;
     let activity = app.store().activity(&definition.id, from, to, definition.count_automated);
-    timeout(PATIENCE, activity).await.ok()?.ok()
+    if_there(app, activity).await
 }

@@ -11,8 +11,11 @@ use protocol::Timestamp;
 /// Events that came within this time are flowing.
 const FLOWING_MS: i64 = 10 * 60 * 1_000;
 
-/// More hours than this are no longer counted.
+/// More hours than these are told in days.
 const LONG_HOURS: u64 = 24 * 60;
+
+/// More than these say nothing.
+const YEAR_HOURS: u64 = 24 * 365;
 
 /// Whether it flows, in two or three words: what is worst decides.
 pub(super) fn pulse(condition: &Condition, last: Option<Timestamp>, times: &Times<'_>) -> Pulse {
@@ -134,6 +137,9 @@ fn room(status: &Status) -> String {
         None => String::new(),
         Some(0) => ", with room for less than an hour at the present rate".to_owned(),
         Some(1) => ", with room for about an hour at the present rate".to_owned(),
+        Some(n) if n > YEAR_HOURS => {
+            ", with room for more than a year at the present rate".to_owned()
+        }
         Some(n) if n > LONG_HOURS => {
             format!(", with room for about {} days at the present rate", count(n / 24))
         }
