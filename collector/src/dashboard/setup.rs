@@ -56,7 +56,7 @@ async fn page(
     let (origin, definition) = (app.origin(), &project.definition);
     // The page is of use while the store is away, too: the line, and what arrives.
     let events = if_there(app, recent::events(app.store(), definition, app.now())).await;
-    let events = events.unwrap_or_default();
+    let (is_away, events) = (events.is_none(), events.unwrap_or_default());
     let zone = zone(&definition.time_zone);
     let lines = events.iter().filter_map(|event| Line::new(event, &zone).render().ok()).collect();
     SetupPage {
@@ -69,6 +69,7 @@ async fn page(
         ),
         policy: format!("script-src {origin} 'wasm-unsafe-eval';\nconnect-src {origin};"),
         lines,
+        is_away,
         refusals: refusals(&project.counters.record().on(project.day(app.now()))),
         time_zone: definition.time_zone.clone(),
         settings: settings(app, definition).await,
