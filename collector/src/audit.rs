@@ -1,11 +1,12 @@
 //! What the daily check of ClickHouse found, for the screens; done by the [`crate::writer`].
 
 use protocol::Timestamp;
+use serde::Serialize;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 
 /// What one check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// When it was done.
     pub at: Timestamp,
@@ -16,7 +17,7 @@ pub struct Report {
 }
 
 /// What was found in a month. Whatever was wrong is mended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Month {
     /// The month, as in 202611.
     pub month: u32,

@@ -1,5 +1,9 @@
 //! How far ClickHouse has what came: noted by who writes and who asks, shown to the engineer.
 
+mod condition;
+
+pub use condition::{Audit, Condition, Letters, today};
+
 use crate::App;
 use crate::spool::{self, Position};
 use protocol::Timestamp;
@@ -149,6 +153,18 @@ impl Noted {
     fn forget(&mut self, minute: i64) {
         self.minutes.retain(|(at, _)| (minute - RATE_MINUTES..=minute).contains(at));
     }
+}
+
+/// What ClickHouse answers, for a page that is of use without: `None` when it refuses, is slow or
+/// is known to be away.
+pub(crate) async fn if_there<T>(
+    app: &App,
+    question: impl Future<Output = Result<T, store::Error>>,
+) -> Option<T> {
+    if app.delivery().lock().away_since.is_some() {
+        return None;
+    }
+    timeout(PATIENCE, question).await.ok()?.ok()
 }
 
 /// Looks whether ClickHouse answers, and notes it.

@@ -3,7 +3,7 @@
 
 use crate::App;
 use crate::counters::{Counts, Day, Fault, Fields, Record, Samples, Stranger};
-use crate::delivery;
+use crate::delivery::{Condition, today};
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use axum::Json;
@@ -11,6 +11,7 @@ use axum::extract::{Path, State};
 use protocol::{DropReason, ProjectId, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use store::{Activity, Role};
 
 /// Days that are told.
 const DAYS: u8 = 30;
@@ -32,8 +33,10 @@ pub struct Answer {
     pub unknown_fields: Fields,
     /// Those who send under no project's key, of the whole installation.
     pub unknown_keys: Vec<Stranger>,
-    /// How far ClickHouse has it.
-    pub delivery: delivery::Status,
+    /// How far ClickHouse has it, and what is checked.
+    pub delivery: Condition,
+    /// How much there was on this day, by what ClickHouse has; none if it does not say.
+    pub today: Option<Activity>,
 }
 
 /// The last ones of each reason, newest first.
@@ -51,13 +54,14 @@ pub struct SamplesByReason {
 /// 401 without a member, 404 for an unknown project.
 pub async fn answer(
     State(app): State<App>,
-    _member: SignedIn,
+    signed_in: SignedIn,
     Path(project): Path<String>,
 ) -> Result<Json<Answer>, ApiError> {
     let id = ProjectId::parse(&project).ok();
     let project = id
         .and_then(|id| app.definitions().project(&id))
         .ok_or_else(|| ApiError::NotFound(format!("there is no project `{project}`")))?;
+    let is_admin = signed_in.member.role == Role::Admin;
     let now = app.now();
     let day = project.day(now);
     let Record { mut days, last_event_at, events, requests, fields } = project.counters.record();
@@ -70,6 +74,7 @@ pub async fn answer(
         samples: SamplesByReason { events, requests },
         unknown_fields: fields,
         unknown_keys: app.outcomes().strangers().known,
-        delivery: app.delivery().status(app.spool(), now),
+        delivery: Condition::of(&app, &project, is_admin).await?,
+        today: today(&app, &project).await,
     }))
 }

@@ -24,6 +24,15 @@ impl Day {
         Self(self.0.saturating_sub(i32::from(n).days()))
     }
 
+    /// When it begins in a zone, and when the next one does.
+    pub fn span(self, zone: &TimeZone) -> [Timestamp; 2] {
+        let begin = |date: Date| {
+            let at = date.to_zoned(zone.clone()).map_or(jiff::Timestamp::MAX, |at| at.timestamp());
+            Timestamp::from_millis(at.as_millisecond())
+        };
+        [begin(self.0), begin(self.0.saturating_add(1.days()))]
+    }
+
     /// How people call it: `Sun 22 Nov`.
     pub fn words(self) -> String {
         self.0.strftime("%a %-d %b").to_string()

@@ -1,5 +1,6 @@
 //! Delivery: whether events flow, what was refused and why, and how far ClickHouse has them.
 
+mod check;
 mod state;
 mod view;
 mod words;
@@ -11,13 +12,15 @@ use super::{html, project};
 use crate::App;
 use crate::counters::{Counts, Day, Fault, Record, Sample, Samples, Strangers};
 use crate::definitions::Project;
+use crate::delivery::{Condition, today};
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use axum::extract::{Path, State};
 use axum::response::Html;
 use jiff::tz::TimeZone;
 use protocol::{DropReason, Timestamp};
-use view::{Bar, DeliveryPage, FieldView, Row, SampleView, StrangerView};
+use store::{Activity, Role};
+use view::{Bar, DeliveryPage, FieldView, Figure, Row, SampleView, StrangerView};
 
 /// Days that are drawn.
 const DAYS: u8 = 14;
@@ -33,22 +36,36 @@ pub(super) async fn show(
     id: Path<String>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
-    html(&page(&app, &visit, &signed_in, &project))
+    let is_admin = signed_in.member.role == Role::Admin;
+    let condition = Condition::of(&app, &project, is_admin).await?;
+    let activity = today(&app, &project).await;
+    let mut page = page(&app, &visit, &signed_in, &project, &condition);
+    page.figures = activity.filter(|_| !page.is_new).map(figures).unwrap_or_default();
+    html(&page)
 }
 
-/// Everything on the page is in memory, so that it is there when nothing else is.
-fn page(app: &App, visit: &Visit, signed_in: &SignedIn, project: &Project) -> DeliveryPage {
+/// Everything but the figures is in memory, so that it is there when nothing else is.
+fn page(
+    app: &App,
+    visit: &Visit,
+    signed_in: &SignedIn,
+    project: &Project,
+    condition: &Condition,
+) -> DeliveryPage {
     let (now, zone) = (app.now(), &project.zone);
     let (record, strangers) = (project.counters.record(), app.outcomes().strangers());
-    let status = app.delivery().status(app.spool(), now);
     let times = Times { now, zone };
     let today = record.on(project.day(now));
+    let place = check::Place::of(app, project);
     DeliveryPage {
         shell: visit.shell_for("Delivery", Place::Delivery, signed_in, project),
         project_id: project.definition.id.to_string(),
-        pulse: state::pulse(&status, record.last_event_at, &times),
-        states: state::states(&status, record.last_event_at, &times),
-        gauge: state::gauge(&status),
+        pulse: state::pulse(condition, record.last_event_at, &times),
+        states: state::states(condition, record.last_event_at, &times),
+        gauge: state::gauge(&condition.status),
+        checks: check::checks(condition, &place, &times),
+        figures: Vec::new(),
+        is_without_automated: !project.definition.count_automated,
         is_new: record.days.is_empty(),
         events: events(&today, &record, &times),
         requests: requests(&today, &record, &times),
@@ -58,6 +75,17 @@ fn page(app: &App, visit: &Visit, signed_in: &SignedIn, project: &Project) -> De
         other_fields: Some(record.fields.others).filter(|n| *n > 0).map(count),
         time_zone: project.definition.time_zone.clone(),
     }
+}
+
+fn figures(activity: Activity) -> Vec<Figure> {
+    let Activity { people, sessions, events, page_views } = activity;
+    let all = [
+        ("People", people),
+        ("Sessions", sessions),
+        ("Page views", page_views),
+        ("Events", events),
+    ];
+    all.into_iter().map(|(name, n)| Figure { name, n: count(n) }).collect()
 }
 
 /// How moments are shown.

@@ -53,6 +53,31 @@ pub(super) fn day_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String
     at.strftime(form).to_string()
 }
 
+/// The day and the time to the minute in a zone: `22 Nov 03:10`.
+pub(super) fn day_minute(at: Timestamp, zone: &TimeZone) -> String {
+    utc(at).to_zoned(zone.clone()).strftime("%-d %b %H:%M").to_string()
+}
+
+/// The day in a zone: `22 Nov 2026`.
+pub(super) fn day(at: Timestamp, zone: &TimeZone) -> String {
+    utc(at).to_zoned(zone.clone()).strftime("%-d %b %Y").to_string()
+}
+
+/// How many of something, in words that agree: `1 event`, `1,200 events`.
+pub(super) fn many(n: u64, one: &str) -> String {
+    format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// A length of time in the largest unit of which there are two: `2 days`, `36 hours`.
+pub(super) fn span(seconds: u64) -> String {
+    match seconds {
+        0..120 => many(seconds, "second"),
+        120..7_200 => many(seconds / 60, "minute"),
+        7_200..172_800 => many(seconds / 3_600, "hour"),
+        _ => many(seconds / 86_400, "day"),
+    }
+}
+
 /// A size in the unit that suits it: `640 bytes`, `12.3 MB`.
 pub(super) fn size(n_bytes: u64) -> String {
     #[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
@@ -100,6 +125,23 @@ mod tests {
         assert_eq!(instant(at), "2023-11-14T22:13:20Z");
         assert_eq!(day_time(at, at.plus_millis(1), &zone), "23:13:20");
         assert_eq!(day_time(at, at.plus_millis(3_600_000), &zone), "14 Nov 23:13:20");
+    }
+
+    #[test]
+    fn spans_are_in_the_largest_unit_that_says_enough() {
+        let spans = [1, 119, 120, 7_199, 7_200, 172_799, 604_800].map(span);
+        assert_eq!(
+            spans,
+            [
+                "1 second",
+                "119 seconds",
+                "2 minutes",
+                "119 minutes",
+                "2 hours",
+                "47 hours",
+                "7 days"
+            ]
+        );
     }
 
     #[test]

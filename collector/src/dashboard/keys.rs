@@ -1,6 +1,6 @@
 //! Private keys: which there are, making one, which shows it once, and revoking one.
 
-use super::format::instant;
+use super::format::{day, instant};
 use super::gate::check_token;
 use super::guard::sentence;
 use super::layout::{Place, Shell};
@@ -8,6 +8,7 @@ use super::visit::Visit;
 use super::{html, project};
 use crate::App;
 use crate::definitions::Project;
+use crate::delivery::if_there;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use crate::prepare::new_key;
@@ -16,6 +17,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use store::{Edit, PrivateKey, Role, Versioned};
 
@@ -32,7 +34,8 @@ struct KeysPage {
     fault: Option<String>,
     /// The text of the key that was just made.
     made: Option<String>,
-    keys: Vec<KeyView>,
+    /// None while the store is away.
+    keys: Option<Vec<KeyView>>,
     may_change: bool,
 }
 
@@ -44,22 +47,21 @@ struct KeyView {
     name: String,
     ends_with: String,
     created_by: String,
-    /// The day.
-    created_at: String,
+    created_on: String,
+    instant: String,
 }
 
 impl KeyView {
-    fn new(key: Versioned<PrivateKey>) -> Self {
+    fn new(key: Versioned<PrivateKey>, zone: &TimeZone) -> Self {
         let Versioned { version, value } = key;
-        let at = instant(value.created_at);
-        let day = at.split_once('T').map_or(at.as_str(), |(day, _)| day).to_owned();
         Self {
             id: value.id(),
             version,
             name: value.name,
             ends_with: value.ends_with,
             created_by: value.created_by,
-            created_at: day,
+            created_on: day(value.created_at, zone),
+            instant: instant(value.created_at),
         }
     }
 }
@@ -89,15 +91,18 @@ async fn page(
     project: &Project,
     outcome: Outcome,
 ) -> Result<Html<String>, ApiError> {
-    let keys = app.store().private_keys().await.map_err(unavailable)?.into_iter();
-    let own = keys.filter(|key| key.value.project == project.definition.id);
+    // How one is used is of interest while the store is away, too.
+    let keys = if_there(app, app.store().private_keys()).await;
+    let own = |key: &Versioned<PrivateKey>| key.value.project == project.definition.id;
+    let view = |key| KeyView::new(key, &project.zone);
+    let keys = keys.map(|keys| keys.into_iter().filter(own).map(view).collect());
     html(&KeysPage {
-        shell: visit.shell_for("Private keys", Place::Setup, signed_in, project),
+        shell: visit.shell_for("Private keys", Place::Keys, signed_in, project),
         project_id: project.definition.id.to_string(),
         origin: app.origin().to_owned(),
         fault: outcome.fault,
         made: outcome.made,
-        keys: own.map(KeyView::new).collect(),
+        keys,
         may_change: signed_in.member.role == Role::Admin,
     })
 }

@@ -60,21 +60,35 @@ pub(super) enum Place {
     Elsewhere,
     /// The script line and the events as they arrive.
     Setup,
+    /// The keys of programs, a part of Setup.
+    Keys,
     /// What came and what was refused.
     Delivery,
+    /// What ClickHouse refused for good, a part of Delivery.
+    Letters,
     /// The funnel.
     Funnel,
 }
 
 impl Place {
-    /// Whether it is Setup.
+    /// Whether it is Setup or a part of it.
     pub(super) fn is_setup(self) -> bool {
-        self == Self::Setup
+        matches!(self, Self::Setup | Self::Keys)
     }
 
-    /// Whether it is Delivery.
+    /// Whether it is the page of the private keys.
+    pub(super) fn is_keys(self) -> bool {
+        self == Self::Keys
+    }
+
+    /// Whether it is Delivery or a part of it.
     pub(super) fn is_delivery(self) -> bool {
-        self == Self::Delivery
+        matches!(self, Self::Delivery | Self::Letters)
+    }
+
+    /// Whether it is a page of the dead letters.
+    pub(super) fn is_letters(self) -> bool {
+        self == Self::Letters
     }
 
     /// Whether it is Funnel.

@@ -82,13 +82,8 @@ impl Desk {
     }
 
     fn filter(&self, reason: Option<String>) -> Filter {
-        let projects = || self.app.definitions().projects();
-        let ids = || projects().iter().map(|p| p.definition.id.to_string()).collect();
-        Filter {
-            project: self.project.definition.id.to_string(),
-            known_projects: self.is_admin.then(ids),
-            reason,
-        }
+        let (id, definitions) = (&self.project.definition.id, self.app.definitions());
+        Filter { reason, ..Filter::of(id, definitions, self.is_admin) }
     }
 
     fn path(&self) -> String {
@@ -179,7 +174,7 @@ fn admins_only() -> ApiError {
 }
 
 fn shell(visit: &Visit, signed_in: &SignedIn, desk: &Desk) -> Shell {
-    visit.shell_for("Dead letters", Place::Elsewhere, signed_in, &desk.project)
+    visit.shell_for("Dead letters", Place::Letters, signed_in, &desk.project)
 }
 
 /// Shows the letters, newest first.

@@ -13,6 +13,7 @@ use super::{html, project};
 use crate::App;
 use crate::counters::Counts;
 use crate::definitions::Project;
+use crate::delivery::if_there;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use askama::Template;
@@ -54,7 +55,8 @@ async fn page(
 ) -> SetupPage {
     let (origin, definition) = (app.origin(), &project.definition);
     // The page is of use while the store is away, too: the line, and what arrives.
-    let events = recent::events(app.store(), definition, app.now()).await.unwrap_or_default();
+    let events = if_there(app, recent::events(app.store(), definition, app.now())).await;
+    let (is_away, events) = (events.is_none(), events.unwrap_or_default());
     let zone = zone(&definition.time_zone);
     let lines = events.iter().filter_map(|event| Line::new(event, &zone).render().ok()).collect();
     SetupPage {
@@ -67,6 +69,7 @@ async fn page(
         ),
         policy: format!("script-src {origin} 'wasm-unsafe-eval';\nconnect-src {origin};"),
         lines,
+        is_away,
         refusals: refusals(&project.counters.record().on(project.day(app.now()))),
         time_zone: definition.time_zone.clone(),
         settings: settings(app, definition).await,
@@ -75,7 +78,8 @@ async fn page(
 
 /// The settings and their version as they are stored now; none while the store is away.
 async fn settings(app: &App, definition: &store::Project) -> Option<Settings> {
-    let Versioned { version, value } = stored(app, definition).await.ok()?;
+    let projects = if_there(app, app.store().projects()).await?.into_iter();
+    let Versioned { version, value } = of(projects, definition)?;
     let zones =
         jiff::tz::db().available().map(|zone| zone.to_string()).filter(|zone| is_offered(zone));
     let zones = zones.collect();
@@ -92,9 +96,16 @@ async fn stored(
     app: &App,
     project: &store::Project,
 ) -> Result<Versioned<store::Project>, ApiError> {
-    let projects = app.store().projects().await.map_err(unavailable)?;
-    let stored = projects.into_iter().find(|stored| stored.value.id == project.id);
-    stored.ok_or_else(|| ApiError::NotFound("there is no such project any more".to_owned()))
+    let projects = app.store().projects().await.map_err(unavailable)?.into_iter();
+    let missing = || ApiError::NotFound("there is no such project any more".to_owned());
+    of(projects, project).ok_or_else(missing)
+}
+
+fn of(
+    mut projects: impl Iterator<Item = Versioned<store::Project>>,
+    project: &store::Project,
+) -> Option<Versioned<store::Project>> {
+    projects.find(|stored| stored.value.id == project.id)
 }
 
 fn refusals(counts: &Counts) -> Vec<RefusalView> {

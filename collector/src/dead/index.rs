@@ -2,7 +2,8 @@
 
 use super::folder::FileId;
 use super::letter::{Letter, LetterId, hex};
-use protocol::{EventId, Timestamp};
+use crate::definitions::Definitions;
+use protocol::{EventId, ProjectId, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -20,6 +21,14 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Everything that a member may see under a project.
+    pub fn of(project: &ProjectId, definitions: &Definitions, is_admin: bool) -> Self {
+        let projects = || definitions.projects().into_iter();
+        let known = || projects().map(|known| known.definition.id.to_string()).collect();
+        let known_projects = is_admin.then(known);
+        Self { project: project.to_string(), known_projects, reason: None }
+    }
+
     fn admits(&self, entry: &Entry) -> bool {
         let project = entry.project.as_deref();
         let is_nobodys =

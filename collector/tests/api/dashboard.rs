@@ -18,7 +18,7 @@ const FUNNEL: &str = "/projects/default/funnel";
 async fn every_page_carries_the_policy() -> Result<()> {
     let Some(app) = TestApp::start("policy").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
-    for address in ["/sign-in", "/nothing", SETUP, DELIVERY, FUNNEL] {
+    for address in ["/sign-in", "/nothing", SETUP, "/projects/default/keys", DELIVERY, FUNNEL] {
         let page = browser.get(address).await?;
         assert_eq!(page.headers[header::CONTENT_SECURITY_POLICY], POLICY, "{address}");
         assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
@@ -107,9 +107,26 @@ async fn setup_shows_the_line_and_what_came_and_escapes_it() -> Result<()> {
     What was sent and not kept, and why.
     It was no event: something is missing or of a wrong type
     1
-    Dead letters
-    : events that ClickHouse refused for good.
     ");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_pages_of_a_place_lead_to_each_other_and_say_which_is_shown() -> Result<()> {
+    let Some(app) = TestApp::start("parts").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    const KEYS: &str = "/projects/default/keys";
+    const LETTERS: &str = "/projects/default/dead-letters";
+    for (here, there) in [(SETUP, KEYS), (KEYS, SETUP), (DELIVERY, LETTERS), (LETTERS, DELIVERY)] {
+        let page = browser.get(here).await?;
+        let (_, parts) = page.body.split_once("<nav class=\"parts\"").context("no parts")?;
+        let (parts, _) = parts.split_once("</nav>").context("no end")?;
+        assert!(parts.contains(&format!("<a href=\"{here}\" aria-current=\"page\">")), "{parts}");
+        assert!(parts.contains(&format!("<a href=\"{there}\">")), "{parts}");
+        let n_places = page.body.matches("aria-current").count();
+        assert_eq!(n_places, 2, "one of the places, and one of its parts: {here}");
+    }
+    assert!(!browser.get(FUNNEL).await?.body.contains("class=\"parts\""));
     Ok(())
 }
 

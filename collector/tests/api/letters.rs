@@ -346,6 +346,10 @@ async fn without_room_the_writer_waits_and_says_so() -> Result<()> {
     assert_eq!(told.status, StatusCode::SERVICE_UNAVAILABLE);
     let page = text(&browser.get(LETTERS).await?);
     assert!(page.contains("The writer waits."), "{page}");
+    let page = text(&browser.get("/projects/default/delivery").await?);
+    for part in ["The writer waits\n", "The writer waits until it can put dead letters aside."] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
 
     // Nothing was lost for it: with room there is again, everything goes on.
     refuse(&app, false).await?;

@@ -3,6 +3,7 @@
 mod browser;
 mod clock;
 mod dashboard;
+mod delivery;
 mod derived;
 mod import;
 mod ingest;

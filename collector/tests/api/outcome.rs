@@ -210,6 +210,8 @@ async fn the_page_says_how_far_clickhouse_is() -> Result<()> {
     let page = text(&browser.get(DELIVERY).await?);
     let (head, _) = page.split_once("Spool").context("no gauge")?;
     insta::assert_snapshot!(head.trim(), @"
+    Overview
+    Dead letters
     Delivery
     Whether events flow from your pages into ClickHouse, what was refused, and what to do about it.
     Events are flowing

@@ -5,10 +5,10 @@ use crate::schema::sessions::{
 };
 use crate::{Connection, Error, Row, Statement, identity};
 use protocol::{ProjectId, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How much there was in a span of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Row, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Row, Deserialize, Serialize)]
 pub struct Activity {
     /// People, by [`identity`].
     pub people: u64,

@@ -14,6 +14,11 @@ pub(super) struct DeliveryPage {
     pub(super) pulse: Pulse,
     pub(super) states: Vec<State>,
     pub(super) gauge: Gauge,
+    pub(super) checks: Vec<Check>,
+    /// What there was today; nothing if ClickHouse does not say.
+    pub(super) figures: Vec<Figure>,
+    /// Whether the figures leave out automated browsers.
+    pub(super) is_without_automated: bool,
     /// Whether nothing was ever counted.
     pub(super) is_new: bool,
     pub(super) events: Vec<Row>,
@@ -50,6 +55,52 @@ impl State {
     pub(super) fn bad(sentence: String) -> Self {
         Self { is_bad: true, sentence }
     }
+}
+
+/// One thing that is checked all the time.
+#[derive(Debug)]
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    pub(super) mark: Mark,
+    pub(super) sentence: String,
+    /// What to type to learn more.
+    pub(super) command: Option<String>,
+    /// Where to go on, and what it is called.
+    pub(super) link: Option<(String, &'static str)>,
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// As it should be.
+    Good,
+    /// Under way, or not done.
+    Open,
+    /// Somebody should look at it.
+    Bad,
+}
+
+impl Mark {
+    pub(super) fn is_bad(self) -> bool {
+        self == Self::Bad
+    }
+
+    pub(super) fn is_open(self) -> bool {
+        self == Self::Open
+    }
+}
+
+impl Check {
+    pub(super) fn new(name: &'static str, mark: Mark, sentence: String) -> Self {
+        Self { name, mark, sentence, command: None, link: None }
+    }
+}
+
+/// A number of today.
+#[derive(Debug)]
+pub(super) struct Figure {
+    pub(super) name: &'static str,
+    pub(super) n: String,
 }
 
 /// How full something is.

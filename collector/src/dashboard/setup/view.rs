@@ -17,6 +17,8 @@ pub(super) struct SetupPage {
     pub(super) policy: String,
     /// The last events, rendered, newest first.
     pub(super) lines: Vec<String>,
+    /// Whether the store does not say what came.
+    pub(super) is_away: bool,
     pub(super) refusals: Vec<RefusalView>,
     /// The zone that times are shown in.
     pub(super) time_zone: String,
