@@ -13,10 +13,14 @@ pub(super) const fn point(_: &'static str) -> io::Result<()> {
 /// Fails if the failpoint of this name says so: `return(enospc)`, `return(eio)`.
 #[cfg(feature = "failpoints")]
 pub(super) fn point(name: &'static str) -> io::Result<()> {
-    let error = |argument: Option<String>| match argument.as_deref() {
-        Some("enospc") => io::Error::from_raw_os_error(28),
-        Some("eio") => io::Error::from_raw_os_error(5),
-        _ => io::Error::other(format!("the failpoint `{name}` says so")),
+    let error = |argument: Option<String>| {
+        // So that a test can tell that it did fail.
+        tracing::warn!("failpoint {name} fails");
+        match argument.as_deref() {
+            Some("enospc") => io::Error::from_raw_os_error(28),
+            Some("eio") => io::Error::from_raw_os_error(5),
+            _ => io::Error::other(format!("the failpoint `{name}` says so")),
+        }
     };
     fail::eval(name, error).map_or(Ok(()), Err)
 }
