@@ -182,12 +182,14 @@ impl Writer {
     }
 
     async fn save(&self) {
+        // ClickHouse has it, whether or not that is known after a crash.
+        self.app.delivery().reached(self.cursor.done);
         let mut pause = Pause::default();
         loop {
             let (spool, cursor) = (self.app.spool().clone(), self.cursor.clone());
             let saved = spawn_blocking(move || spool.save(&cursor)).await;
             match saved.context("saving failed").and_then(|saved| Ok(saved?)) {
-                Ok(()) => return self.app.delivery().reached(self.cursor.done),
+                Ok(()) => return,
                 Err(error) => pause.after("the spool's cursor cannot be saved", &error).await,
             }
         }

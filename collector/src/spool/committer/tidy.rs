@@ -43,6 +43,9 @@ impl Shared {
     }
 
     fn sweep_at(&self, now: Timestamp) -> io::Result<u64> {
+        if corrupt::count(&self.folder)? == 0 {
+            return Ok(0);
+        }
         match corrupt::look(&self.folder, now)? {
             Some(now) => corrupt::sweep(&self.folder, before(now, self.config.corrupt_max_age_s)),
             None => Ok(0),
