@@ -58,3 +58,20 @@ impl TryFrom<String> for Day {
         text.parse().map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_and_ends_by_its_zone() {
+        let zone = TimeZone::get("Europe/Zurich").unwrap();
+        let hours = |day: &str| {
+            let [from, to] = Day::try_from(day.to_owned()).unwrap().span(&zone);
+            assert_eq!(Day::of(from, &zone).to_string(), day);
+            assert_eq!(Day::of(to.plus_millis(-1), &zone).to_string(), day);
+            to.millis_since(from) / 3_600_000
+        };
+        assert_eq!(["2026-11-22", "2026-03-29", "2026-10-25"].map(hours), [24, 23, 25]);
+    }
+}
