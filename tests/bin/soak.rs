@@ -65,7 +65,8 @@ fn print(summary: &Summary) {
     }
     line("months", n_months.to_string());
     line("compared", format!("{n_judged} times"));
-    for fault in [Fault::Lost, Fault::Doubled, Fault::Foreign, Fault::Changed, Fault::Risen] {
+    let faults = [Fault::Lost, Fault::Doubled, Fault::Foreign, Fault::Changed, Fault::Risen];
+    for fault in faults.into_iter().chain([Fault::Contradicted]) {
         line(&format!("{fault:?}").to_lowercase(), verdict.n(fault).to_string());
     }
     line("ClickHouse", if settings.has_server { "a server" } else { "embedded" }.to_owned());

@@ -17,7 +17,8 @@ const RESULT: &str = "crates/xtask/soak/RESULT.md";
 /// So many kills prove something; a shorter trial is looked at and not kept.
 const PROVING: u32 = 500;
 
-/// Builds what is needed, kills `rounds` times, prints the table of what happened, and keeps it
+/// Builds what is needed, kills `rounds` times with the embedded engine and a fifth as often beside
+/// a server that outlives the collector, prints the table of what happened, and keeps it
 /// after 500 kills or more.
 ///
 /// # Errors
@@ -29,16 +30,24 @@ pub(crate) fn run(workspace: &Workspace, rounds: u32, seed: Option<u64>) -> Resu
         process::run(cargo.args(["build", "--bins", "--package=collector", "--package=e2e"]))
     })?;
     engine::fetch(workspace, "debug")?;
-    let mut soak = Command::new(workspace.target("debug/soak"));
-    soak.args(["--rounds", &rounds.to_string()])
-        .env("SILLAGE_BIN", workspace.target("debug/sillage"))
-        .env("SILLAGE_ENGINE_LIBRARY", engine::library(workspace));
-    if let Some(seed) = seed {
-        soak.args(["--seed", &seed.to_string()]);
-    }
-    let what = format!("Killing {rounds} times (two seconds each)");
-    let table = process::step(&what, || table(&mut soak))?;
-    if rounds >= PROVING { keep(workspace, &table) } else { Ok(()) }
+    let soak = |rounds: u32, where_: &str, arguments: &[&str]| {
+        let mut soak = Command::new(workspace.target("debug/soak"));
+        soak.args(["--rounds", &rounds.to_string()])
+            .args(arguments)
+            .env("SILLAGE_BIN", workspace.target("debug/sillage"))
+            .env("SILLAGE_ENGINE_LIBRARY", engine::library(workspace));
+        if let Some(seed) = seed {
+            soak.args(["--seed", &seed.to_string()]);
+        }
+        let what = format!("Killing {rounds} times, {where_} (two seconds each)");
+        process::step(&what, || table(&mut soak))
+    };
+    let embedded = soak(rounds, "with the embedded engine", &[])?;
+    // There the inserts of a killed collector go on.
+    let server = soak(rounds.div_ceil(5), "with a server of its own", &["--server"])?;
+    let tables =
+        format!("{embedded}\n## With a ClickHouse that outlives the collector\n\n{server}");
+    if rounds >= PROVING { keep(workspace, &tables) } else { Ok(()) }
 }
 
 /// Runs the trial, which says on the standard error stream how it goes, and returns its table.
@@ -52,26 +61,26 @@ fn table(soak: &mut Command) -> Result<String> {
     Ok(table)
 }
 
-fn keep(workspace: &Workspace, table: &str) -> Result<()> {
+fn keep(workspace: &Workspace, tables: &str) -> Result<()> {
     let path = workspace.path(RESULT);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     let date = process::output(Command::new("date").args(["-u", "+%F"]))?;
-    let result = result(date.trim(), &machine()?, table);
+    let result = result(date.trim(), &machine()?, tables);
     fs::write(&path, result).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
-fn result(date: &str, machine: &str, table: &str) -> String {
+fn result(date: &str, machine: &str, tables: &str) -> String {
     format!(
         "# Conservation on trial\n\n\
-         `cargo xtask soak`, {date}, on {machine}, debug build, embedded engine.\n\n\
+         `cargo xtask soak`, {date}, on {machine}, debug build.\n\n\
          Four clients send batches all the time, and send again what they read no answer to,\n\
          and now and then what was acknowledged, with and without the mark of a repeat;\n\
          requests are broken off in the body and left before the answer. Each round ends with a\n\
          `kill -9` at a random moment. Every 25 rounds all that lies in ClickHouse is compared, event\n\
          by event and column by column, with what was sent and what was acknowledged.\n\n\
-         {table}"
+         {tables}"
     )
 }
 
