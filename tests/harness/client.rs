@@ -1,10 +1,11 @@
 //! A browser without a browser: sends batches, and sends again what it does not know to be kept.
 
 use crate::chance::Chance;
+use crate::collector::{PRIVATE_KEY, PROJECT};
 use crate::database::Database;
 use crate::environment::now;
 use crate::ledger::{Fate, Ledger, Verdict};
-use crate::sender::{Answer, Way, post};
+use crate::sender::{Answer, Way, post, post_lines};
 use crate::traffic::Batch;
 use crate::wait::{PATIENCE, until};
 use anyhow::{Context, Result, bail, ensure};
@@ -25,6 +26,15 @@ pub struct Project {
     pub id: String,
     /// Its write key.
     pub key: String,
+    /// Its private key.
+    pub private_key: String,
+}
+
+impl Project {
+    /// The project of most tests, by its write key.
+    pub fn of_tests(key: String) -> Self {
+        Self { id: PROJECT.to_owned(), key, private_key: PRIVATE_KEY.to_owned() }
+    }
 }
 
 /// Where to send, and what was sent by all clients together.
@@ -133,7 +143,14 @@ impl Client {
                 self.repeat().await?;
             } else {
                 let batch = Batch::random(&mut self.chance, &projects, now());
-                self.deliver(batch, 0).await?;
+                // Now and then it comes as the past does, and maybe again as if it were new.
+                let is_past = batch.is_good() && self.chance.one_in(6);
+                if is_past {
+                    self.import(&batch).await?;
+                }
+                if !is_past || self.chance.one_in(2) {
+                    self.deliver(batch, 0).await?;
+                }
             }
             self.wait(self.pause_ms).await;
         }
@@ -199,7 +216,34 @@ impl Client {
         if answer.status() == 202 {
             self.note(&batch, &answer)?;
         }
+        if batch.is_good() && self.chance.one_in(3) {
+            self.import(&batch).await?;
+        }
         Ok(())
+    }
+
+    /// Imports the events of a batch, until they are acknowledged.
+    async fn import(&mut self, batch: &Batch) -> Result<()> {
+        let (import, lines) = batch.lines();
+        loop {
+            self.tell(batch);
+            let way = self.way();
+            let project = self.to.projects.get(batch.project).context("no such project")?;
+            let owner = (project.id.as_str(), project.private_key.as_str());
+            let answer = post_lines(&self.to.address, owner, &import, &lines, way).await;
+            *self.statuses.entry(answer.status()).or_default() += 1;
+            match answer.status() {
+                202 => return self.note(batch, &answer),
+                0 | 500.. => self.wait(150).await,
+                _ => bail!("an import was answered {answer:?}"),
+            }
+        }
+    }
+
+    /// Tells the oracle what is about to be sent.
+    fn tell(&self, batch: &Batch) {
+        let mut ledger = self.to.ledger();
+        batch.events.iter().for_each(|event| ledger.send(&event.key, &event.content));
     }
 
     async fn send(
@@ -209,10 +253,7 @@ impl Client {
         is_resent: bool,
         way: Way,
     ) -> Result<Answer> {
-        {
-            let mut ledger = self.to.ledger();
-            batch.events.iter().for_each(|event| ledger.send(&event.key, &event.content));
-        }
+        self.tell(batch);
         let project = self.to.projects.get(batch.project).context("no such project")?;
         let body = batch.body(attempt, is_resent, now())?;
         let answer = post(&self.to.address, &project.key, batch.coding(), &body, way).await;

@@ -56,21 +56,34 @@ pub enum Way {
 
 /// Sends a batch to `address`, such as `127.0.0.1:8080`, by this way.
 pub async fn post(address: &str, key: &str, coding: &str, body: &[u8], way: Way) -> Answer {
-    let sent = timeout(PATIENCE, exchange(address, key, coding, body, way)).await;
+    let lines = format!("POST /v1/events?k={key}&c={coding} HTTP/1.1\r\nContent-Type: text/plain");
+    send(address, &lines, body, way).await
+}
+
+/// Sends lines to import, the first of the file `import`, with a private key.
+pub async fn post_lines(
+    address: &str,
+    (project, key): (&str, &str),
+    import: &str,
+    body: &[u8],
+    way: Way,
+) -> Answer {
+    let lines = format!(
+        "POST /v1/projects/{project}/import?import={import}&first_line=1 HTTP/1.1\r\n\
+         Authorization: Bearer {key}"
+    );
+    send(address, &lines, body, way).await
+}
+
+async fn send(address: &str, lines: &str, body: &[u8], way: Way) -> Answer {
+    let sent = timeout(PATIENCE, exchange(address, lines, body, way)).await;
     sent.ok().and_then(Result::ok).flatten().unwrap_or(Answer::Unread)
 }
 
-async fn exchange(
-    address: &str,
-    key: &str,
-    coding: &str,
-    body: &[u8],
-    way: Way,
-) -> io::Result<Option<Answer>> {
+async fn exchange(address: &str, lines: &str, body: &[u8], way: Way) -> io::Result<Option<Answer>> {
     let mut stream = TcpStream::connect(address).await?;
     let head = format!(
-        "POST /v1/events?k={key}&c={coding} HTTP/1.1\r\nHost: {address}\r\nContent-Type: text/plain\r\n\
-         User-Agent: e2e\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "{lines}\r\nHost: {address}\r\nUser-Agent: e2e\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;

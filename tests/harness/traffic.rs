@@ -107,9 +107,39 @@ impl Batch {
         encoder.finish()
     }
 
+    /// The same events as lines of a file to import, each whole in itself, and the id of the file.
+    pub fn lines(&self) -> (String, Vec<u8>) {
+        let line = |event: &Sent| {
+            let mut line = event.wire.clone();
+            line["context"] = self.context.clone();
+            for (name, things) in [("page", &self.pages), ("element", &self.elements)] {
+                if let Some(at) = line[name].as_u64().and_then(|at| usize::try_from(at).ok()) {
+                    line[name] = things[at].clone();
+                }
+            }
+            format!("{line}\n")
+        };
+        let lines: String = self.events.iter().map(line).collect();
+        // A file of its own: any id will do that is the same the next time.
+        let digits = self.events.first().map_or("", |event| event.id());
+        (digits.repeat(2), lines.into_bytes())
+    }
+
+    /// Whether nothing of it must be refused.
+    pub fn is_good(&self) -> bool {
+        self.events.iter().all(|event| !event.is_bad)
+    }
+
     /// What the address says of the body.
     pub const fn coding(&self) -> &'static str {
         if self.is_packed { "gzip" } else { "none" }
+    }
+}
+
+impl Sent {
+    /// The event id, as 32 hexadecimal digits.
+    fn id(&self) -> &str {
+        self.key.rsplit('/').next().unwrap_or("")
     }
 }
 

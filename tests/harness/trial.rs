@@ -7,7 +7,7 @@
 
 use crate::chance::Chance;
 use crate::client::{Client, Destination, Load, Project};
-use crate::collector::{Collector, Options, PROJECT};
+use crate::collector::{Collector, Options};
 use crate::database::Database;
 use crate::ledger::Verdict;
 use crate::server::Server;
@@ -19,6 +19,9 @@ use tempfile::TempDir;
 
 /// The project beside the one of every test.
 const OTHER_PROJECT: &str = "harbour";
+
+/// Its private key.
+const OTHER_PRIVATE_KEY: &str = "sk_harbourharbourharbourharbour0123";
 
 /// What is tried.
 #[derive(Debug, Clone, Copy)]
@@ -99,14 +102,18 @@ impl Trial {
         let server = if settings.has_server { Some(Server::start().await?) } else { None };
         let clickhouse = server.as_ref().map(|server| server.url().to_owned());
         let options = Options { clickhouse, ..Options::default() };
-        let of_other = Options { project: OTHER_PROJECT, ..options.clone() };
+        let environment = vec![("SILLAGE_PRIVATE_KEY", OTHER_PRIVATE_KEY.to_owned())];
+        let of_other = Options { project: OTHER_PROJECT, environment, ..options.clone() };
         let mut other = Collector::start_with(data.path(), of_other).await?;
-        let mut projects =
-            vec![Project { id: OTHER_PROJECT.to_owned(), key: other.write_key()?.to_owned() }];
+        let mut projects = vec![Project {
+            id: OTHER_PROJECT.to_owned(),
+            key: other.write_key()?.to_owned(),
+            private_key: OTHER_PRIVATE_KEY.to_owned(),
+        }];
         other.stop()?;
         let collector = Collector::start_with(data.path(), options).await?;
         let key = collector.write_key()?.to_owned();
-        projects.insert(0, Project { id: PROJECT.to_owned(), key });
+        projects.insert(0, Project::of_tests(key));
         let database = match &server {
             Some(server) => server.database().clone(),
             None => Database::of(data.path())?,

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use e2e::chance::Chance;
 use e2e::client::{Client, Destination, Load, Project};
-use e2e::collector::{Options, PROJECT};
+use e2e::collector::Options;
 use e2e::ledger::Fate;
 use e2e::server::Server;
 use e2e::{Collector, until, wait};
@@ -18,7 +18,7 @@ async fn collector(server: &Server, data: &TempDir) -> Result<(Collector, Destin
     let options = Options { clickhouse, configuration: SMALL.to_owned(), ..Options::default() };
     let collector = Collector::start_with(data.path(), options).await?;
     let key = collector.write_key()?.to_owned();
-    let projects = vec![Project { id: PROJECT.to_owned(), key }];
+    let projects = vec![Project::of_tests(key)];
     let to = Destination::new(collector.listen(), projects);
     Ok((collector, to))
 }

@@ -3,7 +3,6 @@
 use anyhow::{Context, Result, ensure};
 use e2e::chance::Chance;
 use e2e::client::{Client, Destination, Load, Project};
-use e2e::collector::PROJECT;
 use e2e::database::Database;
 use e2e::disk::Disk;
 use e2e::traffic::Batch;
@@ -17,7 +16,7 @@ async fn a_full_disk_refuses_for_now_and_loses_nothing() -> Result<()> {
     let Some(disk) = disk()? else { return Ok(()) };
     let mut collector = Collector::start(&disk.path().join("data")).await?;
     let key = collector.write_key()?.to_owned();
-    let projects = vec![Project { id: PROJECT.to_owned(), key }];
+    let projects = vec![Project::of_tests(key)];
     let to = Destination::new(collector.listen(), projects);
     let mut chance = Chance::new(e2e::seed()?);
     let mut client = Client::new(to.clone(), chance.branch(), 30);

@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 use e2e::chance::Chance;
 use e2e::client::{Client, Destination, Load, Project};
-use e2e::collector::{Options, PROJECT};
+use e2e::collector::Options;
 use e2e::database::Database;
 use e2e::{Collector, wait};
 use std::time::Instant;
@@ -33,7 +33,7 @@ async fn a_disk_that_fails_now_and_then_loses_and_doubles_nothing() -> Result<()
     };
     let mut collector = Collector::start_with(data.path(), options).await?;
     let key = collector.write_key()?.to_owned();
-    let projects = vec![Project { id: PROJECT.to_owned(), key }];
+    let projects = vec![Project::of_tests(key)];
     let to = Destination::new(collector.listen(), projects);
     let mut chance = Chance::new(e2e::seed()?);
     let mut client = Client::new(to.clone(), chance.branch(), 30);
