@@ -32,17 +32,29 @@ pub(crate) trait Draft: DeserializeOwned + Send + 'static {
         made: (&Member, Date),
     ) -> Result<Self::Thing, Error>;
 
-    /// The page with the form: of what has this id, or of something new.
+    /// The page with the form.
     ///
     /// # Errors
     /// When the company does not have what the form refers to.
-    fn page(
-        &self,
-        app: &App,
-        member: &Member,
-        id: Option<u32>,
-        complaint: Option<String>,
-    ) -> Result<Html<String>, Error>;
+    fn page(&self, ask: Ask<'_>) -> Result<Html<String>, Error>;
+}
+
+/// Who asks for the page of a form.
+#[derive(Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) member: &'a Member,
+    /// The id of what is saved again; something new has none yet.
+    pub(crate) id: Option<u32>,
+    /// Why the form that was sent is not taken.
+    pub(crate) complaint: Option<String>,
+}
+
+impl<'a> Ask<'a> {
+    /// Who looks at the form, before anything is wrong with it.
+    pub(crate) fn of(app: &'a App, member: &'a Member, id: Option<u32>) -> Self {
+        Self { app, member, id, complaint: None }
+    }
 }
 
 /// What a page with nothing but a form is called, and where its buttons lead.
@@ -69,7 +81,7 @@ pub(crate) async fn new<D: Draft + Default>(
     State(app): State<App>,
     member: Member,
 ) -> Result<Html<String>, Error> {
-    D::default().page(&app, &member, None, None)
+    D::default().page(Ask::of(&app, &member, None))
 }
 
 /// The form of something that is saved.
@@ -83,7 +95,7 @@ where
     for<'a> D: From<&'a D::Thing>,
 {
     let draft = app.company(&member, |company| Ok(D::from(company.get(id)?)))?;
-    draft.page(&app, &member, Some(id), None)
+    draft.page(Ask::of(&app, &member, Some(id)))
 }
 
 /// Saves something new, and leads to it.
@@ -112,7 +124,8 @@ fn save<D: Draft>(
     draft: &D,
 ) -> Result<Response, Error> {
     if let Some(complaint) = draft.complaint(member.t()) {
-        return Ok(refused(draft.page(app, member, id, Some(complaint))?));
+        let ask = Ask { complaint: Some(complaint), ..Ask::of(app, member, id) };
+        return Ok(refused(draft.page(ask)?));
     }
     let today = app.today();
     let id = app.company(member, |company| {

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::catalogue::Texts;
 use crate::choice::Choice;
 use crate::company::Company;
-use crate::draft::{Draft, Frame};
+use crate::draft::{Ask, Draft, Frame};
 use crate::error::Error;
 use crate::language::Language;
 use crate::page::{Module, Shell, render};
@@ -240,13 +240,8 @@ impl Draft for FunnelForm {
         })
     }
 
-    fn page(
-        &self,
-        app: &App,
-        member: &Member,
-        id: Option<u32>,
-        complaint: Option<String>,
-    ) -> Result<Html<String>, Error> {
+    fn page(&self, ask: Ask<'_>) -> Result<Html<String>, Error> {
+        let Ask { app, member, id, complaint } = ask;
         let t = member.t();
         let frame = Frame::of::<Funnel>(id, [t.new_funnel, t.edit_funnel]);
         let steps = self.steps();

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::catalogue::Texts;
 use crate::choice::Choice;
 use crate::company::Company;
-use crate::draft::{Draft, Frame};
+use crate::draft::{Ask, Draft, Frame};
 use crate::error::Error;
 use crate::export::{self, FORMATS};
 use crate::language::{Language, fill};
@@ -273,13 +273,8 @@ impl Draft for GroupForm {
         })
     }
 
-    fn page(
-        &self,
-        app: &App,
-        member: &Member,
-        id: Option<u32>,
-        complaint: Option<String>,
-    ) -> Result<Html<String>, Error> {
+    fn page(&self, ask: Ask<'_>) -> Result<Html<String>, Error> {
+        let Ask { app, member, id, complaint } = ask;
         let t = member.t();
         let frame = Frame::of::<Group>(id, [t.new_group, t.edit_group]);
         let fields = FIELDS.map(|(field, _)| field);

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::catalogue::Texts;
 use crate::choice::Choice;
 use crate::company::Company;
-use crate::draft::Draft;
+use crate::draft::{Ask, Draft};
 use crate::error::Error;
 use crate::language::Language;
 use crate::page::{Module, Shell, render};
@@ -176,13 +176,8 @@ impl Draft for PathForm {
         Ok(self.path(company, by, today))
     }
 
-    fn page(
-        &self,
-        app: &App,
-        member: &Member,
-        _: Option<u32>,
-        complaint: Option<String>,
-    ) -> Result<Html<String>, Error> {
+    fn page(&self, ask: Ask<'_>) -> Result<Html<String>, Error> {
+        let Ask { app, member, complaint, .. } = ask;
         let today = app.today();
         let (path, flow, groups) = app.company(member, |company| {
             let path = self.path(company, member, today);
@@ -201,7 +196,7 @@ pub(crate) async fn configure(
     member: Member,
     Query(form): Query<PathForm>,
 ) -> Result<Html<String>, Error> {
-    form.page(&app, &member, None, None)
+    form.page(Ask::of(&app, &member, None))
 }
 
 #[derive(Template)]

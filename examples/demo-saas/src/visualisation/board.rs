@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::catalogue::Texts;
 use crate::choice::Choice;
 use crate::company::Company;
-use crate::draft::Draft;
+use crate::draft::{Ask, Draft};
 use crate::error::Error;
 use crate::kept::lead_to;
 use crate::page::{Module, Shell, render};
@@ -96,13 +96,8 @@ impl Draft for NewBoard {
     }
 
     /// The boards of the company, and the dialog beside them.
-    fn page(
-        &self,
-        app: &App,
-        member: &Member,
-        _: Option<u32>,
-        complaint: Option<String>,
-    ) -> Result<Html<String>, Error> {
+    fn page(&self, ask: Ask<'_>) -> Result<Html<String>, Error> {
+        let Ask { app, member, complaint, .. } = ask;
         let (boards, charts) = app.company(member, |company| {
             let boards = company.boards.iter().rev();
             let boards = boards.map(|(id, board)| (*id, board.clone())).collect();

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::catalogue::Texts;
 use crate::choice::Choice;
 use crate::company::Company;
-use crate::draft::{Draft, Frame};
+use crate::draft::{Ask, Draft, Frame};
 use crate::error::Error;
 use crate::monitoring::{Metric, RANGES};
 use crate::page::{Shell, render};
@@ -96,13 +96,8 @@ impl Draft for ChartForm {
         Ok(SavedChart { is_pinned, ..self.chart(by, today) })
     }
 
-    fn page(
-        &self,
-        app: &App,
-        member: &Member,
-        id: Option<u32>,
-        complaint: Option<String>,
-    ) -> Result<Html<String>, Error> {
+    fn page(&self, ask: Ask<'_>) -> Result<Html<String>, Error> {
+        let Ask { app, member, id, complaint } = ask;
         let (today, t) = (app.today(), member.t());
         let (view, metrics) = app.company(member, |company| {
             let metrics = company.metrics.iter();
@@ -130,5 +125,5 @@ pub(crate) async fn new(
     member: Member,
     Query(form): Query<ChartForm>,
 ) -> Result<Html<String>, Error> {
-    form.page(&app, &member, None, None)
+    form.page(Ask::of(&app, &member, None))
 }
