@@ -51,6 +51,11 @@ fn groups(company: &Company) -> Vec<(u32, String)> {
     company.groups.iter().map(|(id, group)| (*id, group.name.clone())).collect()
 }
 
+/// The group that a form sends the id of, if the company has it.
+fn known_group(company: &Company, sent: &str) -> Option<u32> {
+    sent.parse().ok().filter(|id| company.groups.contains_key(id))
+}
+
 /// How many customers a group has; all of them without one.
 fn n_customers(company: &Company, group: Option<u32>) -> f64 {
     let group = group.and_then(|id| company.groups.get(&id));

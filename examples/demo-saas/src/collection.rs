@@ -5,18 +5,18 @@ pub(crate) mod schema;
 use crate::app::App;
 use crate::choice::Choice;
 use crate::error::Error;
-use crate::page::{Module, Shell, render};
+use crate::kept::lead_to;
+use crate::page::{Module, Shell, refused, render};
 use crate::session::Member;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use schema::Column;
 use serde::Deserialize;
 
 /// The navigation's entry of every page of this module.
-const HERE: (Module, &str) = (Module::Collection, "/collection/sources");
+pub(crate) const HERE: (Module, &str) = (Module::Collection, "/collection/sources");
 
 const KINDS: [Choice; 5] = [
     Choice::of("postgresql", |_| "PostgreSQL"),
@@ -157,16 +157,11 @@ pub(crate) async fn connect(
     let source = match form.source(&member) {
         Ok(source) => source,
         Err(complaint) => {
-            let page = form_page(&app, &member, form, Some(complaint))?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+            return Ok(refused(form_page(&app, &member, form, Some(complaint))?));
         }
     };
-    let id = app.company(&member, |company| {
-        let id = company.next_id();
-        company.sources.insert(id, source);
-        Ok(id)
-    })?;
-    Ok(Redirect::to(&format!("/collection/sources/{id}")).into_response())
+    let id = app.company(&member, |company| Ok(company.keep(None, source)))?;
+    Ok(lead_to::<Source>(id).into_response())
 }
 
 #[derive(Template)]
@@ -184,7 +179,7 @@ pub(crate) async fn show(
     member: Member,
     Path(id): Path<u32>,
 ) -> Result<Html<String>, Error> {
-    let source = app.company(&member, |company| company.source(id).cloned())?;
+    let source = app.company(&member, |company| company.get::<Source>(id).cloned())?;
     let shell = Shell::inside(&app, &member, HERE, &source.name);
     render(&SourcePage { shell, may_collect: member.role.may_collect(), id, source })
 }

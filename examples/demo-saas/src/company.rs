@@ -2,7 +2,8 @@
 
 use crate::analysis::{Funnel, Group, SmartPath};
 use crate::collection::Source;
-use crate::error::{Error, Thing};
+use crate::error::Error;
+use crate::kept::Kept;
 use crate::monitoring::{Alert, Metric};
 use crate::person::{Person, slug};
 use crate::role::Role;
@@ -98,39 +99,24 @@ impl Company {
     }
 
     fn fill(&mut self, today: Date) {
-        for source in Source::samples() {
-            let id = self.next_id();
-            self.sources.insert(id, source);
-        }
-        for alert in Alert::samples() {
-            let id = self.next_id();
-            self.alerts.insert(id, alert);
-        }
-        for chart in SavedChart::samples(today) {
-            let id = self.next_id();
-            self.charts.insert(id, chart);
-        }
+        self.keep_all(Source::samples());
+        self.keep_all(Alert::samples());
+        self.keep_all(SavedChart::samples(today));
         let charts: Vec<_> = self.charts.keys().copied().collect();
-        for board in Board::samples(&charts) {
-            let id = self.next_id();
-            self.boards.insert(id, board);
-        }
-        for group in Group::samples(today) {
-            let id = self.next_id();
-            self.groups.insert(id, group);
-        }
-        for funnel in Funnel::samples(today) {
-            let id = self.next_id();
-            self.funnels.insert(id, funnel);
-        }
-        for path in SmartPath::samples(today) {
-            let id = self.next_id();
-            self.paths.insert(id, path);
+        self.keep_all(Board::samples(&charts));
+        self.keep_all(Group::samples(today));
+        self.keep_all(Funnel::samples(today));
+        self.keep_all(SmartPath::samples(today));
+    }
+
+    fn keep_all<T: Kept>(&mut self, things: impl IntoIterator<Item = T>) {
+        for thing in things {
+            self.keep(None, thing);
         }
     }
 
     /// A new id.
-    pub(crate) fn next_id(&mut self) -> u32 {
+    fn next_id(&mut self) -> u32 {
         self.last_id += 1;
         self.last_id
     }
@@ -164,34 +150,26 @@ impl Company {
         u32::try_from(self.people.len()).unwrap_or(u32::MAX)
     }
 
-    /// The source with this id.
-    pub(crate) fn source(&mut self, id: u32) -> Result<&mut Source, Error> {
-        self.sources.get_mut(&id).ok_or(Error::NotFound(Thing::Source))
+    /// What has this id.
+    pub(crate) fn get<T: Kept>(&self, id: u32) -> Result<&T, Error> {
+        T::all(self).get(&id).ok_or(Error::NotFound(T::THING))
     }
 
-    /// The metric with this id.
-    pub(crate) fn metric(&mut self, id: u32) -> Result<&mut Metric, Error> {
-        self.metrics.get_mut(&id).ok_or(Error::NotFound(Thing::Metric))
+    /// What has this id, to be changed.
+    pub(crate) fn get_mut<T: Kept>(&mut self, id: u32) -> Result<&mut T, Error> {
+        T::all_mut(self).get_mut(&id).ok_or(Error::NotFound(T::THING))
     }
 
-    /// The chart with this id.
-    pub(crate) fn chart(&mut self, id: u32) -> Result<&mut SavedChart, Error> {
-        self.charts.get_mut(&id).ok_or(Error::NotFound(Thing::Chart))
+    /// Keeps something under its id, or under a new one, and says which.
+    pub(crate) fn keep<T: Kept>(&mut self, id: Option<u32>, thing: T) -> u32 {
+        let id = id.unwrap_or_else(|| self.next_id());
+        T::all_mut(self).insert(id, thing);
+        id
     }
 
-    /// The board with this id.
-    pub(crate) fn board(&mut self, id: u32) -> Result<&mut Board, Error> {
-        self.boards.get_mut(&id).ok_or(Error::NotFound(Thing::Board))
-    }
-
-    /// The people group with this id.
-    pub(crate) fn group(&mut self, id: u32) -> Result<&mut Group, Error> {
-        self.groups.get_mut(&id).ok_or(Error::NotFound(Thing::Group))
-    }
-
-    /// The funnel with this id.
-    pub(crate) fn funnel(&mut self, id: u32) -> Result<&mut Funnel, Error> {
-        self.funnels.get_mut(&id).ok_or(Error::NotFound(Thing::Funnel))
+    /// Keeps what has this id no longer.
+    pub(crate) fn forget<T: Kept>(&mut self, id: u32) -> Result<(), Error> {
+        T::all_mut(self).remove(&id).map(drop).ok_or(Error::NotFound(T::THING))
     }
 
     /// How many alerts a metric has.

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::catalogue::Texts;
 use crate::choice::Choice;
 use crate::error::Error;
+use crate::kept::lead_to;
 use crate::page::{Module, Shell, render};
 use crate::session::Member;
 use alert::{AlertForm, AlertRow};
@@ -22,7 +23,7 @@ use serde::Deserialize;
 use series::{Shape, Unit};
 use std::collections::BTreeSet;
 
-const HERE: (Module, &str) = (Module::Monitoring, "/monitoring/metrics");
+pub(crate) const HERE: (Module, &str) = (Module::Monitoring, "/monitoring/metrics");
 
 /// Days that a chart can show.
 pub(crate) const RANGES: [usize; 3] = [7, 30, 90];
@@ -197,7 +198,7 @@ pub(crate) async fn show(
     let days = range.days.filter(|days| RANGES.contains(days)).unwrap_or(30);
     let language = member.language;
     let (metric, alerts) = app.company(&member, |company| {
-        let metric = company.metric(id)?.clone();
+        let metric = company.get::<Metric>(id)?.clone();
         Ok((metric, AlertRow::all(company, language, |alert| alert.metric == id)))
     })?;
     let (today, unit) = (app.today(), metric.unit);
@@ -234,11 +235,11 @@ pub(crate) async fn watch(
     Path(id): Path<u32>,
 ) -> Result<Redirect, Error> {
     app.company(&member, |company| {
-        let watchers = &mut company.metric(id)?.watchers;
+        let watchers = &mut company.get_mut::<Metric>(id)?.watchers;
         if !watchers.remove(&member.user_id) {
             watchers.insert(member.user_id.clone());
         }
         Ok(())
     })?;
-    Ok(Redirect::to(&format!("/monitoring/metrics/{id}")))
+    Ok(lead_to::<Metric>(id))
 }

@@ -7,7 +7,8 @@ use crate::language::{Language, fill};
 use crate::monitoring::series::Unit;
 use crate::session::Member;
 use askama::Template;
-use axum::response::Html;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
 use jiff::civil::Date;
 use std::fmt::Display;
 
@@ -113,4 +114,9 @@ impl Shell {
 /// When the template fails.
 pub(crate) fn render(page: &impl Template) -> Result<Html<String>, Error> {
     page.render().map(Html).map_err(|_| Error::Internal)
+}
+
+/// The answer to a form that is not taken: its page again, which says why.
+pub(crate) fn refused(page: Html<String>) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }

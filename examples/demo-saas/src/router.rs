@@ -3,7 +3,9 @@
 use crate::app::App;
 use crate::error::{self, Error, Thing};
 use crate::policy::policy;
-use crate::{analysis, asset, collection, monitoring, session, settings, visualisation};
+use crate::{
+    analysis, asset, collection, draft, kept, monitoring, session, settings, visualisation,
+};
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
@@ -47,52 +49,66 @@ fn collection_routes() -> Router<App> {
 }
 
 fn monitoring_routes() -> Router<App> {
-    use monitoring::alert;
+    use monitoring::{Alert, alert};
     Router::new()
         .route("/monitoring/metrics", get(monitoring::list))
         .route("/monitoring/metrics/{id}", get(monitoring::show))
         .route("/monitoring/metrics/{id}/watch", post(monitoring::watch))
         .route("/monitoring/metrics/{id}/alerts", post(alert::save))
         .route("/monitoring/alerts", get(alert::list))
-        .route("/monitoring/alerts/{id}/delete", post(alert::delete))
+        .route("/monitoring/alerts/{id}/delete", post(kept::delete::<Alert>))
 }
 
 fn visualisation_routes() -> Router<App> {
-    use visualisation::{board, form, share};
+    use visualisation::board::{self, NewBoard};
+    use visualisation::form::{self, ChartForm};
+    use visualisation::{Board, share};
     Router::new()
-        .route("/visualisation/charts", get(visualisation::list).post(form::create))
+        .route("/visualisation/charts", get(visualisation::list).post(draft::create::<ChartForm>))
         .route("/visualisation/charts/new", get(form::new))
         .route("/visualisation/charts/{id}", get(visualisation::show))
-        .route("/visualisation/charts/{id}/edit", get(form::edit).post(form::update))
+        .route(
+            "/visualisation/charts/{id}/edit",
+            get(draft::edit::<ChartForm>).post(draft::update::<ChartForm>),
+        )
         .route("/visualisation/charts/{id}/export", get(visualisation::export))
         .route("/visualisation/charts/{id}/pin", post(visualisation::pin))
         .route("/visualisation/charts/{id}/delete", post(visualisation::delete))
-        .route("/visualisation/boards", get(board::list).post(board::create))
+        .route("/visualisation/boards", get(draft::new::<NewBoard>).post(draft::create::<NewBoard>))
         .route("/visualisation/boards/add", post(board::add))
         .route("/visualisation/boards/{id}", get(board::show))
         .route("/visualisation/boards/{id}/share", post(share::share))
         .route("/visualisation/boards/{id}/withdraw", post(share::withdraw))
-        .route("/visualisation/boards/{id}/delete", post(board::delete))
+        .route("/visualisation/boards/{id}/delete", post(kept::delete::<Board>))
 }
 
 fn analysis_routes() -> Router<App> {
-    use analysis::{funnel, group, smart_path};
+    use analysis::funnel::{self, FunnelForm};
+    use analysis::group::{self, GroupForm};
+    use analysis::smart_path::{self, PathForm};
+    use analysis::{Funnel, Group, SmartPath};
     Router::new()
-        .route("/analysis/groups", get(group::list).post(group::create))
-        .route("/analysis/groups/new", get(group::new))
+        .route("/analysis/groups", get(group::list).post(draft::create::<GroupForm>))
+        .route("/analysis/groups/new", get(draft::new::<GroupForm>))
         .route("/analysis/groups/{id}", get(group::show))
-        .route("/analysis/groups/{id}/edit", get(group::edit).post(group::update))
+        .route(
+            "/analysis/groups/{id}/edit",
+            get(draft::edit::<GroupForm>).post(draft::update::<GroupForm>),
+        )
         .route("/analysis/groups/{id}/export", get(group::export))
-        .route("/analysis/groups/{id}/delete", post(group::delete))
-        .route("/analysis/funnels", get(funnel::list).post(funnel::create))
-        .route("/analysis/funnels/new", get(funnel::new))
+        .route("/analysis/groups/{id}/delete", post(kept::delete::<Group>))
+        .route("/analysis/funnels", get(funnel::list).post(draft::create::<FunnelForm>))
+        .route("/analysis/funnels/new", get(draft::new::<FunnelForm>))
         .route("/analysis/funnels/{id}", get(funnel::show))
-        .route("/analysis/funnels/{id}/edit", get(funnel::edit).post(funnel::update))
-        .route("/analysis/funnels/{id}/delete", post(funnel::delete))
-        .route("/analysis/smart-path", get(smart_path::see).post(smart_path::save))
+        .route(
+            "/analysis/funnels/{id}/edit",
+            get(draft::edit::<FunnelForm>).post(draft::update::<FunnelForm>),
+        )
+        .route("/analysis/funnels/{id}/delete", post(kept::delete::<Funnel>))
+        .route("/analysis/smart-path", get(smart_path::see).post(draft::create::<PathForm>))
         .route("/analysis/smart-path/configure", get(smart_path::configure))
         .route("/analysis/smart-path/{id}", get(smart_path::show))
-        .route("/analysis/smart-path/{id}/delete", post(smart_path::delete))
+        .route("/analysis/smart-path/{id}/delete", post(kept::delete::<SmartPath>))
 }
 
 fn settings_routes() -> Router<App> {

@@ -5,13 +5,12 @@ use crate::catalogue::Texts;
 use crate::company::{ACCOUNTS, Account, known_name};
 use crate::error::Error;
 use crate::language::Language;
-use crate::page::{Shell, render};
+use crate::page::{Shell, refused, render};
 use crate::person::{initials, slug};
 use crate::role::Role;
 use askama::Template;
 use axum::Form;
 use axum::extract::{FromRequestParts, Query, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -153,8 +152,7 @@ pub(crate) async fn sign_in(
     let (email, company, role) = match form.checked(language.texts()) {
         Ok(checked) => checked,
         Err(complaint) => {
-            let page = sign_in_page(&app, language, form, Some(complaint))?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+            return Ok(refused(sign_in_page(&app, language, form, Some(complaint))?));
         }
     };
     let token = token()?;

@@ -22,7 +22,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{Html, Redirect, Response};
 use jiff::civil::Date;
 
-const HERE: (Module, &str) = (Module::Visualisation, "/visualisation/charts");
+pub(crate) const HERE: (Module, &str) = (Module::Visualisation, "/visualisation/charts");
 
 /// A metric drawn in one way, under a name.
 #[derive(Debug, Clone)]
@@ -162,8 +162,8 @@ struct ChartPage {
 fn view(app: &App, member: &Member, id: u32) -> Result<View, Error> {
     let today = app.today();
     app.company(member, |company| {
-        let saved = company.chart(id)?.clone();
-        let metric = company.metric(saved.metric)?;
+        let saved = company.get::<SavedChart>(id)?.clone();
+        let metric = company.get(saved.metric)?;
         Ok(View::new(id, saved, metric, (today, member)))
     })
 }
@@ -205,11 +205,11 @@ pub(crate) async fn pin(
     Path(id): Path<u32>,
 ) -> Result<Redirect, Error> {
     app.company(&member, |company| {
-        let chart = company.chart(id)?;
+        let chart = company.get_mut::<SavedChart>(id)?;
         chart.is_pinned = !chart.is_pinned;
         Ok(())
     })?;
-    Ok(Redirect::to("/visualisation/charts"))
+    Ok(Redirect::to(HERE.1))
 }
 
 /// Deletes a chart, also from the boards that show it.
@@ -219,12 +219,11 @@ pub(crate) async fn delete(
     Path(id): Path<u32>,
 ) -> Result<Redirect, Error> {
     app.company(&member, |company| {
-        company.chart(id)?;
-        company.charts.remove(&id);
+        company.forget::<SavedChart>(id)?;
         for board in company.boards.values_mut() {
             board.charts.retain(|chart| *chart != id);
         }
         Ok(())
     })?;
-    Ok(Redirect::to("/visualisation/charts"))
+    Ok(Redirect::to(HERE.1))
 }

@@ -1,23 +1,22 @@
 //! Funnels: how many customers get how far through some steps.
 
-use super::{EVENTS, groups, n_customers, share, whole};
+use super::{EVENTS, groups, known_group, n_customers, share, whole};
 use crate::app::App;
 use crate::catalogue::Texts;
 use crate::choice::Choice;
 use crate::company::Company;
+use crate::draft::{Ask, Draft, Frame};
 use crate::error::Error;
 use crate::language::Language;
 use crate::page::{Module, Shell, render};
 use crate::session::Member;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum_extra::extract::Form;
+use axum::response::Html;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-const HERE: (Module, &str) = (Module::Analysis, "/analysis/funnels");
+pub(crate) const HERE: (Module, &str) = (Module::Analysis, "/analysis/funnels");
 
 /// Days within which the last step must follow the first.
 const WINDOWS: [u32; 4] = [1, 7, 14, 30];
@@ -151,7 +150,7 @@ pub(crate) async fn show(
     Path(id): Path<u32>,
 ) -> Result<Html<String>, Error> {
     let (funnel, group, n) = app.company(&member, |company| {
-        let funnel = company.funnel(id)?.clone();
+        let funnel = company.get::<Funnel>(id)?.clone();
         let group = funnel.group.and_then(|id| company.groups.get(&id));
         let (group, n) =
             (group.map(|group| group.name.clone()), n_customers(company, funnel.group));
@@ -163,7 +162,7 @@ pub(crate) async fn show(
 }
 
 /// The form of a funnel: a name, one event per step, the window, and whose funnel it is.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(crate) struct FunnelForm {
     name: String,
@@ -172,8 +171,14 @@ pub(crate) struct FunnelForm {
     group: String,
 }
 
-impl FunnelForm {
-    fn of(funnel: &Funnel) -> Self {
+impl Default for FunnelForm {
+    fn default() -> Self {
+        Self { name: String::new(), step: Vec::new(), window: WINDOWS[1], group: String::new() }
+    }
+}
+
+impl From<&Funnel> for FunnelForm {
+    fn from(funnel: &Funnel) -> Self {
         Self {
             name: funnel.name.clone(),
             step: funnel.steps.iter().map(|step| step.value.to_owned()).collect(),
@@ -181,23 +186,11 @@ impl FunnelForm {
             group: funnel.group.map(|id| id.to_string()).unwrap_or_default(),
         }
     }
+}
 
+impl FunnelForm {
     fn steps(&self) -> Vec<Choice> {
         self.step.iter().filter_map(|step| Choice::find(&EVENTS, step)).collect()
-    }
-
-    /// What keeps the form from being saved.
-    fn complaint(&self, t: &'static Texts) -> Option<&'static str> {
-        let steps = self.steps();
-        if self.name.trim().is_empty() {
-            Some(t.name_the_funnel)
-        } else if steps.len() < 2 {
-            Some(t.two_steps_at_least)
-        } else if steps.windows(2).any(|pair| pair[0] == pair[1]) {
-            Some(t.steps_must_differ)
-        } else {
-            None
-        }
     }
 }
 
@@ -205,117 +198,64 @@ impl FunnelForm {
 #[template(path = "analysis/funnel_form.html")]
 struct FormPage<'a> {
     shell: Shell,
-    title: &'static str,
-    action: String,
-    back: String,
+    frame: Frame,
     form: &'a FunnelForm,
     steps: Vec<Choice>,
     events: [Choice; 9],
     windows: [u32; 4],
     groups: Vec<(u32, String)>,
-    complaint: Option<&'static str>,
+    complaint: Option<String>,
 }
 
-fn form_page(
-    app: &App,
-    member: &Member,
-    (id, form): (Option<u32>, &FunnelForm),
-    complaint: Option<&'static str>,
-) -> Result<Html<String>, Error> {
-    let t = member.t();
-    let path = id.map_or_else(|| HERE.1.to_owned(), |id| format!("{}/{id}", HERE.1));
-    let title = if id.is_some() { t.edit_funnel } else { t.new_funnel };
-    let steps = form.steps();
-    render(&FormPage {
-        shell: Shell::inside(app, member, HERE, title),
-        title,
-        back: path.clone(),
-        action: if id.is_some() { format!("{path}/edit") } else { path },
-        form,
-        steps: if steps.is_empty() { vec![EVENTS[0], EVENTS[6]] } else { steps },
-        events: EVENTS,
-        windows: WINDOWS,
-        groups: app.company(member, |company| Ok(groups(company)))?,
-        complaint,
-    })
-}
+impl Draft for FunnelForm {
+    type Thing = Funnel;
 
-/// The form of a new funnel.
-pub(crate) async fn new(State(app): State<App>, member: Member) -> Result<Html<String>, Error> {
-    let form = FunnelForm { window: WINDOWS[1], ..FunnelForm::default() };
-    form_page(&app, &member, (None, &form), None)
-}
-
-/// The form of a saved funnel.
-pub(crate) async fn edit(
-    State(app): State<App>,
-    member: Member,
-    Path(id): Path<u32>,
-) -> Result<Html<String>, Error> {
-    let form = app.company(&member, |company| Ok(FunnelForm::of(company.funnel(id)?)))?;
-    form_page(&app, &member, (Some(id), &form), None)
-}
-
-/// Saves a new funnel, and leads to it.
-pub(crate) async fn create(
-    State(app): State<App>,
-    member: Member,
-    Form(form): Form<FunnelForm>,
-) -> Result<Response, Error> {
-    save(&app, &member, (None, &form))
-}
-
-/// Saves a funnel again, and leads to it.
-pub(crate) async fn update(
-    State(app): State<App>,
-    member: Member,
-    Path(id): Path<u32>,
-    Form(form): Form<FunnelForm>,
-) -> Result<Response, Error> {
-    save(&app, &member, (Some(id), &form))
-}
-
-fn save(
-    app: &App,
-    member: &Member,
-    (id, form): (Option<u32>, &FunnelForm),
-) -> Result<Response, Error> {
-    if let Some(complaint) = form.complaint(member.t()) {
-        let page = form_page(app, member, (id, form), Some(complaint))?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    fn complaint(&self, t: &'static Texts) -> Option<String> {
+        let steps = self.steps();
+        let complaint = if self.name.trim().is_empty() {
+            t.name_the_funnel
+        } else if steps.len() < 2 {
+            t.two_steps_at_least
+        } else if steps.windows(2).any(|pair| pair[0] == pair[1]) {
+            t.steps_must_differ
+        } else {
+            return None;
+        };
+        Some(complaint.to_owned())
     }
-    let id = app.company(member, |company| {
-        let funnel = Funnel {
-            name: form.name.trim().to_owned(),
-            steps: form.steps(),
-            window: WINDOWS.into_iter().find(|it| *it == form.window).unwrap_or(WINDOWS[1]),
-            group: form.group.parse().ok().filter(|id| company.groups.contains_key(id)),
-            saved_by: member.name.clone(),
-            saved_on: app.today(),
-        };
-        let Some(id) = id else {
-            let id = company.next_id();
-            company.funnels.insert(id, funnel);
-            return Ok(id);
-        };
-        *company.funnel(id)? = funnel;
-        Ok(id)
-    })?;
-    Ok(Redirect::to(&format!("{}/{id}", HERE.1)).into_response())
-}
 
-/// Deletes a funnel.
-pub(crate) async fn delete(
-    State(app): State<App>,
-    member: Member,
-    Path(id): Path<u32>,
-) -> Result<Redirect, Error> {
-    app.company(&member, |company| {
-        company.funnel(id)?;
-        company.funnels.remove(&id);
-        Ok(())
-    })?;
-    Ok(Redirect::to(HERE.1))
+    fn thing(
+        &self,
+        company: &Company,
+        _: Option<&Funnel>,
+        (by, today): (&Member, Date),
+    ) -> Result<Funnel, Error> {
+        Ok(Funnel {
+            name: self.name.trim().to_owned(),
+            steps: self.steps(),
+            window: WINDOWS.into_iter().find(|it| *it == self.window).unwrap_or(WINDOWS[1]),
+            group: known_group(company, &self.group),
+            saved_by: by.name.clone(),
+            saved_on: today,
+        })
+    }
+
+    fn page(&self, ask: Ask<'_>) -> Result<Html<String>, Error> {
+        let Ask { app, member, id, complaint } = ask;
+        let t = member.t();
+        let frame = Frame::of::<Funnel>(id, [t.new_funnel, t.edit_funnel]);
+        let steps = self.steps();
+        render(&FormPage {
+            shell: Shell::inside(app, member, HERE, frame.title),
+            frame,
+            form: self,
+            steps: if steps.is_empty() { vec![EVENTS[0], EVENTS[6]] } else { steps },
+            events: EVENTS,
+            windows: WINDOWS,
+            groups: app.company(member, |company| Ok(groups(company)))?,
+            complaint,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use super::{N_CUSTOMERS, whole};
 use crate::app::App;
 use crate::catalogue::Texts;
 use crate::choice::Choice;
+use crate::company::Company;
+use crate::draft::{Ask, Draft, Frame};
 use crate::error::Error;
 use crate::export::{self, FORMATS};
 use crate::language::{Language, fill};
@@ -13,13 +15,11 @@ use crate::page::{Module, Shell, render};
 use crate::session::Member;
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum_extra::extract::Form;
+use axum::response::{Html, Response};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-const HERE: (Module, &str) = (Module::Analysis, "/analysis/groups");
+pub(crate) const HERE: (Module, &str) = (Module::Analysis, "/analysis/groups");
 
 /// What a condition asks about, each with the mean over all customers.
 const FIELDS: [(Choice, f64); 5] = [
@@ -153,7 +153,7 @@ pub(crate) async fn show(
     member: Member,
     Path(id): Path<u32>,
 ) -> Result<Html<String>, Error> {
-    let group = app.company(&member, |company| company.group(id).cloned())?;
+    let group = app.company(&member, |company| company.get::<Group>(id).cloned())?;
     let (today, language) = (app.today(), member.language);
     let size = f64::from(group.size());
     let values = Shape::of(size, 0.18, 0.04).values(&group.name, today, 90);
@@ -182,7 +182,7 @@ pub(crate) async fn export(
     Path(id): Path<u32>,
     Query(wish): Query<export::Wish>,
 ) -> Result<Response, Error> {
-    let group = app.company(&member, |company| company.group(id).cloned())?;
+    let group = app.company(&member, |company| company.get::<Group>(id).cloned())?;
     let t = member.t();
     let head = [t.customer, t.orders, t.spent].map(str::to_owned).to_vec();
     let rows = group.sample(member.language).into_iter().map(Vec::from);
@@ -200,8 +200,8 @@ pub(crate) struct GroupForm {
     value: Vec<String>,
 }
 
-impl GroupForm {
-    fn of(group: &Group) -> Self {
+impl From<&Group> for GroupForm {
+    fn from(group: &Group) -> Self {
         let each = |text: fn(&Condition) -> String| group.conditions.iter().map(text).collect();
         Self {
             name: group.name.clone(),
@@ -210,7 +210,9 @@ impl GroupForm {
             value: each(|condition| condition.value.to_string()),
         }
     }
+}
 
+impl GroupForm {
     /// The rows as they were sent: field, operator and value.
     fn rows(&self) -> Vec<(Choice, Choice, &str)> {
         let fields = self.field.iter().zip(&self.operator).zip(&self.value);
@@ -222,18 +224,13 @@ impl GroupForm {
         fields.map(row).collect()
     }
 
-    /// The conditions, or what is wrong with the form.
+    /// The conditions, or what is wrong with one of them.
     fn conditions(&self, t: &'static Texts) -> Result<Vec<Condition>, String> {
-        if self.name.trim().is_empty() {
-            return Err(t.name_the_group.to_owned());
-        }
         let condition = |(field, operator, value): (Choice, Choice, &str)| {
             let value = value.trim().parse().map_err(|_| fill(t.enter_a_number, field.text(t)))?;
             Ok(Condition { field, operator, value })
         };
-        let conditions: Result<Vec<_>, String> = self.rows().into_iter().map(condition).collect();
-        let conditions = conditions?;
-        if conditions.is_empty() { Err(t.keep_a_condition.to_owned()) } else { Ok(conditions) }
+        self.rows().into_iter().map(condition).collect()
     }
 }
 
@@ -241,9 +238,7 @@ impl GroupForm {
 #[template(path = "analysis/group_form.html")]
 struct FormPage<'a> {
     shell: Shell,
-    title: &'static str,
-    action: String,
-    back: String,
+    frame: Frame,
     name: &'a str,
     rows: Vec<(Choice, Choice, &'a str)>,
     fields: [Choice; 5],
@@ -251,106 +246,49 @@ struct FormPage<'a> {
     complaint: Option<String>,
 }
 
-fn form_page(
-    app: &App,
-    member: &Member,
-    (id, form): (Option<u32>, &GroupForm),
-    complaint: Option<String>,
-) -> Result<Html<String>, Error> {
-    let t = member.t();
-    let path = id.map_or_else(|| HERE.1.to_owned(), |id| format!("{}/{id}", HERE.1));
-    let title = if id.is_some() { t.edit_group } else { t.new_group };
-    let fields = FIELDS.map(|(field, _)| field);
-    let rows = form.rows();
-    render(&FormPage {
-        shell: Shell::inside(app, member, HERE, title),
-        title,
-        back: path.clone(),
-        action: if id.is_some() { format!("{path}/edit") } else { path },
-        name: &form.name,
-        rows: if rows.is_empty() { vec![(fields[0], OPERATORS[0], "")] } else { rows },
-        fields,
-        operators: OPERATORS,
-        complaint,
-    })
-}
+impl Draft for GroupForm {
+    type Thing = Group;
 
-/// The form of a new group.
-pub(crate) async fn new(State(app): State<App>, member: Member) -> Result<Html<String>, Error> {
-    form_page(&app, &member, (None, &GroupForm::default()), None)
-}
-
-/// The form of a saved group.
-pub(crate) async fn edit(
-    State(app): State<App>,
-    member: Member,
-    Path(id): Path<u32>,
-) -> Result<Html<String>, Error> {
-    let form = app.company(&member, |company| Ok(GroupForm::of(company.group(id)?)))?;
-    form_page(&app, &member, (Some(id), &form), None)
-}
-
-/// Saves a new group, and leads to it.
-pub(crate) async fn create(
-    State(app): State<App>,
-    member: Member,
-    Form(form): Form<GroupForm>,
-) -> Result<Response, Error> {
-    save(&app, &member, (None, &form))
-}
-
-/// Saves a group again, and leads to it.
-pub(crate) async fn update(
-    State(app): State<App>,
-    member: Member,
-    Path(id): Path<u32>,
-    Form(form): Form<GroupForm>,
-) -> Result<Response, Error> {
-    save(&app, &member, (Some(id), &form))
-}
-
-fn save(
-    app: &App,
-    member: &Member,
-    (id, form): (Option<u32>, &GroupForm),
-) -> Result<Response, Error> {
-    let conditions = match form.conditions(member.t()) {
-        Ok(conditions) => conditions,
-        Err(complaint) => {
-            let page = form_page(app, member, (id, form), Some(complaint))?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    fn complaint(&self, t: &'static Texts) -> Option<String> {
+        if self.name.trim().is_empty() {
+            return Some(t.name_the_group.to_owned());
         }
-    };
-    let group = Group {
-        name: form.name.trim().to_owned(),
-        conditions,
-        saved_by: member.name.clone(),
-        saved_on: app.today(),
-    };
-    let id = app.company(member, |company| {
-        let Some(id) = id else {
-            let id = company.next_id();
-            company.groups.insert(id, group);
-            return Ok(id);
-        };
-        *company.group(id)? = group;
-        Ok(id)
-    })?;
-    Ok(Redirect::to(&format!("{}/{id}", HERE.1)).into_response())
-}
+        match self.conditions(t) {
+            Err(complaint) => Some(complaint),
+            Ok(conditions) => conditions.is_empty().then(|| t.keep_a_condition.to_owned()),
+        }
+    }
 
-/// Deletes a group.
-pub(crate) async fn delete(
-    State(app): State<App>,
-    member: Member,
-    Path(id): Path<u32>,
-) -> Result<Redirect, Error> {
-    app.company(&member, |company| {
-        company.group(id)?;
-        company.groups.remove(&id);
-        Ok(())
-    })?;
-    Ok(Redirect::to(HERE.1))
+    fn thing(
+        &self,
+        _: &Company,
+        _: Option<&Group>,
+        (by, today): (&Member, Date),
+    ) -> Result<Group, Error> {
+        Ok(Group {
+            name: self.name.trim().to_owned(),
+            conditions: self.conditions(by.t()).unwrap_or_default(),
+            saved_by: by.name.clone(),
+            saved_on: today,
+        })
+    }
+
+    fn page(&self, ask: Ask<'_>) -> Result<Html<String>, Error> {
+        let Ask { app, member, id, complaint } = ask;
+        let t = member.t();
+        let frame = Frame::of::<Group>(id, [t.new_group, t.edit_group]);
+        let fields = FIELDS.map(|(field, _)| field);
+        let rows = self.rows();
+        render(&FormPage {
+            shell: Shell::inside(app, member, HERE, frame.title),
+            frame,
+            name: &self.name,
+            rows: if rows.is_empty() { vec![(fields[0], OPERATORS[0], "")] } else { rows },
+            fields,
+            operators: OPERATORS,
+            complaint,
+        })
+    }
 }
 
 #[cfg(test)]

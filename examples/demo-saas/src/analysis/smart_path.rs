@@ -2,24 +2,23 @@
 //! and saved.
 
 use super::flow::Flow;
-use super::{EVENTS, groups, n_customers};
+use super::{EVENTS, groups, known_group, n_customers};
 use crate::app::App;
 use crate::catalogue::Texts;
 use crate::choice::Choice;
 use crate::company::Company;
-use crate::error::{Error, Thing};
+use crate::draft::{Ask, Draft};
+use crate::error::Error;
 use crate::language::Language;
 use crate::page::{Module, Shell, render};
 use crate::session::Member;
 use askama::Template;
-use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::Html;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-const HERE: (Module, &str) = (Module::Analysis, "/analysis/smart-path");
+pub(crate) const HERE: (Module, &str) = (Module::Analysis, "/analysis/smart-path");
 
 /// How many steps can lie between start and goal.
 const BETWEEN: [usize; 3] = [1, 2, 3];
@@ -135,20 +134,9 @@ impl PathForm {
             start: Choice::find_or_first(&EVENTS, &self.start),
             goal: Choice::find_or_first(&EVENTS, &self.goal),
             n_between: BETWEEN.into_iter().find(|n| *n == self.between).unwrap_or(BETWEEN[1]),
-            group: self.group.parse().ok().filter(|id| company.groups.contains_key(id)),
+            group: known_group(company, &self.group),
             saved_by: member.name.clone(),
             saved_on: today,
-        }
-    }
-
-    /// What keeps the form from being saved.
-    fn complaint(&self, t: &'static Texts) -> Option<&'static str> {
-        if self.start == self.goal {
-            Some(t.start_and_goal_differ)
-        } else if self.name.trim().is_empty() {
-            Some(t.name_the_path)
-        } else {
-            None
         }
     }
 }
@@ -163,24 +151,43 @@ struct ConfigurePage<'a> {
     events: [Choice; 9],
     between: [usize; 3],
     groups: Vec<(u32, String)>,
-    complaint: Option<&'static str>,
+    complaint: Option<String>,
 }
 
-fn configure_page(
-    app: &App,
-    member: &Member,
-    form: &PathForm,
-    complaint: Option<&'static str>,
-) -> Result<Html<String>, Error> {
-    let today = app.today();
-    let (path, flow, groups) = app.company(member, |company| {
-        let path = form.path(company, member, today);
-        let flow = path.flow(company, member.language);
-        Ok((path, flow, groups(company)))
-    })?;
-    let shell = Shell::inside(app, member, HERE, member.t().configure_smart_path);
-    let (events, between) = (EVENTS, BETWEEN);
-    render(&ConfigurePage { shell, form, path, flow, events, between, groups, complaint })
+impl Draft for PathForm {
+    type Thing = SmartPath;
+
+    fn complaint(&self, t: &'static Texts) -> Option<String> {
+        if self.start == self.goal {
+            Some(t.start_and_goal_differ.to_owned())
+        } else if self.name.trim().is_empty() {
+            Some(t.name_the_path.to_owned())
+        } else {
+            None
+        }
+    }
+
+    fn thing(
+        &self,
+        company: &Company,
+        _: Option<&SmartPath>,
+        (by, today): (&Member, Date),
+    ) -> Result<SmartPath, Error> {
+        Ok(self.path(company, by, today))
+    }
+
+    fn page(&self, ask: Ask<'_>) -> Result<Html<String>, Error> {
+        let Ask { app, member, complaint, .. } = ask;
+        let today = app.today();
+        let (path, flow, groups) = app.company(member, |company| {
+            let path = self.path(company, member, today);
+            let flow = path.flow(company, member.language);
+            Ok((path, flow, groups(company)))
+        })?;
+        let shell = Shell::inside(app, member, HERE, member.t().configure_smart_path);
+        let (form, events, between) = (self, EVENTS, BETWEEN);
+        render(&ConfigurePage { shell, form, path, flow, events, between, groups, complaint })
+    }
 }
 
 /// The form in which a path is configured, with what it shows.
@@ -189,27 +196,7 @@ pub(crate) async fn configure(
     member: Member,
     Query(form): Query<PathForm>,
 ) -> Result<Html<String>, Error> {
-    configure_page(&app, &member, &form, None)
-}
-
-/// Saves a path, and leads to it.
-pub(crate) async fn save(
-    State(app): State<App>,
-    member: Member,
-    Form(form): Form<PathForm>,
-) -> Result<Response, Error> {
-    if let Some(complaint) = form.complaint(member.t()) {
-        let page = configure_page(&app, &member, &form, Some(complaint))?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-    }
-    let today = app.today();
-    let id = app.company(&member, |company| {
-        let path = form.path(company, &member, today);
-        let id = company.next_id();
-        company.paths.insert(id, path);
-        Ok(id)
-    })?;
-    Ok(Redirect::to(&format!("{}/{id}", HERE.1)).into_response())
+    form.page(Ask::of(&app, &member, None))
 }
 
 #[derive(Template)]
@@ -229,23 +216,11 @@ pub(crate) async fn show(
     Path(id): Path<u32>,
 ) -> Result<Html<String>, Error> {
     let (path, flow) = app.company(&member, |company| {
-        let path = company.paths.get(&id).ok_or(Error::NotFound(Thing::Path))?.clone();
+        let path = company.get::<SmartPath>(id)?.clone();
         let flow = path.flow(company, member.language);
         Ok((path, flow))
     })?;
     let shell = Shell::inside(&app, &member, HERE, &path.name);
     let saved_on = member.language.date(path.saved_on);
     render(&SavedPage { shell, id, path, saved_on, flow })
-}
-
-/// Deletes a saved path.
-pub(crate) async fn delete(
-    State(app): State<App>,
-    member: Member,
-    Path(id): Path<u32>,
-) -> Result<Redirect, Error> {
-    app.company(&member, |company| {
-        company.paths.remove(&id).map(drop).ok_or(Error::NotFound(Thing::Path))
-    })?;
-    Ok(Redirect::to(HERE.1))
 }

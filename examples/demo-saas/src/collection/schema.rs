@@ -1,17 +1,17 @@
 //! The schema of a source: its columns, which can be renamed, typed, added and removed.
 
-use super::{HERE, check_role};
+use super::{HERE, Source, check_role};
 use crate::app::App;
 use crate::catalogue::Texts;
 use crate::choice::Choice;
 use crate::error::Error;
+use crate::kept::lead_to;
 use crate::language::fill;
-use crate::page::{Shell, render};
+use crate::page::{Shell, refused, render};
 use crate::session::Member;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -91,7 +91,7 @@ struct SchemaPage {
 impl SchemaPage {
     fn new(app: &App, member: &Member, id: u32) -> Result<Self, Error> {
         check_role(member)?;
-        let source = app.company(member, |company| company.source(id).cloned())?;
+        let source = app.company(member, |company| company.get::<Source>(id).cloned())?;
         let shell = Shell::inside(app, member, HERE, fill(member.t().schema_of, &source.name));
         let (source, columns) = (source.name, source.columns);
         Ok(Self { shell, id, source, kinds: KINDS, columns, complaint: None })
@@ -118,15 +118,15 @@ pub(crate) async fn save(
     match schema.columns(member.t()) {
         Ok(columns) => {
             app.company(&member, |company| {
-                company.source(id)?.columns = columns;
+                company.get_mut::<Source>(id)?.columns = columns;
                 Ok(())
             })?;
-            Ok(Redirect::to(&format!("/collection/sources/{id}")).into_response())
+            Ok(lead_to::<Source>(id).into_response())
         }
         Err(complaint) => {
             let page = SchemaPage::new(&app, &member, id)?;
             let page = SchemaPage { complaint: Some(complaint), ..page };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)?).into_response())
+            Ok(refused(render(&page)?))
         }
     }
 }

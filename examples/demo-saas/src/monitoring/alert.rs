@@ -1,10 +1,11 @@
 //! Alerts: set on the page of a metric, listed, deleted.
 
-use super::Unit;
+use super::{Metric, Unit};
 use crate::app::App;
 use crate::choice::Choice;
 use crate::company::Company;
-use crate::error::{Error, Thing};
+use crate::error::Error;
+use crate::kept::lead_to;
 use crate::language::{Language, fill};
 use crate::page::{Module, Shell, render};
 use crate::session::Member;
@@ -14,7 +15,7 @@ use axum::extract::{Path, State};
 use axum::response::{Html, Redirect};
 use serde::Deserialize;
 
-const HERE: (Module, &str) = (Module::Monitoring, "/monitoring/alerts");
+pub(crate) const HERE: (Module, &str) = (Module::Monitoring, "/monitoring/alerts");
 
 const CONDITIONS: [Choice; 4] = [
     Choice::of("below", |t| t.falls_below),
@@ -143,15 +144,14 @@ pub(crate) async fn save(
             metric: id,
             condition: Choice::find_or_first(&CONDITIONS, &form.condition),
             threshold: form.threshold,
-            unit: company.metric(id)?.unit,
+            unit: company.get::<Metric>(id)?.unit,
             channel: Choice::find_or_first(&CHANNELS, &form.channel),
             set_by: member.name.clone(),
         };
-        let alert_id = company.next_id();
-        company.alerts.insert(alert_id, alert);
+        company.keep(None, alert);
         Ok(())
     })?;
-    Ok(Redirect::to(&format!("/monitoring/metrics/{id}")))
+    Ok(lead_to::<Metric>(id))
 }
 
 #[derive(Template)]
@@ -166,16 +166,4 @@ pub(crate) async fn list(State(app): State<App>, member: Member) -> Result<Html<
     let alerts =
         app.company(&member, |company| Ok(AlertRow::all(company, member.language, |_| true)))?;
     render(&ListPage { shell: Shell::inside(&app, &member, HERE, member.t().alerts), alerts })
-}
-
-/// Deletes an alert.
-pub(crate) async fn delete(
-    State(app): State<App>,
-    member: Member,
-    Path(id): Path<u32>,
-) -> Result<Redirect, Error> {
-    app.company(&member, |company| {
-        company.alerts.remove(&id).map(drop).ok_or(Error::NotFound(Thing::Alert))
-    })?;
-    Ok(Redirect::to("/monitoring/alerts"))
 }

@@ -3,12 +3,11 @@
 use crate::app::App;
 use crate::catalogue::Texts;
 use crate::error::Error;
-use crate::page::{Module, Shell, render};
+use crate::page::{Module, Shell, refused, render};
 use crate::session::Member;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -137,5 +136,5 @@ pub(crate) async fn order(
         return Ok(Redirect::to(HERE.1).into_response());
     }
     let page = page(&app, &member, Some(member.t().enough_seats))?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    Ok(refused(page))
 }

@@ -4,14 +4,13 @@ use crate::app::App;
 use crate::catalogue::Texts;
 use crate::company::Company;
 use crate::error::{Error, Thing};
-use crate::page::{Module, Shell, render};
+use crate::page::{Module, Shell, refused, render};
 use crate::person::Person;
 use crate::role::Role;
 use crate::session::Member;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -94,7 +93,7 @@ pub(crate) async fn invite(
         Ok(_) => Ok(Redirect::to(HERE.1).into_response()),
         Err(complaint) => {
             let page = page(&app, member, form, Some(complaint))?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            Ok(refused(page))
         }
     }
 }

@@ -1,20 +1,24 @@
 //! Boards: charts side by side, for several people to look at.
 
-use super::View;
 use super::share::{RIGHTS, Share};
+use super::{SavedChart, View};
 use crate::app::App;
+use crate::catalogue::Texts;
 use crate::choice::Choice;
+use crate::company::Company;
+use crate::draft::{Ask, Draft};
 use crate::error::Error;
+use crate::kept::lead_to;
 use crate::page::{Module, Shell, render};
 use crate::session::Member;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, Redirect};
 use axum_extra::extract::Form;
+use jiff::civil::Date;
 use serde::Deserialize;
 
-pub(super) const HERE: (Module, &str) = (Module::Visualisation, "/visualisation/boards");
+pub(crate) const HERE: (Module, &str) = (Module::Visualisation, "/visualisation/boards");
 
 /// Charts under a name, and who may see them.
 #[derive(Debug, Clone)]
@@ -51,32 +55,12 @@ impl Board {
 
 #[derive(Template)]
 #[template(path = "visualisation/boards.html")]
-struct ListPage {
+struct ListPage<'a> {
     shell: Shell,
     boards: Vec<(u32, Board)>,
     charts: Vec<(u32, String)>,
-    form: NewBoard,
-    complaint: Option<&'static str>,
-}
-
-/// The boards of the company.
-pub(crate) async fn list(State(app): State<App>, member: Member) -> Result<Html<String>, Error> {
-    list_page(&app, &member, NewBoard::default(), None)
-}
-
-fn list_page(
-    app: &App,
-    member: &Member,
-    form: NewBoard,
-    complaint: Option<&'static str>,
-) -> Result<Html<String>, Error> {
-    let (boards, charts) = app.company(member, |company| {
-        let boards = company.boards.iter().rev().map(|(id, board)| (*id, board.clone())).collect();
-        let charts = company.charts.iter().map(|(id, chart)| (*id, chart.name.clone())).collect();
-        Ok((boards, charts))
-    })?;
-    let shell = Shell::inside(app, member, HERE, member.t().boards);
-    render(&ListPage { shell, boards, charts, form, complaint })
+    form: &'a NewBoard,
+    complaint: Option<String>,
 }
 
 /// The dialog of a new board.
@@ -88,30 +72,41 @@ pub(crate) struct NewBoard {
     chart: Vec<u32>,
 }
 
-/// Makes a board, and leads to it.
-pub(crate) async fn create(
-    State(app): State<App>,
-    member: Member,
-    Form(form): Form<NewBoard>,
-) -> Result<Response, Error> {
-    if form.name.trim().is_empty() {
-        let page = list_page(&app, &member, form, Some(member.t().name_the_board))?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+impl Draft for NewBoard {
+    type Thing = Board;
+
+    fn complaint(&self, t: &'static Texts) -> Option<String> {
+        self.name.trim().is_empty().then(|| t.name_the_board.to_owned())
     }
-    let id = app.company(&member, |company| {
-        let id = company.next_id();
+
+    fn thing(
+        &self,
+        company: &Company,
+        _: Option<&Board>,
+        (by, _): (&Member, Date),
+    ) -> Result<Board, Error> {
         let known = |chart: &u32| company.charts.contains_key(chart);
-        let board = Board {
-            name: form.name.trim().to_owned(),
-            about: form.about.trim().to_owned(),
-            made_by: member.name.clone(),
-            charts: form.chart.into_iter().filter(known).collect(),
+        Ok(Board {
+            name: self.name.trim().to_owned(),
+            about: self.about.trim().to_owned(),
+            made_by: by.name.clone(),
+            charts: self.chart.iter().copied().filter(known).collect(),
             shares: Vec::new(),
-        };
-        company.boards.insert(id, board);
-        Ok(id)
-    })?;
-    Ok(Redirect::to(&format!("{}/{id}", HERE.1)).into_response())
+        })
+    }
+
+    /// The boards of the company, and the dialog beside them.
+    fn page(&self, ask: Ask<'_>) -> Result<Html<String>, Error> {
+        let Ask { app, member, complaint, .. } = ask;
+        let (boards, charts) = app.company(member, |company| {
+            let boards = company.boards.iter().rev();
+            let boards = boards.map(|(id, board)| (*id, board.clone())).collect();
+            let charts = company.charts.iter();
+            Ok((boards, charts.map(|(id, chart)| (*id, chart.name.clone())).collect()))
+        })?;
+        let shell = Shell::inside(app, member, HERE, member.t().boards);
+        render(&ListPage { shell, boards, charts, form: self, complaint })
+    }
 }
 
 #[derive(Template)]
@@ -144,7 +139,7 @@ pub(super) fn page(
 ) -> Result<Html<String>, Error> {
     let today = app.today();
     let (board, views, colleagues) = app.company(member, |company| {
-        let board = company.board(id)?.clone();
+        let board = company.get::<Board>(id)?.clone();
         let views = View::all(company, (today, member), |id| board.charts.contains(&id));
         let others = company.people.values().filter(|person| person.name != member.name);
         let colleagues = others.map(|person| person.name.clone()).collect();
@@ -168,26 +163,12 @@ pub(crate) async fn add(
     Form(form): Form<Addition>,
 ) -> Result<Redirect, Error> {
     app.company(&member, |company| {
-        company.chart(form.chart)?;
-        let charts = &mut company.board(form.board)?.charts;
+        company.get::<SavedChart>(form.chart)?;
+        let charts = &mut company.get_mut::<Board>(form.board)?.charts;
         if !charts.contains(&form.chart) {
             charts.push(form.chart);
         }
         Ok(())
     })?;
-    Ok(Redirect::to(&format!("{}/{}", HERE.1, form.board)))
-}
-
-/// Deletes a board; its charts stay.
-pub(crate) async fn delete(
-    State(app): State<App>,
-    member: Member,
-    Path(id): Path<u32>,
-) -> Result<Redirect, Error> {
-    app.company(&member, |company| {
-        company.board(id)?;
-        company.boards.remove(&id);
-        Ok(())
-    })?;
-    Ok(Redirect::to(HERE.1))
+    Ok(lead_to::<Board>(form.board))
 }

@@ -1,13 +1,14 @@
 //! Sharing a board: with colleagues, who may look or also edit.
 
-use super::board::{self, HERE};
+use super::board::{self, Board};
 use crate::app::App;
 use crate::choice::Choice;
 use crate::error::{Error, Thing};
+use crate::kept::lead_to;
+use crate::page::refused;
 use crate::person::initials;
 use crate::session::Member;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::Form;
 use serde::Deserialize;
@@ -54,7 +55,7 @@ pub(crate) async fn share(
     let n_added = app.company(&member, |company| {
         let names: Vec<_> = company.people.values().map(|person| person.name.clone()).collect();
         let chosen: Vec<_> = names.into_iter().filter(|name| form.with.contains(name)).collect();
-        let shares = &mut company.board(id)?.shares;
+        let shares = &mut company.get_mut::<Board>(id)?.shares;
         shares.retain(|share| !chosen.contains(&share.with));
         let n_added = chosen.len();
         shares.extend(chosen.into_iter().map(|with| Share { with, right }));
@@ -62,9 +63,9 @@ pub(crate) async fn share(
     })?;
     if n_added == 0 {
         let page = board::page(&app, &member, id, Some(member.t().choose_a_colleague))?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        return Ok(refused(page));
     }
-    Ok(Redirect::to(&format!("{}/{id}", HERE.1)).into_response())
+    Ok(lead_to::<Board>(id).into_response())
 }
 
 /// The form that takes a board away from somebody.
@@ -81,10 +82,10 @@ pub(crate) async fn withdraw(
     Form(form): Form<Withdrawal>,
 ) -> Result<Redirect, Error> {
     app.company(&member, |company| {
-        let shares = &mut company.board(id)?.shares;
+        let shares = &mut company.get_mut::<Board>(id)?.shares;
         let n_before = shares.len();
         shares.retain(|share| share.with != form.with);
         if shares.len() == n_before { Err(Error::NotFound(Thing::Person)) } else { Ok(()) }
     })?;
-    Ok(Redirect::to(&format!("{}/{id}", HERE.1)))
+    Ok(lead_to::<Board>(id))
 }
