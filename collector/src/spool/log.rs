@@ -134,10 +134,11 @@ impl Log {
         for number in gone {
             hide(number);
             self.folder.remove(&segment::name(number))?;
-            // One by one, so that never one is back whose successor is gone.
-            self.folder.sync()?;
+            // Whatever the sync says: who reads must not look for it any more.
             self.segments.remove(&number);
             self.unsecured.retain(|unsecured| *unsecured != number);
+            // One by one, so that never one is back whose successor is gone.
+            self.folder.sync()?;
         }
         Ok(())
     }
