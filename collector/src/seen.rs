@@ -172,10 +172,9 @@ impl Seen {
         replay::add(&mut keys, kind, record, self.state().latest.max(now));
         let mut state = self.state();
         state.begin(epoch, now);
-        for (bucket, key) in keys {
-            state.insert(bucket, key, &Looked::default());
-        }
-        let ticket = self.spool.append(epoch, kind, &[], record);
+        // Whether a file has them is not asked: nobody is answered, and most are old.
+        state.add_again(&keys);
+        let ticket = self.spool.append_again(epoch, kind, record);
         if ticket.is_err() {
             state.undo();
         }

@@ -154,6 +154,18 @@ impl State {
         if is_missing || self.replay_from.is_some() { Answer::Unsure } else { Answer::New }
     }
 
+    /// Adds keys of events that came before and come again, whether or not a file has them.
+    pub(super) fn add_again(&mut self, keys: &[(Bucket, Key)]) {
+        for (bucket, key) in keys {
+            let memory = memory(&mut self.buckets, &self.files, *bucket);
+            if memory.keys.insert(*key) {
+                memory.fresh.push(*key);
+                self.n_unsaved += 1;
+                self.added.push((*bucket, *key));
+            }
+        }
+    }
+
     /// Adds keys of events that are safe, whether or not a file has them already.
     pub(super) fn refill(&mut self, keys: &[(Bucket, Key)]) {
         for (bucket, key) in keys {
