@@ -65,7 +65,7 @@ async fn a_checkpoint_holds_nothing_that_is_not_safe() {
     std::fs::rename(&spool, &away).unwrap();
     let (answers, ticket) = world.queue(&a, &[event_at(NOON, 2)]).unwrap();
     assert_eq!(answers, [New]);
-    assert!(world.seen().checkpoint_in(0).await.is_err());
+    assert!(world.seen().checkpoint_in(0, true).await.is_err());
     assert!(ticket.await.is_err());
     std::fs::rename(&away, &spool).unwrap();
     world.crash();
