@@ -65,7 +65,7 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    fn is_over(self, n_new: usize, n_in_file: usize, n_snapshots: u64) -> bool {
+    pub(super) fn is_over(self, n_new: usize, n_in_file: usize, n_snapshots: u64) -> bool {
         n_new * self.share >= n_in_file.max(self.least) || n_snapshots >= self.snapshots
     }
 }
