@@ -4,14 +4,16 @@
 //! are buried here by the writer before its cursor moves over them. From bytes up: the `folder`
 //! has a file of lines for each day; a [`Letter`] is one line; the `index` knows in memory which
 //! letters there are. [`mend`] reads them back from a person's editor, and [`replay`] hands them
-//! back to the spool, on the same way to ClickHouse as everything else.
+//! back to the spool, on the same way to ClickHouse as everything else; [`discard`] lets go of
+//! them for good.
 //!
 //! **Invariants:**
 //! - A letter is buried when its line and the folder are synced; it goes when the spool has what
-//!   it holds, or when it is old, which a clock that jumps does not make it within a day.
+//!   it holds, when an administrator discards it, or when it is old, which a clock that jumps does not make it within a day.
 //! - The same thing buried twice is one letter.
 //! - Beyond the limit of bytes nothing is buried and nothing goes: the writer waits.
 
+pub mod discard;
 mod folder;
 mod index;
 mod letter;
@@ -44,7 +46,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub enum Error {
     /// There is no room.
     #[error(
-        "the dead letters hold `{n_bytes}` bytes and may hold `{max_bytes}`: hand some back, or raise `store.dead_letters_bytes`"
+        "the dead letters hold `{n_bytes}` bytes and may hold `{max_bytes}`: hand some back, discard some, or raise `store.dead_letters_bytes`"
     )]
     Full {
         /// What they hold.
@@ -82,9 +84,17 @@ pub struct Kept {
     pub letter: Letter,
 }
 
-/// The letters. A clone is the same ones. Everything blocks on the file system.
+/// The letters. A clone is the same ones. Everything blocks on the file system but
+/// [`Self::status`].
 #[derive(Debug, Clone)]
-pub struct Letters(Arc<Mutex<Shelf>>);
+pub struct Letters(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    shelf: Mutex<Shelf>,
+    /// As of the last change, under a lock that is never held while a file is touched.
+    status: Mutex<Status>,
+}
 
 #[derive(Debug)]
 struct Shelf {
@@ -106,11 +116,21 @@ impl Letters {
         let dir = data.join("dead-letters");
         let shelf = Shelf::open(&dir, config)
             .with_context(|| format!("cannot open the dead letters in {}", dir.display()))?;
-        Ok(Self(Arc::new(Mutex::new(shelf))))
+        let status = Mutex::new(shelf.status());
+        Ok(Self(Arc::new(Shared { shelf: Mutex::new(shelf), status })))
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does what changes the letters.
+    fn change<T>(&self, change: impl FnOnce(&mut Shelf) -> T) -> T {
+        let mut shelf = self.shelf();
+        let changed = change(&mut shelf);
+        let status = shelf.status();
+        *self.0.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
+        changed
     }
 
     /// Keeps letters. They are safe when it returns.
@@ -118,17 +138,16 @@ impl Letters {
     /// # Errors
     /// When there is no room, or the file system refuses: then none of them is.
     pub fn bury(&self, letters: &[Letter]) -> Result<(), Error> {
-        let mut shelf = self.shelf();
-        let buried = shelf.bury(letters);
-        shelf.failure = buried.as_ref().err().map(ToString::to_string);
-        buried
+        self.change(|shelf| {
+            let buried = shelf.bury(letters);
+            shelf.failure = buried.as_ref().err().map(ToString::to_string);
+            buried
+        })
     }
 
-    /// How they are.
+    /// How they are. Waits for no file.
     pub fn status(&self) -> Status {
-        let shelf = self.shelf();
-        let (n_letters, n_bytes) = (shelf.index.len(), shelf.folder.n_bytes());
-        Status { n_letters, n_bytes, max_bytes: shelf.max_bytes, failure: shelf.failure.clone() }
+        self.0.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The reasons and how many letters each has, most first.
@@ -139,6 +158,11 @@ impl Letters {
     /// The keys of all letters that the filter lets through, newest first.
     pub fn keys(&self, filter: &Filter) -> Vec<Key> {
         self.shelf().index.newest(filter).map(|(key, _)| key).collect()
+    }
+
+    /// The key of the letter of an id, if there is one that the filter lets through.
+    pub fn key(&self, id: LetterId, filter: &Filter) -> Option<Key> {
+        self.shelf().index.find(id, filter).map(|(key, _)| key)
     }
 
     /// The letters of these keys, without those that are gone or came back meanwhile.
@@ -152,6 +176,25 @@ impl Letters {
         Ok(read.collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
 
+    /// The first of these letters, as many as `max_bytes` of lines hold and at least one, and how
+    /// many of the keys they stand for.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn read_some(&self, keys: &[Key], max_bytes: usize) -> Result<(Vec<Kept>, usize), Error> {
+        let shelf = self.shelf();
+        let mut n_bytes = 0_usize;
+        let is_within = |key: &&Key| {
+            let is_first = n_bytes == 0;
+            let place = shelf.index.get(**key).and_then(|entry| entry.places.last());
+            n_bytes = n_bytes.saturating_add(place.map_or(0, |place| place.length));
+            is_first || n_bytes <= max_bytes
+        };
+        let n_keys = keys.iter().take_while(is_within).count();
+        drop(shelf);
+        Ok((self.read(&keys[..n_keys])?, n_keys))
+    }
+
     /// The letter of an id, if there is one that the filter lets through.
     ///
     /// # Errors
@@ -163,12 +206,12 @@ impl Letters {
         Ok(read.flatten())
     }
 
-    /// Takes letters out that the spool has now. One that came back meanwhile stays.
+    /// Takes letters out that the spool has now, or that nobody wants. One that came back meanwhile stays.
     ///
     /// # Errors
     /// When the file system refuses: then some may still be there.
     pub fn remove(&self, keys: &[Key]) -> Result<(), Error> {
-        Ok(self.shelf().remove(keys)?)
+        Ok(self.change(|shelf| shelf.remove(keys))?)
     }
 
     /// Lets go of letters that are older than they may be, and were so a day before, and says so.
@@ -176,7 +219,7 @@ impl Letters {
     /// # Errors
     /// When the file system refuses.
     pub fn expire(&self, now: Timestamp) -> Result<(), Error> {
-        Ok(self.shelf().expire(now)?)
+        Ok(self.change(|shelf| shelf.expire(now))?)
     }
 }
 
@@ -200,6 +243,11 @@ impl Shelf {
         let (max_bytes, days) = (config.dead_letters_bytes, config.dead_letters_days);
         let looks = folder.looks()?;
         Ok(Self { folder, index, max_bytes, days, failure: None, looks })
+    }
+
+    fn status(&self) -> Status {
+        let (n_letters, n_bytes) = (self.index.len(), self.folder.n_bytes());
+        Status { n_letters, n_bytes, max_bytes: self.max_bytes, failure: self.failure.clone() }
     }
 
     fn bury(&mut self, letters: &[Letter]) -> Result<(), Error> {

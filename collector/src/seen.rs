@@ -18,13 +18,21 @@
 //! [`Answer::Unsure`]: then the writer looks it up in the store before writing it. Unsure are
 //! events of buckets of which something may be missing, and ids that are older than seven days,
 //! too far ahead, or without a time. A damaged page answers nothing: its file is dropped, and its
-//! bucket asked of the spool and the store again.
+//! bucket asked of the spool and the store again. A file that cannot be read just now, as when too
+//! many are open, is kept, and what it was asked for is unsure.
 //!
 //! It takes 33 to 66 bytes in memory for each key that no file has, and 16 more while it is
 //! written (at most a minute of them, and about a million; four while files cannot be written),
 //! 17 to 34 for each of the last half hour (at most two million), and 16 bytes for 255 keys of a
-//! bucket that was asked; on disk, 16.1 bytes for each event of seven days. The spool keeps up to
-//! a minute more than ClickHouse needs, for what is not yet in a file.
+//! bucket that was asked; on disk, 16.1 bytes for each event of seven days.
+//!
+//! A file is written anew as a whole, which anybody could ask for who has a write key and makes up
+//! times. So keys wait until they are a sixteenth of their file (and 16 at least), or for fifteen
+//! checkpoints, a minute each: for n bytes of keys, at most 17 n are written for the first reason,
+//! and all files four times an hour for the second (a set of 100 MB: 0.1 MB/s, not 1.7 MB/s).
+//! Meanwhile the spool keeps the records: up to sixteen minutes more than ClickHouse needs, which
+//! are read again after a crash. With a million keys that wait, or an eighth of the spool's limit
+//! held for them, all are written at the next checkpoint.
 
 mod checkpoint;
 mod file;
@@ -44,13 +52,15 @@ mod world;
 use crate::spool::{self, Kind, Position, Spool, Ticket};
 use anyhow::Context;
 use checkpoint::Checkpoint;
+use file::KeyFile;
 use folder::Folder;
 use key::{Bucket, Key, Span, Window, key_of, turn_of};
-use memory::{Looked, Saved, State};
+use memory::{Looked, Patience, Saved, State};
 use protocol::{EventId, ProjectId, Timestamp};
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Notify;
 
 /// Keys that no file has, beyond which a checkpoint is due at once.
@@ -77,6 +87,8 @@ pub struct Seen {
     folder: Mutex<Folder>,
     /// The first and last bucket for which memory is enough: a hint that spares the lock.
     in_memory: [AtomicI64; 2],
+    /// The spool's epoch in which that was so: what is forgotten with it has to be asked of files.
+    hinted_epoch: AtomicU64,
     /// Told when there is something to do before the next checkpoint is due.
     wake: Notify,
 }
@@ -104,6 +116,16 @@ impl Seen {
         spool_id: [u8; 16],
         now: Timestamp,
     ) -> anyhow::Result<Self> {
+        Self::open_with(dir, spool, spool_id, now, keeper::PATIENCE)
+    }
+
+    fn open_with(
+        dir: &Path,
+        spool: &Spool,
+        spool_id: [u8; 16],
+        now: Timestamp,
+        patience: Patience,
+    ) -> anyhow::Result<Self> {
         let (folder, files) = Folder::open(dir)?;
         let end = *spool.end().borrow();
         let checkpoint = Checkpoint::load(dir)?;
@@ -112,13 +134,13 @@ impl Seen {
             Some(checkpoint) => {
                 let missing = missing(&checkpoint, &files, spool)?;
                 let saved = Saved { position: checkpoint.position, missing };
-                State::new(files, checkpoint.latest, saved)
+                State::new(files, checkpoint.latest, saved, patience)
             }
             None => {
                 folder.sweep(&folder::Files::new())?;
                 let missing = Some(Window::at(now, now).buckets());
                 let saved = Saved { position: Position::default(), missing };
-                State::new(folder::Files::new(), now, saved)
+                State::new(folder::Files::new(), now, saved, patience)
             }
         };
         spool.hold_from(state.saved_position());
@@ -128,6 +150,7 @@ impl Seen {
             state: Mutex::new(state),
             folder: Mutex::new(folder),
             in_memory: [AtomicI64::new(Bucket::MAX), AtomicI64::new(Bucket::MIN)],
+            hinted_epoch: AtomicU64::new(0),
             wake: Notify::new(),
         };
         seen.state().begin(spool.epoch(), now);
@@ -149,7 +172,7 @@ impl Seen {
         ids: impl Iterator<Item = EventId>,
     ) -> OfProject<'_> {
         let turn = turn_of(project);
-        let looked = self.look(turn, now, ids);
+        let looked = self.look(turn, now, epoch, ids);
         let mut state = self.state();
         state.begin(epoch, now);
         let window = Window::at(now, state.latest);
@@ -172,10 +195,9 @@ impl Seen {
         replay::add(&mut keys, kind, record, self.state().latest.max(now));
         let mut state = self.state();
         state.begin(epoch, now);
-        for (bucket, key) in keys {
-            state.insert(bucket, key, &Looked::default());
-        }
-        let ticket = self.spool.append(epoch, kind, &[], record);
+        // Whether a file has them is not asked: nobody is answered, and most are old.
+        state.add_again(&keys);
+        let ticket = self.spool.append_again(epoch, kind, record);
         if ticket.is_err() {
             state.undo();
         }
@@ -189,28 +211,34 @@ impl Seen {
     }
 
     /// Asks the files for ids that memory cannot tell.
-    fn look(&self, turn: Key, now: Timestamp, ids: impl Iterator<Item = EventId>) -> Looked {
+    fn look(
+        &self,
+        turn: Key,
+        now: Timestamp,
+        epoch: u64,
+        ids: impl Iterator<Item = EventId>,
+    ) -> Looked {
         let [first, last] = self.in_memory.each_ref().map(|at| at.load(Ordering::Relaxed));
-        let in_memory = Span { first, last };
+        let in_memory = match self.hinted_epoch.load(Ordering::Relaxed) == epoch {
+            true => Span { first, last },
+            false => Span { first: Bucket::MAX, last: Bucket::MIN },
+        };
         let window = Window::at(now, now);
         let place = |id| window.place(id).map(|bucket| (bucket, key_of(id, turn)));
         let cold = ids.filter_map(place).filter(|(bucket, _)| !in_memory.holds(*bucket));
         let cold: Vec<(Bucket, Key)> = cold.collect();
-        let mut looked = Looked::default();
         if cold.is_empty() {
-            return looked;
+            return Looked::default();
         }
         let state = self.state();
         let file = |(bucket, key)| Some((key, Arc::clone(state.file_to_ask(bucket)?)));
         let cold: Vec<_> = cold.into_iter().filter_map(file).collect();
         drop(state);
-        for (key, file) in cold {
-            // One that cannot be read now is asked again when it is known whether it still counts.
-            if let Ok(is_there) = file.contains(key) {
-                looked.insert(key, (file, is_there));
-            }
+        if cold.is_empty() {
+            return Looked::default();
         }
-        looked
+        let ask = |(key, file): (Key, Arc<KeyFile>)| (key, (Arc::clone(&file), file.ask(key)));
+        off_the_runtime(|| cold.into_iter().map(ask).collect())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -234,9 +262,11 @@ impl Seen {
 
     /// Renews the hint of what is in memory.
     fn hint(&self) {
-        let Span { first, last } = self.state().in_memory();
+        let state = self.state();
+        let Span { first, last } = state.in_memory();
         self.in_memory[0].store(first, Ordering::Relaxed);
         self.in_memory[1].store(last, Ordering::Relaxed);
+        self.hinted_epoch.store(state.epoch, Ordering::Relaxed);
     }
 }
 
@@ -261,6 +291,14 @@ impl Drop for OfProject<'_> {
         if self.state.n_unsaved >= UNSAVED_KEYS || !self.state.is_filled() {
             self.seen.wake.notify_one();
         }
+    }
+}
+
+/// Does what blocks on the disk so that other requests go on meanwhile.
+fn off_the_runtime<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 

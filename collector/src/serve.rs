@@ -9,6 +9,7 @@ use crate::writer::Writer;
 use crate::{App, assets, data, delivery, env, prepare, run};
 use anyhow::Context;
 use engine::{Engine, library};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -49,12 +50,26 @@ pub fn run_to_end(config: Config) -> anyhow::Result<()> {
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .init();
+    raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(config, |greeting| {
         let mut out = io::stdout();
         // Who does not read the greeting can still use the collector.
         drop(out.write_all(greeting.as_bytes()).and_then(|()| out.flush()));
     }))
+}
+
+/// Lets the process open as many files as it may ever: each connection is one, and what is kept
+/// needs some of its own.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current == limit.maximum {
+        return;
+    }
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open files stays at {:?}", limit.current);
+    }
 }
 
 /// Serves until SIGTERM or SIGINT; calls `say` with what there is to say at the start, and with
@@ -312,8 +327,14 @@ async fn refresh(app: App) {
         if let Err(error) = app.definitions().refresh(app.store()).await {
             tracing::warn!(error = format!("{error:#}"), "definitions cannot be read");
         }
-        if let Err(error) = app.letters().expire(app.now()) {
-            tracing::warn!(%error, "old dead letters stay for now");
-        }
+        expire(&app).await;
+    }
+}
+
+async fn expire(app: &App) {
+    let (letters, now) = (app.letters().clone(), app.now());
+    let expired = tokio::task::spawn_blocking(move || letters.expire(now)).await;
+    if let Err(error) = expired.map_err(anyhow::Error::from).and_then(|expired| Ok(expired?)) {
+        tracing::warn!(error = format!("{error:#}"), "old dead letters stay for now");
     }
 }

@@ -55,7 +55,7 @@ pub use verify::{Finding, Verification, verify};
 
 use crate::config;
 use crate::env::Clock;
-use committer::{Committer, Found};
+use committer::{Committer, Found, Put};
 use log::Log;
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -223,7 +223,23 @@ impl Spool {
         head: &[u8],
         body: &[u8],
     ) -> Result<Ticket, Error> {
-        self.committer.append(epoch, Some((kind, [head, body])))
+        let put = Put { kind, parts: [head, body], is_again: false };
+        self.committer.append(epoch, Some(put))
+    }
+
+    /// Appends a record that was in the spool before and comes back from the dead letters. It is
+    /// taken beyond the limit, as far as the reserve goes, and however long others wait.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub(crate) fn append_again(
+        &self,
+        epoch: u64,
+        kind: Kind,
+        record: &[u8],
+    ) -> Result<Ticket, Error> {
+        let put = Put { kind, parts: [record, &[]], is_again: true };
+        self.committer.append(epoch, Some(put))
     }
 
     /// A ticket for everything appended so far.

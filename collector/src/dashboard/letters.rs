@@ -1,5 +1,6 @@
 //! Dead letters: what ClickHouse refused for good, to look at, to mend and to replay.
 
+mod discard;
 mod view;
 
 use super::gate::check_token;
@@ -14,6 +15,7 @@ use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -21,11 +23,16 @@ use axum::routing::{get, post};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use store::Role;
+use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
+use tokio_stream::wrappers::ReceiverStream;
 use view::{Fields, LetterPage, LettersPage, List, Notice};
 
 /// Letters on one page.
 const ON_PAGE: usize = 50;
+
+/// Bytes of letters that a download reads at once.
+const DOWNLOAD_BYTES: usize = 1 << 20;
 
 /// A page beyond this one is none, whatever an address says.
 const MOST_PAGES: usize = 1_000_000;
@@ -42,6 +49,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/projects/{project}/dead-letters", get(show))
         .route("/projects/{project}/dead-letters.jsonl", get(download))
         .route("/projects/{project}/dead-letters/replay", post(hand_back))
+        .route("/projects/{project}/dead-letters/discard", post(discard::discard))
         .route(
             "/projects/{project}/dead-letters/upload",
             post(upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES)),
@@ -58,6 +66,18 @@ pub(super) struct Asked {
     page: usize,
     /// How many were handed back a moment ago.
     replayed: Option<u64>,
+    /// How many of these could not be, and stay.
+    #[serde(default)]
+    unknown: u64,
+    /// How many were discarded a moment ago.
+    discarded: Option<u64>,
+}
+
+impl Asked {
+    fn notice(&self) -> Option<Notice> {
+        let replayed = self.replayed.map(|n| Notice::replayed(n, self.unknown));
+        replayed.or_else(|| self.discarded.map(Notice::discarded))
+    }
 }
 
 /// The project, and what the member may see of its letters.
@@ -146,31 +166,35 @@ impl Desk {
         Ok(view)
     }
 
-    fn done(&self, n_letters: usize) -> Response {
-        Redirect::to(&format!("{}?replayed={n_letters}", self.path())).into_response()
+    fn done(&self, replayed: replay::Replayed) -> Response {
+        let replay::Replayed { n_letters, n_unknown } = replayed;
+        let unknown = if n_unknown > 0 { format!("&unknown={n_unknown}") } else { String::new() };
+        let address = format!("{}?replayed={n_letters}{unknown}", self.path());
+        Redirect::to(&address).into_response()
     }
 
     /// Hands back in a task of its own: whoever asked may go away meanwhile.
     async fn replay(
         &self,
-        work: impl Future<Output = Result<usize, replay::Error>> + Send + 'static,
+        work: impl Future<Output = Result<replay::Replayed, replay::Error>> + Send + 'static,
     ) -> Result<Response, ApiError> {
         let replayed = tokio::spawn(work).await.map_err(anyhow::Error::new)?;
         match replayed {
-            Ok(n_letters) => Ok(self.done(n_letters)),
+            Ok(replayed) => Ok(self.done(replayed)),
             Err(replay::Error::Spool(error)) => {
                 let message =
                     format!("not everything was replayed: {error}. The rest is still here");
                 Err(ApiError::Unavailable { message, retry_after: RETRY_AFTER })
             }
-            Err(error @ replay::Error::Kind(_)) => Err(ApiError::BadRequest(error.to_string())),
             Err(error) => Err(anyhow::Error::new(error).into()),
         }
     }
 }
 
 fn admins_only() -> ApiError {
-    ApiError::Forbidden("only administrators may download, mend and replay dead letters".to_owned())
+    ApiError::Forbidden(
+        "only administrators may download, mend, replay and discard dead letters".to_owned(),
+    )
 }
 
 fn shell(visit: &Visit, signed_in: &SignedIn, desk: &Desk) -> Shell {
@@ -186,8 +210,7 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, ApiError> {
     let desk = Desk::new(&app, &signed_in, &id)?;
-    let notice = asked.replayed.map(Notice::replayed);
-    html(&desk.list(shell(&visit, &signed_in, &desk), &asked, notice).await?)
+    html(&desk.list(shell(&visit, &signed_in, &desk), &asked, asked.notice()).await?)
 }
 
 /// Shows one letter.
@@ -224,25 +247,43 @@ async fn download(
         return Err(admins_only());
     }
     let filter = desk.filter(asked.reason);
-    let lines = desk.letters(move |letters| lines(letters, &filter)).await?;
+    let letters = app.letters().clone();
+    let (sender, lines) = mpsc::channel(1);
+    // It ends with the connection.
+    spawn_blocking(move || send(&letters, &filter, &sender));
     let name =
         format!("attachment; filename=\"dead-letters-{}.jsonl\"", desk.project.definition.id);
     let headers = [
         (header::CONTENT_TYPE, "application/jsonl; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
-    Ok((headers, lines?).into_response())
+    Ok((headers, Body::from_stream(ReceiverStream::new(lines))).into_response())
 }
 
-fn lines(letters: &Letters, filter: &Filter) -> anyhow::Result<String> {
-    let mut lines = String::new();
-    for keys in letters.keys(filter).chunks(ON_PAGE) {
-        for kept in letters.read(keys)? {
-            lines.push_str(&kept.letter.to_line()?);
-            lines.push('\n');
+/// Sends the letters, a few at a time: all of them are more than fits into memory.
+fn send(letters: &Letters, filter: &Filter, to: &mpsc::Sender<anyhow::Result<Bytes>>) {
+    let keys = letters.keys(filter);
+    let mut keys = keys.as_slice();
+    while !keys.is_empty() {
+        let page = lines(letters, &mut keys);
+        // A download that breaks off is seen to be broken.
+        let is_last = page.is_err();
+        if to.blocking_send(page).is_err() || is_last {
+            return;
         }
     }
-    Ok(lines)
+}
+
+/// The lines of the first of these letters, which are taken from `keys`.
+fn lines(letters: &Letters, keys: &mut &[Key]) -> anyhow::Result<Bytes> {
+    let (kept, n_keys) = letters.read_some(keys, DOWNLOAD_BYTES)?;
+    *keys = &keys[n_keys..];
+    let mut lines = String::new();
+    for kept in kept {
+        lines.push_str(&kept.letter.to_line()?);
+        lines.push('\n');
+    }
+    Ok(lines.into())
 }
 
 #[derive(Debug, Deserialize)]

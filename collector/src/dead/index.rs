@@ -118,7 +118,7 @@ pub(super) struct Entry {
 }
 
 /// A letter as it was at one time: one that came back meanwhile is another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// The letter.
     pub id: LetterId,

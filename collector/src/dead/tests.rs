@@ -101,6 +101,42 @@ fn a_torn_line_is_no_letter_and_harms_none() {
 }
 
 #[test]
+fn how_they_are_is_told_while_a_file_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let letters = open(&dir);
+    letters.bury(&[letter(1, "a")]).unwrap();
+    let held = letters.shelf();
+    let (tell, told) = std::sync::mpsc::channel();
+    let asked = letters.clone();
+    std::thread::spawn(move || tell.send(asked.status()));
+    let status = told.recv_timeout(std::time::Duration::from_secs(10));
+    drop(held);
+    assert_eq!(status.unwrap().n_letters, 1);
+    letters.remove(&letters.keys(&filter())).unwrap();
+    assert_eq!((letters.status().n_letters, letters.status().n_bytes), (0, 0));
+}
+
+#[test]
+fn as_many_are_read_at_once_as_fit() {
+    let dir = tempfile::tempdir().unwrap();
+    let letters = open(&dir);
+    letters.bury(&(0..5).map(|n| letter(n, "a")).collect::<Vec<_>>()).unwrap();
+    let keys = letters.keys(&filter());
+    let length = letter(1, "a").to_line().unwrap().len();
+    let read = |keys: &[Key], max_bytes| {
+        let (kept, n_keys) = letters.read_some(keys, max_bytes).unwrap();
+        (kept.iter().map(|kept| kept.key).collect::<Vec<_>>(), n_keys)
+    };
+    assert_eq!(read(&keys, 2 * length), (keys[..2].to_vec(), 2));
+    assert_eq!(read(&keys[2..], 1), (keys[2..3].to_vec(), 1));
+    assert_eq!(read(&keys, usize::MAX), (keys.clone(), 5));
+    // One that is gone takes no room, and is passed over.
+    letters.remove(&keys[..1]).unwrap();
+    assert_eq!(read(&keys, length), (keys[1..2].to_vec(), 2));
+    assert_eq!(read(&keys[..1], length), (vec![], 1));
+}
+
+#[test]
 fn beyond_the_limit_nothing_is_buried_and_nothing_goes() {
     let dir = tempfile::tempdir().unwrap();
     let config = Store { dead_letters_bytes: 1_000, ..Store::default() };

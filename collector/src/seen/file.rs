@@ -33,8 +33,23 @@ const SEAL: usize = PAGE - 4;
 #[derive(Debug)]
 pub(super) struct KeyFile {
     pub(super) path: PathBuf,
+    /// How many keys it has at most, and 255 fewer at least.
+    pub(super) n_keys_at_most: usize,
     bucket: Bucket,
     index: OnceLock<Index>,
+}
+
+/// What a file says of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnDisk {
+    /// It has it.
+    There,
+    /// It has it not.
+    NotThere,
+    /// Nothing, and it never will.
+    Damaged,
+    /// Nothing just now, as when too many files are open.
+    Unread,
 }
 
 /// What is kept of a file once it was asked.
@@ -48,9 +63,11 @@ struct Index {
 type Page = [u8; PAGE];
 
 impl KeyFile {
-    /// The file at `path`; it is not looked at yet.
-    pub(super) fn new(path: PathBuf, bucket: Bucket) -> Self {
-        Self { path, bucket, index: OnceLock::new() }
+    /// The file of `n_bytes` at `path`; it is not looked at yet.
+    pub(super) fn new(path: PathBuf, bucket: Bucket, n_bytes: u64) -> Self {
+        let n_pages = usize::try_from(n_bytes).unwrap_or(usize::MAX) / PAGE;
+        let n_keys_at_most = n_pages.saturating_sub(2).saturating_mul(KEYS);
+        Self { path, n_keys_at_most, bucket, index: OnceLock::new() }
     }
 
     /// Writes sorted keys, each once, and syncs the file; not yet its name.
@@ -85,7 +102,20 @@ impl KeyFile {
         file.write_all_at(&sealed(bucket, 0, &header(bucket, n_keys)), 0)?;
         file.sync_all()?;
         let index = OnceLock::from(Index { n_keys, firsts });
-        Ok(Self { path, bucket, index })
+        Ok(Self { path, n_keys_at_most: n_keys, bucket, index })
+    }
+
+    /// What it says of a key.
+    pub(super) fn ask(&self, key: Key) -> OnDisk {
+        match self.contains(key) {
+            Ok(true) => OnDisk::There,
+            Ok(false) => OnDisk::NotThere,
+            Err(error) if is_damage(&error) => OnDisk::Damaged,
+            Err(error) => {
+                tracing::debug!(%error, bucket = self.bucket, "a file of keys cannot be read now");
+                OnDisk::Unread
+            }
+        }
     }
 
     /// Whether the key is there.
@@ -215,6 +245,12 @@ fn keys_of(page: &Page, n_keys: usize) -> Vec<Key> {
     keys.iter().take(n_keys).map(|key| Key::from_be_bytes(*key)).collect()
 }
 
+/// Whether an error means that what a file held is lost. Any other may pass.
+pub(super) fn is_damage(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
+    matches!(error.kind(), InvalidData | NotFound | UnexpectedEof)
+}
+
 fn damage() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "a file of keys is damaged")
 }
@@ -229,7 +265,8 @@ mod tests {
     fn written(dir: &Path, keys: &BTreeSet<Key>) -> KeyFile {
         let path = dir.join("keys");
         KeyFile::create(path.clone(), 7, keys.iter().copied().map(Ok)).unwrap();
-        KeyFile::new(path, 7)
+        let n_bytes = std::fs::metadata(&path).unwrap().len();
+        KeyFile::new(path, 7, n_bytes)
     }
 
     fn all(file: &KeyFile) -> io::Result<Vec<Key>> {
@@ -243,6 +280,8 @@ mod tests {
             let keys: BTreeSet<Key> = (0..n_keys).map(|n| 10 + n * 3).collect();
             let file = written(dir.path(), &keys);
             assert_eq!(file.len().unwrap() as u128, n_keys);
+            let n_fewer = file.n_keys_at_most as u128 - n_keys;
+            assert!(n_fewer <= 255 * (2 + n_keys / 65_025), "{n_fewer} of {n_keys}");
             assert!(all(&file).unwrap().iter().eq(&keys));
             for key in (0..n_keys * 3 + 20).step_by(7) {
                 assert_eq!(file.contains(key).unwrap(), keys.contains(&key), "{key} of {n_keys}");
@@ -254,10 +293,10 @@ mod tests {
     fn a_file_of_another_bucket_or_length_says_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let file = written(dir.path(), &(0..1_000).collect());
-        assert!(KeyFile::new(file.path.clone(), 8).contains(1).is_err());
+        assert!(KeyFile::new(file.path.clone(), 8, 0).contains(1).is_err());
         let bytes = std::fs::read(&file.path).unwrap();
         std::fs::write(&file.path, &bytes[..bytes.len() - PAGE]).unwrap();
-        assert!(KeyFile::new(file.path.clone(), 7).contains(1).is_err());
+        assert!(KeyFile::new(file.path.clone(), 7, 0).contains(1).is_err());
         std::fs::remove_file(&file.path).unwrap();
         assert!(file.contains(1).is_err());
     }

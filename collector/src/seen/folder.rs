@@ -4,7 +4,7 @@
 //! names it any longer. A crash in between leaves two for a bucket: the later one holds both.
 
 use super::checkpoint::sync;
-use super::file::KeyFile;
+use super::file::{KeyFile, is_damage};
 use super::key::{Bucket, Key};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ pub(super) struct Folder {
 #[derive(Debug, Default)]
 pub(super) struct Written {
     pub(super) files: Vec<(Bucket, KeyFile)>,
-    /// Buckets whose earlier file could not be read: what was only there is missing.
+    /// Buckets whose earlier file was damaged: what was only there is missing.
     pub(super) lost: Vec<Bucket>,
 }
 
@@ -41,17 +41,20 @@ impl Folder {
     /// Opens the folder, which is made if it is not there. No file is looked into.
     pub(super) fn open(dir: &Path) -> io::Result<(Self, Files)> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-        let mut latest: BTreeMap<Bucket, u64> = BTreeMap::new();
+        let mut latest: BTreeMap<Bucket, (u64, u64)> = BTreeMap::new();
         let mut generation = 0;
         for entry in fs::read_dir(dir)? {
-            let Some((bucket, of_file)) = entry?.file_name().to_str().and_then(parts) else {
+            let entry = entry?;
+            let Some((bucket, of_file)) = entry.file_name().to_str().and_then(parts) else {
                 continue;
             };
             generation = generation.max(of_file);
-            latest.entry(bucket).and_modify(|g| *g = of_file.max(*g)).or_insert(of_file);
+            let file = (of_file, entry.metadata()?.len());
+            latest.entry(bucket).and_modify(|f| *f = file.max(*f)).or_insert(file);
         }
-        let file = |(bucket, generation)| {
-            (bucket, Arc::new(KeyFile::new(dir.join(name(bucket, generation)), bucket)))
+        let file = |(bucket, (generation, n_bytes))| {
+            let path = dir.join(name(bucket, generation));
+            (bucket, Arc::new(KeyFile::new(path, bucket, n_bytes)))
         };
         let files = latest.into_iter().map(file).collect();
         Ok((Self { dir: dir.to_owned(), generation }, files))
@@ -99,16 +102,20 @@ impl Folder {
         Ok(())
     }
 
-    /// `None` if the file before cannot be read.
+    /// `None` if the file before is damaged.
     fn extend(
         &mut self,
         bucket: Bucket,
         before: &KeyFile,
         keys: &[Key],
     ) -> io::Result<Option<KeyFile>> {
-        let Ok(old) = before.keys() else { return Ok(None) };
+        let old = match before.keys() {
+            Err(error) if is_damage(&error) => return Ok(None),
+            old => old?,
+        };
         let is_lost = Cell::new(false);
-        let old = old.inspect(|key| is_lost.set(is_lost.get() || key.is_err()));
+        let is_fault = |key: &io::Result<Key>| key.as_ref().is_err_and(is_damage);
+        let old = old.inspect(|key| is_lost.set(is_lost.get() || is_fault(key)));
         let merged = Merge { old: old.peekable(), new: keys.iter().copied().peekable() };
         match self.create(bucket, merged) {
             Err(_) if is_lost.get() => Ok(None),

@@ -3,7 +3,7 @@
 use super::checkpoint::Checkpoint;
 use super::folder::Files;
 use super::key::{Bucket, Key, Span, begin_of, bucket_at, key_of, turn_of};
-use super::memory::{Snapshot, State};
+use super::memory::{Patience, Snapshot, State};
 use super::replay::Outcome;
 use super::{Seen, UNSAVED_KEYS};
 use anyhow::Context;
@@ -15,6 +15,12 @@ use store::Connection;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
+
+/// When a bucket's file is written: with a sixteenth of new keys, or after a quarter of an hour.
+pub(super) const PATIENCE: Patience = Patience { share: 16, least: 256, snapshots: 15 };
+
+/// The part of the spool's limit up to which it is held for keys that wait, as a divisor.
+const HELD_SHARE: u64 = 8;
 
 /// How often what came is written to files.
 const EVERY: Duration = Duration::from_secs(60);
@@ -74,24 +80,39 @@ impl Seen {
     /// # Errors
     /// When the spool fails meanwhile, or the file system refuses.
     pub async fn checkpoint(self: &Arc<Self>) -> anyhow::Result<()> {
-        self.checkpoint_in(self.spool.epoch()).await
+        self.checkpoint_in(self.spool.epoch(), true).await
     }
 
-    /// The same, of what was added in an epoch of the spool.
-    pub(super) async fn checkpoint_in(self: &Arc<Self>, epoch: u64) -> anyhow::Result<()> {
-        let Some(snapshot) = self.snapshot(epoch) else { return Ok(()) };
+    /// The same, but for keys of files that are not worth writing yet: these are found in the
+    /// spool, which keeps them.
+    ///
+    /// # Errors
+    /// As [`Self::checkpoint`].
+    pub async fn checkpoint_due(self: &Arc<Self>) -> anyhow::Result<()> {
+        let n_held = self.spool.bytes_after(self.state().saved_position());
+        let is_held_long = n_held > self.spool.status().max_bytes / HELD_SHARE;
+        self.checkpoint_in(self.spool.epoch(), is_held_long || self.is_full()).await
+    }
+
+    /// Of what was added in an epoch of the spool, all or what is due.
+    pub(super) async fn checkpoint_in(
+        self: &Arc<Self>,
+        epoch: u64,
+        is_all: bool,
+    ) -> anyhow::Result<()> {
+        let Some(snapshot) = self.snapshot(epoch, is_all) else { return Ok(()) };
         self.spool.barrier(epoch)?.await?;
         let seen = Arc::clone(self);
         spawn_blocking(move || seen.write(snapshot)).await?
     }
 
-    fn snapshot(&self, epoch: u64) -> Option<Snapshot> {
+    fn snapshot(&self, epoch: u64, is_all: bool) -> Option<Snapshot> {
         // Before the keys are looked at: what is safe now has its keys in memory or in a file.
         let end = *self.spool.end().borrow();
         let mut state = self.state();
         let now = state.latest;
         state.begin(epoch, now);
-        state.snapshot(end)
+        state.snapshot(end, is_all)
     }
 
     fn write(&self, mut snapshot: Snapshot) -> anyhow::Result<()> {
@@ -128,7 +149,7 @@ impl Seen {
 
     /// A checkpoint; where files cannot be written for long, the keys go instead of the memory.
     async fn save(self: &Arc<Self>) -> anyhow::Result<()> {
-        let saved = self.checkpoint().await;
+        let saved = self.checkpoint_due().await;
         if saved.is_err() && self.state().n_unsaved >= MOST_KEYS {
             let seen = Arc::clone(self);
             spawn_blocking(move || seen.give_up()).await??;

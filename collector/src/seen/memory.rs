@@ -4,14 +4,13 @@
 //! hold all keys, so that an event that is new costs no more than one insertion into a set.
 
 use super::Answer;
-use super::file::KeyFile;
+use super::file::{KeyFile, OnDisk};
 use super::folder::{Files, Fresh, Written};
 use super::key::{Bucket, Key, REPEATS_MS, Span, Window, bucket_at};
 use crate::spool::Position;
 use foldhash::fast::RandomState;
 use protocol::Timestamp;
 use std::collections::{HashMap, HashSet};
-use std::io;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -27,7 +26,7 @@ const BACK_MS: i64 = 24 * 60 * 60 * 1_000;
 type Keys = HashSet<Key, RandomState>;
 
 /// What files said of keys while the lock was not held.
-pub(super) type Looked = HashMap<Key, (Arc<KeyFile>, bool), RandomState>;
+pub(super) type Looked = HashMap<Key, (Arc<KeyFile>, OnDisk), RandomState>;
 
 /// What is known of the events.
 #[derive(Debug)]
@@ -47,6 +46,37 @@ pub(super) struct State {
     /// What was added since [`Self::begin`].
     added: Vec<(Bucket, Key)>,
     saved: Saved,
+    patience: Patience,
+    /// Where the spool ended at the last snapshot, and how many there were.
+    looked_to: Position,
+    n_snapshots: u64,
+}
+
+/// When a bucket's file is written anew. A whole file is written for each key that is added, so
+/// few of them wait for others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// With so many new keys for each that the file has: one in this many.
+    pub(super) share: usize,
+    /// With that share of so many, where the file has fewer.
+    pub(super) least: usize,
+    /// Or after so many snapshots.
+    pub(super) snapshots: u64,
+}
+
+impl Patience {
+    pub(super) fn is_over(self, n_new: usize, n_in_file: usize, n_snapshots: u64) -> bool {
+        n_new * self.share >= n_in_file.max(self.least) || n_snapshots >= self.snapshots
+    }
+}
+
+/// Keys that wait to be written.
+#[derive(Debug, Clone, Copy)]
+struct Waits {
+    /// Their records lie behind this.
+    from: Position,
+    /// The number of the first snapshot that left them.
+    since: u64,
 }
 
 /// What the last checkpoint says.
@@ -66,6 +96,10 @@ struct Memory {
     in_flight: Arc<Vec<Key>>,
     /// Whether `keys` are all there are.
     is_whole: bool,
+    /// Since when `fresh` waits; none if all of it came since the last snapshot.
+    waits: Option<Waits>,
+    /// Whether `fresh` cannot wait: some of it was read from the store or the spool.
+    is_due: bool,
 }
 
 /// What a checkpoint is to write.
@@ -85,7 +119,7 @@ impl Snapshot {
 
 impl State {
     /// Holds what the files hold, of which a checkpoint says this.
-    pub(super) fn new(files: Files, latest: Timestamp, saved: Saved) -> Self {
+    pub(super) fn new(files: Files, latest: Timestamp, saved: Saved, patience: Patience) -> Self {
         let mut state = Self {
             epoch: 0,
             latest,
@@ -96,6 +130,9 @@ impl State {
             buckets: HashMap::default(),
             added: Vec::new(),
             saved,
+            patience,
+            looked_to: saved.position,
+            n_snapshots: 0,
         };
         state.forget();
         state
@@ -137,21 +174,34 @@ impl State {
             return Answer::Duplicate;
         }
         let on_disk = match memory.is_whole {
-            true => Ok(false),
+            true => OnDisk::NotThere,
             false => on_disk(&self.files, bucket, key, looked),
         };
-        if matches!(on_disk, Ok(true)) {
+        if on_disk == OnDisk::There {
             memory.keys.remove(&key);
             return Answer::Duplicate;
         }
         memory.fresh.push(key);
         self.n_unsaved += 1;
         self.added.push((bucket, key));
-        if let Err(error) = on_disk {
-            self.lose_file(bucket, &error);
+        if on_disk == OnDisk::Damaged {
+            self.lose_file(bucket);
         }
-        let is_missing = self.missing.is_some_and(|missing| missing.holds(bucket));
+        let is_missing =
+            self.missing.is_some_and(|missing| missing.holds(bucket)) || on_disk == OnDisk::Unread;
         if is_missing || self.replay_from.is_some() { Answer::Unsure } else { Answer::New }
+    }
+
+    /// Adds keys of events that came before and come again, whether or not a file has them.
+    pub(super) fn add_again(&mut self, keys: &[(Bucket, Key)]) {
+        for (bucket, key) in keys {
+            let memory = memory(&mut self.buckets, &self.files, *bucket);
+            if memory.keys.insert(*key) {
+                memory.fresh.push(*key);
+                self.n_unsaved += 1;
+                self.added.push((*bucket, *key));
+            }
+        }
     }
 
     /// Adds keys of events that are safe, whether or not a file has them already.
@@ -160,6 +210,7 @@ impl State {
             let memory = memory(&mut self.buckets, &self.files, *bucket);
             if memory.keys.insert(*key) {
                 memory.fresh.push(*key);
+                memory.is_due = true;
                 self.n_unsaved += 1;
             }
         }
@@ -176,9 +227,9 @@ impl State {
         self.missing = Some(span.and(self.missing));
     }
 
-    /// Notes that a file cannot be read. Its events are in the store or else in the spool.
-    pub(super) fn lose_file(&mut self, bucket: Bucket, error: &io::Error) {
-        tracing::warn!(%error, bucket, "events of ten minutes are looked up anew");
+    /// Notes that a file is damaged. Its events are in the store or else in the spool.
+    fn lose_file(&mut self, bucket: Bucket) {
+        tracing::warn!(bucket, "a file of keys is damaged: its ten minutes are looked up anew");
         self.files.remove(&bucket);
         self.lose_bucket(bucket);
     }
@@ -222,23 +273,31 @@ impl State {
     }
 
     /// What is to be written, if everything before `end` is safe; `None` if nothing has changed.
-    pub(super) fn snapshot(&mut self, end: Position) -> Option<Snapshot> {
-        let position = self.replay_from.unwrap_or(end);
-        let saved = Saved { position, missing: self.missing };
-        if self.n_unsaved == 0 && saved == self.saved {
-            return None;
-        }
+    /// What may wait is left out unless `is_all`, and the spool is needed from its records on.
+    pub(super) fn snapshot(&mut self, end: Position, is_all: bool) -> Option<Snapshot> {
+        // Whatever was not there at the last one has its record behind the end of then.
+        let from = std::mem::replace(&mut self.looked_to, end);
+        self.n_snapshots += 1;
+        let mut position = self.replay_from.unwrap_or(end);
         let mut fresh = Vec::new();
         for (bucket, memory) in &mut self.buckets {
-            if memory.fresh.is_empty() && memory.in_flight.is_empty() {
+            if memory.n_unsaved() == 0 {
                 continue;
             }
-            let mut keys = std::mem::take(&mut memory.fresh);
-            keys.extend_from_slice(&memory.in_flight);
-            memory.in_flight = Arc::new(keys);
-            fresh.push((*bucket, Arc::clone(&memory.in_flight)));
+            let since = self.n_snapshots;
+            let waits = *memory.waits.get_or_insert(Waits { from, since });
+            let n_in_file = self.files.get(bucket).map_or(0, |file| file.n_keys_at_most);
+            let is_due = is_all || memory.is_due || !memory.in_flight.is_empty();
+            let n_waited = self.n_snapshots - waits.since;
+            if is_due || self.patience.is_over(memory.fresh.len(), n_in_file, n_waited) {
+                fresh.push((*bucket, memory.take()));
+            } else {
+                position = position.min(waits.from);
+            }
         }
-        Some(Snapshot { fresh, saved, latest: self.latest })
+        let saved = Saved { position, missing: self.missing };
+        let is_new = !fresh.is_empty() || saved != self.saved;
+        is_new.then_some(Snapshot { fresh, saved, latest: self.latest })
     }
 
     /// Notes that a snapshot is written, and lets go of what need not be in memory.
@@ -330,6 +389,15 @@ impl Memory {
         self.fresh.len() + self.in_flight.len()
     }
 
+    /// What no file has, to be written. If that fails, it comes again with the next.
+    fn take(&mut self) -> Arc<Vec<Key>> {
+        let mut keys = std::mem::take(&mut self.fresh);
+        keys.extend_from_slice(&self.in_flight);
+        self.in_flight = Arc::new(keys);
+        (self.waits, self.is_due) = (None, false);
+        Arc::clone(&self.in_flight)
+    }
+
     /// Keeps only what no file has.
     fn shrink(&mut self) {
         self.keys = self.fresh.iter().chain(self.in_flight.iter()).copied().collect();
@@ -353,10 +421,11 @@ fn memory<'a>(
     buckets.entry(bucket).or_default()
 }
 
-fn on_disk(files: &Files, bucket: Bucket, key: Key, looked: &Looked) -> io::Result<bool> {
-    let Some(file) = files.get(&bucket) else { return Ok(false) };
+fn on_disk(files: &Files, bucket: Bucket, key: Key, looked: &Looked) -> OnDisk {
+    let Some(file) = files.get(&bucket) else { return OnDisk::NotThere };
     match looked.get(&key) {
-        Some((asked, is_there)) if Arc::ptr_eq(asked, file) => Ok(*is_there),
-        _ => file.contains(key),
+        Some((asked, on_disk)) if Arc::ptr_eq(asked, file) => *on_disk,
+        // Memory or file became another since; that is rare.
+        _ => file.ask(key),
     }
 }

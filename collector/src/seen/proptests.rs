@@ -35,6 +35,8 @@ enum Step {
     },
     Write,
     Checkpoint,
+    /// One that leaves out what may wait.
+    CheckpointDue,
     /// Reads the spool, and does not ask the store yet.
     Replay,
     Fill,
@@ -63,7 +65,8 @@ fn step() -> impl Strategy<Value = Step> {
         12 => (any::<bool>(), prop::collection::vec(id(), 1..6))
             .prop_map(|(project, ids)| Step::Send { project, ids }),
         4 => Just(Step::Write),
-        4 => Just(Step::Checkpoint),
+        2 => Just(Step::Checkpoint),
+        6 => Just(Step::CheckpointDue),
         3 => Just(Step::Replay),
         4 => Just(Step::Fill),
         2 => Just(Step::Crash),
@@ -117,6 +120,7 @@ impl Model {
             }
             Step::Write => self.world.write(),
             Step::Checkpoint => self.world.seen().checkpoint().await.unwrap(),
+            Step::CheckpointDue => self.world.seen().checkpoint_due().await.unwrap(),
             Step::Replay => drop(self.world.seen().replay().unwrap()),
             Step::Fill => self.world.fill(),
             Step::Crash => self.restart(),
@@ -173,7 +177,10 @@ impl Model {
             paths.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
         };
         let before = image();
-        self.world.seen().checkpoint().await.unwrap();
+        match survives & 1 {
+            0 => self.world.seen().checkpoint().await.unwrap(),
+            _ => self.world.seen().checkpoint_due().await.unwrap(),
+        }
         self.world.crash();
         for (i, (path, _)) in image().iter().enumerate() {
             if survives >> (i % 64) & 1 == 0 {

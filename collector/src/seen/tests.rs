@@ -65,7 +65,7 @@ async fn a_checkpoint_holds_nothing_that_is_not_safe() {
     std::fs::rename(&spool, &away).unwrap();
     let (answers, ticket) = world.queue(&a, &[event_at(NOON, 2)]).unwrap();
     assert_eq!(answers, [New]);
-    assert!(world.seen().checkpoint_in(0).await.is_err());
+    assert!(world.seen().checkpoint_in(0, true).await.is_err());
     assert!(ticket.await.is_err());
     std::fs::rename(&away, &spool).unwrap();
     world.crash();
@@ -222,4 +222,105 @@ async fn without_room_for_files_keys_are_forgotten_and_nothing_else() {
     assert_eq!(world.send(&a, &[id]).await.unwrap(), [Duplicate]);
     world.write();
     assert_eq!(world.store.values().copied().collect::<Vec<_>>(), [1]);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_just_now_is_kept() {
+    let mut world = World::new(SEGMENT);
+    world.fill();
+    let old = |n| event_at(NOON.plus_millis(-10 * BUCKET_MS), n);
+    let a = project("a");
+    assert_eq!(world.send(&a, &[old(1), old(2)]).await.unwrap(), [New, New]);
+    world.seen().checkpoint().await.unwrap();
+    // A folder can be opened and not be read.
+    let path = files(&world).remove(0);
+    let away = path.with_extension("away");
+    std::fs::rename(&path, &away).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert_eq!(world.send(&a, &[old(1), old(3)]).await.unwrap(), [Unsure, Unsure]);
+    assert!(world.seen().is_complete());
+    assert!(world.seen().checkpoint().await.is_err());
+    std::fs::remove_dir(&path).unwrap();
+    std::fs::rename(&away, &path).unwrap();
+
+    let ids = [1, 2, 3, 4].map(old);
+    assert_eq!(world.send(&a, &ids).await.unwrap(), [Duplicate, Duplicate, Duplicate, New]);
+    world.seen().checkpoint().await.unwrap();
+    assert!(world.seen().is_complete());
+    world.crash();
+    world.open();
+    assert_eq!(world.send(&a, &ids).await.unwrap(), [Duplicate; 4]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_slow_disk_holds_up_nobody_else() {
+    let world = World::new(SEGMENT);
+    world.fill();
+    let (a, old) = (project("a"), event_at(NOON.plus_millis(-10 * BUCKET_MS), 1));
+    assert_eq!(world.send(&a, &[old]).await.unwrap(), [New]);
+    world.seen().checkpoint().await.unwrap();
+    // To open a pipe waits until somebody writes to it.
+    let path = files(&world).remove(0);
+    std::fs::remove_file(&path).unwrap();
+    let (pipe, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU);
+    rustix::fs::mknodat(rustix::fs::CWD, &path, pipe, mode, 0).unwrap();
+
+    let ask = |id| {
+        let (seen, a) = (std::sync::Arc::clone(world.seen()), a.clone());
+        tokio::spawn(async move { seen.of(&a, NOON, 0, std::iter::once(id)).insert(id) })
+    };
+    let (waiting, other) = (ask(old), ask(event_at(NOON, 2)));
+    let told = tokio::time::timeout(std::time::Duration::from_secs(10), other).await;
+    drop(std::fs::OpenOptions::new().write(true).open(&path).unwrap());
+    assert_eq!(waiting.await.unwrap(), Unsure);
+    assert_eq!(told.unwrap().unwrap(), New);
+}
+
+#[tokio::test]
+async fn few_keys_wait_for_others_and_are_found_in_the_spool_meanwhile() {
+    // Each append begins a segment, which goes when nobody needs it.
+    let mut world = World::new(1);
+    world.fill();
+    let old = |n| event_at(NOON.plus_millis(-10 * BUCKET_MS), n);
+    let a = project("a");
+    let ids: Vec<_> = (0..8).map(old).collect();
+    world.send(&a, &ids).await.unwrap();
+    world.seen().checkpoint().await.unwrap();
+    let first = files(&world);
+    assert_eq!(world.send(&a, &[old(8)]).await.unwrap(), [New]);
+    for _ in 0..3 {
+        assert_eq!(world.send(&a, &[event_at(NOON, 1)]).await.unwrap().len(), 1);
+        world.seen().checkpoint_due().await.unwrap();
+        world.write();
+        assert_eq!(files(&world)[0], first[0]);
+    }
+    world.crash();
+    world.open();
+    assert!(world.seen().is_complete());
+    assert_eq!(world.send(&a, &[old(8), old(1)]).await.unwrap(), [Duplicate, Duplicate]);
+    // What was read again is written at once; then it takes another three.
+    world.seen().checkpoint_due().await.unwrap();
+    let second = files(&world);
+    assert_ne!(second[0], first[0]);
+    assert_eq!(world.send(&a, &[old(9)]).await.unwrap(), [New]);
+    for _ in 0..3 {
+        world.seen().checkpoint_due().await.unwrap();
+        assert_eq!(files(&world), second);
+    }
+    world.seen().checkpoint_due().await.unwrap();
+    let third = files(&world);
+    assert_ne!(third[0], second[0]);
+    // So many do not wait.
+    let ids: Vec<_> = (10..30).map(old).collect();
+    world.send(&a, &ids).await.unwrap();
+    world.seen().checkpoint_due().await.unwrap();
+    assert_ne!(files(&world)[0], third[0]);
+}
+
+#[test]
+fn a_file_is_written_for_a_sixteenth_or_after_a_quarter_of_an_hour() {
+    let is_over = |n_new, n_in_file, n| super::keeper::PATIENCE.is_over(n_new, n_in_file, n);
+    assert_eq!([is_over(15, 0, 0), is_over(16, 0, 0)], [false, true]);
+    assert_eq!([is_over(62_499, 1_000_000, 0), is_over(62_500, 1_000_000, 0)], [false, true]);
+    assert_eq!([is_over(1, 1_000_000, 14), is_over(1, 1_000_000, 15)], [false, true]);
 }

@@ -2,6 +2,7 @@
 
 use super::keeper::Rebuild;
 use super::key::begin_of;
+use super::memory::Patience;
 use super::{Answer, Seen};
 use crate::config;
 use crate::spool::{Bitmap, Cursor, Encoding, Entry, Head, Kind, Position, Spool};
@@ -63,7 +64,9 @@ impl World {
         let clock = Arc::new(|| NOON);
         let (spool, cursor, _) =
             Spool::open(&self.dir.path().join("spool"), &self.config, [7; 16], clock).unwrap();
-        let seen = Seen::open(&self.folder(), &spool, cursor.spool, self.now).unwrap();
+        let patience = Patience { share: 1, least: 0, snapshots: 3 };
+        let seen = Seen::open_with(&self.folder(), &spool, cursor.spool, self.now, patience);
+        let seen = seen.unwrap();
         self.cursor = Some(cursor);
         self.running = Some((spool, Arc::new(seen)));
     }

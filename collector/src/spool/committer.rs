@@ -24,6 +24,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
+/// Bytes beyond the limit for what is handed back: without them a full spool would wait for the
+/// writer, the writer for room among the dead letters, and these for room in the spool.
+const RESERVE_BYTES: u64 = 64 << 20;
+
 /// Bytes that may wait for a sync; beyond, the disk is too slow for what comes.
 const QUEUE_BYTES: usize = 32 << 20;
 
@@ -43,6 +47,17 @@ impl Future for Ticket {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|answer| answer.unwrap_or(Err(Error::Closed)))
     }
+}
+
+/// A record to be appended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Put<'a> {
+    pub(super) kind: Kind,
+    /// What it is made of.
+    pub(super) parts: [&'a [u8]; 2],
+    /// Whether the spool had it before. Then it may use the reserve, and is taken however long
+    /// others wait: what was accepted once has no other place to go.
+    pub(super) is_again: bool,
 }
 
 /// What was found at the start.
@@ -155,11 +170,8 @@ impl Committer {
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
-    pub(super) fn append(
-        &self,
-        epoch: u64,
-        record: Option<(Kind, [&[u8]; 2])>,
-    ) -> Result<Ticket, Error> {
+    /// Puts a record into the queue, or only asks when all that is there is safe.
+    pub(super) fn append(&self, epoch: u64, record: Option<Put<'_>>) -> Result<Ticket, Error> {
         let (sender, receiver) = oneshot::channel();
         let mut queue = self.shared.queue();
         if queue.is_closed {
@@ -168,17 +180,8 @@ impl Committer {
         if self.epoch() != epoch || queue.failure.is_some() {
             return Err(Error::Failed);
         }
-        let n_bytes = queue.n_bytes + queue.group.frames.len() as u64;
-        if let Some((kind, parts)) = record {
-            let max_bytes = self.shared.config.max_bytes;
-            if n_bytes >= max_bytes || queue.group.frames.len() >= QUEUE_BYTES {
-                return Err(Error::Full { n_bytes });
-            }
-            if let Some(age_s) = self.shared.age_s(&queue)
-                && age_s > self.shared.config.max_wait_s
-            {
-                return Err(Error::TooOld { age_s });
-            }
+        if let Some(Put { kind, parts, is_again }) = record {
+            self.shared.check_room(&queue, is_again)?;
             record::put(&mut queue.group.frames, kind, parts);
         }
         queue.group.waiters.push(sender);
@@ -307,6 +310,21 @@ impl Shared {
 
     fn damage(&self) -> MutexGuard<'_, Damage> {
         self.damage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether another record may come.
+    fn check_room(&self, queue: &Queue, is_again: bool) -> Result<(), Error> {
+        let n_bytes = queue.n_bytes + queue.group.frames.len() as u64;
+        let reserve = if is_again { RESERVE_BYTES } else { 0 };
+        let max_bytes = self.config.max_bytes.saturating_add(reserve);
+        if n_bytes >= max_bytes || queue.group.frames.len() >= QUEUE_BYTES {
+            return Err(Error::Full { n_bytes });
+        }
+        let age_s = self.age_s(queue).filter(|age_s| *age_s > self.config.max_wait_s);
+        match age_s.filter(|_| !is_again) {
+            Some(age_s) => Err(Error::TooOld { age_s }),
+            None => Ok(()),
+        }
     }
 
     /// Seconds that the oldest record waits. The clock is read only if one does.

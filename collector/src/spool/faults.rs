@@ -151,6 +151,8 @@ async fn what_waits_for_too_long_refuses_what_is_new_also_after_a_restart() {
     assert_eq!(spool.status().oldest_waits_s, Some(604_799));
     clock.pass(2);
     assert!(matches!(spool.append(0, Kind::Batch, b"", b""), Err(Error::TooOld { .. })));
+    // What was accepted before is taken back, or the letters would wait for the spool for ever.
+    spool.append_again(0, Kind::Rows, b"[]").unwrap().await.unwrap();
     cursor.done = *spool.end().borrow();
     spool.save(&cursor).unwrap();
     assert_eq!(spool.status().oldest_waits_s, None);

@@ -63,6 +63,19 @@ async fn a_full_spool_refuses_until_something_is_let_go() {
         n_kept += 1;
     };
     assert!(n_kept > 3 && n_bytes >= 3_000);
+    // What is handed back has room all the same, but not without end.
+    spool.append_again(0, Kind::Rows, b"[]").unwrap().await.unwrap();
+    let large = vec![0; 512 << 10];
+    let mut n_again = 0;
+    let refused = loop {
+        match spool.append_again(0, Kind::Rows, &large) {
+            Ok(ticket) => ticket.await.unwrap(),
+            Err(error) => break error,
+        }
+        n_again += 1;
+    };
+    assert!((120..140).contains(&n_again), "{n_again}");
+    assert!(matches!(refused, Error::Full { .. }), "{refused}");
     spool.barrier(0).unwrap().await.unwrap();
 
     cursor.done = *spool.end().borrow();

@@ -1,5 +1,6 @@
 //! Dead letters: what ClickHouse refuses for good is kept, mended and replayed, and written once.
 
+mod discard;
 mod mend;
 mod record;
 
@@ -392,6 +393,7 @@ async fn only_administrators_change_anything() -> Result<()> {
     let row = [("csrf", csrf.as_str()), ("row", "{}"), ("all", "yes")];
     for answer in [
         browser.post(&format!("{LETTERS}/replay"), &row).await?,
+        browser.post(&format!("{LETTERS}/discard"), &row).await?,
         browser.post(&format!("{LETTERS}/{id}"), &row).await?,
         upload(&app, &mut browser, "{}").await?,
         browser.get(&format!("{LETTERS}.jsonl")).await?,

@@ -48,11 +48,27 @@ pub(super) struct Notice {
 
 impl Notice {
     /// So many were replayed.
-    pub(super) fn replayed(n: u64) -> Self {
+    pub(super) fn replayed(n: u64, n_unknown: u64) -> Self {
         let sentence = match n {
+            0 if n_unknown > 0 => "Nothing was replayed.".to_owned(),
             0 => "No letter was chosen, so nothing was replayed.".to_owned(),
             1 => "1 letter was handed back. It is written now, once; if it is refused again, it comes back here.".to_owned(),
             n => format!("{} letters were handed back. They are written now, each once; what is refused again comes back here.", count(n)),
+        };
+        let unknown = match n_unknown {
+            0 => String::new(),
+            1 => " 1 letter stays: another version of Sillage wrote what it holds. Replay it with that version, or discard it.".to_owned(),
+            n => format!(" {} letters stay: another version of Sillage wrote what they hold. Replay them with that version, or discard them.", count(n)),
+        };
+        Self { is_bad: n_unknown > 0, sentence: sentence + &unknown }
+    }
+
+    /// So many were discarded.
+    pub(super) fn discarded(n: u64) -> Self {
+        let sentence = match n {
+            0 => "No letter was chosen, so nothing was discarded.".to_owned(),
+            1 => "1 letter was discarded. Its event is gone for good.".to_owned(),
+            n => format!("{} letters were discarded. Their events are gone for good.", count(n)),
         };
         Self { is_bad: false, sentence }
     }
@@ -256,7 +272,25 @@ fn record(bytes: &[u8]) -> String {
     format!("A record of {} bytes", count(bytes.len() as u64))
 }
 
-fn letters(n: usize) -> String {
+/// What is asked before letters are discarded.
+#[derive(Debug, Template)]
+#[template(path = "letters_discard.html")]
+pub(super) struct DiscardPage {
+    pub(super) shell: Shell,
+    pub(super) path: String,
+    /// How many letters, and in words.
+    pub(super) n: usize,
+    pub(super) n_letters: String,
+    /// Why other letters are asked about than a moment ago.
+    pub(super) notice: Option<Notice>,
+    pub(super) is_all: bool,
+    pub(super) reason: Option<String>,
+    /// The chosen letters.
+    pub(super) ids: Vec<String>,
+}
+
+/// How many letters, in words.
+pub(super) fn letters(n: usize) -> String {
     format!("{} {}", count(n as u64), if n == 1 { "letter" } else { "letters" })
 }
 
