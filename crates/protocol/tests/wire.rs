@@ -133,9 +133,9 @@ fn a_bad_event_says_what_is_wrong_and_where() {
         batch.events.into_iter().find_map(Result::err).unwrap()
     });
     insta::assert_snapshot!(sentences.join("\n"), @r#"
-    events[0].timestamp: invalid type: string "now", expected i64
+    events[0].timestamp: invalid type: string, expected i64
     events[0]: missing field `kind`
-    events[0]: invalid type: integer `17`, expected struct Event
+    events[0]: invalid type: integer, expected struct Event
     "#);
 }
 
