@@ -30,7 +30,7 @@ use crate::looks::Looks;
 use anyhow::Context;
 use folder::{FileId, Folder};
 use index::{Entry, Index, Place, day};
-use protocol::Timestamp;
+use protocol::{ProjectId, Timestamp};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashSet};
 use std::io;
@@ -129,6 +129,11 @@ impl Letters {
         let shelf = self.shelf();
         let (n_letters, n_bytes) = (shelf.index.len(), shelf.folder.n_bytes());
         Status { n_letters, n_bytes, max_bytes: shelf.max_bytes, failure: shelf.failure.clone() }
+    }
+
+    /// How many letters of a project were buried at `since` or later and are still there.
+    pub fn n_since(&self, project: &ProjectId, since: Timestamp) -> usize {
+        self.shelf().index.n_since(project, since)
     }
 
     /// The reasons and how many letters each has, most first.
