@@ -32,7 +32,7 @@ use crate::looks::Looks;
 use anyhow::Context;
 use folder::{FileId, Folder};
 use index::{Entry, Index, Place, day};
-use protocol::Timestamp;
+use protocol::{ProjectId, Timestamp};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashSet};
 use std::io;
@@ -148,6 +148,11 @@ impl Letters {
     /// How they are. Waits for no file.
     pub fn status(&self) -> Status {
         self.0.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many letters of a project were buried at `since` or later and are still there.
+    pub fn n_since(&self, project: &ProjectId, since: Timestamp) -> usize {
+        self.shelf().index.n_since(project, since)
     }
 
     /// The reasons and how many letters each has, most first.

@@ -4,6 +4,7 @@
 //! after the other, while the next is being packed. Which lines are done is kept beside the file,
 //! so that after any end, even by `kill -9`, the same command goes on where it was: what is sent
 //! twice is there once, and the file of refused lines is cut back to what is known to be right.
+//! When the collector has other data meanwhile, it begins anew.
 
 mod client;
 mod file;
@@ -12,10 +13,10 @@ mod reject;
 mod state;
 
 use anyhow::{Context, bail, ensure};
-use client::{Client, Stop};
+use client::{Client, Contact, FIRST_CONTACT, Replaced, Stop};
 use file::{Chunk, Chunks};
 use progress::Progress;
-use protocol::{ImportReceipt, Outcome};
+use protocol::{ImportId, ImportReceipt, Outcome};
 use reject::{Reject, Rejects};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -31,7 +32,7 @@ use std::time::Duration;
 /// How often it is asked whether everything is written.
 const ASK_EVERY: Duration = Duration::from_millis(250);
 
-/// The exit code when some lines were refused.
+/// The exit code when some lines were refused, by the collector or by ClickHouse.
 const SOME_REFUSED: u8 = 2;
 
 /// Sends a file of past events to a running collector, each line one event as JSON.
@@ -39,8 +40,9 @@ const SOME_REFUSED: u8 = 2;
 /// The same command goes on where an earlier one ended, and may be repeated: no event is there
 /// twice. Refused lines are kept in FILE.rejects.jsonl, with the reason.
 ///
-/// Ends with 0 when every line is stored, with 2 when some lines were refused and all others are
-/// stored, with 1 when it could not finish.
+/// Ends with 0 when every line is in ClickHouse; with 2 when lines were refused, or ClickHouse has
+/// refused events of the project since the import began, which are dead letters then (see the
+/// dashboard), and everything else is in ClickHouse; with 1 when it could not finish.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file: one JSON object a line. It is read twice, so it cannot be a pipe.
@@ -56,13 +58,17 @@ pub struct Args {
     /// A file that holds the private key, instead.
     #[arg(long, value_name = "FILE", conflicts_with = "key")]
     key_file: Option<PathBuf>,
+    /// Sends the private key over `http://` to another machine, too, where everybody on the way
+    /// can read it.
+    #[arg(long)]
+    insecure: bool,
 }
 
 /// Imports the file; blocks.
 ///
 /// # Errors
-/// When the file cannot be read, the collector refuses the key, or the command is stopped. A
-/// collector that is away is waited for.
+/// When the file cannot be read, no collector answers at the address, it refuses the key, or the
+/// command is stopped. A collector that has answered once is waited for when it is away.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let stop = Stop::default();
     for signal in [SIGINT, SIGTERM] {
@@ -71,10 +77,11 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         flag::register(signal, stop.flag())?;
     }
     ensure!(args.file.as_os_str() != "-", "standard input cannot be read twice: give a file");
-    let client = Client::new(&args.url, &key(args)?, stop)?;
-    let totals = import(&args.file, &client)?;
-    writeln!(io::stdout(), "{}", totals.sentence(&args.file))?;
-    Ok(if totals.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_REFUSED) })
+    let client = Client::new(&args.url, &key(args)?, args.insecure, stop)?;
+    let Ended { state, n_buried, letters } = import(&args.file, &client)?;
+    writeln!(io::stdout(), "{}", state.sentence(&args.file, n_buried, &letters))?;
+    let is_whole = state.refused == 0 && n_buried == 0;
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(SOME_REFUSED) })
 }
 
 fn key(args: &Args) -> anyhow::Result<String> {
@@ -91,62 +98,111 @@ fn key(args: &Args) -> anyhow::Result<String> {
     }
 }
 
-fn import(path: &Path, client: &Client) -> anyhow::Result<State> {
+/// What came of an import.
+struct Ended {
+    state: State,
+    /// How many events of the project ClickHouse refused meanwhile.
+    n_buried: u64,
+    /// Where they are.
+    letters: String,
+}
+
+fn import(path: &Path, client: &Client) -> anyhow::Result<Ended> {
     let mut progress = Progress::new(path)?;
+    file::check(path)?;
+    let mut contact = client.first_contact(FIRST_CONTACT, &mut progress)?;
     let (import, n_bytes) = file::hash(path, client.stop(), &mut progress)?;
-    let project = client.project(&mut progress)?;
-    let mut state = State::open(path, import, &client.address(&project))?;
-    let mut rejects = Rejects::open(path, state.rejects_bytes)?;
-    if state.next_line > 1 {
-        progress.say(&format!("going on at line {}", state.next_line));
-    }
-    progress.begin(n_bytes, &state);
-    let sent = thread::scope(|scope| {
-        let (sender, chunks) = mpsc::sync_channel::<anyhow::Result<Chunk>>(1);
-        let mut packer = Chunks::open(path, n_bytes, &state)?;
-        scope.spawn(move || {
-            // The receiver goes when the import is over, however it ends.
-            while let Some(chunk) = packer.next().transpose() {
-                if sender.send(chunk).is_err() {
-                    return;
-                }
-            }
-        });
-        for chunk in chunks {
-            let chunk = chunk?;
-            let receipt = client.send(&project, &import, &chunk, &mut progress)?;
-            state.rejects_bytes = rejects.append(&refused(&chunk, &receipt))?;
-            state.note(&chunk, &receipt);
-            state.save()?;
-            progress.show(&state);
+    loop {
+        let run = Run { path, client, contact, import, n_bytes };
+        match run.to_end(&mut progress) {
+            // What is kept beside the file is of other data, and the next one says so.
+            Err(error) if error.is::<Replaced>() => contact = client.contact(&mut progress)?,
+            ended => return ended,
         }
-        anyhow::Ok(())
-    });
-    sent.map_err(|error| resumable(error, &state))?;
-    wait(client, &project, &state, &mut progress).map_err(|error| resumable(error, &state))?;
-    state.is_complete = true;
-    state.save()?;
-    progress.end();
-    Ok(state)
+    }
+}
+
+/// One import into one collector with one set of data.
+struct Run<'a> {
+    path: &'a Path,
+    client: &'a Client,
+    contact: Contact,
+    import: ImportId,
+    n_bytes: u64,
+}
+
+impl Run<'_> {
+    /// Goes on where it was.
+    fn to_end(&self, progress: &mut Progress) -> anyhow::Result<Ended> {
+        let Self { path, client, contact, .. } = self;
+        let address = client.address(&contact.project);
+        let (mut state, replaced) = State::open(path, self.import, &address, contact)?;
+        if replaced.is_some() {
+            progress.say("the data of the collector was replaced: the file is sent anew");
+        } else if state.next_line > 1 {
+            progress.say(&format!("going on at line {}", state.next_line));
+        }
+        // Whose data it is stands there before the first line is sent.
+        state.save()?;
+        let done = self.send(&mut state, progress).and_then(|()| self.wait(&state, progress));
+        let n_buried = done.map_err(|error| resumable(error, &state))?;
+        state.is_complete = true;
+        state.save()?;
+        progress.end();
+        Ok(Ended { state, n_buried, letters: client.dead_letters(&contact.project) })
+    }
+
+    /// Sends what is not done yet, one chunk after the other, while the next is being packed.
+    fn send(&self, state: &mut State, progress: &mut Progress) -> anyhow::Result<()> {
+        let mut rejects = Rejects::open(self.path, state.rejects_bytes)?;
+        progress.begin(self.n_bytes, state);
+        thread::scope(|scope| {
+            let (sender, chunks) = mpsc::sync_channel::<anyhow::Result<Chunk>>(1);
+            let mut packer = Chunks::open(self.path, self.n_bytes, state)?;
+            scope.spawn(move || {
+                // The receiver goes when the import is over, however it ends.
+                while let Some(chunk) = packer.next().transpose() {
+                    if sender.send(chunk).is_err() {
+                        return;
+                    }
+                }
+            });
+            for chunk in chunks {
+                let chunk = chunk?;
+                let project = &self.contact.project;
+                let receipt = self.client.send(project, &self.import, &chunk, progress)?;
+                ensure!(state.is_of(&receipt.mark), Replaced);
+                state.rejects_bytes = rejects.append(&refused(&chunk, &receipt))?;
+                state.note(&chunk, &receipt);
+                state.save()?;
+                progress.show(state);
+            }
+            Ok(())
+        })
+    }
+
+    /// Waits until everything is written; tells how many events ClickHouse refused.
+    fn wait(&self, state: &State, progress: &mut Progress) -> anyhow::Result<u64> {
+        // An empty file.
+        if state.mark.is_empty() {
+            return Ok(0);
+        }
+        progress.wait("everything is sent; waiting until it is written");
+        loop {
+            let project = &self.contact.project;
+            let told = self.client.written(project, &state.mark, state.began_at, progress)?;
+            if told.written {
+                return Ok(told.dead_letters);
+            }
+            self.client.stop().sleep(ASK_EVERY)?;
+        }
+    }
 }
 
 /// Whatever stopped it, the same command goes on.
 fn resumable(error: anyhow::Error, state: &State) -> anyhow::Error {
     let line = state.next_line;
     error.context(format!("not finished: the same command goes on at line {line}"))
-}
-
-fn wait(
-    client: &Client,
-    project: &str,
-    state: &State,
-    progress: &mut Progress,
-) -> anyhow::Result<()> {
-    progress.wait("everything is sent; waiting until it is written");
-    while !client.is_written(project, &state.mark, progress)? {
-        client.stop().sleep(ASK_EVERY)?;
-    }
-    Ok(())
 }
 
 /// The lines of a chunk that are not kept.

@@ -25,7 +25,7 @@ pub struct Answer {
     pub time_zone: String,
     /// The numbers of the last thirty days; a day on which nothing came is not there.
     pub days: BTreeMap<Day, Counts>,
-    /// When the last event was kept.
+    /// When the last event was kept that was not imported.
     pub last_event_at: Option<Timestamp>,
     /// What refused events and requests looked like.
     pub samples: SamplesByReason,

@@ -165,6 +165,7 @@ impl From<io::Error> for Error {
 pub struct Spool {
     folder: Folder,
     committer: Arc<Committer>,
+    id: [u8; 16],
 }
 
 impl Spool {
@@ -203,7 +204,13 @@ impl Spool {
         };
         let found = Found { waiting, damage };
         let committer = Committer::start(log, folder.clone(), found, config, clock)?;
-        Ok((Self { folder, committer: Arc::new(committer) }, cursor, recovered))
+        let spool = Self { folder, committer: Arc::new(committer), id: cursor.spool };
+        Ok((spool, cursor, recovered))
+    }
+
+    /// Its identity, [`Cursor::spool`].
+    pub fn id(&self) -> [u8; 16] {
+        self.id
     }
 
     /// A number that changes whenever a write fails. What a caller learns while it has one value

@@ -20,6 +20,8 @@ pub struct Counts {
     pub retry: u64,
     /// Events that came again because their sender had read no answer; counted above, too.
     pub resent: u64,
+    /// Events kept that came by import, as often as they came; counted above, too.
+    pub imported: u64,
     /// Events that browsers say they gave up before they could be sent.
     pub given_up: u64,
     /// Requests refused as a whole, by reason.
@@ -47,6 +49,7 @@ impl Counts {
         self.duplicates += others.duplicates;
         self.retry += others.retry;
         self.resent += others.resent;
+        self.imported += others.imported;
         self.given_up += others.given_up;
         add_each(&mut self.warnings, &others.warnings);
         add_each(&mut self.dropped, &others.dropped);
@@ -99,4 +102,10 @@ pub enum Fault {
     SpoolFull,
     /// The spool could not be written; the sender comes again.
     SpoolFailed,
+    /// An import has no private key that opens the project.
+    PrivateKey,
+    /// The address of an import does not say of which file and line it is.
+    Address,
+    /// An import was asked to wait for what came before; it comes again.
+    Ahead,
 }

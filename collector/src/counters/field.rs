@@ -3,9 +3,11 @@
 //! They are looked for in the first batch of a project and in every sixteenth after it: to look
 //! makes the parser slower by an eighth to a quarter, so everywhere it would cost more than
 //! reading the answer is worth. A field that a sender always writes is found all the same.
+//!
+//! What is no name of a field is only counted: a sender may have put a person's name there.
 
 use super::sample::clean;
-use protocol::Timestamp;
+use protocol::{Timestamp, fault};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -30,13 +32,17 @@ pub struct Field {
 pub struct Fields {
     /// By place, such as `events[].colour`.
     pub known: BTreeMap<String, Field>,
-    /// How often others were seen, after there were enough.
+    /// How often others were seen: after there were enough, or whose names are none.
     pub others: u64,
 }
 
 impl Fields {
     /// Counts one field.
     pub fn add(&mut self, name: &str, at: Timestamp) {
+        if !is_place(name) {
+            self.others += 1;
+            return;
+        }
         let name = clean(name, NAME_BYTES);
         if let Some(field) = self.known.get_mut(&name) {
             field.n += 1;
@@ -52,4 +58,9 @@ impl Fields {
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
+}
+
+/// Whether it is made of names of fields, such as `events[].colour`.
+fn is_place(name: &str) -> bool {
+    name.split('.').all(|part| fault::is_name(part.trim_end_matches("[]")))
 }

@@ -22,7 +22,7 @@ const LOOK_EVERY: u64 = 16;
 pub struct Record {
     /// The numbers of each day, in the zone that the project had.
     pub days: BTreeMap<Day, Counts>,
-    /// When the last event was kept.
+    /// When the last event was kept that was not imported: of the past it says nothing.
     pub last_event_at: Option<Timestamp>,
     /// The last refused events, by reason.
     pub events: BTreeMap<DropReason, Samples>,

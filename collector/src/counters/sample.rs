@@ -20,7 +20,8 @@ pub struct Sample {
     pub at: Timestamp,
     /// What was wrong and where, scrubbed.
     pub sentence: String,
-    /// Name and version of the sender; empty where the body could not be read.
+    /// Name and version of the sender, `import` for an import; empty where the body could not be
+    /// read.
     pub sdk: String,
     /// Host of the page that sent it; empty where it is not said.
     pub host: String,

@@ -104,6 +104,8 @@ impl Times<'_> {
 /// What became of the events of today; what did not happen is left out, but for acceptance.
 fn events(today: &Counts, record: &Record, times: &Times<'_>) -> Vec<Row> {
     let mut rows = vec![Row::new(words::ACCEPTED, today.accepted)];
+    let imported = Row::new(words::IMPORTED, today.imported).under();
+    rows.extend(Some(imported).filter(|_| today.imported > 0));
     rows.extend(today.warnings.iter().map(|(kind, n)| Row::new(words::warning(*kind), *n).under()));
     rows.push(Row::new(words::DUPLICATES, today.duplicates));
     let resent = Row::new(words::RESENT, today.resent).under();

@@ -155,7 +155,11 @@ pub(super) async fn make(
     };
     let edit = edit(&app, &signed_in, 0);
     app.store().put_private_key(&key, &edit).await.map_err(unavailable)?;
-    app.definitions().refresh(app.store()).await?;
+    if let Err(error) = app.definitions().refresh(app.store()).await {
+        // The key is there and will be known in a moment, and its text is nowhere else.
+        let error = format!("{error:#}");
+        tracing::warn!(error, "a private key was made and is not known to requests yet");
+    }
     let outcome = Outcome { fault: None, made: Some(text) };
     Ok(page(&app, &visit, &signed_in, &project, outcome).await?.into_response())
 }

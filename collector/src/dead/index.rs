@@ -113,6 +113,7 @@ pub(super) struct Entry {
     pub(super) id: LetterId,
     project: Option<Arc<str>>,
     reason: Arc<Reason>,
+    buried_at: Timestamp,
     /// Its lines, the one that holds last: more than one after a crash, or if it came back.
     pub(super) places: Vec<Place>,
 }
@@ -153,11 +154,20 @@ impl Index {
             id,
             project: letter.project.as_deref().map(Arc::from),
             reason: Arc::clone(reason),
+            buried_at: letter.buried_at,
             places,
         };
         self.n_buried += 1;
         self.entries.insert(self.n_buried, entry);
         self.numbers.insert(id, self.n_buried);
+    }
+
+    /// How many letters of a project were buried at `since` or later.
+    pub(super) fn n_since(&self, project: &ProjectId, since: Timestamp) -> usize {
+        let is_counted = |entry: &&Entry| {
+            entry.buried_at >= since && entry.project.as_deref() == Some(project.as_str())
+        };
+        self.entries.values().filter(is_counted).count()
     }
 
     /// The letters that the filter lets through, newest first.

@@ -1,4 +1,5 @@
-//! The collector, over HTTP: what could pass is tried again for as long as it takes.
+//! The collector, over HTTP: once it has answered, what could pass is tried again for as long as
+//! it takes.
 
 use super::file::Chunk;
 use super::progress::Progress;
@@ -7,6 +8,7 @@ use protocol::{ImportId, ImportReceipt};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -26,6 +28,9 @@ const REQUEST: Duration = Duration::from_secs(120);
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(10);
+
+/// How long a collector may take to answer for the first time: a wrong address never does.
+pub(super) const FIRST_CONTACT: Duration = Duration::from_secs(10);
 
 /// A connection that was idle for longer is not used again: the collector may have closed it.
 const IDLE: Duration = Duration::from_secs(5);
@@ -86,11 +91,34 @@ struct Again {
 
 impl Again {
     fn unanswered(error: &ureq::Error) -> Self {
-        let why = format!(
-            "the collector does not answer ({error}): trying again for as long as it takes"
-        );
-        Self { why, after: None }
+        Self { why: format!("the collector does not answer ({error})"), after: None }
     }
+}
+
+/// The collector has other data than when the import began, and knows nothing of it.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the data of the collector was replaced")]
+pub(super) struct Replaced;
+
+/// What a collector says before anything is sent to it.
+#[derive(Debug, Clone)]
+pub(super) struct Contact {
+    /// The project that the key opens.
+    pub(super) project: String,
+    /// The identity of its spool, with which every mark begins.
+    pub(super) spool: String,
+    /// The time there, in milliseconds.
+    pub(super) now: i64,
+}
+
+/// Whether lines are written.
+#[derive(Debug, Deserialize)]
+pub(super) struct Written {
+    /// Whether nothing of them waits.
+    pub(super) written: bool,
+    /// If so, how many events of the project ClickHouse has refused since the import began.
+    #[serde(default)]
+    pub(super) dead_letters: u64,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +129,8 @@ struct Told {
 #[derive(Deserialize)]
 struct Projects {
     projects: Vec<Project>,
+    spool: String,
+    now: i64,
 }
 
 #[derive(Deserialize)]
@@ -108,18 +138,19 @@ struct Project {
     id: String,
 }
 
-#[derive(Deserialize)]
-struct Written {
-    written: bool,
-}
-
 impl Client {
-    /// A client of the collector at `url`; connects later.
-    pub(super) fn new(url: &str, key: &str, stop: Stop) -> anyhow::Result<Self> {
+    /// A client of the collector at `url`; connects later. A key that everybody on the way could
+    /// read is not sent, unless the way `is_insecure` and that is known.
+    pub(super) fn new(url: &str, key: &str, is_insecure: bool, stop: Stop) -> anyhow::Result<Self> {
         let uri: Uri = url.parse().with_context(|| format!("`{url}` is no address"))?;
         let is_http = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
         ensure!(is_http, "`{url}` must be an address such as https://collector.example.com");
         let is_https = uri.scheme_str() == Some("https");
+        ensure!(
+            is_https || is_insecure || is_loopback(uri.host().unwrap_or("")),
+            "over `http://` everybody on the way can read the private key: give an address with \
+             `https://`, or `--insecure` if you trust the network"
+        );
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder()
             .root_certs(if is_https { roots()? } else { RootCerts::new_with_certs(&[]) })
@@ -144,11 +175,34 @@ impl Client {
         &self.stop
     }
 
-    /// The project that the key opens.
-    pub(super) fn project(&self, progress: &mut Progress) -> anyhow::Result<String> {
-        let opened: Projects = self.get("/v1/projects", progress)?;
-        let project = opened.projects.into_iter().next();
-        Ok(project.context("the private key opens no project")?.id)
+    /// What the collector says of itself and of the key. It may be away for a while.
+    pub(super) fn contact(&self, progress: &mut Progress) -> anyhow::Result<Contact> {
+        Self::opened(self.get("/v1/projects", progress)?)
+    }
+
+    /// The same for the first time, when the address may be wrong.
+    ///
+    /// # Errors
+    /// When there is no answer within `patience`.
+    pub(super) fn first_contact(
+        &self,
+        patience: Duration,
+        progress: &mut Progress,
+    ) -> anyhow::Result<Contact> {
+        let end = Instant::now() + patience;
+        let address = format!("{}/v1/projects", self.url);
+        let ask = || {
+            let left = end.saturating_duration_since(Instant::now()).max(LOOK_EVERY);
+            let request = self.agent.get(&address).config().timeout_global(Some(left)).build();
+            request.header(header::AUTHORIZATION, &self.authorization).call()
+        };
+        Self::opened(self.until_answered(progress, Some(end), ask)?)
+    }
+
+    fn opened(opened: Projects) -> anyhow::Result<Contact> {
+        let Projects { projects, spool, now } = opened;
+        let project = projects.into_iter().next().context("the private key opens no project")?.id;
+        Ok(Contact { project, spool, now })
     }
 
     /// Where a project takes imports.
@@ -156,18 +210,24 @@ impl Client {
         format!("{}/v1/projects/{project}/import", self.url)
     }
 
-    /// Whether everything up to the mark is written.
-    pub(super) fn is_written(
+    /// Where a person sees what ClickHouse refused.
+    pub(super) fn dead_letters(&self, project: &str) -> String {
+        format!("{}/projects/{project}/dead-letters", self.url)
+    }
+
+    /// Whether everything up to the mark is written, and what ClickHouse refused since `since`.
+    ///
+    /// # Errors
+    /// [`Replaced`], if the mark is of other data.
+    pub(super) fn written(
         &self,
         project: &str,
         mark: &str,
+        since: i64,
         progress: &mut Progress,
-    ) -> anyhow::Result<bool> {
-        if mark.is_empty() {
-            return Ok(true);
-        }
-        let path = format!("/v1/projects/{project}/import?mark={mark}");
-        Ok(self.get::<Written>(&path, progress)?.written)
+    ) -> anyhow::Result<Written> {
+        let path = format!("/v1/projects/{project}/import?mark={mark}&since={since}");
+        self.get(&path, progress)
     }
 
     /// Sends some lines; returns when they are safe.
@@ -180,7 +240,7 @@ impl Client {
     ) -> anyhow::Result<ImportReceipt> {
         let first_line = chunk.first_line;
         let address = format!("{}?import={import}&first_line={first_line}", self.address(project));
-        self.until_answered(progress, || {
+        self.until_answered(progress, None, || {
             self.agent
                 .post(&address)
                 .header(header::AUTHORIZATION, &self.authorization)
@@ -192,14 +252,16 @@ impl Client {
 
     fn get<T: DeserializeOwned>(&self, path: &str, progress: &mut Progress) -> anyhow::Result<T> {
         let address = format!("{}{path}", self.url);
-        self.until_answered(progress, || {
+        self.until_answered(progress, None, || {
             self.agent.get(&address).header(header::AUTHORIZATION, &self.authorization).call()
         })
     }
 
+    /// Asks until there is an answer, or until `end`.
     fn until_answered<T: DeserializeOwned>(
         &self,
         progress: &mut Progress,
+        end: Option<Instant>,
         ask: impl Fn() -> Result<Response<Body>, ureq::Error>,
     ) -> anyhow::Result<T> {
         let mut n_failures = 0_u32;
@@ -218,13 +280,27 @@ impl Client {
             let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(n_failures));
             let pause = again.after.unwrap_or(pause.min(LONGEST_PAUSE));
             n_failures += 1;
-            match again.after {
-                Some(_) => progress.pause(&again.why),
-                None => progress.wait(&again.why),
+            let why = again.why;
+            if end.is_some_and(|end| Instant::now() + pause > end) {
+                let url = &self.url;
+                bail!("{why}: is `{url}` the address of the collector, and does it run?");
+            }
+            match (again.after, end) {
+                (Some(_), _) => progress.pause(&why),
+                (None, Some(_)) => progress.wait(&format!("{why}: trying again for some seconds")),
+                (None, None) => {
+                    progress.wait(&format!("{why}: trying again for as long as it takes"));
+                }
             }
             self.stop.sleep(pause)?;
         }
     }
+}
+
+/// Whether a host is this machine, whatever it is asked.
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or(host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
 }
 
 /// Whether the certificate is at fault, which does not pass.
@@ -267,8 +343,53 @@ fn read<T: DeserializeOwned>(mut answer: Response<Body>) -> anyhow::Result<Resul
     if is_passing {
         return Ok(Err(Again { why, after }));
     }
+    if status == StatusCode::CONFLICT {
+        return Err(Replaced.into());
+    }
     if let Some(place) = answer.headers().get(header::LOCATION).and_then(|at| at.to_str().ok()) {
         bail!("the collector is at another address: it leads to {place}");
     }
     bail!("{why}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    fn client(url: &str, is_insecure: bool) -> anyhow::Result<Client> {
+        Client::new(url, "sk_x", is_insecure, Stop::default())
+    }
+
+    #[test]
+    fn a_key_is_not_sent_where_everybody_can_read_it() {
+        for url in
+            ["http://127.0.0.1:8080", "http://[::1]:1", "http://localhost", "http://127.9.9.9"]
+        {
+            assert!(client(url, false).is_ok(), "{url}");
+        }
+        for url in
+            ["http://collector.example.com", "http://10.0.0.7:8080", "http://localhost.example"]
+        {
+            let told = client(url, false).unwrap_err().to_string();
+            assert!(told.contains("--insecure"), "{url}: {told}");
+            assert!(client(url, true).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_where_nobody_is_ends_with_a_sentence() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut progress = Progress::new(std::path::Path::new("/dev/null")).unwrap();
+        for address in [free, silent.local_addr().unwrap()] {
+            let url = format!("http://{address}");
+            let client = client(&url, false).unwrap();
+            let told = client.first_contact(Duration::from_millis(600), &mut progress);
+            let told = told.unwrap_err().to_string();
+            assert!(told.starts_with("the collector does not answer ("), "{told}");
+            let question = format!("is `{url}` the address of the collector, and does it run?");
+            assert!(told.ends_with(&question), "{told}");
+        }
+    }
 }

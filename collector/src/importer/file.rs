@@ -4,6 +4,7 @@ use super::client::Stop;
 use super::progress::Progress;
 use super::reject::Reject;
 use super::state::State;
+use crate::inflate;
 use anyhow::{Context, ensure};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -42,6 +43,15 @@ pub(super) fn hash(
         n_bytes += n as u64;
         progress.hashing(n_bytes);
     }
+}
+
+/// Says so, if it is no file of lines.
+pub(super) fn check(path: &Path) -> anyhow::Result<()> {
+    let mut start = Vec::new();
+    open(path)?.take(2).read_to_end(&mut start).with_context(|| cannot_read(path))?;
+    let shown = path.display();
+    ensure!(!inflate::is_gzip(&start), "{shown} is packed with gzip: unpack it first");
+    Ok(())
 }
 
 fn open(path: &Path) -> anyhow::Result<File> {
@@ -149,14 +159,15 @@ impl Chunks {
 
 #[cfg(test)]
 mod tests {
+    use super::super::client::Contact;
     use super::*;
-    use crate::inflate;
     use protocol::import;
 
     fn chunks(text: &[u8]) -> Vec<Chunk> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let state = State::anew(file.path(), ImportId::from_bytes([0; 32]), "");
+        let here = Contact { project: String::new(), spool: String::new(), now: 0 };
+        let state = State::anew(file.path(), ImportId::from_bytes([0; 32]), "", &here);
         let mut chunks = Chunks::open(file.path(), text.len() as u64, &state).unwrap();
         std::iter::from_fn(|| chunks.next().unwrap()).collect()
     }
@@ -209,5 +220,13 @@ mod tests {
         line.push(b'\n');
         let all = chunks(&line.repeat(40));
         assert!(all.iter().all(|chunk| chunk.packed.len() <= limits::BODY_BYTES));
+    }
+    #[test]
+    fn a_packed_file_is_told_from_lines() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (text, is_taken) in [(&b"\x1f\x8b\x08rest"[..], false), (b"{}\n", true), (b"", true)] {
+            std::fs::write(file.path(), text).unwrap();
+            assert_eq!(check(file.path()).is_ok(), is_taken, "{text:?}");
+        }
     }
 }

@@ -243,7 +243,99 @@ async fn a_mark_says_whether_the_lines_are_written() -> Result<()> {
     assert_eq!(ask().await?, r#"{"written":false}"#);
     app.store().execute(&rename(&aside, &table)).await?;
     known_as_written(&app).await?;
-    assert_eq!(ask().await?, r#"{"written":true}"#);
+    assert_eq!(ask().await?, r#"{"written":true,"dead_letters":0}"#);
+    Ok(())
+}
+
+async fn get(app: &TestApp, key: &str, address: &str) -> Result<Answer> {
+    let mut request = request(key, address, Body::empty())?;
+    *request.method_mut() = Method::GET;
+    app.send(request).await
+}
+
+#[tokio::test]
+async fn a_mark_that_says_nothing_here_is_refused_in_a_sentence() -> Result<()> {
+    let Some(app) = start("import_marks", |_| {}).await? else { return Ok(()) };
+    let of = "/v1/projects/default/import";
+    let receipt: ImportReceipt =
+        serde_json::from_str(&import_first(&app, &[line(1, "")]).await?.body)?;
+    let (spool, place) = receipt.mark.split_once('-').context("no spool")?;
+    let projects: serde_json::Value =
+        serde_json::from_str(&get(&app, KEY, "/v1/projects").await?.body)?;
+    assert_eq!(projects["spool"], spool);
+    let other = format!("{of}?mark={}-{place}", "0".repeat(32));
+    insta::assert_snapshot!(get(&app, KEY, &other).await?, @r#"
+409 Conflict
+{"error":"the data of this collector was replaced since: import the file anew"}
+"#);
+    insta::assert_snapshot!(get(&app, KEY, of).await?, @r#"
+400 Bad Request
+{"error":"the address must end with `?mark=<mark of a receipt>`"}
+"#);
+    insta::assert_snapshot!(get(&app, KEY, &format!("{of}?mark={place}")).await?, @r#"
+400 Bad Request
+{"error":"the address must end with `?mark=<mark of a receipt>`"}
+"#);
+    insta::assert_snapshot!(get(&app, "sk_no", of).await?, @r#"
+401 Unauthorized
+{"error":"this private key is not known, or was revoked"}
+"#);
+    Ok(())
+}
+
+#[tokio::test]
+async fn lines_that_clickhouse_refuses_are_told_with_the_mark() -> Result<()> {
+    let Some(app) = start("import_buried", |_| {}).await? else { return Ok(()) };
+    let table = app.store().databases().events();
+    let refuse = format!("ALTER TABLE {table} ADD CONSTRAINT no_7 CHECK path != '/orders/7'");
+    app.store().execute(&Statement::new(refuse)).await?;
+    let began_at = app.app()?.now().as_millis();
+    let receipt: ImportReceipt =
+        serde_json::from_str(&import_first(&app, &[line(7, ""), line(8, "")]).await?.body)?;
+    assert_eq!(receipt.accepted, 2);
+    known_as_written(&app).await?;
+    let ask = async |since: i64| {
+        let mark = &receipt.mark;
+        let address = format!("/v1/projects/default/import?mark={mark}&since={since}");
+        anyhow::Ok(get(&app, KEY, &address).await?.body)
+    };
+    assert_eq!(ask(began_at).await?, r#"{"written":true,"dead_letters":1}"#);
+    let later = app.app()?.now().as_millis() + DAY_MS;
+    assert_eq!(ask(later).await?, r#"{"written":true,"dead_letters":0}"#);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_import_is_counted_and_nothing_of_what_is_refused_is_kept() -> Result<()> {
+    let Some(app) = start("import_counts", |_| {}).await? else { return Ok(()) };
+    let typed = line(1, "").replacen(&(NOON - 400 * DAY_MS + 1).to_string(), "\"Jane Doe\"", 1);
+    assert!(typed.contains("Jane Doe"));
+    let future = line(400 * DAY_MS + 300_001, "");
+    import_first(&app, &[line(1, ""), line(2, ""), typed, future]).await?;
+    let place = format!("/v1/projects/default/import?import={FILE}&first_line=1");
+    app.send(request("sk_no", &place, line(1, ""))?).await?;
+    import(&app, "import=12&first_line=1", line(1, "")).await?;
+    import(&app, &format!("import={FILE}&first_line=1"), "\n".repeat(10_001)).await?;
+
+    let project = app.app()?.definitions().projects().remove(0);
+    let record = project.counters.record();
+    let today = record.on(project.day(app.app()?.now()));
+    assert_eq!((today.accepted, today.imported, record.last_event_at), (2, 2, None));
+    insta::assert_snapshot!(serde_json::to_string(&(&today.dropped, &today.refused))?, @r#"
+[{"malformed":1,"in_future":1},{"too_many":1,"private_key":1,"address":1}]
+"#);
+    let samples = record.events.values().chain(record.requests.values());
+    let samples: Vec<_> = samples
+        .flat_map(|samples| samples.iter())
+        .map(|sample| format!("{} {}", sample.sdk, sample.sentence))
+        .collect();
+    insta::assert_snapshot!(samples.join("\n"), @r#"
+import line 3: `timestamp`: invalid type: string, expected i64
+import line 4: `timestamp` lies more than 5 minutes in the future
+import the body has 10001 lines, at most 10000 are allowed
+import this private key is not known, or was revoked
+import `import` is no id of a file: expected 64 hexadecimal digits
+"#);
     Ok(())
 }
 
@@ -274,10 +366,9 @@ async fn only_the_right_private_key_opens_a_project() -> Result<()> {
 "#);
     let mut projects = request(KEY, "/v1/projects", Body::empty())?;
     *projects.method_mut() = Method::GET;
-    insta::assert_snapshot!(app.send(projects).await?, @r#"
-200 OK
-{"projects":[{"id":"default","name":"default"}]}
-"#);
+    let opened = app.send(projects).await?.body;
+    let (opened, _) = opened.split_once(r#","spool""#).context("no spool")?;
+    assert_eq!(opened, r#"{"projects":[{"id":"default","name":"default"}]"#);
 
     let key = app.store().private_keys().await?.remove(0);
     let edit =
@@ -463,6 +554,22 @@ async fn an_admin_makes_a_key_sees_it_once_and_revokes_it() -> Result<()> {
     let last = all.iter().find(|definition| definition.kind == Kind::PrivateKey).context("gone")?;
     assert_eq!((last.version, last.author.as_str(), last.deleted), (2, "ada@example.com", true));
     assert!(!last.body.contains(&key));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_that_is_stored_is_shown_although_it_cannot_be_noted() -> Result<()> {
+    let Some(app) = TestApp::start("keys_noted").await? else { return Ok(()) };
+    const KEYS: &str = "/projects/default/keys";
+    let mut browser = Browser::signed_in(&app).await?;
+    let csrf = field(&browser.get(KEYS).await?, "csrf")?;
+    let app_state = app.app()?;
+    let snapshot = app_state.config().server.data.join("private-keys.json");
+    std::fs::remove_file(&snapshot)?;
+    std::fs::create_dir(&snapshot)?;
+    let made = browser.post(KEYS, &[("csrf", &csrf), ("name", "Export")]).await?;
+    assert_eq!(made.status, StatusCode::OK);
+    assert!(made.body.contains("<code>sk_"), "{}", text(&made));
     Ok(())
 }
 

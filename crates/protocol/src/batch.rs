@@ -1,7 +1,7 @@
 //! A batch: what one request carries.
 
 use crate::borrow::option;
-use crate::{Element, Event, Page, Timestamp, limits};
+use crate::{Element, Event, Page, Timestamp, fault, limits};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -141,8 +141,8 @@ pub fn parse_batch(body: &[u8]) -> Result<ReadBatch<'_>, ParseError> {
 
 /// As [`parse_batch`], and names to `note` each field that nobody reads.
 ///
-/// Such as `events[].colour`, once for each time it is there. Of a batch with a bad part nothing
-/// is noted. It takes an eighth to a quarter longer, so it is for some of the batches, not for
+/// Such as `events[].colour`, once for each time it is there; `…` stands for a key that is no name
+/// of a field ([`fault::is_name`]). Of a batch with a bad part nothing is noted. It takes an eighth to a quarter longer, so it is for some of the batches, not for
 /// all of them.
 ///
 /// # Errors
@@ -170,8 +170,8 @@ fn field(path: &serde_ignored::Path<'_>) -> String {
         Path::Root => String::new(),
         Path::Seq { parent, .. } => field(parent) + "[]",
         Path::Map { parent, key } => match field(parent) {
-            parent if parent.is_empty() => key.clone(),
-            parent => parent + "." + key,
+            parent if parent.is_empty() => fault::name(key).to_owned(),
+            parent => parent + "." + fault::name(key),
         },
         Path::Some { parent }
         | Path::NewtypeStruct { parent }
@@ -206,21 +206,19 @@ fn parse<'a>(
     Ok(batch)
 }
 
-/// Reads a piece of the body that stands at `place`; or says what is wrong and where.
+/// Reads a piece of the body that stands at `place`; or says what is wrong and where, and nothing
+/// of what stands there.
 fn locate<'a, T: Deserialize<'a>>(text: &'a str, place: &str) -> Result<T, String> {
     let mut json = serde_json::Deserializer::from_str(text);
     let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let why = error.into_inner().to_string();
-        // Lines and columns are those of the piece, which nobody can see.
-        let why = match place {
-            "" => why.as_str(),
-            _ => why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why),
-        };
+        let path = fault::place(error.path());
+        let error = error.into_inner();
+        let why = fault::reason(&error);
         match (place, path.as_str()) {
-            ("", "." | "?") => why.to_owned(),
-            (place, "." | "?") => format!("{place}: {why}"),
-            ("", path) => format!("{path}: {why}"),
+            ("", "") => why + &fault::at(&error),
+            ("", path) => format!("{path}: {why}{}", fault::at(&error)),
+            // Lines and columns are those of the piece, which nobody can see.
+            (place, "") => format!("{place}: {why}"),
             (place, path) => format!("{place}.{path}: {why}"),
         }
     })?;

@@ -14,7 +14,7 @@
 
 use crate::{
     Context, DropReason, Element, EventId, InvalidId, Kind, Outcome, Page, Properties, Timestamp,
-    limits,
+    fault, limits,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -242,41 +242,35 @@ struct Fields<'a> {
     country: Option<&'a RawValue>,
 }
 
-/// What is wrong with a line that cannot be read: the field first, if one is to blame.
+/// What is wrong with a line that cannot be read: the field first, if one is to blame; nothing of
+/// what stands there.
 fn explain(line: &str, error: &serde_json::Error) -> String {
     let fields = serde_json::from_str::<Fields<'_>>(line).ok();
     match fields.and_then(|fields| fields.first_fault()) {
         Some((field, why)) => format!("`{field}`: {why}"),
-        None => without_line(error),
+        None => fault::reason(error),
     }
 }
 
 impl Fields<'_> {
     fn first_fault(&self) -> Option<(&'static str, String)> {
         let faults = [
-            ("event_id", fault::<EventId>(self.event_id)),
-            ("kind", fault::<Kind>(self.kind)),
-            ("name", fault::<Cow<'_, str>>(self.name)),
-            ("timestamp", fault::<Timestamp>(self.timestamp)),
-            ("context", fault::<Context<'_>>(self.context)),
-            ("page", fault::<Page<'_>>(self.page)),
-            ("element", fault::<Element<'_>>(self.element)),
-            ("properties", fault::<Properties<'_>>(self.properties)),
-            ("user_agent", fault::<Cow<'_, str>>(self.user_agent)),
-            ("country", fault::<Cow<'_, str>>(self.country)),
+            ("event_id", unread::<EventId>(self.event_id)),
+            ("kind", unread::<Kind>(self.kind)),
+            ("name", unread::<Cow<'_, str>>(self.name)),
+            ("timestamp", unread::<Timestamp>(self.timestamp)),
+            ("context", unread::<Context<'_>>(self.context)),
+            ("page", unread::<Page<'_>>(self.page)),
+            ("element", unread::<Element<'_>>(self.element)),
+            ("properties", unread::<Properties<'_>>(self.properties)),
+            ("user_agent", unread::<Cow<'_, str>>(self.user_agent)),
+            ("country", unread::<Cow<'_, str>>(self.country)),
         ];
         faults.into_iter().find_map(|(field, fault)| fault.map(|why| (field, why)))
     }
 }
 
-fn fault<'a, T: Deserialize<'a>>(value: Option<&'a RawValue>) -> Option<String> {
+fn unread<'a, T: Deserialize<'a>>(value: Option<&'a RawValue>) -> Option<String> {
     let read = serde_json::from_str::<T>(value?.get());
-    read.err().map(|error| without_line(&error))
-}
-
-/// The message; which line it is, is known better outside.
-fn without_line(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    let at = message.rfind(" at line ").unwrap_or(message.len());
-    message[..at].to_owned()
+    read.err().map(|error| fault::reason(&error))
 }

@@ -23,6 +23,7 @@ mod batch;
 mod borrow;
 mod element;
 mod event;
+pub mod fault;
 mod ids;
 pub mod import;
 pub mod limits;

@@ -17,6 +17,11 @@ pub(super) const RESENT: Words = (
     "The sender had read no answer before. Many of them: the way from the page to here is bad.",
 );
 
+pub(super) const IMPORTED: Words = (
+    "Of these by import",
+    "As often as a line came; in ClickHouse it is once, whatever comes again.",
+);
+
 pub(super) const RETRY: Words =
     ("To be sent again", "Not kept just now; the sender keeps them and comes again.");
 
@@ -54,6 +59,10 @@ pub(super) const fn dropped(reason: DropReason) -> Words {
         DropReason::TooOld => (
             "It was older than 30 days",
             "Bring the past by import, which has no limit; or set the clock of the sender.",
+        ),
+        DropReason::InFuture => (
+            "Its time lay in the future",
+            "Of an import only: the file says a time that is not there yet. Mend it and import it again.",
         ),
         DropReason::InvalidName => (
             "The name given to track() is missing or too long",
@@ -109,6 +118,18 @@ pub(super) const fn refused(fault: Fault) -> Words {
             "The spool could not be written",
             "Nothing is lost yet: senders keep their events and come again. Look at the disk.",
         ),
+        Fault::PrivateKey => (
+            "An import had no private key of this project",
+            "An admin makes one under Private keys. Somebody else's attempt changes nothing.",
+        ),
+        Fault::Address => (
+            "An import did not say of which file and line it is",
+            "The sample says what the address needs. sillage import always writes it.",
+        ),
+        Fault::Ahead => (
+            "An import was asked to wait",
+            "Live events go first. Nothing to do: the command comes again by itself.",
+        ),
     }
 }
 
@@ -118,8 +139,8 @@ mod tests {
 
     #[test]
     fn every_reason_has_words() {
-        use DropReason::{InvalidIdentity, InvalidName, Malformed, TooOld};
-        for reason in [InvalidIdentity, InvalidName, Malformed, TooOld] {
+        use DropReason::{InFuture, InvalidIdentity, InvalidName, Malformed, TooOld};
+        for reason in [InFuture, InvalidIdentity, InvalidName, Malformed, TooOld] {
             assert!(!dropped(reason).1.is_empty(), "{reason}");
         }
         use Warning::{PropertiesCut, TimestampInFuture, UnknownReference};
