@@ -5,8 +5,8 @@ use crate::browser::{Browser, field, text};
 use crate::test_app::{NOON, TestApp, batch, click};
 use anyhow::{Context, Result};
 use axum::http::header;
-use collector::spool::{Bitmap, Encoding, Head, Kind};
-use protocol::{ProjectId, Skew, Timestamp, WriteKey};
+use collector::spool::{Bitmap, Head, Kind};
+use protocol::{ProjectId, Timestamp, WriteKey};
 use std::borrow::Cow;
 use store::Edit;
 
@@ -45,17 +45,8 @@ async fn a_record_of_a_project_that_comes_later_becomes_rows_then() -> Result<()
     let mut admitted = Bitmap::zeros(1);
     admitted.set(0);
     let head = Head {
-        project: Cow::Borrowed(&later),
-        received_at: Timestamp::from_millis(NOON),
-        request_id: [0; 16],
-        skew: Skew::default(),
-        network: String::new(),
-        country: "",
-        network_labels: "",
-        user_agent: "",
-        encoding: Encoding::Plain,
         admitted: Cow::Owned(admitted),
-        unsure: Cow::Owned(Bitmap::default()),
+        ..Head::new(Cow::Borrowed(&later), Timestamp::from_millis(NOON))
     };
     let spool = app.app()?.spool();
     let body = batch(&[click(1, "")]);
