@@ -17,7 +17,7 @@ use collector::spool::{Bitmap, Cursor, Encoding, Head, Kind, Spool};
 use collector::{App, env, inflate};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use protocol::{EventId, ProjectId, Skew, WriteKey};
+use protocol::{EventId, ProjectId, WriteKey};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Write};
@@ -446,16 +446,11 @@ fn all_admitted() -> Bitmap {
 
 fn head<'a>(app: &App, admitted: &'a Bitmap) -> Result<Head<'a>> {
     Ok(Head {
-        project: Cow::Owned(ProjectId::parse("bench")?),
-        received_at: app.now(),
         request_id: env::random()?,
-        skew: Skew::default(),
         network: "192.0.2.0/24".to_owned(),
-        country: "",
-        network_labels: "",
         user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         encoding: Encoding::Gzip,
         admitted: Cow::Borrowed(admitted),
-        unsure: Cow::Owned(Bitmap::default()),
+        ..Head::new(Cow::Owned(ProjectId::parse("bench")?), app.now())
     })
 }

@@ -153,7 +153,7 @@ TOML parse error at line 2, column 1
   |
 2 | fsync = false
   | ^^^^^
-unknown field `fsync`, expected one of `segment_bytes`, `max_bytes`, `max_age_s`, `max_wait_s`, `corrupt_max_age_s`
+unknown field `fsync`, expected one of `segment_bytes`, `max_bytes`, `max_age_s`, `max_wait_s`, `corrupt_max_age_s`, `corrupt_max_bytes`
 ");
         insta::assert_snapshot!(fault("[spool]\nmax_bytes = 10"), @"spool.max_bytes `10` must be at least twice spool.segment_bytes `67108864`");
         insta::assert_snapshot!(fault("[store]\nclickhouse = \"host:8123\""), @"store.clickhouse must be an address such as http://user:password@host:8123");

@@ -1,6 +1,9 @@
 //! `sillage spool`: looks at a spool without a collector.
 
-use crate::spool::{Finding, Inspection, Position, SegmentInfo, Verification, inspect, verify};
+use crate::spool::{
+    Finding, Inspection, Position, RecordInfo, SegmentInfo, Verification, inspect, is_of_spool,
+    many, verify,
+};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use std::fmt::{self, Write as _};
@@ -86,16 +89,21 @@ fn unreadable(dir: &Path) -> String {
 /// The spool of a data folder, or the folder itself if it is a copy of one.
 fn spool_of(data: &Path) -> anyhow::Result<PathBuf> {
     let within = data.join("spool");
-    if within.is_dir() {
-        return Ok(within);
-    }
-    let listed = std::fs::read_dir(data).with_context(|| unreadable(data))?;
+    let dir = if within.is_dir() { within } else { data.to_owned() };
+    let listed = std::fs::read_dir(&dir).with_context(|| unreadable(&dir))?;
     let names = listed.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let is_spool = |name: String| name == "cursor" || name.ends_with(".seg");
-    if !names.into_iter().any(is_spool) {
-        bail!("there is no spool in {}", data.display());
+    if !names.into_iter().any(|name| is_of_spool(&name)) {
+        bail!(
+            "there is no spool in {}: it has neither a cursor nor segments; expected is a data \
+             folder, or a copy of its folder `spool`",
+            dir.display()
+        );
     }
-    Ok(data.to_owned())
+    Ok(dir)
+}
+
+fn wait(n: u64) -> String {
+    format!("{n} {}", if n == 1 { "waits" } else { "wait" })
 }
 
 fn show(seen: &Inspection) -> Result<String, fmt::Error> {
@@ -114,11 +122,14 @@ fn show(seen: &Inspection) -> Result<String, fmt::Error> {
     for segment in &seen.segments {
         show_segment(&mut text, segment)?;
     }
-    let Inspection { n_records, n_waiting, n_bytes, .. } = seen;
-    let n_segments = seen.segments.len();
+    let n_segments = seen.segments.len() as u64;
     writeln!(
         text,
-        "{n_segments} segments, {n_bytes} bytes, {n_records} records, {n_waiting} wait"
+        "{}, {}, {}, {}",
+        many(n_segments, "segment"),
+        many(seen.n_bytes, "byte"),
+        many(seen.n_records, "record"),
+        wait(seen.n_waiting)
     )?;
     if !seen.corrupt.is_empty() {
         writeln!(text, "under corrupt/: {}", seen.corrupt.join(", "))?;
@@ -127,28 +138,31 @@ fn show(seen: &Inspection) -> Result<String, fmt::Error> {
 }
 
 fn show_segment(text: &mut String, segment: &SegmentInfo) -> fmt::Result {
-    let SegmentInfo { number, n_bytes, n_records, n_waiting, .. } = segment;
-    let (first, last) = (time(segment.first_received_at), time(segment.last_received_at));
-    let created = time(Some(segment.created));
-    writeln!(
-        text,
-        "segment {number} of {created}: {n_bytes} bytes, {n_records} records, \
-         received {first} to {last}, {n_waiting} wait"
-    )?;
-    for record in &segment.records {
-        let project = record.project.as_deref().unwrap_or("-");
-        let n_events = record.n_events.map_or("-".to_owned(), |n| n.to_string());
-        writeln!(
-            text,
-            "  {} {} of {project}, received {}, {n_events} events kept, {} bytes{}",
-            place(record.position),
-            record.kind.as_deref().unwrap_or("unknown"),
-            time(record.received_at),
-            record.n_bytes,
-            if record.is_waiting { ", waits" } else { "" }
-        )?;
+    let (number, created) = (segment.number, time(segment.created));
+    let (n_bytes, n_records) = (many(segment.n_bytes, "byte"), many(segment.n_records, "record"));
+    write!(text, "segment {number} of {created}: {n_bytes}, {n_records}, ")?;
+    if let (Some(first), Some(last)) = (segment.first_received_at, segment.last_received_at) {
+        write!(text, "received {} to {}, ", time(first), time(last))?;
     }
-    Ok(())
+    writeln!(text, "{}", wait(segment.n_waiting))?;
+    segment.records.iter().try_for_each(|record| show_record(text, record))
+}
+
+fn show_record(text: &mut String, record: &RecordInfo) -> fmt::Result {
+    let kind = record.kind.as_deref().unwrap_or("unknown");
+    write!(text, "  {} {kind}", place(record.position))?;
+    if let Some(project) = &record.project {
+        write!(text, " of {project}")?;
+    }
+    if let Some(received_at) = record.received_at {
+        write!(text, ", received {}", time(received_at))?;
+    }
+    if let Some(n) = record.n_events {
+        let one = if kind == "import" { "line" } else { "event" };
+        write!(text, ", {} kept", many(n.into(), one))?;
+    }
+    let waits = if record.is_waiting { ", waits" } else { "" };
+    writeln!(text, ", {}{waits}", many(record.n_bytes, "byte"))
 }
 
 fn show_verified(verified: &Verification) -> Result<String, fmt::Error> {
@@ -165,7 +179,13 @@ fn show_verified(verified: &Verification) -> Result<String, fmt::Error> {
     }
     let Verification { n_segments, n_records, n_bytes, .. } = verified;
     let found = if verified.is_damaged() { "damaged" } else { "nothing is damaged" };
-    writeln!(text, "{n_segments} segments, {n_bytes} bytes, {n_records} whole records: {found}")?;
+    writeln!(
+        text,
+        "{}, {}, {}: {found}",
+        many(*n_segments, "segment"),
+        many(*n_bytes, "byte"),
+        many(*n_records, "whole record")
+    )?;
     Ok(text)
 }
 
@@ -173,8 +193,8 @@ fn place(position: Position) -> String {
     format!("{}:{}", position.segment, position.offset)
 }
 
-fn time(ms: Option<i64>) -> String {
-    let time = ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+fn time(ms: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(ms).ok();
     time.map_or("-".to_owned(), |time| time.to_string())
 }
 

@@ -15,6 +15,7 @@
 //! **Invariant:** after a failed write or sync nothing is appended to that file again, and every
 //! waiting request is told that it is not safe.
 
+mod about;
 mod committer;
 mod corrupt;
 mod cursor;
@@ -31,6 +32,7 @@ mod status;
 mod storage;
 mod verify;
 mod waiting;
+mod words;
 
 #[cfg(test)]
 mod crashes;
@@ -52,9 +54,11 @@ pub use read::Chunk;
 pub use recovery::Recovered;
 pub use status::Status;
 pub use verify::{Finding, Verification, verify};
+pub(crate) use words::many;
 
 use crate::config;
 use crate::env::Clock;
+use about::About;
 use committer::{Committer, Found, Put};
 use log::Log;
 use protocol::Timestamp;
@@ -93,6 +97,11 @@ pub enum Kind {
     Import,
     /// Rows that ClickHouse had refused, as [`crate::dead::replay`] hands them back.
     Rows,
+}
+
+/// Whether a file of this name makes a folder a spool.
+pub(crate) fn is_of_spool(name: &str) -> bool {
+    name == cursor::NAME || segment::number_of(name).is_some()
 }
 
 impl Kind {
@@ -197,7 +206,7 @@ impl Spool {
             waiting.correct(since);
         }
         let damage = Damage {
-            n_set_aside: corrupt::count(&folder)?,
+            kept: corrupt::count(&folder)?,
             n_missing: recovered.missing.len() as u64,
             torn_bytes: recovered.torn_bytes,
             ..Damage::default()
@@ -334,8 +343,14 @@ fn recover(
     let everything = Position { segment: u64::MAX, offset: u64::MAX };
     let done = known.as_ref().map_or(everything, |cursor| cursor.done);
     let number = known.as_ref().map_or(0, Cursor::highest);
-    let (log, recovered) = Log::open(folder.clone(), segment_bytes, done, number)?;
-    if let Some(cursor) = known {
+    let (log, mut recovered) = Log::open(folder.clone(), segment_bytes, done, number)?;
+    if let Some(mut cursor) = known {
+        recovered.missing.extend(cursor.lost(log.last().segment));
+        if !recovered.headless.is_empty() {
+            // The segment before ends where its last whole record does, and that may have been
+            // refused and sent again.
+            cursor.doubtful = cursor.doubtful.max(log.last());
+        }
         return Ok((log, cursor, recovered));
     }
     let cursor = Cursor { spool: random, done: log.start(), cut: None, doubtful: log.last() };
@@ -346,6 +361,6 @@ fn recover(
 /// When the first record came that waits, if that can be read.
 fn first_received_at(folder: &Folder, log: &Log, done: Position) -> Option<Timestamp> {
     let chunk = read::chunk(folder, &log.all_ends(), done).ok()?;
-    let (_, record, _) = chunk.records().next()?;
-    Some(Entry::decode(record)?.head.received_at)
+    let (kind, record, _) = chunk.records().next()?;
+    Some(About::read(kind, record)?.received_at)
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 pub struct Spool {
     /// Bytes of one segment file; it goes when ClickHouse has all of it.
     pub segment_bytes: u64,
-    /// Bytes of all of them; beyond, browsers are asked to come again later.
+    /// Bytes of all of them on the disk; beyond, browsers are asked to come again later.
     pub max_bytes: u64,
     /// A segment that ClickHouse has all of goes after this many seconds, even if it is not full.
     pub max_age_s: u64,
@@ -19,6 +19,9 @@ pub struct Spool {
     pub max_wait_s: u64,
     /// Seconds that damaged segments are kept for a person to look at.
     pub corrupt_max_age_s: u64,
+    /// Bytes of damaged segments that are kept; beyond, the oldest go. They come on top of
+    /// `max_bytes`.
+    pub corrupt_max_bytes: u64,
 }
 
 impl Default for Spool {
@@ -29,6 +32,7 @@ impl Default for Spool {
             max_age_s: 12 * 60 * 60,
             max_wait_s: Self::LONGEST_WAIT_S,
             corrupt_max_age_s: 30 * 24 * 60 * 60,
+            corrupt_max_bytes: 1 << 30,
         }
     }
 }

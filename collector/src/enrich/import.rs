@@ -5,7 +5,7 @@
 
 use super::{Agents, Common, Rows, day, month, path, seen_element, seen_page};
 use crate::definitions::Project;
-use crate::spool::{Bitmap, Head, ImportHead};
+use crate::spool::{Head, ImportHead};
 use foldhash::fast::RandomState;
 use protocol::{
     Batch, Context, Element, Event, EventId, ImportId, ImportLine, Page, Timestamp, import,
@@ -75,17 +75,9 @@ impl Rows {
 /// What an import says of a request: nothing of where it came from, since that is nobody's visit.
 fn request<'a>(head: &'a ImportHead<'_>) -> Head<'a> {
     Head {
-        project: Cow::Borrowed(&head.project),
-        received_at: head.received_at,
-        request_id: [0; 16],
-        skew: protocol::Skew::default(),
-        network: String::new(),
-        country: "",
-        network_labels: "",
-        user_agent: "",
         encoding: head.encoding,
         admitted: Cow::Borrowed(&head.admitted),
-        unsure: Cow::Owned(Bitmap::default()),
+        ..Head::new(Cow::Borrowed(&head.project), head.received_at)
     }
 }
 

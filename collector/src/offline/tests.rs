@@ -2,8 +2,8 @@
 
 use super::{Place, SpoolCommand, show, show_verified, spool_of};
 use crate::config;
-use crate::spool::{Bitmap, Encoding, Head, Kind, Spool, inspect, verify};
-use protocol::{ProjectId, Skew, Timestamp};
+use crate::spool::{Bitmap, Encoding, Head, ImportHead, Kind, Spool, inspect, verify};
+use protocol::{ImportId, ProjectId, Timestamp};
 use std::borrow::Cow;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -13,23 +13,15 @@ use std::sync::Arc;
 /// 2026-11-22T12:00:00Z.
 const NOON: i64 = 1_795_348_800_000;
 
+fn project() -> Cow<'static, ProjectId> {
+    Cow::Owned(ProjectId::parse("tidemark").unwrap())
+}
+
 fn head(n: i64) -> Vec<u8> {
     let mut admitted = Bitmap::zeros(3);
     admitted.set(1);
-    let head = Head {
-        project: Cow::Owned(ProjectId::parse("tidemark").unwrap()),
-        received_at: Timestamp::from_millis(NOON + n * 1_000),
-        request_id: [0; 16],
-        skew: Skew::default(),
-        network: String::new(),
-        country: "",
-        network_labels: "",
-        user_agent: "",
-        encoding: Encoding::Plain,
-        unsure: Cow::Owned(Bitmap::default()),
-        admitted: Cow::Owned(admitted),
-    };
-    head.encode()
+    let head = Head::new(project(), Timestamp::from_millis(NOON + n * 1_000));
+    Head { admitted: Cow::Owned(admitted), ..head }.encode()
 }
 
 /// Starts a collector's spool, which keeps two batches and ends; returns where the first ended.
@@ -77,20 +69,20 @@ async fn a_spool_is_shown_and_nothing_in_it_is_changed() {
     let (data, dir) = data(2).await;
     let files = [dir.join("cursor"), segment(&dir, 1), segment(&dir, 2)];
     let image = || files.clone().map(|file| fs::read(file).unwrap());
-    let before = image();
+    let before = (image(), fs::read_dir(&dir).unwrap().count());
     insta::assert_snapshot!(show(&inspect(&dir, true).unwrap()).unwrap(), @r"
 ClickHouse has everything before 1:119
-segment 1 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 wait
-  1:48 batch of tidemark, received 2026-11-22T12:00:00Z, 1 events kept, 71 bytes
-  1:119 batch of tidemark, received 2026-11-22T12:00:01Z, 1 events kept, 72 bytes, waits
+segment 1 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 waits
+  1:48 batch of tidemark, received 2026-11-22T12:00:00Z, 1 event kept, 71 bytes
+  1:119 batch of tidemark, received 2026-11-22T12:00:01Z, 1 event kept, 72 bytes, waits
 segment 2 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:10Z to 2026-11-22T12:00:11Z, 2 wait
-  2:48 batch of tidemark, received 2026-11-22T12:00:10Z, 1 events kept, 71 bytes, waits
-  2:119 batch of tidemark, received 2026-11-22T12:00:11Z, 1 events kept, 72 bytes, waits
+  2:48 batch of tidemark, received 2026-11-22T12:00:10Z, 1 event kept, 71 bytes, waits
+  2:119 batch of tidemark, received 2026-11-22T12:00:11Z, 1 event kept, 72 bytes, waits
 2 segments, 382 bytes, 4 records, 3 wait
 ");
     insta::assert_snapshot!(show(&inspect(&dir, false).unwrap()).unwrap(), @r"
 ClickHouse has everything before 1:119
-segment 1 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 wait
+segment 1 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 waits
 segment 2 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:10Z to 2026-11-22T12:00:11Z, 2 wait
 2 segments, 382 bytes, 4 records, 3 wait
 ");
@@ -99,8 +91,7 @@ segment 2 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:
     assert_eq!((seen.n_records, seen.n_waiting, seen.n_bytes), (4, 3, 382));
     insta::assert_snapshot!(verified(&dir), @"2 segments, 382 bytes, 4 whole records: nothing is damaged");
     run(data.path()).unwrap();
-    assert_eq!(image(), before);
-    assert_eq!(fs::read_dir(&dir).unwrap().count(), files.len());
+    assert_eq!((image(), fs::read_dir(&dir).unwrap().count()), before);
 }
 
 #[tokio::test]
@@ -110,7 +101,7 @@ async fn a_torn_tail_is_no_damage() {
     file.write_all(&head(9)[..20]).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
 information, segment 1, byte 191: 20 bytes of a write that was not finished or not acknowledged
-1 segments, 211 bytes, 2 whole records: nothing is damaged
+1 segment, 211 bytes, 2 whole records: nothing is damaged
 ");
     run(data.path()).unwrap();
 }
@@ -122,7 +113,7 @@ async fn a_flipped_bit_is_damage() {
     bytes[80] ^= 4;
     fs::write(segment(&dir, 1), &bytes).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
-damage, segment 1, byte 48: 71 bytes are no record
+damage, segment 1, byte 48: not a record: 71 bytes
 2 segments, 382 bytes, 3 whole records: damaged
 ");
     insta::assert_snapshot!(run(data.path()).unwrap_err(), @"the spool DIR/spool is damaged");
@@ -139,7 +130,7 @@ damage, segment 1, byte 48: 71 bytes are no record
     assert_eq!((status.n_damaged, status.n_set_aside), (1, 1), "what is read twice counts once");
     drop(spool);
     insta::assert_snapshot!(verified(&dir), @r"
-damage, segment 1, byte 48: 71 bytes are no record
+damage, segment 1, byte 48: not a record: 71 bytes
 damage, segment 1: is kept under corrupt/ as `00000000000000000001.seg`, because it is damaged
 4 segments, 621 bytes, 5 whole records: damaged
 ");
@@ -163,7 +154,7 @@ damage, segment 1, byte 119: the cursor points behind the end of this segment
 damage, segment 3, byte 0: the header cannot be read
 information, segment 4, byte 0: the making of the segment was interrupted; nothing was in it
 information, segment 1, byte 48: 52 bytes of a write that was not finished or not acknowledged
-1 segments, 100 bytes, 0 whole records: damaged
+1 segment, 100 bytes, 0 whole records: damaged
 ");
 }
 
@@ -173,12 +164,12 @@ async fn a_cursor_that_cannot_be_read_is_damage() {
     fs::write(dir.join("cursor"), "{").unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
 damage: the cursor cannot be read
-1 segments, 191 bytes, 2 whole records: damaged
+1 segment, 191 bytes, 2 whole records: damaged
 ");
     fs::remove_file(dir.join("cursor")).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
 damage: there are segments, but no cursor
-1 segments, 191 bytes, 2 whole records: damaged
+1 segment, 191 bytes, 2 whole records: damaged
 ");
 }
 
@@ -195,18 +186,100 @@ async fn a_spool_is_looked_at_while_a_collector_runs_and_in_a_copy() {
     run(data.path()).unwrap();
 }
 
-#[test]
-fn an_empty_folder_is_a_spool_with_nothing_in_it_and_no_folder_is_none() {
+#[tokio::test]
+async fn a_folder_without_cursor_and_segments_is_no_spool() {
     let data = tempfile::tempdir().unwrap();
-    insta::assert_snapshot!(run(data.path()).unwrap_err(), @"there is no spool in DIR");
-    fs::create_dir(data.path().join("spool")).unwrap();
-    run(data.path()).unwrap();
-    insta::assert_snapshot!(verified(&data.path().join("spool")), @"0 segments, 0 bytes, 0 whole records: nothing is damaged");
-    insta::assert_snapshot!(show(&inspect(&data.path().join("spool"), true).unwrap()).unwrap(), @r"
-no cursor can be read
+    insta::assert_snapshot!(run(data.path()).unwrap_err(), @"there is no spool in DIR: it has neither a cursor nor segments; expected is a data folder, or a copy of its folder `spool`");
+    let dir = data.path().join("spool");
+    fs::create_dir(&dir).unwrap();
+    fs::write(dir.join("notes.seg"), "mine").unwrap();
+    insta::assert_snapshot!(run(data.path()).unwrap_err(), @"there is no spool in DIR/spool: it has neither a cursor nor segments; expected is a data folder, or a copy of its folder `spool`");
+    insta::assert_snapshot!(run(&data.path().join("none")).unwrap_err(), @"the spool DIR cannot be read: No such file or directory (os error 2)");
+
+    // A collector that just started has a cursor, even where it cannot make a segment yet.
+    let clock = Arc::new(|| Timestamp::from_millis(NOON));
+    drop(Spool::open(&dir, &config::spool::Spool::default(), [7; 16], clock).unwrap());
+    fs::remove_file(segment(&dir, 1)).unwrap();
+    insta::assert_snapshot!(verified(&dir), @"0 segments, 0 bytes, 0 whole records: nothing is damaged");
+    insta::assert_snapshot!(show(&inspect(&dir, true).unwrap()).unwrap(), @r"
+ClickHouse has everything before 0:0
 0 segments, 0 bytes, 0 records, 0 wait
 ");
-    insta::assert_snapshot!(run(&data.path().join("none")).unwrap_err(), @"the spool DIR cannot be read: No such file or directory (os error 2)");
+    run(data.path()).unwrap();
+}
+
+#[tokio::test]
+async fn the_last_segment_is_missed_when_it_is_gone() {
+    let (data, dir) = data(1).await;
+    fs::remove_file(segment(&dir, 1)).unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+damage, segment 1: is gone, although the cursor points into it and the last one is never deleted
+0 segments, 0 bytes, 0 whole records: damaged
+");
+    run(data.path()).unwrap_err();
+
+    let clock = Arc::new(|| Timestamp::from_millis(NOON));
+    let config = config::spool::Spool::default();
+    let (spool, _, recovered) = Spool::open(&dir, &config, [7; 16], clock).unwrap();
+    assert_eq!((recovered.missing, spool.status().n_missing), (vec![1], 1));
+}
+
+#[tokio::test]
+async fn records_behind_a_damaged_header_are_shown() {
+    let (data, dir) = data(2).await;
+    let mut bytes = fs::read(segment(&dir, 2)).unwrap();
+    bytes[20] ^= 1;
+    fs::write(segment(&dir, 2), &bytes).unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+damage, segment 2, byte 0: the header cannot be read; the records behind it are used
+2 segments, 382 bytes, 4 whole records: damaged
+");
+    insta::assert_snapshot!(show(&inspect(&dir, false).unwrap()).unwrap(), @r"
+ClickHouse has everything before 1:119
+segment 1 of 2026-11-22T12:00:00Z: 191 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:01Z, 1 waits
+segment 2 of 2026-11-22T12:00:10Z: 191 bytes, 2 records, received 2026-11-22T12:00:10Z to 2026-11-22T12:00:11Z, 2 wait
+2 segments, 382 bytes, 4 records, 3 wait
+");
+    run(data.path()).unwrap_err();
+}
+
+#[tokio::test]
+async fn records_are_shown_as_what_they_are() {
+    let data = tempfile::tempdir().unwrap();
+    let dir = data.path().join("spool");
+    let now = NOON + 60_000;
+    let clock = Arc::new(move || Timestamp::from_millis(now));
+    let config = config::spool::Spool::default();
+    let (spool, cursor, _) = Spool::open(&dir, &config, [7; 16], clock.clone()).unwrap();
+    spool.save(&cursor).unwrap();
+    let mut admitted = Bitmap::zeros(3);
+    (0..2).for_each(|i| admitted.set(i));
+    let import = ImportHead {
+        project: project(),
+        received_at: Timestamp::from_millis(NOON),
+        import: ImportId::from_bytes([3; 32]),
+        first_line: 1,
+        encoding: Encoding::Plain,
+        admitted: Cow::Owned(admitted),
+    };
+    spool.append(0, Kind::Import, &import.encode(), b"lines").unwrap().await.unwrap();
+    spool.append(0, Kind::Rows, b"{}", b"").unwrap().await.unwrap();
+    insta::assert_snapshot!(show(&inspect(&dir, true).unwrap()).unwrap(), @r"
+ClickHouse has everything before 0:0
+segment 1 of 2026-11-22T12:01:00Z: 136 bytes, 2 records, received 2026-11-22T12:00:00Z to 2026-11-22T12:00:00Z, 2 wait
+  1:48 import of tidemark, received 2026-11-22T12:00:00Z, 2 lines kept, 77 bytes, waits
+  1:125 rows, 11 bytes, waits
+1 segment, 136 bytes, 2 records, 2 wait
+");
+    insta::assert_snapshot!(verified(&dir), @"1 segment, 136 bytes, 2 whole records: nothing is damaged");
+    drop(spool);
+    let (spool, _, _) = Spool::open(&dir, &config, [7; 16], clock).unwrap();
+    assert_eq!(spool.status().oldest_waits_s, Some(60), "since the import came");
+    spool.append(0, Kind::Import, b"of no version", b"").unwrap().await.unwrap();
+    insta::assert_snapshot!(verified(&dir), @r"
+damage, segment 2, byte 48: lines of an import of no known version
+2 segments, 206 bytes, 3 whole records: damaged
+");
 }
 
 #[tokio::test]
@@ -215,13 +288,13 @@ async fn where_a_segment_ends_is_known_to_its_successor() {
     let mut file = OpenOptions::new().append(true).open(segment(&dir, 1)).unwrap();
     file.write_all(&[0; 30]).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
-information, segment 1, byte 191: 30 bytes behind the end were never acknowledged
+information, segment 1, byte 191: never acknowledged, behind the end: 30 bytes
 2 segments, 412 bytes, 4 whole records: nothing is damaged
 ");
     file.set_len(150).unwrap();
     insta::assert_snapshot!(verified(&dir), @r"
 damage, segment 1, byte 150: the file ends here; its successor says that it ends at byte 191
-damage, segment 1, byte 119: 31 bytes are no record
+damage, segment 1, byte 119: not a record: 31 bytes
 2 segments, 341 bytes, 3 whole records: damaged
 ");
 }

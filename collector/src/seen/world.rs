@@ -5,8 +5,8 @@ use super::key::begin_of;
 use super::memory::Patience;
 use super::{Answer, Seen};
 use crate::config;
-use crate::spool::{Bitmap, Cursor, Encoding, Entry, Head, Kind, Position, Spool};
-use protocol::{EventId, ProjectId, Skew, Timestamp, parse_batch};
+use crate::spool::{Bitmap, Cursor, Entry, Head, Kind, Position, Spool};
+use protocol::{EventId, ProjectId, Timestamp, parse_batch};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -115,17 +115,9 @@ impl World {
 
     fn head<'a>(&self, of: &'a ProjectId, admitted: &'a Bitmap, unsure: &'a Bitmap) -> Head<'a> {
         Head {
-            project: Cow::Borrowed(of),
-            received_at: self.now,
-            request_id: [0; 16],
-            skew: Skew::default(),
-            network: String::new(),
-            country: "",
-            network_labels: "",
-            user_agent: "",
-            encoding: Encoding::Plain,
             admitted: Cow::Borrowed(admitted),
             unsure: Cow::Borrowed(unsure),
+            ..Head::new(Cow::Borrowed(of), self.now)
         }
     }
 

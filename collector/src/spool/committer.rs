@@ -101,7 +101,7 @@ struct Queue {
     held: Option<Position>,
     /// Whether that is new.
     is_release_new: bool,
-    /// What all segments hold.
+    /// Bytes of all segments on the disk.
     n_bytes: u64,
     waiting: Waiting,
 }
@@ -205,7 +205,8 @@ impl Committer {
             n_segments,
             max_wait_s: self.shared.config.max_wait_s,
             n_damaged: damage.n_passed(),
-            n_set_aside: damage.n_set_aside,
+            n_set_aside: damage.kept.n_files,
+            set_aside_bytes: damage.kept.n_bytes,
             n_missing: damage.n_missing,
             torn_bytes: damage.torn_bytes,
             ..Status::default()
@@ -396,20 +397,20 @@ impl Shared {
         group.frames.shrink_to(QUEUE_BYTES / 8);
         match written {
             Ok(end) => {
-                self.publish_end(end);
+                self.publish_end(end, log.n_bytes());
                 tell(&mut group.waiters, &Ok(()));
             }
-            Err(error) => self.fail(&error, &mut group.waiters),
+            Err(error) => {
+                self.queue().n_bytes = log.n_bytes();
+                self.fail(&error, &mut group.waiters);
+            }
         }
         group
     }
 
-    /// Makes known how far it is safe now.
-    fn publish_end(&self, end: Position) {
-        let mut ends = self.ends();
-        ends.insert(end.segment, end.offset);
-        let n_bytes = ends.values().sum();
-        drop(ends);
+    /// Makes known how far it is safe now, and how much there is on the disk.
+    fn publish_end(&self, end: Position, n_bytes: u64) {
+        self.ends().insert(end.segment, end.offset);
         self.queue().n_bytes = n_bytes;
         self.end.send_if_modified(|known| std::mem::replace(known, end) != end);
     }
@@ -417,7 +418,7 @@ impl Shared {
     /// Makes known which segments there are now.
     fn publish(&self, log: &Log) {
         *self.ends() = log.ends();
-        self.publish_end(log.end());
+        self.publish_end(log.end(), log.n_bytes());
     }
 
     /// Refuses the group and all that came after it, and begins another epoch before any of them

@@ -22,13 +22,23 @@ pub(super) fn keep(spool: &Folder, number: u64) -> io::Result<()> {
         Ok(()) => corrupt.sync(),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => corrupt.sync(),
         // Not every file system can give two names.
-        Err(_) => corrupt.replace(&name, &spool.read(&name, 0, u64::MAX)?),
+        Err(_) => corrupt.replace(&name, &spool.read_around(&name, 0, u64::MAX)?.0),
     }
 }
 
-/// How many files are kept.
-pub(super) fn count(spool: &Folder) -> io::Result<u64> {
-    Ok(names(spool)?.len() as u64)
+/// How much is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) n_files: u64,
+    pub(super) n_bytes: u64,
+}
+
+/// Counts what is kept.
+pub(super) fn count(spool: &Folder) -> io::Result<Kept> {
+    let corrupt = folder(spool);
+    let lengths: Vec<u64> =
+        names(spool)?.iter().map(|name| corrupt.length(name)).collect::<io::Result<_>>()?;
+    Ok(Kept { n_files: lengths.len() as u64, n_bytes: lengths.iter().sum() })
 }
 
 /// Looks at the clock, and says up to when age is to be counted, if that is known.
@@ -48,13 +58,21 @@ pub(super) fn look(spool: &Folder, now: Timestamp) -> io::Result<Option<Timestam
 }
 
 /// Removes what was last written to before `before`: it holds what people did, and nobody came
-/// to look at it. Returns how many files that were.
-pub(super) fn sweep(spool: &Folder, before: Timestamp) -> io::Result<u64> {
+/// to look at it. Then the oldest, until no more than `max_bytes` are left. Returns how many files
+/// that were.
+pub(super) fn sweep(spool: &Folder, before: Timestamp, max_bytes: u64) -> io::Result<u64> {
     let corrupt = folder(spool);
-    let mut n_removed = 0;
+    let mut files = Vec::new();
     for name in names(spool)? {
-        if corrupt.modified(&name)? < before {
+        files.push((corrupt.modified(&name)?, corrupt.length(&name)?, name));
+    }
+    files.sort_unstable();
+    let mut n_bytes: u64 = files.iter().map(|(_, length, _)| length).sum();
+    let mut n_removed = 0;
+    for (modified, length, name) in files {
+        if modified < before || n_bytes > max_bytes {
             corrupt.remove(&name)?;
+            n_bytes -= length;
             n_removed += 1;
         }
     }

@@ -31,7 +31,8 @@ pub struct Cut {
     pub attempt: u32,
 }
 
-const NAME: &str = "cursor";
+/// The name of its file.
+pub(super) const NAME: &str = "cursor";
 
 impl Cursor {
     /// Reads the cursor of the folder; `None` if there is none. One that cannot be read is moved
@@ -57,9 +58,9 @@ impl Cursor {
 
     /// Reads the cursor of the folder, and changes nothing.
     pub(super) fn read(folder: &Folder) -> io::Result<Read> {
-        let text = match folder.read(NAME, 0, u64::MAX) {
+        let text = match folder.read_around(NAME, 0, u64::MAX) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Read::None),
-            text => text?,
+            text => text?.0,
         };
         Ok(serde_json::from_slice(&text).map_or(Read::Damaged, Read::Whole))
     }
@@ -76,6 +77,16 @@ impl Cursor {
     pub(super) fn highest(&self) -> u64 {
         let cut = self.cut.map_or(0, |cut| cut.end.segment);
         cut.max(self.done.segment).max(self.doubtful.segment)
+    }
+
+    /// The segments that it points into although `last` is the last there is: they are lost,
+    /// because the last one is never deleted.
+    pub(super) fn lost(&self, last: u64) -> Vec<u64> {
+        let cut = self.cut.map(|cut| cut.end.segment);
+        let mut lost = vec![self.done.segment];
+        lost.extend(cut.filter(|number| *number != self.done.segment));
+        lost.retain(|number| *number > last);
+        lost
     }
 }
 

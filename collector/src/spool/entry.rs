@@ -109,7 +109,24 @@ impl Bitmap {
     }
 }
 
-impl Head<'_> {
+impl<'a> Head<'a> {
+    /// A batch that nothing else is known of, in a body that is not packed, with no event kept.
+    pub fn new(project: Cow<'a, ProjectId>, received_at: Timestamp) -> Self {
+        Self {
+            project,
+            received_at,
+            request_id: [0; 16],
+            skew: Skew::default(),
+            network: String::new(),
+            country: "",
+            network_labels: "",
+            user_agent: "",
+            encoding: Encoding::Plain,
+            admitted: Cow::Owned(Bitmap::default()),
+            unsure: Cow::Owned(Bitmap::default()),
+        }
+    }
+
     /// The bytes before the body.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(128 + self.user_agent.len() + self.admitted.bytes.len());

@@ -1,9 +1,9 @@
 //! The spool with its thread, on a file system that fails, and with what lies there for too long.
 
 use super::simfs::{Fault, SimFs};
-use super::{Bitmap, Cursor, Encoding, Error, Head, Kind, Position, Spool, Status};
+use super::{Bitmap, Cursor, Error, Head, Kind, Position, Spool, Status};
 use crate::config;
-use protocol::{ProjectId, Skew, Timestamp};
+use protocol::{ProjectId, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -114,17 +114,8 @@ async fn a_spool_on_a_full_disk_is_opened_and_waits_for_room() {
 
 fn head(now: Timestamp) -> Vec<u8> {
     let head = Head {
-        project: Cow::Owned(ProjectId::parse("tidemark").unwrap()),
-        received_at: now,
-        request_id: [0; 16],
-        skew: Skew::default(),
-        network: String::new(),
-        country: "",
-        network_labels: "",
-        user_agent: "",
-        encoding: Encoding::Plain,
-        unsure: Cow::Owned(Bitmap::default()),
         admitted: Cow::Owned(Bitmap::zeros(1)),
+        ..Head::new(Cow::Owned(ProjectId::parse("tidemark").unwrap()), now)
     };
     head.encode()
 }
@@ -191,4 +182,116 @@ async fn what_is_damaged_is_kept_for_a_while_only() {
     assert_eq!(save().await, 1);
     clock.pass(DAY_S);
     assert_eq!(save().await, 0);
+}
+
+/// A spool with eight records that are as long as the sector of a disk.
+async fn eight_sectors(fs: &SimFs, clock: &Seconds) -> (Spool, Cursor) {
+    let (spool, cursor) = open(fs, clock);
+    let head = head(clock.now());
+    for n in 0..8 {
+        let rest = vec![n; 4_096 - super::record::HEADER - head.len()];
+        spool.append(0, Kind::Batch, &head, &rest).unwrap().await.unwrap();
+    }
+    (spool, cursor)
+}
+
+/// Which of them can be read.
+fn sectors(spool: &Spool, cursor: &Cursor) -> Vec<u8> {
+    bodies(spool, cursor.done).iter().map(|body| *body.last().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn what_the_disk_cannot_read_is_passed_over_while_it_runs() {
+    let fs = SimFs::new(5);
+    let (spool, cursor) = eight_sectors(&fs, &Seconds::new()).await;
+    fs.wear_out(&super::segment::name(1), 9_000..9_100);
+    assert_eq!(sectors(&spool, &cursor), [0, 3, 4, 5, 6, 7]);
+    let status = spool.status();
+    assert!(status.n_damaged > 0);
+    assert_eq!((status.n_set_aside, status.set_aside_bytes), (1, 48 + 8 * 4_096));
+}
+
+#[tokio::test]
+async fn what_the_disk_cannot_read_is_passed_over_at_the_start() {
+    // In the header, in the middle, and behind all that can be read.
+    for (lost, expected) in [
+        (0..40, vec![1, 2, 3, 4, 5, 6, 7]),
+        (9_000..9_100, vec![0, 3, 4, 5, 6, 7]),
+        (30_000..33_000, vec![0, 1, 2, 3, 4, 5]),
+    ] {
+        let (fs, clock) = (SimFs::new(6), Seconds::new());
+        drop(eight_sectors(&fs, &clock).await);
+        fs.wear_out(&super::segment::name(1), lost.clone());
+        let (spool, cursor) = open(&fs, &clock);
+        assert_eq!(sectors(&spool, &cursor), expected, "{lost:?}");
+        let status = spool.status();
+        assert_eq!((status.n_set_aside, status.torn_bytes), (1, 0), "{lost:?}");
+        spool.append(0, Kind::Batch, b"9", b"").unwrap().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_is_away_is_waited_for() {
+    let fs = SimFs::new(7);
+    let (spool, cursor) = open(&fs, &Seconds::new());
+    spool.append(0, Kind::Batch, b"one", b"").unwrap().await.unwrap();
+    // Reading works as little as anything else: nothing is taken for lost.
+    fs.wear_out(&super::segment::name(1), 0..u64::MAX);
+    fs.fail(Fault::Broken, 0, u64::MAX);
+    assert!(matches!(spool.read(cursor.done), Err(Error::Io(_))));
+    // It can be asked how long files are, and nothing more.
+    fs.fail(Fault::Broken, 3, u64::MAX);
+    assert!(matches!(spool.read(cursor.done), Err(Error::Io(_))));
+    assert_eq!(spool.status().n_damaged, 0);
+}
+
+#[tokio::test]
+async fn nothing_behind_a_segment_that_is_not_secured_is_read() {
+    let (fs, clock) = (SimFs::new(8), Seconds::new());
+    for n in 0..2 {
+        let (spool, _) = open(&fs, &clock);
+        spool.append(0, Kind::Batch, &[n], b"").unwrap().await.unwrap();
+    }
+    fs.wear_out(&super::segment::name(2), 0..48);
+    fs.fail(Fault::Full, 0, u64::MAX);
+    let (spool, cursor) = open(&fs, &clock);
+    assert_eq!(bodies(&spool, cursor.done), Vec::<Vec<u8>>::new());
+    fs.heal();
+    until(&spool, Status::is_taking).await;
+    // The two short records lie in the same sector as the header that is lost.
+    assert_eq!(bodies(&spool, cursor.done), [[0]]);
+}
+
+#[tokio::test]
+async fn what_a_failed_sync_leaves_counts() {
+    let fs = SimFs::new(9);
+    let (spool, _) = open(&fs, &Seconds::new());
+    fs.fail(Fault::Broken, 1, 1);
+    let refused = spool.append(0, Kind::Batch, &[0; 10_000], b"").unwrap();
+    assert!(matches!(refused.await, Err(Error::Failed)));
+    assert_eq!(spool.status().n_bytes, 48 + 10_009);
+    until(&spool, Status::is_taking).await;
+    assert_eq!(spool.status().n_bytes, 48 + 10_009 + 48);
+}
+
+#[tokio::test]
+async fn no_more_of_what_is_damaged_is_kept_than_may_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let corrupt = dir.path().join("corrupt");
+    std::fs::create_dir(&corrupt).unwrap();
+    let clock = Seconds::new();
+    for n in 0..4_u64 {
+        let file = std::fs::File::create(corrupt.join(format!("{n}.seg"))).unwrap();
+        file.set_len(100).unwrap();
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(1_000 - n)).unwrap();
+    }
+    let of_spool = clock.clone();
+    let config = config::spool::Spool { corrupt_max_bytes: 250, ..config::spool::Spool::default() };
+    let (spool, cursor, _) =
+        Spool::open(dir.path(), &config, [7; 16], Arc::new(move || of_spool.now())).unwrap();
+    spool.save(&cursor).unwrap();
+    spool.barrier(0).unwrap().await.unwrap();
+    let status = spool.status();
+    assert_eq!((status.n_set_aside, status.set_aside_bytes), (2, 200));
+    assert!(corrupt.join("0.seg").try_exists().unwrap(), "the youngest stay");
 }

@@ -3,9 +3,10 @@
 
 use super::cursor::{Cursor, Read};
 use super::record::{self, Frame};
-use super::segment::{self, HEADER, Header};
+use super::segment::{self, HEADER, Header, Opening};
 use super::storage::Folder;
-use super::{Entry, Error, Kind, Position, corrupt, recovery};
+use super::{About, Error, Kind, Position, corrupt, recovery};
+use protocol::Timestamp;
 use serde::Serialize;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -40,27 +41,28 @@ pub struct SegmentInfo {
     pub n_records: u64,
     /// Records that ClickHouse does not have.
     pub n_waiting: u64,
-    /// When the first batch came.
+    /// When the first record came that says so.
     pub first_received_at: Option<i64>,
-    /// When the last batch came.
+    /// When the last record came that says so.
     pub last_received_at: Option<i64>,
     /// The records, if they were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordInfo>,
 }
 
-/// A record. What only a batch has is empty where the record cannot be read as one.
+/// A record. What the head of a batch or of lines of an import says is empty where there is none,
+/// as with rows, or it cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordInfo {
     /// Where it begins.
     pub position: Position,
     /// What it is; none if that is not known here.
     pub kind: Option<String>,
-    /// Whose batch it is.
+    /// Whose it is.
     pub project: Option<String>,
     /// When it came.
     pub received_at: Option<i64>,
-    /// How many of its events are kept.
+    /// How many of its events or lines are kept.
     pub n_events: Option<u32>,
     /// Its bytes, frame included.
     pub n_bytes: u64,
@@ -80,10 +82,11 @@ pub fn inspect(dir: &Path, with_records: bool) -> Result<Inspection, Error> {
     };
     let done = cursor.as_ref().map_or(Position::default(), |cursor| cursor.done);
     let mut segments = Vec::new();
-    for (header, bytes) in load(&folder)?.segments {
-        let mut info = describe(&header, &bytes, done);
+    for found in survey(&folder)?.segments {
+        let Some((bytes, _)) = found.load(&folder)? else { continue };
+        let mut info = describe(&found, &bytes, done);
         if !with_records {
-            info.records.clear();
+            info.records = Vec::new();
         }
         segments.push(info);
     }
@@ -105,13 +108,13 @@ fn describe(found: &Found, bytes: &[u8], done: Position) -> SegmentInfo {
             Piece::Whole { at, kind, body } => Some((at, kind, body)),
             Piece::Bad { .. } => None,
         })
-        .map(|(at, kind, body)| describe_record(found.header.number, at, kind, body, done))
+        .map(|(at, kind, body)| describe_record(found.number, at, kind, body, done))
         .collect();
     let mut times = records.iter().filter_map(|record| record.received_at);
     let first_received_at = times.next();
     SegmentInfo {
-        number: found.header.number,
-        created: found.header.created.as_millis(),
+        number: found.number,
+        created: found.created.as_millis(),
         n_bytes: HEADER + bytes.len() as u64,
         n_records: records.len() as u64,
         n_waiting: records.iter().filter(|record| record.is_waiting).count() as u64,
@@ -123,23 +126,26 @@ fn describe(found: &Found, bytes: &[u8], done: Position) -> SegmentInfo {
 
 fn describe_record(number: u64, at: usize, kind: u8, body: &[u8], done: Position) -> RecordInfo {
     let position = Position { segment: number, offset: HEADER + at as u64 };
-    let entry = Entry::decode(body).filter(|_| Kind::from_byte(kind) == Some(Kind::Batch));
-    let head = entry.map(|entry| entry.head);
+    let kind = Kind::from_byte(kind);
+    let about = kind.and_then(|kind| About::read(kind, body));
     RecordInfo {
         position,
-        kind: Kind::from_byte(kind).map(|kind| format!("{kind:?}").to_lowercase()),
-        project: head.as_ref().map(|head| head.project.as_str().to_owned()),
-        received_at: head.as_ref().map(|head| head.received_at.as_millis()),
-        n_events: head.as_ref().map(|head| head.admitted.count()),
+        kind: kind.map(|kind| format!("{kind:?}").to_lowercase()),
+        project: about.as_ref().map(|about| about.project.as_str().to_owned()),
+        received_at: about.as_ref().map(|about| about.received_at.as_millis()),
+        n_events: about.as_ref().map(|about| about.n_kept),
         n_bytes: (record::HEADER + body.len()) as u64,
         is_waiting: position >= done,
     }
 }
 
-/// A segment with a readable header.
+/// A segment with records that can be read, or with a header.
 #[derive(Debug)]
 pub(super) struct Found {
-    pub(super) header: Header,
+    pub(super) number: u64,
+    pub(super) created: Timestamp,
+    /// Bytes of its file.
+    pub(super) length: u64,
     /// Where it ends, as a later one knows it.
     pub(super) end: Option<u64>,
 }
@@ -150,41 +156,62 @@ impl Found {
         let known = self.end.map(|end| usize::try_from(end.saturating_sub(HEADER)));
         known.and_then(Result::ok).unwrap_or(n_bytes)
     }
+
+    /// Reads what is behind the header, with zeros for what the disk cannot give any more, and
+    /// how many bytes those are. `None` if it was deleted meanwhile.
+    pub(super) fn load(&self, folder: &Folder) -> Result<Option<(Vec<u8>, u64)>, Error> {
+        let read = folder.read_around(&segment::name(self.number), HEADER, u64::MAX);
+        there(read.map_err(Error::from))
+    }
 }
 
-/// The files of a spool.
+/// The files of a spool. None of them is kept in memory: together they may be larger.
 #[derive(Debug, Default)]
-pub(super) struct Loaded {
-    /// Those with a header, with the bytes behind it.
-    pub(super) segments: Vec<(Found, Vec<u8>)>,
-    /// Those without, with their lengths.
+pub(super) struct Survey {
+    /// Those that are read.
+    pub(super) segments: Vec<Found>,
+    /// The headers that can be read.
+    pub(super) headers: Vec<Header>,
+    /// Those whose header cannot be read, with their lengths.
     pub(super) headless: Vec<(u64, u64)>,
 }
 
-impl Loaded {
-    pub(super) fn headers(&self) -> Vec<Header> {
-        self.segments.iter().map(|(found, _)| found.header).collect()
+impl Survey {
+    pub(super) fn find(&self, number: u64) -> Option<&Found> {
+        self.segments.iter().find(|found| found.number == number)
+    }
+
+    fn add(&mut self, folder: &Folder, number: u64) -> Result<(), Error> {
+        let length = folder.length(&segment::name(number))?;
+        let created = match segment::open(folder, number)? {
+            Opening::Whole(header) => {
+                self.headers.push(header);
+                Some(header.created)
+            }
+            opening => {
+                self.headless.push((number, length));
+                match opening {
+                    Opening::Foreign => None,
+                    _ => recovery::begun_without_header(folder, number)?,
+                }
+            }
+        };
+        let found = created.map(|created| Found { number, created, length, end: None });
+        self.segments.extend(found);
+        Ok(())
     }
 }
 
-/// Reads all segments. One that is deleted meanwhile is none.
-pub(super) fn load(folder: &Folder) -> Result<Loaded, Error> {
-    let mut loaded = Loaded::default();
+/// Looks at all segments. One that is deleted meanwhile is none.
+pub(super) fn survey(folder: &Folder) -> Result<Survey, Error> {
+    let mut survey = Survey::default();
     for number in segment::numbers(folder)? {
-        let Some(header) = there(segment::read_header(folder, number))? else { continue };
-        let name = segment::name(number);
-        let rest = folder.read(&name, HEADER, u64::MAX).map_err(Error::from);
-        let Some(rest) = there(rest)? else { continue };
-        match header {
-            Some(header) => loaded.segments.push((Found { header, end: None }, rest)),
-            None => loaded.headless.push((number, folder.length(&name)?)),
-        }
+        there(survey.add(folder, number))?;
     }
-    let headers = loaded.headers();
-    for (found, _) in &mut loaded.segments {
-        found.end = recovery::end_of(&headers, found.header.number);
+    for found in &mut survey.segments {
+        found.end = recovery::end_of(&survey.headers, found.number);
     }
-    Ok(loaded)
+    Ok(survey)
 }
 
 fn there<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {

@@ -77,11 +77,23 @@ impl Log {
             .and_then(|()| file.sync());
         if let Err(error) = written {
             self.active = Active::Broken;
+            self.measure(number, length);
             return Err(error.into());
         }
-        self.segments.entry(number).and_modify(|segment| segment.end += length);
+        self.segments.entry(number).and_modify(|segment| {
+            segment.end += length;
+            segment.length += length;
+        });
         self.last_record = self.end();
         Ok(self.last_record)
+    }
+
+    /// Asks how long a file has become by a write of `n_bytes` that failed.
+    fn measure(&mut self, number: u64, n_bytes: u64) {
+        let length = self.folder.length(&segment::name(number));
+        if let Some(segment) = self.segments.get_mut(&number) {
+            segment.length = length.unwrap_or(segment.length + n_bytes);
+        }
     }
 
     /// Begins a new segment.
@@ -93,7 +105,7 @@ impl Log {
         // A segment without records may be gone after a loss of power: nothing relies on it.
         let header = Header { number: self.highest, created: now, previous: self.last_record };
         let file = segment::create(&self.folder, header)?;
-        let segment = Segment { end: segment::HEADER, created: now };
+        let segment = Segment { end: segment::HEADER, length: segment::HEADER, created: now };
         self.segments.insert(self.highest, segment);
         self.active = Active::Open { number: self.highest, file };
         Ok(())
@@ -145,8 +157,9 @@ impl Log {
 
     fn secure(&mut self) -> Result<(), Error> {
         while let Some(number) = self.unsecured.first().copied() {
-            if let Some(segment) = self.segments.get(&number) {
+            if let Some(segment) = self.segments.get_mut(&number) {
                 recovery::secure(&self.folder, number, segment.end)?;
+                segment.length = segment.end;
             }
             self.unsecured.remove(0);
         }
@@ -161,8 +174,14 @@ impl Log {
 
     /// Where the next record goes: everything before is safe.
     pub(super) fn end(&self) -> Position {
-        let secured = |(number, _): &(&u64, &Segment)| !self.unsecured.contains(number);
-        self.segments.iter().rev().find(secured).map_or(Position::default(), place)
+        self.secured().next_back().map_or(Position::default(), place)
+    }
+
+    /// The segments before the first that is not known to be safe: nothing behind it is read
+    /// before it is.
+    fn secured(&self) -> impl DoubleEndedIterator<Item = (&u64, &Segment)> {
+        let first = self.unsecured.first().copied().unwrap_or(u64::MAX);
+        self.segments.range(..first)
     }
 
     /// The same, with what is not known to be safe.
@@ -177,8 +196,12 @@ impl Log {
 
     /// Where each segment ends that can be read.
     pub(super) fn ends(&self) -> BTreeMap<u64, u64> {
-        let secured = self.segments.iter().filter(|(number, _)| !self.unsecured.contains(number));
-        secured.map(|(number, segment)| (*number, segment.end)).collect()
+        self.secured().map(|(number, segment)| (*number, segment.end)).collect()
+    }
+
+    /// Bytes of all segments on the disk.
+    pub(super) fn n_bytes(&self) -> u64 {
+        self.segments.values().map(|segment| segment.length).sum()
     }
 
     /// Where each segment ends, with what is not known to be safe.

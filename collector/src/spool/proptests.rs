@@ -260,3 +260,62 @@ fn a_segment_knows_the_last_record_even_after_its_deletion() {
     let header = segment::read_header(&folder, log.end().segment).unwrap().unwrap();
     assert_eq!(header.previous, place);
 }
+
+/// What is read in the log, and in how many damaged places.
+fn read_all(dir: &Path, log: &Log) -> (usize, u64) {
+    let (mut at, mut n_records, mut n_damaged) = (log.start(), 0, 0);
+    loop {
+        let chunk = read::chunk(&Folder::real(dir), &log.ends(), at).unwrap();
+        n_records += chunk.records().count();
+        n_damaged += chunk.n_damaged;
+        if chunk.next == at {
+            return (n_records, n_damaged);
+        }
+        at = chunk.next;
+    }
+}
+
+fn flip(path: &Path, at: usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn the_records_behind_a_damaged_header_are_used() {
+    for flipped in [0, 8, 12, 24, 30, 47] {
+        let dir = tempfile::tempdir().unwrap();
+        let (number, _) = three_records(dir.path());
+        let mut model = Model::new(dir.path());
+        model.perform(&Operation::Append(vec![20, 20]));
+        let second = model.log().end().segment;
+        drop(model);
+        // Of the first, of the last with records, and of both.
+        flip(&path(dir.path(), second), flipped);
+        let (log, recovered) = open(dir.path());
+        assert_eq!((&recovered.damaged, &recovered.headless), (&vec![second], &vec![second]));
+        assert_eq!(recovered.missing, Vec::<u64>::new());
+        assert_eq!(read_all(dir.path(), &log), (5, 0), "byte {flipped}");
+        drop(log);
+        flip(&path(dir.path(), number), flipped);
+        let (log, recovered) = open(dir.path());
+        assert_eq!(recovered.headless, [number, second]);
+        assert_eq!(read_all(dir.path(), &log), (5, 0), "byte {flipped}");
+        for number in [number, second] {
+            let kept = path(&dir.path().join("corrupt"), number);
+            assert!(kept.try_exists().unwrap());
+        }
+        let names = std::fs::read_dir(dir.path().join("corrupt")).unwrap();
+        assert_eq!(names.count(), 2);
+    }
+}
+
+#[test]
+fn a_segment_under_the_name_of_another_is_not_read_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let (number, _) = three_records(dir.path());
+    std::fs::copy(path(dir.path(), number), path(dir.path(), number + 5)).unwrap();
+    let (log, recovered) = open(dir.path());
+    assert_eq!((recovered.damaged, recovered.headless), (vec![number + 5], vec![]));
+    assert_eq!(read_all(dir.path(), &log), (3, 0));
+}

@@ -42,13 +42,16 @@ pub(super) fn chunk(
     };
     let first = Position { segment: number, offset };
     let to = end.min(offset + CHUNK);
-    let bytes = segment::read(folder, number, offset, to)?;
+    let (bytes, _) = segment::read(folder, number, offset, to)?;
     let chunk = match split(bytes, first, to == end) {
         Some(chunk) => chunk,
         // Damage: where records go on depends on all that follows.
-        None => split(segment::read(folder, number, offset, end)?, first, true).unwrap_or_default(),
+        None => {
+            split(segment::read(folder, number, offset, end)?.0, first, true).unwrap_or_default()
+        }
     };
     if chunk.n_damaged > 0 {
+        // If this fails, as it does where the whole disk is away, nothing is passed over.
         corrupt::keep(folder, number)?;
     }
     Ok(chunk)

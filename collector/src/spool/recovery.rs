@@ -4,16 +4,17 @@
 //! first frame that is not whole and that no whole one follows, which is what a crash in the
 //! middle of a write leaves. Nothing there was ever acknowledged. A bad frame with whole ones
 //! behind it is damage: the segment is kept for a person to look at, under `corrupt/`, and the
-//! whole frames are used.
+//! whole frames are used. So it is with a header that cannot be read: the segment before, whose
+//! end stood there, then ends like the last one.
 //!
 //! Whether what is read in the last segment has reached the disk is not known, and a sync would
 //! prove nothing if one failed before. So it is written again, to a new file that takes the place
 //! of the old one, before anything of it is given away ([`secure`]).
 
 use super::record::{self, Frame};
-use super::segment::{self, Header};
+use super::segment::{self, Header, Opening};
 use super::storage::{Folder, NEW};
-use super::{Error, Position, corrupt};
+use super::{About, Error, Kind, Position, corrupt};
 use protocol::Timestamp;
 use std::collections::BTreeMap;
 use std::io;
@@ -23,6 +24,8 @@ use std::io;
 pub(super) struct Segment {
     /// Where it ends: what lies beyond is never read.
     pub(super) end: u64,
+    /// Bytes of its file.
+    pub(super) length: u64,
     pub(super) created: Timestamp,
 }
 
@@ -30,7 +33,8 @@ pub(super) struct Segment {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) segments: BTreeMap<u64, Segment>,
-    /// Segments whose end no other segment knows; their records may not have reached the disk.
+    /// Segments whose end no other segment knows, in order; their records may not have reached the
+    /// disk.
     pub(super) unsecured: Vec<u64>,
     /// The highest number there is, damaged segments included.
     pub(super) highest: u64,
@@ -46,40 +50,59 @@ pub struct Recovered {
     pub torn_bytes: u64,
     /// Segments with damage, kept under `corrupt/`.
     pub damaged: Vec<u64>,
-    /// Segments that are gone although ClickHouse does not have all of them.
+    /// Those of them whose header cannot be read, and whose records are used.
+    pub headless: Vec<u64>,
+    /// Segments that are gone although ClickHouse does not have all of them, or although the
+    /// cursor points into them.
     pub missing: Vec<u64>,
 }
 
 /// Looks through the folder. ClickHouse has everything before `done`.
 pub(super) fn recover(folder: &Folder, done: Position) -> Result<Found, Error> {
     let mut found = Found::default();
-    let mut headers = Vec::new();
+    let (mut headers, mut begun) = (Vec::new(), Vec::new());
     for number in segment::numbers(folder)? {
         found.highest = number;
-        match segment::read_header(folder, number)? {
-            Some(header) => headers.push(header),
-            None => set_aside(folder, number, &mut found.recovered)?,
-        }
-    }
-    for header in &headers {
-        found.last_record = found.last_record.max(header.previous);
-        let end = match end_of(&headers, header.number) {
-            Some(end) => checked_end(folder, header.number, end, &mut found.recovered)?,
-            None => tail_end(folder, header.number, &mut found)?,
+        let created = match segment::open(folder, number)? {
+            Opening::Whole(header) => {
+                headers.push(header);
+                Some(header.created)
+            }
+            Opening::Unreadable => salvage(folder, number, &mut found.recovered)?,
+            Opening::Foreign => {
+                set_aside(folder, number, &mut found.recovered)?;
+                None
+            }
         };
-        found.segments.insert(header.number, Segment { end, created: header.created });
+        begun.extend(created.map(|created| (number, created)));
+    }
+    for (number, created) in &begun {
+        let (end, length) = match end_of(&headers, *number) {
+            Some(end) => checked_end(folder, *number, end, &mut found.recovered)?,
+            None => tail_end(folder, *number, &mut found)?,
+        };
+        found.segments.insert(*number, Segment { end, length, created: *created });
         if end > segment::HEADER {
-            let place = Position { segment: header.number, offset: end };
+            let place = Position { segment: *number, offset: end };
             found.last_record = found.last_record.max(place);
         }
     }
-    found.recovered.missing = missing(&headers, done);
+    let known = headers.iter().map(|header| header.previous).max();
+    found.last_record = found.last_record.max(known.unwrap_or_default());
+    found.recovered.damaged.sort_unstable();
+    found.recovered.damaged.dedup();
+    found.recovered.missing =
+        missing(&headers, done, |number| found.segments.contains_key(&number));
     Ok(found)
 }
 
 /// Writes the records of a segment again, so that they are on the disk.
 pub(super) fn secure(folder: &Folder, number: u64, end: u64) -> io::Result<()> {
-    let bytes = segment::read(folder, number, 0, end)?;
+    let (bytes, n_lost) = segment::read(folder, number, 0, end)?;
+    if n_lost > 0 {
+        // What takes its place has zeros there.
+        corrupt::keep(folder, number)?;
+    }
     folder.replace(&segment::name(number), &bytes)
 }
 
@@ -99,8 +122,11 @@ pub(super) fn end_of(headers: &[Header], number: u64) -> Option<u64> {
 }
 
 /// Segments with records after `done` that others speak of, and that are not there.
-pub(super) fn missing(headers: &[Header], done: Position) -> Vec<u64> {
-    let is_there = |number: u64| headers.iter().any(|header| header.number == number);
+pub(super) fn missing(
+    headers: &[Header],
+    done: Position,
+    is_there: impl Fn(u64) -> bool,
+) -> Vec<u64> {
     let mut missing: Vec<u64> = headers
         .iter()
         .map(|header| header.previous)
@@ -129,8 +155,54 @@ pub(super) fn whole_end(bytes: &[u8]) -> (usize, usize) {
     (end, n_damaged)
 }
 
-/// Takes a file without a readable header out of the way. One that is no longer than a header is
-/// a segment whose making was interrupted: nothing is lost with it.
+/// Keeps a segment whose header cannot be read, for a person to look at, and returns when it was
+/// begun if its records are to be used all the same. Where its predecessor ends is then not known.
+fn salvage(
+    folder: &Folder,
+    number: u64,
+    recovered: &mut Recovered,
+) -> Result<Option<Timestamp>, Error> {
+    let begun = begun_without_header(folder, number)?;
+    if begun.is_some() {
+        recovered.damaged.push(number);
+        recovered.headless.push(number);
+        is_kept(folder, number);
+    } else {
+        set_aside(folder, number, recovered)?;
+    }
+    Ok(begun)
+}
+
+/// When a segment without a readable header was begun, as its records say, or else its file;
+/// `None` if it has no records.
+pub(super) fn begun_without_header(
+    folder: &Folder,
+    number: u64,
+) -> Result<Option<Timestamp>, Error> {
+    let name = segment::name(number);
+    let (bytes, _) = folder.read_around(&name, segment::HEADER, u64::MAX)?;
+    if whole_end(&bytes).0 == 0 {
+        return Ok(None);
+    }
+    match first_received_at(&bytes) {
+        Some(received_at) => Ok(Some(received_at)),
+        None => Ok(Some(folder.modified(&name)?)),
+    }
+}
+
+/// When the first whole record came, if it says so.
+fn first_received_at(bytes: &[u8]) -> Option<Timestamp> {
+    let mut at = 0;
+    loop {
+        if let Frame::Whole { kind, body } = record::read(bytes.get(at..)?) {
+            return Some(About::read(Kind::from_byte(kind)?, body)?.received_at);
+        }
+        at = record::resume(bytes, at)?;
+    }
+}
+
+/// Takes a file that holds no records of this segment out of the way. One that is no longer than
+/// a header is a segment whose making was interrupted: nothing is lost with it.
 fn set_aside(folder: &Folder, number: u64, recovered: &mut Recovered) -> Result<(), Error> {
     let name = segment::name(number);
     if folder.length(&name)? > segment::HEADER {
@@ -152,31 +224,35 @@ fn is_kept(folder: &Folder, number: u64) -> bool {
     kept.is_ok()
 }
 
-/// The end of a segment as its successor knows it, unless the file has become shorter.
+/// The end of a segment as its successor knows it, unless the file has become shorter; and the
+/// length of the file.
 fn checked_end(
     folder: &Folder,
     number: u64,
     end: u64,
     recovered: &mut Recovered,
-) -> Result<u64, Error> {
+) -> Result<(u64, u64), Error> {
     let length = folder.length(&segment::name(number))?;
     if length < end {
         recovered.damaged.push(number);
         is_kept(folder, number);
     }
-    Ok(end.min(length))
+    Ok((end.min(length), length))
 }
 
-fn tail_end(folder: &Folder, number: u64, found: &mut Found) -> Result<u64, Error> {
-    let bytes = folder.read(&segment::name(number), segment::HEADER, u64::MAX)?;
+/// The end of a segment that no other knows the end of, and the length of its file.
+fn tail_end(folder: &Folder, number: u64, found: &mut Found) -> Result<(u64, u64), Error> {
+    let (bytes, n_lost) = folder.read_around(&segment::name(number), segment::HEADER, u64::MAX)?;
     let (end, n_damaged) = whole_end(&bytes);
-    if n_damaged > 0 {
+    if n_damaged > 0 || n_lost > 0 {
         found.recovered.damaged.push(number);
         is_kept(folder, number);
     }
     if end > 0 {
         found.unsecured.push(number);
     }
-    found.recovered.torn_bytes += (bytes.len() - end) as u64;
-    Ok(segment::HEADER + end as u64)
+    if n_lost == 0 {
+        found.recovered.torn_bytes += (bytes.len() - end) as u64;
+    }
+    Ok((segment::HEADER + end as u64, segment::HEADER + bytes.len() as u64))
 }

@@ -105,22 +105,42 @@ pub(super) fn create(folder: &Folder, header: Header) -> io::Result<Box<dyn NewF
     Ok(file)
 }
 
-/// Reads the header of segment `number`; `None` if it is torn or damaged.
-pub(super) fn read_header(folder: &Folder, number: u64) -> Result<Option<Header>, Error> {
-    let bytes = folder.read(&name(number), 0, HEADER)?;
-    let Ok(bytes) = <&[u8; 48]>::try_from(bytes.as_slice()) else { return Ok(None) };
-    match Header::decode(bytes) {
+/// What stands where the header of a segment belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    Whole(Header),
+    /// The header of another segment: the file was given this name by somebody else.
+    Foreign,
+    /// Torn or damaged.
+    Unreadable,
+}
+
+/// Reads where the header of segment `number` belongs.
+pub(super) fn open(folder: &Folder, number: u64) -> Result<Opening, Error> {
+    let (bytes, _) = folder.read_around(&name(number), 0, HEADER)?;
+    let header = <&[u8; 48]>::try_from(bytes.as_slice()).ok().and_then(Header::decode);
+    match header {
         Some(Err(version)) => Err(Error::Version { number, version }),
-        Some(Ok(header)) if header.number == number => Ok(Some(header)),
-        Some(Ok(_)) | None => Ok(None),
+        Some(Ok(header)) if header.number == number => Ok(Opening::Whole(header)),
+        Some(Ok(_)) => Ok(Opening::Foreign),
+        None => Ok(Opening::Unreadable),
     }
 }
 
-/// Reads bytes `from..to` of segment `number`.
-pub(super) fn read(folder: &Folder, number: u64, from: u64, to: u64) -> io::Result<Vec<u8>> {
-    let bytes = folder.read(&name(number), from, to)?;
+/// Reads the header of segment `number`; `None` if it is torn or damaged.
+pub(super) fn read_header(folder: &Folder, number: u64) -> Result<Option<Header>, Error> {
+    match open(folder, number)? {
+        Opening::Whole(header) => Ok(Some(header)),
+        Opening::Foreign | Opening::Unreadable => Ok(None),
+    }
+}
+
+/// Reads bytes `from..to` of segment `number`, with zeros for what the disk cannot give any more.
+/// Returns how many bytes those are, too.
+pub(super) fn read(folder: &Folder, number: u64, from: u64, to: u64) -> io::Result<(Vec<u8>, u64)> {
+    let (bytes, n_lost) = folder.read_around(&name(number), from, to)?;
     match bytes.len() as u64 == to.saturating_sub(from) {
-        true => Ok(bytes),
+        true => Ok((bytes, n_lost)),
         false => Err(ErrorKind::UnexpectedEof.into()),
     }
 }

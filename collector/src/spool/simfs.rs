@@ -18,6 +18,7 @@ use protocol::Timestamp;
 use state::{Content, Dice, Dir, Go, State};
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -112,6 +113,13 @@ impl SimFs {
         state.fault = Some((fault, from, from.saturating_add(n)));
     }
 
+    /// Lets the disk lose bytes of a file of the spool: whatever reads one of them fails.
+    pub(super) fn wear_out(&self, name: &str, bytes: Range<u64>) {
+        let mut state = self.state();
+        let file = state.file(&Path::new("/spool").join(name)).unwrap();
+        state.files[file].worn_out.push(bytes);
+    }
+
     /// Lets no more operation fail.
     pub(super) fn heal(&self) {
         self.state().fault = None;
@@ -169,7 +177,10 @@ impl Storage for SimFs {
         if let Go::PartOf(error) = state.begin(false)? {
             return Err(error);
         }
-        let bytes = &state.files[state.file(path)?].bytes;
+        let Content { bytes, worn_out, .. } = &state.files[state.file(path)?];
+        if worn_out.iter().any(|worn_out| worn_out.start < to && from < worn_out.end) {
+            return Err(Fault::Broken.error());
+        }
         let to = usize::try_from(to.min(bytes.len() as u64)).unwrap();
         Ok(bytes.get(usize::try_from(from).unwrap()..to).unwrap_or_default().to_vec())
     }

@@ -1,13 +1,14 @@
 //! How the spool is: what an operator has to know.
 
 use super::Position;
+use super::corrupt::Kept;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// How the spool is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Status {
-    /// Bytes that it holds.
+    /// Bytes of its segments as they lie on the disk, with what failed writes left in them.
     pub n_bytes: u64,
     /// Bytes that it may hold.
     pub max_bytes: u64,
@@ -24,7 +25,10 @@ pub struct Status {
     pub n_damaged: u64,
     /// Files kept under `corrupt/`.
     pub n_set_aside: u64,
-    /// Segments that were gone at the start although ClickHouse did not have all of them.
+    /// Bytes of those files, which [`Self::n_bytes`] does not count.
+    pub set_aside_bytes: u64,
+    /// Segments that were gone at the start although ClickHouse did not have all of them, or
+    /// although the cursor points into them.
     pub n_missing: u64,
     /// Bytes of unfinished writes that were left unread at the start; nothing in them was
     /// acknowledged.
@@ -45,7 +49,7 @@ pub(super) struct Damage {
     /// Where reading began that passed over damage, with the number of damaged places: what is
     /// read twice counts once.
     pub(super) passed: BTreeSet<(Position, u64)>,
-    pub(super) n_set_aside: u64,
+    pub(super) kept: Kept,
     pub(super) n_missing: u64,
     pub(super) torn_bytes: u64,
 }

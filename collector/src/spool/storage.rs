@@ -78,6 +78,38 @@ impl Folder {
         self.storage.read(&self.dir.join(name), from, to)
     }
 
+    /// Reads as [`Self::read`] does, but with zeros for what the disk cannot give any more. Returns
+    /// how many bytes those are, too.
+    pub(super) fn read_around(&self, name: &str, from: u64, to: u64) -> io::Result<(Vec<u8>, u64)> {
+        match self.read(name, from, to) {
+            Err(error) if is_unreadable(&error) => self.read_pieces(name, from, to),
+            read => read.map(|bytes| (bytes, 0)),
+        }
+    }
+
+    fn read_pieces(&self, name: &str, from: u64, to: u64) -> io::Result<(Vec<u8>, u64)> {
+        let to = to.min(self.length(name)?);
+        let (mut at, mut bytes, mut n_lost) = (from, Vec::new(), 0);
+        while at < to {
+            let next = to.min((at / PIECE + 1) * PIECE);
+            let piece = match self.read(name, at, next) {
+                Err(error) if is_unreadable(&error) => {
+                    n_lost += next - at;
+                    vec![0; usize::try_from(next - at).map_err(io::Error::other)?]
+                }
+                // It became shorter meanwhile.
+                Ok(piece) if piece.is_empty() => break,
+                piece => piece?,
+            };
+            at += piece.len() as u64;
+            bytes.extend_from_slice(&piece);
+        }
+        if n_lost > 0 {
+            tracing::error!(name, n_lost, "the disk cannot read bytes of the spool any more");
+        }
+        Ok((bytes, n_lost))
+    }
+
     pub(super) fn length(&self, name: &str) -> io::Result<u64> {
         self.storage.length(&self.dir.join(name))
     }
@@ -126,6 +158,17 @@ impl Folder {
         self.rename(&new, self, name)?;
         self.sync()
     }
+}
+
+/// Bytes that are tried on their own where reading fails: disks lose as many at once.
+const PIECE: u64 = 4096;
+
+/// EIO, which has this number wherever the spool runs.
+const UNREADABLE: i32 = 5;
+
+/// Whether the disk cannot give what it once took.
+fn is_unreadable(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(UNREADABLE)
 }
 
 /// What the name of a file ends with that is to take the place of another.

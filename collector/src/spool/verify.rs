@@ -1,10 +1,10 @@
 //! Reads everything in a spool, and says what is wrong with it, a sentence for each fault.
 
 use super::cursor::{Cursor, Read};
-use super::inspect::{Found, Loaded, Piece, load, pieces};
+use super::inspect::{Found, Piece, Survey, pieces, survey};
 use super::segment::{self, HEADER};
 use super::storage::Folder;
-use super::{Entry, Error, Kind, Position, corrupt, recovery};
+use super::{About, Error, Kind, Position, corrupt, many, recovery};
 use serde::Serialize;
 use std::path::Path;
 
@@ -54,13 +54,16 @@ pub fn verify(dir: &Path) -> Result<Verification, Error> {
     let mut verified = Verification::default();
     // Before the segments, because it only ever points to what is there.
     let cursor = Cursor::read(&folder)?;
-    let loaded = load(&folder)?;
-    check_cursor(&cursor, &loaded, &mut verified);
-    for (number, length) in &loaded.headless {
-        check_headless(*number, *length, &mut verified);
+    let survey = survey(&folder)?;
+    check_cursor(&cursor, &survey, &mut verified);
+    for (number, length) in &survey.headless {
+        check_headless(*number, *length, &survey, &mut verified);
     }
-    for (found, bytes) in &loaded.segments {
-        check_segment(found, bytes, &mut verified);
+    for found in &survey.segments {
+        if let Some((bytes, n_lost)) = found.load(&folder)? {
+            check_lost(found, n_lost, &mut verified);
+            check_segment(found, &bytes, &mut verified);
+        }
     }
     // And again behind them: what a running collector let go of meanwhile is not missing.
     let done = match Cursor::read(&folder)? {
@@ -68,7 +71,7 @@ pub fn verify(dir: &Path) -> Result<Verification, Error> {
         // Without a cursor it is not known what is meant to be gone.
         Read::None | Read::Damaged => Position { segment: u64::MAX, offset: u64::MAX },
     };
-    for number in recovery::missing(&loaded.headers(), done) {
+    for number in recovery::missing(&survey.headers, done, |number| survey.find(number).is_some()) {
         let what = "is gone, although its successor speaks of it and ClickHouse does not have it";
         verified.add(true, Some(number), None, what.to_owned());
     }
@@ -79,31 +82,33 @@ pub fn verify(dir: &Path) -> Result<Verification, Error> {
     Ok(verified)
 }
 
-fn check_cursor(cursor: &Read, loaded: &Loaded, verified: &mut Verification) {
+fn check_cursor(cursor: &Read, survey: &Survey, verified: &mut Verification) {
     let what = match cursor {
         Read::Damaged => "the cursor cannot be read",
-        Read::None if !loaded.segments.is_empty() => "there are segments, but no cursor",
-        Read::Whole(cursor) if is_beyond(cursor.done, loaded) => {
-            "the cursor points behind the end of this segment"
-        }
-        Read::None | Read::Whole(_) => return,
+        Read::None if !survey.segments.is_empty() => "there are segments, but no cursor",
+        Read::None => return,
+        Read::Whole(cursor) => return check_place(cursor, survey, verified),
     };
-    let done = match cursor {
-        Read::Whole(cursor) => Some(cursor.done),
-        Read::None | Read::Damaged => None,
-    };
-    let (segment, byte) = (done.map(|done| done.segment), done.map(|done| done.offset));
-    verified.add(true, segment, byte, what.to_owned());
+    verified.add(true, None, None, what.to_owned());
 }
 
-fn is_beyond(done: Position, loaded: &Loaded) -> bool {
-    let mut segments = loaded.segments.iter();
-    let found = segments.find(|(found, _)| found.header.number == done.segment);
-    found.is_some_and(|(_, bytes)| done.offset > HEADER + bytes.len() as u64)
+fn check_place(cursor: &Cursor, survey: &Survey, verified: &mut Verification) {
+    let Position { segment, offset } = cursor.done;
+    if survey.find(segment).is_some_and(|found| offset > found.length) {
+        let what = "the cursor points behind the end of this segment";
+        verified.add(true, Some(segment), Some(offset), what.to_owned());
+    }
+    let last = survey.segments.last().map_or(0, |found| found.number);
+    for number in cursor.lost(last) {
+        let what = "is gone, although the cursor points into it and the last one is never deleted";
+        verified.add(true, Some(number), None, what.to_owned());
+    }
 }
 
-fn check_headless(number: u64, length: u64, verified: &mut Verification) {
-    let (is_damage, what) = if length > HEADER {
+fn check_headless(number: u64, length: u64, survey: &Survey, verified: &mut Verification) {
+    let (is_damage, what) = if survey.find(number).is_some() {
+        (true, "the header cannot be read; the records behind it are used")
+    } else if length > HEADER {
         (true, "the header cannot be read")
     } else {
         (false, "the making of the segment was interrupted; nothing was in it")
@@ -111,22 +116,29 @@ fn check_headless(number: u64, length: u64, verified: &mut Verification) {
     verified.add(is_damage, Some(number), Some(0), what.to_owned());
 }
 
-fn check_segment(found: &Found, bytes: &[u8], verified: &mut Verification) {
-    let number = Some(found.header.number);
-    let readable = found.readable(bytes.len());
+fn check_lost(found: &Found, n_lost: u64, verified: &mut Verification) {
+    if n_lost > 0 {
+        let what = format!("the disk cannot read {} any more", bytes(n_lost));
+        verified.add(true, Some(found.number), None, what);
+    }
+}
+
+fn check_segment(found: &Found, content: &[u8], verified: &mut Verification) {
+    let number = Some(found.number);
+    let readable = found.readable(content.len());
     verified.n_segments += 1;
-    verified.n_bytes += HEADER + bytes.len() as u64;
-    let length = HEADER + bytes.len() as u64;
-    if bytes.len() < readable {
+    verified.n_bytes += HEADER + content.len() as u64;
+    let length = HEADER + content.len() as u64;
+    if content.len() < readable {
         let end = found.end.unwrap_or(length);
         let what = format!("the file ends here; its successor says that it ends at byte {end}");
         verified.add(true, number, Some(length), what);
-    } else if readable < bytes.len() {
-        let (end, n) = (HEADER + readable as u64, bytes.len() - readable);
-        let what = format!("{n} bytes behind the end were never acknowledged");
+    } else if readable < content.len() {
+        let (end, n) = (HEADER + readable as u64, content.len() - readable);
+        let what = format!("never acknowledged, behind the end: {}", bytes(n as u64));
         verified.add(false, number, Some(end), what);
     }
-    let read = &bytes[..readable.min(bytes.len())];
+    let read = &content[..readable.min(content.len())];
     for piece in pieces(read) {
         check_piece(found, read.len(), &piece, verified);
     }
@@ -136,21 +148,26 @@ fn check_piece(found: &Found, n_bytes: usize, piece: &Piece<'_>, verified: &mut 
     let (is_damage, at, what) = match *piece {
         Piece::Whole { at, kind, body } => {
             verified.n_records += 1;
-            let known = Kind::from_byte(kind);
-            if known.is_none() {
-                (true, at, format!("a record of a kind that is not known: {kind}"))
-            } else if known == Some(Kind::Batch) && Entry::decode(body).is_none() {
-                (true, at, "a batch that is of no known version".to_owned())
-            } else {
-                return;
-            }
+            let what = match Kind::from_byte(kind) {
+                None => format!("a record of a kind that is not known: {kind}"),
+                Some(kind @ (Kind::Batch | Kind::Import)) if About::read(kind, body).is_none() => {
+                    let what = if kind == Kind::Batch { "a batch" } else { "lines of an import" };
+                    format!("{what} of no known version")
+                }
+                Some(_) => return,
+            };
+            (true, at, what)
         }
         Piece::Bad { at, to } if to == n_bytes && found.end.is_none() => {
-            let n = to - at;
-            (false, at, format!("{n} bytes of a write that was not finished or not acknowledged"))
+            let n = bytes((to - at) as u64);
+            (false, at, format!("{n} of a write that was not finished or not acknowledged"))
         }
-        Piece::Bad { at, to } => (true, at, format!("{} bytes are no record", to - at)),
+        Piece::Bad { at, to } => (true, at, format!("not a record: {}", bytes((to - at) as u64))),
     };
     let byte = Some(HEADER + at as u64);
-    verified.add(is_damage, Some(found.header.number), byte, what);
+    verified.add(is_damage, Some(found.number), byte, what);
+}
+
+fn bytes(n: u64) -> String {
+    many(n, "byte")
 }

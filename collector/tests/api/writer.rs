@@ -3,8 +3,8 @@
 use crate::derived::sessions;
 use crate::test_app::{NOON, TestApp, batch, click, gzip};
 use anyhow::{Result, ensure};
-use collector::spool::{Bitmap, Encoding, Head, Kind};
-use protocol::{ProjectId, Skew, Timestamp, WriteKey};
+use collector::spool::{Bitmap, Head, Kind};
+use protocol::{ProjectId, Timestamp, WriteKey};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -215,17 +215,9 @@ async fn append(app: &TestApp, project: &ProjectId, batch: &str) -> Result<()> {
     let mut admitted = Bitmap::zeros(1);
     admitted.set(0);
     let head = Head {
-        project: Cow::Borrowed(project),
-        received_at: Timestamp::from_millis(NOON),
         request_id: [1; 16],
-        skew: Skew::default(),
-        network: String::new(),
-        country: "",
-        network_labels: "",
-        user_agent: "",
-        encoding: Encoding::Plain,
         admitted: Cow::Owned(admitted),
-        unsure: Cow::Owned(Bitmap::default()),
+        ..Head::new(Cow::Borrowed(project), Timestamp::from_millis(NOON))
     };
     let spool = app.app()?.spool();
     let ticket = spool.append(spool.epoch(), Kind::Batch, &head.encode(), batch.as_bytes())?;

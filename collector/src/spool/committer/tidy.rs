@@ -35,7 +35,10 @@ impl Shared {
         match self.sweep_at(now) {
             Ok(0) => {}
             Ok(n_files) => {
-                tracing::info!(n_files, "what lay under corrupt/ for too long is deleted");
+                tracing::info!(
+                    n_files,
+                    "what lay under corrupt/ for too long or was too much is deleted"
+                );
                 self.count_corrupt();
             }
             Err(error) => tracing::warn!(%error, "what lies under corrupt/ stays for now"),
@@ -43,19 +46,21 @@ impl Shared {
     }
 
     fn sweep_at(&self, now: Timestamp) -> io::Result<u64> {
-        if corrupt::count(&self.folder)? == 0 {
+        if corrupt::count(&self.folder)?.n_files == 0 {
             return Ok(0);
         }
-        match corrupt::look(&self.folder, now)? {
-            Some(now) => corrupt::sweep(&self.folder, before(now, self.config.corrupt_max_age_s)),
-            None => Ok(0),
-        }
+        let counted_to = corrupt::look(&self.folder, now)?;
+        // Where age is not known, nothing is old.
+        let old = counted_to.map_or(Timestamp::from_millis(i64::MIN), |now| {
+            before(now, self.config.corrupt_max_age_s)
+        });
+        corrupt::sweep(&self.folder, old, self.config.corrupt_max_bytes)
     }
 
     pub(super) fn count_corrupt(&self) {
-        // The number is for information; what is wrong with the folder shows elsewhere.
-        if let Ok(n_files) = corrupt::count(&self.folder) {
-            self.damage().n_set_aside = n_files;
+        // The numbers are for information; what is wrong with the folder shows elsewhere.
+        if let Ok(kept) = corrupt::count(&self.folder) {
+            self.damage().kept = kept;
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Fault, split};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Bytes that reach the disk together or not.
@@ -27,6 +28,8 @@ pub(super) struct Content {
     pub(super) bytes: Vec<u8>,
     pub(super) n_synced: usize,
     pub(super) has_failed: bool,
+    /// Bytes that cannot be read any more.
+    pub(super) worn_out: Vec<Range<u64>>,
 }
 
 #[derive(Debug, Default, Clone)]

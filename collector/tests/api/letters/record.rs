@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use axum::http::header;
 use collector::dead::{Content, Letter};
 use collector::spool::{Bitmap, Encoding, Head, ImportHead, Kind};
-use protocol::{ImportId, ProjectId, Skew, Timestamp, WriteKey};
+use protocol::{ImportId, ProjectId, Timestamp, WriteKey};
 use std::borrow::Cow;
 use store::Edit;
 
@@ -45,17 +45,8 @@ async fn a_record_of_a_project_that_comes_later_becomes_rows_then() -> Result<()
     let mut admitted = Bitmap::zeros(1);
     admitted.set(0);
     let head = Head {
-        project: Cow::Borrowed(&later),
-        received_at: Timestamp::from_millis(NOON),
-        request_id: [0; 16],
-        skew: Skew::default(),
-        network: String::new(),
-        country: "",
-        network_labels: "",
-        user_agent: "",
-        encoding: Encoding::Plain,
         admitted: Cow::Owned(admitted),
-        unsure: Cow::Owned(Bitmap::default()),
+        ..Head::new(Cow::Borrowed(&later), Timestamp::from_millis(NOON))
     };
     let record = [head.encode(), batch(&[click(1, "")]).into_bytes()].concat();
     becomes_rows_once("letter_project", Kind::Batch, &record).await
