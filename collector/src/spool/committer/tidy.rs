@@ -18,7 +18,12 @@ impl Shared {
         let hide = |number| {
             self.ends().remove(&number);
         };
-        let result = log.release(position, before(now, self.config.max_age_s), now, hide);
+        // One segment alone may fill the spool: then it goes, too, once nothing of it is left.
+        let old = match log.n_bytes() < self.config.max_bytes {
+            true => before(now, self.config.max_age_s),
+            false => Timestamp::from_millis(i64::MAX),
+        };
+        let result = log.release(position, old, now, hide);
         self.publish(log);
         if let Err(error) = result {
             tracing::warn!(error = explain(&error), "a segment of the spool stays for now");
