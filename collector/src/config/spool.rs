@@ -9,7 +9,8 @@ use serde::Deserialize;
 pub struct Spool {
     /// Bytes of one segment file; it goes when ClickHouse has all of it.
     pub segment_bytes: u64,
-    /// Bytes of all of them on the disk; beyond, browsers are asked to come again later.
+    /// Bytes of all of them on the disk; beyond, browsers are asked to come again later. What is handed back
+    /// from the dead letters may take 64 MiB more.
     pub max_bytes: u64,
     /// A segment that ClickHouse has all of goes after this many seconds, even if it is not full.
     pub max_age_s: u64,

@@ -64,7 +64,7 @@ impl World {
         let clock = Arc::new(|| NOON);
         let (spool, cursor, _) =
             Spool::open(&self.dir.path().join("spool"), &self.config, [7; 16], clock).unwrap();
-        let patience = Patience { share: 1, least: 0, snapshots: 3 };
+        let patience = Patience { share: 1, least: 3, snapshots: 3 };
         let seen = Seen::open_with(&self.folder(), &spool, cursor.spool, self.now, patience);
         let seen = seen.unwrap();
         self.cursor = Some(cursor);
