@@ -113,3 +113,15 @@ fn what_is_not_secured_yet_is_not_read() {
         POWER_LOSS,
     ]);
 }
+
+#[test]
+fn what_lies_before_a_cursor_that_was_not_saved_is_read_again() {
+    // The first group is refused and in the file all the same; the cursor steps over it.
+    everywhere(&[
+        fail(Fault::Full, 0, u64::MAX),
+        append(),
+        fail(Fault::Broken, 7, u64::MAX),
+        append(),
+        save(0, false),
+    ]);
+}
