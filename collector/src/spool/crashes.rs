@@ -243,7 +243,11 @@ impl Model {
         if self.is_settled {
             let lost = sent.find(|sent| sent.place.is_some_and(|place| place > cursor.done));
             assert!(lost.is_none(), "{lost:?} is lost");
-            self.sent.retain(|sent| sent.place.is_some());
+            // What lies before a cursor that could not be saved was not looked at here, and may
+            // be read after a restart.
+            if self.tried.is_empty() {
+                self.sent.retain(|sent| sent.place.is_some());
+            }
         }
     }
 

@@ -138,3 +138,15 @@ fn a_segment_whose_deletion_was_not_synced_is_not_read() {
     log.truncate(log.end(), |_| {}).unwrap();
     assert_eq!((n_files(), log.ends().len()), (1, 1));
 }
+
+#[test]
+fn what_lies_before_a_cursor_that_was_not_saved_is_read_again() {
+    // The first group is refused and in the file all the same; the cursor steps over it.
+    everywhere(&[
+        fail(Fault::Full, 0, u64::MAX),
+        append(),
+        fail(Fault::Broken, 7, u64::MAX),
+        append(),
+        save(0, false),
+    ]);
+}
