@@ -220,3 +220,6 @@ fn refused(chunk: &Chunk, receipt: &ImportReceipt) -> Vec<Reject> {
     refused.sort_by_key(|reject| reject.line);
     refused
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ fn line(n: i64, more: &str) -> String {
 }
 
 /// Waits until everything is written, and the collector itself knows it: a moment after its file.
-async fn known_as_written(app: &TestApp) -> Result<()> {
+pub(crate) async fn known_as_written(app: &TestApp) -> Result<()> {
     app.written().await?;
     let deadline = Instant::now() + Duration::from_secs(10);
     let end = *app.app()?.spool().end().borrow();

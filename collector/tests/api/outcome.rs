@@ -206,7 +206,7 @@ async fn the_page_says_how_far_clickhouse_is() -> Result<()> {
     let page = text(&browser.get(DELIVERY).await?);
     assert!(page.contains("Nothing has come yet"), "{page}");
     app.post_batch(&batch(&[click(1, "")])).await?;
-    app.written().await?;
+    crate::import::known_as_written(&app).await?;
     let page = text(&browser.get(DELIVERY).await?);
     let (head, _) = page.split_once("Spool").context("no gauge")?;
     insta::assert_snapshot!(head.trim(), @"
