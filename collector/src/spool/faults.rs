@@ -296,3 +296,17 @@ async fn no_more_of_what_is_damaged_is_kept_than_may_be() {
     assert_eq!((status.n_set_aside, status.set_aside_bytes), (2, 200));
     assert!(corrupt.join("0.seg").try_exists().unwrap(), "the youngest stay");
 }
+
+#[tokio::test]
+async fn a_segment_whose_deletion_could_not_be_synced_is_not_read() {
+    let (fs, clock) = (SimFs::new(10), Seconds::new());
+    drop(eight_sectors(&fs, &clock).await);
+    let (spool, mut cursor) = open(&fs, &clock);
+    cursor.done = *spool.end().borrow();
+    // The cursor takes six operations, the deletion one.
+    fs.fail(Fault::Broken, 7, 1);
+    spool.save(&cursor).unwrap();
+    spool.barrier(0).unwrap().await.unwrap();
+    assert!(!fs.names().contains(&super::segment::name(1)));
+    assert_eq!(bodies(&spool, Position::default()), Vec::<Vec<u8>>::new());
+}

@@ -105,7 +105,12 @@ impl Log {
         // A segment without records may be gone after a loss of power: nothing relies on it.
         let header = Header { number: self.highest, created: now, previous: self.last_record };
         let file = segment::create(&self.folder, header)?;
-        let segment = Segment { end: segment::HEADER, length: segment::HEADER, created: now };
+        let segment = Segment {
+            end: segment::HEADER,
+            length: segment::HEADER,
+            is_removed: false,
+            created: now,
+        };
         self.segments.insert(self.highest, segment);
         self.active = Active::Open { number: self.highest, file };
         Ok(())
@@ -146,11 +151,11 @@ impl Log {
         for number in gone {
             hide(number);
             self.folder.remove(&segment::name(number))?;
-            // Whatever the sync says: who reads must not look for it any more.
-            self.segments.remove(&number);
-            self.unsecured.retain(|unsecured| *unsecured != number);
+            self.segments.entry(number).and_modify(|segment| segment.is_removed = true);
             // One by one, so that never one is back whose successor is gone.
             self.folder.sync()?;
+            self.segments.remove(&number);
+            self.unsecured.retain(|unsecured| *unsecured != number);
         }
         Ok(())
     }
@@ -177,11 +182,11 @@ impl Log {
         self.secured().next_back().map_or(Position::default(), place)
     }
 
-    /// The segments before the first that is not known to be safe: nothing behind it is read
-    /// before it is.
+    /// The segments that are there, before the first that is not known to be safe: nothing behind
+    /// it is read before it is.
     fn secured(&self) -> impl DoubleEndedIterator<Item = (&u64, &Segment)> {
         let first = self.unsecured.first().copied().unwrap_or(u64::MAX);
-        self.segments.range(..first)
+        self.segments.range(..first).filter(|(_, segment)| !segment.is_removed)
     }
 
     /// The same, with what is not known to be safe.

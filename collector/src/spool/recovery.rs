@@ -26,6 +26,8 @@ pub(super) struct Segment {
     pub(super) end: u64,
     /// Bytes of its file.
     pub(super) length: u64,
+    /// Whether its file is gone, although it is not known whether it is after a loss of power.
+    pub(super) is_removed: bool,
     pub(super) created: Timestamp,
 }
 
@@ -81,7 +83,9 @@ pub(super) fn recover(folder: &Folder, done: Position) -> Result<Found, Error> {
             Some(end) => checked_end(folder, *number, end, &mut found.recovered)?,
             None => tail_end(folder, *number, &mut found)?,
         };
-        found.segments.insert(*number, Segment { end, length, created: *created });
+        found
+            .segments
+            .insert(*number, Segment { end, length, is_removed: false, created: *created });
         if end > segment::HEADER {
             let place = Position { segment: *number, offset: end };
             found.last_record = found.last_record.max(place);

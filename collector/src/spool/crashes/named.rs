@@ -1,10 +1,7 @@
 //! Histories that once went wrong, or would without one line of the spool.
 
 use super::{Operation, run};
-use crate::spool::log::Log;
-use crate::spool::simfs::{Fault, SimFs, Stop};
-use crate::spool::{Kind, Position, record};
-use protocol::Timestamp;
+use crate::spool::simfs::{Fault, Stop};
 
 /// A history, with both ways to stop at every operation, and with many seeds.
 fn everywhere(operations: &[Operation]) {
@@ -115,28 +112,6 @@ fn what_is_not_secured_yet_is_not_read() {
         KILL,
         POWER_LOSS,
     ]);
-}
-
-#[test]
-fn a_segment_whose_deletion_was_not_synced_is_not_read() {
-    let fs = SimFs::new(1);
-    fs.folder().make().unwrap();
-    let now = Timestamp::default();
-    let (mut log, _) = Log::open(fs.folder(), 1 << 20, Position::default(), 0).unwrap();
-    let mut frames = Vec::new();
-    record::put(&mut frames, Kind::Batch, [b"body", b""]);
-    for _ in 0..4 {
-        log.append(&frames, now).unwrap();
-        log.roll(now).unwrap();
-    }
-    // The file goes, and then the folder's sync fails.
-    fs.fail(Fault::Broken, 1, 1);
-    log.truncate(log.end(), |_| {}).unwrap_err();
-    let n_files = || fs.names().iter().filter(|name| name.ends_with(".seg")).count();
-    assert_eq!((n_files(), log.ends().len()), (4, 4), "what is told to readers is there");
-    fs.heal();
-    log.truncate(log.end(), |_| {}).unwrap();
-    assert_eq!((n_files(), log.ends().len()), (1, 1));
 }
 
 #[test]
