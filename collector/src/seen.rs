@@ -28,7 +28,8 @@
 //!
 //! A file is written anew as a whole, which anybody could ask for who has a write key and makes up
 //! times. So keys wait until they are a sixteenth of their file (and 16 at least), or for fifteen
-//! checkpoints, a minute each: for n bytes of keys, at most 17 n are written for the first reason,
+//! checkpoints, a minute each: for n bytes of keys, at most 17 n (and 12 KiB for each 16 keys where
+//! files are small) are written for the first reason,
 //! and all files four times an hour for the second (a set of 100 MB: 0.1 MB/s, not 1.7 MB/s).
 //! Meanwhile the spool keeps the records: up to sixteen minutes more than ClickHouse needs, which
 //! are read again after a crash. With a million keys that wait, or an eighth of the spool's limit

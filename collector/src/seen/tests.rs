@@ -278,7 +278,7 @@ async fn a_slow_disk_holds_up_nobody_else() {
         told
     });
     assert_eq!(other.await.unwrap(), New);
-    _ = tell.send(());
+    let _ = tell.send(());
     assert_eq!(waiting.await.unwrap(), Unsure);
     opened.join().unwrap().unwrap();
 }

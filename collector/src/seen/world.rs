@@ -184,6 +184,10 @@ impl World {
     pub(super) async fn fail(&self, of: &ProjectId, ids: &[EventId]) -> Option<Vec<Answer>> {
         let dir = self.dir.path().join("spool");
         let away = self.dir.path().join("away");
+        // What is let go of goes first: its folder would be missing in the middle of that.
+        if let Ok(tidied) = self.spool().barrier(self.spool().epoch()) {
+            tidied.await.unwrap();
+        }
         std::fs::rename(&dir, &away).unwrap();
         let answers = self.send(of, ids).await;
         std::fs::rename(&away, &dir).unwrap();
