@@ -3,7 +3,9 @@
 //! A page has few distinct elements and many clicks on them, so an element is stored once and
 //! events carry its id; the same for pages. This crate decides what is the same: it brings an
 //! element into its canonical form ([`element`]) and a path into its pattern ([`page`]), and
-//! hashes both under a secret key of the project.
+//! hashes both under a secret key of the project. A feature is a [`rule`] about such elements and
+//! pages, matched here for the browser and for the server alike; for an element that somebody
+//! points at, [`suggest`] finds the sturdiest.
 //!
 //! **Invariant:** no I/O, no clock, no randomness; builds for wasm32 and for the host.
 //!
