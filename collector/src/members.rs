@@ -40,6 +40,9 @@ pub(crate) const SIGN_IN_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
 /// How long the store may take to answer about somebody of whom it has answered before.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The same where nothing else is known: then there is a sentence, and not a page for ever on its way.
+const LAST_PATIENCE: Duration = Duration::from_secs(10);
+
 /// Who signs in. A clone is the same one.
 #[derive(Clone)]
 pub struct Members(Arc<Inner>);
@@ -171,17 +174,16 @@ impl Members {
             return Ok(known);
         }
         let believed = self.0.sessions.believed(secret, now);
-        let asked = match &believed {
-            None => Some(self.ask(secret, now).await),
-            Some(_) => timeout(PATIENCE, self.ask(secret, now)).await.ok(),
-        };
-        match asked {
-            Some(Ok((member, expires_at))) => {
+        let patience = if believed.is_some() { PATIENCE } else { LAST_PATIENCE };
+        let asked = timeout(patience, self.ask(secret, now)).await;
+        let late = store::Error::TimedOut { seconds: patience.as_secs() };
+        match asked.unwrap_or(Err(late)) {
+            Ok((member, expires_at)) => {
                 self.0.sessions.remember(secret, member.clone(), expires_at, now);
                 Ok(member)
             }
-            Some(Err(error)) if believed.is_none() || !error.is_retryable() => Err(error),
-            _ => Ok(believed),
+            Err(error) if believed.is_none() || !error.is_retryable() => Err(error),
+            Err(_) => Ok(believed),
         }
     }
 

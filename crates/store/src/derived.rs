@@ -227,11 +227,11 @@ impl Connection {
     /// # Errors
     /// When the server refuses or is away: then nothing may be written to these tables yet.
     pub async fn end_rewrites(&self) -> Result<Vec<u32>, Error> {
-        let tables = Statement::new(format!(
-            "SELECT name FROM system.tables WHERE database = {{database:String}} \
-             AND match(name, '({REWRITTEN}|{REBUILT})(_[0-9a-f]+)?$')",
-        ))
-        .bind("database", self.databases().data.as_str());
+        let sql = "SELECT name FROM system.tables \
+                   WHERE database = {database:String} AND match(name, {ours:String})";
+        let tables = Statement::new(sql)
+            .bind("database", self.databases().data.as_str())
+            .bind("ours", format!("({REWRITTEN}|{REBUILT})(_[0-9a-f]+)?$"));
         let mut months = Vec::new();
         for Table { name } in self.select::<Table>(&tables).await? {
             let path = self.databases().table(&name);
