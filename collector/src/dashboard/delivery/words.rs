@@ -9,12 +9,14 @@ pub(super) type Words = (&'static str, &'static str);
 pub(super) const ACCEPTED: Words =
     ("Accepted", "On disk before the sender was answered, and then in ClickHouse once.");
 
-pub(super) const DUPLICATES: Words =
-    ("Sent again, counted once", "Senders repeat what they read no answer to. Nothing to do.");
+pub(super) const DUPLICATES: Words = (
+    "Sent again, counted once",
+    "What a page sends as it is left has no answer to read, so the next page sends it again. Nothing to do.",
+);
 
 pub(super) const RESENT: Words = (
     "Marked as a possible repeat",
-    "The sender had read no answer before. Many of them: the way from the page to here is bad.",
+    "Of all that came: no answer had been read before. Looked for, so that it is there once.",
 );
 
 pub(super) const IMPORTED: Words = (
