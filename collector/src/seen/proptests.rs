@@ -1,4 +1,4 @@
-//! The set against a model: random sends, crashes and damage. Writes that fail are in `tests`.
+//! The set against a model: random sends, crashes, failures and damage.
 
 use super::Answer;
 use super::key::REPEATS_MS;
@@ -28,6 +28,10 @@ enum Step {
     Send {
         project: bool,
         ids: Vec<(prop::sample::Index, u8)>,
+    },
+    /// The spool fails while this is sent.
+    Fail {
+        id: (prop::sample::Index, u8),
     },
     Write,
     Checkpoint,
@@ -74,6 +78,19 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Some steps with at most one failure, because a spool takes a second to recover.
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let failure = (any::<prop::sample::Index>(), (any::<prop::sample::Index>(), 0..3_u8));
+    (prop::collection::vec(step(), 1..50), prop::option::weighted(0.3, failure)).prop_map(
+        |(mut steps, failure)| {
+            if let Some((at, id)) = failure {
+                steps.insert(at.index(steps.len()), Step::Fail { id });
+            }
+            steps
+        },
+    )
+}
+
 fn id_of((time, n): &(prop::sample::Index, u8)) -> EventId {
     match time.index(TIMES.len() + 1) {
         // Without a time of its own.
@@ -93,6 +110,13 @@ impl Model {
         match step {
             Step::Send { project: is_b, ids } => {
                 self.send(if *is_b { "b" } else { "a" }, ids).await;
+            }
+            Step::Fail { id } => {
+                let (a, ids) = (project("a"), [id_of(id)]);
+                // What needs no new segment is kept.
+                if let Some(answers) = self.world.fail(&a, &ids).await {
+                    self.check(&a, &ids, &answers);
+                }
             }
             Step::Write => self.world.write(),
             Step::Checkpoint => self.world.seen().checkpoint().await.unwrap(),
@@ -187,7 +211,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn nothing_acknowledged_is_lost_and_nothing_written_twice(
-        steps in prop::collection::vec(step(), 1..50),
+        steps in steps(),
         segment_bytes in prop_oneof![Just(1), Just(1_500), Just(64 << 20)],
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
