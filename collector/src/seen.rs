@@ -127,12 +127,13 @@ impl Seen {
         now: Timestamp,
         patience: Patience,
     ) -> anyhow::Result<Self> {
-        let (folder, files) = Folder::open(dir)?;
+        let (mut folder, files) = Folder::open(dir)?;
         let end = *spool.end().borrow();
         let checkpoint = Checkpoint::load(dir)?;
         let checkpoint = checkpoint.filter(|c| c.spool == spool_id && c.position <= end);
         let state = match checkpoint {
             Some(checkpoint) => {
+                folder.begin_after(checkpoint.buckets.values().copied().max().unwrap_or_default());
                 let missing = missing(&checkpoint, &files, spool)?;
                 let saved = Saved { position: checkpoint.position, missing };
                 State::new(files, checkpoint.latest, saved, patience)
@@ -313,7 +314,6 @@ fn missing(
     if checkpoint.missing.is_none() && !spool.has_all_from(checkpoint.position)? {
         return Ok(Some(whole));
     }
-    let lost = checkpoint.buckets.iter().filter(|bucket| !files.contains_key(bucket));
-    let lost = lost.filter(|bucket| whole.holds(**bucket));
-    Ok(lost.fold(checkpoint.missing, |missing, bucket| Some(Span::one(*bucket).and(missing))))
+    let lost = checkpoint.lost(files).filter(|bucket| whole.holds(*bucket));
+    Ok(lost.fold(checkpoint.missing, |missing, bucket| Some(Span::one(bucket).and(missing))))
 }

@@ -2,10 +2,12 @@
 //!
 //! A small file, replaced as a whole: the checksum of a line, and the line, which is JSON.
 
+use super::folder::Files;
 use super::key::{Bucket, Span};
 use crate::spool::Position;
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -26,8 +28,8 @@ pub(super) struct Checkpoint {
     pub(super) latest: Timestamp,
     /// Buckets in which something may be missing.
     pub(super) missing: Option<Span>,
-    /// Buckets that have a file.
-    pub(super) buckets: Vec<Bucket>,
+    /// Buckets that have a file, and the first of the files whose keys it holds.
+    pub(super) buckets: BTreeMap<Bucket, u64>,
 }
 
 impl Checkpoint {
@@ -53,6 +55,14 @@ impl Checkpoint {
         file.sync_all()?;
         fs::rename(&new, dir.join(NAME))?;
         sync(dir)
+    }
+
+    /// The buckets whose files it does not know: what these hold is not all that was held.
+    pub(super) fn lost(&self, files: &Files) -> impl Iterator<Item = Bucket> {
+        let is_known =
+            |bucket: &Bucket, began: u64| files.get(bucket).is_some_and(|file| file.began == began);
+        let known = self.buckets.iter().map(|(bucket, began)| (*bucket, *began));
+        known.filter(move |(bucket, began)| !is_known(bucket, *began)).map(|(bucket, _)| bucket)
     }
 
     /// Takes it away for good: nothing is said of the files any longer.
@@ -86,7 +96,7 @@ mod tests {
             position: Position { segment: 3, offset: 4_096 },
             latest: Timestamp::from_millis(1_700_000_000_000),
             missing: Some(Span { first: 1, last: 2 }),
-            buckets: vec![1, 5],
+            buckets: BTreeMap::from([(1, 3), (5, 2)]),
         };
         checkpoint.save(dir.path()).unwrap();
         assert_eq!(Checkpoint::load(dir.path()).unwrap(), Some(checkpoint));

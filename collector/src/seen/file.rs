@@ -35,6 +35,8 @@ pub(super) struct KeyFile {
     pub(super) path: PathBuf,
     /// How many keys it has at most, and 255 fewer at least.
     pub(super) n_keys_at_most: usize,
+    /// The first of the files whose keys it holds.
+    pub(super) began: u64,
     bucket: Bucket,
     index: OnceLock<Index>,
 }
@@ -64,16 +66,17 @@ type Page = [u8; PAGE];
 
 impl KeyFile {
     /// The file of `n_bytes` at `path`; it is not looked at yet.
-    pub(super) fn new(path: PathBuf, bucket: Bucket, n_bytes: u64) -> Self {
+    pub(super) fn new(path: PathBuf, bucket: Bucket, began: u64, n_bytes: u64) -> Self {
         let n_pages = usize::try_from(n_bytes).unwrap_or(usize::MAX) / PAGE;
         let n_keys_at_most = n_pages.saturating_sub(2).saturating_mul(KEYS);
-        Self { path, n_keys_at_most, bucket, index: OnceLock::new() }
+        Self { path, n_keys_at_most, began, bucket, index: OnceLock::new() }
     }
 
     /// Writes sorted keys, each once, and syncs the file; not yet its name.
     pub(super) fn create(
         path: PathBuf,
         bucket: Bucket,
+        began: u64,
         keys: impl Iterator<Item = io::Result<Key>>,
     ) -> io::Result<Self> {
         let mut options = OpenOptions::new();
@@ -102,7 +105,7 @@ impl KeyFile {
         file.write_all_at(&sealed(bucket, 0, &header(bucket, n_keys)), 0)?;
         file.sync_all()?;
         let index = OnceLock::from(Index { n_keys, firsts });
-        Ok(Self { path, n_keys_at_most: n_keys, bucket, index })
+        Ok(Self { path, n_keys_at_most: n_keys, began, bucket, index })
     }
 
     /// What it says of a key.
@@ -264,9 +267,9 @@ mod tests {
 
     fn written(dir: &Path, keys: &BTreeSet<Key>) -> KeyFile {
         let path = dir.join("keys");
-        KeyFile::create(path.clone(), 7, keys.iter().copied().map(Ok)).unwrap();
+        KeyFile::create(path.clone(), 7, 1, keys.iter().copied().map(Ok)).unwrap();
         let n_bytes = std::fs::metadata(&path).unwrap().len();
-        KeyFile::new(path, 7, n_bytes)
+        KeyFile::new(path, 7, 1, n_bytes)
     }
 
     fn all(file: &KeyFile) -> io::Result<Vec<Key>> {
@@ -293,10 +296,10 @@ mod tests {
     fn a_file_of_another_bucket_or_length_says_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let file = written(dir.path(), &(0..1_000).collect());
-        assert!(KeyFile::new(file.path.clone(), 8, 0).contains(1).is_err());
+        assert!(KeyFile::new(file.path.clone(), 8, 1, 0).contains(1).is_err());
         let bytes = std::fs::read(&file.path).unwrap();
         std::fs::write(&file.path, &bytes[..bytes.len() - PAGE]).unwrap();
-        assert!(KeyFile::new(file.path.clone(), 7, 0).contains(1).is_err());
+        assert!(KeyFile::new(file.path.clone(), 7, 1, 0).contains(1).is_err());
         std::fs::remove_file(&file.path).unwrap();
         assert!(file.contains(1).is_err());
     }

@@ -2,6 +2,10 @@
 //!
 //! A file is complete and synced before it has its name, and an old one goes only when nothing
 //! names it any longer. A crash in between leaves two for a bucket: the later one holds both.
+//!
+//! A file that takes the place of a damaged one does not hold what that one held. So each has in
+//! its name with which file it began: the checkpoint says which beginning it knows, and a crash
+//! before the next checkpoint does not make a bucket whole of which something is lost.
 
 use super::checkpoint::sync;
 use super::file::{KeyFile, is_damage};
@@ -17,6 +21,15 @@ use std::sync::Arc;
 
 /// The files by bucket.
 pub(super) type Files = BTreeMap<Bucket, Arc<KeyFile>>;
+
+/// What a file's name says, after the bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    /// Of this file.
+    generation: u64,
+    /// Of the first file whose keys it holds.
+    began: u64,
+}
 
 /// Keys to add to a bucket.
 pub(super) type Fresh = (Bucket, Arc<Vec<Key>>);
@@ -41,23 +54,28 @@ impl Folder {
     /// Opens the folder, which is made if it is not there. No file is looked into.
     pub(super) fn open(dir: &Path) -> io::Result<(Self, Files)> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-        let mut latest: BTreeMap<Bucket, (u64, u64)> = BTreeMap::new();
+        let mut latest: BTreeMap<Bucket, (Name, u64)> = BTreeMap::new();
         let mut generation = 0;
         for entry in fs::read_dir(dir)? {
             let entry = entry?;
             let Some((bucket, of_file)) = entry.file_name().to_str().and_then(parts) else {
                 continue;
             };
-            generation = generation.max(of_file);
+            generation = generation.max(of_file.generation);
             let file = (of_file, entry.metadata()?.len());
             latest.entry(bucket).and_modify(|f| *f = file.max(*f)).or_insert(file);
         }
-        let file = |(bucket, (generation, n_bytes))| {
-            let path = dir.join(name(bucket, generation));
-            (bucket, Arc::new(KeyFile::new(path, bucket, n_bytes)))
+        let file = |(bucket, (of_file, n_bytes)): (Bucket, (Name, u64))| {
+            let path = dir.join(name(bucket, of_file));
+            (bucket, Arc::new(KeyFile::new(path, bucket, of_file.began, n_bytes)))
         };
         let files = latest.into_iter().map(file).collect();
         Ok((Self { dir: dir.to_owned(), generation }, files))
+    }
+
+    /// Makes no file that could be taken for one of a checkpoint that knows these.
+    pub(super) fn begin_after(&mut self, generation: u64) {
+        self.generation = self.generation.max(generation);
     }
 
     /// Where it is.
@@ -73,12 +91,12 @@ impl Folder {
             keys.sort_unstable();
             keys.dedup();
             let file = match before.get(bucket) {
-                None => self.create(*bucket, keys.into_iter().map(Ok))?,
+                None => self.create(*bucket, None, keys.into_iter().map(Ok))?,
                 Some(before) => match self.extend(*bucket, before, &keys)? {
                     Some(file) => file,
                     None => {
                         written.lost.push(*bucket);
-                        self.create(*bucket, keys.into_iter().map(Ok))?
+                        self.create(*bucket, None, keys.into_iter().map(Ok))?
                     }
                 },
             };
@@ -117,21 +135,25 @@ impl Folder {
         let is_fault = |key: &io::Result<Key>| key.as_ref().is_err_and(is_damage);
         let old = old.inspect(|key| is_lost.set(is_lost.get() || is_fault(key)));
         let merged = Merge { old: old.peekable(), new: keys.iter().copied().peekable() };
-        match self.create(bucket, merged) {
+        match self.create(bucket, Some(before.began), merged) {
             Err(_) if is_lost.get() => Ok(None),
             created => created.map(Some),
         }
     }
 
+    /// Writes a file that begins with itself, or goes on from one that began before.
     fn create(
         &mut self,
         bucket: Bucket,
+        began: Option<u64>,
         keys: impl Iterator<Item = io::Result<Key>>,
     ) -> io::Result<KeyFile> {
         self.generation += 1;
-        let path = self.dir.join(name(bucket, self.generation));
+        let generation = self.generation;
+        let began = began.unwrap_or(generation);
+        let path = self.dir.join(name(bucket, Name { generation, began }));
         let new = path.with_extension("keys-new");
-        let mut file = KeyFile::create(new.clone(), bucket, keys)?;
+        let mut file = KeyFile::create(new.clone(), bucket, began, keys)?;
         fs::rename(new, &path)?;
         file.path = path;
         Ok(file)
@@ -166,14 +188,16 @@ where
     }
 }
 
-fn name(bucket: Bucket, generation: u64) -> String {
-    format!("{bucket:010}.{generation:010}.keys")
+fn name(bucket: Bucket, Name { generation, began }: Name) -> String {
+    format!("{bucket:010}.{generation:010}.{began:010}.keys")
 }
 
-/// Bucket and generation in a file's name, if it is the name of a whole file of keys.
-fn parts(name: &str) -> Option<(Bucket, u64)> {
-    let (bucket, generation) = name.strip_suffix(".keys")?.split_once('.')?;
-    Some((bucket.parse().ok()?, generation.parse().ok()?))
+/// What a file's name says, if it is the name of a whole file of keys.
+fn parts(name: &str) -> Option<(Bucket, Name)> {
+    let (bucket, of_file) = name.strip_suffix(".keys")?.split_once('.')?;
+    let (generation, began) = of_file.split_once('.')?;
+    let of_file = Name { generation: generation.parse().ok()?, began: began.parse().ok()? };
+    Some((bucket.parse().ok()?, of_file))
 }
 
 #[cfg(test)]
@@ -203,6 +227,8 @@ mod tests {
         let (_, files) = Folder::open(dir.path()).unwrap();
         assert_eq!(keys(&files[&5]), [3, 4, 9]);
         assert_eq!(keys(&files[&6]), [1]);
+        assert_eq!(files[&5].began, 1);
+        assert_eq!(files[&6].began, 3);
     }
 
     #[test]
@@ -218,5 +244,7 @@ mod tests {
         let written = folder.write(&[(5, Arc::new(vec![1_000]))], &files).unwrap();
         assert_eq!(written.lost, [5]);
         assert_eq!(keys(&written.files[0].1), [1_000]);
+        assert_eq!(files[&5].began, 1);
+        assert_ne!(written.files[0].1.began, 1);
     }
 }

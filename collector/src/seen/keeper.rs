@@ -124,16 +124,14 @@ impl Seen {
             // A file that proved to be damaged meanwhile must not be forgotten.
             state.missing.into_iter().for_each(|missing| snapshot.lose(missing));
             written.lost.iter().for_each(|bucket| snapshot.lose(Span::one(*bucket)));
-            let mut buckets: Vec<Bucket> = state.files.keys().copied().collect();
-            buckets.extend(written.files.iter().map(|(bucket, _)| *bucket));
-            buckets.sort_unstable();
-            buckets.dedup();
+            let known = state.files.iter().map(|(bucket, file)| (*bucket, file.began));
+            let new = written.files.iter().map(|(bucket, file)| (*bucket, file.began));
             Checkpoint {
                 spool: self.spool_id,
                 position: snapshot.saved.position,
                 latest: snapshot.latest,
                 missing: snapshot.saved.missing,
-                buckets,
+                buckets: known.chain(new).collect(),
             }
         };
         checkpoint.save(folder.dir())?;

@@ -1,6 +1,7 @@
 //! The set with a spool, step by step.
 
 use super::Answer::{Duplicate, New, Unsure};
+use super::checkpoint;
 use super::key::{BUCKET_MS, REPEATS_MS};
 use super::world::{NOON, World, event_at, project};
 use std::path::PathBuf;
@@ -146,6 +147,28 @@ async fn a_damaged_or_lost_file_is_asked_for_in_the_store() {
     assert_eq!(world.send(&a, &[old]).await.unwrap(), [Duplicate]);
     world.write();
     assert_eq!(world.store.values().copied().max(), Some(1));
+}
+
+#[tokio::test]
+async fn a_crash_before_the_checkpoint_does_not_make_a_lost_bucket_whole() {
+    let mut world = World::new(SEGMENT);
+    world.fill();
+    let at = NOON.plus_millis(-10 * BUCKET_MS);
+    let (a, old, new) = (project("a"), event_at(at, 1), event_at(at, 2));
+    assert_eq!(world.send(&a, &[old]).await.unwrap(), [New]);
+    world.write();
+    world.seen().checkpoint().await.unwrap();
+    let checkpoint = world.folder().join(checkpoint::NAME);
+    let before = std::fs::read(&checkpoint).unwrap();
+    std::fs::remove_file(files(&world).remove(0)).unwrap();
+    assert_eq!(world.send(&a, &[new]).await.unwrap(), [Unsure]);
+    world.seen().checkpoint().await.unwrap();
+
+    // The file of the bucket holds the new one only, and the checkpoint knows of no loss.
+    world.crash();
+    std::fs::write(&checkpoint, before).unwrap();
+    world.open();
+    assert_eq!(world.send(&a, &[old]).await.unwrap(), [Unsure]);
 }
 
 #[tokio::test]
