@@ -7,13 +7,19 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// Lines kept: an exception with its stack has about thirty.
 const LINES: usize = 40;
 
 /// Bytes kept of one line.
 const LINE_BYTES: usize = 1_000;
+
+/// How long a stream may stay open after its child ended, as when a grandchild has it.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The last lines of the child's output, filled while it runs.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +52,27 @@ impl Output {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let said: Vec<&str> = lines.iter().map(String::as_str).filter(|l| !is_stack(l)).collect();
         if said.is_empty() { "it said nothing".to_owned() } else { said.join("; ") }
+    }
+}
+
+/// What reads the child's streams.
+#[derive(Debug, Default)]
+pub(crate) struct Readers(Vec<JoinHandle<()>>);
+
+impl Readers {
+    /// Keeps what comes from a stream, from now on.
+    pub(crate) fn add(&mut self, output: &Output, stream: impl AsyncRead + Unpin + Send + 'static) {
+        self.0.push(tokio::spawn(output.clone().read(stream)));
+    }
+
+    /// Waits for the last words of a child that ended, which are in the pipes. Cancellation is
+    /// safe: a reader that has ended is not asked again.
+    pub(crate) async fn finish(&mut self) {
+        while let Some(reader) = self.0.last_mut() {
+            // One that failed has no more words.
+            drop(timeout(LAST_WORDS, reader).await);
+            self.0.pop();
+        }
     }
 }
 
@@ -128,6 +155,23 @@ mod tests {
             sentence(1, "something else"),
             @"the engine ended with exit status: 1: something else"
         );
+    }
+
+    #[tokio::test]
+    async fn the_last_words_may_be_waited_for_again() {
+        let output = Output::default();
+        let (writer, open) = tokio::io::duplex(64);
+        let mut readers = Readers::default();
+        readers.add(&output, open);
+        readers.add(&output, b"closed".as_slice());
+        while !readers.0[1].is_finished() {
+            tokio::task::yield_now().await;
+        }
+        // Asked once and left: one reader has ended, the other has not.
+        assert!(timeout(Duration::ZERO, readers.finish()).await.is_err());
+        drop(writer);
+        readers.finish().await;
+        assert_eq!(output.text(), "closed");
     }
 
     #[tokio::test]

@@ -1,14 +1,13 @@
 //! One child process, from its start to its end.
 
 use crate::folder::Folder;
-use crate::output::{Output, fault};
+use crate::output::{Output, Readers, fault};
 use crate::probe::Probe;
 use crate::{Config, Error, child};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::{Child, ChildStdin, Command};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 /// A start takes half a second; after a crash with much data, two.
@@ -90,12 +89,10 @@ impl Launch {
             .spawn()
             .map_err(|source| Error::Spawn { executable: self.executable.clone(), source })?;
         let output = Output::default();
-        let readers = [
-            child.stdout.take().map(|stream| tokio::spawn(output.clone().read(stream))),
-            child.stderr.take().map(|stream| tokio::spawn(output.clone().read(stream))),
-        ];
+        let mut readers = Readers::default();
+        child.stdout.take().into_iter().for_each(|stream| readers.add(&output, stream));
+        child.stderr.take().into_iter().for_each(|stream| readers.add(&output, stream));
         let stdin = child.stdin.take();
-        let readers = readers.into_iter().flatten().collect();
         Ok(Process { child, stdin, output, readers, port })
     }
 }
@@ -106,7 +103,7 @@ pub(crate) struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
     output: Output,
-    readers: Vec<JoinHandle<()>>,
+    readers: Readers,
     port: u16,
 }
 
@@ -141,11 +138,7 @@ impl Process {
     pub(crate) async fn end(&mut self, launch: &Launch) -> Error {
         match self.child.wait().await {
             Ok(status) => {
-                for reader in &mut self.readers {
-                    // Its last words are in the pipe; a reader that failed has none.
-                    drop(timeout(Duration::from_secs(1), reader).await);
-                }
-                self.readers.clear();
+                self.readers.finish().await;
                 fault(status, &self.output, &launch.folder, &launch.library, self.port)
             }
             Err(source) => Error::Spawn { executable: launch.executable.clone(), source },
