@@ -36,7 +36,9 @@ pub fn sentence(
         }
         Outcome::Dropped(DropReason::TooOld) => {
             let (days, limit) = (-ahead_ms / DAY_MS, limits::PAST_MS / DAY_MS);
-            format!("`events[{i}].timestamp` is {days} days old; what is older than {limit} comes by import")
+            format!(
+                "`events[{i}].timestamp` is {days} days old; what is older than {limit} comes by import"
+            )
         }
         Outcome::Dropped(DropReason::InvalidName) => {
             let fault = event.kind.name_fault(event.name.as_deref()).unwrap_or_default();
