@@ -151,7 +151,7 @@ fn samples(samples: Option<&Samples>, times: &Times<'_>) -> Vec<SampleView> {
     let view = |sample: &Sample| SampleView {
         instant: instant(sample.at),
         time: times.words(sample.at),
-        sentence: sample.sentence.clone(),
+        sentence: sample.sentence.replace('`', ""),
         host: sample.host.clone(),
         sdk: sample.sdk.clone(),
     };
