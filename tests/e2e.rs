@@ -5,6 +5,7 @@ mod scenarios {
     mod consent;
     mod conservation;
     mod crash;
+    mod dead_letter;
     mod disk_full;
     mod early;
     mod failing_disk;

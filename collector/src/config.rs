@@ -4,10 +4,13 @@
 //! The file is TOML with one table per concern; a word that it should not hold is an error with
 //! its line. Whatever is set is checked as a whole before anything starts.
 
+mod help;
 pub mod ingest;
 pub mod server;
 pub mod spool;
 pub mod store;
+
+pub use help::settings;
 
 use anyhow::Context;
 use serde::Deserialize;

@@ -17,7 +17,7 @@ pub use count::{Counts, Fault};
 pub use day::Day;
 pub use field::{Field, Fields};
 pub use record::{Counters, Record};
-pub use sample::{Sample, Samples, clean};
+pub use sample::{FewSamples, Sample, Samples, clean};
 pub use stranger::{Stranger, Strangers};
 
 use protocol::{ProjectId, Timestamp};

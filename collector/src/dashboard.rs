@@ -5,7 +5,7 @@
 //! templates decide nothing, and askama escapes every one of them.
 
 mod delivery;
-mod format;
+pub(crate) mod format;
 mod funnel;
 mod gate;
 mod guard;

@@ -8,18 +8,18 @@
 
 mod client;
 mod file;
+mod pause;
 mod progress;
 mod reject;
 mod state;
 
 use anyhow::{Context, bail, ensure};
-use client::{Client, Contact, FIRST_CONTACT, Replaced, Stop};
+use client::{Client, Contact, FIRST_CONTACT, Replaced};
 use file::{Chunk, Chunks};
+use pause::{Pace, Stop};
 use progress::Progress;
 use protocol::{ImportId, ImportReceipt, Outcome};
 use reject::{Reject, Rejects};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
 use state::State;
 use std::fs;
 use std::io::{self, Write};
@@ -27,10 +27,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
-
-/// How often it is asked whether everything is written.
-const ASK_EVERY: Duration = Duration::from_millis(250);
 
 /// The exit code when some lines were refused, by the collector or by ClickHouse.
 const SOME_REFUSED: u8 = 2;
@@ -70,12 +66,7 @@ pub struct Args {
 /// When the file cannot be read, no collector answers at the address, it refuses the key, or the
 /// command is stopped. A collector that has answered once is waited for when it is away.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let stop = Stop::default();
-    for signal in [SIGINT, SIGTERM] {
-        // The second one ends it at once.
-        flag::register_conditional_shutdown(signal, 130, stop.flag())?;
-        flag::register(signal, stop.flag())?;
-    }
+    let stop = Stop::by_signal()?;
     ensure!(args.file.as_os_str() != "-", "standard input cannot be read twice: give a file");
     let client = Client::new(&args.url, &key(args)?, args.insecure, stop)?;
     let Ended { state, n_buried, letters } = import(&args.file, &client)?;
@@ -188,13 +179,14 @@ impl Run<'_> {
             return Ok(0);
         }
         progress.wait("everything is sent; waiting until it is written");
+        let mut pace = Pace::UNTIL_WRITTEN;
         loop {
             let project = &self.contact.project;
             let told = self.client.written(project, &state.mark, state.began_at, progress)?;
             if told.written {
                 return Ok(told.dead_letters);
             }
-            self.client.stop().sleep(ASK_EVERY)?;
+            self.client.stop().pause(pace.next())?;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The command `sillage`.
 
 use clap::{Parser, Subcommand};
-use collector::config::{Config, Flags};
+use collector::config::{Config, Flags, settings};
 use collector::offline::SpoolCommand;
 use collector::{fetch, importer, serve};
 use std::io::{self, Write};
@@ -21,6 +21,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Takes events, answers questions and shows the dashboard.
+    #[command(after_help = "All settings, with their defaults: --help", after_long_help = settings())]
     Serve(Box<Flags>),
     /// What is accepted and not yet in ClickHouse. Reads only, also beside a running collector.
     #[command(subcommand)]

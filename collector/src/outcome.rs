@@ -8,7 +8,7 @@ use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use axum::Json;
 use axum::extract::{Path, State};
-use protocol::{DropReason, ProjectId, Timestamp};
+use protocol::{DropReason, ProjectId, Timestamp, Warning};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::{Activity, Role};
@@ -27,10 +27,13 @@ pub struct Answer {
     pub days: BTreeMap<Day, Counts>,
     /// When the last event was kept that was not imported.
     pub last_event_at: Option<Timestamp>,
-    /// What refused events and requests looked like.
+    /// What events and requests looked like that were refused, or changed.
     pub samples: SamplesByReason,
-    /// Fields that nobody reads.
+    /// Fields that nobody reads, in the batches that were looked through for them.
     pub unknown_fields: Fields,
+    /// How many these were since the collector started: the first of the project, and every
+    /// sixteenth after it; never an import.
+    pub n_looked_through: u64,
     /// Those who send under no project's key, of the whole installation.
     pub unknown_keys: Vec<Stranger>,
     /// How far ClickHouse has it, and what is checked.
@@ -42,8 +45,10 @@ pub struct Answer {
 /// The last ones of each reason, newest first.
 #[derive(Debug, Serialize)]
 pub struct SamplesByReason {
-    /// Events.
+    /// Events, refused for good.
     pub events: BTreeMap<DropReason, Samples>,
+    /// Events, kept but not as they came.
+    pub warnings: BTreeMap<Warning, Samples>,
     /// Requests, refused as a whole.
     pub requests: BTreeMap<Fault, Samples>,
 }
@@ -64,14 +69,16 @@ pub async fn answer(
     let is_admin = signed_in.member.role == Role::Admin;
     let now = app.now();
     let day = project.day(now);
-    let Record { mut days, last_event_at, events, requests, fields } = project.counters.record();
+    let record = project.counters.record();
+    let Record { mut days, last_event_at, events, warnings, requests, fields } = record;
     days.retain(|at, _| (day.back(DAYS - 1)..=day).contains(at));
     Ok(Json(Answer {
         day,
         time_zone: project.definition.time_zone.clone(),
         days,
         last_event_at,
-        samples: SamplesByReason { events, requests },
+        samples: SamplesByReason { events, warnings, requests },
+        n_looked_through: project.counters.n_looked_through(),
         unknown_fields: fields,
         unknown_keys: app.outcomes().strangers().known,
         delivery: Condition::of(&app, &project, is_admin).await?,

@@ -27,7 +27,7 @@ use tracing_subscriber::EnvFilter;
 /// How often the definitions are read again.
 const REFRESH: Duration = Duration::from_secs(10);
 
-/// Pause between two attempts to reach a ClickHouse that is away at the start.
+/// Pause between two questions to a ClickHouse that is away at the start.
 const AWAY: Duration = Duration::from_secs(2);
 
 /// How long ClickHouse may take at the start before events are taken without it, where the
@@ -103,7 +103,7 @@ pub async fn serve(config: Config, say: impl Fn(&str)) -> anyhow::Result<()> {
     let mut serving = pin!(until_stopped(&app, listener, shutdown, stop_time));
     let served = tokio::select! {
         served = &mut serving => served,
-        line = invitation_at_last(&app), if invitation.is_none() => {
+        line = invitation_at_last(&app, background.prepared()), if invitation.is_none() => {
             say(&line);
             serving.await
         }
@@ -201,15 +201,25 @@ async fn invitation(app: &App) -> anyhow::Result<String> {
     }))
 }
 
-/// The same, when ClickHouse comes; until then it has no tables, maybe.
-async fn invitation_at_last(app: &App) -> String {
+/// The same, when ClickHouse is there: before it is prepared it has no tables, maybe.
+async fn invitation_at_last(app: &App, mut prepared: watch::Receiver<bool>) -> String {
+    // An error: the writer, which prepares it, is stopped, and nobody is invited any more.
+    if prepared.wait_for(|is_prepared| *is_prepared).await.is_err() {
+        std::future::pending::<()>().await;
+    }
     loop {
-        sleep(AWAY).await;
         match invitation(app).await {
             Ok(line) => return line,
             Err(error) => tracing::debug!(error = format!("{error:#}"), "nobody can be invited"),
         }
+        before_asking_again().await;
     }
+}
+
+/// Waits a while. ClickHouse may be a server elsewhere, and even the embedded one is another
+/// process: neither says when it is back, so asking again is the way to know.
+async fn before_asking_again() {
+    sleep(AWAY).await;
 }
 
 /// What goes on beside the requests: the writer, and reading the definitions. Dropped, it ends
@@ -221,6 +231,7 @@ pub struct Background {
     seen: JoinHandle<()>,
     refresh: JoinHandle<()>,
     notes: JoinHandle<()>,
+    prepared: watch::Receiver<bool>,
     app: App,
 }
 
@@ -240,15 +251,22 @@ impl Background {
         let writer = Writer::new(app.clone(), cursor);
         let seen = Arc::clone(app.seen()).keep(app.store().clone(), stopped.clone());
         let of_writer = app.clone();
+        let (prepares, prepared) = watch::channel(is_prepared);
         let writer = tokio::spawn(async move {
             if !is_prepared {
                 prepare_at_last(&of_writer).await;
             }
+            prepares.send_replace(true);
             writer.run(stopped).await;
         });
         let (refresh, notes) =
             (tokio::spawn(refresh(app.clone())), tokio::spawn(note(app.clone())));
-        Ok(Self { stop, writer, seen: tokio::spawn(seen), refresh, notes, app })
+        Ok(Self { stop, writer, seen: tokio::spawn(seen), refresh, notes, prepared, app })
+    }
+
+    /// Follows whether ClickHouse is prepared.
+    fn prepared(&self) -> watch::Receiver<bool> {
+        self.prepared.clone()
     }
 
     /// Lets the writer write what it can within `time`, notes which events came, and ends.
@@ -292,17 +310,21 @@ async fn is_prepared_soon(app: &App) -> anyhow::Result<bool> {
 
 async fn prepare_at_last(app: &App) {
     while let Err(error) = prepare::prepare(app).await {
-        let sentence = format!("{error:#}");
-        if is_passing(&error) {
-            app.obstacle().set(None);
-            tracing::warn!(error = sentence, "ClickHouse is still away");
-        } else if app.obstacle().set(Some(sentence.clone())) {
-            tracing::error!(error = sentence, "ClickHouse is there and cannot be used");
-        }
-        sleep(AWAY).await;
+        note_away(app, &error);
+        before_asking_again().await;
     }
     app.obstacle().set(None);
     tracing::info!("ClickHouse is there");
+}
+
+fn note_away(app: &App, error: &anyhow::Error) {
+    let sentence = format!("{error:#}");
+    if is_passing(error) {
+        app.obstacle().set(None);
+        tracing::warn!(error = sentence, "ClickHouse is still away");
+    } else if app.obstacle().set(Some(sentence.clone())) {
+        tracing::error!(error = sentence, "ClickHouse is there and cannot be used");
+    }
 }
 
 /// Notes how ClickHouse is, and keeps the counts.

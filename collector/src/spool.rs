@@ -43,6 +43,8 @@ mod proptests;
 #[cfg(test)]
 mod simfs;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use committer::Ticket;

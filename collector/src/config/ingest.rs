@@ -1,10 +1,11 @@
 //! What is accepted. The limits of the wire itself are constants of `protocol::limits`.
 
 use anyhow::ensure;
-use serde::Deserialize;
+use documented::DocumentedFields;
+use serde::{Deserialize, Serialize};
 
 /// What is accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ingest {
     /// How long a body may take to arrive, in milliseconds.

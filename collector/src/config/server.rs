@@ -1,15 +1,16 @@
 //! Where to listen, where to keep things, which project to begin with.
 
 use anyhow::ensure;
+use documented::DocumentedFields;
 use protocol::ProjectId;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use store::PrivateKey;
 use tokio::sync::Semaphore;
 
 /// Where to listen, where to keep things, which project to begin with.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// The folder that everything is kept in; one collector at a time.

@@ -1,10 +1,11 @@
 //! How what is accepted is kept until ClickHouse has it.
 
 use anyhow::ensure;
-use serde::Deserialize;
+use documented::DocumentedFields;
+use serde::{Deserialize, Serialize};
 
 /// How what is accepted is kept until ClickHouse has it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct Spool {
     /// Bytes of one segment file; it goes when ClickHouse has all of it.

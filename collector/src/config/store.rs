@@ -1,11 +1,12 @@
 //! Where it is written to: the embedded engine, or a ClickHouse server.
 
 use anyhow::ensure;
-use serde::Deserialize;
+use documented::DocumentedFields;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Where it is written to: the embedded engine, or a ClickHouse server.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct Store {
     /// A server to use instead of the embedded engine: `http://user:password@host:8123`.

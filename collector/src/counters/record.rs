@@ -3,8 +3,8 @@
 use super::count::{Counts, Fault};
 use super::day::Day;
 use super::field::Fields;
-use super::sample::{Sample, Samples};
-use protocol::{DropReason, Timestamp};
+use super::sample::{FewSamples, Sample, Samples};
+use protocol::{DropReason, Outcome, Timestamp, Warning};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,6 +26,8 @@ pub struct Record {
     pub last_event_at: Option<Timestamp>,
     /// The last refused events, by reason.
     pub events: BTreeMap<DropReason, Samples>,
+    /// The last events that were kept, but not as they came, by why.
+    pub warnings: BTreeMap<Warning, Samples>,
     /// The last requests that were refused as a whole, by reason.
     pub requests: BTreeMap<Fault, Samples>,
     /// Fields that nobody reads.
@@ -78,11 +80,15 @@ impl Counters {
         self.is_changed.store(true, Ordering::Relaxed);
     }
 
-    /// Keeps refused events to look at.
-    pub fn show(&self, samples: Vec<(DropReason, Sample)>) {
+    /// Keeps events to look at that were refused or changed.
+    pub fn show(&self, samples: FewSamples) {
         let mut record = self.lock();
-        for (reason, sample) in samples {
-            record.events.entry(reason).or_default().push(sample);
+        for (outcome, sample) in samples {
+            match outcome {
+                Outcome::Dropped(reason) => record.events.entry(reason).or_default().push(sample),
+                Outcome::Warning(kind) => record.warnings.entry(kind).or_default().push(sample),
+                _ => {}
+            }
         }
     }
 
@@ -95,6 +101,11 @@ impl Counters {
     /// Whether this batch is to be looked through for fields that nobody reads.
     pub fn is_looked_through(&self) -> bool {
         self.n_batches.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK_EVERY)
+    }
+
+    /// How many batches were looked through since the start.
+    pub fn n_looked_through(&self) -> u64 {
+        self.n_batches.load(Ordering::Relaxed).div_ceil(LOOK_EVERY)
     }
 
     /// Whether something was added since this was last asked.

@@ -1,11 +1,14 @@
-//! What was refused, to look at.
+//! What was refused or changed, to look at.
 
-use protocol::{Timestamp, scrub};
+use protocol::{Outcome, Timestamp, scrub};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// How many of one reason are kept.
 const SAMPLES: usize = 20;
+
+/// How many of one body and reason are.
+const OF_BODY: usize = 3;
 
 /// Bytes of a sentence: room for its place and for the list of what was expected.
 const SENTENCE_BYTES: usize = 320;
@@ -13,12 +16,12 @@ const SENTENCE_BYTES: usize = 320;
 /// Bytes of a host, or of a sender's name.
 const NAME_BYTES: usize = 80;
 
-/// One refused event or request.
+/// One event or request that was refused, or event that was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
     /// When it came.
     pub at: Timestamp,
-    /// What was wrong and where, scrubbed.
+    /// What was wrong, or what was changed, and where, scrubbed.
     pub sentence: String,
     /// Name and version of the sender, `import` for an import; empty where the body could not be
     /// read.
@@ -54,6 +57,33 @@ impl Samples {
     /// The last ones, newest first.
     pub fn iter(&self) -> impl Iterator<Item = &Sample> {
         self.0.iter()
+    }
+}
+
+/// A few of each outcome of one body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FewSamples(Vec<(Outcome, Sample)>);
+
+impl FewSamples {
+    /// Adds one, unless there are enough of this outcome.
+    pub fn add(&mut self, outcome: Outcome, sample: impl FnOnce() -> Sample) {
+        if self.0.iter().filter(|(other, _)| *other == outcome).count() < OF_BODY {
+            self.0.push((outcome, sample()));
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl IntoIterator for FewSamples {
+    type Item = (Outcome, Sample);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -59,7 +59,19 @@ fn what_was_counted_is_there_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let outcomes = Outcomes::open(dir.path()).unwrap();
     let counters = outcomes.of(&id("tidemark"));
-    counters.show(vec![(DropReason::TooOld, Sample::new(NOON, "events[0]", "sdk/1", "a.example"))]);
+    let mut few = FewSamples::default();
+    for outcome in [Outcome::Dropped(DropReason::TooOld), Outcome::Warning(Warning::PropertiesCut)]
+    {
+        for n in 0..9 {
+            let sentence = format!("events[{n}]");
+            few.add(outcome, || Sample::new(NOON, &sentence, "sdk/1", "a.example"));
+        }
+    }
+    counters.show(few);
+    let record = counters.record();
+    let last = |samples: &Samples| samples.iter().next().map(|sample| sample.sentence.clone());
+    assert_eq!(last(&record.events[&DropReason::TooOld]).as_deref(), Some("events[2]"));
+    assert_eq!(last(&record.warnings[&Warning::PropertiesCut]).as_deref(), Some("events[2]"));
     counters.note(&["events[].colour".to_owned()], NOON);
     counters.add(day(NOON), &counts(), Some(NOON));
     counters.refuse(day(NOON), Fault::NotGzip, Sample::new(NOON, "no gzip", "", "a.example"));

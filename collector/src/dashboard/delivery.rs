@@ -72,6 +72,7 @@ fn page(
         bars: bars(&record, project.day(now)),
         strangers: known_strangers(&strangers, &times),
         fields: fields(&record, &times),
+        looked_through: words::looked_through(project.counters.n_looked_through()),
         other_fields: Some(record.fields.others).filter(|n| *n > 0).map(count),
         time_zone: project.definition.time_zone.clone(),
     }
@@ -106,7 +107,11 @@ fn events(today: &Counts, record: &Record, times: &Times<'_>) -> Vec<Row> {
     let mut rows = vec![Row::new(words::ACCEPTED, today.accepted)];
     let imported = Row::new(words::IMPORTED, today.imported).under();
     rows.extend(Some(imported).filter(|_| today.imported > 0));
-    rows.extend(today.warnings.iter().map(|(kind, n)| Row::new(words::warning(*kind), *n).under()));
+    for kind in known(&today.warnings, &record.warnings) {
+        let n = today.warnings.get(&kind).copied().unwrap_or_default();
+        let row = Row::new(words::warning(kind), n).under();
+        rows.push(row.with(samples(record.warnings.get(&kind), times)));
+    }
     rows.push(Row::new(words::DUPLICATES, today.duplicates));
     let resent = Row::new(words::RESENT, today.resent).under();
     rows.extend(Some(resent).filter(|_| today.resent > 0));
@@ -146,7 +151,7 @@ fn samples(samples: Option<&Samples>, times: &Times<'_>) -> Vec<SampleView> {
     let view = |sample: &Sample| SampleView {
         instant: instant(sample.at),
         time: times.words(sample.at),
-        sentence: sample.sentence.clone(),
+        sentence: sample.sentence.replace('`', ""),
         host: sample.host.clone(),
         sdk: sample.sdk.clone(),
     };

@@ -69,7 +69,7 @@ pub(super) fn many(n: u64, one: &str) -> String {
 }
 
 /// A length of time in the largest unit of which there are two: `2 days`, `36 hours`.
-pub(super) fn span(seconds: u64) -> String {
+pub(crate) fn span(seconds: u64) -> String {
     match seconds {
         0..120 => many(seconds, "second"),
         120..7_200 => many(seconds / 60, "minute"),
@@ -78,16 +78,20 @@ pub(super) fn span(seconds: u64) -> String {
     }
 }
 
-/// A size in the unit that suits it: `640 bytes`, `12.3 MB`.
-pub(super) fn size(n_bytes: u64) -> String {
-    #[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
-    let value = n_bytes as f64;
-    match n_bytes {
-        0..1_000 => format!("{n_bytes} bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", value / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", value / 1e6),
-        _ => format!("{:.1} GB", value / 1e9),
+/// A size in the unit that suits it: `640 bytes`, `12.3 MiB`, `8 GiB`.
+pub(crate) fn size(n_bytes: u64) -> String {
+    let (unit, name) = match n_bytes {
+        0..0x400 => return format!("{n_bytes} bytes"),
+        0x400..0x10_0000 => (0x400, "KiB"),
+        0x10_0000..0x4000_0000 => (0x10_0000, "MiB"),
+        _ => (0x4000_0000, "GiB"),
+    };
+    if n_bytes.is_multiple_of(unit) {
+        return format!("{} {name}", n_bytes / unit);
     }
+    #[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
+    let value = n_bytes as f64 / unit as f64;
+    format!("{value:.1} {name}")
 }
 
 /// The moment in the form that programs read: `2026-11-22T14:03:09Z`.
@@ -146,7 +150,9 @@ mod tests {
 
     #[test]
     fn sizes_are_in_the_unit_that_suits_them() {
-        let sizes = [0, 999, 1_000, 12_345_678, 10 << 30].map(size);
-        assert_eq!(sizes, ["0 bytes", "999 bytes", "1.0 kB", "12.3 MB", "10.7 GB"]);
+        let sizes = [0, 1_023, 1_024, 1_234, 12_345_678, 8 << 30, 9 << 40].map(size);
+        let expected =
+            ["0 bytes", "1023 bytes", "1 KiB", "1.2 KiB", "11.8 MiB", "8 GiB", "9216 GiB"];
+        assert_eq!(sizes, expected);
     }
 }

@@ -1,18 +1,15 @@
 //! Decides of each line of an import whether it is kept. Pure: the time is told.
 
 use super::SENDER;
-use crate::counters::{Counts, Fault, Sample};
+use crate::counters::{Counts, Fault, FewSamples, Sample};
 use crate::enrich::id_of;
 use crate::http::error::ApiError;
 use crate::ingest::refusal;
 use crate::spool::Bitmap;
 use protocol::{
-    DropReason, EventId, ImportId, ImportLine, ImportReceipt, LineResult, Outcome, Refused,
-    Timestamp, Warning, import, limits,
+    EventId, ImportId, ImportLine, ImportReceipt, LineResult, Outcome, Refused, Timestamp, Warning,
+    import, limits,
 };
-
-/// How many refused lines of one body and reason are kept to look at.
-const SAMPLES: usize = 3;
 
 /// What became of some lines.
 #[derive(Debug)]
@@ -25,8 +22,8 @@ pub(super) struct Admission {
     pub(super) receipt: ImportReceipt,
     /// The same for the counters.
     pub(super) counts: Counts,
-    /// What was wrong with some of the refused lines.
-    pub(super) samples: Vec<(DropReason, Sample)>,
+    /// What was wrong with some of the lines that were refused or changed.
+    pub(super) samples: FewSamples,
 }
 
 /// Decides of lines of a file, the first of which has this number. One bad line takes no good one
@@ -48,27 +45,23 @@ pub(super) fn admit(
     for ((i, line), number) in import::lines(body).enumerate().zip(first_line..) {
         if !import::is_blank(line) {
             let id = |line: &ImportLine<'_>| id_of(line, import, number);
-            let judged = judge(line, received_at, id);
-            if let Err(refused) = &judged {
-                admission.sample(number, refused, received_at);
-            }
-            admission.note(i, judged);
+            admission.note(i, number, judge(line, received_at, id), received_at);
         }
     }
     admission.counts.imported = admission.counts.accepted;
     Ok(admission)
 }
 
-/// Whether a line is kept, and if so, its id, and whether all of it is.
+/// Whether a line is kept, and if so, its id, and how many of its properties are not as they came.
 fn judge(
     line: &[u8],
     received_at: Timestamp,
     id: impl Fn(&ImportLine<'_>) -> EventId,
-) -> Result<(EventId, Option<Warning>), Refused> {
+) -> Result<(EventId, u32), Refused> {
     let line = ImportLine::parse(line)?;
     match line.fault(received_at) {
         Some(refused) => Err(refused),
-        None => Ok((id(&line), (line.properties.n_cut() > 0).then_some(Warning::PropertiesCut))),
+        None => Ok((id(&line), line.properties.n_cut())),
     }
 }
 
@@ -76,31 +69,34 @@ impl Admission {
     fn nothing(n_lines: usize) -> Self {
         let admitted = Bitmap::zeros(n_lines);
         let (receipt, counts) = (ImportReceipt::default(), Counts::default());
-        Self { admitted, ids: Vec::new(), receipt, counts, samples: Vec::new() }
+        Self { admitted, ids: Vec::new(), receipt, counts, samples: FewSamples::default() }
     }
 
-    fn sample(&mut self, number: u64, refused: &Refused, received_at: Timestamp) {
-        let Refused { reason, detail } = refused;
-        if self.samples.iter().filter(|(other, _)| other == reason).count() < SAMPLES {
-            let sentence = format!("line {number}: {detail}");
-            self.samples.push((*reason, Sample::new(received_at, &sentence, SENDER, "")));
+    fn note(
+        &mut self,
+        i: usize,
+        number: u64,
+        judged: Result<(EventId, u32), Refused>,
+        received_at: Timestamp,
+    ) {
+        if let Ok((id, _)) = &judged {
+            self.admitted.set(i);
+            self.ids.push(*id);
+            self.receipt.accepted += 1;
         }
-    }
-
-    fn note(&mut self, i: usize, judged: Result<(EventId, Option<Warning>), Refused>) {
         let (outcome, detail) = match judged {
-            Ok((id, warning)) => {
-                self.admitted.set(i);
-                self.ids.push(id);
-                self.receipt.accepted += 1;
-                (warning.map(Outcome::Warning), String::new())
+            Ok((_, 0)) => return self.counts.note(None),
+            Ok((_, n)) => {
+                let detail = format!("`properties`: {n} of them left out or shortened");
+                (Outcome::Warning(Warning::PropertiesCut), detail)
             }
-            Err(Refused { reason, detail }) => (Some(Outcome::Dropped(reason)), detail),
+            Err(Refused { reason, detail }) => (Outcome::Dropped(reason), detail),
         };
-        self.counts.note(outcome);
-        if let Some(outcome) = outcome {
-            let i = u32::try_from(i).unwrap_or(u32::MAX);
-            self.receipt.results.push(LineResult { i, outcome, detail });
-        }
+        self.counts.note(Some(outcome));
+        self.samples.add(outcome, || {
+            Sample::new(received_at, &format!("line {number}: {detail}"), SENDER, "")
+        });
+        let i = u32::try_from(i).unwrap_or(u32::MAX);
+        self.receipt.results.push(LineResult { i, outcome, detail });
     }
 }

@@ -2,6 +2,7 @@
 //! it takes.
 
 use super::file::Chunk;
+use super::pause::{Pace, Stop};
 use super::progress::Progress;
 use anyhow::{Context, bail, ensure};
 use protocol::{ImportId, ImportReceipt};
@@ -10,18 +11,10 @@ use serde::de::DeserializeOwned;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 use ureq::http::{Response, StatusCode, Uri, header};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
-
-/// The first pause after a failure.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
-/// The longest pause after a failure.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// How long one request may take in all: the collector answers after a sync of its disk.
 const REQUEST: Duration = Duration::from_secs(120);
@@ -35,38 +28,8 @@ pub(super) const FIRST_CONTACT: Duration = Duration::from_secs(10);
 /// A connection that was idle for longer is not used again: the collector may have closed it.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// How often a pause is interrupted to see whether to stop.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// Says when it is time to stop. A clone is the same one.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// What a signal sets.
-    pub(super) fn flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.0)
-    }
-
-    /// Fails when it is time to stop.
-    pub(super) fn check(&self) -> anyhow::Result<()> {
-        ensure!(!self.0.load(Ordering::Relaxed), "it was stopped");
-        Ok(())
-    }
-
-    /// Waits, unless it is time to stop.
-    pub(super) fn sleep(&self, pause: Duration) -> anyhow::Result<()> {
-        let until = Instant::now() + pause;
-        loop {
-            self.check()?;
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(());
-            }
-            thread::sleep(left.min(LOOK_EVERY));
-        }
-    }
-}
+/// The least time that a request of the first contact gets.
+const LEAST_REQUEST: Duration = Duration::from_millis(100);
 
 /// The collector.
 pub(super) struct Client {
@@ -192,7 +155,7 @@ impl Client {
         let end = Instant::now() + patience;
         let address = format!("{}/v1/projects", self.url);
         let ask = || {
-            let left = end.saturating_duration_since(Instant::now()).max(LOOK_EVERY);
+            let left = end.saturating_duration_since(Instant::now()).max(LEAST_REQUEST);
             let request = self.agent.get(&address).config().timeout_global(Some(left)).build();
             request.header(header::AUTHORIZATION, &self.authorization).call()
         };
@@ -264,7 +227,7 @@ impl Client {
         end: Option<Instant>,
         ask: impl Fn() -> Result<Response<Body>, ureq::Error>,
     ) -> anyhow::Result<T> {
-        let mut n_failures = 0_u32;
+        let mut pace = Pace::AFTER_FAILURE;
         loop {
             self.stop.check()?;
             let again = match ask() {
@@ -277,9 +240,8 @@ impl Client {
                 }
                 Err(error) => Again::unanswered(&error),
             };
-            let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(n_failures));
-            let pause = again.after.unwrap_or(pause.min(LONGEST_PAUSE));
-            n_failures += 1;
+            let pause = pace.next();
+            let pause = again.after.unwrap_or(pause);
             let why = again.why;
             if end.is_some_and(|end| Instant::now() + pause > end) {
                 let url = &self.url;
@@ -292,7 +254,7 @@ impl Client {
                     progress.wait(&format!("{why}: trying again for as long as it takes"));
                 }
             }
-            self.stop.sleep(pause)?;
+            self.stop.pause(pause)?;
         }
     }
 }

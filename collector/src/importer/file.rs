@@ -1,6 +1,6 @@
 //! The file: its hash, and its lines in packed chunks.
 
-use super::client::Stop;
+use super::pause::Stop;
 use super::progress::Progress;
 use super::reject::Reject;
 use super::state::State;

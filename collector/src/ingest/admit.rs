@@ -1,16 +1,13 @@
 //! Decides of each event of a batch whether it is kept. Pure: the time and what is known are told.
 
-use super::refusal::{self, Identity};
-use crate::counters::{Counts, Sample};
+use super::refusal::{self, is_beyond};
+use crate::counters::{Counts, FewSamples, Sample};
 use crate::seen::Answer;
 use crate::spool::Bitmap;
 use protocol::{
-    DropReason, Event, EventId, EventResult, Kind, Outcome, ReadBatch, Receipt, Skew, Timestamp,
-    Warning, limits,
+    DropReason, Event, EventId, EventResult, Outcome, ReadBatch, Receipt, Skew, Timestamp, Warning,
+    limits,
 };
-
-/// How many refused events of one batch and reason are kept to look at.
-const SAMPLES: usize = 3;
 
 /// What became of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +20,8 @@ pub struct Admission {
     pub receipt: Receipt,
     /// The same for the counters.
     pub counts: Counts,
-    /// What some of the refused events looked like.
-    pub samples: Vec<(DropReason, Sample)>,
+    /// What some of the events looked like that were refused or changed.
+    pub samples: FewSamples,
     /// How far the sender's clock is off.
     pub skew: Skew,
 }
@@ -38,7 +35,7 @@ pub fn admit(
 ) -> Admission {
     let skew = Skew::between(batch.sent_at, received_at);
     let mut admission = Admission::nothing(batch.events.len(), skew);
-    let identity = refusal::identity(&batch.context);
+    let is_somebody = batch.context.identity_fault().is_none();
     for (i, event) in batch.events.iter().enumerate() {
         let mut is_unsure = false;
         let mut is_new = |id| {
@@ -46,18 +43,18 @@ pub fn admit(
             is_unsure = answer == Answer::Unsure;
             answer != Answer::Duplicate
         };
-        let outcome = match (event, identity) {
-            (Err(_), _) => Some(Outcome::Dropped(DropReason::Malformed)),
-            (Ok(_), Some(_)) => Some(Outcome::Dropped(DropReason::InvalidIdentity)),
-            (Ok(event), None) => outcome(batch, event, skew, received_at, &mut is_new),
+        let outcome = match event {
+            Err(_) => Some(Outcome::Dropped(DropReason::Malformed)),
+            Ok(_) if !is_somebody => Some(Outcome::Dropped(DropReason::InvalidIdentity)),
+            Ok(event) => outcome(batch, event, skew, received_at, &mut is_new),
         };
-        admission.note(i, outcome);
+        match outcome {
+            None => admission.accept(i),
+            Some(outcome) => admission.note(i, outcome, batch, received_at),
+        }
         admission.counts.resent += u64::from(event.as_ref().is_ok_and(|event| event.resent));
         if is_unsure {
             admission.doubt(i, batch.events.len());
-        }
-        if let Some(Outcome::Dropped(reason)) = outcome {
-            admission.sample(reason, batch, i, identity, received_at);
         }
     }
     if admission.receipt.accepted > 0 {
@@ -74,7 +71,7 @@ fn outcome(
     received_at: Timestamp,
     is_new: &mut impl FnMut(EventId) -> bool,
 ) -> Option<Outcome> {
-    if has_bad_name(event) {
+    if event.kind.name_fault(event.name.as_deref()).is_some() {
         return Some(Outcome::Dropped(DropReason::InvalidName));
     }
     let ahead_ms = skew.correct(event.timestamp).millis_since(received_at);
@@ -93,21 +90,12 @@ fn outcome(
     (event.properties.n_cut() > 0).then_some(Outcome::Warning(Warning::PropertiesCut))
 }
 
-fn has_bad_name(event: &Event<'_>) -> bool {
-    let name = event.name.as_deref().unwrap_or("");
-    event.kind == Kind::Custom && (name.is_empty() || name.len() > limits::EVENT_NAME_BYTES)
-}
-
-fn is_beyond(index: Option<u32>, length: usize) -> bool {
-    index.is_some_and(|index| usize::try_from(index).map_or(true, |index| index >= length))
-}
-
 impl Admission {
     fn nothing(n_events: usize, skew: Skew) -> Self {
         let admitted = Bitmap::zeros(n_events);
         let (receipt, counts) = (Receipt::default(), Counts::default());
         let unsure = Bitmap::default();
-        Self { admitted, unsure, receipt, counts, samples: Vec::new(), skew }
+        Self { admitted, unsure, receipt, counts, samples: FewSamples::default(), skew }
     }
 
     /// Notes that event `i` of `n` may have come before.
@@ -118,32 +106,26 @@ impl Admission {
         self.unsure.set(i);
     }
 
-    fn note(&mut self, i: usize, outcome: Option<Outcome>) {
-        if let Some(outcome) = outcome {
-            let i = u32::try_from(i).unwrap_or(u32::MAX);
-            self.receipt.results.push(EventResult { i, outcome });
-        }
-        if matches!(outcome, None | Some(Outcome::Warning(_))) {
+    fn accept(&mut self, i: usize) {
+        self.admitted.set(i);
+        self.receipt.accepted += 1;
+        self.counts.note(None);
+    }
+
+    /// Notes an outcome of which there is more to say, in the answer and to look at.
+    fn note(&mut self, i: usize, outcome: Outcome, batch: &ReadBatch<'_>, received_at: Timestamp) {
+        if matches!(outcome, Outcome::Warning(_)) {
             self.admitted.set(i);
             self.receipt.accepted += 1;
         }
-        self.counts.note(outcome);
-    }
-
-    fn sample(
-        &mut self,
-        reason: DropReason,
-        batch: &ReadBatch<'_>,
-        i: usize,
-        identity: Option<Identity>,
-        received_at: Timestamp,
-    ) {
-        if self.samples.iter().filter(|(other, _)| *other == reason).count() == SAMPLES {
-            return;
+        self.counts.note(Some(outcome));
+        let detail = refusal::sentence(outcome, batch, i, self.skew, received_at);
+        if !detail.is_empty() {
+            let host = refusal::host(batch, i);
+            self.samples.add(outcome, || Sample::new(received_at, &detail, &batch.sdk, host));
         }
-        let sentence = refusal::sentence(reason, batch, i, identity, self.skew, received_at);
-        let host = refusal::host(batch, i);
-        self.samples.push((reason, Sample::new(received_at, &sentence, &batch.sdk, host)));
+        let i = u32::try_from(i).unwrap_or(u32::MAX);
+        self.receipt.results.push(EventResult { i, outcome, detail });
     }
 }
 
@@ -195,7 +177,7 @@ mod tests {
             click(2, r#","page":"zero""#),
             event(3, NOON, r#","kind":"custom","name":"ok""#),
         ];
-        insta::assert_snapshot!(check(WHO, &events), @r#"101 {"accepted":2,"results":[{"i":1,"result":"dropped","reason":"malformed"}]}"#);
+        insta::assert_snapshot!(check(WHO, &events), @r#"101 {"accepted":2,"results":[{"i":1,"result":"dropped","reason":"malformed","detail":"`events[1].page` must be a whole number from 0 to 4294967295, not text"}]}"#);
     }
 
     #[test]
@@ -207,7 +189,7 @@ mod tests {
             event(3, NOON + 300_000, r#","kind":"click""#),
             event(4, NOON + 300_001, r#","kind":"click""#),
         ];
-        insta::assert_snapshot!(check(WHO, &events), @r#"1011 {"accepted":3,"results":[{"i":1,"result":"dropped","reason":"too_old"},{"i":3,"result":"warning","reason":"timestamp_in_future"}]}"#);
+        insta::assert_snapshot!(check(WHO, &events), @r#"1011 {"accepted":3,"results":[{"i":1,"result":"dropped","reason":"too_old","detail":"`events[1].timestamp` is 30 days old; what is older than 30 comes by import"},{"i":3,"result":"warning","reason":"timestamp_in_future","detail":"`events[3].timestamp` lies more than 5 minutes in the future"}]}"#);
     }
 
     #[test]
@@ -232,21 +214,21 @@ mod tests {
             click(7, ""),
             click(7, ""),
         ];
-        insta::assert_snapshot!(check(WHO, &events), @r#"00011110 {"accepted":4,"results":[{"i":0,"result":"dropped","reason":"invalid_name"},{"i":1,"result":"dropped","reason":"invalid_name"},{"i":2,"result":"dropped","reason":"invalid_name"},{"i":3,"result":"warning","reason":"unknown_reference"},{"i":4,"result":"warning","reason":"unknown_reference"},{"i":5,"result":"warning","reason":"properties_cut"},{"i":7,"result":"duplicate"}]}"#);
+        insta::assert_snapshot!(check(WHO, &events), @r#"00011110 {"accepted":4,"results":[{"i":0,"result":"dropped","reason":"invalid_name","detail":"`events[0].name` is missing, and a custom event needs one"},{"i":1,"result":"dropped","reason":"invalid_name","detail":"`events[1].name` is missing, and a custom event needs one"},{"i":2,"result":"dropped","reason":"invalid_name","detail":"`events[2].name` has 129 bytes, and may have 128"},{"i":3,"result":"warning","reason":"unknown_reference","detail":"`events[3].page` points at nothing that can be read; `pages` has 1, counted from 0"},{"i":4,"result":"warning","reason":"unknown_reference","detail":"`events[4].element` points at nothing that can be read; `elements` has 1, counted from 0"},{"i":5,"result":"warning","reason":"properties_cut","detail":"`events[5].properties`: 1 of them left out or shortened"},{"i":7,"result":"duplicate"}]}"#);
     }
 
     #[test]
     fn somebody_must_have_done_it() {
-        insta::assert_snapshot!(check("{}", &[click(1, "")]), @r#"0 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"invalid_identity"}]}"#);
+        insta::assert_snapshot!(check("{}", &[click(1, "")]), @r#"0 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"invalid_identity","detail":"`context` has neither an `anonymous_id` nor a `user_id`"}]}"#);
         let long = format!(r#"{{"anonymous_id":"{}"}}"#, "a".repeat(limits::ID_BYTES + 1));
-        insta::assert_snapshot!(check(&long, &[click(1, "")]), @r#"0 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"invalid_identity"}]}"#);
+        insta::assert_snapshot!(check(&long, &[click(1, "")]), @r#"0 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"invalid_identity","detail":"`context.anonymous_id` has 257 bytes, and may have 256"}]}"#);
         insta::assert_snapshot!(check(r#"{"user_id":"u"}"#, &[click(1, "")]), @r#"1 {"accepted":1,"results":[]}"#);
     }
 
     #[test]
     fn a_repeat_of_a_refused_event_is_refused_again_and_not_a_duplicate() {
         let old = event(1, 0, r#","kind":"click""#);
-        insta::assert_snapshot!(check(WHO, &[old.clone(), old]), @r#"00 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"too_old"},{"i":1,"result":"dropped","reason":"too_old"}]}"#);
+        insta::assert_snapshot!(check(WHO, &[old.clone(), old]), @r#"00 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"too_old","detail":"`events[0].timestamp` is 19675 days old; what is older than 30 comes by import"},{"i":1,"result":"dropped","reason":"too_old","detail":"`events[1].timestamp` is 19675 days old; what is older than 30 comes by import"}]}"#);
     }
 
     #[test]

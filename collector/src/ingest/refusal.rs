@@ -6,50 +6,21 @@ use crate::http::error::ApiError;
 use crate::{App, inflate, spool};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
-use protocol::{Context, DropReason, ParseError, ReadBatch, Skew, Timestamp, limits};
+use protocol::{
+    DropReason, Event, Outcome, ParseError, ReadBatch, Skew, Timestamp, Warning, limits,
+};
 
 /// Seconds after which to try a spool again that is full or failed.
 const RETRY_AFTER: u32 = 10;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// What is wrong with who is said to have done it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Identity {
-    /// There is neither an anonymous id nor a user id.
-    Nobody,
-    /// An id is too long.
-    TooLong {
-        /// Which.
-        field: &'static str,
-        /// How long.
-        n_bytes: usize,
-    },
-}
-
-/// What is wrong with the ids of a context, if anything.
-pub fn identity(context: &Context<'_>) -> Option<Identity> {
-    let user_id = context.user_id.as_deref().unwrap_or("");
-    let account_id = context.account_id.as_deref().unwrap_or("");
-    if context.anonymous_id.is_empty() && user_id.is_empty() {
-        return Some(Identity::Nobody);
-    }
-    let ids = [
-        ("anonymous_id", context.anonymous_id.len()),
-        ("user_id", user_id.len()),
-        ("account_id", account_id.len()),
-        ("session_id", context.session_id.len()),
-    ];
-    let too_long = ids.into_iter().find(|(_, n_bytes)| *n_bytes > limits::ID_BYTES);
-    too_long.map(|(field, n_bytes)| Identity::TooLong { field, n_bytes })
-}
-
-/// What is wrong with the `i`th event, and where.
+/// What is wrong with the `i`th event, or what was changed of it, and where; empty where the outcome
+/// says it all. Nothing that stands in the event is in it.
 pub fn sentence(
-    reason: DropReason,
+    outcome: Outcome,
     batch: &ReadBatch<'_>,
     i: usize,
-    identity: Option<Identity>,
     skew: Skew,
     received_at: Timestamp,
 ) -> String {
@@ -58,28 +29,50 @@ pub fn sentence(
         Some(Err(sentence)) => return sentence.clone(),
         None => return String::new(),
     };
-    match (reason, identity) {
-        (_, Some(Identity::Nobody)) => {
-            "context.anonymous_id and context.user_id: both are missing".to_owned()
+    let ahead_ms = skew.correct(event.timestamp).millis_since(received_at);
+    match outcome {
+        Outcome::Dropped(DropReason::InvalidIdentity) => {
+            batch.context.identity_fault().unwrap_or_default()
         }
-        (_, Some(Identity::TooLong { field, n_bytes })) => {
-            let limit = limits::ID_BYTES;
-            format!("context.{field}: has {n_bytes} bytes, expected at most {limit}")
+        Outcome::Dropped(DropReason::TooOld) => {
+            let (days, limit) = (-ahead_ms / DAY_MS, limits::PAST_MS / DAY_MS);
+            format!(
+                "`events[{i}].timestamp` is {days} days old; what is older than {limit} comes by import"
+            )
         }
-        (DropReason::TooOld, _) => {
-            let days = received_at.millis_since(skew.correct(event.timestamp)) / DAY_MS;
-            let limit = limits::PAST_MS / DAY_MS;
-            format!("events[{i}].timestamp: {days} days old, expected at most {limit}")
+        Outcome::Dropped(DropReason::InvalidName) => {
+            let fault = event.kind.name_fault(event.name.as_deref()).unwrap_or_default();
+            format!("`events[{i}].name` {fault}")
         }
-        (DropReason::InvalidName, _) => match event.name.as_deref().map_or(0, str::len) {
-            0 => format!("events[{i}].name: missing, expected for the kind `custom`"),
-            n => {
-                let limit = limits::EVENT_NAME_BYTES;
-                format!("events[{i}].name: has {n} bytes, expected at most {limit}")
-            }
-        },
-        _ => format!("events[{i}]: {reason}"),
+        Outcome::Warning(Warning::TimestampInFuture) => {
+            format!("`events[{i}].timestamp` lies more than 5 minutes in the future")
+        }
+        Outcome::Warning(Warning::UnknownReference) => unknown_reference(batch, event, i),
+        Outcome::Warning(Warning::PropertiesCut) => {
+            let n = event.properties.n_cut();
+            format!("`events[{i}].properties`: {n} of them left out or shortened")
+        }
+        _ => String::new(),
     }
+}
+
+/// Which index of an event means nothing.
+fn unknown_reference(batch: &ReadBatch<'_>, event: &Event<'_>, i: usize) -> String {
+    let n_pages = batch.pages.len();
+    let (field, list, n) = match is_beyond(event.page, n_pages) {
+        true => ("page", "pages", n_pages),
+        false => ("element", "elements", batch.elements.len()),
+    };
+    let there = match n {
+        0 => "is empty".to_owned(),
+        n => format!("has {n}, counted from 0"),
+    };
+    format!("`events[{i}].{field}` points at nothing that can be read; `{list}` {there}")
+}
+
+/// Whether an index means nothing in a list of this length.
+pub fn is_beyond(index: Option<u32>, length: usize) -> bool {
+    index.is_some_and(|index| usize::try_from(index).map_or(true, |index| index >= length))
 }
 
 /// The host of an event's page; of any page of the batch where it has none.

@@ -5,13 +5,13 @@ use super::key::begin_of;
 use super::memory::Patience;
 use super::{Answer, Seen};
 use crate::config;
+use crate::spool::testing::recovers;
 use crate::spool::{Bitmap, Cursor, Entry, Head, Kind, Position, Spool};
 use protocol::{EventId, ProjectId, Timestamp, parse_batch};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub(super) const NOON: Timestamp = Timestamp::from_millis(1_795_348_800_000);
@@ -191,11 +191,7 @@ impl World {
         std::fs::rename(&dir, &away).unwrap();
         let answers = self.send(of, ids).await;
         std::fs::rename(&away, &dir).unwrap();
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while self.spool().status().failure.is_some() {
-            assert!(Instant::now() < deadline, "it does not recover");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        recovers(self.spool()).await;
         answers
     }
 }

@@ -434,12 +434,20 @@ impl Shared {
         tell(waiters, &Err(Error::Failed));
     }
 
+    fn heal(&self, n_bytes: u64) {
+        let mut queue = self.queue();
+        queue.n_bytes = n_bytes;
+        queue.failure = None;
+    }
+
     /// Tries a new segment.
     fn recover(&self, log: &mut Log) {
         match log.roll((self.clock)()) {
             Ok(()) => {
-                self.publish(log);
-                self.queue().failure = None;
+                *self.ends() = log.ends();
+                self.heal(log.n_bytes());
+                // Last, so that who follows the end finds a spool that can be written.
+                self.publish_end(log.end(), log.n_bytes());
                 tracing::info!("the spool can be written again");
             }
             Err(error) => self.queue().failure = Some(Failure::of(&error)),

@@ -1,13 +1,14 @@
 //! The spool with its thread, on a file system that fails, and with what lies there for too long.
 
 use super::simfs::{Fault, SimFs};
+use super::testing::{bodies, recovers, until};
 use super::{Bitmap, Cursor, Error, Head, Kind, Position, Spool, Status};
 use crate::config;
 use protocol::{ProjectId, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 const DAY_S: i64 = 24 * 60 * 60;
 
@@ -37,26 +38,6 @@ fn open(fs: &SimFs, clock: &Seconds) -> (Spool, Cursor) {
     (spool, cursor)
 }
 
-fn bodies(spool: &Spool, from: Position) -> Vec<Vec<u8>> {
-    let (mut at, mut bodies) = (from, Vec::new());
-    loop {
-        let chunk = spool.read(at).unwrap();
-        bodies.extend(chunk.records().map(|(_, body, _)| body.to_vec()));
-        if chunk.next == at {
-            return bodies;
-        }
-        at = chunk.next;
-    }
-}
-
-async fn until(spool: &Spool, is_so: impl Fn(&Status) -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !is_so(&spool.status()) {
-        assert!(Instant::now() < deadline, "{:?}", spool.status());
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
 #[tokio::test]
 async fn a_failed_sync_is_not_tried_again_on_the_same_file() {
     let fs = SimFs::new(1);
@@ -69,7 +50,7 @@ async fn a_failed_sync_is_not_tried_again_on_the_same_file() {
     let failure = spool.status().failure.unwrap();
     assert!(failure.contains("Input/output error"), "{failure}");
 
-    until(&spool, |status| status.failure.is_none()).await;
+    recovers(&spool).await;
     spool.append(1, Kind::Batch, b"three", b"").unwrap().await.unwrap();
     assert_eq!(bodies(&spool, cursor.done), [b"one".to_vec(), b"three".to_vec()]);
     assert_eq!(fs.n_vain_syncs(), 0);

@@ -101,15 +101,15 @@ async fn bodies_that_cannot_be_read_are_told_why() -> Result<()> {
 "#);
     insta::assert_snapshot!(app.post(&plain, "{\"sdk\": ").await?, @r#"
 400 Bad Request
-{"error":"the body is not a batch: sdk: EOF while parsing a value at line 1 column 8"}
+{"error":"the body is not a batch: `sdk` ends in the middle of a value at line 1 column 8"}
 "#);
     insta::assert_snapshot!(app.post(&plain, "[1, 2]").await?, @r#"
 400 Bad Request
-{"error":"the body is not a batch: [0]: invalid type: integer, expected a string at line 1 column 2"}
+{"error":"the body is not a batch: `[0]` must be text, not a number at line 1 column 2"}
 "#);
     insta::assert_snapshot!(app.post(&plain, r#"{"sdk":"x","sent_at":"today"}"#).await?, @r#"
 400 Bad Request
-{"error":"the body is not a batch: sent_at: invalid type: string, expected i64 at line 1 column 28"}
+{"error":"the body is not a batch: `sent_at` must be a whole number of milliseconds, not text at line 1 column 28"}
 "#);
     Ok(())
 }
@@ -151,7 +151,7 @@ async fn one_bad_event_of_three_is_named_and_the_others_kept() -> Result<()> {
     let events = [click(1, ""), click(2, r#","element":"save""#), click(3, "")];
     insta::assert_snapshot!(app.post_batch(&batch(&events)).await?, @r#"
 202 Accepted
-{"accepted":2,"results":[{"i":1,"result":"dropped","reason":"malformed"}]}
+{"accepted":2,"results":[{"i":1,"result":"dropped","reason":"malformed","detail":"`events[1].element` must be a whole number from 0 to 4294967295, not text"}]}
 "#);
 
     let project = app.app()?.definitions().projects().remove(0);
@@ -160,7 +160,7 @@ async fn one_bad_event_of_three_is_named_and_the_others_kept() -> Result<()> {
     assert_eq!((today.accepted, record.last_event_at.is_some()), (2, true));
     let samples = record.events.get(&DropReason::Malformed).context("no sample")?;
     let sample = samples.iter().next().context("no sample")?;
-    insta::assert_snapshot!(sample.sentence, @r#"events[1].element: invalid type: string, expected u32"#);
+    insta::assert_snapshot!(sample.sentence, @"`events[1].element` must be a whole number from 0 to 4294967295, not text");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod delivery;
 mod derived;
 mod import;
 mod ingest;
+mod kill;
 mod letters;
 mod listen;
 mod members;

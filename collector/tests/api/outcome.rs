@@ -51,7 +51,7 @@ async fn each_outcome_is_counted_and_told_with_what_was_wrong_and_where() -> Res
     let answer = app.post_batch(&mixed()).await?;
     insta::assert_snapshot!(answer, @r#"
     202 Accepted
-    {"accepted":4,"results":[{"i":1,"result":"duplicate"},{"i":2,"result":"warning","reason":"unknown_reference"},{"i":4,"result":"dropped","reason":"malformed"},{"i":5,"result":"dropped","reason":"too_old"},{"i":6,"result":"dropped","reason":"invalid_name"}]}
+    {"accepted":4,"results":[{"i":1,"result":"duplicate"},{"i":2,"result":"warning","reason":"unknown_reference","detail":"`events[2].page` points at nothing that can be read; `pages` has 1, counted from 0"},{"i":4,"result":"dropped","reason":"malformed","detail":"`events[4].timestamp` must be a whole number of milliseconds, not text"},{"i":5,"result":"dropped","reason":"too_old","detail":"`events[5].timestamp` is 51 days old; what is older than 30 comes by import"},{"i":6,"result":"dropped","reason":"invalid_name","detail":"`events[6].name` is missing, and a custom event needs one"}]}
     "#);
     let mut browser = Browser::signed_in(&app).await?;
     let told = outcomes(&mut browser).await?;
@@ -65,11 +65,17 @@ async fn each_outcome_is_counted_and_told_with_what_was_wrong_and_where() -> Res
         })
         .collect();
     insta::assert_snapshot!(sentences.join("\n"), @r#"
-    invalid_name: "events[6].name: missing, expected for the kind `custom`" ["app.example.com"]
-    malformed: "events[4].timestamp: invalid type: string, expected i64" ["app.example.com"]
-    too_old: "events[5].timestamp: 51 days old, expected at most 30" ["app.example.com"]
+    invalid_name: "`events[6].name` is missing, and a custom event needs one" ["app.example.com"]
+    malformed: "`events[4].timestamp` must be a whole number of milliseconds, not text" ["app.example.com"]
+    too_old: "`events[5].timestamp` is 51 days old; what is older than 30 comes by import" ["app.example.com"]
     "#);
+    let sample = &told["samples"]["warnings"]["unknown_reference"][0]["sentence"];
+    insta::assert_snapshot!(sample, @r#""`events[2].page` points at nothing that can be read; `pages` has 1, counted from 0""#);
+    let page = text(&browser.get(DELIVERY).await?);
+    assert!(page.contains(&sample.as_str().context("no sentence")?.replace('`', "")), "{page}");
     assert_eq!(told["unknown_fields"]["known"], serde_json::json!({}), "not of a bad batch");
+    assert_eq!(told["n_looked_through"], 1);
+    assert!(page.contains("there was none. It was one batch since the last start."), "{page}");
     Ok(())
 }
 
@@ -115,7 +121,7 @@ async fn each_refused_request_is_counted_with_its_reason_and_its_page() -> Resul
     let told = outcomes(&mut browser).await?;
     insta::assert_snapshot!(told["days"]["2026-11-22"]["refused"], @r#"{"empty":1,"not_batch":1,"not_gzip":1,"packing":2,"too_large":2,"too_many":1}"#);
     let sample = &told["samples"]["requests"]["not_batch"][0];
-    insta::assert_snapshot!(sample, @r#"{"at":1795348800000,"host":"shop.example.com","sdk":"","sentence":"the body is not a batch: sent_at: invalid type: string, expected i64 at line 1 column 28"}"#);
+    insta::assert_snapshot!(sample, @r#"{"at":1795348800000,"host":"shop.example.com","sdk":"","sentence":"the body is not a batch: `sent_at` must be a whole number of milliseconds, not text at line 1 column 28"}"#);
     let page = text(&browser.get(DELIVERY).await?);
     let (_, requests) = page.split_once("Requests refused as a whole").context("no table")?;
     let (requests, _) = requests.split_once("The last 14 days").context("no strip")?;

@@ -168,6 +168,17 @@ impl TestApp {
         self.store.target.url = url;
     }
 
+    /// Changes its settings for when it is opened next.
+    pub(crate) fn configure(&mut self, set: impl FnOnce(&mut Config)) {
+        set(&mut self.config);
+    }
+
+    /// What stands on disk of how far ClickHouse has the spool.
+    pub(crate) fn cursor(&self) -> Result<Cursor> {
+        let path = self.config.server.data.join("spool/cursor");
+        Ok(serde_json::from_slice(&std::fs::read(path)?)?)
+    }
+
     /// Its settings.
     pub(crate) fn config(&self) -> &Config {
         &self.config
@@ -241,10 +252,9 @@ impl TestApp {
     }
 
     async fn until(&self, is_there: impl Fn(&Cursor) -> bool) -> Result<()> {
-        let path = self.config.server.data.join("spool/cursor");
         let deadline = Instant::now() + DEADLINE;
         loop {
-            if is_there(&serde_json::from_slice(&std::fs::read(&path)?)?) {
+            if is_there(&self.cursor()?) {
                 return Ok(());
             }
             anyhow::ensure!(Instant::now() < deadline, "the writer does not get there");

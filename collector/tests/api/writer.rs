@@ -1,6 +1,5 @@
 //! What becomes of accepted events: rows in ClickHouse, each once.
 
-use crate::derived::sessions;
 use crate::test_app::{NOON, TestApp, batch, click, gzip};
 use anyhow::{Result, ensure};
 use collector::spool::{Bitmap, Head, Kind};
@@ -94,28 +93,6 @@ async fn events_of_many_requests_are_each_there_once() -> Result<()> {
     }
     app.written().await?;
     assert_eq!(count(&app).await?, (2_000, 2_000));
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_kill_at_any_moment_loses_nothing_and_doubles_nothing() -> Result<()> {
-    let small = |config: &mut collector::config::Config| config.store.batch_rows = 7;
-    let Some(mut app) = TestApp::start_with("kill", small).await? else { return Ok(()) };
-    let mut n_sent = 0;
-    for round in 0..25_u64 {
-        for _ in 0..4 {
-            let events: Vec<_> = (0..5).map(|i| click(n_sent + i, r#","page":0"#)).collect();
-            n_sent += 5;
-            let answer = app.post_batch(&batch(&events)).await?;
-            assert_eq!(answer.body, r#"{"accepted":5,"results":[]}"#);
-        }
-        // Each round a little later: before, during and after the inserts.
-        tokio::time::sleep(std::time::Duration::from_millis(round * 3)).await;
-        app.kill().await?;
-        app.open().await?;
-    }
-    app.written().await?;
-    assert_eq!(count(&app).await?, (n_sent, n_sent));
     Ok(())
 }
 
@@ -331,25 +308,5 @@ async fn an_element_or_page_that_is_refused_keeps_no_event_out() -> Result<()> {
     assert_eq!(described, [expected.map(|(name, n)| (name.to_owned(), n)).into()]);
     let now = app.app()?.now();
     assert_eq!(app.app()?.delivery().status(app.app()?.spool(), now).n_left_out, 2);
-    Ok(())
-}
-
-#[tokio::test]
-async fn sessions_agree_with_their_events_after_every_kill() -> Result<()> {
-    let small = |config: &mut collector::config::Config| config.store.batch_rows = 7;
-    let Some(mut app) = TestApp::start_with("derived_kill", small).await? else { return Ok(()) };
-    let mut n_sent = 0;
-    for round in 0..20_u64 {
-        for _ in 0..4 {
-            let events: Vec<_> = (0..5).map(|i| click(n_sent + i, r#","page":0"#)).collect();
-            n_sent += 5;
-            app.post_batch(&batch(&events)).await?;
-        }
-        tokio::time::sleep(Duration::from_millis(round * 4)).await;
-        app.kill().await?;
-        app.open().await?;
-        app.written().await?;
-        assert_eq!(sessions(&app).await?, (n_sent, 0), "round {round}");
-    }
     Ok(())
 }

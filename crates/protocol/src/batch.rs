@@ -87,6 +87,27 @@ pub struct Campaign<'a> {
     pub name: Option<Cow<'a, str>>,
 }
 
+impl Context<'_> {
+    /// What is wrong with who is said to have done it, if anything; nothing of the ids is in it.
+    pub fn identity_fault(&self) -> Option<String> {
+        let user_id = self.user_id.as_deref().unwrap_or("");
+        if self.anonymous_id.is_empty() && user_id.is_empty() {
+            return Some("`context` has neither an `anonymous_id` nor a `user_id`".to_owned());
+        }
+        let ids = [
+            ("anonymous_id", &*self.anonymous_id),
+            ("user_id", user_id),
+            ("account_id", self.account_id.as_deref().unwrap_or("")),
+            ("session_id", &*self.session_id),
+        ];
+        let too_long = ids.into_iter().find(|(_, id)| id.len() > limits::ID_BYTES);
+        too_long.map(|(field, id)| {
+            let (n, limit) = (id.len(), limits::ID_BYTES);
+            format!("`context.{field}` has {n} bytes, and may have {limit}")
+        })
+    }
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn is_false(value: &bool) -> bool {
     !*value
@@ -142,8 +163,8 @@ pub fn parse_batch(body: &[u8]) -> Result<ReadBatch<'_>, ParseError> {
 /// As [`parse_batch`], and names to `note` each field that nobody reads.
 ///
 /// Such as `events[].colour`, once for each time it is there; `…` stands for a key that is no name
-/// of a field ([`fault::is_name`]). Of a batch with a bad part nothing is noted. It takes an eighth to a quarter longer, so it is for some of the batches, not for
-/// all of them.
+/// of a field ([`fault::is_name`]). Of a batch with a bad part nothing is noted. It takes an eighth
+/// to a quarter longer, so it is for some of the batches, not for all of them.
 ///
 /// # Errors
 /// As [`parse_batch`].
@@ -191,7 +212,10 @@ fn parse<'a>(
         .map_err(|error| ParseError::Malformed(format!("it is not UTF-8: {error}")))?;
     let batch = match whole(body) {
         Ok(batch) => batch.map_events(Ok),
-        Err(_) => locate::<Pieces<'_>>(body, "").map_err(ParseError::Malformed)?.read(),
+        Err(_) => {
+            let pieces: Result<Pieces<'_>, _> = fault::read(body, "");
+            pieces.map_err(|fault| ParseError::Malformed(fault.sentence + &fault.at))?.read()
+        }
     };
     let counts = [
         ("events", batch.events.len(), limits::EVENTS),
@@ -204,26 +228,6 @@ fn parse<'a>(
         }
     }
     Ok(batch)
-}
-
-/// Reads a piece of the body that stands at `place`; or says what is wrong and where, and nothing
-/// of what stands there.
-fn locate<'a, T: Deserialize<'a>>(text: &'a str, place: &str) -> Result<T, String> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = fault::place(error.path());
-        let error = error.into_inner();
-        let why = fault::reason(&error);
-        match (place, path.as_str()) {
-            ("", "") => why + &fault::at(&error),
-            ("", path) => format!("{path}: {why}{}", fault::at(&error)),
-            // Lines and columns are those of the piece, which nobody can see.
-            (place, "") => format!("{place}: {why}"),
-            (place, path) => format!("{place}.{path}: {why}"),
-        }
-    })?;
-    json.end().map_err(|error| error.to_string())?;
-    Ok(value)
 }
 
 /// A batch whose parts are not read yet.
@@ -253,7 +257,9 @@ impl<'a> Pieces<'a> {
         let elements = readable(&elements);
         let pages = readable(&pages);
         let read = |(i, raw): (usize, &'a RawValue)| {
-            let mut event: Event<'a> = locate(raw.get(), &format!("events[{i}]"))?;
+            let event = fault::read(raw.get(), &format!("events[{i}]"));
+            // Lines and columns are those of the piece, which nobody can see.
+            let mut event: Event<'a> = event.map_err(|fault| fault.sentence)?;
             event.element = event.element.map(|at| known(at, &elements));
             event.page = event.page.map(|at| known(at, &pages));
             Ok(event)

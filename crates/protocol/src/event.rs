@@ -1,7 +1,7 @@
 //! One thing that happened.
 
 use crate::borrow::option;
-use crate::{EventId, Properties, Timestamp};
+use crate::{EventId, Properties, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -68,6 +68,18 @@ impl Kind {
         Self::Group,
         Self::Custom,
     ];
+
+    /// What is wrong with the name of an event of this kind, as the end of a sentence; nothing of
+    /// the name is in it.
+    pub fn name_fault(self, name: Option<&str>) -> Option<String> {
+        let limit = limits::EVENT_NAME_BYTES;
+        match name.map_or(0, str::len) {
+            _ if self != Self::Custom => None,
+            0 => Some("is missing, and a custom event needs one".to_owned()),
+            n if n > limit => Some(format!("has {n} bytes, and may have {limit}")),
+            _ => None,
+        }
+    }
 
     /// The word on the wire, in the table and in questions.
     pub const fn as_str(self) -> &'static str {

@@ -17,7 +17,6 @@ use crate::{
     fault, limits,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -131,7 +130,7 @@ pub struct LineResult {
     /// The outcome and its reason.
     #[serde(flatten)]
     pub outcome: Outcome,
-    /// A sentence that names the field; empty for a warning.
+    /// A sentence that names the field.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
 }
@@ -162,7 +161,7 @@ impl<'a> ImportLine<'a> {
         if !text.trim_start().starts_with('{') {
             return Err(Refused::malformed("the line is no JSON object"));
         }
-        serde_json::from_str(text).map_err(|error| Refused::malformed(explain(text, &error)))
+        fault::read(text, "").map_err(|fault| Refused::malformed(fault.sentence))
     }
 
     /// Why this event is not taken at `now`, if it is not.
@@ -183,94 +182,12 @@ impl<'a> ImportLine<'a> {
     }
 
     fn name_fault(&self) -> Option<Refused> {
-        let detail = match self.name.as_deref().map_or(0, str::len) {
-            _ if self.kind != Kind::Custom => return None,
-            0 => "`name` is missing, and a custom event needs one".to_owned(),
-            n if n > limits::EVENT_NAME_BYTES => {
-                format!("`name` is longer than {} bytes", limits::EVENT_NAME_BYTES)
-            }
-            _ => return None,
-        };
-        Some(Refused { reason: DropReason::InvalidName, detail })
+        let fault = self.kind.name_fault(self.name.as_deref())?;
+        Some(Refused { reason: DropReason::InvalidName, detail: format!("`name` {fault}") })
     }
 
     fn identity_fault(&self) -> Option<Refused> {
-        let context = &self.context;
-        let user_id = context.user_id.as_deref().unwrap_or("");
-        let ids = [
-            ("anonymous_id", &*context.anonymous_id),
-            ("user_id", user_id),
-            ("account_id", context.account_id.as_deref().unwrap_or("")),
-            ("session_id", &*context.session_id),
-        ];
-        let too_long = ids.iter().find(|(_, id)| id.len() > limits::ID_BYTES);
-        let detail = match too_long {
-            Some((field, _)) => {
-                format!("`context.{field}` is longer than {} bytes", limits::ID_BYTES)
-            }
-            None if context.anonymous_id.is_empty() && user_id.is_empty() => {
-                "`context` has neither an `anonymous_id` nor a `user_id`".to_owned()
-            }
-            None => return None,
-        };
+        let detail = self.context.identity_fault()?;
         Some(Refused { reason: DropReason::InvalidIdentity, detail })
     }
-}
-
-/// The fields that are read, each as it stands there.
-#[derive(Deserialize)]
-struct Fields<'a> {
-    #[serde(borrow)]
-    event_id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    timestamp: Option<&'a RawValue>,
-    #[serde(borrow)]
-    context: Option<&'a RawValue>,
-    #[serde(borrow)]
-    page: Option<&'a RawValue>,
-    #[serde(borrow)]
-    element: Option<&'a RawValue>,
-    #[serde(borrow)]
-    properties: Option<&'a RawValue>,
-    #[serde(borrow)]
-    user_agent: Option<&'a RawValue>,
-    #[serde(borrow)]
-    country: Option<&'a RawValue>,
-}
-
-/// What is wrong with a line that cannot be read: the field first, if one is to blame; nothing of
-/// what stands there.
-fn explain(line: &str, error: &serde_json::Error) -> String {
-    let fields = serde_json::from_str::<Fields<'_>>(line).ok();
-    match fields.and_then(|fields| fields.first_fault()) {
-        Some((field, why)) => format!("`{field}`: {why}"),
-        None => fault::reason(error),
-    }
-}
-
-impl Fields<'_> {
-    fn first_fault(&self) -> Option<(&'static str, String)> {
-        let faults = [
-            ("event_id", unread::<EventId>(self.event_id)),
-            ("kind", unread::<Kind>(self.kind)),
-            ("name", unread::<Cow<'_, str>>(self.name)),
-            ("timestamp", unread::<Timestamp>(self.timestamp)),
-            ("context", unread::<Context<'_>>(self.context)),
-            ("page", unread::<Page<'_>>(self.page)),
-            ("element", unread::<Element<'_>>(self.element)),
-            ("properties", unread::<Properties<'_>>(self.properties)),
-            ("user_agent", unread::<Cow<'_, str>>(self.user_agent)),
-            ("country", unread::<Cow<'_, str>>(self.country)),
-        ];
-        faults.into_iter().find_map(|(field, fault)| fault.map(|why| (field, why)))
-    }
-}
-
-fn unread<'a, T: Deserialize<'a>>(value: Option<&'a RawValue>) -> Option<String> {
-    let read = serde_json::from_str::<T>(value?.get());
-    read.err().map(|error| fault::reason(&error))
 }

@@ -18,6 +18,21 @@
 //! let batch = protocol::parse_batch(body.as_bytes()).unwrap();
 //! assert_eq!(batch.events[0].as_ref().unwrap().kind, protocol::Kind::Click);
 //! ```
+//!
+//! It goes to `POST /v1/events`; the address says the write key (`k`) and how the body is packed
+//! (`c`, `none` or `gzip`). One event from a shell, with a key from the Setup page:
+//!
+//! ```sh
+//! NOW=$(date +%s)000
+//! curl 'http://127.0.0.1:8080/v1/events?k=wk_...&c=none' -H 'Content-Type: text/plain' -d '{
+//!   "sdk": "curl", "sent_at": '$NOW', "context": {"anonymous_id": "a-1", "session_id": "s-1"},
+//!   "pages": [{"host": "app.example.com", "path": "/orders"}],
+//!   "events": [{"event_id": "'$(cat /proc/sys/kernel/random/uuid)'", "kind": "custom",
+//!               "name": "order_placed", "timestamp": '$NOW', "page": 0}]}'
+//! ```
+//!
+//! The answer is 202 and `{"accepted":1,"results":[]}`, once the event is on disk. What is refused
+//! is in `results`, with a reason and a sentence that says where.
 
 mod batch;
 mod borrow;

@@ -14,13 +14,17 @@ pub struct Receipt {
 }
 
 /// What became of one event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventResult {
     /// Index into the batch's events.
     pub i: u32,
     /// The outcome and its reason.
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// What is wrong and where, as a sentence for a person, which may change; no value of the
+    /// event is in it. Empty where the outcome says it all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
 }
 
 /// An outcome that is not plain acceptance.
@@ -94,19 +98,27 @@ impl fmt::Display for DropReason {
 mod tests {
     use super::*;
 
+    fn result(i: u32, outcome: Outcome, detail: &str) -> EventResult {
+        EventResult { i, outcome, detail: detail.to_owned() }
+    }
+
     #[test]
     fn a_receipt_reads_as_the_contract_says() {
         let receipt = Receipt {
             accepted: 2,
             results: vec![
-                EventResult { i: 1, outcome: Outcome::Warning(Warning::TimestampInFuture) },
-                EventResult { i: 3, outcome: Outcome::Dropped(DropReason::TooOld) },
-                EventResult { i: 4, outcome: Outcome::Duplicate },
-                EventResult { i: 5, outcome: Outcome::Retry },
+                result(
+                    1,
+                    Outcome::Warning(Warning::TimestampInFuture),
+                    "`events[1].timestamp` lies 9 min ahead",
+                ),
+                result(3, Outcome::Dropped(DropReason::TooOld), ""),
+                result(4, Outcome::Duplicate, ""),
+                result(5, Outcome::Retry, ""),
             ],
         };
         let text = serde_json::to_string(&receipt).unwrap();
-        insta::assert_snapshot!(text, @r#"{"accepted":2,"results":[{"i":1,"result":"warning","reason":"timestamp_in_future"},{"i":3,"result":"dropped","reason":"too_old"},{"i":4,"result":"duplicate"},{"i":5,"result":"retry"}]}"#);
+        insta::assert_snapshot!(text, @r#"{"accepted":2,"results":[{"i":1,"result":"warning","reason":"timestamp_in_future","detail":"`events[1].timestamp` lies 9 min ahead"},{"i":3,"result":"dropped","reason":"too_old"},{"i":4,"result":"duplicate"},{"i":5,"result":"retry"}]}"#);
         assert_eq!(serde_json::from_str::<Receipt>(&text).unwrap(), receipt);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn build_and_fetch(workspace: &Workspace) -> Result<()> {
 /// # Errors
 /// The engine cannot be fetched, or has another checksum.
 pub(crate) fn fetch(workspace: &Workspace, profile: &str) -> Result<()> {
-    process::step("Fetching the engine (about 150 MB), or checking that it is there", || {
+    process::step("Fetching the engine (about 140 MiB), or checking that it is there", || {
         process::run(
             Command::new(workspace.target(profile).join("sillage"))
                 .args(["engine", "fetch", "--to"])

@@ -26,6 +26,8 @@ pub(super) struct DeliveryPage {
     pub(super) bars: Vec<Bar>,
     pub(super) strangers: Vec<StrangerView>,
     pub(super) fields: Vec<FieldView>,
+    /// Where it was looked for them.
+    pub(super) looked_through: String,
     /// How often fields were seen that have no line of their own.
     pub(super) other_fields: Option<String>,
     /// The zone that times and days are shown in.
@@ -144,7 +146,7 @@ impl Row {
     }
 }
 
-/// One refused event or request.
+/// One event or request that was refused, or event that was changed.
 #[derive(Debug)]
 pub(super) struct SampleView {
     pub(super) instant: String,

@@ -1,6 +1,7 @@
 //! What each outcome is called, and what to do about it.
 
 use crate::counters::Fault;
+use crate::dashboard::format::count;
 use protocol::{DropReason, Warning};
 
 /// What it is called, and what it means or what to do about it.
@@ -132,6 +133,16 @@ pub(super) const fn refused(fault: Fault) -> Words {
             "An import was asked to wait",
             "Live events go first. Nothing to do: the command comes again by itself.",
         ),
+    }
+}
+
+/// Where it was looked for fields that nobody reads.
+pub(super) fn looked_through(n_batches: u64) -> String {
+    let which = "Looked through are the first batch after a start of the collector and every sixteenth after it, but no import and no batch with a malformed event.";
+    match n_batches {
+        0 => format!("It was no batch since the last start. {which}"),
+        1 => format!("It was one batch since the last start. {which}"),
+        n => format!("It was {} batches since the last start. {which}", count(n)),
     }
 }
 
