@@ -1,16 +1,24 @@
 //! The data folder, and the lock that keeps it to one collector.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
-/// Makes the folder if it is not there, and locks it. The lock ends with the file.
+/// How long a start waits for the one before it to leave the folder. What a killed collector was
+/// about to start may hold it a moment longer than the collector itself.
+pub(crate) const LEAVING: Duration = Duration::from_secs(5);
+
+/// Makes the folder if it is not there, and locks it, waiting for `patience` if it is locked. The
+/// lock ends with the file.
 ///
 /// # Errors
 /// When the folder cannot be used, or another collector uses it.
-pub fn lock(data: &Path) -> anyhow::Result<File> {
+pub(crate) fn lock(data: &Path, patience: Duration) -> anyhow::Result<File> {
     let path = data.display();
     let sentence = || format!("the data folder {path} cannot be used");
     DirBuilder::new().recursive(true).mode(0o700).create(data).with_context(sentence)?;
@@ -24,10 +32,25 @@ pub fn lock(data: &Path) -> anyhow::Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            bail!("another collector uses the data folder {path}; stop it, or set `--data`")
+            tracing::info!("another collector uses the data folder {path}: waiting for its end");
+            let locked = lock_within(file, patience).with_context(sentence)?;
+            locked.with_context(|| {
+                format!("another collector uses the data folder {path}; stop it, or set `--data`")
+            })
         }
         Err(TryLockError::Error(error)) => Err(error).with_context(sentence),
     }
+}
+
+/// The file once it is locked; `None` if it is not in time. The system can only be asked without
+/// a limit, so a thread of its own waits, and is left behind.
+fn lock_within(file: File, patience: Duration) -> io::Result<Option<File>> {
+    let (tell, told) = mpsc::channel();
+    thread::Builder::new().name("lock".to_owned()).spawn(move || {
+        // Whoever asked may have given up.
+        drop(tell.send(file.lock().map(|()| file)));
+    })?;
+    told.recv_timeout(patience).ok().transpose()
 }
 
 /// Replaces a file as a whole: whoever reads it sees the one or the other. Blocks on the file
@@ -55,12 +78,22 @@ mod tests {
     fn a_folder_is_for_one_collector() {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("a/b");
-        let held = lock(&data).unwrap();
-        let error =
-            format!("{:#}", lock(&data).unwrap_err()).replace(data.to_str().unwrap(), "DIR");
+        let held = lock(&data, LEAVING).unwrap();
+        let error = format!("{:#}", lock(&data, Duration::ZERO).unwrap_err());
+        let error = error.replace(data.to_str().unwrap(), "DIR");
         insta::assert_snapshot!(error, @"another collector uses the data folder DIR; stop it, or set `--data`");
         drop(held);
-        lock(&data).unwrap();
+        lock(&data, LEAVING).unwrap();
+    }
+
+    #[test]
+    fn a_start_waits_for_the_one_before_it_to_leave() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = lock(dir.path(), Duration::ZERO).unwrap();
+        let file = File::options().write(true).open(dir.path().join("lock")).unwrap();
+        let next = thread::spawn(move || lock_within(file, Duration::from_secs(60)));
+        drop(held);
+        assert!(next.join().unwrap().unwrap().is_some());
     }
 
     #[test]
@@ -68,7 +101,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "").unwrap();
-        let error = format!("{:#}", lock(&file.join("data")).unwrap_err());
+        let error = format!("{:#}", lock(&file.join("data"), LEAVING).unwrap_err());
         let error = error.replace(dir.path().to_str().unwrap(), "DIR");
         insta::assert_snapshot!(error, @"the data folder DIR/file/data cannot be used: Not a directory (os error 20)");
     }

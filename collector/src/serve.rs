@@ -78,7 +78,7 @@ fn raise_file_limit() {
 /// # Errors
 /// When something that it needs is missing, taken or locked: the sentence says what.
 pub async fn serve(config: Config, say: impl Fn(&str)) -> anyhow::Result<()> {
-    let _lock: File = data::lock(&config.server.data)?;
+    let _lock: File = data::lock(&config.server.data, data::LEAVING)?;
     let shutdown = shutdown()?;
     if let Err(sentence) = assets::check() {
         tracing::warn!("{sentence}");
