@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use store::Statement;
 
 /// How often each moment comes.
-const TIMES: usize = 5;
+const TIMES: usize = 3;
 
 /// Rows of an insert, about: several of them for the events of a round.
 const BATCH_ROWS: usize = 7;
@@ -98,10 +98,8 @@ impl Trial {
                 self.app.open().await
             }
             Moment::Inserting | Moment::InsertingAgain => {
-                self.run(format!(
-                    "ALTER TABLE {events} ADD CONSTRAINT slow CHECK sleepEachRow(0.1) = 0"
-                ))
-                .await
+                self.run(format!("ALTER TABLE {events} ADD CONSTRAINT slow CHECK sleep(2.5) = 0"))
+                    .await
             }
             Moment::Inserted => {
                 self.run(format!("RENAME TABLE {sessions} TO {sessions}_aside")).await
