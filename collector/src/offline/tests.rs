@@ -2,7 +2,9 @@
 
 use super::{Place, SpoolCommand, show, show_verified, spool_of};
 use crate::config;
-use crate::spool::{Bitmap, Encoding, Head, ImportHead, Kind, Spool, inspect, verify};
+use crate::spool::{
+    Bitmap, Cursor, Encoding, Head, ImportHead, Kind, Position, Recovered, Spool, inspect, verify,
+};
 use protocol::{ImportId, ProjectId, Timestamp};
 use std::borrow::Cow;
 use std::fs::{self, OpenOptions};
@@ -24,11 +26,15 @@ fn head(n: i64) -> Vec<u8> {
     Head { admitted: Cow::Owned(admitted), ..head }.encode()
 }
 
+/// Opens a collector's spool, at noon.
+fn open(dir: &Path) -> (Spool, Cursor, Recovered) {
+    let clock = Arc::new(|| Timestamp::from_millis(NOON));
+    Spool::open(dir, &config::spool::Spool::default(), [7; 16], clock).unwrap()
+}
+
 /// Starts a collector's spool, which keeps two batches and ends; returns where the first ended.
 async fn fill(dir: &Path, n: i64) {
-    let clock = Arc::new(|| Timestamp::from_millis(NOON));
-    let config = config::spool::Spool::default();
-    let (spool, mut cursor, _) = Spool::open(dir, &config, [7; 16], clock).unwrap();
+    let (spool, mut cursor, _) = open(dir);
     let first = spool.append(0, Kind::Batch, &head(n), b"first").unwrap();
     first.await.unwrap();
     if n == 0 {
@@ -120,12 +126,10 @@ damage, segment 1, byte 48: not a record: 71 bytes
 
     // The collector passes over it, and keeps it.
     fill(&dir, 20).await;
-    let clock = Arc::new(|| Timestamp::from_millis(NOON));
-    let (spool, _, _) =
-        Spool::open(&dir, &config::spool::Spool::default(), [7; 16], clock).unwrap();
-    let chunk = spool.read(crate::spool::Position { segment: 1, offset: 48 }).unwrap();
+    let (spool, _, _) = open(&dir);
+    let chunk = spool.read(Position { segment: 1, offset: 48 }).unwrap();
     assert_eq!((chunk.records().count(), chunk.n_damaged), (1, 1));
-    spool.read(crate::spool::Position { segment: 1, offset: 48 }).unwrap();
+    spool.read(Position { segment: 1, offset: 48 }).unwrap();
     let status = spool.status();
     assert_eq!((status.n_damaged, status.n_set_aside), (1, 1), "what is read twice counts once");
     drop(spool);
@@ -176,9 +180,7 @@ damage: there are segments, but no cursor
 #[tokio::test]
 async fn a_spool_is_looked_at_while_a_collector_runs_and_in_a_copy() {
     let (data, dir) = data(1).await;
-    let clock = Arc::new(|| Timestamp::from_millis(NOON));
-    let config = config::spool::Spool::default();
-    let (spool, _, _) = Spool::open(&dir, &config, [7; 16], clock).unwrap();
+    let (spool, _, _) = open(&dir);
     spool.append(0, Kind::Batch, &head(5), b"more").unwrap().await.unwrap();
     assert_eq!(inspect(&dir, false).unwrap().n_waiting, 2);
     assert_eq!(spool_of(data.path()).unwrap(), dir);
@@ -197,8 +199,7 @@ async fn a_folder_without_cursor_and_segments_is_no_spool() {
     insta::assert_snapshot!(run(&data.path().join("none")).unwrap_err(), @"the spool DIR cannot be read: No such file or directory (os error 2)");
 
     // A collector that just started has a cursor, even where it cannot make a segment yet.
-    let clock = Arc::new(|| Timestamp::from_millis(NOON));
-    drop(Spool::open(&dir, &config::spool::Spool::default(), [7; 16], clock).unwrap());
+    drop(open(&dir));
     fs::remove_file(segment(&dir, 1)).unwrap();
     insta::assert_snapshot!(verified(&dir), @"0 segments, 0 bytes, 0 whole records: nothing is damaged");
     insta::assert_snapshot!(show(&inspect(&dir, true).unwrap()).unwrap(), @r"
@@ -218,9 +219,7 @@ damage, segment 1: is gone, although the cursor points into it and the last one 
 ");
     run(data.path()).unwrap_err();
 
-    let clock = Arc::new(|| Timestamp::from_millis(NOON));
-    let config = config::spool::Spool::default();
-    let (spool, _, recovered) = Spool::open(&dir, &config, [7; 16], clock).unwrap();
+    let (spool, _, recovered) = open(&dir);
     assert_eq!((recovered.missing, spool.status().n_missing), (vec![1], 1));
 }
 

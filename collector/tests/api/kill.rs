@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use store::Statement;
 
 /// How often each moment comes.
-const TIMES: usize = 5;
+const TIMES: usize = 3;
 
 /// Rows of an insert, about: several of them for the events of a round.
 const BATCH_ROWS: usize = 7;
@@ -40,6 +40,11 @@ const MOMENTS: [Moment; 5] =
 struct Count {
     n: u32,
     n_different: u32,
+}
+
+#[derive(Debug, Deserialize)]
+struct Insert {
+    query_id: String,
 }
 
 /// What a kill left.
@@ -72,11 +77,6 @@ impl Trial {
         self.hold(moment).await?;
         self.send().await?;
         self.reach(moment, n_before).await?;
-        if moment == Moment::InsertingAgain {
-            self.app.kill().await?;
-            self.app.open().await?;
-            self.is_inserting().await?;
-        }
         let end = *self.app.app()?.spool().end().borrow();
         self.app.kill().await?;
         let n_rows = self.count().await?.n - n_before;
@@ -98,10 +98,8 @@ impl Trial {
                 self.app.open().await
             }
             Moment::Inserting | Moment::InsertingAgain => {
-                self.run(format!(
-                    "ALTER TABLE {events} ADD CONSTRAINT slow CHECK sleepEachRow(0.1) = 0"
-                ))
-                .await
+                self.run(format!("ALTER TABLE {events} ADD CONSTRAINT slow CHECK sleep(2.5) = 0"))
+                    .await
             }
             Moment::Inserted => {
                 self.run(format!("RENAME TABLE {sessions} TO {sessions}_aside")).await
@@ -111,26 +109,36 @@ impl Trial {
     }
 
     /// Waits until it is there.
-    async fn reach(&self, moment: Moment, n_before: u32) -> Result<()> {
+    async fn reach(&mut self, moment: Moment, n_before: u32) -> Result<()> {
         match moment {
             Moment::Kept => Ok(()),
-            Moment::Inserting | Moment::InsertingAgain => self.is_inserting().await,
+            Moment::Inserting => self.is_inserting("").await.map(drop),
+            Moment::InsertingAgain => {
+                let before = self.is_inserting("").await?;
+                self.app.kill().await?;
+                self.app.open().await?;
+                self.is_inserting(&before).await.map(drop)
+            }
             Moment::Inserted => until("rows", async || Ok(self.count().await?.n > n_before)).await,
             Moment::Written => self.app.written().await,
         }
     }
 
-    async fn is_inserting(&self) -> Result<()> {
+    /// Waits until an insert other than `before` is under way: one may outlive its sender.
+    async fn is_inserting(&self, before: &str) -> Result<String> {
         let events = self.app.store().databases().events();
         let running = format!(
-            "SELECT toUInt32(count()) AS n, n AS n_different FROM system.processes \
-             WHERE startsWith(query, 'INSERT INTO {events} ')"
+            "SELECT query_id FROM system.processes \
+             WHERE startsWith(query, 'INSERT INTO {events} ') AND query_id != '{before}'"
         );
+        let mut found = None;
         let is_running = async || {
-            let counts: Vec<Count> = self.app.ask(&running).await?;
-            Ok(counts.first().is_some_and(|count| count.n > 0))
+            let inserts: Vec<Insert> = self.app.ask(&running).await?;
+            found = inserts.into_iter().next();
+            Ok(found.is_some())
         };
-        until("an insert is under way", is_running).await
+        until("an insert is under way", is_running).await?;
+        found.map(|insert| insert.query_id).context("no insert")
     }
 
     /// Lets the writer go on after the next start.

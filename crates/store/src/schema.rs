@@ -33,17 +33,17 @@ impl Databases {
 
     /// The table of events, with its database.
     pub fn events(&self) -> String {
-        format!("{}.{}", self.data, events::TABLE)
+        self.table(events::TABLE)
     }
 
     /// The table of elements, with its database. Its rows must be grouped by project and id.
     pub fn elements(&self) -> String {
-        format!("{}.{}", self.data, elements::TABLE)
+        self.table(elements::TABLE)
     }
 
     /// The table of pages, with its database. Its rows must be grouped by project and id.
     pub fn pages(&self) -> String {
-        format!("{}.{}", self.data, pages::TABLE)
+        self.table(pages::TABLE)
     }
 
     /// The table of sessions, with its database. The rows of one session must be grouped.
