@@ -72,6 +72,7 @@ async fn main() -> Result<()> {
         time_zone: "UTC".to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
+        staff: store::StaffRules::none(ProjectId::parse("bench")?),
     };
     for (name, counting, address) in FUNNELS {
         let funnel = Funnel::from_query_string(address)?;

@@ -15,6 +15,17 @@ pub const CARD: &str = "[card]";
 /// What stands in the place of a token or key.
 pub const TOKEN: &str = "[token]";
 
+/// The name of the property that holds the domain of an e-mail address: all that is kept of it.
+pub const EMAIL_DOMAIN: &str = "email_domain";
+
+/// The domain of a text that is an e-mail address and nothing else, in lower case.
+pub fn email_domain(text: &str) -> Option<String> {
+    let text = text.trim_ascii();
+    let is_word = text.chars().all(|c| is_word(c) && c != '%');
+    let domain = text.rsplit('@').next().filter(|_| is_word && is_email(text))?;
+    Some(domain.trim_end_matches('.').to_lowercase())
+}
+
 /// The text without what looks like a secret.
 pub fn scrub(text: &str) -> Cow<'_, str> {
     if !is_suspect(text) {

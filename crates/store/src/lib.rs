@@ -38,6 +38,7 @@ mod audit;
 mod connection;
 pub mod definition;
 pub mod derived;
+mod dictionary;
 mod encode;
 mod error;
 mod event_set;
@@ -59,7 +60,10 @@ pub use audit::Duplicates;
 /// What a type needs to be read by [`Connection::select`], derived.
 pub use clickhouse::Row;
 pub use connection::Connection;
-pub use definition::{Definition, Edit, Member, PrivateKey, Project, Role, Versioned, WeekStart};
+pub use definition::{
+    Definition, Edit, Member, PrivateKey, Project, Role, StaffRules, Versioned, WeekStart,
+};
+pub use dictionary::Dictionary;
 pub use error::Error;
 pub use event_set::EventSet;
 pub use migrate::{Applied, migrate};

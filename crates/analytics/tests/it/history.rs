@@ -35,6 +35,7 @@ pub(crate) fn scope(time_zone: &str) -> Result<Scope> {
         time_zone: time_zone.to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
+        staff: store::StaffRules::none(ProjectId::parse(PROJECT)?),
     })
 }
 

@@ -12,6 +12,7 @@ fn sql(address: &str) -> String {
         time_zone: "UTC".to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
+        staff: store::StaffRules::none(protocol::ProjectId::parse("tidemark").unwrap()),
     };
     let now = Timestamp::from_millis(1_795_305_600_000);
     statement(&funnel, &scope, &store::Databases::default(), now).unwrap().to_string()
