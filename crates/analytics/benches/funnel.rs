@@ -138,6 +138,10 @@ async fn fill(connection: &Connection, n_events: u64) -> Result<()> {
         let sql = sql.replace("{count}", &count.to_string());
         connection.execute(&Statement::new(sql)).await?;
     }
+    // Who is whose, as the writer derives it.
+    for part in connection.underived_months().await? {
+        connection.rebuild(part).await?;
+    }
     // Merges would be counted with the questions.
     let stop = format!("SYSTEM STOP MERGES {}", connection.databases().events());
     Ok(connection.execute(&Statement::new(stop)).await?)
