@@ -44,6 +44,7 @@ mod error;
 mod event_set;
 pub mod identity;
 mod insert;
+mod left_out;
 mod migrate;
 mod recent;
 mod row;
@@ -66,6 +67,7 @@ pub use definition::{
 pub use dictionary::Dictionary;
 pub use error::Error;
 pub use event_set::EventSet;
+pub use left_out::{LeftOut, Rule};
 pub use migrate::{Applied, migrate};
 pub use recent::{Recent, Recents};
 pub use row::{ElementRow, EventRow, PageRow};
