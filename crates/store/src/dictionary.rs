@@ -163,8 +163,8 @@ fn accounts(databases: &Databases) -> String {
 
 #[derive(Row, Deserialize)]
 struct Changed {
-    person_of: u64,
-    account_of: u64,
+    n_people: u64,
+    n_accounts: u64,
 }
 
 impl Connection {
@@ -223,8 +223,8 @@ impl Connection {
         let question = Statement::new(changed(self.databases())).bind("batch", batch.to_string());
         let Some(changed) = self.one::<Changed>(&question).await? else { return Ok(Vec::new()) };
         let is_changed = |dictionary: &Dictionary| match dictionary {
-            Dictionary::PersonOf => changed.person_of > 0,
-            Dictionary::AccountOf => changed.account_of > 0,
+            Dictionary::PersonOf => changed.n_people > 0,
+            Dictionary::AccountOf => changed.n_accounts > 0,
         };
         Ok(Dictionary::ALL.into_iter().filter(is_changed).collect())
     }
@@ -238,8 +238,8 @@ fn changed(databases: &Databases) -> String {
     let account = Dictionary::AccountOf.path(databases);
     format!(
         "SELECT countIf({ANONYMOUS_ID} != '' AND {at} <= dictGetOrDefault('{person}', '{first_at}', {browser}, toInt64({last})) \
-         AND dictGetOrDefault('{person}', '{first_user}', {browser}, '') != {USER_ID}) AS person_of, \
-         countIf({ACCOUNT_ID} != '' AND dictGetOrDefault('{account}', '{account_id}', (toString({PROJECT}), {USER_ID}), {at}, '') != {ACCOUNT_ID}) AS account_of \
+         AND dictGetOrDefault('{person}', '{first_user}', {browser}, '') != {USER_ID}) AS n_people, \
+         countIf({ACCOUNT_ID} != '' AND dictGetOrDefault('{account}', '{account_id}', (toString({PROJECT}), {USER_ID}), {at}, '') != {ACCOUNT_ID}) AS n_accounts \
          FROM {events} WHERE {of_batch} AND {USER_ID} != ''",
         first_at = person_of::FIRST_AT,
         first_user = person_of::FIRST_USER,

@@ -77,20 +77,20 @@ impl StaffRules {
             self;
         let email_domains = email_domains
             .iter()
-            .map(|domain| domain.trim().trim_start_matches('@').to_lowercase())
+            .map(|domain| domain.trim().trim_start_matches('@').to_ascii_lowercase())
             .collect();
         Ok(Self {
             project,
-            users: ids(users, "user ids")?,
+            users: ids(&users, "user ids")?,
             email_domains: domains(email_domains)?,
             user_properties: properties(user_properties, "user properties")?,
-            accounts: ids(accounts, "account ids")?,
+            accounts: ids(&accounts, "account ids")?,
             account_properties: properties(account_properties, "account properties")?,
         })
     }
 }
 
-fn ids(list: Vec<String>, what: &str) -> Result<Vec<String>, String> {
+fn ids(list: &[String], what: &str) -> Result<Vec<String>, String> {
     let list = list.iter().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
     let list = each_once(list, what)?;
     match list.iter().find(|id| id.len() > limits::ID_BYTES) {

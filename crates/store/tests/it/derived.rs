@@ -177,6 +177,86 @@ async fn a_rebuild_mends_what_is_missing_doubled_and_changed() -> Result<()> {
 }
 
 #[tokio::test]
+async fn who_is_whose_is_repeated_without_harm_and_rebuilt() -> Result<()> {
+    let Some(store) = testing::open("mappings").await? else { return Ok(()) };
+    let connection = &store.connection;
+    let batch = batch_id(1);
+    let told = vec![("role".to_owned(), "x".to_owned())];
+    let row = |n: u64| EventRow {
+        kind: if n % 3 == 0 { "identify" } else { "group" }.to_owned(),
+        user_id: format!("u{}@example.com", n % 11),
+        account_id: format!("c{}", n % 5),
+        month: MONTH - u32::from(n < 40),
+        properties: told.clone(),
+        ..event(batch, n)
+    };
+    let rows: Vec<EventRow> = (0..100).map(row).collect();
+    write(connection, batch, &rows).await?;
+    assert_eq!(n_different(connection).await?, 0);
+    // Sessions carry their batch. What does not is never known to be there, and written again.
+    let parts = connection.underived(batch).await?;
+    assert_eq!(parts.len(), 2 * (derived::ALL.len() - 1));
+    for part in parts {
+        connection.derive(batch, 1, part).await?;
+    }
+    assert_eq!(n_different(connection).await?, 0);
+
+    let databases = connection.databases();
+    for table in databases.mappings().into_iter().chain([databases.traits()]) {
+        let lose =
+            format!("ALTER TABLE {table} DELETE WHERE month = 202610 SETTINGS mutations_sync = 2");
+        connection.execute(&Statement::new(lose)).await?;
+        assert!(n_different(connection).await? > 0, "{table}");
+        let add =
+            format!("INSERT INTO {table} SELECT * REPLACE ('nobody' AS project) FROM {table}");
+        connection.execute(&Statement::new(add)).await?;
+        for part in derived::parts([MONTH - 1, MONTH]) {
+            connection.rebuild(part).await?;
+        }
+        assert_eq!(n_different(connection).await?, 0, "{table}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dictionary_is_filled_again_only_for_what_it_does_not_say() -> Result<()> {
+    let Some(store) = testing::open("changed").await? else { return Ok(()) };
+    let connection = &store.connection;
+    use store::Dictionary::{AccountOf, PersonOf};
+    let seen = |user: &str, account: &str| (user.to_owned(), account.to_owned());
+    for (n, ((user, account), minutes, expected)) in [
+        (seen("", ""), 0, vec![]),
+        (seen("", "c1"), 0, vec![]),
+        (seen("ana", "c1"), 10, vec![PersonOf, AccountOf]),
+        (seen("ana", "c1"), 5, vec![]),
+        (seen("ana", "c1"), 15, vec![]),
+        (seen("ana", "c2"), 20, vec![AccountOf]),
+        (seen("ana", "c1"), 12, vec![]),
+        (seen("ana", "c1"), 21, vec![AccountOf]),
+        (seen("bob", ""), 30, vec![]),
+        (seen("bob", ""), 1, vec![PersonOf]),
+        (seen("ana", ""), 0, vec![PersonOf]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let batch = batch_id(u8::try_from(n)? + 1);
+        let row =
+            EventRow { account_id: account, ..view(batch, n as u64, ("a1", &user), 1, minutes) };
+        connection.insert_events(batch, 0, &[row]).await?;
+        for part in connection.underived(batch).await? {
+            connection.derive(batch, 0, part).await?;
+        }
+        let changed = connection.changed_by(batch).await?;
+        assert_eq!(changed, expected, "{n}");
+        for dictionary in changed {
+            connection.reload(dictionary).await?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_month_whose_events_are_gone_is_rebuilt_to_nothing() -> Result<()> {
     let Some(store) = testing::open("nothing").await? else { return Ok(()) };
     let connection = &store.connection;
