@@ -76,7 +76,7 @@ impl Definitions {
         let projects = read(&definitions.snapshot)?;
         let keys = read(&definitions.keys_snapshot)?;
         // Reports, which ask for them, wait for ClickHouse anyway.
-        definitions.replace(projects, Vec::new(), keys);
+        definitions.replace(projects, &[], keys);
         Ok(definitions)
     }
 
@@ -126,7 +126,7 @@ impl Definitions {
             (self.snapshot.clone(), serde_json::to_vec(&stored)?),
             (self.keys_snapshot.clone(), serde_json::to_vec(&keys)?),
         ];
-        self.replace(stored, staff, keys);
+        self.replace(stored, &staff, keys);
         let write = move || texts.iter().try_for_each(|(path, text)| data::replace(path, text));
         tokio::task::spawn_blocking(write).await?
     }
@@ -135,7 +135,7 @@ impl Definitions {
     fn replace(
         &self,
         definitions: Vec<store::Project>,
-        staff: Vec<StaffRules>,
+        staff: &[StaffRules],
         keys: Vec<PrivateKey>,
     ) {
         let before = self.known();
@@ -147,7 +147,7 @@ impl Definitions {
             // The zone was checked when it was set; one that is gone since is no reason to stop.
             let zone = TimeZone::get(&definition.time_zone).unwrap_or(TimeZone::UTC);
             let (id, key) = (definition.id.clone(), definition.write_key.as_str().to_owned());
-            let staff = of(&staff, &id);
+            let staff = of(staff, &id);
             let feed = feed.unwrap_or_default();
             let project = Arc::new(Project { definition, staff, feed, counters, zone });
             known.by_key.insert(key, Arc::clone(&project));
@@ -233,9 +233,9 @@ mod tests {
     fn counters_go_on_when_a_key_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let definitions = open(dir.path());
-        definitions.replace(vec![project("a", ONE)], vec![], vec![]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![]);
         let before = definitions.by_write_key(ONE).unwrap();
-        definitions.replace(vec![project("a", TWO)], vec![], vec![]);
+        definitions.replace(vec![project("a", TWO)], &[], vec![]);
         assert!(definitions.by_write_key(ONE).is_none());
         let after = definitions.by_write_key(TWO).unwrap();
         assert!(Arc::ptr_eq(&before.counters, &after.counters));
@@ -257,10 +257,10 @@ mod tests {
         data::replace(&path, &serde_json::to_vec(std::slice::from_ref(&key)).unwrap()).unwrap();
         let definitions = open(dir.path());
         assert!(definitions.by_private_key(text).is_none());
-        definitions.replace(vec![project("a", ONE)], vec![], vec![key]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![key]);
         assert_eq!(definitions.by_private_key(text).unwrap().definition.id.as_str(), "a");
         assert!(definitions.by_private_key(&text.replace('f', "e")).is_none());
-        definitions.replace(vec![project("a", ONE)], vec![], vec![]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![]);
         assert!(definitions.by_private_key(text).is_none());
     }
 }

@@ -183,7 +183,7 @@ async fn who_is_whose_is_repeated_without_harm_and_rebuilt() -> Result<()> {
     let batch = batch_id(1);
     let told = vec![("role".to_owned(), "x".to_owned())];
     let row = |n: u64| EventRow {
-        kind: if n % 3 == 0 { "identify" } else { "group" }.to_owned(),
+        kind: if n.is_multiple_of(3) { "identify" } else { "group" }.to_owned(),
         user_id: format!("u{}@example.com", n % 11),
         account_id: format!("c{}", n % 5),
         month: MONTH - u32::from(n < 40),
