@@ -35,9 +35,14 @@ use crate::{Connection, Databases, Error, Row, Statement};
 use protocol::BatchId;
 use serde::Deserialize;
 use std::time::Duration;
+use tokio::time::sleep;
 
 /// A dictionary must be filled within this; one of ten million ids takes some seconds.
 const FILL: Duration = Duration::from_secs(120);
+
+/// How often one is made before it is believed that it cannot be, and the pause in between.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The server looks by itself whether there is more to know after so many seconds.
 const LIFETIME: &str = "MIN 30 MAX 60";
@@ -173,24 +178,38 @@ impl Connection {
     /// # Errors
     /// [`Error::Dictionary`] when the server refuses them; when it is away.
     pub(crate) async fn make_dictionaries(&self) -> Result<(), Error> {
-        let databases = self.databases();
         for dictionary in Dictionary::ALL {
-            let Form { columns, key, layout, source, counted } = dictionary.form(databases);
-            let sql = format!(
-                "CREATE OR REPLACE DICTIONARY {path} ({columns}) PRIMARY KEY {key} SOURCE(CLICKHOUSE(\
-                 USER {user} PASSWORD {password} QUERY {source} INVALIDATE_QUERY {counted})) \
-                 LIFETIME({LIFETIME}) {layout}",
-                path = dictionary.path(databases),
-                key = key.join(", "),
-                user = quoted(&self.dictionary.user),
-                password = quoted(&self.dictionary.password),
-                source = quoted(&source),
-                counted = quoted(&format!("SELECT count() FROM {counted}")),
-            );
-            self.command(&Statement::new(sql), FILL, &[]).await.map_err(refused)?;
-            self.reload(dictionary).await.map_err(refused)?;
+            let mut attempt = 1;
+            // Another collector that starts at this moment replaces what was just made.
+            while let Err(error) = self.make(dictionary).await {
+                let is_last =
+                    attempt == ATTEMPTS || !matches!(error, Error::Refused { code: 36, .. });
+                if is_last {
+                    return Err(refused(error));
+                }
+                attempt += 1;
+                sleep(PAUSE).await;
+            }
         }
         Ok(())
+    }
+
+    async fn make(&self, dictionary: Dictionary) -> Result<(), Error> {
+        let databases = self.databases();
+        let Form { columns, key, layout, source, counted } = dictionary.form(databases);
+        let sql = format!(
+            "CREATE OR REPLACE DICTIONARY {path} ({columns}) PRIMARY KEY {key} SOURCE(CLICKHOUSE(\
+             USER {user} PASSWORD {password} QUERY {source} INVALIDATE_QUERY {counted})) \
+             LIFETIME({LIFETIME}) {layout}",
+            path = dictionary.path(databases),
+            key = key.join(", "),
+            user = quoted(&self.dictionary.user),
+            password = quoted(&self.dictionary.password),
+            source = quoted(&source),
+            counted = quoted(&format!("SELECT count() FROM {counted}")),
+        );
+        self.command(&Statement::new(sql), FILL, &[]).await?;
+        self.reload(dictionary).await
     }
 
     /// Has a dictionary filled with what the tables hold now. Until then questions go on with

@@ -236,13 +236,17 @@ async fn a_dictionary_is_filled_again_only_for_what_it_does_not_say() -> Result<
         (seen("bob", ""), 30, vec![]),
         (seen("bob", ""), 1, vec![PersonOf]),
         (seen("ana", ""), 0, vec![PersonOf]),
+        // At the same moment, and with the lower id.
+        (seen("cyd", ""), 0, vec![PersonOf]),
     ]
     .into_iter()
     .enumerate()
     {
         let batch = batch_id(u8::try_from(n)? + 1);
-        let row =
-            EventRow { account_id: account, ..view(batch, n as u64, ("a1", &user), 1, minutes) };
+        let row = EventRow {
+            account_id: account,
+            ..view(batch, 100 - n as u64, ("a1", &user), 1, minutes)
+        };
         connection.insert_events(batch, 0, &[row]).await?;
         for part in connection.underived(batch).await? {
             connection.derive(batch, 0, part).await?;
