@@ -4,6 +4,7 @@
 //! scripts in `static` only save a reload. A view model holds finished texts, so that the
 //! templates decide nothing, and askama escapes every one of them.
 
+mod counted;
 mod delivery;
 pub(crate) mod format;
 mod funnel;
@@ -39,6 +40,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/setup", get(setup::show).post(setup::save))
         .route("/projects/{project}/keys", get(keys::show).post(keys::make))
         .route("/projects/{project}/keys/revoke", post(keys::revoke))
+        .route("/projects/{project}/counted", get(counted::show).post(counted::save))
         .route("/projects/{project}/live", get(live::stream))
         .route("/projects/{project}/delivery", get(delivery::show))
         .route("/projects/{project}/funnel", get(funnel::show))

@@ -15,13 +15,15 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{Connection, PrivateKey};
+use store::{Connection, PrivateKey, StaffRules};
 
 /// A project and what happens to it while the collector runs.
 #[derive(Debug)]
 pub struct Project {
     /// What is stored of it.
     pub definition: store::Project,
+    /// Who is left out of its reports.
+    pub staff: StaffRules,
     /// Its events as they arrive.
     pub feed: Feed,
     /// How many, and what was refused and why.
@@ -33,7 +35,8 @@ pub struct Project {
 impl Project {
     /// What of it decides the answer to a question.
     pub fn scope(&self) -> analytics::Scope {
-        analytics::Scope::from(&self.definition)
+        let staff = self.staff.clone();
+        analytics::Scope { staff, ..analytics::Scope::from(&self.definition) }
     }
 
     /// The day of the project's calendar that it is at this moment.
@@ -72,7 +75,8 @@ impl Definitions {
         let definitions = Self { known: RwLock::default(), outcomes, snapshot, keys_snapshot };
         let projects = read(&definitions.snapshot)?;
         let keys = read(&definitions.keys_snapshot)?;
-        definitions.replace(projects, keys);
+        // Reports, which ask for them, wait for ClickHouse anyway.
+        definitions.replace(projects, &[], keys);
         Ok(definitions)
     }
 
@@ -113,20 +117,27 @@ impl Definitions {
         let stored: Vec<_> = stored.into_iter().map(|project| project.value).collect();
         let keys = store.private_keys().await.context("cannot read the private keys")?;
         let keys: Vec<_> = keys.into_iter().map(|key| key.value).collect();
-        if self.known().is(&stored, &keys) {
+        let staff = store.staff_rules().await.context("cannot read the rules of who counts")?;
+        let staff: Vec<_> = staff.into_iter().map(|rules| rules.value).collect();
+        if self.known().is(&stored, &staff, &keys) {
             return Ok(());
         }
         let texts = [
             (self.snapshot.clone(), serde_json::to_vec(&stored)?),
             (self.keys_snapshot.clone(), serde_json::to_vec(&keys)?),
         ];
-        self.replace(stored, keys);
+        self.replace(stored, &staff, keys);
         let write = move || texts.iter().try_for_each(|(path, text)| data::replace(path, text));
         tokio::task::spawn_blocking(write).await?
     }
 
     /// Takes what is stored now in the place of what was. Feeds and counters go on.
-    fn replace(&self, definitions: Vec<store::Project>, keys: Vec<PrivateKey>) {
+    fn replace(
+        &self,
+        definitions: Vec<store::Project>,
+        staff: &[StaffRules],
+        keys: Vec<PrivateKey>,
+    ) {
         let before = self.known();
         let private_keys = keys.into_iter().map(|key| (key.hash, key)).collect();
         let mut known = Known { private_keys, ..Known::default() };
@@ -136,8 +147,9 @@ impl Definitions {
             // The zone was checked when it was set; one that is gone since is no reason to stop.
             let zone = TimeZone::get(&definition.time_zone).unwrap_or(TimeZone::UTC);
             let (id, key) = (definition.id.clone(), definition.write_key.as_str().to_owned());
-            let project =
-                Arc::new(Project { definition, feed: feed.unwrap_or_default(), counters, zone });
+            let staff = of(staff, &id);
+            let feed = feed.unwrap_or_default();
+            let project = Arc::new(Project { definition, staff, feed, counters, zone });
             known.by_key.insert(key, Arc::clone(&project));
             known.by_id.insert(id, project);
         }
@@ -147,14 +159,22 @@ impl Definitions {
 
 impl Known {
     /// Whether it is just these.
-    fn is(&self, projects: &[store::Project], keys: &[PrivateKey]) -> bool {
-        let is_project =
-            |p: &store::Project| self.by_id.get(&p.id).is_some_and(|known| known.definition == *p);
+    fn is(&self, projects: &[store::Project], staff: &[StaffRules], keys: &[PrivateKey]) -> bool {
+        let is_project = |p: &store::Project| {
+            let known = self.by_id.get(&p.id);
+            known.is_some_and(|known| known.definition == *p && known.staff == of(staff, &p.id))
+        };
         self.by_id.len() == projects.len()
             && projects.iter().all(is_project)
             && self.private_keys.len() == keys.len()
             && keys.iter().all(|key| self.private_keys.get(&key.hash) == Some(key))
     }
+}
+
+/// The rules of a project.
+fn of(staff: &[StaffRules], project: &ProjectId) -> StaffRules {
+    let own = staff.iter().find(|rules| rules.project == *project);
+    own.cloned().unwrap_or_else(|| StaffRules::none(project.clone()))
 }
 
 /// Reads a snapshot; one that is not there, or cannot be understood, is empty.
@@ -213,9 +233,9 @@ mod tests {
     fn counters_go_on_when_a_key_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let definitions = open(dir.path());
-        definitions.replace(vec![project("a", ONE)], vec![]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![]);
         let before = definitions.by_write_key(ONE).unwrap();
-        definitions.replace(vec![project("a", TWO)], vec![]);
+        definitions.replace(vec![project("a", TWO)], &[], vec![]);
         assert!(definitions.by_write_key(ONE).is_none());
         let after = definitions.by_write_key(TWO).unwrap();
         assert!(Arc::ptr_eq(&before.counters, &after.counters));
@@ -237,10 +257,10 @@ mod tests {
         data::replace(&path, &serde_json::to_vec(std::slice::from_ref(&key)).unwrap()).unwrap();
         let definitions = open(dir.path());
         assert!(definitions.by_private_key(text).is_none());
-        definitions.replace(vec![project("a", ONE)], vec![key]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![key]);
         assert_eq!(definitions.by_private_key(text).unwrap().definition.id.as_str(), "a");
         assert!(definitions.by_private_key(&text.replace('f', "e")).is_none());
-        definitions.replace(vec![project("a", ONE)], vec![]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![]);
         assert!(definitions.by_private_key(text).is_none());
     }
 }

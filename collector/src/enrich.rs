@@ -13,7 +13,7 @@ pub(crate) use import::id_of;
 use crate::definitions::Project;
 use crate::spool::Head;
 use element::scrubbed;
-use protocol::scrub::scrub;
+use protocol::scrub::{self, scrub};
 use protocol::{Batch, Element, Event, EventId, Kind, Page, Timestamp, limits};
 use rules::element::CanonicalElement;
 use rules::page::CanonicalPage;
@@ -160,6 +160,7 @@ impl<'a> Common<'a> {
         let is_ahead = timestamp.millis_since(received_at) > limits::FUTURE_MS;
         let timestamp = if is_ahead { received_at } else { timestamp };
         let name = event.name.as_deref().filter(|_| event.kind == Kind::Custom);
+        let domain = email_domain(event).map(|domain| (scrub::EMAIL_DOMAIN.to_owned(), domain));
         let properties = event.properties.iter();
         EventRow {
             event_id: *event.event_id.as_bytes(),
@@ -177,7 +178,10 @@ impl<'a> Common<'a> {
                 .and_then(|page| self.paths.get(page))
                 .cloned()
                 .unwrap_or_default(),
-            properties: properties.map(|(k, v)| (k.to_owned(), text(Some(v)))).collect(),
+            properties: properties
+                .map(|(k, v)| (k.to_owned(), text(Some(v))))
+                .chain(domain)
+                .collect(),
             ..self.row.clone()
         }
     }
@@ -192,6 +196,15 @@ impl<'a> Common<'a> {
             day => month(day),
         }
     }
+}
+
+/// The domain of an address that `identify` told, which is all that is kept of it. A browser has
+/// put it there already; what is imported has not been through one.
+fn email_domain(event: &Event<'_>) -> Option<String> {
+    let is_told =
+        event.kind == Kind::Identify && event.properties.get(scrub::EMAIL_DOMAIN).is_none();
+    let mut values = event.properties.iter().filter(|_| is_told).map(|(_, value)| value);
+    values.find_map(scrub::email_domain)
 }
 
 /// The path as it is kept.

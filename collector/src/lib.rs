@@ -50,6 +50,7 @@ pub mod router;
 pub mod seen;
 pub mod serve;
 pub mod spool;
+pub mod staff;
 pub mod writer;
 
 pub use app::App;

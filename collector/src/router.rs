@@ -1,7 +1,7 @@
 //! Every route, on one screen.
 
 use crate::http::error::ApiError;
-use crate::{App, assets, dashboard, health, http, import, ingest, outcome, query};
+use crate::{App, assets, dashboard, health, http, import, ingest, outcome, query, staff};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -17,6 +17,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/projects/{project}/import", post(import::receive).get(import::written))
         .route("/v1/projects/{project}/query", post(query::answer))
         .route("/v1/projects/{project}/outcomes", get(outcome::answer))
+        .route("/v1/projects/{project}/staff", get(staff::show).put(staff::change))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .merge(dashboard::routes(&app))

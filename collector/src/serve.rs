@@ -134,6 +134,7 @@ async fn start_engine(config: &Config) -> anyhow::Result<(Option<Engine>, Target
         library: library::find(&search)?,
         executable,
         memory_bytes: config.store.engine_memory_bytes,
+        readable: Databases::default().mappings(),
         hang_after: engine::HANG_AFTER,
     })
     .await?;

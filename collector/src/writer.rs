@@ -22,6 +22,7 @@ use crate::enrich::Agents;
 use crate::spool::{Cursor, Cut, Entry, Kind, Position};
 use anyhow::Context;
 use audit::Schedule;
+use derive::Freshness;
 use gather::{Gathered, Until, gather, project_of};
 use known::Known;
 use protocol::BatchId;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 /// The first pause after an error.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -45,6 +47,7 @@ pub struct Writer {
     agents: Agents,
     known: Known,
     schedule: Schedule,
+    fresh: Freshness,
     /// Whether what was there before this run is derived.
     is_past_derived: bool,
     /// Whether it is sure that nobody else replaces a month.
@@ -55,8 +58,9 @@ impl Writer {
     /// A writer that goes on at `cursor`.
     pub fn new(app: App, cursor: Cursor) -> Self {
         let schedule = Schedule::new(app.now());
-        let (agents, known) = Default::default();
-        Self { app, cursor, agents, known, schedule, is_past_derived: false, is_alone: false }
+        let (agents, known, fresh) = Default::default();
+        let (is_past_derived, is_alone) = (false, false);
+        Self { app, cursor, agents, known, schedule, fresh, is_past_derived, is_alone }
     }
 
     /// Writes until `stop` says true and nothing is left.
@@ -74,6 +78,7 @@ impl Writer {
             if self.is_audit_due(&mut wanted) {
                 self.audit().await;
             }
+            self.freshen().await;
             let has_more = *end.borrow_and_update() > self.cursor.done;
             if !has_more {
                 let is_over = *stop.borrow()
@@ -81,7 +86,7 @@ impl Writer {
                         changed = end.changed() => changed.is_err(),
                         changed = stop.changed() => changed.is_err(),
                         changed = wanted.changed() => changed.is_err(),
-                        () = tokio::time::sleep(audit::LOOK_EVERY) => false,
+                        () = tokio::time::sleep_until(self.next_look()) => false,
                     };
                 if is_over {
                     return;
@@ -94,6 +99,12 @@ impl Writer {
             }
             is_behind = self.write_next().await;
         }
+    }
+
+    /// Until when there is nothing to do if nothing comes.
+    fn next_look(&self) -> Instant {
+        let look = Instant::now() + audit::LOOK_EVERY;
+        self.fresh.next().map_or(look, |at| at.min(look))
     }
 
     /// Writes the next cut; returns whether there is more at once.

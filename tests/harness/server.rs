@@ -36,6 +36,7 @@ impl Server {
             library: environment::engine_library()?,
             executable: environment::sillage()?,
             memory_bytes: None,
+            readable: Vec::new(),
             hang_after: engine::HANG_AFTER,
         })
         .await?;

@@ -249,7 +249,7 @@ async fn check_derived(database: &Database) -> Result<()> {
 }
 
 /// Each derived table, and the question how many of its rows differ from a rebuild.
-const DERIVED: [(&str, &str); 3] = [
+const DERIVED: [(&str, &str); 7] = [
     (
         "elements",
         "SELECT count() FROM data.events WHERE element_id != 0 AND (project, element_id) NOT IN \
@@ -272,5 +272,42 @@ const DERIVED: [(&str, &str); 3] = [
              toInt64(-1), -toInt64(kind = 'page_view'), -toInt64(kind = 'click') FROM data.events) \
          GROUP BY project, month, batch_id, anonymous_id, user_id, account_id, session_id) \
          WHERE n_off != 0 OR views_off != 0 OR clicks_off != 0",
+    ),
+    (
+        "first_users",
+        "SELECT count() FROM (SELECT sum(n) AS n_off FROM (\
+           SELECT project, month, anonymous_id, min(first_identified).2 AS id, toInt64(1) AS n \
+           FROM data.first_users GROUP BY project, month, anonymous_id \
+           UNION ALL \
+           SELECT project, month, anonymous_id, min((timestamp, event_id)).2, toInt64(-1) \
+           FROM data.events WHERE user_id != '' AND anonymous_id != '' \
+           GROUP BY project, month, anonymous_id) \
+         GROUP BY project, month, anonymous_id, id) WHERE n_off != 0",
+    ),
+    (
+        "user_accounts",
+        "SELECT count() FROM (SELECT sum(n) AS n_off FROM (\
+           SELECT DISTINCT project, month, user_id, account_id, toInt64(1) AS n \
+           FROM data.user_accounts \
+           UNION ALL \
+           SELECT DISTINCT project, month, user_id, account_id, toInt64(-1) \
+           FROM data.events WHERE user_id != '' AND account_id != '') \
+         GROUP BY project, month, user_id, account_id) WHERE n_off != 0",
+    ),
+    (
+        "account_times",
+        "SELECT count() FROM (SELECT sum(n) AS n_off FROM (\
+           SELECT DISTINCT project, month, user_id, timestamp, account_id, toInt64(1) AS n \
+           FROM data.account_times \
+           UNION ALL \
+           SELECT DISTINCT project, month, user_id, timestamp, account_id, toInt64(-1) \
+           FROM data.events WHERE user_id != '' AND account_id != '') \
+         GROUP BY project, month, user_id, timestamp, account_id) WHERE n_off != 0",
+    ),
+    (
+        "traits",
+        "SELECT count() FROM data.events WHERE kind = 'identify' AND user_id != '' \
+         AND notEmpty(properties) AND (project, month, user_id) NOT IN \
+         (SELECT project, month, subject_id FROM data.traits WHERE subject = 'user')",
     ),
 ];

@@ -62,6 +62,8 @@ pub(super) enum Place {
     Setup,
     /// The keys of programs, a part of Setup.
     Keys,
+    /// Who is left out of reports, a part of Setup.
+    Counted,
     /// What came and what was refused.
     Delivery,
     /// What ClickHouse refused for good, a part of Delivery.
@@ -73,12 +75,22 @@ pub(super) enum Place {
 impl Place {
     /// Whether it is Setup or a part of it.
     pub(super) fn is_setup(self) -> bool {
-        matches!(self, Self::Setup | Self::Keys)
+        matches!(self, Self::Setup | Self::Keys | Self::Counted)
     }
 
     /// Whether it is the page of the private keys.
     pub(super) fn is_keys(self) -> bool {
         self == Self::Keys
+    }
+
+    /// Whether it is the page of who is counted.
+    pub(super) fn is_counted(self) -> bool {
+        self == Self::Counted
+    }
+
+    /// Whether it is Setup itself.
+    pub(super) fn is_web_page(self) -> bool {
+        self == Self::Setup
     }
 
     /// Whether it is Delivery or a part of it.

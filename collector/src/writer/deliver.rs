@@ -9,6 +9,7 @@ use crate::dead::Letter;
 use crate::enrich::Rows;
 use protocol::{BatchId, EventId, ProjectId};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use store::derived::parts_of;
 use store::{EventRow, EventSet};
 
 /// Codes of ClickHouse that blame a row. Any other refusal blames the server or the statement,
@@ -31,9 +32,10 @@ impl Writer {
             row.batch_id = *batch.as_bytes();
         }
         let months: BTreeSet<u32> = events.iter().map(|row| row.month).collect();
+        let parts = parts_of(&events);
         events.retain(|row| !there.has(row));
         self.insert(batch, events).await;
-        self.derive(batch, &months, is_resumed).await;
+        self.derive(batch, parts, is_resumed).await;
         self.schedule.note(months);
     }
 

@@ -18,7 +18,15 @@ const FUNNEL: &str = "/projects/default/funnel";
 async fn every_page_carries_the_policy() -> Result<()> {
     let Some(app) = TestApp::start("policy").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
-    for address in ["/sign-in", "/nothing", SETUP, "/projects/default/keys", DELIVERY, FUNNEL] {
+    for address in [
+        "/sign-in",
+        "/nothing",
+        SETUP,
+        "/projects/default/keys",
+        "/projects/default/counted",
+        DELIVERY,
+        FUNNEL,
+    ] {
         let page = browser.get(address).await?;
         assert_eq!(page.headers[header::CONTENT_SECURITY_POLICY], POLICY, "{address}");
         assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
@@ -116,8 +124,11 @@ async fn the_pages_of_a_place_lead_to_each_other_and_say_which_is_shown() -> Res
     let Some(app) = TestApp::start("parts").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
     const KEYS: &str = "/projects/default/keys";
+    const COUNTED: &str = "/projects/default/counted";
     const LETTERS: &str = "/projects/default/dead-letters";
-    for (here, there) in [(SETUP, KEYS), (KEYS, SETUP), (DELIVERY, LETTERS), (LETTERS, DELIVERY)] {
+    for (here, there) in
+        [(SETUP, KEYS), (KEYS, SETUP), (COUNTED, KEYS), (DELIVERY, LETTERS), (LETTERS, DELIVERY)]
+    {
         let page = browser.get(here).await?;
         let (_, parts) = page.body.split_once("<nav class=\"parts\"").context("no parts")?;
         let (parts, _) = parts.split_once("</nav>").context("no end")?;

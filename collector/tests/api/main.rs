@@ -16,5 +16,6 @@ mod query;
 mod seen;
 mod serve;
 mod spool;
+mod staff;
 mod test_app;
 mod writer;

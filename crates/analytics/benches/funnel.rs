@@ -72,6 +72,7 @@ async fn main() -> Result<()> {
         time_zone: "UTC".to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
+        staff: store::StaffRules::none(ProjectId::parse("bench")?),
     };
     for (name, counting, address) in FUNNELS {
         let funnel = Funnel::from_query_string(address)?;
@@ -136,6 +137,10 @@ async fn fill(connection: &Connection, n_events: u64) -> Result<()> {
         let sql = sql.replace("{first}", &first.to_string());
         let sql = sql.replace("{count}", &count.to_string());
         connection.execute(&Statement::new(sql)).await?;
+    }
+    // Who is whose, as the writer derives it.
+    for part in connection.underived_months().await? {
+        connection.rebuild(part).await?;
     }
     // Merges would be counted with the questions.
     let stop = format!("SYSTEM STOP MERGES {}", connection.databases().events());

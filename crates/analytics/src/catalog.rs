@@ -79,7 +79,7 @@ pub async fn viewed_pages(
     search: &Search,
     now: Timestamp,
 ) -> Result<Vec<ViewedPage>, Error> {
-    let statement = bind(pages_sql(connection.databases()), scope, search, now);
+    let statement = bind(pages_sql(connection.databases(), scope), scope, search, now);
     Ok(connection.json(&statement).await?)
 }
 
@@ -101,7 +101,7 @@ pub async fn clicked_elements(
         uses: u64,
         people: u64,
     }
-    let statement = bind(elements_sql(connection.databases()), scope, search, now);
+    let statement = bind(elements_sql(connection.databases(), scope), scope, search, now);
     let rows = connection.json::<Row>(&statement).await?;
     let entry = |row: Row| ClickedElement {
         element: ElementId(row.element_id),
@@ -155,9 +155,8 @@ fn label_of(id: ElementId, canonical: &str) -> String {
 }
 
 fn bind(sql: String, scope: &Scope, search: &Search, now: Timestamp) -> Statement {
-    Statement::new(sql)
+    identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
         .bind("project", scope.project.as_str())
-        .bind("count_automated", scope.count_automated)
         .bind("start", now.plus_millis(-DAYS * 24 * 60 * 60 * 1_000))
         .bind("until", now)
         .bind("text", search.text.trim())
@@ -165,21 +164,20 @@ fn bind(sql: String, scope: &Scope, search: &Search, now: Timestamp) -> Statemen
 }
 
 /// How often and by how many people each `id` was used in events of one kind.
-fn uses(databases: &Databases, kind: Kind, id: &str, also: &str) -> String {
+fn uses(databases: &Databases, scope: &Scope, kind: Kind, id: &str, also: &str) -> String {
     format!(
         "SELECT e.{id} AS id, count() AS uses, uniqExact({person}) AS people{also}\n\
-         FROM {table} AS e {join}\n\
+         FROM {table} AS e\n\
          WHERE e.{project} = {{project:String}} AND e.{kind_column} = '{kind}' AND e.{id} != 0\n\
          AND e.{timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND e.{timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
-         AND e.{automated} <= {{count_automated:Bool}}\n\
+         AND {counted}\n\
          GROUP BY id",
-        person = identity::person("e"),
+        person = identity::person(databases, "e"),
+        counted = identity::counted(databases, &scope.staff, "e"),
         table = databases.events(),
-        join = identity::join(databases, "e"),
         project = events::PROJECT,
         kind_column = events::KIND,
         timestamp = events::TIMESTAMP,
-        automated = events::IS_AUTOMATED,
     )
 }
 
@@ -197,19 +195,19 @@ fn known_pages(databases: &Databases) -> String {
     )
 }
 
-fn pages_sql(databases: &Databases) -> String {
+fn pages_sql(databases: &Databases, scope: &Scope) -> String {
     format!(
         "SELECT known.host AS host, known.path AS path, known.title AS title, used.uses AS views, used.people AS people\n\
          FROM (\n{uses}\n) AS used\n\
          INNER JOIN ({known}) AS known ON known.id = used.id\n\
          WHERE positionCaseInsensitiveUTF8(concat(host, path, ' ', title), {{text:String}}) > 0\n\
          ORDER BY views DESC, path, host LIMIT {{limit:UInt32}}",
-        uses = uses(databases, Kind::PageView, events::PAGE_ID, ""),
+        uses = uses(databases, scope, Kind::PageView, events::PAGE_ID, ""),
         known = known_pages(databases),
     )
 }
 
-fn elements_sql(databases: &Databases) -> String {
+fn elements_sql(databases: &Databases, scope: &Scope) -> String {
     let top_page = format!(", topK(1)(e.{})[1] AS top_page", events::PAGE_ID);
     format!(
         "SELECT used.id AS {id}, known.canonical AS canonical, on_page.path AS path, used.uses AS uses, used.people AS people\n\
@@ -218,7 +216,7 @@ fn elements_sql(databases: &Databases) -> String {
          LEFT JOIN ({pages}) AS on_page ON on_page.id = used.top_page\n\
          WHERE positionCaseInsensitiveUTF8(concat(canonical, ' ', path), {{text:String}}) > 0\n\
          ORDER BY uses DESC, {id} LIMIT {{limit:UInt32}}",
-        uses = uses(databases, Kind::Click, events::ELEMENT_ID, &top_page),
+        uses = uses(databases, scope, Kind::Click, events::ELEMENT_ID, &top_page),
         id = elements::ELEMENT_ID,
         canonical = elements::CANONICAL,
         table = databases.elements(),

@@ -256,7 +256,7 @@ impl Tracker {
         };
         let write = |page, element| {
             let name = fact.name.map(scrub::scrub);
-            let properties = scrubbed(&fact.properties);
+            let properties = scrubbed(kind, &fact.properties);
             let (timestamp, resent) = (at, false);
             let event =
                 Event { event_id, kind, name, timestamp, page, element, properties, resent };
@@ -383,11 +383,17 @@ impl Tracker {
     }
 }
 
-/// Properties without secrets: vendors pass on what their people typed.
-fn scrubbed(properties: &Properties<'static>) -> Properties<'static> {
+/// Properties without secrets: vendors pass on what their people typed. Of a user's e-mail
+/// address the domain stays, by which the vendor's own people are told from others.
+fn scrubbed(kind: Kind, properties: &Properties<'static>) -> Properties<'static> {
     let mut clean = Properties::new();
     for (key, value) in properties.iter() {
         clean.set(key.to_owned(), scrub::scrub(value).into_owned());
+    }
+    let is_told = kind == Kind::Identify && properties.get(scrub::EMAIL_DOMAIN).is_none();
+    let mut values = properties.iter().filter(|_| is_told).map(|(_, value)| value);
+    if let Some(domain) = values.find_map(scrub::email_domain) {
+        clean.set(scrub::EMAIL_DOMAIN, domain);
     }
     clean
 }

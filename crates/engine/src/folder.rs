@@ -1,4 +1,4 @@
-//! The engine's own folder: its password, its configuration, its data.
+//! The engine's own folder: its passwords, its configuration, its data.
 //!
 //! The configuration leaves the user `default`, as whom the child's own session logs in, only
 //! what that session needs. `default` can have no password there, so whoever reaches the port
@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 /// The one user who may do everything.
 pub(crate) const USER: &str = "admin";
 
+/// The user as whom dictionaries are filled.
+pub(crate) const DICTIONARY_USER: &str = "dict";
+
 /// Digits of the password, which stand for 256 random bits.
 const PASSWORD_DIGITS: usize = 64;
 
@@ -25,6 +28,7 @@ pub(crate) struct Folder {
     /// Root as text, absolute and without links, as it stands in the configuration.
     root_text: String,
     pub(crate) password: String,
+    pub(crate) dictionary_password: String,
 }
 
 impl Folder {
@@ -36,8 +40,9 @@ impl Folder {
             let source = std::io::Error::other("the engine takes only paths in UTF-8");
             return Err(Error::File { path: root, source });
         };
-        let password = password(&root)?;
-        Ok(Self { root, root_text, password })
+        let [password, dictionary_password] =
+            [password(&root, "password")?, password(&root, "dictionary-password")?];
+        Ok(Self { root, root_text, password, dictionary_password })
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -54,8 +59,12 @@ impl Folder {
     }
 
     /// Writes the configuration, unless it is there: an engine whose disk is full must start.
-    pub(crate) fn configure(&self, memory_bytes: Option<u64>) -> Result<(), Error> {
-        let (path, xml) = (self.configuration(), self.xml(memory_bytes));
+    pub(crate) fn configure(
+        &self,
+        memory_bytes: Option<u64>,
+        readable: &[String],
+    ) -> Result<(), Error> {
+        let (path, xml) = (self.configuration(), self.xml(memory_bytes, readable));
         if fs::read_to_string(&path).is_ok_and(|there| there == xml) {
             return Ok(());
         }
@@ -70,10 +79,17 @@ impl Folder {
 
     /// The stop waits for idle connections until they time out, five seconds at most; a client
     /// must let go of them before the server does, and the store's does so after two.
-    fn xml(&self, memory_bytes: Option<u64>) -> String {
+    ///
+    /// A user without any grant may do everything, so the one of the dictionaries has always one.
+    fn xml(&self, memory_bytes: Option<u64>, readable: &[String]) -> String {
         let path = escape(&self.data_path());
         let users = escape(&format!("{}/engine.xml", self.root_text));
-        let password = hex(&Sha256::digest(self.password.as_bytes()));
+        let hash = |password: &str| hex(&Sha256::digest(password.as_bytes()));
+        let password = hash(&self.password);
+        let dictionary_password = hash(&self.dictionary_password);
+        let grant =
+            |table: &String| format!("\n        <query>GRANT SELECT ON {}</query>", escape(table));
+        let grants: String = readable.iter().map(grant).collect();
         let memory = memory_bytes
             .map(|bytes| format!("<max_server_memory_usage>{bytes}</max_server_memory_usage>"))
             .unwrap_or_default();
@@ -103,6 +119,15 @@ impl Folder {
       <quota>default</quota>
       <access_management>1</access_management>
     </{USER}>
+    <{DICTIONARY_USER}>
+      <password_sha256_hex>{dictionary_password}</password_sha256_hex>
+      <networks><ip>127.0.0.1</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+      <grants>
+        <query>GRANT SELECT ON system.one</query>{grants}
+      </grants>
+    </{DICTIONARY_USER}>
   </users>
   <user_directories><users_xml><path>{users}</path></users_xml></user_directories>
 </clickhouse>
@@ -111,9 +136,9 @@ impl Folder {
     }
 }
 
-/// The password of this installation, made at random when there is none.
-fn password(root: &Path) -> Result<String, Error> {
-    let file = root.join("password");
+/// A password of this installation, made at random when there is none.
+fn password(root: &Path, name: &str) -> Result<String, Error> {
+    let file = root.join(name);
     match fs::read_to_string(&file) {
         Ok(text) if text.trim().len() == PASSWORD_DIGITS => return Ok(text.trim().to_owned()),
         Ok(_) => {}
@@ -164,8 +189,9 @@ mod tests {
         assert_eq!(first.password.len(), PASSWORD_DIGITS);
         assert_eq!(Folder::prepare(one.path()).unwrap().password, first.password);
         assert_ne!(Folder::prepare(other.path()).unwrap().password, first.password);
-        first.configure(None).unwrap();
-        for file in ["password", "engine.xml"] {
+        assert_ne!(first.password, first.dictionary_password);
+        first.configure(None, &[]).unwrap();
+        for file in ["password", "dictionary-password", "engine.xml"] {
             let mode = fs::metadata(one.path().join(file)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{file}");
         }
@@ -182,8 +208,9 @@ mod tests {
     fn the_configuration_holds_no_password_and_escapes_the_path() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::prepare(&dir.path().join("a & <b>")).unwrap();
-        let xml = folder.xml(Some(1_000));
-        assert!(!xml.contains(&folder.password));
+        let xml = folder.xml(Some(1_000), &["a.b".to_owned()]);
+        assert!(!xml.contains(&folder.password) && !xml.contains(&folder.dictionary_password));
+        assert!(xml.contains("<query>GRANT SELECT ON a.b</query>"));
         assert!(xml.contains("/a &amp; &lt;b&gt;/data/</path>"));
         assert!(xml.contains("<max_server_memory_usage>1000</max_server_memory_usage>"));
     }

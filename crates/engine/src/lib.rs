@@ -10,6 +10,7 @@
 //! - The child is ready only when the server that answers on the port says that it serves our
 //!   own folder, to our own password; an answer alone may come from another server.
 //! - The user `default`, which the child itself needs and which has no password, may do nothing.
+//! - The user as whom dictionaries are filled reads the tables that are named, and nothing else.
 //! - `unsafe` is in [`child`] and nowhere else.
 //!
 //! ```no_run
@@ -24,6 +25,7 @@
 //!     library: library::find(&search)?,
 //!     executable: PathBuf::from("/usr/bin/sillage"),
 //!     memory_bytes: None,
+//!     readable: Vec::new(),
 //!     hang_after: engine::HANG_AFTER,
 //! })
 //! .await?;
@@ -63,6 +65,9 @@ pub struct Config {
     ///
     /// It bounds what queries ask for, not the resident size, which may be twice as much.
     pub memory_bytes: Option<u64>,
+    /// What the user of [`Endpoint::dictionary`] may read: tables with their databases, such as
+    /// `data.pages`, or `*.*`.
+    pub readable: Vec<String>,
     /// A child that gives no answer at all for so long is killed and started again.
     pub hang_after: Duration,
 }
@@ -80,6 +85,24 @@ pub struct Endpoint {
     pub user: String,
     /// That user's password, made at random once per installation.
     pub password: String,
+    /// The user as whom a dictionary reads its source: without one, the engine refuses to fill
+    /// it, and the user above may do far more than read.
+    pub dictionary: Login,
+}
+
+/// A user and his password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user.
+    pub user: String,
+    /// His password, made at random once per installation.
+    pub password: String,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Endpoint {

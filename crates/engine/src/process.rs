@@ -34,6 +34,7 @@ pub(crate) struct Launch {
     executable: PathBuf,
     library: PathBuf,
     memory_bytes: Option<u64>,
+    readable: Vec<String>,
     hang_after: Duration,
 }
 
@@ -46,13 +47,14 @@ impl Launch {
             executable: absolute(&config.executable)?,
             library: absolute(&config.library)?,
             memory_bytes: config.memory_bytes,
+            readable: config.readable.clone(),
             hang_after: config.hang_after,
         })
     }
 
     /// Starts a child and waits until it answers on `port`.
     pub(crate) async fn start(&self, port: u16) -> Result<Process, Error> {
-        self.folder.configure(self.memory_bytes)?;
+        self.folder.configure(self.memory_bytes, &self.readable)?;
         let mut process = self.spawn(port)?;
         process.wait_until_ready(self).await?;
         Ok(process)

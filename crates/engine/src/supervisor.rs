@@ -1,8 +1,8 @@
 //! Keeps one child running, on one port, from [`Engine::start`] to [`Engine::stop`].
 
-use crate::folder::USER;
+use crate::folder::{DICTIONARY_USER, USER};
 use crate::process::{Launch, Process};
-use crate::{Config, Endpoint, Error, State, library};
+use crate::{Config, Endpoint, Error, Login, State, library};
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -52,6 +52,10 @@ impl Engine {
             url: format!("http://127.0.0.1:{port}"),
             user: USER.to_owned(),
             password: launch.folder.password.clone(),
+            dictionary: Login {
+                user: DICTIONARY_USER.to_owned(),
+                password: launch.folder.dictionary_password.clone(),
+            },
         };
         let (state_sender, state) = watch::channel(State::Ready);
         let (stop, stop_receiver) = oneshot::channel();

@@ -45,6 +45,8 @@ pub fn config(library: PathBuf, data_dir: &Path) -> io::Result<Config> {
         library,
         executable: env::current_exe()?,
         memory_bytes: None,
+        // Each test has databases of its own.
+        readable: vec!["*.*".to_owned()],
         hang_after: crate::HANG_AFTER,
     })
 }

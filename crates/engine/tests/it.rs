@@ -105,6 +105,44 @@ async fn the_anonymous_user_may_do_nothing() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_user_of_dictionaries_reads_what_is_named_and_nothing_else() -> Result<()> {
+    let Some(library) = testing::library()? else { return Ok(()) };
+    let dir = tempfile::tempdir()?;
+    let config = testing::config(library, dir.path())?;
+    let readable = vec!["a.known".to_owned()];
+    let engine = Engine::start(engine::Config { readable, ..config }).await?;
+    for sql in [
+        "CREATE DATABASE a",
+        "CREATE TABLE a.known (n UInt8) ENGINE = MergeTree ORDER BY n AS SELECT 7 AS n",
+        "CREATE TABLE a.other (n UInt8) ENGINE = MergeTree ORDER BY n AS SELECT 8 AS n",
+    ] {
+        assert_eq!(ask_admin(&engine, sql).await?, "");
+    }
+    let login = engine.endpoint().dictionary.clone();
+    let ask = async |sql: &str| ask(&engine, &login.user, &login.password, sql).await;
+    assert_eq!(ask("SELECT n FROM a.known").await?, "7");
+    for sql in [
+        "SELECT n FROM a.other",
+        "SELECT name FROM system.users",
+        "INSERT INTO a.known VALUES (1)",
+        "CREATE TABLE a.mine (n UInt8) ENGINE = Memory",
+        "SELECT * FROM file('/etc/passwd', 'LineAsString', 'l String')",
+    ] {
+        let answer = ask(sql).await?;
+        assert!(answer.contains("Code: 497"), "`{sql}`: {answer}");
+    }
+    let source = format!(
+        "CREATE DICTIONARY a.of (n UInt64) PRIMARY KEY n SOURCE(CLICKHOUSE(USER '{}' PASSWORD '{}' \
+         QUERY 'SELECT n FROM a.known')) LIFETIME(0) LAYOUT(HASHED())",
+        login.user, login.password
+    );
+    assert_eq!(ask_admin(&engine, &source).await?, "");
+    assert_eq!(ask_admin(&engine, "SELECT dictHas('a.of', 7), dictHas('a.of', 8)").await?, "1\t0");
+    engine.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_killed_child_comes_back_on_the_same_port() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let Some(engine) = start(dir.path()).await? else { return Ok(()) };

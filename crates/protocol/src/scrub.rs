@@ -15,6 +15,17 @@ pub const CARD: &str = "[card]";
 /// What stands in the place of a token or key.
 pub const TOKEN: &str = "[token]";
 
+/// The name of the property that holds the domain of an e-mail address: all that is kept of it.
+pub const EMAIL_DOMAIN: &str = "email_domain";
+
+/// The domain of a text that is an e-mail address and nothing else, with small letters.
+pub fn email_domain(text: &str) -> Option<String> {
+    let text = text.trim_ascii();
+    let at = text.bytes().rposition(|byte| byte == b'@')?;
+    let is_one = text.chars().all(|c| is_word(c) && c != '%') && is_email(text);
+    is_one.then(|| text[at + 1..].trim_end_matches('.').to_ascii_lowercase())
+}
+
 /// The text without what looks like a secret.
 pub fn scrub(text: &str) -> Cow<'_, str> {
     if !is_suspect(text) {
@@ -168,6 +179,21 @@ mod tests {
         check("378282246310005!", "[card]!");
         check("/reset/0a1b2c3d4e5f60718293a4b5c6d7e8f9", "/reset/[token]");
         check("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "Bearer [token]");
+    }
+
+    #[test]
+    fn of_an_address_the_domain_is_known() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(email_domain(text).as_deref(), expected, "{text}");
+        };
+        check("ann@Example.COM", Some("example.com"));
+        check(" ann.b+c@mail.example.co.uk. ", Some("mail.example.co.uk"));
+        check("Mail ann@example.com", None);
+        check("ann%40example.com", None);
+        check("ann@localhost", None);
+        check("@example.com", None);
+        check("", None);
+        check("example.com", None);
     }
 
     #[test]

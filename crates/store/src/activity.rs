@@ -1,9 +1,9 @@
 //! How much there was in a span of time, from the sessions.
 
 use crate::schema::sessions::{
-    ANONYMOUS_ID, IS_AUTOMATED, N_EVENTS, N_PAGE_VIEWS, PROJECT, QUARTER, QUARTER_MS, SESSION_ID,
+    ANONYMOUS_ID, N_EVENTS, N_PAGE_VIEWS, PROJECT, QUARTER, QUARTER_MS, SESSION_ID,
 };
-use crate::{Connection, Error, Row, Statement, identity};
+use crate::{Connection, Error, Row, StaffRules, Statement, identity};
 use protocol::{ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,8 @@ impl Connection {
     /// How much there was in a project from a moment up to and without another. Both must begin
     /// a quarter of an hour, as days do in every time zone; else they are rounded down.
     ///
-    /// `with_automated` says whether browsers that are driven by a program count.
+    /// Who counts is said by the rules of the project, and by `with_automated`, whether browsers
+    /// do that are driven by a program.
     ///
     /// # Errors
     /// When the server refuses or is away.
@@ -33,6 +34,7 @@ impl Connection {
         project: &ProjectId,
         from: Timestamp,
         to: Timestamp,
+        staff: &StaffRules,
         with_automated: bool,
     ) -> Result<Activity, Error> {
         let databases = self.databases();
@@ -40,19 +42,18 @@ impl Connection {
             "SELECT uniqExact({person}) AS people, \
              uniqExactIf((s.{ANONYMOUS_ID}, s.{SESSION_ID}), s.{SESSION_ID} != '') AS sessions, \
              sum(s.{N_EVENTS}) AS events, sum(s.{N_PAGE_VIEWS}) AS page_views \
-             FROM {table} AS s {join} WHERE s.{PROJECT} = {{project:String}} \
+             FROM {table} AS s WHERE s.{PROJECT} = {{project:String}} \
              AND s.{QUARTER} >= {{from:Int64}} AND s.{QUARTER} < {{to:Int64}} \
-             AND (NOT s.{IS_AUTOMATED} OR {{with_automated:Bool}})",
-            person = identity::person("s"),
-            join = identity::join(databases, "s"),
+             AND {counted}",
+            person = identity::person(databases, "s"),
+            counted = identity::counted_session(databases, staff, "s"),
             table = databases.sessions(),
         );
         let quarter = |at: Timestamp| at.as_millis().div_euclid(QUARTER_MS);
-        let question = Statement::new(question)
+        let question = identity::bind(Statement::new(question), staff, with_automated)
             .bind("project", project.as_str())
             .bind("from", quarter(from))
-            .bind("to", quarter(to))
-            .bind("with_automated", with_automated);
+            .bind("to", quarter(to));
         Ok(self.one::<Activity>(&question).await?.unwrap_or_default())
     }
 }

@@ -3,6 +3,7 @@
 use crate::{Databases, Error, Row, Statement, Target};
 use clickhouse::query::Query;
 use clickhouse::{Client, Compression, RowOwned, RowRead};
+use engine::Login;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ const GRACE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Connection {
     pub(crate) client: Client,
+    /// As whom the server fills its dictionaries.
+    pub(crate) dictionary: Arc<Login>,
     databases: Arc<Databases>,
     /// Tells the tokens of this process from those of an earlier one.
     pub(crate) nonce: Arc<str>,
@@ -37,7 +40,8 @@ impl Connection {
             .with_password(target.password)
             .with_compression(if is_local { Compression::None } else { Compression::Lz4 });
         let nonce = format!("{:016x}", u64::from_be_bytes(random()?)).into();
-        Ok(Self { client, databases: Arc::new(databases), nonce })
+        let dictionary = Arc::new(target.dictionary);
+        Ok(Self { client, dictionary, databases: Arc::new(databases), nonce })
     }
 
     /// The names of the databases.

@@ -9,10 +9,12 @@ mod hex;
 mod member;
 mod private_key;
 mod project;
+mod staff_rules;
 
 pub use member::{Member, Role};
 pub use private_key::PrivateKey;
 pub use project::{Project, WeekStart};
+pub use staff_rules::{Property, StaffRules};
 
 use crate::connection::random;
 use crate::insert::write;
@@ -32,11 +34,13 @@ pub enum Kind {
     Member,
     /// A [`PrivateKey`].
     PrivateKey,
+    /// The [`StaffRules`] of a project.
+    StaffRules,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Project, Self::Member, Self::PrivateKey];
+    pub const ALL: [Self; 4] = [Self::Project, Self::Member, Self::PrivateKey, Self::StaffRules];
 
     /// The word in the table.
     pub const fn as_str(self) -> &'static str {
@@ -44,6 +48,7 @@ impl Kind {
             Self::Project => "project",
             Self::Member => "member",
             Self::PrivateKey => "private_key",
+            Self::StaffRules => "staff_rules",
         }
     }
 }
@@ -219,6 +224,32 @@ impl Connection {
         let definition = definition(Kind::PrivateKey, &key.id(), key, edit)?;
         let definition = Definition { deleted: true, ..definition };
         self.put(&definition, edit.expected_version).await
+    }
+
+    /// The rules by which people are left out, of each project that has some.
+    ///
+    /// # Errors
+    /// When the server refuses or is away, or when one cannot be read.
+    pub async fn staff_rules(&self) -> Result<Vec<Versioned<StaffRules>>, Error> {
+        self.all(Kind::StaffRules).await
+    }
+
+    /// Writes the rules of a project; returns their new version.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_staff_rules(&self, rules: &StaffRules, edit: &Edit) -> Result<u32, Error> {
+        self.put_value(Kind::StaffRules, rules.project.as_str(), rules, edit).await
+    }
+
+    /// The version of a definition that holds; `None` if there is none, or none any more.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn definition(&self, kind: Kind, id: &str) -> Result<Option<Definition>, Error> {
+        let row = self.last_row(kind, id, u32::MAX).await?;
+        let definition = row.and_then(DefinitionRow::into_definition);
+        Ok(definition.filter(|definition| !definition.deleted))
     }
 
     async fn all<T: DeserializeOwned>(&self, kind: Kind) -> Result<Vec<Versioned<T>>, Error> {

@@ -7,14 +7,24 @@
 //! or not at all. What became of one is settled as for events: it is made sure that none still
 //! runs ([`Connection::underived`]), asked which months are there, and the rest is written.
 //!
+//! The rows of the tables that say who is whose carry no batch. They merge by the earliest, the
+//! latest or the same, so that a row that is there twice is there once, and what is not known to
+//! be there is written again.
+//!
 //! **Invariant:** a derived table equals what its question says of all events; [`Connection::
 //! n_different`] counts where it does not, and [`Connection::rebuild`] makes it so again.
 
+mod account_times;
+mod first_users;
 mod sessions;
+mod traits;
+mod user_accounts;
+
+pub(crate) use traits::{ACCOUNT, EMAIL_DOMAIN, ID_DOMAIN, USER};
 
 use crate::schema::events::MONTH;
 use crate::settle::{Count, of_batch};
-use crate::{Connection, Databases, Error, Row, Statement};
+use crate::{Connection, Databases, Error, EventRow, Row, Statement};
 use protocol::BatchId;
 use serde::Deserialize;
 use std::time::Duration;
@@ -62,13 +72,36 @@ pub struct Derived {
     pub table: &'static str,
     /// Its columns in table order.
     columns: &'static [&'static str],
+    /// Whether an event makes a row of it.
+    takes: fn(&EventRow) -> bool,
+    /// The same as a condition on events; none where each of them does.
+    condition: Option<fn() -> String>,
     /// What its rows are, of the events that satisfy a condition.
     select: fn(&Databases, &str) -> String,
+    /// How its rows are read, and whether they carry their batch.
+    rows: Rows,
 }
 
-/// All derived tables. Each is partitioned by month and carries the batch of its events, and has
-/// at least one row for every batch and month with events.
-pub const ALL: &[Derived] = &[sessions::SESSIONS];
+/// What the rows of a derived table are like.
+#[derive(Debug, Clone, Copy)]
+enum Rows {
+    /// Each is of one batch, in its column of batches, and stays as it is.
+    OfBatch,
+    /// Rows of one key are to be merged: by these columns, and a function of the last one.
+    Merging(&'static [&'static str], &'static str),
+    /// Equal rows are one.
+    Equal,
+}
+
+/// All derived tables. Each is partitioned by month, and has at least one row for every month
+/// with events that it takes.
+pub const ALL: &[Derived] = &[
+    sessions::SESSIONS,
+    first_users::FIRST_USERS,
+    user_accounts::USER_ACCOUNTS,
+    account_times::ACCOUNT_TIMES,
+    traits::TRAITS,
+];
 
 /// What one insert writes: the rows of one month of a batch in one derived table.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +116,20 @@ pub struct Part {
 pub fn parts(months: impl IntoIterator<Item = u32>) -> Vec<Part> {
     let of = |month| ALL.iter().map(move |derived| Part { derived, month });
     months.into_iter().flat_map(of).collect()
+}
+
+/// What is derived of these events.
+pub fn parts_of<'a>(rows: impl IntoIterator<Item = &'a EventRow>) -> Vec<Part> {
+    let mut found: Vec<Part> = Vec::new();
+    for row in rows {
+        for derived in ALL {
+            let is_there = |part: &Part| part.month == row.month && part.is_of(derived);
+            if (derived.takes)(row) && !found.iter().any(is_there) {
+                found.push(Part { derived, month: row.month });
+            }
+        }
+    }
+    found
 }
 
 #[derive(Row, Deserialize)]
@@ -113,13 +160,13 @@ impl Connection {
     }
 
     /// Makes sure that no insert of the batch still runs, and says what is missing of what is
-    /// derived of its events.
+    /// derived of its events, or may be.
     ///
     /// # Errors
     /// As [`Self::settle`].
     pub async fn underived(&self, batch: BatchId) -> Result<Vec<Part>, Error> {
         self.end_inserts(batch).await?;
-        self.missing(&format!("WHERE {}", of_batch()), &batch.to_string()).await
+        self.missing(Some(batch)).await
     }
 
     /// Months with events of which a derived table has no row, because the table is newer than
@@ -128,20 +175,17 @@ impl Connection {
     /// # Errors
     /// When the server refuses or is away.
     pub async fn underived_months(&self) -> Result<Vec<Part>, Error> {
-        self.missing("", "").await
+        self.missing(None).await
     }
 
-    /// Months of the events of which a derived table has none. A condition may ask for `batch`.
-    async fn missing(&self, condition: &str, batch: &str) -> Result<Vec<Part>, Error> {
+    /// Months of the events, of one batch or of all, of which a derived table has none.
+    async fn missing(&self, batch: Option<BatchId>) -> Result<Vec<Part>, Error> {
         let mut parts = Vec::new();
-        let events = self.databases().events();
         for derived in ALL {
-            let table = derived.path(self.databases());
-            let missing = format!(
-                "SELECT {MONTH} FROM (SELECT {MONTH} FROM {events} {condition} GROUP BY {MONTH}) \
-                 WHERE {MONTH} NOT IN (SELECT {MONTH} FROM {table} {condition} GROUP BY {MONTH})"
-            );
-            let missing = Statement::new(missing).bind("batch", batch);
+            let missing = derived.missing(self.databases(), batch.is_some());
+            let missing = batch.iter().fold(Statement::new(missing), |missing, batch| {
+                missing.bind("batch", batch.to_string())
+            });
             let months = self.select::<Month>(&missing).await?;
             parts.extend(months.into_iter().map(|row| Part { derived, month: row.month }));
         }
@@ -163,7 +207,8 @@ impl Connection {
             derived.insert(databases, &new, &format!("{MONTH} = {{month:UInt32}}"))
         })
         .await?;
-        self.drop_table(&new).await
+        self.drop_table(&new).await?;
+        self.reload_dictionaries().await
     }
 
     /// How many rows of a month of a derived table are not as they would be computed now, each
@@ -178,11 +223,11 @@ impl Connection {
         let of_month = format!("{MONTH} = {{month:UInt32}}");
         let question = format!(
             "SELECT sum(abs(n)) AS n FROM (SELECT sum(sign) AS n FROM \
-             (SELECT sipHash128({columns}) AS row, toInt64(1) AS sign FROM {table} WHERE {of_month} \
+             (SELECT sipHash128({columns}) AS row, toInt64(1) AS sign FROM ({stored}) \
              UNION ALL SELECT sipHash128({columns}) AS row, toInt64(-1) AS sign FROM ({computed})) \
              GROUP BY row HAVING n != 0)",
-            table = derived.path(databases),
-            computed = (derived.select)(databases, &of_month),
+            stored = derived.stored(databases, &of_month),
+            computed = (derived.select)(databases, &derived.also(&of_month)),
         );
         let question = Statement::new(question).bind("month", month);
         let counts = self.select_within::<Count>(&question, MONTH_LIMIT, &MONTH_SETTINGS).await?;
@@ -261,7 +306,65 @@ impl Derived {
             "INSERT INTO {table} ({columns}) {select}",
             table = databases.table(table),
             columns = self.columns.join(", "),
-            select = (self.select)(databases, condition),
+            select = (self.select)(databases, &self.also(condition)),
         )
+    }
+
+    /// A condition on events, and that it takes them.
+    fn also(&self, condition: &str) -> String {
+        match self.condition {
+            Some(own) => format!("{condition} AND {}", own()),
+            None => condition.to_owned(),
+        }
+    }
+
+    /// Its rows that satisfy a condition on its columns, merged.
+    fn stored(&self, databases: &Databases, condition: &str) -> String {
+        let (table, columns) = (self.path(databases), self.columns.join(", "));
+        let rows = format!("FROM {table} AS stored WHERE {condition}");
+        match self.rows {
+            Rows::OfBatch => format!("SELECT {columns} {rows}"),
+            Rows::Equal => format!("SELECT DISTINCT {columns} {rows}"),
+            Rows::Merging(key, merge) => {
+                let key = key.join(", ");
+                let last = self.columns.last().copied().unwrap_or_default();
+                format!("SELECT {key}, {merge}(stored.{last}) AS {last} {rows} GROUP BY {key}")
+            }
+        }
+    }
+
+    /// The months of the events that it takes of which it has no row; of one batch, whose digits
+    /// are the parameter `batch`, or of all. What carries no batch is not known to be there.
+    fn missing(&self, databases: &Databases, is_of_batch: bool) -> String {
+        let (events, table) = (databases.events(), self.path(databases));
+        let of_batch = of_batch();
+        let taken = match is_of_batch {
+            true => format!("SELECT {MONTH} FROM {events} WHERE {of_batch}"),
+            // A month that is there is not looked into.
+            false => format!(
+                "SELECT {MONTH} FROM {events} WHERE {MONTH} NOT IN (SELECT {MONTH} FROM {table} GROUP BY {MONTH})"
+            ),
+        };
+        let taken = format!("{} GROUP BY {MONTH}", self.also(&taken));
+        match (self.rows, is_of_batch) {
+            (Rows::OfBatch, true) => format!(
+                "SELECT {MONTH} FROM ({taken}) \
+                 WHERE {MONTH} NOT IN (SELECT {MONTH} FROM {table} WHERE {of_batch} GROUP BY {MONTH})"
+            ),
+            _ => taken,
+        }
+    }
+}
+
+impl Part {
+    /// Whether a dictionary is filled from it.
+    pub fn tells_who(&self) -> bool {
+        [&first_users::FIRST_USERS, &user_accounts::USER_ACCOUNTS, &account_times::ACCOUNT_TIMES]
+            .iter()
+            .any(|derived| self.is_of(derived))
+    }
+
+    fn is_of(&self, derived: &Derived) -> bool {
+        self.derived.table == derived.table
     }
 }

@@ -22,6 +22,17 @@ pub enum Error {
         /// Its sentence.
         message: String,
     },
+    /// The server refuses a dictionary, without which no question is answered.
+    #[error(
+        "ClickHouse refuses the dictionaries that say who is whose: give its user `CREATE DICTIONARY`, \
+         `DROP DICTIONARY`, `SYSTEM RELOAD DICTIONARY` and `dictGet`; it says, with code {code}: {message}"
+    )]
+    Dictionary {
+        /// ClickHouse's error code.
+        code: u32,
+        /// Its sentence.
+        message: String,
+    },
     /// The server cannot be reached, or the connection broke.
     #[error("ClickHouse cannot be reached")]
     Unreachable(#[source] clickhouse::error::Error),
@@ -158,6 +169,7 @@ impl Error {
             Self::Refused { code, .. } => !FINAL_CODES.contains(code),
             Self::Unreachable(_) | Self::TimedOut { .. } | Self::StillRunning { .. } => true,
             Self::Address { .. }
+            | Self::Dictionary { .. }
             | Self::Mismatch(_)
             | Self::Json(_)
             | Self::Columns { .. }

@@ -1,55 +1,180 @@
-//! Who is whose: the one place that turns an event's ids into a person.
+//! Who is whose, and who counts: the one place that turns an event's ids into a person and an
+//! account, and says whether reports count it.
 //!
-//! An event with a `user_id` is that user's. One without belongs to the first user ever
-//! identified on its `anonymous_id`, before or after it; without any such user the browser
-//! itself is the person. The rule is applied when a question is asked, so that a sign-in
-//! re-groups all of the past, and so that events stay as they came.
+//! **Person.** An event with a `user_id` is that user's. One without belongs to the first user
+//! ever identified on its `anonymous_id`, before or after it; without any such user the browser
+//! itself is the person. First is the least time, and of two in one millisecond the lower event
+//! id. Signing out joins nothing: the page begins a new `anonymous_id` then, and what comes on
+//! the old one is still its first user's. A person is named by the user id or the anonymous id
+//! as it is.
 //!
-//! A person is named by the user id or the anonymous id as it is.
+//! **Account.** The event's own; else, where the person is a user, the account in which an event
+//! of that user was seen last, at or before the event's time; else the first account in which he
+//! ever was; else none. Of two accounts in one millisecond the greater id holds. Only events that
+//! carry both ids say where a user is.
+//!
+//! **Counted.** Everybody but browsers that say that a program drives them, unless the project
+//! counts those; and but the vendor's own people, by [`StaffRules`].
+//!
+//! All of it is applied when a question is asked, so that a sign-in, an account that is learnt
+//! late and a rule of today re-group all of the past, and so that events stay as they came. Who
+//! is whose is looked up in two dictionaries, which are as fresh as the events
+//! ([`Dictionary`](crate::Dictionary)); what is known of users and accounts, for the rules, in a
+//! table that the writer derives.
 //!
 //! ```
-//! use store::{Databases, identity};
+//! use store::{Databases, StaffRules, Statement, identity};
 //!
 //! let databases = Databases::default();
+//! let staff = StaffRules::none(protocol::ProjectId::parse("tidemark")?);
 //! let sql = format!(
-//!     "SELECT uniqExact({person}) FROM {events} AS e {join} WHERE e.project = {{project:String}}",
-//!     person = identity::person("e"),
+//!     "SELECT uniqExact({person}) FROM {events} AS e WHERE e.project = {{project:String}} AND {counted}",
+//!     person = identity::person(&databases, "e"),
 //!     events = databases.events(),
-//!     join = identity::join(&databases, "e"),
+//!     counted = identity::counted(&databases, &staff, "e"),
 //! );
+//! let question = identity::bind(Statement::new(sql), &staff, false).bind("project", "tidemark");
+//! # Ok::<(), protocol::InvalidId>(())
 //! ```
 
-use crate::Databases;
-use crate::schema::events::{ANONYMOUS_ID, EVENT_ID, PROJECT, TIMESTAMP, USER_ID};
+use crate::definition::Property;
+use crate::derived::{ACCOUNT, EMAIL_DOMAIN, ID_DOMAIN, USER};
+use crate::schema::events::{ACCOUNT_ID, ANONYMOUS_ID, IS_AUTOMATED, PROJECT, TIMESTAMP, USER_ID};
+use crate::schema::{account_of, person_of, sessions, traits};
+use crate::{Databases, Dictionary, StaffRules, Statement};
 
-/// The person of a row of events under the alias `events`, with [`join`] in the same query.
-pub fn person(events: &str) -> String {
+/// The person of a row under the alias `events`: of the table of events, or of any that has its
+/// project, anonymous id and user id.
+pub fn person(databases: &Databases, events: &str) -> String {
     format!(
-        "multiIf({events}.{USER_ID} != '', {events}.{USER_ID}, \
-         first_users.first_user != '', first_users.first_user, {events}.{ANONYMOUS_ID})"
+        "if({events}.{USER_ID} != '', {events}.{USER_ID}, \
+         dictGetOrDefault('{dictionary}', '{first_user}', (toString({events}.{PROJECT}), {events}.{ANONYMOUS_ID}), {events}.{ANONYMOUS_ID}))",
+        dictionary = Dictionary::PersonOf.path(databases),
+        first_user = person_of::FIRST_USER,
     )
 }
 
-/// What follows the table of events, under the alias `events`, so that [`person`] can be asked.
-///
-/// Needs the parameter `{project:String}`.
-pub fn join(databases: &Databases, events: &str) -> String {
+/// The account of a row of events under the alias `events`, empty for none; as [`person`], and
+/// with the row's timestamp and account id.
+pub fn account(databases: &Databases, events: &str) -> String {
+    account_at(databases, events, &format!("{events}.{TIMESTAMP}"))
+}
+
+/// The account of a row of sessions under the alias `sessions`, empty for none: at the time of the
+/// row's first event, which is within a quarter of an hour of each of them.
+pub fn account_of_session(databases: &Databases, sessions: &str) -> String {
+    account_at(databases, sessions, &format!("{sessions}.{}", sessions::FIRST_SEEN))
+}
+
+/// A user's account is not looked up for a browser that has no user: what is not in the
+/// dictionary has none.
+fn account_at(databases: &Databases, events: &str, at: &str) -> String {
     format!(
-        "LEFT ANY JOIN ({first_users}) AS first_users \
-         ON first_users.{ANONYMOUS_ID} = {events}.{ANONYMOUS_ID}",
-        first_users = first_users(databases)
+        "if({events}.{ACCOUNT_ID} != '', {events}.{ACCOUNT_ID}, \
+         dictGetOrDefault('{dictionary}', '{account_id}', (toString({events}.{PROJECT}), {user}), toUnixTimestamp64Milli({at}), ''))",
+        dictionary = Dictionary::AccountOf.path(databases),
+        account_id = account_of::ACCOUNT_ID,
+        user = user(databases, events),
     )
 }
 
-/// The first user of each anonymous id of the project, as `anonymous_id, first_user`.
-///
-/// Of two at the same millisecond it is the one of the lower event id, so that every question
-/// sees the same.
-fn first_users(databases: &Databases) -> String {
+/// The user of a row, empty where only the browser is known.
+fn user(databases: &Databases, events: &str) -> String {
     format!(
-        "SELECT {ANONYMOUS_ID}, argMin({USER_ID}, ({TIMESTAMP}, {EVENT_ID})) AS first_user \
-         FROM {events} WHERE {PROJECT} = {{project:String}} \
-         AND {USER_ID} != '' AND {ANONYMOUS_ID} != '' GROUP BY {ANONYMOUS_ID}",
-        events = databases.events()
+        "if({events}.{USER_ID} != '', {events}.{USER_ID}, \
+         dictGetOrDefault('{dictionary}', '{first_user}', (toString({events}.{PROJECT}), {events}.{ANONYMOUS_ID}), ''))",
+        dictionary = Dictionary::PersonOf.path(databases),
+        first_user = person_of::FIRST_USER,
     )
+}
+
+/// Whether reports count a row of events under the alias `events`.
+///
+/// Needs the parameters of [`bind`], and `{project:String}`.
+pub fn counted(databases: &Databases, staff: &StaffRules, events: &str) -> String {
+    let account = account(databases, events);
+    all_of(databases, staff, events, &account)
+}
+
+/// The same for a row of sessions.
+pub fn counted_session(databases: &Databases, staff: &StaffRules, sessions: &str) -> String {
+    let account = account_of_session(databases, sessions);
+    all_of(databases, staff, sessions, &account)
+}
+
+fn all_of(databases: &Databases, staff: &StaffRules, events: &str, account: &str) -> String {
+    let mut condition = not_automated(events);
+    if staff.names_users() {
+        let person = person(databases, events);
+        condition += &format!(" AND {person} NOT IN ({})", staff_users(databases));
+    }
+    if staff.names_accounts() {
+        condition += &format!(" AND {account} NOT IN ({})", staff_accounts(databases));
+    }
+    condition
+}
+
+/// Whether a row is of a browser that counts, by what it says about itself.
+pub fn not_automated(events: &str) -> String {
+    format!("{events}.{IS_AUTOMATED} <= {{count_automated:Bool}}")
+}
+
+/// The users that the rules mean, as a question.
+fn staff_users(databases: &Databases) -> String {
+    staff_ids(databases, USER, "staff_users", "staff_user")
+}
+
+/// The accounts that the rules mean, as a question.
+fn staff_accounts(databases: &Databases) -> String {
+    staff_ids(databases, ACCOUNT, "staff_accounts", "staff_account")
+}
+
+/// Ids by list, and those of which the last value of a name is one that is listed beside it.
+fn staff_ids(databases: &Databases, subject: &str, listed: &str, told: &str) -> String {
+    let names = format!("{{{told}_names:Array(String)}}");
+    let values = format!("{{{told}_values:Array(String)}}");
+    format!(
+        "SELECT arrayJoin({{{listed}:Array(String)}}) AS {id} UNION ALL \
+         SELECT {id} FROM (SELECT {id}, {name}, max({last}).3 AS told FROM {traits} \
+         WHERE {project} = {{project:String}} AND {subject_column} = '{subject}' AND has({names}, {name}) \
+         GROUP BY {id}, {name}) WHERE has(arrayZip({names}, {values}), (toString({name}), told))",
+        id = traits::ID,
+        name = traits::NAME,
+        last = traits::LAST,
+        project = traits::PROJECT,
+        subject_column = traits::SUBJECT,
+        traits = databases.traits(),
+    )
+}
+
+/// Gives the parameters of [`counted`] their values.
+pub fn bind(statement: Statement, staff: &StaffRules, count_automated: bool) -> Statement {
+    let mut statement = statement.bind("count_automated", count_automated);
+    if staff.names_users() {
+        let domains = staff.email_domains.iter().flat_map(|domain| {
+            [EMAIL_DOMAIN, ID_DOMAIN].map(|name| (name.to_owned(), domain.clone()))
+        });
+        let (names, values) = pairs(&staff.user_properties).chain(domains).unzip();
+        statement = bind_told(statement, "staff_user", names, values)
+            .bind("staff_users", staff.users.clone());
+    }
+    if staff.names_accounts() {
+        let (names, values) = pairs(&staff.account_properties).unzip();
+        statement = bind_told(statement, "staff_account", names, values)
+            .bind("staff_accounts", staff.accounts.clone());
+    }
+    statement
+}
+
+fn pairs(properties: &[Property]) -> impl Iterator<Item = (String, String)> {
+    properties.iter().map(|property| (property.name.clone(), property.value.clone()))
+}
+
+fn bind_told(
+    statement: Statement,
+    told: &str,
+    names: Vec<String>,
+    values: Vec<String>,
+) -> Statement {
+    statement.bind(format!("{told}_names"), names).bind(format!("{told}_values"), values)
 }

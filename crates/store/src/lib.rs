@@ -38,11 +38,13 @@ mod audit;
 mod connection;
 pub mod definition;
 pub mod derived;
+mod dictionary;
 mod encode;
 mod error;
 mod event_set;
 pub mod identity;
 mod insert;
+mod left_out;
 mod migrate;
 mod recent;
 mod row;
@@ -59,9 +61,13 @@ pub use audit::Duplicates;
 /// What a type needs to be read by [`Connection::select`], derived.
 pub use clickhouse::Row;
 pub use connection::Connection;
-pub use definition::{Definition, Edit, Member, PrivateKey, Project, Role, Versioned, WeekStart};
+pub use definition::{
+    Definition, Edit, Member, PrivateKey, Project, Role, StaffRules, Versioned, WeekStart,
+};
+pub use dictionary::Dictionary;
 pub use error::Error;
 pub use event_set::EventSet;
+pub use left_out::{LeftOut, Rule};
 pub use migrate::{Applied, migrate};
 pub use recent::{Recent, Recents};
 pub use row::{ElementRow, EventRow, PageRow};

@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "0003_sessions",
         sql: include_str!("../migrations/0003_sessions.sql"),
     },
+    Migration { id: 4, name: "0004_people", sql: include_str!("../migrations/0004_people.sql") },
 ];
 
 /// What [`migrate`] did.
@@ -44,7 +45,7 @@ struct Recorded {
     checksum: String,
 }
 
-/// Brings the tables to what this build needs.
+/// Brings the tables to what this build needs, and makes the dictionaries anew.
 ///
 /// # Errors
 /// When the server refuses or is away, when the data was migrated by a later build, or when a
@@ -67,6 +68,7 @@ pub async fn migrate(connection: &Connection) -> Result<Applied, Error> {
     for migration in todo {
         apply(connection, migration).await?;
     }
+    connection.make_dictionaries().await?;
     connection.client.clear_cached_metadata().await;
     Ok(Applied { n_before: MIGRATIONS.len() - todo.len(), n_now: todo.len() })
 }

@@ -51,6 +51,19 @@ impl Databases {
         self.table(sessions::TABLE)
     }
 
+    /// The tables that the dictionaries are filled from, with their database.
+    pub fn mappings(&self) -> Vec<String> {
+        [first_users::TABLE, user_accounts::TABLE, account_times::TABLE]
+            .map(|name| self.table(name))
+            .to_vec()
+    }
+
+    /// The table of what is known of users and accounts, with its database. The rows of one
+    /// subject, id and name must be grouped.
+    pub fn traits(&self) -> String {
+        self.table(traits::TABLE)
+    }
+
     /// A table of events or of what is derived from them, with its database.
     pub(crate) fn table(&self, name: &str) -> String {
         format!("{}.{name}", self.data)
@@ -265,6 +278,108 @@ pub mod sessions {
         OS,
         COUNTRY,
     ];
+}
+
+/// The first user that was identified on a browser in a month; derived from the events.
+pub mod first_users {
+    /// The table.
+    pub const TABLE: &str = "first_users";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The partition, which is that of the events.
+    pub const MONTH: &str = "month";
+    /// The browser.
+    pub const ANONYMOUS_ID: &str = "anonymous_id";
+    /// Time and id of the earliest event with a user, and that user; the least of rows holds.
+    pub const FIRST: &str = "first_identified";
+    /// All columns, in table order.
+    pub const COLUMNS: [&str; 4] = [PROJECT, MONTH, ANONYMOUS_ID, FIRST];
+}
+
+/// The accounts that a user was seen in, in a month; derived from the events.
+pub mod user_accounts {
+    /// The table.
+    pub const TABLE: &str = "user_accounts";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The partition, which is that of the events.
+    pub const MONTH: &str = "month";
+    /// The user.
+    pub const USER_ID: &str = "user_id";
+    /// An account of his.
+    pub const ACCOUNT_ID: &str = "account_id";
+    /// All columns, in table order.
+    pub const COLUMNS: [&str; 4] = [PROJECT, MONTH, USER_ID, ACCOUNT_ID];
+}
+
+/// When a user was seen in which account; derived from the events.
+pub mod account_times {
+    /// The table.
+    pub const TABLE: &str = "account_times";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The partition, which is that of the events.
+    pub const MONTH: &str = "month";
+    /// The user.
+    pub const USER_ID: &str = "user_id";
+    /// When.
+    pub const TIMESTAMP: &str = "timestamp";
+    /// The account that he was in.
+    pub const ACCOUNT_ID: &str = "account_id";
+    /// All columns, in table order.
+    pub const COLUMNS: [&str; 5] = [PROJECT, MONTH, USER_ID, TIMESTAMP, ACCOUNT_ID];
+}
+
+/// What `identify` said last of a user and `group` of an account, in a month; derived from the
+/// events.
+pub mod traits {
+    /// The table.
+    pub const TABLE: &str = "traits";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The partition, which is that of the events.
+    pub const MONTH: &str = "month";
+    /// What it is said of: `user` or `account`.
+    pub const SUBJECT: &str = "subject";
+    /// What is said: the name of a property.
+    pub const NAME: &str = "name";
+    /// The user's or the account's id.
+    pub const ID: &str = "subject_id";
+    /// Time and id of the event, and the value; the greatest of rows holds.
+    pub const LAST: &str = "last_told";
+    /// All columns, in table order.
+    pub const COLUMNS: [&str; 6] = [PROJECT, MONTH, SUBJECT, NAME, ID, LAST];
+}
+
+/// Which user a browser without one belongs to: a dictionary over [`first_users`].
+pub mod person_of {
+    /// The dictionary.
+    pub const DICTIONARY: &str = "person_of";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The browser.
+    pub const ANONYMOUS_ID: &str = "anonymous_id";
+    /// The user.
+    pub const FIRST_USER: &str = "first_user";
+    /// Since when he is known there, in milliseconds since 1970.
+    pub const FIRST_AT: &str = "first_at";
+}
+
+/// Which account a user was in at a moment: a dictionary over [`user_accounts`] and
+/// [`account_times`].
+pub mod account_of {
+    /// The dictionary.
+    pub const DICTIONARY: &str = "account_of";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The user.
+    pub const USER_ID: &str = "user_id";
+    /// The account.
+    pub const ACCOUNT_ID: &str = "account_id";
+    /// From when, in milliseconds since 1970; his first account is there from the beginning.
+    pub const SINCE: &str = "account_since";
+    /// Up to when, in milliseconds since 1970, included.
+    pub const UNTIL: &str = "account_until";
 }
 
 #[cfg(test)]

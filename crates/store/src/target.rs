@@ -1,6 +1,7 @@
 //! Which server, and as whom.
 
 use crate::Error;
+use engine::Login;
 use percent_encoding::percent_decode_str;
 use std::fmt;
 use std::str::FromStr;
@@ -18,6 +19,9 @@ pub struct Target {
     pub user: String,
     /// The user's password.
     pub password: String,
+    /// As whom the server fills its dictionaries: with the embedded engine a user who may read
+    /// their sources and nothing else, on a server the user above.
+    pub dictionary: Login,
 }
 
 impl From<&engine::Endpoint> for Target {
@@ -26,6 +30,7 @@ impl From<&engine::Endpoint> for Target {
             url: endpoint.url.clone(),
             user: endpoint.user.clone(),
             password: endpoint.password.clone(),
+            dictionary: endpoint.dictionary.clone(),
         }
     }
 }
@@ -54,7 +59,8 @@ impl FromStr for Target {
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err(refuse(&address, "something follows the port".to_owned()));
         }
-        Ok(Self { url: address, user, password })
+        let dictionary = Login { user: user.clone(), password: password.clone() };
+        Ok(Self { url: address, user, password, dictionary })
     }
 }
 
@@ -92,6 +98,7 @@ mod tests {
                 url: "http://db.example.com:8123".to_owned(),
                 user: "ana".to_owned(),
                 password: "p@ss".to_owned(),
+                dictionary: Login { user: "ana".to_owned(), password: "p@ss".to_owned() },
             }
         );
         assert!(!format!("{target:?}").contains("p@ss"));

@@ -16,6 +16,7 @@
 use crate::{Connection, Databases, Target, migrate};
 use anyhow::{Context, Result, anyhow};
 use engine::{Endpoint, Engine};
+use protocol::BatchId;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, mpsc};
@@ -49,6 +50,20 @@ pub async fn open(test: &str) -> Result<Option<TestStore>> {
     let connection = Connection::new(target.clone(), databases)?;
     migrate(&connection).await?;
     Ok(Some(TestStore { connection, target }))
+}
+
+/// Writes what is derived of the events of a batch, as the writer of the collector does.
+///
+/// # Errors
+/// When the engine refuses.
+pub async fn derive(connection: &Connection, batch: BatchId) -> Result<()> {
+    for part in connection.underived(batch).await? {
+        connection.derive(batch, 0, part).await?;
+    }
+    for dictionary in connection.changed_by(batch).await? {
+        connection.reload(dictionary).await?;
+    }
+    Ok(())
 }
 
 /// The engine of this process.

@@ -233,6 +233,7 @@ mod tests {
             time_zone: "Europe/Zurich".to_owned(),
             week_start: store::WeekStart::Monday,
             count_automated: false,
+            staff: store::StaffRules::none(ProjectId::parse("tidemark").unwrap()),
         };
         answer(&Funnel::default(), result, &scope, Timestamp::from_millis(1_700_000_000_000))
     }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use protocol::{BatchId, Kind, ProjectId, Timestamp};
 use rules::element::CanonicalElement;
 use rules::page::CanonicalPage;
-use store::{Connection, ElementRow, EventRow, PageRow};
+use store::{Connection, ElementRow, EventRow, PageRow, testing};
 
 /// The project that is asked about.
 pub(crate) const PROJECT: &str = "asked";
@@ -35,6 +35,7 @@ pub(crate) fn scope(time_zone: &str) -> Result<Scope> {
         time_zone: time_zone.to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
+        staff: store::StaffRules::none(ProjectId::parse(PROJECT)?),
     })
 }
 
@@ -77,7 +78,7 @@ pub(crate) async fn write(
     connection.insert_pages(&pages).await?;
     connection.insert_elements(&elements).await?;
     connection.insert_events(batch, 0, &events).await?;
-    Ok(())
+    testing::derive(connection, batch).await
 }
 
 fn event_row(batch: BatchId, n: usize, happening: &Happening) -> EventRow {

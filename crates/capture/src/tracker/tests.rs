@@ -271,6 +271,21 @@ fn secrets_and_broken_calls_do_not_leave_the_page() {
 }
 
 #[test]
+fn of_a_user_s_address_the_domain_leaves_the_page_and_of_others_nothing() {
+    let mut tracker = tracker();
+    let mut properties = Properties::new();
+    properties.set("mail", "Ann@Own.Example");
+    let user_id = "u-1".to_owned();
+    tracker.handle(Input::Identify { user_id, properties: properties.clone() }, NOON);
+    tracker.handle(Input::Track { name: "Invited".to_owned(), properties }, NOON);
+    tracker.handle(idle(), NOON);
+    let bodies = bodies(&mut tracker, NOON);
+    let [identified, invited] = [0, 1].map(|n| bodies[0]["events"][n]["properties"].to_string());
+    assert_eq!(identified, r#"{"email_domain":"own.example","mail":"[email]"}"#);
+    assert_eq!(invited, r#"{"mail":"[email]"}"#);
+}
+
+#[test]
 fn a_refusal_for_now_waits_as_long_as_asked() {
     let (mut tracker, send) = sent();
     let effects = tracker.handle(answered(&send, refused(429)), NOON);

@@ -1,12 +1,18 @@
 //! What is known of visits, from their events: [`schema::sessions`](crate::schema::sessions).
 
-use super::Derived;
+use super::{Derived, Rows};
 use crate::Databases;
 use crate::schema::{events as e, sessions as s};
 
 /// The table of sessions.
-pub(super) const SESSIONS: Derived =
-    Derived { table: s::TABLE, columns: &s::COLUMNS, select: sessions };
+pub(super) const SESSIONS: Derived = Derived {
+    table: s::TABLE,
+    columns: &s::COLUMNS,
+    takes: |_| true,
+    condition: None,
+    select: sessions,
+    rows: Rows::OfBatch,
+};
 
 /// The sessions of the events that satisfy a condition.
 ///

@@ -1,5 +1,6 @@
 //! Who is whose, by the one rule.
 
+use crate::derived::write;
 use crate::rows::{batch_id, event};
 use anyhow::Result;
 use serde::Deserialize;
@@ -18,13 +19,12 @@ async fn people(connection: &Connection, visits: &[(&str, &str)]) -> Result<Vec<
         ..event(batch_id(1), n as u64)
     };
     let rows: Vec<EventRow> = visits.iter().enumerate().map(row).collect();
-    connection.insert_events(batch_id(1), 0, &rows).await?;
+    write(connection, batch_id(1), &rows).await?;
     let databases = connection.databases();
     let sql = format!(
-        "SELECT {} AS person FROM {} AS e {} WHERE e.project = {{project:String}} ORDER BY e.timestamp",
-        identity::person("e"),
+        "SELECT {} AS person FROM {} AS e WHERE e.project = {{project:String}} ORDER BY e.timestamp",
+        identity::person(databases, "e"),
         databases.events(),
-        identity::join(databases, "e"),
     );
     let rows = connection.select::<Person>(&Statement::new(sql).bind("project", "p")).await?;
     Ok(rows.into_iter().map(|row| row.person).collect())
@@ -63,7 +63,7 @@ async fn another_project_s_sign_in_says_nothing() -> Result<()> {
         user_id: "eve".to_owned(),
         ..event(batch_id(2), 50)
     };
-    store.connection.insert_events(batch_id(2), 0, &[other]).await?;
+    write(&store.connection, batch_id(2), &[other]).await?;
     assert_eq!(people(&store.connection, &[("a1", ""), ("", "")]).await?, ["a1", ""]);
     Ok(())
 }

@@ -7,6 +7,7 @@ mod derived;
 mod identity;
 mod inserts;
 mod kill;
+mod people;
 mod recent;
 mod rows;
 mod settle;

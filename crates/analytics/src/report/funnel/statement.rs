@@ -35,7 +35,7 @@ pub(crate) fn statement(
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Statement, InvalidQuery> {
-    let levels = Levels::new(funnel, databases)?;
+    let levels = Levels::new(funnel, scope, databases)?;
     let people: Vec<_> =
         (1..=funnel.steps.len()).map(|step| format!("countIf(level >= {step})")).collect();
     let sql = format!(
@@ -43,7 +43,7 @@ pub(crate) fn statement(
         people.join(", "),
         levels.sql()
     );
-    levels.bind(Statement::new(sql), scope, now)
+    levels.bind(Statement::new(sql), now)
 }
 
 /// Who got how far: rows of `person`, `level` (the last step reached, from 1) and `is_open`
@@ -61,27 +61,32 @@ pub fn levels(
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Statement, InvalidQuery> {
-    let levels = Levels::new(funnel, databases)?;
+    let levels = Levels::new(funnel, scope, databases)?;
     let counting = counting.unwrap_or(levels.counting);
     let levels = Levels { counting, ..levels };
-    levels.bind(Statement::new(levels.sql()), scope, now)
+    levels.bind(Statement::new(levels.sql()), now)
 }
 
 /// The two inner layers.
 struct Levels<'a> {
     funnel: &'a Funnel,
+    scope: &'a Scope,
     predicates: Predicates<'a>,
     databases: &'a Databases,
     counting: Counting,
 }
 
 impl<'a> Levels<'a> {
-    fn new(funnel: &'a Funnel, databases: &'a Databases) -> Result<Self, InvalidQuery> {
+    fn new(
+        funnel: &'a Funnel,
+        scope: &'a Scope,
+        databases: &'a Databases,
+    ) -> Result<Self, InvalidQuery> {
         funnel.check()?;
         let predicates = Predicates::of(&funnel.steps);
         let counting =
             if predicates.are_disjoint() { Counting::WindowFunnel } else { Counting::Fold };
-        Ok(Self { funnel, predicates, databases, counting })
+        Ok(Self { funnel, scope, predicates, databases, counting })
     }
 
     fn sql(&self) -> String {
@@ -123,22 +128,18 @@ impl<'a> Levels<'a> {
                 format!("bitShiftLeft(toUInt64({}), {n})", self.predicate(n, target))
             })
             .collect();
-        let (anonymous_id, user_id) = (events::ANONYMOUS_ID, events::USER_ID);
         let timestamp = events::TIMESTAMP;
         format!(
-            "SELECT {person} AS person, e.at AS at, e.matched AS matched FROM (\n\
-             SELECT {anonymous_id}, {user_id}, toUInt64(toUnixTimestamp64Milli({timestamp})) AS at,\n  {matched} AS matched\n\
-             FROM {table}\n\
-             WHERE {project} = {{project:String}}\n\
-             AND {timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND {timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
-             AND ({automated} <= {{count_automated:Bool}}) AND matched > 0\n\
-             ) AS e {join}",
-            person = identity::person("e"),
-            join = identity::join(self.databases, "e"),
+            "SELECT {person} AS person, toUInt64(toUnixTimestamp64Milli(e.{timestamp})) AS at,\n  {matched} AS matched\n\
+             FROM {table} AS e\n\
+             WHERE e.{project} = {{project:String}}\n\
+             AND e.{timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND e.{timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
+             AND matched > 0 AND {counted}",
+            person = identity::person(self.databases, "e"),
+            counted = identity::counted(self.databases, &self.scope.staff, "e"),
             matched = matched.join("\n  + "),
             table = self.databases.events(),
             project = events::PROJECT,
-            automated = events::IS_AUTOMATED,
         )
     }
 
@@ -175,18 +176,13 @@ impl<'a> Levels<'a> {
         )
     }
 
-    fn bind(
-        &self,
-        statement: Statement,
-        scope: &Scope,
-        now: Timestamp,
-    ) -> Result<Statement, InvalidQuery> {
+    fn bind(&self, statement: Statement, now: Timestamp) -> Result<Statement, InvalidQuery> {
+        let scope = self.scope;
         let span = self.funnel.date_range.span(scope, now)?;
         let window = self.funnel.window.as_millis();
         let until = now.min(span.end.plus_millis(window - 1));
-        let mut statement = statement
+        let mut statement = identity::bind(statement, &scope.staff, scope.count_automated)
             .bind("project", scope.project.as_str())
-            .bind("count_automated", scope.count_automated)
             .bind("start", span.start)
             .bind("until", until)
             .bind("end", unsigned(span.end))

@@ -12,6 +12,7 @@ fn sql(address: &str) -> String {
         time_zone: "UTC".to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
+        staff: store::StaffRules::none(protocol::ProjectId::parse("tidemark").unwrap()),
     };
     let now = Timestamp::from_millis(1_795_305_600_000);
     statement(&funnel, &scope, &store::Databases::default(), now).unwrap().to_string()
@@ -23,21 +24,19 @@ fn steps_that_never_share_an_event_are_left_to_the_window_funnel() {
 SELECT [countIf(level >= 1), countIf(level >= 2)] AS people, countIf(is_open) AS open FROM (
 SELECT person, windowFunnel({window:UInt64})(at, bitTest(matched, 0) AND at < {end:UInt64}, bitTest(matched, 1)) AS level, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, level < 2 AND last_entry >= {open_since:UInt64} AS is_open
 FROM (
-SELECT multiIf(e.user_id != '', e.user_id, first_users.first_user != '', first_users.first_user, e.anonymous_id) AS person, e.at AS at, e.matched AS matched FROM (
-SELECT anonymous_id, user_id, toUInt64(toUnixTimestamp64Milli(timestamp)) AS at,
+SELECT if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), e.anonymous_id)) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
   bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})), 0)
   + bitShiftLeft(toUInt64(kind = 'click' AND element_id = {element_1:UInt64} AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_1:String} AND host = {host_1:String})), 1) AS matched
-FROM data.events
-WHERE project = {project:String}
-AND timestamp >= fromUnixTimestamp64Milli({start:Int64}) AND timestamp <= fromUnixTimestamp64Milli({until:Int64})
-AND (is_automated <= {count_automated:Bool}) AND matched > 0
-) AS e LEFT ANY JOIN (SELECT anonymous_id, argMin(user_id, (timestamp, event_id)) AS first_user FROM data.events WHERE project = {project:String} AND user_id != '' AND anonymous_id != '' GROUP BY anonymous_id) AS first_users ON first_users.anonymous_id = e.anonymous_id
+FROM data.events AS e
+WHERE e.project = {project:String}
+AND e.timestamp >= fromUnixTimestamp64Milli({start:Int64}) AND e.timestamp <= fromUnixTimestamp64Milli({until:Int64})
+AND matched > 0 AND e.is_automated <= {count_automated:Bool}
 )
 GROUP BY person
 HAVING last_entry > 0
 )
--- project = "tidemark"
 -- count_automated = false
+-- project = "tidemark"
 -- start = 1794787200000
 -- until = 1795305600000
 -- end = 1795392000000
@@ -70,15 +69,13 @@ SELECT *, arrayMap(instant -> bitShiftRight(instant[1], 20), instants) AS moment
 SELECT *, arraySplit((event, before) -> bitShiftRight(event, 20) != bitShiftRight(before, 20), packed, arrayPushFront(arrayPopBack(packed), 0)) AS instants FROM (
 SELECT person, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, arraySort(groupArray(bitOr(bitShiftLeft(at, 20), matched))) AS packed
 FROM (
-SELECT multiIf(e.user_id != '', e.user_id, first_users.first_user != '', first_users.first_user, e.anonymous_id) AS person, e.at AS at, e.matched AS matched FROM (
-SELECT anonymous_id, user_id, toUInt64(toUnixTimestamp64Milli(timestamp)) AS at,
+SELECT if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), e.anonymous_id)) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
   bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})), 0)
   + bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_1:String} AND host = {host_1:String})), 1) AS matched
-FROM data.events
-WHERE project = {project:String}
-AND timestamp >= fromUnixTimestamp64Milli({start:Int64}) AND timestamp <= fromUnixTimestamp64Milli({until:Int64})
-AND (is_automated <= {count_automated:Bool}) AND matched > 0
-) AS e LEFT ANY JOIN (SELECT anonymous_id, argMin(user_id, (timestamp, event_id)) AS first_user FROM data.events WHERE project = {project:String} AND user_id != '' AND anonymous_id != '' GROUP BY anonymous_id) AS first_users ON first_users.anonymous_id = e.anonymous_id
+FROM data.events AS e
+WHERE e.project = {project:String}
+AND e.timestamp >= fromUnixTimestamp64Milli({start:Int64}) AND e.timestamp <= fromUnixTimestamp64Milli({until:Int64})
+AND matched > 0 AND e.is_automated <= {count_automated:Bool}
 )
 GROUP BY person
 HAVING last_entry > 0
@@ -97,8 +94,8 @@ HAVING last_entry > 0
 )
 )
 )
--- project = "tidemark"
 -- count_automated = false
+-- project = "tidemark"
 -- start = 1794787200000
 -- until = 1795305600000
 -- end = 1795392000000

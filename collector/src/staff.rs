@@ -1,0 +1,216 @@
+//! Who is left out of reports: `GET` and `PUT /v1/projects/{project}/staff`, for administrators
+//! and for programs with a private key. The same rules as on the page "Who is counted".
+//!
+//! Each version stays, with who wrote it and when.
+
+use crate::App;
+use crate::definitions::Project;
+use crate::http::error::ApiError;
+use crate::http::private_key;
+use crate::members::{SignedIn, unavailable};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use protocol::{ProjectId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use store::definition::{Kind, Property};
+use store::{Definition, Edit, LeftOut, Role, Rule, StaffRules};
+
+/// How far back it is counted what the rules leave out: thirty days.
+const LOOK_BACK_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// The rules of a project as they are kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    /// The version to base an edit on; 0 before there are any.
+    pub(crate) version: u32,
+    /// Who wrote them, and when.
+    pub(crate) by: Option<(String, Timestamp)>,
+    pub(crate) rules: StaffRules,
+}
+
+/// Who asks, and may read the rules of the project.
+#[derive(Debug)]
+pub struct Asker {
+    project: Arc<Project>,
+    author: String,
+    may_change: bool,
+}
+
+impl FromRequestParts<App> for Asker {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let Path(id) = Path::<String>::from_request_parts(parts, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            let project = private_key::project(app, &parts.headers, &id);
+            let project = project.map_err(IntoResponse::into_response)?;
+            let author = "a program with a private key".to_owned();
+            return Ok(Self { project, author, may_change: true });
+        }
+        let member = SignedIn::from_request_parts(parts, app).await?.member;
+        let project = ProjectId::parse(&id).ok().and_then(|id| app.definitions().project(&id));
+        let missing = || ApiError::NotFound(format!("there is no project `{id}`"));
+        let project = project.ok_or_else(|| missing().into_response())?;
+        Ok(Self { project, may_change: member.role == Role::Admin, author: member.email })
+    }
+}
+
+/// The rules on the wire: those of [`StaffRules`] without the project, which the address names.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Rules {
+    users: Vec<String>,
+    email_domains: Vec<String>,
+    user_properties: Vec<Property>,
+    accounts: Vec<String>,
+    account_properties: Vec<Property>,
+}
+
+impl Rules {
+    fn of(self, project: ProjectId) -> StaffRules {
+        let Self { users, email_domains, user_properties, accounts, account_properties } = self;
+        StaffRules { project, users, email_domains, user_properties, accounts, account_properties }
+    }
+}
+
+impl From<StaffRules> for Rules {
+    fn from(rules: StaffRules) -> Self {
+        let StaffRules {
+            project: _,
+            users,
+            email_domains,
+            user_properties,
+            accounts,
+            account_properties,
+        } = rules;
+        Self { users, email_domains, user_properties, accounts, account_properties }
+    }
+}
+
+/// The rules and what they leave out.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    version: u32,
+    author: Option<String>,
+    written_at: Option<Timestamp>,
+    rules: Rules,
+    count_automated: bool,
+    left_out: Vec<Share>,
+}
+
+/// What one rule leaves out of the last thirty days.
+#[derive(Debug, Serialize)]
+struct Share {
+    rule: Rule,
+    #[serde(flatten)]
+    left_out: LeftOut,
+}
+
+/// Answers for one project.
+///
+/// # Errors
+/// 401 and 403 without somebody who may read it, 404 for an unknown project, 503 while ClickHouse
+/// is away.
+pub async fn show(State(app): State<App>, asker: Asker) -> Result<Json<Answer>, ApiError> {
+    let project = &asker.project;
+    let kept = kept(&app, project).await?;
+    let left_out = left_out(&app, &kept.rules).await.map_err(unavailable)?;
+    let (author, written_at) = kept.by.unzip();
+    Ok(Json(Answer {
+        version: kept.version,
+        author,
+        written_at,
+        rules: kept.rules.into(),
+        count_automated: project.definition.count_automated,
+        left_out: left_out.into_iter().map(|(rule, left_out)| Share { rule, left_out }).collect(),
+    }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    expected_version: u32,
+    rules: Rules,
+}
+
+/// What a change led to.
+#[derive(Debug, Serialize)]
+pub struct Changed {
+    version: u32,
+}
+
+/// Puts other rules in the place of those of a version.
+///
+/// # Errors
+/// As [`show`]; 403 for a member who is no administrator, 400 with a sentence for rules that make
+/// no sense, 409 where they were changed meanwhile.
+pub async fn change(
+    State(app): State<App>,
+    asker: Asker,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Changed>, ApiError> {
+    if !asker.may_change {
+        return Err(ApiError::Forbidden(NO_ADMIN.to_owned()));
+    }
+    // A form of another page cannot be of this type, so it cannot change anything.
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        let sentence = "rules are sent with `Content-Type: application/json`";
+        return Err(ApiError::BadRequest(sentence.to_owned()));
+    }
+    let change: Change = serde_json::from_slice(&body)
+        .map_err(|error| ApiError::BadRequest(format!("the rules cannot be read: {error}")))?;
+    let rules = change.rules.of(asker.project.definition.id.clone());
+    let edit =
+        Edit { expected_version: change.expected_version, author: asker.author, at: app.now() };
+    Ok(Json(Changed { version: keep(&app, rules, &edit).await? }))
+}
+
+/// Why a member who is none may not.
+pub(crate) const NO_ADMIN: &str = "only an administrator changes who is counted";
+
+/// The rules of a project as they are kept now.
+pub(crate) async fn kept(app: &App, project: &Project) -> Result<Kept, ApiError> {
+    let id = &project.definition.id;
+    let kept = app.store().definition(Kind::StaffRules, id.as_str()).await;
+    let Some(Definition { version, body, author, written_at, .. }) = kept.map_err(unavailable)?
+    else {
+        return Ok(Kept { version: 0, by: None, rules: StaffRules::none(id.clone()) });
+    };
+    let rules =
+        serde_json::from_str(&body).map_err(|error| ApiError::from(anyhow::Error::new(error)))?;
+    Ok(Kept { version, by: Some((author, written_at)), rules })
+}
+
+/// Keeps rules; returns their version. Every question that is asked here afterwards goes by them.
+pub(crate) async fn keep(app: &App, rules: StaffRules, edit: &Edit) -> Result<u32, ApiError> {
+    let rules = rules.checked().map_err(ApiError::BadRequest)?;
+    match app.store().put_staff_rules(&rules, edit).await {
+        Ok(version) => {
+            app.definitions().refresh(app.store()).await?;
+            Ok(version)
+        }
+        Err(store::Error::Conflict { .. }) => {
+            let why = "somebody else changed the rules meanwhile: here they are as they are now";
+            Err(ApiError::Conflict(why.to_owned()))
+        }
+        Err(error) => Err(unavailable(error)),
+    }
+}
+
+/// What each rule leaves out of the last thirty days.
+pub(crate) async fn left_out(
+    app: &App,
+    rules: &StaffRules,
+) -> Result<Vec<(Rule, LeftOut)>, store::Error> {
+    let now = app.now();
+    app.store().left_out(rules, now.plus_millis(-LOOK_BACK_MS), now).await
+}

@@ -1,0 +1,87 @@
+//! What is known of users and accounts: [`schema::traits`](crate::schema::traits).
+
+use super::{Derived, Rows};
+use crate::schema::{events as e, traits as t};
+use crate::{Databases, EventRow};
+use protocol::Kind;
+
+/// What something is said of: a user.
+pub(crate) const USER: &str = "user";
+
+/// What something is said of: an account.
+pub(crate) const ACCOUNT: &str = "account";
+
+/// The domain of an e-mail address that a property was, which is all that is kept of it.
+pub(crate) const EMAIL_DOMAIN: &str = protocol::scrub::EMAIL_DOMAIN;
+
+/// The domain of a user id that is an e-mail address.
+pub(crate) const ID_DOMAIN: &str = "user_id.email_domain";
+
+/// The table of traits.
+pub(super) const TRAITS: Derived = Derived {
+    table: t::TABLE,
+    columns: &t::COLUMNS,
+    takes,
+    condition: Some(condition),
+    select: traits,
+    rows: Rows::Merging(&[t::PROJECT, t::MONTH, t::SUBJECT, t::NAME, t::ID], "max"),
+};
+
+fn takes(event: &EventRow) -> bool {
+    let has_properties = !event.properties.is_empty();
+    let is = |kind: Kind| event.kind == kind.as_str();
+    (!event.user_id.is_empty()
+        && (event.user_id.contains('@') || is(Kind::Identify) && has_properties))
+        || (!event.account_id.is_empty() && is(Kind::Group) && has_properties)
+}
+
+fn condition() -> String {
+    format!(
+        "({user} != '' AND (position({user}, '@') > 0 OR {kind} = '{identify}' AND notEmpty({properties})) \
+         OR {account} != '' AND {kind} = '{group}' AND notEmpty({properties}))",
+        user = e::USER_ID,
+        account = e::ACCOUNT_ID,
+        kind = e::KIND,
+        identify = Kind::Identify,
+        group = Kind::Group,
+        properties = e::PROPERTIES,
+    )
+}
+
+/// What the events that satisfy a condition say, the last of each name.
+///
+/// Of two in one millisecond the one of the higher event id is the last.
+fn traits(databases: &Databases, condition: &str) -> String {
+    let (user, account) = (e::USER_ID, e::ACCOUNT_ID);
+    let domain = format!("lower(arrayElement(splitByChar('@', {user}), -1))");
+    let of = |subject, id: &str, told: &str| {
+        format!("arrayMap(told -> ('{subject}', {id}, told.1, told.2), {told})")
+    };
+    let told_by = |kind: Kind, id: &str| {
+        format!(
+            "if({} = '{kind}' AND {id} != '', CAST({properties} AS Array(Tuple(String, String))), [])",
+            e::KIND,
+            properties = e::PROPERTIES
+        )
+    };
+    let own = format!("if(position({user}, '@') > 0, [('{ID_DOMAIN}', {domain})], [])");
+    format!(
+        "SELECT {project}, {month}, told.1 AS {subject}, told.3 AS {name}, told.2 AS {id}, \
+         max(({timestamp}, {event_id}, told.4)) AS {last} \
+         FROM (SELECT {project}, {month}, {timestamp}, {event_id}, \
+         arrayJoin(arrayConcat({own}, {by_identify}, {by_group})) AS told \
+         FROM {events} WHERE {condition}) GROUP BY {project}, {month}, {subject}, {name}, {id}",
+        project = e::PROJECT,
+        month = e::MONTH,
+        timestamp = e::TIMESTAMP,
+        event_id = e::EVENT_ID,
+        subject = t::SUBJECT,
+        name = t::NAME,
+        id = t::ID,
+        last = t::LAST,
+        own = of(USER, user, &own),
+        by_identify = of(USER, user, &told_by(Kind::Identify, user)),
+        by_group = of(ACCOUNT, account, &told_by(Kind::Group, account)),
+        events = databases.events(),
+    )
+}
