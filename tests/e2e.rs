@@ -7,6 +7,7 @@ mod scenarios {
     mod crash;
     mod disk_full;
     mod early;
+    mod elements;
     mod failing_disk;
     mod funnel;
     mod gone_in_mid_send;
