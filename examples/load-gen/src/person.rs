@@ -49,7 +49,7 @@ pub struct Person {
     pub devices: u32,
     /// Whether he looked at the sign-in page some hours before he signed in.
     pub looked_before: bool,
-    /// Whether he signs out after each visit.
+    /// Whether he signs out after each visit; only who has one browser, so that nobody is left.
     pub signs_out: bool,
 }
 
@@ -116,6 +116,7 @@ pub fn people(accounts: &[Account], calendar: &Calendar, seed: u64) -> Vec<Perso
 
 fn person((account, role, number): (usize, Role, u32), joined: Day, random: &mut Random) -> Person {
     let devices = 1 + u32::from(random.happens(0.15));
+    let signs_out = devices == 1 && random.happens(0.06);
     Person {
         account,
         role,
@@ -125,7 +126,7 @@ fn person((account, role, number): (usize, Role, u32), joined: Day, random: &mut
         opens: random.between(7 * 60 + 15, 9 * 60 + 40),
         devices,
         looked_before: random.happens(0.1),
-        signs_out: random.happens(0.05),
+        signs_out,
     }
 }
 
@@ -206,8 +207,11 @@ fn has_begun(calendar: &Calendar) -> bool {
 fn first_day(region: Region, weeks_ago: i32, calendar: &Calendar, random: &mut Random) -> Day {
     let monday = calendar.monday(weeks_ago);
     let days = calendar.working_days(region, weeks_ago);
-    let mut days: Vec<_> =
-        days.into_iter().filter(|day| *day < monday.plus(3)).map(|day| (day, 1)).collect();
+    // Who returns in the week after does so on the same weekday or a later one.
+    let may_return =
+        |day: Day| (day.0 + 7..monday.0 + 12).any(|day| calendar.is_working(region, Day(day)));
+    let is_first = |day: &Day| *day < monday.plus(3) && may_return(*day);
+    let mut days: Vec<_> = days.into_iter().filter(is_first).map(|day| (day, 1)).collect();
     // Mondays more often, so that the days of a week are about the same.
     if let Some(first) = days.first_mut() {
         first.1 = 2;

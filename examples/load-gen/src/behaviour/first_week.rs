@@ -25,6 +25,10 @@ pub const COHORTS: [Cohort; 5] = [
     Cohort { charts: (7, 10), share: 0.18, returns: 0.82 },
 ];
 
+/// Those of stories who are new, too, by their cohort: how many, and how many of them return.
+/// Three at Fjord Games, and the successor at Acme Retail.
+const STORIED: [(usize, usize); 5] = [(3, 0), (0, 0), (0, 0), (0, 0), (1, 1)];
+
 /// How much less those on the plan Starter return than all do.
 const STARTER: f64 = 0.55;
 
@@ -49,9 +53,11 @@ pub(super) fn plan(
     // Those whose second week is over give the numbers; the others are to become like them.
     let is_over = |it: &usize| people[*it].joined.plus(14) <= calendar.anchor();
     let (over, running): (Vec<_>, Vec<_>) = all.into_iter().partition(is_over);
-    for group in [over, running] {
-        for (cohort, members) in COHORTS.iter().zip(spread(&group, &mut random)) {
-            let returning = returning(cohort, &members, (accounts, people), &mut random);
+    for (group, storied) in [(over, STORIED), (running, [(0, 0); 5])] {
+        let spread = spread(&group, storied, &mut random);
+        for ((cohort, members), storied) in COHORTS.iter().zip(spread).zip(storied) {
+            let n = rounded(cohort.returns, members.len() + storied.0) - storied.1;
+            let returning = returning((n, cohort), &members, (accounts, people), &mut random);
             for person in members {
                 let charts = random.between(cohort.charts.0, cohort.charts.1).unsigned_abs();
                 let returns = returning.contains(&person);
@@ -62,16 +68,17 @@ pub(super) fn plan(
     weeks
 }
 
-/// Deals people out to the cohorts by their shares, each cohort evenly over time.
-fn spread(group: &[usize], random: &mut Random) -> Vec<Vec<usize>> {
-    let n = group.len();
+/// Deals people out to the cohorts by their shares, each cohort evenly over time; some of the
+/// places are taken by those of stories.
+fn spread(group: &[usize], storied: [(usize, usize); 5], random: &mut Random) -> Vec<Vec<usize>> {
+    let n = group.len() + storied.iter().map(|it| it.0).sum::<usize>();
     let mut places: Vec<(f64, usize)> = Vec::new();
     let mut dealt = 0;
     let mut share = 0.0;
     for (cohort, it) in COHORTS.iter().enumerate() {
         share += it.share;
         let until = rounded(share, n);
-        let of_cohort = until - dealt;
+        let of_cohort = (until - dealt).saturating_sub(storied[cohort].0);
         for i in 0..of_cohort {
             places.push(((count(i) + random.share()) / count(of_cohort), cohort));
         }
@@ -85,16 +92,15 @@ fn spread(group: &[usize], random: &mut Random) -> Vec<Vec<usize>> {
     cohorts
 }
 
-/// Those of a cohort who return: its share, fewer of them on the plan Starter.
+/// The `n` of a cohort who return, fewer of them on the plan Starter.
 fn returning(
-    cohort: &Cohort,
+    (n, cohort): (usize, &Cohort),
     members: &[usize],
     (accounts, people): (&[Account], &[Person]),
     random: &mut Random,
 ) -> Vec<usize> {
     let is_starter = |it: &usize| accounts[people[*it].account].plan == Pays::Starter;
     let (starter, team): (Vec<usize>, Vec<usize>) = members.iter().partition(|it| is_starter(it));
-    let n = rounded(cohort.returns, members.len());
     let of_team = n - rounded(cohort.returns * STARTER, starter.len());
     let of_team = of_team.min(team.len());
     let mut returning = evenly(&team, of_team, random);

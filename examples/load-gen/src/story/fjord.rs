@@ -31,8 +31,8 @@ pub(super) fn week(scene: &mut Scene<'_>) {
         }
         return;
     }
-    // One of them in every second week or so.
-    if scene.random.happens(0.5) {
+    // One of them in every second week or so, but not at once.
+    if scene.weeks_ago < JOINED_WEEKS_AGO - 2 && scene.random.happens(0.6) {
         let Some(person) = scene.random.one_of(scene.own).copied() else { return };
         let slots = scene.slots(&[person], 1);
         scene.fill(&slots, 1);
