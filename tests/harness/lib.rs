@@ -27,6 +27,7 @@ pub mod stage;
 pub mod tour;
 pub mod traffic;
 pub mod trial;
+pub mod truth;
 pub mod visitor;
 pub mod wait;
 

@@ -10,11 +10,15 @@ use clap::Parser;
 use load_gen::calendar::Day;
 use load_gen::catalogue::Catalogue;
 use load_gen::{World, live, output, truth};
+use protocol::Timestamp;
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Tidemark's people: half a year of them, made from a seed, with a known truth.
 ///
@@ -70,12 +74,25 @@ fn run(arguments: &Arguments) -> Result<()> {
         println!("{}", serde_json::to_string_pretty(&truth)?);
     }
     if let (Some(url), Some(key)) = (&arguments.live, &arguments.key) {
-        return live::run(&world, &catalogue, &live::Target { url, key, rate: arguments.rate });
+        let target = live::Target { url, key, rate: arguments.rate };
+        let stopped = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            signal_hook::flag::register(signal, Arc::clone(&stopped))?;
+        }
+        let goes_on = || !stopped.load(Ordering::Relaxed);
+        let of = (&world, &catalogue);
+        return live::run(of, &target, &now, &goes_on, &mut |it| println!("{it}"));
     }
     if arguments.out.is_none() && !arguments.truth {
         bail!("nothing to do: give --out, --truth or --live");
     }
     Ok(())
+}
+
+#[allow(clippy::disallowed_methods, reason = "the one place that reads a clock")]
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(0))
 }
 
 /// How many lines are written between two words about it.

@@ -13,7 +13,7 @@ use crate::person::Origin;
 use crate::plan::{DayPlan, Look};
 use crate::random::{Random, Topic};
 use anyhow::Result;
-use protocol::Properties;
+use protocol::{Properties, Timestamp};
 use std::collections::HashMap;
 
 /// Something that is done in a visit.
@@ -157,6 +157,27 @@ impl<'a> Sessions<'a> {
         }
         let (at, random) = walk.end();
         Ok((at.as_millis() - i64::from(day.0) * DAY_MS, random))
+    }
+
+    /// A visit that begins at a moment, of somebody who is signed in.
+    pub(crate) fn present(
+        &self,
+        person: usize,
+        at: Timestamp,
+        acts: &[Act],
+        (random, sink): (Random, Sink<'_>),
+    ) -> Result<()> {
+        let it = &self.world.people[person];
+        let account = &self.world.accounts[it.account];
+        let day = Day::of(at);
+        let starts = at.as_millis() - i64::from(day.0) * DAY_MS;
+        let visitor = Visitor {
+            user_id: Some(it.user_id(account)),
+            account_id: Some(account.id()),
+            ..self.visitor(person, 0, (day, starts))
+        };
+        let mut walk = Walk::new(self.catalogue, visitor, (at, random), sink);
+        acts.iter().try_for_each(|act| walk.act(*act))
     }
 
     /// Somebody who is not signed in yet.

@@ -20,7 +20,9 @@ use crate::World;
 use crate::catalogue::Catalogue;
 use crate::story::INTERVENTION_WEEKS_AGO;
 use anyhow::Result;
+use protocol::EventId;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// All of it.
 #[derive(Debug, Serialize)]
@@ -39,6 +41,9 @@ pub struct Truth {
     pub people: usize,
     /// New people in each 30 days, the latest first.
     pub new_people_in_30_days: Vec<usize>,
+    /// An event of each element that was clicked, by the element's key in `elements.json`: its id
+    /// in the collector is that of this event's element.
+    pub samples: BTreeMap<String, EventId>,
     /// How many people go through some steps.
     pub funnels: Vec<Funnel>,
     /// The share of a feature's people that uses it again on the sixth day after the first time.
@@ -67,9 +72,12 @@ pub struct Note {
 /// # Errors
 /// When the catalogue lacks something.
 pub fn compute(world: &World, catalogue: &Catalogue) -> Result<Truth> {
-    let mut histories = Histories::default();
+    let (mut histories, mut samples) = (Histories::default(), BTreeMap::new());
     world.tell(catalogue, &mut |it| {
         histories.note(it);
+        if let Some((key, _)) = it.element.filter(|(key, _)| !samples.contains_key(*key)) {
+            samples.insert(key.to_owned(), it.event_id);
+        }
         Ok(())
     })?;
     let histories = histories.joined();
@@ -84,6 +92,7 @@ pub fn compute(world: &World, catalogue: &Catalogue) -> Result<Truth> {
         events: histories.n_events(),
         people: histories.people().len(),
         new_people_in_30_days: threshold::new_people(&histories, calendar),
+        samples,
         funnels: funnel::all(&histories),
         feature_retention: retention::by_feature(&histories, calendar),
         plan_retention: retention::by_plan(&histories, world),
