@@ -182,8 +182,12 @@ fn gather(
         let page = batch.pages.get(at(event.page)).context("an event without a page")?;
         let path = pattern(&page.path);
         if event.kind == Kind::PageView {
+            // On a busy machine the first view may come before the title does.
             let title = page.title.as_deref().unwrap_or_default();
-            titles.entry(path.clone()).or_insert_with(|| title.to_owned());
+            let known = titles.entry(path.clone()).or_default();
+            if known.is_empty() {
+                title.clone_into(known);
+            }
         }
         if event.kind == Kind::Click {
             let element = batch.elements.get(at(event.element)).context("no element")?;

@@ -134,10 +134,10 @@ fn weekend(scene: &mut Scene<'_>, person: usize) {
 
 fn look_around(scene: &mut Scene<'_>, slots: &[Slot]) {
     for (person, day) in slots {
-        if scene.random.happens(0.3) {
-            if let Some(look) = scene.random.weighted(&LOOKS) {
-                scene.plan.look(*person, *day, look);
-            }
+        if scene.random.happens(0.3)
+            && let Some(look) = scene.random.weighted(&LOOKS)
+        {
+            scene.plan.look(*person, *day, look);
         }
     }
 }

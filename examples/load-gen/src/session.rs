@@ -114,12 +114,12 @@ impl<'a> Sessions<'a> {
     }
 
     /// One visit; gives when in the day it ended.
-    fn visit<'s>(
+    fn visit(
         &mut self,
         (person, device): (usize, u32),
         (day, starts): (Day, i64),
         acts: &[Act],
-        (random, sink): (Random, &mut (dyn FnMut(&Happening<'_>) -> Result<()> + 's)),
+        (random, sink): (Random, Sink<'_>),
     ) -> Result<(i64, Random)> {
         let world = self.world;
         let it = &world.people[person];
@@ -135,10 +135,10 @@ impl<'a> Sessions<'a> {
         let mut walk = Walk::new(self.catalogue, visitor, (day.at(starts), random), sink);
         if begins {
             walk.sign_in()?;
-            walk.identify(&it.user_id(account), traits(world, person))?;
+            walk.identify(&it.user_id(account), &traits(world, person))?;
         }
         if is_known && !browser.is_grouped {
-            walk.group(&account.id(), attributes(account))?;
+            walk.group(&account.id(), &attributes(account))?;
             browser.is_grouped = true;
         }
         if begins {

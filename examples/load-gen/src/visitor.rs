@@ -53,8 +53,8 @@ fn staff(sessions: &Sessions<'_>, n: usize, day: Day, sink: Sink<'_>) -> Result<
     traits.set("name", format!("CSM {}, Tidemark", n + 1));
     traits.set("role", "Staff");
     traits.set("email_domain", "tidemark.example");
-    walk.identify(&format!("tidemark-csm-{}", n + 1), traits)?;
-    walk.group(&account.id(), attributes(&account))?;
+    walk.identify(&format!("tidemark-csm-{}", n + 1), &traits)?;
+    walk.group(&account.id(), &attributes(&account))?;
     walk.go("nav-team", "/settings/team")?;
     walk.go("nav-plan", "/upgrade")?;
     walk.go("nav-alerts", "/monitoring/alerts")

@@ -30,7 +30,7 @@ impl Returns {
 fn rate(plan: Pays, week: i32) -> f64 {
     const STARTER: [f64; 6] = [0.146, 0.142, 0.138, 0.135, 0.133, 0.132];
     const TEAM: [f64; 11] =
-        [0.36, 0.335, 0.32, 0.315, 0.318, 0.325, 0.335, 0.345, 0.355, 0.367, 0.38];
+        [0.36, 0.335, 0.32, 0.315, 0.319, 0.325, 0.335, 0.345, 0.355, 0.367, 0.38];
     let rates = match plan {
         Pays::Starter => &STARTER[..],
         Pays::Team => &TEAM,

@@ -144,24 +144,24 @@ impl<'a, 's> Walk<'a, 's> {
         Ok(())
     }
 
-    pub(crate) fn identify(&mut self, user_id: &str, traits: Properties<'static>) -> Result<()> {
+    pub(crate) fn identify(&mut self, user_id: &str, traits: &Properties<'static>) -> Result<()> {
         self.visitor.user_id = Some(user_id.to_owned());
-        self.to_be_told();
-        self.tell(Kind::Identify, None, &traits)?;
+        self.begin_somewhere();
+        self.tell(Kind::Identify, None, traits)?;
         self.wait(1, 5);
         Ok(())
     }
 
-    pub(crate) fn group(&mut self, account: &str, attributes: Properties<'static>) -> Result<()> {
+    pub(crate) fn group(&mut self, account: &str, attributes: &Properties<'static>) -> Result<()> {
         self.visitor.account_id = Some(account.to_owned());
-        self.to_be_told();
-        self.tell(Kind::Group, None, &attributes)?;
+        self.begin_somewhere();
+        self.tell(Kind::Group, None, attributes)?;
         self.wait(1, 5);
         Ok(())
     }
 
     /// Where the page itself speaks before anything else has happened.
-    fn to_be_told(&mut self) {
+    fn begin_somewhere(&mut self) {
         if self.path.is_empty() {
             "/collection/sources".clone_into(&mut self.path);
         }
