@@ -8,6 +8,7 @@ mod scenarios {
     mod dead_letter;
     mod disk_full;
     mod early;
+    mod elements;
     mod failing_disk;
     mod funnel;
     mod gone_in_mid_send;

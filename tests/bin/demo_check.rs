@@ -1,8 +1,11 @@
 //! Checks a running demonstration: five people click through Tidemark in real browsers, then the
-//! funnels are read from the dashboard and compared with what was clicked.
+//! funnels are read from the dashboard and compared with what was clicked; and those of the past
+//! with what is known to be true of it.
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use e2e::database::Database;
+use e2e::truth::check_funnels;
 use e2e::visitor::{ALERT, CONNECT, PEOPLE, Seen, WATCH_THEN_ALERT, n_clicks, n_pages};
 use e2e::{Dashboard, Driver, Gallery, Visitor};
 use std::path::PathBuf;
@@ -25,6 +28,12 @@ struct Arguments {
     /// The member's password.
     #[arg(long)]
     password: String,
+    /// What `load-gen` says is true of the past.
+    #[arg(long)]
+    truth: PathBuf,
+    /// The collector's data folder.
+    #[arg(long)]
+    data: PathBuf,
     /// Takes pictures of every screen into this folder, in two sizes, light and dark.
     #[arg(long)]
     screenshots: Option<PathBuf>,
@@ -43,6 +52,7 @@ async fn main() -> Result<()> {
     ] {
         read_funnel(&dashboard, question, steps, &trails).await?;
     }
+    compare_past(&dashboard, &arguments).await?;
     let (views, clicks) = dashboard.captured().await?;
     say(&format!("The dashboard counts {clicks} clicks and {views} page views in all."));
     let happened = (u64::try_from(n_pages(&trails))?, u64::try_from(n_clicks(&trails))?);
@@ -103,6 +113,17 @@ async fn read_funnel(
     say(&format!("{question}, as the dashboard shows it and the API says it:"));
     for row in rows {
         say(&format!("    {:>3} people: {}", row.people, row.step));
+    }
+    Ok(())
+}
+
+/// Holds the funnels of the past against what is known to be true of it.
+async fn compare_past(dashboard: &Dashboard, arguments: &Arguments) -> Result<()> {
+    let truth = serde_json::from_slice(&std::fs::read(&arguments.truth)?)?;
+    let database = Database::of(&arguments.data)?;
+    say("Of the past the API says what is known to be true:");
+    for (name, people) in check_funnels(dashboard, &database, &truth).await? {
+        say(&format!("    {people:?} people: {name}"));
     }
     Ok(())
 }

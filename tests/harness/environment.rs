@@ -29,6 +29,11 @@ pub fn seed() -> Result<u64> {
     }
 }
 
+/// Whether files that a run is compared with are to be written anew: `UPDATE_GOLDEN`.
+pub fn renews_golden() -> bool {
+    variable("UPDATE_GOLDEN").is_some()
+}
+
 /// The collector's binary: `SILLAGE_BIN`, or `sillage` beside the test in the target folder.
 pub(crate) fn sillage() -> Result<PathBuf> {
     program("SILLAGE_BIN", "sillage", "cargo build -p collector --bin sillage")

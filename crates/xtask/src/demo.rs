@@ -6,8 +6,10 @@
 pub(crate) mod collector;
 mod interrupt;
 mod member;
+mod past;
 mod running;
 
+use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,11 +23,16 @@ use crate::{apt, assets, engine, folder, process, sdk};
 use collector::{Collector, PROJECT};
 use interrupt::Interrupt;
 use member::Member;
+use past::Past;
 use running::Running;
 
 /// The address that each program gets if it is free, else the next one that is.
 const COLLECTOR_PORT: u16 = 8080;
 const TIDEMARK_PORT: u16 = 4000;
+
+/// The day that is today for the check's people of the past: long enough ago that none of them is
+/// among those whom the check has click.
+const CHECKED_ANCHOR: &str = "2026-03-02";
 
 /// How long a program may take to become ready.
 const READY_WITHIN: Duration = Duration::from_secs(120);
@@ -36,13 +43,17 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 /// # Errors
 /// A part cannot be built or started, or ends by itself.
 pub(crate) fn run(workspace: &Workspace, folder: Option<PathBuf>) -> Result<()> {
-    build(workspace, &["collector", "demo-saas"])?;
+    build(workspace, &["collector", "demo-saas", "load-gen"])?;
     let folder = folder.unwrap_or_else(|| workspace.target("demo"));
     let interrupt = Interrupt::listen()?;
+    let today = past::today()?;
+    past::clear_if_old(&folder, &today)?;
     let ports =
         Ports { collector: free_port(COLLECTOR_PORT)?, tidemark: free_port(TIDEMARK_PORT)? };
     let mut stage = Stage::start(workspace, &folder, ports, &interrupt)?;
-    stage.introduce(&folder);
+    let past = stage.fill(workspace, &folder, &today)?;
+    stage.people = Some(past.go_on(workspace, &folder, &stage.collector)?);
+    stage.introduce(&folder, &past);
     println!("Ctrl-C stops all of it.");
     while !interrupt.happened() {
         stage.check()?;
@@ -58,7 +69,7 @@ pub(crate) fn run(workspace: &Workspace, folder: Option<PathBuf>) -> Result<()> 
 /// As [`run`], or the check sees something that is not right.
 pub(crate) fn check(workspace: &Workspace, pictures: Option<&Path>) -> Result<()> {
     apt::ensure(apt::BROWSER)?;
-    build(workspace, &["collector", "demo-saas", "e2e"])?;
+    build(workspace, &["collector", "demo-saas", "load-gen", "e2e"])?;
     check_built(workspace, pictures)
 }
 
@@ -71,9 +82,13 @@ pub(crate) fn check_built(workspace: &Workspace, pictures: Option<&Path>) -> Res
     folder::remove(&folder)?;
     let interrupt = Interrupt::listen()?;
     let stage = Stage::start(workspace, &folder, Ports::default(), &interrupt)?;
-    stage.introduce(&folder);
+    let past = stage.fill(workspace, &folder, CHECKED_ANCHOR)?;
+    stage.introduce(&folder, &past);
+    let truth = folder.join("truth.json");
+    fs::write(&truth, process::output(past.load_gen(workspace).arg("--truth"))?)?;
     let seen = process::step("Driving Chromium through the demonstration", || {
-        process::run(&mut stage.demo_check(workspace, pictures))
+        let mut check = stage.demo_check(workspace, pictures);
+        process::run(check.arg("--truth").arg(&truth).arg("--data").arg(folder.join("data")))
     });
     stage.stop()?;
     seen
@@ -82,12 +97,15 @@ pub(crate) fn check_built(workspace: &Workspace, pictures: Option<&Path>) -> Res
 fn build(workspace: &Workspace, packages: &[&str]) -> Result<()> {
     sdk::build(workspace)?;
     assets::build(workspace)?;
-    process::step("Building the collector and Tidemark (minutes the first time)", || {
-        let mut cargo = process::cargo(workspace);
-        cargo.args(["build", "--bins"]);
-        packages.iter().for_each(|package| _ = cargo.args(["--package", package]));
-        process::run(&mut cargo)
-    })?;
+    process::step(
+        "Building the collector, Tidemark and its people (minutes the first time)",
+        || {
+            let mut cargo = process::cargo(workspace);
+            cargo.args(["build", "--bins"]);
+            packages.iter().for_each(|package| _ = cargo.args(["--package", package]));
+            process::run(&mut cargo)
+        },
+    )?;
     engine::fetch(workspace, "debug")
 }
 
@@ -108,6 +126,8 @@ fn free_port(first: u16) -> Result<u16> {
 /// What runs: fields in the order in which they stop.
 #[derive(Debug)]
 struct Stage {
+    /// Tidemark's people, who are at work.
+    people: Option<Running>,
     tidemark: Running,
     collector: Collector,
     tidemark_url: String,
@@ -127,10 +147,17 @@ impl Stage {
             Some(welcome) => Some(Member::set_up(welcome, &file)?),
             None => Member::load(&file)?,
         };
-        Ok(Self { tidemark, collector, tidemark_url, member })
+        Ok(Self { people: None, tidemark, collector, tidemark_url, member })
     }
 
-    fn introduce(&self, folder: &Path) {
+    /// Fills in the past of Tidemark's people, up to the day before `anchor`.
+    fn fill(&self, workspace: &Workspace, folder: &Path, anchor: &str) -> Result<Past> {
+        let url = self.tidemark_url.trim_end_matches('/');
+        let host = url.split_once("://").map_or(url, |(_, host)| host);
+        past::fill(workspace, folder, &self.collector, (host, anchor))
+    }
+
+    fn introduce(&self, folder: &Path, past: &Past) {
         println!("\nSillage is running, and Tidemark with Sillage's script line in its pages.\n");
         println!("  Tidemark     {}   (click around here)", self.tidemark_url);
         println!("  Dashboard    {}   (and see it here)", self.collector.ready.dashboard);
@@ -139,19 +166,24 @@ impl Stage {
             None => println!("  Sign-in      as you have set it up yourself"),
         }
         println!("  Script line  {}", self.collector.ready.script);
+        println!("  Past         26 weeks of 64 companies, up to the day before {}", past.anchor);
         println!("  Data, logs   {}\n", folder.display());
     }
 
     fn check(&mut self) -> Result<()> {
+        if let Some(people) = &mut self.people {
+            people.check()?;
+        }
         self.tidemark.check()?;
         self.collector.running.check()
     }
 
     fn stop(mut self) -> Result<()> {
-        eprintln!("> Stopping Tidemark, the collector and its engine");
+        eprintln!("> Stopping Tidemark and its people, the collector and its engine");
+        let people = self.people.as_mut().map_or(Ok(()), Running::stop);
         let tidemark = self.tidemark.stop();
         self.collector.stop()?;
-        tidemark
+        tidemark.and(people)
     }
 
     fn demo_check(&self, workspace: &Workspace, pictures: Option<&Path>) -> Command {

@@ -1,7 +1,9 @@
 //! The collector as the demonstration runs it, on the embedded engine.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -20,6 +22,7 @@ pub(super) const PROJECT: &str = "tidemark";
 pub(crate) struct Collector {
     pub(super) running: Running,
     pub(super) ready: Ready,
+    private_key: PathBuf,
 }
 
 impl Collector {
@@ -38,7 +41,9 @@ impl Collector {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot make `{}`", folder.display()))?;
         let mut command = Command::new(workspace.target(profile).join("sillage"));
+        let private_key = folder.join("private-key");
         command
+            .env("SILLAGE_PRIVATE_KEY", key_in(&private_key)?)
             .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
             .args(["--project", PROJECT, "--project-name", "Tidemark"])
             .arg("--data")
@@ -52,7 +57,7 @@ impl Collector {
             let line = |lines: &[String]| Ready::find(lines)?.welcome;
             ready.welcome = running.wait_for(interrupt, Duration::from_millis(300), line).ok();
         }
-        Ok(Self { running, ready })
+        Ok(Self { running, ready, private_key })
     }
 
     /// Starts a collector on a free port with fresh data, for a measurement.
@@ -69,6 +74,20 @@ impl Collector {
         &self.ready.script
     }
 
+    /// Returns the write key in that line.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn write_key(&self) -> Result<&str> {
+        let (_, rest) = self.script().split_once("data-write-key=\"").context("no write key")?;
+        Ok(rest.split('"').next().unwrap_or_default())
+    }
+
+    /// Returns the file with a private key of the project.
+    pub(super) fn private_key(&self) -> &Path {
+        &self.private_key
+    }
+
     /// Stops the collector and its engine.
     ///
     /// # Errors
@@ -76,6 +95,22 @@ impl Collector {
     pub(crate) fn stop(mut self) -> Result<()> {
         self.running.stop()
     }
+}
+
+/// Reads the private key in `file`, or makes one up and keeps it there for this user only.
+fn key_in(file: &Path) -> Result<String> {
+    if let Ok(key) = fs::read_to_string(file) {
+        return Ok(key.trim().to_owned());
+    }
+    let mut random = [0_u8; 20];
+    getrandom::fill(&mut random).context("no randomness")?;
+    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = format!("sk_{digits}");
+    let mut options = OpenOptions::new();
+    let opened = options.write(true).create(true).truncate(true).mode(0o600).open(file);
+    let kept = opened.and_then(|mut opened| opened.write_all(key.as_bytes()));
+    kept.with_context(|| format!("cannot write `{}`", file.display()))?;
+    Ok(key)
 }
 
 /// What the collector prints when it is ready.

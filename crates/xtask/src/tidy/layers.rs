@@ -13,7 +13,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sdk-web", &["capture", "protocol", "rules"]),
     ("collector", &["analytics", "engine", "protocol", "rules", "store"]),
     ("demo-saas", &[]),
-    ("e2e", &["collector", "engine", "protocol", "store"]),
+    ("load-gen", &["protocol"]),
+    ("e2e", &["collector", "engine", "load-gen", "protocol", "store"]),
     ("xtask", &[]),
 ];
 

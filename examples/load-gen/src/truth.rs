@@ -1,0 +1,106 @@
+//! What is true of everything that happens, computed from it by the definitions of the reports.
+//!
+//! A person is a user with all his browsers: an event without a user belongs to the first user
+//! who was ever identified on its browser. Days and weeks are those of UTC, weeks from Monday.
+//! Automated browsers are left out. Whoever is first seen from the third week on is new.
+
+mod account;
+mod funnel;
+mod history;
+mod retention;
+mod threshold;
+
+pub use account::{AccountTruth, Week};
+pub use funnel::{Funnel, Step};
+pub use history::Histories;
+pub use retention::{FeatureRetention, PlanRetention};
+pub use threshold::{Cohort, Phi, Threshold};
+
+use crate::World;
+use crate::catalogue::Catalogue;
+use crate::story::INTERVENTION_WEEKS_AGO;
+use anyhow::Result;
+use protocol::EventId;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// All of it.
+#[derive(Debug, Serialize)]
+pub struct Truth {
+    /// The day that is today; the past ends with the day before.
+    pub anchor: String,
+    /// What all choices come from.
+    pub seed: u64,
+    /// The first day.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+    /// Events of all kinds, those of automated browsers, too.
+    pub events: u64,
+    /// People, without automated browsers.
+    pub people: usize,
+    /// New people in each 30 days, the latest first.
+    pub new_people_in_30_days: Vec<usize>,
+    /// An event of each element that was clicked, by the element's key in `elements.json`: its id
+    /// in the collector is that of this event's element.
+    pub samples: BTreeMap<String, EventId>,
+    /// How many people go through some steps.
+    pub funnels: Vec<Funnel>,
+    /// The share of a feature's people that uses it again on the sixth day after the first time.
+    pub feature_retention: Vec<FeatureRetention>,
+    /// The share of new people that is there in the n-th calendar week after the first.
+    pub plan_retention: Vec<PlanRetention>,
+    /// Charts of the first seven days against being there in the seven after.
+    pub first_week_threshold: Threshold,
+    /// What happened at Acme Retail, for the notes on its chart.
+    pub acme_notes: Vec<Note>,
+    /// What the accounts do, week by week.
+    pub accounts: Vec<AccountTruth>,
+}
+
+/// A note of somebody who looks after an account.
+#[derive(Debug, Serialize)]
+pub struct Note {
+    /// The day.
+    pub day: String,
+    /// What it says.
+    pub text: &'static str,
+}
+
+/// Computes all of it.
+///
+/// # Errors
+/// When the catalogue lacks something.
+pub fn compute(world: &World, catalogue: &Catalogue) -> Result<Truth> {
+    let (mut histories, mut samples) = (Histories::default(), BTreeMap::new());
+    world.tell(catalogue, &mut |it| {
+        histories.note(it);
+        if let Some((key, _)) = it.element.filter(|(key, _)| !samples.contains_key(*key)) {
+            samples.insert(key.to_owned(), it.event_id);
+        }
+        Ok(())
+    })?;
+    let histories = histories.joined();
+    let calendar = &world.calendar;
+    let monday = calendar.monday(INTERVENTION_WEEKS_AGO);
+    let note = |n, text| Note { day: monday.plus(n).text(), text };
+    Ok(Truth {
+        anchor: calendar.anchor().text(),
+        seed: world.seed,
+        from: calendar.first().text(),
+        to: calendar.last().text(),
+        events: histories.n_events(),
+        people: histories.people().len(),
+        new_people_in_30_days: threshold::new_people(&histories, calendar),
+        samples,
+        funnels: funnel::all(&histories),
+        feature_retention: retention::by_feature(&histories, calendar),
+        plan_retention: retention::by_plan(&histories, world),
+        first_week_threshold: threshold::compute(&histories, calendar),
+        acme_notes: vec![
+            note(0, "analyst left, campaigns moved to paid search"),
+            note(0, "Analyst 2 opened and trained"),
+        ],
+        accounts: account::all(&histories, world),
+    })
+}

@@ -1,0 +1,124 @@
+//! What each person did, in the order of time, whichever browser it was in.
+
+use crate::catalogue::pattern;
+use crate::feature::Feature;
+use crate::session::Happening;
+use protocol::Kind;
+use std::collections::HashMap;
+
+/// What happened, as far as any question asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// A page was viewed; its pattern is [`Histories::word`] of it.
+    Page(u32),
+    /// An element was clicked; its key is [`Histories::word`] of it.
+    Click(u32),
+    /// Anything else.
+    Other,
+}
+
+/// One event.
+#[derive(Debug, Clone, Copy)]
+pub struct Event {
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// What.
+    pub what: What,
+    /// The feature that it completes.
+    pub completes: Option<Feature>,
+    /// The account as the page knew it, then as it is derived.
+    pub account: Option<u32>,
+}
+
+/// Everything that happened.
+#[derive(Debug, Default)]
+pub struct Histories {
+    words: HashMap<String, u32>,
+    n_events: u64,
+    /// By browser and user.
+    raw: HashMap<(u32, Option<u32>), Vec<Event>>,
+    /// The first user of each browser, and since when.
+    first_users: HashMap<u32, (i64, u32)>,
+    people: Vec<Vec<Event>>,
+}
+
+impl Histories {
+    /// Takes one event.
+    pub fn note(&mut self, it: &Happening<'_>) {
+        self.n_events += 1;
+        if it.context.automated {
+            return;
+        }
+        let at = it.at.as_millis();
+        let browser = self.intern(&it.context.anonymous_id);
+        let user = it.context.user_id.as_deref().map(|user| self.intern(user));
+        let account = it.context.account_id.as_deref().map(|account| self.intern(account));
+        let path = it.page.as_ref().map(|page| pattern(&page.path));
+        let key = it.element.map(|(key, _)| key);
+        let what = match (it.kind, path, key) {
+            (Kind::PageView, Some(path), _) => What::Page(self.intern(&path)),
+            (Kind::Click, _, Some(key)) => What::Click(self.intern(key)),
+            _ => What::Other,
+        };
+        let completes = key.and_then(Feature::completed_by);
+        if let Some(user) = user {
+            let first = self.first_users.entry(browser).or_insert((at, user));
+            if at < first.0 {
+                *first = (at, user);
+            }
+        }
+        let event = Event { at, what, completes, account };
+        self.raw.entry((browser, user)).or_default().push(event);
+    }
+
+    fn intern(&mut self, word: &str) -> u32 {
+        let next = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        match self.words.get(word) {
+            Some(known) => *known,
+            None => *self.words.entry(word.to_owned()).or_insert(next),
+        }
+    }
+
+    /// The number of a word, if it was ever used.
+    pub fn word(&self, word: &str) -> Option<u32> {
+        self.words.get(word).copied()
+    }
+
+    /// Joins browsers to people, and finds the account of what has none of its own.
+    #[must_use]
+    pub fn joined(mut self) -> Self {
+        let mut people: HashMap<u32, Vec<Event>> = HashMap::new();
+        for ((browser, user), events) in self.raw.drain() {
+            let first = self.first_users.get(&browser).map(|(_, user)| *user);
+            // Browsers and users have words of their own, so neither is taken for the other.
+            let person = user.or(first).unwrap_or(browser);
+            people.entry(person).or_default().extend(events);
+        }
+        self.people = people.into_values().collect();
+        for events in &mut self.people {
+            events.sort_by_key(|event| event.at);
+            derive_accounts(events);
+        }
+        self.people.sort_by_key(|events| events.first().map(|event| event.at));
+        self
+    }
+
+    /// Each person's events in the order of time.
+    pub fn people(&self) -> &[Vec<Event>] {
+        &self.people
+    }
+
+    /// Events of all kinds, those of automated browsers, too.
+    pub const fn n_events(&self) -> u64 {
+        self.n_events
+    }
+}
+
+/// The account of an event: its own, else that of the user at that time, else his first.
+fn derive_accounts(events: &mut [Event]) {
+    let mut current = events.iter().find_map(|event| event.account);
+    for event in events {
+        current = event.account.or(current);
+        event.account = current;
+    }
+}
