@@ -46,6 +46,8 @@ pub struct SamplesByReason {
     pub events: BTreeMap<DropReason, Samples>,
     /// Requests, refused as a whole.
     pub requests: BTreeMap<Fault, Samples>,
+    /// Elements and pages beyond as many as the project may have.
+    pub others: Samples,
 }
 
 /// Answers for one project.
@@ -64,14 +66,15 @@ pub async fn answer(
     let is_admin = signed_in.member.role == Role::Admin;
     let now = app.now();
     let day = project.day(now);
-    let Record { mut days, last_event_at, events, requests, fields } = project.counters.record();
+    let Record { mut days, last_event_at, events, requests, others, fields } =
+        project.counters.record();
     days.retain(|at, _| (day.back(DAYS - 1)..=day).contains(at));
     Ok(Json(Answer {
         day,
         time_zone: project.definition.time_zone.clone(),
         days,
         last_event_at,
-        samples: SamplesByReason { events, requests },
+        samples: SamplesByReason { events, requests, others },
         unknown_fields: fields,
         unknown_keys: app.outcomes().strangers().known,
         delivery: Condition::of(&app, &project, is_admin).await?,

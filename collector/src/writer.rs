@@ -22,8 +22,8 @@ use crate::enrich::Agents;
 use crate::spool::{Cursor, Cut, Entry, Kind, Position};
 use anyhow::Context;
 use audit::Schedule;
+use describe::AllKnown;
 use gather::{Gathered, Until, gather, project_of};
-use known::Known;
 use protocol::BatchId;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub struct Writer {
     app: App,
     cursor: Cursor,
     agents: Agents,
-    known: Known,
+    known: AllKnown,
     schedule: Schedule,
     /// Whether what was there before this run is derived.
     is_past_derived: bool,

@@ -92,6 +92,11 @@ impl CanonicalPage {
         Self { version: VERSION, host: host.to_ascii_lowercase(), path }
     }
 
+    /// What is stored under [`crate::OTHERS`]: no path begins so, and no rule means it.
+    pub fn others() -> Self {
+        Self { version: VERSION, host: String::new(), path: ":others".to_owned() }
+    }
+
     /// The form as JSON, always the same text for the same page.
     pub fn to_json(&self) -> String {
         hash::canonical_json(self)
