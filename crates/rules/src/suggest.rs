@@ -29,6 +29,12 @@ const LANDMARKS: [&str; 9] = [
     "toolbar",
 ];
 
+/// Of what is told by a word or a link, where nothing around it has a name.
+const UNPLACED: (Grade, &str) = (
+    Grade::C,
+    "Nothing around it has a name: a second one of the same name on this page would count as well.",
+);
+
 /// How much of the product is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -147,6 +153,8 @@ fn ladder<'a>(
             let places = anchors(ancestors).map(|anchor| vec![anchor]);
             alone.chain(places).map(move |within| {
                 let target = target.clone();
+                let is_placed = grade == Grade::A || within.iter().any(NodeRule::is_one);
+                let (grade, reason) = if is_placed { (grade, reason) } else { UNPLACED };
                 Rung { target, within, exact: false, grade, reason }
             })
         })

@@ -140,8 +140,8 @@ impl App {
         let region = Region {
             tag,
             role,
-            name: chance.percent(75).then(|| chance.below(PLACES.len())),
-            id: chance.percent(20).then(|| chance.of(&CLASSES).to_owned() + "-area"),
+            name: chance.percent(75).then(|| self.free_name(chance)).flatten(),
+            id: chance.percent(20).then(|| format!("{}-area", word(self.n_keys))),
             class: chance.of(&CLASSES),
             rows: if is_list { (0..5).collect() } else { Vec::new() },
             things: Vec::new(),
@@ -153,10 +153,21 @@ impl App {
         }
     }
 
+    /// A name that no other place has: nobody gives two the same.
+    fn free_name(&self, chance: &mut Chance) -> Option<usize> {
+        let is_free = |name: &usize| self.regions.iter().all(|region| region.name != Some(*name));
+        let free: Vec<usize> = (0..PLACES.len()).filter(is_free).collect();
+        (!free.is_empty()).then(|| chance.of(&free))
+    }
+
     pub(crate) fn add_thing(&mut self, chance: &mut Chance, region: usize) {
         self.n_keys += 1;
         let tag = chance.of(&["button", "button", "button", "a", "input"]);
-        let label = chance.below(LABELS.len());
+        let mut label = chance.below(LABELS.len());
+        // Nobody puts two buttons of one name into one place.
+        while self.regions[region].things.iter().any(|thing| thing.label == Some(label)) {
+            label = (label + 1) % LABELS.len();
+        }
         let slug = LABELS[label].0.to_lowercase().replace(' ', "-");
         let thing = Thing {
             key: self.n_keys,
@@ -165,7 +176,8 @@ impl App {
             edited: false,
             test_id: chance.percent(self.test_ids).then(|| format!("{slug}-{}", word(self.n_keys))),
             id: chance.percent(8).then(|| format!("{slug}-{}", word(self.n_keys))),
-            field: (tag == "input" && chance.percent(70)).then(|| format!("{slug}_field")),
+            field: (tag == "input" && chance.percent(70))
+                .then(|| format!("{slug}_{}", word(self.n_keys))),
             href: (tag == "a").then(|| format!("app.example.com/{slug}/{}", chance.below(9_999))),
             class: chance.of(&CLASSES),
         };
