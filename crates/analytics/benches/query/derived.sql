@@ -45,10 +45,10 @@ CREATE TABLE {data}.bench_feature_events
     month UInt32,
     event_id FixedString(16) CODEC(NONE),
     batch_id FixedString(16) CODEC(ZSTD(1)),
-    timestamp DateTime64(3) CODEC(Delta, ZSTD(1)),
-    anonymous_id String CODEC(ZSTD(1)),
-    user_id String CODEC(ZSTD(1)),
-    account_id String CODEC(ZSTD(1)),
+    timestamp DateTime64(3) CODEC(Delta, LZ4),
+    anonymous_id String,
+    user_id String,
+    account_id String,
     is_automated Bool
 )
 ENGINE = MergeTree PARTITION BY month

@@ -8,7 +8,7 @@ use store::testing::Cost;
 use store::{Connection, Statement};
 
 /// How often a question is asked; the first time does not count.
-const RUNS: usize = 7;
+const RUNS: usize = 5;
 
 /// Asks and prints.
 pub(crate) async fn measure(connection: &Connection, question: &Question) -> Result<()> {

@@ -74,14 +74,16 @@ const QUESTIONS: [(&str, Option<u32>, &str); 18] = [
         "funnel, 3 features, 90 days, with times",
         Some(WITH_TIMES),
         "SELECT countIf(level > 0), countIf(level > 1), countIf(level > 2), round(avgIf(took, took > 0)) FROM (
-         SELECT {person} AS person, toUInt64(toUnixTimestamp64Milli(timestamp)) AS at, multiIf(feature = 5, 1, feature = 17, 2, 3) AS step,
-           windowFunnel(604800000)(at, step = 1, step = 2, step = 3) AS level, arraySort(groupArray((at, step))) AS events,
+         SELECT person, windowFunnel(604800000)(at, step = 1, step = 2, step = 3) AS level, arraySort(groupArray((at, step))) AS events,
            if(level > 1, arrayFold((kept, event) -> multiIf(
                event.2 = 1, (event.1, kept.2, kept.3),
                event.2 = 2 AND kept.1 > 0 AND event.1 - kept.1 <= 604800000, (kept.1, kept.1, kept.3),
                event.2 = 3 AND kept.2 > 0 AND event.1 - kept.2 <= 604800000 AND kept.3 = 0, (kept.1, kept.2, toUInt64(event.1 - kept.2)),
                kept), events, (toUInt64(0), toUInt64(0), toUInt64(0))).3, 0) AS took
-         FROM {data}.bench_feature_events WHERE project = 'bench' AND feature IN (5, 17, 3) AND NOT is_automated GROUP BY person)",
+         FROM (
+           SELECT {person} AS person, toUInt64(toUnixTimestamp64Milli(timestamp)) AS at, multiIf(feature = 5, 1, feature = 17, 2, 3) AS step
+           FROM {data}.bench_feature_events WHERE project = 'bench' AND feature IN (5, 17, 3) AND NOT is_automated
+         ) GROUP BY person)",
     ),
     ("peer: funnel, 3 features, 90 days, with times", None, PEER_FUNNEL),
     (
@@ -89,9 +91,9 @@ const QUESTIONS: [(&str, Option<u32>, &str); 18] = [
         Some(PATHS),
         "SELECT count(), max(n) FROM (
          SELECT arraySlice(arrayMap(view -> view.2, visit), 1, 5) AS path, count() AS n FROM (
-           SELECT {person} AS person, arraySort(groupArray((toUInt64(toUnixTimestamp64Milli(timestamp)), page_id))) AS views,
-             arraySplit((view, place) -> place > 1 AND view.1 - views[place - 1].1 >= 1800000, views, arrayEnumerate(views)) AS visits
-           FROM {data}.events WHERE project = 'bench' AND kind = 'page_view' AND timestamp >= {month_ago} AND NOT is_automated GROUP BY person
+           SELECT arraySplit((view, place) -> place > 1 AND view.1 - views[place - 1].1 >= 1800000, views, arrayEnumerate(views)) AS visits FROM (
+             SELECT {person} AS person, arraySort(groupArray((toUInt64(toUnixTimestamp64Milli(timestamp)), page_id))) AS views
+             FROM {data}.events WHERE project = 'bench' AND kind = 'page_view' AND timestamp >= {month_ago} AND NOT is_automated GROUP BY person)
          ) ARRAY JOIN visits AS visit GROUP BY path)",
     ),
     (
@@ -99,9 +101,9 @@ const QUESTIONS: [(&str, Option<u32>, &str); 18] = [
         None,
         "SELECT count(), max(n) FROM (
          SELECT arraySlice(arrayMap(view -> view.2, visit), 1, 5) AS path, count() AS n FROM (
-           SELECT person_id, arraySort(groupArray((toUInt64(toUnixTimestamp64Milli(timestamp)), JSONExtractString(properties, '$pathname')))) AS views,
-             arraySplit((view, place) -> place > 1 AND view.1 - views[place - 1].1 >= 1800000, views, arrayEnumerate(views)) AS visits
-           FROM {data}.bench_peer WHERE team_id = 1 AND event = '$pageview' AND timestamp >= {month_ago} GROUP BY person_id
+           SELECT arraySplit((view, place) -> place > 1 AND view.1 - views[place - 1].1 >= 1800000, views, arrayEnumerate(views)) AS visits FROM (
+             SELECT person_id, arraySort(groupArray((toUInt64(toUnixTimestamp64Milli(toDateTime64(timestamp, 3))), JSONExtractString(properties, '$pathname')))) AS views
+             FROM {data}.bench_peer WHERE team_id = 1 AND event = '$pageview' AND timestamp >= {month_ago} GROUP BY person_id)
          ) ARRAY JOIN visits AS visit GROUP BY path)",
     ),
     (
@@ -193,8 +195,8 @@ const QUESTIONS: [(&str, Option<u32>, &str); 18] = [
 
 /// The peer's own way: window functions over every event that any step takes.
 const PEER_FUNNEL: &str = "
-SELECT countIf(steps > 0), countIf(steps > 1), countIf(steps > 2), round(avgIf(took, steps = 3)) FROM (
-  SELECT person_id, max(steps) AS steps, maxIf(took, steps = 3) AS took FROM (
+SELECT countIf(reached > 0), countIf(reached > 1), countIf(reached > 2), round(avgIf(took_in_all, reached = 3)) FROM (
+  SELECT person_id, max(steps) AS reached, maxIf(took, steps = 3) AS took_in_all FROM (
     SELECT person_id, multiIf(latest_0 <= latest_1 AND latest_1 <= latest_0 + INTERVAL 7 DAY AND latest_1 <= latest_2 AND latest_2 <= latest_0 + INTERVAL 7 DAY, 3,
       latest_0 <= latest_1 AND latest_1 <= latest_0 + INTERVAL 7 DAY, 2, 1) AS steps, dateDiff('second', latest_0, latest_2) AS took FROM (
       SELECT person_id, timestamp, step_0, latest_0, latest_1,
