@@ -41,7 +41,7 @@ const CHANGES: [(&str, &[Change], u32, u32); 9] = [
 const TRANSLATED: &str = "language switched";
 
 fn rebuild(app: &mut App, chance: &mut Chance) {
-    app.build = 2 + u64::try_from(chance.below(1 << 30)).unwrap();
+    app.build = 2 + u64::try_from(chance.below(1 << 30)).unwrap_or(0);
 }
 
 fn reorder(app: &mut App, chance: &mut Chance) {

@@ -11,6 +11,9 @@
 //!
 //! What is [`derived`] from the events is written after them, batch by batch, and settled alike.
 //!
+//! Orders, codecs and the layout of dictionaries were chosen by measurement: [`layout`] has the
+//! figures.
+//!
 //! **Invariants:**
 //! - Only this crate names the ClickHouse client.
 //! - One insert is one block of one partition, so it is there as a whole or not at all.
@@ -44,6 +47,7 @@ mod error;
 mod event_set;
 pub mod identity;
 mod insert;
+pub mod layout;
 mod migrate;
 mod recent;
 mod row;

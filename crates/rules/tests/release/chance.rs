@@ -1,6 +1,6 @@
 //! Chance that is the same in every run.
 
-/// A stream of numbers (SplitMix64).
+/// A stream of numbers, by `SplitMix64`.
 #[derive(Debug, Clone)]
 pub(crate) struct Chance(u64);
 
@@ -19,7 +19,7 @@ impl Chance {
 
     /// A number below `n`.
     pub(crate) fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.next() >> 33).unwrap() % n
+        usize::try_from(self.next() >> 33).unwrap_or(0) % n
     }
 
     /// Whether something of so many percent happens.
