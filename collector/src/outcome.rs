@@ -51,6 +51,8 @@ pub struct SamplesByReason {
     pub warnings: BTreeMap<Warning, Samples>,
     /// Requests, refused as a whole.
     pub requests: BTreeMap<Fault, Samples>,
+    /// Elements and pages beyond as many as the project may have.
+    pub others: Samples,
 }
 
 /// Answers for one project.
@@ -70,14 +72,14 @@ pub async fn answer(
     let now = app.now();
     let day = project.day(now);
     let record = project.counters.record();
-    let Record { mut days, last_event_at, events, warnings, requests, fields } = record;
+    let Record { mut days, last_event_at, events, warnings, requests, others, fields } = record;
     days.retain(|at, _| (day.back(DAYS - 1)..=day).contains(at));
     Ok(Json(Answer {
         day,
         time_zone: project.definition.time_zone.clone(),
         days,
         last_event_at,
-        samples: SamplesByReason { events, warnings, requests },
+        samples: SamplesByReason { events, warnings, requests, others },
         n_looked_through: project.counters.n_looked_through(),
         unknown_fields: fields,
         unknown_keys: app.outcomes().strangers().known,

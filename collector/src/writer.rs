@@ -23,8 +23,8 @@ use crate::spool::{Cursor, Cut, Entry, Kind, Position};
 use anyhow::Context;
 use audit::Schedule;
 use derive::Freshness;
+use describe::AllKnown;
 use gather::{Gathered, Until, gather, project_of};
-use known::Known;
 use protocol::BatchId;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub struct Writer {
     app: App,
     cursor: Cursor,
     agents: Agents,
-    known: Known,
+    known: AllKnown,
     schedule: Schedule,
     fresh: Freshness,
     /// Whether what was there before this run is derived.

@@ -26,6 +26,11 @@ pub struct Store {
     /// is there, so it must be the only one that writes to its databases. If not set: with the
     /// embedded engine it does, on a server it does not.
     pub audit: Option<bool>,
+    /// Different elements that a project may have. Events on a new one beyond them are kept, under
+    /// one element that stands for all others.
+    pub max_elements: usize,
+    /// Different pages that a project may have, likewise.
+    pub max_pages: usize,
     /// Days after which a dead letter goes.
     pub dead_letters_days: u16,
     /// Bytes of all dead letters; beyond, the writer waits until some are handed back.
@@ -42,6 +47,8 @@ impl Default for Store {
             batch_rows: 50_000,
             batch_bytes: 64 << 20,
             audit: None,
+            max_elements: 50_000,
+            max_pages: 50_000,
             dead_letters_days: 30,
             dead_letters_bytes: 256 << 20,
         }
@@ -63,6 +70,12 @@ impl Store {
         }
         ensure!(self.batch_rows > 0, "store.batch_rows must be more than 0");
         ensure!(self.batch_bytes > 0, "store.batch_bytes must be more than 0");
+        // The highest is what the writer can remember of one project.
+        let caps = 1..=500_000;
+        ensure!(
+            caps.contains(&self.max_elements) && caps.contains(&self.max_pages),
+            "store.max_elements and store.max_pages must be 1 to 500000"
+        );
         ensure!(self.dead_letters_days > 0, "store.dead_letters_days must be more than 0");
         Ok(())
     }

@@ -22,6 +22,11 @@ pub struct Counts {
     pub resent: u64,
     /// Events kept that came by import, as often as they came; counted above, too.
     pub imported: u64,
+    /// Events on an element beyond as many as the project may have, kept under the element of all
+    /// others. Counted by the writer; after a kill some may be counted again.
+    pub other_elements: u64,
+    /// Events on a page beyond as many as the project may have, likewise.
+    pub other_pages: u64,
     /// Events that browsers say they gave up before they could be sent.
     pub given_up: u64,
     /// Requests refused as a whole, by reason.
@@ -51,6 +56,8 @@ impl Counts {
         self.resent += others.resent;
         self.imported += others.imported;
         self.given_up += others.given_up;
+        self.other_elements += others.other_elements;
+        self.other_pages += others.other_pages;
         add_each(&mut self.warnings, &others.warnings);
         add_each(&mut self.dropped, &others.dropped);
         add_each(&mut self.refused, &others.refused);

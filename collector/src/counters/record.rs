@@ -30,6 +30,8 @@ pub struct Record {
     pub warnings: BTreeMap<Warning, Samples>,
     /// The last requests that were refused as a whole, by reason.
     pub requests: BTreeMap<Fault, Samples>,
+    /// The last elements and pages that came after the project had as many as it may have.
+    pub others: Samples,
     /// Fields that nobody reads.
     pub fields: Fields,
 }
@@ -77,6 +79,15 @@ impl Counters {
         *record.days.entry(day).or_default().refused.entry(fault).or_default() += 1;
         keep_last(&mut record.days, day);
         record.requests.entry(fault).or_default().push(sample);
+        self.is_changed.store(true, Ordering::Relaxed);
+    }
+
+    /// Adds what came on elements and pages beyond as many as the project may have.
+    pub fn add_others(&self, day: Day, counts: &Counts, samples: Vec<Sample>) {
+        let mut record = self.lock();
+        record.days.entry(day).or_default().add(counts);
+        keep_last(&mut record.days, day);
+        samples.into_iter().for_each(|sample| record.others.push(sample));
         self.is_changed.store(true, Ordering::Relaxed);
     }
 

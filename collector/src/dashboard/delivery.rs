@@ -112,6 +112,7 @@ fn events(today: &Counts, record: &Record, times: &Times<'_>) -> Vec<Row> {
         let row = Row::new(words::warning(kind), n).under();
         rows.push(row.with(samples(record.warnings.get(&kind), times)));
     }
+    rows.extend(others(today, record, times));
     rows.push(Row::new(words::DUPLICATES, today.duplicates));
     let resent = Row::new(words::RESENT, today.resent).under();
     rows.extend(Some(resent).filter(|_| today.resent > 0));
@@ -122,6 +123,22 @@ fn events(today: &Counts, record: &Record, times: &Times<'_>) -> Vec<Row> {
     }
     rows.extend((today.retry > 0).then(|| Row::new(words::RETRY, today.retry)));
     rows.extend((today.given_up > 0).then(|| Row::new(words::GIVEN_UP, today.given_up).warm()));
+    rows
+}
+
+/// What was kept under the element or the page of all others.
+fn others(today: &Counts, record: &Record, times: &Times<'_>) -> Vec<Row> {
+    let all =
+        [(words::OTHER_ELEMENTS, today.other_elements), (words::OTHER_PAGES, today.other_pages)];
+    let mut rows: Vec<Row> = all
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(words, n)| Row::new(words, n).under().warm())
+        .collect();
+    // One list for both: each sample says what it is.
+    if let Some(row) = rows.pop() {
+        rows.push(row.with(samples(Some(&record.others), times)));
+    }
     rows
 }
 

@@ -75,6 +75,19 @@ impl TestApp {
         Ok(Some(app))
     }
 
+    /// Starts another collector on the same databases, with a folder of its own.
+    pub(crate) async fn beside(&self) -> Result<Self> {
+        let data = tempfile::tempdir()?;
+        let mut config = self.config.clone();
+        config.server.data = data.path().to_owned();
+        // Whole months are replaced by the audit, so only one may have it.
+        config.store.audit = Some(false);
+        let (clock, store) = (Arc::clone(&self.clock), self.store.clone());
+        let mut app = Self { running: None, config, clock, store, _data: data };
+        app.open().await?;
+        Ok(app)
+    }
+
     /// Ends it in the middle of what it does.
     pub(crate) async fn kill(&mut self) -> Result<()> {
         let mut end = self.app()?.spool().end();

@@ -72,6 +72,11 @@ impl CanonicalElement {
         Self { version: VERSION, nodes: nodes.collect() }
     }
 
+    /// What is stored under [`crate::OTHERS`]: an element of which nothing is known.
+    pub fn others() -> Self {
+        Self { version: VERSION, nodes: Vec::new() }
+    }
+
     /// The form as JSON, always the same text for the same element.
     pub fn to_json(&self) -> String {
         hash::canonical_json(self)

@@ -9,9 +9,10 @@ pub(crate) fn canonical_json(form: &impl Serialize) -> String {
     serde_json::to_string(form).unwrap_or_default()
 }
 
-/// The SipHash-2-4 of the form under the key; never 0, which stands for "none" in events.
+/// The SipHash-2-4 of the form under the key; never 0, which stands for "none" in events, and never
+/// [`crate::OTHERS`].
 pub(crate) fn id(key: &[u8; 16], canonical: &str) -> u64 {
-    SipHasher24::new_with_key(key).hash(canonical.as_bytes()).max(1)
+    SipHasher24::new_with_key(key).hash(canonical.as_bytes()).clamp(1, crate::OTHERS - 1)
 }
 
 #[cfg(test)]

@@ -24,6 +24,10 @@
 //! assert_eq!(rules::page::pattern("/orders/1042/edit"), "/orders/:id/edit");
 //! ```
 
+/// The id of all elements, or pages, that came after a project had as many as it may have. No rule
+/// matches them.
+pub const OTHERS: u64 = u64::MAX;
+
 pub mod element;
 mod generated;
 mod hash;

@@ -43,6 +43,8 @@ fn is_id(segment: &str) -> bool {
         || segment.contains('@')
         || (segment.contains('[') && segment.contains(']'))
         || is_long_number(segment)
+        || is_date(segment)
+        || is_ticket(segment)
         || parts(segment).any(|part| is_hex(part) || is_token(part))
 }
 
@@ -53,6 +55,27 @@ fn is_long_number(segment: &str) -> bool {
     let is_year =
         |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
     run > 4 || (run == 4 && !years().all(is_year))
+}
+
+/// A day, month, week or quarter of a year, in any order: `2026-11-22`, `22.11.2026`, `2026-W47`.
+fn is_date(segment: &str) -> bool {
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let is_year = |part: &str| part.len() == 4 && is_digits(part);
+    let is_piece = |part: &str| is_digits(part.strip_prefix(['W', 'w', 'Q', 'q']).unwrap_or(part));
+    let pieces: Vec<&str> = segment.split(['-', '_', '.']).collect();
+    pieces.len() > 1
+        && pieces.iter().all(|part| part.len() <= 4 && is_piece(part))
+        && pieces.iter().any(|part| is_year(part))
+}
+
+/// A number under a key in capitals: `OPS-123`.
+fn is_ticket(segment: &str) -> bool {
+    segment.split_once('-').is_some_and(|(key, number)| {
+        (2..=10).contains(&key.len())
+            && key.bytes().all(|b| b.is_ascii_uppercase())
+            && !number.is_empty()
+            && number.bytes().all(|b| b.is_ascii_digit())
+    })
 }
 
 /// A word of eight characters or more with digits among its letters, or of twenty drawn by lot.
@@ -92,6 +115,11 @@ impl CanonicalPage {
         Self { version: VERSION, host: host.to_ascii_lowercase(), path }
     }
 
+    /// What is stored under [`crate::OTHERS`]: no path begins so, and no rule means it.
+    pub fn others() -> Self {
+        Self { version: VERSION, host: String::new(), path: ":others".to_owned() }
+    }
+
     /// The form as JSON, always the same text for the same page.
     pub fn to_json(&self) -> String {
         hash::canonical_json(self)
@@ -121,6 +149,12 @@ mod tests {
             ("/o/order-8812", "/o/:id"),
             ("/u/[email]/edit", "/u/:id/edit"),
             ("/2026/11/22/", "/:id/:id/:id"),
+            ("/day/2026-11-22", "/day/:id"),
+            ("/day/22.11.2026/print", "/day/:id/print"),
+            ("/month/2026-11", "/month/:id"),
+            ("/week/2026-W47", "/week/:id"),
+            ("/browse/OPS-7", "/browse/:id"),
+            ("/articles/how-to-8812-things", "/articles/:id"),
         ] {
             assert_eq!(pattern(path), expected, "{path}");
         }
@@ -137,6 +171,9 @@ mod tests {
             "/caf%C3%A9/%E6%97%A5%E6%9C%AC",
             "/日本語/設定",
             "/reports/q3",
+            "/docs/1.4.2",
+            "/steps/1-2",
+            "/plans/A-1",
             "/internationalization",
         ] {
             assert_eq!(pattern(path), path);

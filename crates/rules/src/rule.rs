@@ -212,6 +212,12 @@ impl NodeRule {
         }
     }
 
+    /// Whether it speaks of one place, and not of a kind of places.
+    pub(crate) fn is_one(&self) -> bool {
+        let said = [&self.id, &self.test_id, &self.field, &self.href];
+        !self.name.is_empty() || said.into_iter().any(Option::is_some)
+    }
+
     /// Whether the node says all of this.
     pub fn matches(&self, node: &CanonicalNode) -> bool {
         is_said(self.tag.as_ref(), Some(&node.tag))

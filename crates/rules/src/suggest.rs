@@ -1,10 +1,12 @@
 //! From a pointed-at element to the sturdiest rule for it, with its grade and the reason.
 //!
 //! The ladder, best first: a test id, an id that a person chose, the name of a field or the target
-//! of a link, role and accessible name within something named, word-like classes and the shape
-//! around, and at last whatever the canonical form says. A rung is taken if on this page it means
-//! the element that was pointed at and no other that is known. So a rule is as short as it can be,
-//! and what it does not mention may change.
+//! of a link, role and accessible name, each within the nearest place that is known by something,
+//! word-like classes and the shape around, and at last whatever the canonical form says. A rung is
+//! taken if on this page it means the element that was pointed at and no other that is known. So a
+//! rule is short, and what it does not mention may change; but a word is never taken without its
+//! place, because the next release has the same word in another one, and a rule that means two
+//! things is worse than one that falls silent (measured in `tests/release.rs`).
 
 use crate::element::{CanonicalElement, CanonicalNode};
 use crate::page::CanonicalPage;
@@ -13,6 +15,25 @@ use serde::Serialize;
 
 /// Ancestors that the shape of an element is told by.
 const SHAPE: usize = 4;
+
+/// Roles of places that there are few of; `main` is everywhere.
+const LANDMARKS: [&str; 9] = [
+    "navigation",
+    "banner",
+    "contentinfo",
+    "complementary",
+    "dialog",
+    "form",
+    "region",
+    "search",
+    "toolbar",
+];
+
+/// Of what is told by a word or a link, where nothing around it has a name.
+const UNPLACED: (Grade, &str) = (
+    Grade::C,
+    "Nothing around it has a name: a second one of the same name on this page would count as well.",
+);
 
 /// How much of the product is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -124,16 +145,18 @@ fn ladder<'a>(
     ancestors: &'a [CanonicalNode],
 ) -> impl Iterator<Item = Rung> + 'a {
     firm(target)
-        .flat_map(move |(rule, grade, reason)| {
-            let alone =
-                Rung { target: rule.clone(), within: Vec::new(), exact: false, grade, reason };
-            std::iter::once(alone).chain(anchors(ancestors).map(move |anchor| Rung {
-                target: rule.clone(),
-                within: vec![anchor],
-                exact: false,
-                grade,
-                reason,
-            }))
+        .flat_map(move |(target, grade, reason)| {
+            // What an engineer named is told by that alone. A word or a link comes again elsewhere
+            // in a later release, so it is told by its place from the beginning.
+            let is_alone = grade == Grade::A || anchors(ancestors).next().is_none();
+            let alone = is_alone.then(Vec::new).into_iter();
+            let places = anchors(ancestors).map(|anchor| vec![anchor]);
+            alone.chain(places).map(move |within| {
+                let target = target.clone();
+                let is_placed = grade == Grade::A || within.iter().any(NodeRule::is_one);
+                let (grade, reason) = if is_placed { (grade, reason) } else { UNPLACED };
+                Rung { target, within, exact: false, grade, reason }
+            })
         })
         .chain(shape(target, ancestors))
 }
@@ -169,12 +192,21 @@ fn firm(node: &CanonicalNode) -> impl Iterator<Item = (NodeRule, Grade, &'static
     .flatten()
 }
 
-/// Ancestors that say where an element stands, the nearest first: by test id, id, or role and name.
+/// Ancestors that say where an element stands, the nearest first.
 fn anchors(ancestors: &[CanonicalNode]) -> impl Iterator<Item = NodeRule> {
-    ancestors.iter().filter_map(|node| firm(node).next().map(|(rule, _, _)| rule))
+    ancestors.iter().filter_map(anchor)
 }
 
-/// Classes and the tags around, then the same within something that has a name.
+/// What a place is known by: test id, id, role and name, or the role of a landmark.
+fn anchor(node: &CanonicalNode) -> Option<NodeRule> {
+    let landmark = || {
+        let role = Some(node.effective_role()).filter(|role| LANDMARKS.contains(role));
+        role.map(|role| NodeRule { role: Some(role.to_owned()), ..NodeRule::default() })
+    };
+    firm(node).next().map(|(rule, _, _)| rule).or_else(landmark)
+}
+
+/// Classes and the tags around, up to something that says where it stands and beyond.
 fn shape<'a>(
     target: &'a CanonicalNode,
     ancestors: &'a [CanonicalNode],
@@ -182,14 +214,20 @@ fn shape<'a>(
     let looks = |node: &CanonicalNode| NodeRule {
         tag: Some(node.tag.clone()),
         classes: node.classes.clone(),
+        ..anchor(node).unwrap_or_default()
+    };
+    let target = NodeRule {
+        tag: Some(target.tag.clone()),
+        classes: target.classes.clone(),
+        name: target.name.iter().cloned().collect(),
         ..NodeRule::default()
     };
-    let named = NodeRule { name: target.name.iter().cloned().collect(), ..looks(target) };
-    let around: Vec<_> = ancestors.iter().take(SHAPE).map(looks).collect();
+    let nearest = ancestors.iter().position(|node| anchor(node).is_some()).map_or(0, |n| n + 1);
+    let around: Vec<_> = ancestors.iter().take(SHAPE.max(nearest)).map(looks).collect();
     let reason =
         "It has neither a name nor an id: it is known by its classes and by what is around it.";
-    (0..=around.len()).map(move |n| Rung {
-        target: named.clone(),
+    (nearest..=around.len()).map(move |n| Rung {
+        target: target.clone(),
         within: around[..n].to_vec(),
         exact: false,
         grade: Grade::C,

@@ -196,4 +196,47 @@ proptest! {
             prop_assert!(suggestion.rule.matches(&next, &page), "{:?}\n{:?}", next, suggestion);
         }
     }
+
+    #[test]
+    fn whatever_a_sender_writes_has_an_id_and_a_suggestion(
+        elements in prop::collection::vec(prop::collection::vec(any_node(), 0..16), 1..6),
+        path in "\\PC{0,60}", key in any::<[u8; 16]>(),
+    ) {
+        let page = CanonicalPage::new(&path, &path);
+        prop_assert_eq!(page.id(&key), CanonicalPage::new(&path, &path).id(&key));
+        let chain = |chain: Vec<Node<'static>>| CanonicalElement::new(&Element { chain });
+        let elements: Vec<_> = elements.into_iter().map(chain).collect();
+        for element in &elements {
+            let read = CanonicalElement::from_json(&element.to_json()).unwrap();
+            prop_assert_eq!(read.id(&key), element.id(&key));
+            prop_assert!(![0, rules::OTHERS].contains(&element.id(&key)));
+            let suggestions = suggest(Known { element, page: &page }, &known(&elements, &page));
+            prop_assert_eq!(suggestions.is_empty(), element.nodes.is_empty());
+            for suggestion in suggestions {
+                prop_assert!(suggestion.rule.matches(element, &page), "{:?}", suggestion);
+            }
+        }
+    }
+}
+
+/// A node with anything in any attribute.
+fn any_node() -> impl Strategy<Value = Node<'static>> {
+    let text = || prop_oneof!["\\PC{0,40}", "[a-zA-Z0-9_:/.\\[\\]% -]{0,80}", ".{0,12}"];
+    let maybe = || prop::option::of(text().prop_map(Cow::<'static, str>::Owned));
+    let classes = prop::collection::vec(text().prop_map(Cow::Owned), 0..5);
+    let texts = (maybe(), maybe(), maybe(), maybe(), maybe(), maybe(), maybe());
+    (text(), classes, texts, prop::option::of(any::<u32>())).prop_map(
+        |(tag, classes, (id, test_id, role, name, field, type_, href), index)| Node {
+            tag: Cow::Owned(tag),
+            id,
+            classes,
+            test_id,
+            role,
+            name,
+            field,
+            type_,
+            href,
+            index,
+        },
+    )
 }

@@ -14,8 +14,8 @@
 //! the server itself within a minute, by the number of rows.
 //!
 //! **Layout by measurement** (10 million events of 196,027 browsers, 200,343 ids in the
-//! dictionary, two busy cores; CPU seconds of a count of people, least of five: over all events,
-//! and over the clicks on three elements):
+//! dictionary, two busy cores; CPU seconds of a count of people: over all events, least of four,
+//! and over the clicks on three elements, least of five):
 //!
 //! | how a browser becomes a person | all | clicks | memory | filled in |
 //! |---|---|---|---|---|

@@ -11,6 +11,9 @@
 //!
 //! What is [`derived`] from the events is written after them, batch by batch, and settled alike.
 //!
+//! Orders, codecs and the layout of dictionaries were chosen by measurement: [`layout`] has the
+//! figures.
+//!
 //! **Invariants:**
 //! - Only this crate names the ClickHouse client.
 //! - One insert is one block of one partition, so it is there as a whole or not at all.
@@ -39,12 +42,14 @@ mod connection;
 pub mod definition;
 pub mod derived;
 mod dictionary;
+mod described;
 mod encode;
 mod error;
 mod event_set;
 pub mod identity;
 mod insert;
 mod left_out;
+pub mod layout;
 mod migrate;
 mod recent;
 mod row;
@@ -65,6 +70,7 @@ pub use definition::{
     Definition, Edit, Member, PrivateKey, Project, Role, StaffRules, Versioned, WeekStart,
 };
 pub use dictionary::Dictionary;
+pub use described::{Described, DescribedKind};
 pub use error::Error;
 pub use event_set::EventSet;
 pub use left_out::{LeftOut, Rule};

@@ -13,17 +13,62 @@
 //! [`engine::child`]). The engine ends with the process, since its standard input ends then.
 //! Its folder, in `target/engine/tests`, is removed by a later test process.
 
-use crate::{Connection, Databases, Target, migrate};
+use crate::{Connection, Databases, Error, Statement, Target, migrate};
 use anyhow::{Context, Result, anyhow};
 use engine::{Endpoint, Engine};
 use protocol::BatchId;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
 use std::{fs, process, thread};
 
 /// The folders of the engines, each named by its process.
 const FOLDERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/engine/tests");
+
+/// How long a measurement may take.
+const MEASUREMENT: Duration = Duration::from_secs(3_600);
+
+/// What a question cost the server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Rows read.
+    pub rows: u64,
+    /// Bytes read, uncompressed.
+    pub bytes: u64,
+    /// The most memory that it took at once, in bytes.
+    pub memory_bytes: u64,
+}
+
+impl Connection {
+    /// Asks with two threads and returns the answer as text, and what it cost.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn measured(&self, statement: &Statement) -> Result<(String, Cost), Error> {
+        let question = self
+            .query(statement)
+            .with_setting("max_threads", "2")
+            .with_setting("wait_end_of_query", "1");
+        let mut answer = question.fetch_bytes("TSV").map_err(Error::from_client)?;
+        let text = answer.collect().await.map_err(Error::from_client)?;
+        let of = |n: Option<u64>| n.unwrap_or(0);
+        let cost = answer.summary().map(|summary| Cost {
+            rows: of(summary.read_rows()),
+            bytes: of(summary.read_bytes()),
+            memory_bytes: of(summary.memory_usage()),
+        });
+        Ok((String::from_utf8_lossy(&text).into_owned(), cost.unwrap_or_default()))
+    }
+
+    /// Sends a command that may take an hour.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn execute_for_long(&self, statement: &Statement) -> Result<(), Error> {
+        self.command(statement, MEASUREMENT, &[]).await
+    }
+}
 
 /// A test's own databases.
 #[derive(Debug, Clone)]

@@ -2,21 +2,47 @@
 //!
 //! What people read while it works goes to the standard error stream.
 
+mod query;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::demo::collector::Collector;
 use crate::workspace::Workspace;
 use crate::{apt, assets, engine, process, sdk};
 
-/// Builds what ships as it ships, and measures it.
+/// A part that can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Questions of ten million events.
+    Query,
+}
+
+/// Measures all, or one part. `n_events` is how many there are to ask about.
 ///
 /// # Errors
 /// A part cannot be built, or a measurement fails.
-pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, only: Option<Part>, n_events: u64) -> Result<()> {
+    match only {
+        None => all(workspace, n_events),
+        Some(Part::Query) => {
+            engine::build_and_fetch(workspace)?;
+            ask(workspace, n_events)
+        }
+    }
+}
+
+fn ask(workspace: &Workspace, n_events: u64) -> Result<()> {
+    let what = format!("Asking questions of {n_events} events");
+    process::step(&what, || query::run(workspace, n_events))
+}
+
+/// Builds what ships as it ships, and measures it.
+fn all(workspace: &Workspace, n_events: u64) -> Result<()> {
     apt::ensure(apt::BROWSER)?;
     sdk::build(workspace)?;
     assets::build(workspace)?;
@@ -30,20 +56,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     process::step("Clicking in Chromium", || clicks(workspace))?;
     process::step("Feeding the collector", || {
         let mut cargo = process::cargo(workspace);
-        relay(cargo.args(["bench", "--package", "collector", "--bench", "ingest"]))
+        relay(cargo.args(["bench", "--package", "collector", "--bench", "ingest"])).map(drop)
     })?;
-    process::step("Asking funnels of ten million events", || {
-        let mut cargo = process::cargo(workspace);
-        cargo.args(["bench", "--package", "analytics", "--bench", "funnel"]);
-        relay(cargo.env("SILLAGE_ENGINE_LIBRARY", engine::library(workspace)))
-    })
+    ask(workspace, n_events)
 }
 
 /// Measures clicks on a page with the script line of a running collector.
 fn clicks(workspace: &Workspace) -> Result<()> {
     let collector = Collector::start_fresh(workspace, "release", &workspace.target("bench"))?;
     let mut clicks = Command::new(workspace.target("release/bench-click"));
-    relay(clicks.args(["--script", collector.script()]))?;
+    relay(clicks.args(["--script", collector.script()])).map(drop)?;
     collector.stop()
 }
 
@@ -66,32 +88,34 @@ fn print_bytes(part: &str, coding: &str, n_bytes: u64) {
     println!("{}", json!({ "name": name, "value": n_bytes, "unit": "bytes" }));
 }
 
-/// Runs a measurement and passes its figures on; the rest of its output goes beside them.
-fn relay(command: &mut Command) -> Result<()> {
+/// Runs a measurement, passes its figures on and returns them; the rest of its output goes beside
+/// them.
+fn relay(command: &mut Command) -> Result<Vec<Value>> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let output = child.stdout.take().context("no output to read")?;
-    let mut n_figures = 0;
+    let mut figures = Vec::new();
     for line in BufReader::new(output).lines() {
         let line = line?;
-        if is_figure(&line) {
+        if let Some(figure) = figure(&line) {
             println!("{line}");
-            n_figures += 1;
+            figures.push(figure);
         } else {
             eprintln!("{line}");
         }
     }
     let status = child.wait()?;
-    match n_figures {
+    match figures.len() {
         _ if !status.success() => bail!("it ended with {status}"),
         0 => bail!("it printed no figure"),
-        _ => Ok(()),
+        _ => Ok(figures),
     }
 }
 
-fn is_figure(line: &str) -> bool {
-    let Ok(Value::Object(figure)) = serde_json::from_str(line) else { return false };
-    let text = |field: &str| figure.get(field).is_some_and(Value::is_string);
-    text("name") && text("unit") && figure.get("value").is_some_and(Value::is_number)
+fn figure(line: &str) -> Option<Value> {
+    let figure: Value = serde_json::from_str(line).ok()?;
+    let is_one =
+        figure["name"].is_string() && figure["unit"].is_string() && figure["value"].is_number();
+    is_one.then_some(figure)
 }
 
 #[cfg(test)]
@@ -100,11 +124,12 @@ mod tests {
 
     #[test]
     fn figures_are_told_from_the_rest() {
-        assert!(is_figure(r#"{"name":"sdk_total_gzip","value":21034,"unit":"bytes"}"#));
-        assert!(is_figure(r#"{"name":"click","value":12.5,"unit":"us","n":400}"#));
-        assert!(!is_figure("12 clicks so far"));
-        assert!(!is_figure(r#"{"name":"click","value":"12","unit":"us"}"#));
-        assert!(!is_figure("[1]"));
+        let is = |line: &str| figure(line).is_some();
+        assert!(is(r#"{"name":"sdk_total_gzip","value":21034,"unit":"bytes"}"#));
+        assert!(is(r#"{"name":"click","value":12.5,"unit":"us","n":400}"#));
+        assert!(!is("12 clicks so far"));
+        assert!(!is(r#"{"name":"click","value":"12","unit":"us"}"#));
+        assert!(!is("[1]"));
     }
 
     #[test]

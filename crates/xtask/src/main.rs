@@ -51,7 +51,13 @@ enum Task {
     /// Checks the rules of the house that no compiler checks
     Tidy,
     /// Measures what ships, and prints one JSON line per figure
-    Bench,
+    Bench {
+        /// Only this part, without building what ships
+        only: Option<bench::Part>,
+        /// How many events questions are asked of, about
+        #[arg(long, default_value_t = 10_000_000, value_name = "N")]
+        events: u64,
+    },
     /// Kills collector and engine under load for as long as asked, and notes the result
     Soak {
         /// How many kills
@@ -98,7 +104,7 @@ fn run(task: Task) -> Result<()> {
         Task::Assets => assets::build(&workspace)?,
         Task::Engine => engine::build_and_fetch(&workspace)?,
         Task::Tidy => tidy::run(&workspace)?,
-        Task::Bench => bench::run(&workspace)?,
+        Task::Bench { only, events } => bench::run(&workspace, only, events)?,
         Task::Soak { rounds, seed } => soak::run(&workspace, rounds, seed)?,
         Task::Test { fast } => test::run(&workspace, fast)?,
         Task::Demo { check: true, screenshots, .. } => {

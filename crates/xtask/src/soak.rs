@@ -85,7 +85,7 @@ fn result(date: &str, machine: &str, tables: &str) -> String {
 }
 
 /// The processor and the memory of this machine, in words.
-fn machine() -> Result<String> {
+pub(crate) fn machine() -> Result<String> {
     let cores = fs::read_to_string("/proc/cpuinfo").context("cannot tell the processor")?;
     let memory = fs::read_to_string("/proc/meminfo").context("cannot tell the memory")?;
     let names: Vec<&str> = values(&cores, "model name").collect();

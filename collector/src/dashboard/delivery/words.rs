@@ -25,6 +25,16 @@ pub(super) const IMPORTED: Words = (
     "As often as a line came; in ClickHouse it is once, whatever comes again.",
 );
 
+pub(super) const OTHER_ELEMENTS: Words = (
+    "On elements beyond the limit",
+    "The project has as many different elements as it may have. New ones are kept as one, “other elements”, and no feature means them; those known go on. The samples say which: often a text that changes for each customer. Raise store.max_elements only if they are real.",
+);
+
+pub(super) const OTHER_PAGES: Words = (
+    "On pages beyond the limit",
+    "The project has as many different pages as it may have. New ones are kept as one, “other pages”; those known go on. The samples say which: often an address that holds a name. Raise store.max_pages only if they are real.",
+);
+
 pub(super) const RETRY: Words =
     ("To be sent again", "Not kept just now; the sender keeps them and comes again.");
 
