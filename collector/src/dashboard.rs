@@ -9,6 +9,7 @@ mod format;
 mod funnel;
 mod gate;
 mod guard;
+mod identity;
 mod keys;
 mod layout;
 mod letters;
@@ -39,6 +40,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/setup", get(setup::show).post(setup::save))
         .route("/projects/{project}/keys", get(keys::show).post(keys::make))
         .route("/projects/{project}/keys/revoke", post(keys::revoke))
+        .route("/projects/{project}/identity", get(identity::show).post(identity::save))
         .route("/projects/{project}/live", get(live::stream))
         .route("/projects/{project}/delivery", get(delivery::show))
         .route("/projects/{project}/funnel", get(funnel::show))

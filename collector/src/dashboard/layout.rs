@@ -62,6 +62,8 @@ pub(super) enum Place {
     Setup,
     /// The keys of programs, a part of Setup.
     Keys,
+    /// How pages find out who is signed in, a part of Setup.
+    Identity,
     /// What came and what was refused.
     Delivery,
     /// What ClickHouse refused for good, a part of Delivery.
@@ -73,12 +75,17 @@ pub(super) enum Place {
 impl Place {
     /// Whether it is Setup or a part of it.
     pub(super) fn is_setup(self) -> bool {
-        matches!(self, Self::Setup | Self::Keys)
+        matches!(self, Self::Setup | Self::Keys | Self::Identity)
     }
 
     /// Whether it is the page of the private keys.
     pub(super) fn is_keys(self) -> bool {
         self == Self::Keys
+    }
+
+    /// Whether it is the page of the identity rules.
+    pub(super) fn is_identity(self) -> bool {
+        self == Self::Identity
     }
 
     /// Whether it is Delivery or a part of it.

@@ -59,7 +59,10 @@ pub use audit::Duplicates;
 /// What a type needs to be read by [`Connection::select`], derived.
 pub use clickhouse::Row;
 pub use connection::Connection;
-pub use definition::{Definition, Edit, Member, PrivateKey, Project, Role, Versioned, WeekStart};
+pub use definition::{
+    Definition, Edit, IdentityChange, IdentityRules, Member, PrivateKey, Project, Role, Versioned,
+    WeekStart,
+};
 pub use error::Error;
 pub use event_set::EventSet;
 pub use migrate::{Applied, migrate};
