@@ -47,6 +47,7 @@ async fn main() -> Result<()> {
     say(&format!("The dashboard counts {clicks} clicks and {views} page views in all."));
     let happened = (u64::try_from(n_pages(&trails))?, u64::try_from(n_clicks(&trails))?);
     ensure!((views, clicks) == happened, "page views and clicks were {happened:?}");
+    say(&read_identity(&dashboard).await?);
     let console = dashboard.browser().console().await?;
     ensure!(console.is_empty(), "the dashboard complains in the console: {console:?}");
     say("The dashboard's console is empty.");
@@ -107,6 +108,23 @@ async fn read_funnel(
     Ok(())
 }
 
+/// Reads from the Identity screen how many events carry a person and a company.
+async fn read_identity(dashboard: &Dashboard) -> Result<String> {
+    dashboard.open("identity").await?;
+    let shares = "return [...document.querySelectorAll('.coverage strong')].map(s => s.innerText)";
+    let shares = dashboard.browser().run(shares).await?;
+    for n in 0..2 {
+        let share = shares[n].as_str().and_then(|share| share.trim_end_matches('%').parse().ok());
+        // Only what happens on the sign-in page is nobody's yet.
+        let share: f64 = share.with_context(|| format!("the Identity screen shows {shares}"))?;
+        ensure!(share > 70.0, "only {share}% of the events carry what the rules find: {shares}");
+    }
+    Ok(format!(
+        "By the identity rules, {} of the events carry a person, {} a company.",
+        shares[0], shares[1]
+    ))
+}
+
 async fn take_dashboard(
     gallery: &Gallery,
     driver: &Driver,
@@ -119,7 +137,7 @@ async fn take_dashboard(
     gallery.take(browser, "funnel", &both).await?;
     dashboard.open("funnel").await?;
     gallery.take(browser, "funnel-empty", &both).await?;
-    for page in ["setup", "delivery", "dead-letters", "keys"] {
+    for page in ["setup", "identity", "delivery", "dead-letters", "keys"] {
         dashboard.open(page).await?;
         gallery.take(browser, page, &both).await?;
     }
