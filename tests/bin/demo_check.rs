@@ -113,15 +113,16 @@ async fn read_identity(dashboard: &Dashboard) -> Result<String> {
     dashboard.open("identity").await?;
     let shares = "return [...document.querySelectorAll('.coverage strong')].map(s => s.innerText)";
     let shares = dashboard.browser().run(shares).await?;
-    for n in 0..2 {
-        let share = shares[n].as_str().and_then(|share| share.trim_end_matches('%').parse().ok());
+    let share = |n: usize| {
+        let text = shares[n].as_str().with_context(|| format!("the Identity screen: {shares}"))?;
+        let share: f64 = text.trim_end_matches('%').parse()?;
         // Only what happens on the sign-in page is nobody's yet.
-        let share: f64 = share.with_context(|| format!("the Identity screen shows {shares}"))?;
-        ensure!(share > 70.0, "only {share}% of the events carry what the rules find: {shares}");
-    }
+        ensure!(share > 70.0, "only {text} of the events carry what the rules find");
+        anyhow::Ok(text.to_owned())
+    };
+    let (person, company) = (share(0)?, share(1)?);
     Ok(format!(
-        "By the identity rules, {} of the events carry a person, {} a company.",
-        shares[0], shares[1]
+        "By the identity rules, {person} of the events carry a person, {company} a company."
     ))
 }
 

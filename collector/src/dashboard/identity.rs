@@ -106,11 +106,5 @@ async fn page(
         may_change: signed_in.member.role == Role::Admin,
         coverage: counted.map(|counted| CoverageView::new(&counted)),
         changes: changes.into_iter().flatten().map(change).collect(),
-        snippet: format!(
-            "<script async src=\"{}/sdk.js\" data-write-key=\"{}\" \
-             data-identity=\"meta,global,storage\"></script>",
-            app.origin(),
-            project.definition.write_key
-        ),
     }
 }

@@ -211,8 +211,8 @@ async fn the_screen_sets_rules_and_shows_what_came_of_them() -> Result<()> {
     let page = browser.get(SCREEN).await?;
     let shown = text(&page);
     for line in [
-        "gave an id in 2 of 3; found what is nobody’s id, and refused it in 1 of 3",
-        "was not allowed by the script line in all 3 deliveries",
+        "Of 3 deliveries: gave an id in 2; refused what is nobody’s id in 1",
+        "Of 3 deliveries: was not allowed by the script line in 3",
         "Person: Global variable, app.user\nCompany: localStorage, session, account.id",
         "ada@example.com\n22 Nov 2026, 12:00:00\nversion 1",
         "Of 3 events:\ncarry a person\n100%\n3\nthe last one\nan•@•••••••.•••",

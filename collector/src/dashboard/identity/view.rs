@@ -23,8 +23,6 @@ pub(super) struct IdentityPage {
     /// None while the store is away.
     pub(super) coverage: Option<CoverageView>,
     pub(super) changes: Vec<ChangeView>,
-    /// The line of a page that allows all three kinds.
-    pub(super) snippet: String,
 }
 
 /// What came of a form.
@@ -152,18 +150,16 @@ impl TallyView {
     fn new(tally: &Tally) -> Option<Self> {
         let Tally { found, nothing, refused, off } = *tally;
         let all = found + nothing + refused + off;
-        let of = |n: u64, what: &str| match n {
-            0 => None,
-            n if n == all => Some(format!("{what} in all {} deliveries", count(all))),
-            n => Some(format!("{what} in {} of {}", count(n), count(all))),
-        };
-        let parts = [
-            of(found, "gave an id"),
-            of(nothing, "found nothing"),
-            of(refused, "found what is nobody’s id, and refused it"),
-            of(off, "was not allowed by the script line"),
+        let said = [
+            (found, "gave an id in"),
+            (nothing, "found nothing in"),
+            (refused, "refused what is nobody’s id in"),
+            (off, "was not allowed by the script line in"),
         ];
-        let sentence = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+        let said = said.into_iter().filter(|(n, _)| *n > 0);
+        let parts: Vec<_> = said.map(|(n, what)| format!("{what} {}", count(n))).collect();
+        let deliveries = if all == 1 { "delivery" } else { "deliveries" };
+        let sentence = format!("Of {} {deliveries}: {}", count(all), parts.join("; "));
         let is_bad = found == 0 || refused > 0;
         (all > 0).then_some(Self { is_bad, sentence })
     }
@@ -278,9 +274,9 @@ mod tests {
             format!("{is_bad}: {sentence}")
         };
         let tally = Tally { found: 1_240, nothing: 60, ..Tally::default() };
-        insta::assert_snapshot!(check(tally), @"false: gave an id in 1,240 of 1,300; found nothing in 60 of 1,300");
-        insta::assert_snapshot!(check(Tally { off: 3, ..Tally::default() }), @"true: was not allowed by the script line in all 3 deliveries");
-        insta::assert_snapshot!(check(Tally { found: 2, refused: 1, ..Tally::default() }), @"true: gave an id in 2 of 3; found what is nobody’s id, and refused it in 1 of 3");
+        insta::assert_snapshot!(check(tally), @"false: Of 1,300 deliveries: gave an id in 1,240; found nothing in 60");
+        insta::assert_snapshot!(check(Tally { off: 3, ..Tally::default() }), @"true: Of 3 deliveries: was not allowed by the script line in 3");
+        insta::assert_snapshot!(check(Tally { found: 2, refused: 1, ..Tally::default() }), @"true: Of 3 deliveries: gave an id in 2; refused what is nobody’s id in 1");
         assert!(TallyView::new(&Tally::default()).is_none());
     }
 
