@@ -14,6 +14,7 @@ mod scenarios {
     mod gone_in_mid_send;
     mod hidden;
     mod hostile_page;
+    mod identity;
     mod import;
     mod inputs;
     mod live;

@@ -81,7 +81,7 @@ async fn dashboard(Path(file): Path<String>, headers: HeaderMap) -> Result<Respo
 }
 
 /// Lets pages of other origins load it, also those that isolate themselves.
-fn for_any_page(mut response: Response) -> Response {
+pub(crate) fn for_any_page(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     let policy = HeaderName::from_static("cross-origin-resource-policy");
@@ -144,7 +144,7 @@ fn accepts(headers: &HeaderMap, coding: &str) -> bool {
 }
 
 /// Whether the browser has this very content already.
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     known.is_some_and(|tags| {
         tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag)

@@ -10,6 +10,7 @@ pub(crate) mod format;
 mod funnel;
 mod gate;
 mod guard;
+mod identity;
 mod keys;
 mod layout;
 mod letters;
@@ -41,6 +42,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/keys", get(keys::show).post(keys::make))
         .route("/projects/{project}/keys/revoke", post(keys::revoke))
         .route("/projects/{project}/counted", get(counted::show).post(counted::save))
+        .route("/projects/{project}/identity", get(identity::show).post(identity::save))
         .route("/projects/{project}/live", get(live::stream))
         .route("/projects/{project}/delivery", get(delivery::show))
         .route("/projects/{project}/funnel", get(funnel::show))

@@ -6,6 +6,7 @@
 use crate::counters::{Counters, Day, Outcomes};
 use crate::data;
 use crate::live::Feed;
+use crate::remote_config::{Findings, PageConfig};
 use anyhow::Context;
 use jiff::tz::TimeZone;
 use protocol::{ProjectId, Timestamp};
@@ -15,7 +16,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{Connection, PrivateKey, StaffRules};
+use store::{Connection, IdentityRules, PrivateKey, StaffRules, Versioned};
 
 /// A project and what happens to it while the collector runs.
 #[derive(Debug)]
@@ -30,6 +31,10 @@ pub struct Project {
     pub counters: Arc<Counters>,
     /// The zone of its days.
     pub zone: TimeZone,
+    /// What its pages are told.
+    pub config: PageConfig,
+    /// What came of its identity rules.
+    pub findings: Arc<Findings>,
 }
 
 impl Project {
@@ -61,6 +66,7 @@ pub struct Definitions {
     outcomes: Arc<Outcomes>,
     snapshot: PathBuf,
     keys_snapshot: PathBuf,
+    rules_snapshot: PathBuf,
 }
 
 impl Definitions {
@@ -70,13 +76,18 @@ impl Definitions {
     /// # Errors
     /// When the file system refuses. A snapshot that cannot be understood counts as none.
     pub fn open(data: &Path, outcomes: Arc<Outcomes>) -> anyhow::Result<Self> {
-        let (snapshot, keys_snapshot) =
-            (data.join("definitions.json"), data.join("private-keys.json"));
-        let definitions = Self { known: RwLock::default(), outcomes, snapshot, keys_snapshot };
+        let definitions = Self {
+            known: RwLock::default(),
+            outcomes,
+            snapshot: data.join("definitions.json"),
+            keys_snapshot: data.join("private-keys.json"),
+            rules_snapshot: data.join("identity-rules.json"),
+        };
         let projects = read(&definitions.snapshot)?;
         let keys = read(&definitions.keys_snapshot)?;
-        // Reports, which ask for them, wait for ClickHouse anyway.
-        definitions.replace(projects, &[], keys);
+        let rules = read(&definitions.rules_snapshot)?;
+        // Reports, which ask who is staff, wait for ClickHouse anyway.
+        definitions.replace(projects, &[], keys, rules);
         Ok(definitions)
     }
 
@@ -119,14 +130,16 @@ impl Definitions {
         let keys: Vec<_> = keys.into_iter().map(|key| key.value).collect();
         let staff = store.staff_rules().await.context("cannot read the rules of who counts")?;
         let staff: Vec<_> = staff.into_iter().map(|rules| rules.value).collect();
-        if self.known().is(&stored, &staff, &keys) {
+        let rules = store.identity_rules().await.context("cannot read the identity rules")?;
+        if self.known().is(&stored, &staff, &keys, &rules) {
             return Ok(());
         }
         let texts = [
             (self.snapshot.clone(), serde_json::to_vec(&stored)?),
             (self.keys_snapshot.clone(), serde_json::to_vec(&keys)?),
+            (self.rules_snapshot.clone(), serde_json::to_vec(&rules)?),
         ];
-        self.replace(stored, &staff, keys);
+        self.replace(stored, &staff, keys, rules);
         let write = move || texts.iter().try_for_each(|(path, text)| data::replace(path, text));
         tokio::task::spawn_blocking(write).await?
     }
@@ -137,19 +150,26 @@ impl Definitions {
         definitions: Vec<store::Project>,
         staff: &[StaffRules],
         keys: Vec<PrivateKey>,
+        rules: Vec<Versioned<IdentityRules>>,
     ) {
         let before = self.known();
+        let mut rules: HashMap<_, _> =
+            rules.into_iter().map(|rules| (rules.value.project.clone(), rules)).collect();
         let private_keys = keys.into_iter().map(|key| (key.hash, key)).collect();
         let mut known = Known { private_keys, ..Known::default() };
         for definition in definitions {
-            let feed = before.by_id.get(&definition.id).map(|known| known.feed.clone());
+            let known_before = before.by_id.get(&definition.id);
+            let feed = known_before.map(|known| known.feed.clone()).unwrap_or_default();
+            let findings = known_before.map(|known| Arc::clone(&known.findings));
             let counters = self.outcomes.of(&definition.id);
             // The zone was checked when it was set; one that is gone since is no reason to stop.
             let zone = TimeZone::get(&definition.time_zone).unwrap_or(TimeZone::UTC);
             let (id, key) = (definition.id.clone(), definition.write_key.as_str().to_owned());
             let staff = of(staff, &id);
-            let feed = feed.unwrap_or_default();
-            let project = Arc::new(Project { definition, staff, feed, counters, zone });
+            let config = PageConfig::new(rules.remove(&id));
+            let findings = findings.unwrap_or_default();
+            let project = Project { definition, staff, feed, counters, zone, config, findings };
+            let project = Arc::new(project);
             known.by_key.insert(key, Arc::clone(&project));
             known.by_id.insert(id, project);
         }
@@ -159,13 +179,24 @@ impl Definitions {
 
 impl Known {
     /// Whether it is just these.
-    fn is(&self, projects: &[store::Project], staff: &[StaffRules], keys: &[PrivateKey]) -> bool {
+    fn is(
+        &self,
+        projects: &[store::Project],
+        staff: &[StaffRules],
+        keys: &[PrivateKey],
+        rules: &[Versioned<IdentityRules>],
+    ) -> bool {
+        let is_rule = |stored: &Versioned<IdentityRules>| {
+            let known = self.by_id.get(&stored.value.project);
+            known.is_none_or(|known| known.config.version() == stored.version)
+        };
         let is_project = |p: &store::Project| {
             let known = self.by_id.get(&p.id);
             known.is_some_and(|known| known.definition == *p && known.staff == of(staff, &p.id))
         };
         self.by_id.len() == projects.len()
             && projects.iter().all(is_project)
+            && rules.iter().all(is_rule)
             && self.private_keys.len() == keys.len()
             && keys.iter().all(|key| self.private_keys.get(&key.hash) == Some(key))
     }
@@ -233,9 +264,9 @@ mod tests {
     fn counters_go_on_when_a_key_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let definitions = open(dir.path());
-        definitions.replace(vec![project("a", ONE)], &[], vec![]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![], vec![]);
         let before = definitions.by_write_key(ONE).unwrap();
-        definitions.replace(vec![project("a", TWO)], &[], vec![]);
+        definitions.replace(vec![project("a", TWO)], &[], vec![], vec![]);
         assert!(definitions.by_write_key(ONE).is_none());
         let after = definitions.by_write_key(TWO).unwrap();
         assert!(Arc::ptr_eq(&before.counters, &after.counters));
@@ -257,10 +288,10 @@ mod tests {
         data::replace(&path, &serde_json::to_vec(std::slice::from_ref(&key)).unwrap()).unwrap();
         let definitions = open(dir.path());
         assert!(definitions.by_private_key(text).is_none());
-        definitions.replace(vec![project("a", ONE)], &[], vec![key]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![key], vec![]);
         assert_eq!(definitions.by_private_key(text).unwrap().definition.id.as_str(), "a");
         assert!(definitions.by_private_key(&text.replace('f', "e")).is_none());
-        definitions.replace(vec![project("a", ONE)], &[], vec![]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![], vec![]);
         assert!(definitions.by_private_key(text).is_none());
     }
 }

@@ -59,7 +59,7 @@ pub async fn wrong_method() -> Response {
 }
 
 /// The key is public and no cookie is looked at, so any page may read the answer.
-fn for_every_origin(mut response: Response) -> Response {
+pub(crate) fn for_every_origin(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
@@ -135,6 +135,9 @@ fn keep(
     let project = &*address.project;
     let received_at = app.now();
     let batch = parse(project, text, received_at)?;
+    if !batch.identity.is_empty() {
+        project.findings.note(&batch.identity, &project.config, received_at);
+    }
     let epoch = app.spool().epoch();
     let ids = batch.events.iter().filter_map(|event| event.as_ref().ok()).map(|e| e.event_id);
     // Held until the events are on their way: who finds them here afterwards stands behind them

@@ -13,6 +13,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use protocol::ProjectId;
+use serde::de::DeserializeOwned;
 
 /// Who asks.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ pub async fn answer(
             .and_then(|id| app.definitions().project(&id))
             .ok_or_else(|| ApiError::NotFound(format!("there is no project `{project}`")))?,
     };
-    let query = read(&headers, &body)?;
+    let query: Query = read(&headers, &body, "question")?;
     match analytics::run(app.store(), &project.scope(), &query, app.now()).await {
         Ok(answer) => Ok(Json(answer)),
         Err(analytics::Error::Invalid(error)) => Err(ApiError::BadRequest(error.to_string())),
@@ -62,15 +63,20 @@ pub async fn answer(
     }
 }
 
-/// Reads the question. Forms of other pages cannot be of this type, so they cannot ask.
-fn read(headers: &HeaderMap, body: &[u8]) -> Result<Query, ApiError> {
+/// Reads what is asked, which `what` names. Forms of other pages cannot be of this type, so they
+/// cannot ask.
+pub(crate) fn read<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: &[u8],
+    what: &str,
+) -> Result<T, ApiError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
-        let sentence = "a question is sent with `Content-Type: application/json`";
-        return Err(ApiError::BadRequest(sentence.to_owned()));
+        let sentence = format!("a {what} is sent with `Content-Type: application/json`");
+        return Err(ApiError::BadRequest(sentence));
     }
     serde_json::from_slice(body)
-        .map_err(|error| ApiError::BadRequest(format!("the question cannot be read: {error}")))
+        .map_err(|error| ApiError::BadRequest(format!("the {what} cannot be read: {error}")))
 }
 
 fn away(error: &store::Error) -> ApiError {

@@ -1,7 +1,10 @@
 //! Every route, on one screen.
 
 use crate::http::error::ApiError;
-use crate::{App, assets, dashboard, health, http, import, ingest, outcome, query, staff};
+use crate::{
+    App, assets, dashboard, health, http, identity_rules, import, ingest, outcome, query,
+    remote_config, staff,
+};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -13,11 +16,16 @@ pub fn router(app: App) -> Router {
             "/v1/events",
             post(ingest::receive).options(ingest::preflight).fallback(ingest::wrong_method),
         )
+        .route("/v1/config", get(remote_config::answer))
         .route("/v1/projects", get(import::projects))
         .route("/v1/projects/{project}/import", post(import::receive).get(import::written))
         .route("/v1/projects/{project}/query", post(query::answer))
         .route("/v1/projects/{project}/outcomes", get(outcome::answer))
         .route("/v1/projects/{project}/staff", get(staff::show).put(staff::change))
+        .route(
+            "/v1/projects/{project}/identity-rules",
+            get(identity_rules::answer).put(identity_rules::change),
+        )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .merge(dashboard::routes(&app))

@@ -2,6 +2,7 @@
 // where they are. What is decided here is what is never read: the values of fields, and text
 // that people may have typed.
 import { FIELD, guard, plain, tell } from "./guard.js";
+import { look } from "./identity.js";
 import { keys, tellStored } from "./storage.js";
 
 // The capture phase of the window comes before any handler of the page, which may change the
@@ -15,7 +16,10 @@ export function listen() {
     const facts = describe(event.composedPath());
     if (facts) tell("click", facts);
   });
-  const hide = () => tell("hidden", document.title);
+  const hide = () => {
+    look();
+    tell("hidden", document.title);
+  };
   on(document, "visibilitychange", () => document.visibilityState === "hidden" && hide());
   on(window, "pagehide", hide);
   on(window, "storage", tellStored);
@@ -27,7 +31,10 @@ export function listen() {
   });
   on(window, "online", () => tell("flush"));
 
-  const routed = guard(() => tell("navigated", location.host, location.pathname));
+  const routed = guard(() => {
+    look();
+    tell("navigated", location.host, location.pathname);
+  });
   on(window, "popstate", routed);
   for (const name of ["pushState", "replaceState"]) {
     const original = history[name];

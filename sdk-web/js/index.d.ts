@@ -9,6 +9,11 @@ export interface Options {
   collector?: string;
   /** Version of your application; otherwise `<meta name="app-version">`. */
   appVersion?: string;
+  /**
+   * Where identity rules may look, as `data-identity` in the script line: "off", or some of
+   * "meta,global,storage". Otherwise "meta,global": `localStorage` is read only where it is named.
+   */
+  identity?: string;
 }
 
 export interface Sillage {

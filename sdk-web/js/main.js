@@ -3,6 +3,7 @@
 import * as sdk from "./sdk_web_bg.js";
 import { describe, listen } from "./dom.js";
 import { isOpposed } from "./env.js";
+import * as identity from "./identity.js";
 import { FIELD, guard, off, tellAt, warn } from "./guard.js";
 import * as storage from "./storage.js";
 import * as timer from "./timer.js";
@@ -61,9 +62,11 @@ const begin = guard((writeKey, options) => {
   const { dataset, src } = stub.script;
   const collector = options?.collector ?? dataset.collector ?? new URL(".", src).href;
   storage.open(writeKey);
-  setAddress(`${`${collector}`.replace(/\/$/, "")}/v1/events?k=${writeKey}`);
+  const api = `${`${collector}`.replace(/\/$/, "")}/v1/`;
+  setAddress(`${api}events?k=${writeKey}`);
   if (!isOpposed()) {
     sdk.start(Date.now(), `${options?.appVersion ?? dataset.appVersion ?? ""}`);
+    identity.open(`${api}config?k=${writeKey}`, options?.identity ?? dataset.identity);
     stub.early.forEach(replay);
     replay([Date.now(), location.href]);
     listen();

@@ -51,7 +51,8 @@ export function forgetAll() {
   });
 }
 
-const visitor = () => attempt((storage) => storage.getItem(prefix + "visitor"));
+export const kept = (key) => attempt((storage) => storage.getItem(prefix + key));
+const visitor = () => kept("visitor");
 
 // Tells what storage says now: the text of an event may be older than the page's own.
 export const tellStored = () => tell("stored", visitor());

@@ -1,5 +1,6 @@
 // Alarms and idle moments.
 import { tell } from "./guard.js";
+import { look } from "./identity.js";
 
 let alarm;
 
@@ -11,7 +12,10 @@ export function wakeIn(ms) {
 // Asking the browser for an idle moment costs as much as the rest of a click, so that, too, waits
 // until the click is over. Not every browser can be asked, and a page may have broken it.
 export function whenIdle() {
-  const run = () => tell("idle", document.title);
+  const run = () => {
+    look();
+    tell("idle", document.title);
+  };
   setTimeout(() => {
     try {
       requestIdleCallback(run, { timeout: 500 });

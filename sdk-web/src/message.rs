@@ -28,6 +28,7 @@ pub(crate) fn read(message: &str) -> Option<Input> {
         "page" => Input::Page(properties(&fields)),
         "identify" => Input::Identify { user_id: first, properties: properties(&fields[1..]) },
         "group" => Input::Group { account_id: first, properties: properties(&fields[1..]) },
+        "found" => Input::Found(rest.to_owned()),
         "reset" => Input::Reset,
         "optIn" => Input::OptIn,
         "optOut" => Input::OptOut,
@@ -76,6 +77,7 @@ mod tests {
             &["track", "signed up", "plan", "team"],
             r#"Track { name: "signed up", properties: Properties { entries: [("plan", "team")], n_cut: 0 } }"#,
         );
+        check(&["found", "3", "user", "u-7"], r#"Found("3\u{1f}user\u{1f}u-7")"#);
         check(&["stored", "1\nout"], r#"Stored { visitor: "1\nout" }"#);
         check(&["unheard of"], "");
     }

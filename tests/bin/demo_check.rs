@@ -57,6 +57,7 @@ async fn main() -> Result<()> {
     say(&format!("The dashboard counts {clicks} clicks and {views} page views in all."));
     let happened = (u64::try_from(n_pages(&trails))?, u64::try_from(n_clicks(&trails))?);
     ensure!((views, clicks) == happened, "page views and clicks were {happened:?}");
+    say(&read_identity(&dashboard).await?);
     let console = dashboard.browser().console().await?;
     ensure!(console.is_empty(), "the dashboard complains in the console: {console:?}");
     say("The dashboard's console is empty.");
@@ -128,6 +129,24 @@ async fn compare_past(dashboard: &Dashboard, arguments: &Arguments) -> Result<()
     Ok(())
 }
 
+/// Reads from the Identity screen how many events carry a person and a company.
+async fn read_identity(dashboard: &Dashboard) -> Result<String> {
+    dashboard.open("identity").await?;
+    let shares = "return [...document.querySelectorAll('.coverage strong')].map(s => s.innerText)";
+    let shares = dashboard.browser().run(shares).await?;
+    let share = |n: usize| {
+        let text = shares[n].as_str().with_context(|| format!("the Identity screen: {shares}"))?;
+        let share: f64 = text.trim_end_matches('%').parse()?;
+        // Only what happens on the sign-in page is nobody's yet.
+        ensure!(share > 70.0, "only {text} of the events carry what the rules find");
+        anyhow::Ok(text.to_owned())
+    };
+    let (person, company) = (share(0)?, share(1)?);
+    Ok(format!(
+        "By the identity rules, {person} of the events carry a person, {company} a company."
+    ))
+}
+
 async fn take_dashboard(
     gallery: &Gallery,
     driver: &Driver,
@@ -140,7 +159,7 @@ async fn take_dashboard(
     gallery.take(browser, "funnel", &both).await?;
     dashboard.open("funnel").await?;
     gallery.take(browser, "funnel-empty", &both).await?;
-    for page in ["setup", "delivery", "dead-letters", "keys"] {
+    for page in ["setup", "identity", "delivery", "dead-letters", "keys"] {
         dashboard.open(page).await?;
         gallery.take(browser, page, &both).await?;
     }

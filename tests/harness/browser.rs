@@ -180,7 +180,7 @@ impl Browser {
             if (window.sillage._) return ['the module'];
             await new Promise((done) => setTimeout(() => requestIdleCallback(done, { timeout: 500 }), 100));
             return Object.keys(localStorage).filter((key) =>
-                key.startsWith('sillage:') && !key.endsWith(':visitor'))";
+                key.startsWith('sillage:') && !/:(visitor|config)$/.test(key))";
         let mut last = Ok(Value::Null);
         let sent = until("everything is acknowledged", PATIENCE, async || {
             // A page that is being left answers nothing.

@@ -221,6 +221,20 @@ impl Dashboard {
         serde_json::from_str(text).context("the question is no JSON")
     }
 
+    /// Sets the identity rules of the project by the API, whatever they were.
+    ///
+    /// # Errors
+    /// When the API does not take them.
+    pub async fn set_identity_rules(&self, rules: &Value) -> Result<()> {
+        let script = "const told = await (await fetch(input.path)).json();
+            const body = JSON.stringify({ expected_version: told.version, rules: input.rules });
+            const headers = { 'Content-Type': 'application/json' };
+            const response = await fetch(input.path, { method: 'PUT', headers, body });
+            if (!response.ok) throw new Error(response.status + ' ' + await response.text());";
+        let path = format!("/v1/projects/{}/identity-rules", self.project);
+        self.browser.run_async(script, json!({ "path": path, "rules": rules })).await.map(drop)
+    }
+
     /// Asks the API, as the signed-in member.
     ///
     /// # Errors

@@ -64,6 +64,8 @@ pub(super) enum Place {
     Keys,
     /// Who is left out of reports, a part of Setup.
     Counted,
+    /// How pages find out who is signed in, a part of Setup.
+    Identity,
     /// What came and what was refused.
     Delivery,
     /// What ClickHouse refused for good, a part of Delivery.
@@ -75,12 +77,17 @@ pub(super) enum Place {
 impl Place {
     /// Whether it is Setup or a part of it.
     pub(super) fn is_setup(self) -> bool {
-        matches!(self, Self::Setup | Self::Keys | Self::Counted)
+        matches!(self, Self::Setup | Self::Keys | Self::Identity | Self::Counted)
     }
 
     /// Whether it is the page of the private keys.
     pub(super) fn is_keys(self) -> bool {
         self == Self::Keys
+    }
+
+    /// Whether it is the page of the identity rules.
+    pub(super) fn is_identity(self) -> bool {
+        self == Self::Identity
     }
 
     /// Whether it is the page of who is counted.

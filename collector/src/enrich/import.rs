@@ -85,7 +85,8 @@ fn request<'a>(head: &'a ImportHead<'_>) -> Head<'a> {
 fn of<'a>(context: Context<'a>, sent_at: Timestamp) -> Batch<'a, Event<'a>> {
     let sdk = Cow::Borrowed("");
     let (elements, pages, events) = (Vec::new(), Vec::new(), Vec::new());
-    Batch { sdk, sent_at, attempt: 0, given_up: 0, context, elements, pages, events }
+    let identity = Cow::Borrowed("");
+    Batch { sdk, sent_at, attempt: 0, given_up: 0, identity, context, elements, pages, events }
 }
 
 impl<'a> Lines<'a> {

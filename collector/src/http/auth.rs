@@ -22,17 +22,8 @@ impl Address {
     /// # Errors
     /// 401 without a known write key, 400 without a known `c`.
     pub fn read(app: &App, uri: &Uri) -> Result<Self, ApiError> {
-        let query = uri.query().unwrap_or("");
-        let key = key(uri).ok_or_else(|| {
-            ApiError::Unauthorized("the address has no write key: add `?k=wk_…`".to_owned())
-        })?;
-        let project = app.definitions().by_write_key(key).ok_or_else(|| {
-            ApiError::Unauthorized(
-                "no project has this write key: copy the script line from the Setup page again"
-                    .to_owned(),
-            )
-        })?;
-        let encoding = match parameter(query, "c") {
+        let project = project(app, uri)?;
+        let encoding = match parameter(uri.query().unwrap_or(""), "c") {
             Some("gzip") => Encoding::Gzip,
             Some("none") => Encoding::Plain,
             _ => {
@@ -42,6 +33,21 @@ impl Address {
         };
         Ok(Self { project, encoding })
     }
+}
+
+/// The project whose write key is in an address.
+///
+/// # Errors
+/// 401 without a known write key.
+pub(crate) fn project(app: &App, uri: &Uri) -> Result<Arc<Project>, ApiError> {
+    let key = key(uri).ok_or_else(|| {
+        ApiError::Unauthorized("the address has no write key: add `?k=wk_…`".to_owned())
+    })?;
+    app.definitions().by_write_key(key).ok_or_else(|| {
+        let sentence =
+            "no project has this write key: copy the script line from the Setup page again";
+        ApiError::Unauthorized(sentence.to_owned())
+    })
 }
 
 /// The write key of an address, whether it is one or not.

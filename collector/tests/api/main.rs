@@ -6,6 +6,7 @@ mod dashboard;
 mod delivery;
 mod derived;
 mod elements;
+mod identity;
 mod import;
 mod ingest;
 mod kill;

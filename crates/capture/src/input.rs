@@ -66,6 +66,11 @@ pub enum Input {
         /// What is known of the account.
         properties: Properties<'static>,
     },
+    /// What the identity rules gave just now: the version of the rules, and for each in its order
+    /// `user` or `account` and what stands in its place, all separated by U+001F. A line break
+    /// stands for a value that is neither a text nor a number, a tab for a rule that the script
+    /// line does not allow.
+    Found(String),
     /// The user signed out: whoever comes next is somebody else.
     Reset,
     /// The person allows capture again.

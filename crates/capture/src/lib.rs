@@ -26,6 +26,7 @@
 mod autocapture;
 mod consent;
 mod effect;
+mod finding;
 mod input;
 mod json;
 mod page;

@@ -76,12 +76,21 @@ pub(crate) struct Queue {
     n_dropped: u32,
     /// How many of them no batch tells the collector of yet.
     n_untold: u32,
+    /// What the identity rules gave, for the collector.
+    pub(crate) identity: String,
 }
 
 impl Queue {
     pub(crate) fn new(tab: &str) -> Self {
-        let tab = tab.to_owned();
-        Self { tab, n_keys: 0, batches: Vec::new(), is_open: false, n_dropped: 0, n_untold: 0 }
+        Self {
+            tab: tab.to_owned(),
+            n_keys: 0,
+            batches: Vec::new(),
+            is_open: false,
+            n_dropped: 0,
+            n_untold: 0,
+            identity: String::new(),
+        }
     }
 
     /// How many events were given up since the page was loaded.
@@ -208,7 +217,7 @@ impl Queue {
         let waiting = self.batches.iter_mut().filter(|batch| batch.state == State::Waiting);
         if let Some(batch) = waiting.min_by_key(|batch| batch.attempt) {
             batch.given_up += mem::take(&mut self.n_untold);
-            effects.push(batch.send(now, State::Sending));
+            effects.push(batch.send(now, State::Sending, &self.identity));
         }
         self.is_open &= self.batches.last().is_some_and(|batch| batch.state == State::Waiting);
     }
@@ -223,7 +232,7 @@ impl Queue {
             if batch.state != State::Leaving && bytes <= room {
                 room -= bytes;
                 batch.may_have_arrived |= batch.state == State::Sending;
-                effects.push(batch.send(now, State::Leaving));
+                effects.push(batch.send(now, State::Leaving, &self.identity));
             }
         }
         self.is_open &= self.batches.last().is_some_and(|batch| batch.state == State::Waiting);
@@ -368,11 +377,11 @@ impl Batch {
         }
     }
 
-    fn send(&mut self, now: Timestamp, state: State) -> Effect {
+    fn send(&mut self, now: Timestamp, state: State, identity: &str) -> Effect {
         let send = Send {
             key: self.key.clone(),
             attempt: self.attempt,
-            body: self.body(now),
+            body: self.body(now, identity),
             is_exit: state == State::Leaving,
         };
         self.state = state;
@@ -385,7 +394,7 @@ impl Batch {
         self.bytes + ENVELOPE_BYTES + self.events.len() * RESENT.len()
     }
 
-    fn body(&self, now: Timestamp) -> String {
+    fn body(&self, now: Timestamp, identity: &str) -> String {
         let mut body = String::with_capacity(self.n_body_bytes());
         body.push_str(SENT_AT);
         push_number(&mut body, now.as_millis());
@@ -394,6 +403,11 @@ impl Batch {
         if self.given_up > 0 {
             body.push_str(",\"given_up\":");
             push_number(&mut body, self.given_up.into());
+        }
+        if !identity.is_empty() {
+            body.push_str(",\"identity\":\"");
+            body.push_str(identity);
+            body.push('"');
         }
         body.push_str(",\"context\":");
         body.push_str(&self.context);

@@ -41,9 +41,10 @@ pub(crate) fn write_visitor(visitor: &Visitor) -> String {
     let session = &visitor.session;
     let campaign = session.campaign.clone().unwrap_or_default();
     let (started, last) = (millis(session.started), millis(session.last));
+    let said = usize::from(visitor.is_user_said) + 2 * usize::from(visitor.is_account_said);
     format_lines(&[
         VERSION,
-        "in",
+        ["in", "in u", "in a", "in ua"][said],
         &visitor.anonymous_id,
         visitor.user_id.as_deref().unwrap_or_default(),
         visitor.account_id.as_deref().unwrap_or_default(),
@@ -72,12 +73,15 @@ pub(crate) fn read_visitor(text: &str) -> Option<SavedVisitor> {
     if anonymous_id.is_empty() {
         return None;
     }
+    let said = |whose: u8| state.bytes().any(|byte| byte == whose);
     let part = |text| filled(text).map(Cow::Owned);
     let campaign = Campaign { source: part(source), medium: part(medium), name: part(name) };
     Some(SavedVisitor::Known(Box::new(Visitor {
         anonymous_id: anonymous_id.to_owned(),
         user_id: filled(user_id),
         account_id: filled(account_id),
+        is_user_said: said(b'u'),
+        is_account_said: said(b'a'),
         session: Session {
             id: id.to_owned(),
             started: Timestamp::from_millis(started),
@@ -159,6 +163,8 @@ mod tests {
             anonymous_id: "a-1".to_owned(),
             user_id: Some("u-7".to_owned()),
             account_id: None,
+            is_user_said: false,
+            is_account_said: false,
             session: Session {
                 id: "s-1".to_owned(),
                 started: Timestamp::from_millis(1_700_000_000_000),
@@ -174,6 +180,11 @@ mod tests {
         let text = write_visitor(&visitor());
         assert_eq!(read_visitor(&text), Some(SavedVisitor::Known(Box::new(visitor()))));
         assert_eq!(read_visitor(&opted_out()), Some(SavedVisitor::OptedOut));
+        for (is_user_said, is_account_said) in [(true, false), (false, true), (true, true)] {
+            let visitor = Visitor { is_user_said, is_account_said, ..visitor() };
+            let text = write_visitor(&visitor);
+            assert_eq!(read_visitor(&text), Some(SavedVisitor::Known(Box::new(visitor))));
+        }
     }
 
     #[test]

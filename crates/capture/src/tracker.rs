@@ -2,6 +2,7 @@
 
 use crate::consent::Consent;
 use crate::effect::Effect;
+use crate::finding::Finding;
 use crate::input::{Address, Answer, Environment, Input};
 use crate::json;
 use crate::page::CurrentPage;
@@ -34,6 +35,8 @@ pub struct Tracker {
     page: Option<CurrentPage>,
     /// What happened, and when, and was not looked at yet.
     noted: Vec<(Timestamp, Input)>,
+    /// What the identity rules gave last.
+    found: String,
     queue: Queue,
     backoff: Backoff,
     /// The collector takes nothing under this write key: nothing is captured or sent any more
@@ -78,6 +81,7 @@ impl Tracker {
             is_entry: true,
             page: None,
             noted: Vec::new(),
+            found: String::new(),
             queue,
             backoff: Backoff::default(),
             is_stopped: false,
@@ -127,11 +131,16 @@ impl Tracker {
             }
             Input::Restored { kept } => self.queue.restore(&kept),
             Input::Stored { visitor } => self.follow(visitor),
+            // Said again and again; a sign-out by `reset` must not be undone by it.
+            Input::Found(text) if text == self.found => {}
             happened => self.note(happened, now),
         }
     }
 
     fn note(&mut self, happened: Input, now: Timestamp) {
+        if let Input::Found(text) = &happened {
+            self.found.clone_from(text);
+        }
         if self.noted.is_empty() {
             self.effects.push(Effect::WhenIdle);
         }
@@ -190,8 +199,17 @@ impl Tracker {
                 self.record(at, Kind::Click, &Fact { element, ..Fact::default() });
             }
             Input::Track { name, properties } => self.track(at, name.trim_ascii(), properties),
-            Input::Identify { user_id, properties } => self.identify(at, &user_id, properties),
-            Input::Group { account_id, properties } => self.group(at, &account_id, properties),
+            Input::Identify { user_id, properties } => {
+                self.identify(at, &user_id, Some(properties));
+                // Another person begins with nothing, and the account on this page is his.
+                let found = mem::take(&mut self.found);
+                self.find(at, &found);
+                self.found = found;
+            }
+            Input::Group { account_id, properties } => {
+                self.group(at, &account_id, Some(properties));
+            }
+            Input::Found(text) => self.find(at, &text),
             Input::Reset => self.start_afresh(at),
             _ => {}
         }
@@ -205,26 +223,52 @@ impl Tracker {
         self.record(at, Kind::Custom, &Fact { name: Some(name), properties, ..Fact::default() });
     }
 
-    fn identify(&mut self, at: Timestamp, user_id: &str, properties: Properties<'static>) {
+    /// The visitor is this user, as the page has `said`, or a rule has found.
+    fn identify(&mut self, at: Timestamp, user_id: &str, said: Option<Properties<'static>>) {
         let Some(user_id) = self.checked_id(user_id) else { return };
         let is_new = self.visitor.user_id.as_deref() != Some(&user_id);
         if is_new && self.visitor.user_id.is_some() {
             self.start_afresh(at);
         }
         self.visitor.user_id = Some(user_id);
+        self.visitor.is_user_said = said.is_some();
         self.context.clear();
-        if is_new || !properties.is_empty() {
-            self.record(at, Kind::Identify, &Fact { properties, ..Fact::default() });
-        }
+        self.tell(at, Kind::Identify, is_new, said);
     }
 
-    fn group(&mut self, at: Timestamp, account_id: &str, properties: Properties<'static>) {
+    fn group(&mut self, at: Timestamp, account_id: &str, said: Option<Properties<'static>>) {
         let Some(account_id) = self.checked_id(account_id) else { return };
         let is_new = self.visitor.account_id.as_deref() != Some(&account_id);
         self.visitor.account_id = Some(account_id);
+        self.visitor.is_account_said = said.is_some();
         self.context.clear();
-        if is_new || !properties.is_empty() {
-            self.record(at, Kind::Group, &Fact { properties, ..Fact::default() });
+        self.tell(at, Kind::Group, is_new, said);
+    }
+
+    /// Records that an id is known, if that says anything. What a rule finds before the first page
+    /// does not: the view of the page is the first event, and carries the id.
+    fn tell(&mut self, at: Timestamp, kind: Kind, is_new: bool, said: Option<Properties<'static>>) {
+        let is_first = said.is_none() && self.page.is_none();
+        let properties = said.unwrap_or_default();
+        if !properties.is_empty() || (is_new && !is_first) {
+            self.record(at, kind, &Fact { properties, ..Fact::default() });
+        }
+    }
+
+    /// Takes up what the identity rules gave. What they do not give any more stays: a page without
+    /// it is no sign-out. What the page says by itself is better known, and stands until it is
+    /// forgotten.
+    fn find(&mut self, at: Timestamp, text: &str) {
+        let Finding { user_id, account_id, outcome, is_refused } = Finding::of(text);
+        if is_refused {
+            self.effects.push(Effect::Warn("an identity rule gave a value that is nobody's id"));
+        }
+        self.queue.identity = outcome;
+        if let Some(user_id) = user_id.filter(|_| !self.visitor.is_user_said) {
+            self.identify(at, user_id, None);
+        }
+        if let Some(account_id) = account_id.filter(|_| !self.visitor.is_account_said) {
+            self.group(at, account_id, None);
         }
     }
 
@@ -364,6 +408,7 @@ impl Tracker {
         self.consent = Consent::Given;
         // Nothing is saved while storage says that the person opted out.
         self.kept_visitor.clear();
+        self.found.clear();
         self.effects.push(Effect::Forget { key: VISITOR.to_owned() });
         self.start_afresh(now);
         // The page in view is the first that this person lets us see.

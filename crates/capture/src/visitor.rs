@@ -15,6 +15,10 @@ pub(crate) struct Visitor {
     pub(crate) anonymous_id: String,
     pub(crate) user_id: Option<String>,
     pub(crate) account_id: Option<String>,
+    /// The page itself has said who the user is, so that no rule says it until he is forgotten.
+    pub(crate) is_user_said: bool,
+    /// The same of the account.
+    pub(crate) is_account_said: bool,
     pub(crate) session: Session,
 }
 

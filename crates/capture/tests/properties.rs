@@ -12,12 +12,17 @@ use std::collections::BTreeMap;
 
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
+/// What a rule must not bring out of the page.
+const SECRET: &str = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
+
 /// One thing that happens in a random history.
 #[derive(Debug, Clone)]
 enum Step {
     Track,
     Click(u8),
     Identify(u8),
+    /// What two rules give: an id, a secret, or nothing.
+    Find(u8),
     Reset,
     Idle,
     Timer,
@@ -181,6 +186,11 @@ impl World {
                 let user_id = format!("u-{}", n % 3);
                 self.handle(Input::Identify { user_id, properties: Properties::new() });
             }
+            Step::Find(n) => {
+                let value = |n: u8| ["", "u-1", "u-9", SECRET, "\n", "\t"][usize::from(n % 6)];
+                let rules = ["7", "user", value(n), "account", value(n / 6)];
+                self.handle(Input::Found(rules.join("\u{1f}")));
+            }
             Step::Reset => self.handle(Input::Reset),
             Step::Idle => self.handle(Input::Idle { title: String::new() }),
             Step::Timer => {
@@ -243,6 +253,7 @@ fn tracker(n_loads: u8, saved: Saved, now: Timestamp) -> Tracker {
 fn events(send: &Send) -> Vec<(String, String)> {
     let batch = protocol::parse_batch(send.body.as_bytes()).unwrap();
     assert!(batch.events.iter().all(Result::is_ok));
+    assert!(!send.body.contains(SECRET), "a rule brought a secret out");
     let body: BTreeMap<String, &serde_json::value::RawValue> =
         serde_json::from_str(&send.body).unwrap();
     let raw: Vec<&serde_json::value::RawValue> =
@@ -273,6 +284,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => Just(Step::Track),
         3 => any::<u8>().prop_map(Step::Click),
         1 => any::<u8>().prop_map(Step::Identify),
+        1 => any::<u8>().prop_map(Step::Find),
         1 => Just(Step::Reset),
         3 => Just(Step::Idle),
         4 => Just(Step::Timer),

@@ -22,6 +22,10 @@ pub struct Batch<'a, E> {
     /// How many events the sender gave up before this batch, and has told nobody of.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub given_up: u32,
+    /// What the rules of [`crate::config`] gave when it was sent, as in `3:fnr`: their version, and
+    /// a letter for each in its order.
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    pub identity: Cow<'a, str>,
     /// What is the same for all events of the batch.
     #[serde(borrow)]
     pub context: Context<'a>,
@@ -240,6 +244,8 @@ struct Pieces<'a> {
     attempt: u32,
     #[serde(default)]
     given_up: u32,
+    #[serde(borrow, default)]
+    identity: Cow<'a, str>,
     #[serde(borrow)]
     context: Context<'a>,
     #[serde(borrow, default)]
@@ -253,7 +259,8 @@ struct Pieces<'a> {
 impl<'a> Pieces<'a> {
     /// Reads each part for itself.
     fn read(self) -> Batch<'a, Result<Event<'a>, String>> {
-        let Self { sdk, sent_at, attempt, given_up, context, elements, pages, events } = self;
+        let Self { sdk, sent_at, attempt, given_up, identity, context, elements, pages, events } =
+            self;
         let elements = readable(&elements);
         let pages = readable(&pages);
         let read = |(i, raw): (usize, &'a RawValue)| {
@@ -267,7 +274,7 @@ impl<'a> Pieces<'a> {
         let events = events.into_iter().enumerate().map(read).collect();
         let elements = elements.into_iter().map(Option::unwrap_or_default).collect();
         let pages = pages.into_iter().map(Option::unwrap_or_default).collect();
-        Batch { sdk, sent_at, attempt, given_up, context, elements, pages, events }
+        Batch { sdk, sent_at, attempt, given_up, identity, context, elements, pages, events }
     }
 }
 
@@ -287,8 +294,9 @@ fn known<T>(at: u32, parts: &[Option<T>]) -> u32 {
 impl<'a, E> Batch<'a, E> {
     /// The same batch with each event turned into another form.
     pub fn map_events<F>(self, turn: impl FnMut(E) -> F) -> Batch<'a, F> {
-        let Self { sdk, sent_at, attempt, given_up, context, elements, pages, events } = self;
+        let Self { sdk, sent_at, attempt, given_up, identity, context, elements, pages, events } =
+            self;
         let events = events.into_iter().map(turn).collect();
-        Batch { sdk, sent_at, attempt, given_up, context, elements, pages, events }
+        Batch { sdk, sent_at, attempt, given_up, identity, context, elements, pages, events }
     }
 }

@@ -36,6 +36,7 @@
 
 mod batch;
 mod borrow;
+pub mod config;
 mod element;
 mod event;
 pub mod fault;

@@ -61,7 +61,20 @@ fn is_suspect(text: &str) -> bool {
 
 /// The characters that e-mail addresses and tokens are made of; `%` for `%40`, an escaped `@`.
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '@' | '.' | '_' | '-' | '+' | '%' | '=')
+    is_letter(c) || matches!(c, '@' | '.' | '_' | '-' | '+' | '%' | '=')
+}
+
+/// Letters and digits of every script. The tables of Unicode weigh more in the browser than all of
+/// this file, so beyond ASCII everything is one that is not in a block of punctuation.
+fn is_letter(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
+        '\u{80}'..='\u{bf}'
+        | '\u{2000}'..='\u{206f}'
+        | '\u{3000}'..='\u{303f}'
+        | '\u{ff00}'..='\u{ff20}' => false,
+        _ => true,
+    }
 }
 
 fn word_without_secret(word: &str) -> &str {
@@ -93,12 +106,29 @@ fn is_token(word: &str) -> bool {
     if word.len() >= 24 && word.starts_with("eyJ") {
         return true;
     }
-    word.as_bytes().split(|b| matches!(b, b'-' | b'.')).any(|part| {
-        part.len() >= 32
-            && part.iter().any(u8::is_ascii_digit)
-            && part.iter().any(u8::is_ascii_alphabetic)
-            && part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'='))
-    })
+    word.as_bytes().split(|b| matches!(b, b'-' | b'.')).any(is_random)
+}
+
+/// Whether it is a run of 32 or more letters and digits that holds both.
+fn is_random(part: &[u8]) -> bool {
+    part.len() >= 32
+        && part.iter().any(u8::is_ascii_digit)
+        && part.iter().any(u8::is_ascii_alphabetic)
+        && part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'=' | b'+' | b'/'))
+}
+
+/// What keys of well-known services, and our own, begin with.
+const KEYS: [&str; 10] =
+    ["sk_", "sk-", "pk_", "rk_", "wk_", "ghp_", "github_", "glpat-", "xox", "AKIA"];
+
+/// Whether a text as a whole is a secret, so that it can be nobody's id: a key, a token with
+/// whatever is written before it, or a card number. An e-mail address is none.
+pub fn is_secret(text: &str) -> bool {
+    let is_start = |key: &&str| text.starts_with(*key);
+    let words = || text.as_bytes().split(|b| matches!(b, b' ' | b'-' | b'.' | b':' | b'|'));
+    KEYS.iter().any(is_start)
+        || words().any(|word| is_random(word) || (word.len() >= 8 && word.starts_with(b"eyJ")))
+        || scrub_cards(text) != text
 }
 
 /// Replaces each run of 13 to 19 digits, separated by at most two other characters that are not
@@ -108,7 +138,8 @@ fn scrub_cards(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     while at < chars.len() {
-        let starts = chars[at].is_ascii_digit() && (at == 0 || !chars[at - 1].is_alphanumeric());
+        let starts =
+            chars[at].is_ascii_digit() && (at == 0 || !chars[at - 1].is_ascii_alphanumeric());
         match starts.then(|| card_end(&chars[at..])).flatten() {
             Some(length) => {
                 out.push_str(CARD);
@@ -134,12 +165,12 @@ fn card_end(chars: &[char]) -> Option<usize> {
             Some(digit) => {
                 digits.push(digit);
                 gap = 0;
-                let ends_here = !chars.get(at + 1).is_some_and(|next| next.is_alphanumeric());
+                let ends_here = !chars.get(at + 1).is_some_and(|next| next.is_ascii_alphanumeric());
                 if digits.len() >= 13 && ends_here && is_luhn(&digits) {
                     longest = Some(at + 1);
                 }
             }
-            None if c.is_alphabetic() || gap == 2 => break,
+            None if c.is_ascii_alphabetic() || gap == 2 => break,
             None => gap += 1,
         }
     }
@@ -210,6 +241,43 @@ mod tests {
         ] {
             check(label, label);
         }
+    }
+
+    #[test]
+    fn an_id_is_no_secret_and_a_secret_no_id() {
+        for id in [
+            "7",
+            "user-7",
+            "ann@example.com",
+            "018bcfe5-6800-7000-8000-000000000001",
+            "507f1f77bcf86cd799439011",
+            "auth0|5f7c8ec7c33c6c004bbafe82",
+            "user_2abcDEFghiJKLmnoPQRstu",
+            "2026-11-22-000123",
+            "customer_success_managers_of_the_north",
+            "アクメ小売",
+        ] {
+            assert!(!is_secret(id), "{id}");
+        }
+        for secret in [
+            "sk_live_abc",
+            "ghp_16C7e42F292c6912E7",
+            "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "session:0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+            "dGhpcyBpcyBhIHNlY3JldCBrZXkgMTIz+/4=",
+            "4111 1111 1111 1111",
+            "4111111111111111",
+        ] {
+            assert!(is_secret(secret), "{secret}");
+        }
+    }
+
+    #[test]
+    fn punctuation_of_other_scripts_ends_a_word() {
+        check("“ann@example.com”、連絡", "“[email]”、連絡");
+        check("Zürich–4111 1111 1111 1111。", "Zürich–[card]。");
+        check("日本語ann@example.com", "[email]");
     }
 
     proptest! {

@@ -17,6 +17,7 @@ fn golden() -> Batch<'static, Event<'static>> {
         sent_at: Timestamp::from_millis(1_700_000_001_000),
         attempt: 2,
         given_up: 0,
+        identity: "".into(),
         context: Context {
             anonymous_id: "a-1".into(),
             user_id: Some("u-7".into()),
@@ -119,6 +120,13 @@ fn what_the_sender_gave_up_is_read_and_may_be_left_out() {
     assert_eq!(batch, Batch { given_up: 7, ..golden() }.map_events(Ok));
     let bad = body.replace(r#""kind":"custom""#, r#""kind":"x""#);
     assert_eq!(parse_batch(bad.as_bytes()).unwrap().given_up, 7);
+}
+
+#[test]
+fn what_identity_rules_gave_is_read_and_may_be_left_out() {
+    let body = GOLDEN.replacen('{', r#"{"identity":"3:fnr","#, 1);
+    let batch = parse_batch(body.as_bytes()).unwrap();
+    assert_eq!(batch, Batch { identity: "3:fnr".into(), ..golden() }.map_events(Ok));
 }
 
 #[test]

@@ -6,11 +6,13 @@
 //! Where rows of two writers are there all the same, the lower writer id holds for everybody.
 
 mod hex;
+mod identity_rules;
 mod member;
 mod private_key;
 mod project;
 mod staff_rules;
 
+pub use identity_rules::{IdentityChange, IdentityRules};
 pub use member::{Member, Role};
 pub use private_key::PrivateKey;
 pub use project::{Project, WeekStart};
@@ -19,7 +21,7 @@ pub use staff_rules::{Property, StaffRules};
 use crate::connection::random;
 use crate::insert::write;
 use crate::{Connection, Error, Row, Statement};
-use protocol::Timestamp;
+use protocol::{ProjectId, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -36,11 +38,14 @@ pub enum Kind {
     PrivateKey,
     /// The [`StaffRules`] of a project.
     StaffRules,
+    /// The [`IdentityRules`] of a project.
+    IdentityRules,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Project, Self::Member, Self::PrivateKey, Self::StaffRules];
+    pub const ALL: [Self; 5] =
+        [Self::Project, Self::Member, Self::PrivateKey, Self::StaffRules, Self::IdentityRules];
 
     /// The word in the table.
     pub const fn as_str(self) -> &'static str {
@@ -49,6 +54,7 @@ impl Kind {
             Self::Member => "member",
             Self::PrivateKey => "private_key",
             Self::StaffRules => "staff_rules",
+            Self::IdentityRules => "identity_rules",
         }
     }
 }
@@ -250,6 +256,57 @@ impl Connection {
         let row = self.last_row(kind, id, u32::MAX).await?;
         let definition = row.and_then(DefinitionRow::into_definition);
         Ok(definition.filter(|definition| !definition.deleted))
+    }
+
+    /// The identity rules of each project that ever had any.
+    ///
+    /// # Errors
+    /// When the server refuses or is away, or when some cannot be read.
+    pub async fn identity_rules(&self) -> Result<Vec<Versioned<IdentityRules>>, Error> {
+        self.all(Kind::IdentityRules).await
+    }
+
+    /// Writes the identity rules of a project; returns their new version.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_identity_rules(
+        &self,
+        rules: &IdentityRules,
+        edit: &Edit,
+    ) -> Result<u32, Error> {
+        self.put_value(Kind::IdentityRules, rules.project.as_str(), rules, edit).await
+    }
+
+    /// The last `n` versions of the identity rules of a project, the newest first.
+    ///
+    /// # Errors
+    /// When the server refuses or is away, or when one cannot be read.
+    pub async fn identity_changes(
+        &self,
+        project: &ProjectId,
+        n: u32,
+    ) -> Result<Vec<IdentityChange>, Error> {
+        let kind = Kind::IdentityRules;
+        let read = |DefinitionRow { id, version, body, author, written_at, .. }: DefinitionRow| {
+            let rules: IdentityRules = serde_json::from_str(&body)
+                .map_err(|source| Error::Definition { kind, id, version, source })?;
+            Ok(IdentityChange { version, rules: rules.rules, author, at: written_at })
+        };
+        let rows = self.versions(kind, project.as_str(), n).await?;
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The last `n` versions of one definition, the newest first.
+    async fn versions(&self, kind: Kind, id: &str, n: u32) -> Result<Vec<DefinitionRow>, Error> {
+        let question = format!(
+            "SELECT {COLUMNS} FROM {} WHERE kind = {{kind:String}} AND id = {{id:String}} \
+             ORDER BY version DESC, writer LIMIT 1 BY version LIMIT {{n:UInt32}}",
+            self.databases().definitions()
+        );
+        let question =
+            Statement::new(question).bind("kind", kind.as_str()).bind("id", id).bind("n", n);
+        self.select(&question).await
     }
 
     async fn all<T: DeserializeOwned>(&self, kind: Kind) -> Result<Vec<Versioned<T>>, Error> {

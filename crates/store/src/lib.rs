@@ -41,15 +41,15 @@ mod audit;
 mod connection;
 pub mod definition;
 pub mod derived;
-mod dictionary;
 mod described;
+mod dictionary;
 mod encode;
 mod error;
 mod event_set;
 pub mod identity;
 mod insert;
-mod left_out;
 pub mod layout;
+mod left_out;
 mod migrate;
 mod recent;
 mod row;
@@ -67,10 +67,11 @@ pub use audit::Duplicates;
 pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
-    Definition, Edit, Member, PrivateKey, Project, Role, StaffRules, Versioned, WeekStart,
+    Definition, Edit, IdentityChange, IdentityRules, Member, PrivateKey, Project, Role, StaffRules,
+    Versioned, WeekStart,
 };
-pub use dictionary::Dictionary;
 pub use described::{Described, DescribedKind};
+pub use dictionary::Dictionary;
 pub use error::Error;
 pub use event_set::EventSet;
 pub use left_out::{LeftOut, Rule};

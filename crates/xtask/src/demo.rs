@@ -4,6 +4,7 @@
 //! shortest way on a fresh machine, its outcome is the same program, and nothing is measured here.
 
 pub(crate) mod collector;
+mod identity;
 mod interrupt;
 mod member;
 mod past;

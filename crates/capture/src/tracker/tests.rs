@@ -120,6 +120,128 @@ fn identifying_keeps_the_visitor_and_seals_what_was_before() {
     assert_eq!(bodies[0]["context"]["anonymous_id"], bodies[1]["context"]["anonymous_id"]);
 }
 
+fn found(rules: &[&str]) -> Input {
+    Input::Found([&["3"], rules].concat().join("\u{1f}"))
+}
+
+/// Users and accounts of the batches that were sent, in order.
+fn whose(bodies: &[serde_json::Value]) -> Vec<String> {
+    let id = |body: &serde_json::Value, key: &str| {
+        body["context"][key].as_str().unwrap_or("nobody").to_owned()
+    };
+    bodies.iter().map(|body| id(body, "user_id") + " of " + &id(body, "account_id")).collect()
+}
+
+#[test]
+fn what_the_rules_find_before_the_first_page_is_known_of_it() {
+    let mut tracker = tracker();
+    tracker.handle(found(&["user", "u-7", "account", "acme"]), NOON);
+    tracker.handle(navigated("/"), NOON);
+    let bodies = bodies(&mut tracker, NOON);
+    assert_eq!(whose(&bodies), ["u-7 of acme"]);
+    assert_eq!(bodies[0]["events"].as_array().unwrap().len(), 1);
+    assert_eq!(bodies[0]["identity"], "3:ff");
+}
+
+#[test]
+fn what_the_rules_find_later_joins_and_what_they_miss_stays() {
+    let mut tracker = tracker();
+    tracker.handle(navigated("/"), NOON);
+    for user in ["", "u-7", "", "null", "4111111111111111", "u-7"] {
+        tracker.handle(found(&["user", user]), NOON);
+        tracker.handle(click("Save"), NOON);
+    }
+    let bodies = bodies(&mut tracker, NOON);
+    assert_eq!(whose(&bodies), ["nobody of nobody", "u-7 of nobody"]);
+    assert_eq!(bodies[0]["context"]["anonymous_id"], bodies[1]["context"]["anonymous_id"]);
+    assert_eq!(bodies[1]["events"][0]["kind"], "identify");
+    assert_eq!(bodies[1]["events"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn another_user_of_the_rules_is_another_visitor() {
+    let mut tracker = tracker();
+    tracker.handle(navigated("/"), NOON);
+    tracker.handle(found(&["user", "u-1", "account", "acme"]), NOON);
+    tracker.handle(found(&["user", "u-2", "account", ""]), NOON);
+    let bodies = bodies(&mut tracker, NOON);
+    assert_eq!(
+        whose(&bodies)[1..],
+        ["u-1 of nobody", "u-1 of acme", "u-2 of nobody"].map(str::to_owned)
+    );
+    assert_ne!(bodies[2]["context"]["anonymous_id"], bodies[3]["context"]["anonymous_id"]);
+}
+
+#[test]
+fn what_the_page_says_wins_on_this_page_and_the_next() {
+    let mut tracker = tracker();
+    tracker.handle(navigated("/"), NOON);
+    tracker.handle(identify("u-1"), NOON);
+    tracker.handle(found(&["user", "rule", "account", "acme"]), NOON);
+    let effects = tracker.handle(idle(), NOON);
+    assert_eq!(
+        whose(&bodies(&mut tracker, NOON))[1..],
+        ["u-1 of nobody", "u-1 of acme"].map(str::to_owned)
+    );
+    let visitor = effects.into_iter().find_map(|effect| match effect {
+        Effect::Save { key, text } if key == VISITOR => Some(text),
+        _ => None,
+    });
+    let saved = Saved { visitor, ..Saved::default() };
+    let mut next = Tracker::new(environment(), saved, NOON);
+    next.handle(found(&["user", "other", "account", "bolt"]), NOON);
+    next.handle(navigated("/"), NOON);
+    // The account was a rule's, so that a rule may change it.
+    assert_eq!(whose(&bodies(&mut next, NOON)), ["u-1 of bolt"]);
+}
+
+#[test]
+fn another_person_of_the_page_is_of_the_account_that_is_found() {
+    let mut tracker = tracker();
+    tracker.handle(found(&["account", "acme"]), NOON);
+    tracker.handle(navigated("/"), NOON);
+    tracker.handle(identify("u-1"), NOON);
+    tracker.handle(identify("u-2"), NOON);
+    tracker.handle(click("Save"), NOON);
+    assert_eq!(whose(&bodies(&mut tracker, NOON)).last().unwrap(), "u-2 of acme");
+}
+
+#[test]
+fn a_reset_is_not_undone_by_what_was_found_before() {
+    let mut tracker = tracker();
+    tracker.handle(navigated("/"), NOON);
+    for input in [found(&["user", "u-1"]), Input::Reset, found(&["user", "u-1"]), click("Sign in")]
+    {
+        tracker.handle(input, NOON);
+    }
+    assert_eq!(whose(&bodies(&mut tracker, NOON)).last().unwrap(), "nobody of nobody");
+    tracker.handle(found(&["user", ""]), NOON);
+    tracker.handle(found(&["user", "u-1"]), NOON);
+    assert_eq!(whose(&bodies(&mut tracker, NOON)).last().unwrap(), "u-1 of nobody");
+}
+
+#[test]
+fn a_look_that_finds_the_same_asks_for_nothing() {
+    let mut tracker = tracker();
+    let first = tracker.handle(found(&["user", "sk_live_1"]), NOON);
+    assert_eq!(first, [Effect::WhenIdle]);
+    let effects = tracker.handle(idle(), NOON);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Warn(_))), "{effects:?}");
+    assert_eq!(tracker.handle(found(&["user", "sk_live_1"]), NOON), []);
+}
+
+#[test]
+fn opting_in_again_takes_up_what_is_found() {
+    let mut tracker = tracker();
+    tracker.handle(found(&["user", "u-1"]), NOON);
+    tracker.handle(Input::OptOut, NOON);
+    assert_eq!(tracker.handle(found(&["user", "u-1"]), NOON), []);
+    tracker.handle(Input::OptIn, NOON);
+    tracker.handle(found(&["user", "u-1"]), NOON);
+    tracker.handle(click("Save"), NOON);
+    assert_eq!(whose(&bodies(&mut tracker, NOON)).last().unwrap(), "u-1 of nobody");
+}
+
 #[test]
 fn a_reset_leaves_nothing_of_the_person() {
     let mut tracker = tracker();

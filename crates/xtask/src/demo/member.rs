@@ -9,6 +9,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use ureq::ResponseExt;
 
+use super::identity;
+
 const NAME: &str = "Ada Demo";
 const EMAIL: &str = "ada@tidemark.example";
 
@@ -38,8 +40,8 @@ impl Member {
         Ok(Some(Self { email: field("email")?, password: field("password")? }))
     }
 
-    /// Sets the first member up through the printed welcome address, and keeps the password in
-    /// `file`, which only this user can read.
+    /// Sets the first member up through the printed welcome address, keeps the password in `file`,
+    /// which only this user can read, and has him set the identity rules.
     ///
     /// # Errors
     /// The dashboard refuses the form, or the file cannot be written.
@@ -77,7 +79,7 @@ impl Member {
             .send_form(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
         // A form that was taken leads away from itself.
         if answer.status().is_success() && answer.get_uri().path() != form.action {
-            return Ok(());
+            return identity::set_rules(&browser, origin);
         }
         let text = answer.body_mut().read_to_string()?;
         bail!("the form was refused with {}: {}", answer.status(), notice(&text))
