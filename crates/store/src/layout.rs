@@ -39,14 +39,14 @@
 //! | `timestamp` | LZ4 | 5.60 | 12.5 |
 //! | | **Delta, LZ4** | 4.41 | 8.0 |
 //! | | Delta, ZSTD | 2.66 | 15.3 |
-//! | | DoubleDelta, ZSTD | 3.75 | 14.3 |
+//! | | `DoubleDelta`, ZSTD | 3.75 | 14.3 |
 //! | | T64, ZSTD | 3.12 | 7.0 |
 //! | `anonymous_id` | **LZ4** | 1.71 | 3.0 |
 //! | | ZSTD | 1.05 | 14.0 |
-//! | | LowCardinality | 1.63 | 7.5 |
+//! | | `LowCardinality` | 1.63 | 7.5 |
 //! | `user_id` | **LZ4** | 0.70 | 2.8 |
 //! | | ZSTD | 0.49 | 11.7 |
-//! | | LowCardinality | 0.68 | 6.5 |
+//! | | `LowCardinality` | 0.68 | 6.5 |
 //! | `element_id` | **LZ4** | 3.79 | 6.1 |
 //! | | ZSTD | 3.13 | 10.2 |
 //! | `event_id` | LZ4 | 16.07 | 7.3 |
