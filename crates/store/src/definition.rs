@@ -5,11 +5,13 @@
 //! of the first, and the other sees that the row is not his: a compare-and-set on one node.
 //! Where rows of two writers are there all the same, the lower writer id holds for everybody.
 
+mod feature;
 mod hex;
 mod member;
 mod private_key;
 mod project;
 
+pub use feature::{Feature, FeatureAlternative, FeatureKind, FeatureStep, ListMode};
 pub use member::{Member, Role};
 pub use private_key::PrivateKey;
 pub use project::{Project, WeekStart};
@@ -32,11 +34,13 @@ pub enum Kind {
     Member,
     /// A [`PrivateKey`].
     PrivateKey,
+    /// A [`Feature`].
+    Feature,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Project, Self::Member, Self::PrivateKey];
+    pub const ALL: [Self; 4] = [Self::Project, Self::Member, Self::PrivateKey, Self::Feature];
 
     /// The word in the table.
     pub const fn as_str(self) -> &'static str {
@@ -44,6 +48,7 @@ impl Kind {
             Self::Project => "project",
             Self::Member => "member",
             Self::PrivateKey => "private_key",
+            Self::Feature => "feature",
         }
     }
 }
@@ -217,6 +222,54 @@ impl Connection {
     /// As [`Self::put`].
     pub async fn revoke_private_key(&self, key: &PrivateKey, edit: &Edit) -> Result<(), Error> {
         let definition = definition(Kind::PrivateKey, &key.id(), key, edit)?;
+        let definition = Definition { deleted: true, ..definition };
+        self.put(&definition, edit.expected_version).await
+    }
+
+    /// The latest version of every feature of all projects, deleted ones included.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn feature_definitions(&self) -> Result<Vec<Definition>, Error> {
+        let question = format!(
+            "SELECT {COLUMNS} FROM {} WHERE kind = {{kind:String}} \
+             ORDER BY kind, id, version DESC, writer LIMIT 1 BY kind, id",
+            self.databases().definitions()
+        );
+        let question = Statement::new(question).bind("kind", Kind::Feature.as_str());
+        let rows = self.select::<DefinitionRow>(&question).await?;
+        Ok(rows.into_iter().filter_map(DefinitionRow::into_definition).collect())
+    }
+
+    /// All versions of one definition, the latest first.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn versions(&self, kind: Kind, id: &str) -> Result<Vec<Definition>, Error> {
+        let question = format!(
+            "SELECT {COLUMNS} FROM {} WHERE kind = {{kind:String}} AND id = {{id:String}} \
+             ORDER BY version DESC, writer LIMIT 1 BY version",
+            self.databases().definitions()
+        );
+        let question = Statement::new(question).bind("kind", kind.as_str()).bind("id", id);
+        let rows = self.select::<DefinitionRow>(&question).await?;
+        Ok(rows.into_iter().filter_map(DefinitionRow::into_definition).collect())
+    }
+
+    /// Writes a feature; returns its new version.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_feature(&self, feature: &Feature, edit: &Edit) -> Result<u32, Error> {
+        self.put_value(Kind::Feature, &feature.id, feature, edit).await
+    }
+
+    /// Deletes a feature: its last version says who did it, and that there is none any more.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn delete_feature(&self, feature: &Feature, edit: &Edit) -> Result<(), Error> {
+        let definition = definition(Kind::Feature, &feature.id, feature, edit)?;
         let definition = Definition { deleted: true, ..definition };
         self.put(&definition, edit.expected_version).await
     }

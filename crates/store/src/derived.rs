@@ -10,7 +10,11 @@
 //! **Invariant:** a derived table equals what its question says of all events; [`Connection::
 //! n_different`] counts where it does not, and [`Connection::rebuild`] makes it so again.
 
+mod feature_events;
+pub mod fill;
 mod sessions;
+
+pub use feature_events::{is_of_version, is_use};
 
 use crate::schema::events::MONTH;
 use crate::settle::{Count, of_batch};
@@ -64,11 +68,20 @@ pub struct Derived {
     columns: &'static [&'static str],
     /// What its rows are, of the events that satisfy a condition.
     select: fn(&Databases, &str) -> String,
+    coverage: Coverage,
 }
 
-/// All derived tables. Each is partitioned by month and carries the batch of its events, and has
-/// at least one row for every batch and month with events.
-pub const ALL: &[Derived] = &[sessions::SESSIONS];
+/// Which events have rows in a derived table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coverage {
+    /// All: there is a row for every batch and month with events.
+    All,
+    /// Some, of which its question tells. What is older than the table comes by [`fill`].
+    Some,
+}
+
+/// All derived tables. Each is partitioned by month and carries the batch of its events.
+pub const ALL: &[Derived] = &[sessions::SESSIONS, feature_events::FEATURE_EVENTS];
 
 /// What one insert writes: the rows of one month of a batch in one derived table.
 #[derive(Debug, Clone, Copy)]
@@ -119,7 +132,11 @@ impl Connection {
     /// As [`Self::settle`].
     pub async fn underived(&self, batch: BatchId) -> Result<Vec<Part>, Error> {
         self.end_inserts(batch).await?;
-        self.missing(&format!("WHERE {}", of_batch()), &batch.to_string()).await
+        let mut parts = Vec::new();
+        for derived in ALL {
+            parts.extend(self.missing(derived, &of_batch(), &batch.to_string()).await?);
+        }
+        Ok(parts)
     }
 
     /// Months with events of which a derived table has no row, because the table is newer than
@@ -128,24 +145,35 @@ impl Connection {
     /// # Errors
     /// When the server refuses or is away.
     pub async fn underived_months(&self) -> Result<Vec<Part>, Error> {
-        self.missing("", "").await
-    }
-
-    /// Months of the events of which a derived table has none. A condition may ask for `batch`.
-    async fn missing(&self, condition: &str, batch: &str) -> Result<Vec<Part>, Error> {
         let mut parts = Vec::new();
-        let events = self.databases().events();
-        for derived in ALL {
-            let table = derived.path(self.databases());
-            let missing = format!(
-                "SELECT {MONTH} FROM (SELECT {MONTH} FROM {events} {condition} GROUP BY {MONTH}) \
-                 WHERE {MONTH} NOT IN (SELECT {MONTH} FROM {table} {condition} GROUP BY {MONTH})"
-            );
-            let missing = Statement::new(missing).bind("batch", batch);
-            let months = self.select::<Month>(&missing).await?;
-            parts.extend(months.into_iter().map(|row| Part { derived, month: row.month }));
+        for derived in ALL.iter().filter(|derived| derived.coverage == Coverage::All) {
+            parts.extend(self.missing(derived, "true", "").await?);
         }
         Ok(parts)
+    }
+
+    /// Months of the events that satisfy a condition of which a derived table has none. The
+    /// condition may ask for `batch`.
+    async fn missing(
+        &self,
+        derived: &'static Derived,
+        condition: &str,
+        batch: &str,
+    ) -> Result<Vec<Part>, Error> {
+        let databases = self.databases();
+        let expected = match derived.coverage {
+            Coverage::All => {
+                format!("SELECT {MONTH} FROM {} WHERE {condition}", databases.events())
+            }
+            Coverage::Some => (derived.select)(databases, condition),
+        };
+        let missing = format!(
+            "SELECT {MONTH} FROM (SELECT {MONTH} FROM ({expected}) GROUP BY {MONTH}) \
+             WHERE {MONTH} NOT IN (SELECT {MONTH} FROM {table} WHERE {condition} GROUP BY {MONTH})",
+            table = derived.path(databases),
+        );
+        let months = self.select::<Month>(&Statement::new(missing).bind("batch", batch)).await?;
+        Ok(months.into_iter().map(|row| Part { derived, month: row.month }).collect())
     }
 
     /// Computes a month of a derived table anew and puts it in the place of what is there.

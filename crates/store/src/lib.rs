@@ -59,12 +59,15 @@ pub use audit::Duplicates;
 /// What a type needs to be read by [`Connection::select`], derived.
 pub use clickhouse::Row;
 pub use connection::Connection;
-pub use definition::{Definition, Edit, Member, PrivateKey, Project, Role, Versioned, WeekStart};
+pub use definition::{
+    Definition, Edit, Feature, FeatureAlternative, FeatureKind, FeatureStep, ListMode, Member,
+    PrivateKey, Project, Role, Versioned, WeekStart,
+};
 pub use error::Error;
 pub use event_set::EventSet;
 pub use migrate::{Applied, migrate};
 pub use recent::{Recent, Recents};
-pub use row::{ElementRow, EventRow, PageRow};
+pub use row::{ElementRow, EventRow, FeatureElementRow, FeaturePageRow, PageRow};
 pub use schema::Databases;
 pub use sign_in::SignIn;
 pub use statement::{Statement, Value};

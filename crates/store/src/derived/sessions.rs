@@ -1,12 +1,12 @@
 //! What is known of visits, from their events: [`schema::sessions`](crate::schema::sessions).
 
-use super::Derived;
+use super::{Coverage, Derived};
 use crate::Databases;
 use crate::schema::{events as e, sessions as s};
 
 /// The table of sessions.
 pub(super) const SESSIONS: Derived =
-    Derived { table: s::TABLE, columns: &s::COLUMNS, select: sessions };
+    Derived { table: s::TABLE, columns: &s::COLUMNS, select: sessions, coverage: Coverage::All };
 
 /// The sessions of the events that satisfy a condition.
 ///

@@ -3,7 +3,7 @@
 use crate::rows::{NOON, batch_id, event};
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use store::schema::{elements, events, pages, sessions};
+use store::schema::{elements, events, feature_events, pages, sessions};
 use store::{
     Connection, Databases, ElementRow, Error, EventRow, PageRow, Row, Statement, migrate, testing,
 };
@@ -22,10 +22,10 @@ pub(crate) async fn texts(connection: &Connection, sql: String) -> Result<Vec<St
 async fn migrations_are_applied_once() -> Result<()> {
     let Some(store) = testing::open("migrations").await? else { return Ok(()) };
     let again = migrate(&store.connection).await?;
-    assert_eq!((again.n_before, again.n_now), (3, 0));
+    assert_eq!((again.n_before, again.n_now), (4, 0));
     let table = format!("{}.migrations", store.connection.databases().control);
     let names = texts(&store.connection, format!("SELECT name AS text FROM {table} ORDER BY id"));
-    assert_eq!(names.await?, ["0001_events", "0002_control", "0003_sessions"]);
+    assert_eq!(names.await?, ["0001_events", "0002_control", "0003_sessions", "0005_features"]);
     Ok(())
 }
 
@@ -37,7 +37,7 @@ async fn two_that_start_together_end_with_the_same_tables() -> Result<()> {
     let two = Connection::new(store.target, databases)?;
     let (first, second) = tokio::join!(migrate(&one), migrate(&two));
     // Each was applied by one of them, or by both.
-    assert!(first?.n_now + second?.n_now >= 3);
+    assert!(first?.n_now + second?.n_now >= 4);
     assert_eq!(migrate(&one).await?.n_now, 0);
     one.insert_events(batch_id(1), 0, &[event(batch_id(1), 1)]).await?;
     Ok(())
@@ -69,6 +69,7 @@ async fn the_schema_names_the_columns_as_they_are() -> Result<()> {
     assert_eq!(columns(elements::TABLE).await?, ElementRow::COLUMN_NAMES);
     assert_eq!(columns(pages::TABLE).await?, PageRow::COLUMN_NAMES);
     assert_eq!(columns(sessions::TABLE).await?, sessions::COLUMNS);
+    assert_eq!(columns(feature_events::TABLE).await?, feature_events::COLUMNS);
     let source = include_str!("../../src/schema.rs");
     let tables = [EventRow::COLUMN_NAMES, ElementRow::COLUMN_NAMES, PageRow::COLUMN_NAMES];
     for column in tables.concat() {
