@@ -1,7 +1,7 @@
 //! Every route, on one screen.
 
 use crate::http::error::ApiError;
-use crate::{App, assets, dashboard, health, http, import, ingest, outcome, query};
+use crate::{App, assets, dashboard, feature, health, http, import, ingest, outcome, query};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -19,6 +19,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/projects/{project}/outcomes", get(outcome::answer))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .merge(feature::routes())
         .merge(dashboard::routes(&app))
         .merge(assets::routes())
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

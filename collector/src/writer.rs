@@ -13,6 +13,7 @@ mod audit;
 mod deliver;
 mod derive;
 mod describe;
+mod fill;
 mod gather;
 mod known;
 
@@ -22,6 +23,7 @@ use crate::enrich::Agents;
 use crate::spool::{Cursor, Cut, Entry, Kind, Position};
 use anyhow::Context;
 use audit::Schedule;
+use fill::Fills;
 use gather::{Gathered, Until, gather, project_of};
 use known::Known;
 use protocol::BatchId;
@@ -45,6 +47,7 @@ pub struct Writer {
     agents: Agents,
     known: Known,
     schedule: Schedule,
+    fills: Fills,
     /// Whether what was there before this run is derived.
     is_past_derived: bool,
     /// Whether it is sure that nobody else replaces a month.
@@ -55,8 +58,9 @@ impl Writer {
     /// A writer that goes on at `cursor`.
     pub fn new(app: App, cursor: Cursor) -> Self {
         let schedule = Schedule::new(app.now());
-        let (agents, known) = Default::default();
-        Self { app, cursor, agents, known, schedule, is_past_derived: false, is_alone: false }
+        let (agents, known, fills) = Default::default();
+        let (is_past_derived, is_alone) = (false, false);
+        Self { app, cursor, agents, known, schedule, fills, is_past_derived, is_alone }
     }
 
     /// Writes until `stop` says true and nothing is left.
@@ -65,6 +69,7 @@ impl Writer {
         let linger = Duration::from_millis(self.app.config().store.linger_ms);
         let mut is_behind = self.cursor.cut.is_some();
         let mut wanted = self.app.audits().wanted();
+        let mut features = self.app.features().changed();
         if self.cursor.cut.is_none()
             && let Err(error) = self.derive_past().await
         {
@@ -74,14 +79,26 @@ impl Writer {
             if self.is_audit_due(&mut wanted) {
                 self.audit().await;
             }
+            if features.has_changed().unwrap_or(false) {
+                features.mark_unchanged();
+                self.fills.want();
+            }
+            if !*stop.borrow() {
+                self.fill_next().await;
+            }
             let has_more = *end.borrow_and_update() > self.cursor.done;
             if !has_more {
+                let wait = self.fills.wait().unwrap_or(audit::LOOK_EVERY);
                 let is_over = *stop.borrow()
                     || tokio::select! {
                         changed = end.changed() => changed.is_err(),
                         changed = stop.changed() => changed.is_err(),
                         changed = wanted.changed() => changed.is_err(),
-                        () = tokio::time::sleep(audit::LOOK_EVERY) => false,
+                        changed = features.changed() => {
+                            self.fills.want();
+                            changed.is_err()
+                        }
+                        () = tokio::time::sleep(wait.min(audit::LOOK_EVERY)) => false,
                     };
                 if is_over {
                     return;

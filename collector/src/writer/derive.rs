@@ -25,7 +25,7 @@ impl Writer {
         }
         let mut left = match is_resumed || is_first {
             true => self.underived(batch).await,
-            false => parts(months.iter().copied()),
+            false => self.parts(months),
         };
         let mut attempt = self.cursor.cut.map_or(0, |cut| cut.attempt);
         let mut pause = Pause::default();
@@ -39,6 +39,12 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// What is to be derived of events in these months, but for uses where no feature has any.
+    fn parts(&self, months: &BTreeSet<u32>) -> Vec<Part> {
+        let parts = parts(months.iter().copied()).into_iter();
+        parts.filter(|part| self.fills.is_any || part.derived.has_all()).collect()
     }
 
     async fn underived(&self, batch: BatchId) -> Vec<Part> {

@@ -1,4 +1,5 @@
-//! Writes what elements and pages are, before the events that refer to them.
+//! Writes what elements and pages are, and which features mean them, before the events that refer
+//! to them.
 //!
 //! One that ClickHouse refuses for good is found by halving and left out, which is said and
 //! counted: its events keep its id and go in, and only what it looks like is missing. It is tried
@@ -67,9 +68,22 @@ impl Writer {
     /// never refers to nothing, unless that is refused.
     pub(super) async fn describe(&mut self, rows: &mut Rows) {
         let (elements, pages) = self.known.news(rows);
+        let app = self.app.clone();
+        let _elements = app.features().lock().await;
         self.write_all(Descriptions::Elements(&elements)).await;
         self.write_all(Descriptions::Pages(&pages)).await;
+        self.match_features(&elements, &pages).await;
         self.known.note(&elements, &pages);
+    }
+
+    async fn match_features(&self, elements: &[ElementRow], pages: &[PageRow]) {
+        let matches = self.app.features().matches(elements, pages);
+        let mut pause = Pause::default();
+        while let Err(error) =
+            self.app.store().insert_matches(&matches.elements, &matches.pages).await
+        {
+            self.wait_after(error, "what features mean cannot be written", &mut pause).await;
+        }
     }
 
     async fn write_all(&self, all: Descriptions<'_>) {

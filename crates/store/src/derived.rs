@@ -278,6 +278,11 @@ impl Connection {
 }
 
 impl Derived {
+    /// Whether it has a row for every batch and month with events.
+    pub fn has_all(&self) -> bool {
+        self.coverage == Coverage::All
+    }
+
     /// The table, with its database.
     fn path(&self, databases: &Databases) -> String {
         databases.table(self.table)

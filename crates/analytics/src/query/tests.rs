@@ -8,8 +8,9 @@ use proptest::prelude::*;
 fn refusal(steps: &str, rest: &str) -> String {
     let json = format!(r#"{{"report": "funnel", "steps": {steps}{rest}}}"#);
     let now = protocol::Timestamp::from_millis(1_795_305_600_000);
-    let refused = Query::from_json(&json)
-        .and_then(|query| crate::compile(&query, &scope("UTC"), &Default::default(), now));
+    let refused = Query::from_json(&json).and_then(|query| {
+        crate::compile(&query, &<_>::default(), &scope("UTC"), &Default::default(), now)
+    });
     refused.expect_err(&json).to_string()
 }
 
@@ -84,7 +85,13 @@ fn an_unknown_time_zone_is_named() {
     let json = format!(r#"{{"report": "funnel", "steps": {TWO}}}"#);
     let query = Query::from_json(&json).unwrap();
     let now = protocol::Timestamp::from_millis(0);
-    let refused = crate::compile(&query, &scope("Europe/Atlantis"), &Default::default(), now);
+    let refused = crate::compile(
+        &query,
+        &<_>::default(),
+        &scope("Europe/Atlantis"),
+        &Default::default(),
+        now,
+    );
     insta::assert_snapshot!(refused.unwrap_err(), @"the time zone `Europe/Atlantis` is not known; one of the IANA list is, such as `Europe/Zurich`");
 }
 

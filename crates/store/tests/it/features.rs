@@ -53,7 +53,7 @@ fn clicks(batch: u8, n: u64) -> Vec<EventRow> {
     let row = |i: u64| EventRow {
         element_id: i % 5,
         page_id: 1 + i % 3,
-        month: MONTH - u32::from(i % 2 == 0),
+        month: MONTH - u32::from(i.is_multiple_of(2)),
         app_version: if i % 4 < 2 { "4.2.1" } else { "4.20" }.to_owned(),
         ..event(batch_id(batch), u64::from(batch) * 10_000 + i)
     };

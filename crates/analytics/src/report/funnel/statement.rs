@@ -7,6 +7,8 @@
 
 use super::predicate::Predicates;
 use super::{Funnel, fold};
+use crate::feature::Features;
+use crate::feature::source::{self, Source};
 use crate::query::{InvalidQuery, PageFilter, Scope, Target};
 use protocol::{Kind, Timestamp};
 use store::schema::{Databases, events, pages};
@@ -31,11 +33,12 @@ pub enum Counting {
 /// When the funnel, its dates or the project's zone mean nothing.
 pub(crate) fn statement(
     funnel: &Funnel,
+    features: &Features,
     scope: &Scope,
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Statement, InvalidQuery> {
-    let levels = Levels::new(funnel, databases)?;
+    let levels = Levels::new(funnel, features, databases)?;
     let people: Vec<_> =
         (1..=funnel.steps.len()).map(|step| format!("countIf(level >= {step})")).collect();
     let sql = format!(
@@ -61,7 +64,23 @@ pub fn levels(
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Statement, InvalidQuery> {
-    let levels = Levels::new(funnel, databases)?;
+    levels_of(counting, funnel, &Features::default(), scope, databases, now)
+}
+
+/// The same for a funnel with features.
+///
+/// # Errors
+/// As [`levels`].
+#[cfg(feature = "testing")]
+pub fn levels_of(
+    counting: Option<Counting>,
+    funnel: &Funnel,
+    features: &Features,
+    scope: &Scope,
+    databases: &Databases,
+    now: Timestamp,
+) -> Result<Statement, InvalidQuery> {
+    let levels = Levels::new(funnel, features, databases)?;
     let counting = counting.unwrap_or(levels.counting);
     let levels = Levels { counting, ..levels };
     levels.bind(Statement::new(levels.sql()), scope, now)
@@ -71,17 +90,29 @@ pub fn levels(
 struct Levels<'a> {
     funnel: &'a Funnel,
     predicates: Predicates<'a>,
+    features: &'a Features,
     databases: &'a Databases,
     counting: Counting,
+    source: Source,
 }
 
 impl<'a> Levels<'a> {
-    fn new(funnel: &'a Funnel, databases: &'a Databases) -> Result<Self, InvalidQuery> {
+    fn new(
+        funnel: &'a Funnel,
+        features: &'a Features,
+        databases: &'a Databases,
+    ) -> Result<Self, InvalidQuery> {
         funnel.check()?;
-        let predicates = Predicates::of(&funnel.steps);
+        let predicates = Predicates::of(&funnel.steps, features)?;
         let counting =
             if predicates.are_disjoint() { Counting::WindowFunnel } else { Counting::Fold };
-        Ok(Self { funnel, predicates, databases, counting })
+        let is_filled = |target: &&Target| match target {
+            Target::Feature(id) => features.of(id).is_ok_and(|f| Source::of(f) == Source::Uses),
+            Target::Page(_) | Target::Click { .. } => false,
+        };
+        let is_filled = predicates.distinct().iter().all(is_filled);
+        let source = if is_filled { Source::Uses } else { Source::Events };
+        Ok(Self { funnel, predicates, features, databases, counting, source })
     }
 
     fn sql(&self) -> String {
@@ -125,18 +156,36 @@ impl<'a> Levels<'a> {
             .collect();
         let (anonymous_id, user_id) = (events::ANONYMOUS_ID, events::USER_ID);
         let timestamp = events::TIMESTAMP;
+        let matched = matched.join("\n  + ");
+        let (table, matched, also) = match self.source {
+            Source::Events => (self.databases.events(), matched, "matched > 0".to_owned()),
+            Source::Uses => {
+                // Told apart by the sort key. A use of several features is several rows, one event.
+                let used = self.predicates.distinct().iter().enumerate();
+                let used: Vec<_> =
+                    used.map(|(n, target)| format!("({})", self.predicate(n, target))).collect();
+                let used = format!("({})", used.join(" OR "));
+                let (matched, grouped) = match self.predicates.share_no_event() {
+                    true => (matched, String::new()),
+                    false => {
+                        let event_id = events::EVENT_ID;
+                        let event = [anonymous_id, user_id, timestamp, event_id].join(", ");
+                        (format!("groupBitOr({matched})"), format!("\nGROUP BY {event}"))
+                    }
+                };
+                (self.databases.feature_events(), matched, format!("{used}{grouped}"))
+            }
+        };
         format!(
             "SELECT {person} AS person, e.at AS at, e.matched AS matched FROM (\n\
              SELECT {anonymous_id}, {user_id}, toUInt64(toUnixTimestamp64Milli({timestamp})) AS at,\n  {matched} AS matched\n\
              FROM {table}\n\
              WHERE {project} = {{project:String}}\n\
              AND {timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND {timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
-             AND ({automated} <= {{count_automated:Bool}}) AND matched > 0\n\
+             AND ({automated} <= {{count_automated:Bool}}) AND {also}\n\
              ) AS e {join}",
             person = identity::person("e"),
             join = identity::join(self.databases, "e"),
-            matched = matched.join("\n  + "),
-            table = self.databases.events(),
             project = events::PROJECT,
             automated = events::IS_AUTOMATED,
         )
@@ -148,6 +197,11 @@ impl<'a> Levels<'a> {
         let is_on = |page: &PageFilter| self.is_on(n, page);
         match target {
             Target::Page(page) => format!("{kind} = '{}' AND {}", Kind::PageView, is_on(page)),
+            // That it is known was looked at before.
+            Target::Feature(id) => self.features.of(id).map_or_else(
+                |_| "false".to_owned(),
+                |meant| source::is_use_of(self.source, meant, n, self.databases),
+            ),
             Target::Click { page, .. } => {
                 let page = page.as_ref().map(|page| format!(" AND {}", is_on(page)));
                 format!(
@@ -196,6 +250,10 @@ impl<'a> Levels<'a> {
             let (element, page) = match target {
                 Target::Page(page) => (None, Some(page)),
                 Target::Click { element, page } => (Some(element), page.as_ref()),
+                Target::Feature(id) => {
+                    statement = source::bind(statement, self.source, self.features.of(id)?, n);
+                    (None, None)
+                }
             };
             if let Some(element) = element {
                 statement = statement.bind(format!("element_{n}"), element.0);

@@ -1,0 +1,306 @@
+//! What a rule means before it is saved: elements, how much they were used, samples, overlaps.
+
+use super::grade::grade;
+use super::resolve::{Known, Resolver};
+use crate::Error;
+use crate::catalog::label_of;
+use crate::query::{ElementId, Scope};
+use protocol::Timestamp;
+use rules::suggest::Grade;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use store::derived::{is_of_version, is_use};
+use store::schema::{events as e, feature_elements as m};
+use store::{Connection, Feature, FeatureElementRow, Statement, identity};
+
+/// How far back is looked, in days.
+const DAYS: i64 = 30;
+
+/// Samples that are shown at most.
+const SAMPLES: u32 = 5;
+
+/// Elements that are listed at most.
+const LISTED: usize = 50;
+
+/// Elements and pages that a preview can go into: one parameter holds no more.
+const COUNTED: usize = 5_000;
+
+/// What a rule means.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Preview {
+    /// How many of the elements that are stored it means, on whatever page.
+    pub n_elements: usize,
+    /// On how many pages; all that are stored, where it names none.
+    pub n_pages: usize,
+    /// Some of the elements.
+    pub elements: Vec<PreviewElement>,
+    /// Uses in the last thirty days.
+    pub clicks: u64,
+    /// People behind them.
+    pub people: u64,
+    /// Accounts behind them.
+    pub accounts: u64,
+    /// The latest uses.
+    pub samples: Vec<Sample>,
+    /// Other features that mean some of these elements.
+    pub overlaps: Vec<Overlapping>,
+    /// How sturdy it is.
+    pub grade: Grade,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// An element that a rule means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PreviewElement {
+    /// Its id.
+    pub element: ElementId,
+    /// What to call it.
+    pub label: String,
+}
+
+/// One use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sample {
+    /// When.
+    pub at: Timestamp,
+    /// The path, scrubbed.
+    pub path: String,
+    /// What was clicked.
+    pub label: String,
+}
+
+/// Another feature that means some of the same elements.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Overlapping {
+    /// Its id.
+    pub feature: String,
+    /// What it is called.
+    pub name: String,
+    /// Elements that both mean.
+    pub n_elements: u64,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    clicks: u64,
+    people: u64,
+    accounts: u64,
+}
+
+#[derive(Deserialize)]
+struct SampleRow {
+    at: i64,
+    path: String,
+    element: u64,
+}
+
+/// What the rule of a feature means, as things are `now`, of all that is `known`.
+///
+/// # Errors
+/// [`Error::Rule`] when the rule is none; else when the store refuses or is away.
+pub async fn preview(
+    connection: &Connection,
+    scope: &Scope,
+    feature: &Feature,
+    known: &Known,
+    now: Timestamp,
+) -> Result<Preview, Error> {
+    let resolver = Resolver::new(feature, 0).map_err(Error::Rule)?;
+    let uses = Uses::new(&resolver, feature, known);
+    let counts = uses.bind(Statement::new(uses.counts(connection)), scope, now);
+    let counts = connection.json::<Counts>(&counts).await?.pop().ok_or(Error::NoRow)?;
+    let samples = uses.bind(Statement::new(uses.samples(connection)), scope, now);
+    let samples = connection.json::<SampleRow>(&samples).await?;
+    let labels: BTreeMap<u64, String> = known
+        .elements
+        .iter()
+        .filter(|(id, _)| uses.elements.contains(id))
+        .map(|(id, element)| (*id, label_of(ElementId(*id), &element.to_json())))
+        .collect();
+    let label = |id: u64| labels.get(&id).cloned().unwrap_or_else(|| ElementId(id).to_string());
+    let listed = uses.elements.iter().take(LISTED);
+    let (grade, reason) = grade(resolver.alternatives());
+    Ok(Preview {
+        n_elements: uses.elements.len(),
+        n_pages: uses.n_pages(known),
+        elements: listed
+            .map(|id| PreviewElement { element: ElementId(*id), label: label(*id) })
+            .collect(),
+        clicks: counts.clicks,
+        people: counts.people,
+        accounts: counts.accounts,
+        samples: samples
+            .into_iter()
+            .map(|row| Sample {
+                at: Timestamp::from_millis(row.at),
+                path: row.path,
+                label: label(row.element),
+            })
+            .collect(),
+        overlaps: overlaps(connection, feature, &uses.elements).await?,
+        grade,
+        reason,
+    })
+}
+
+/// The uses that a rule means.
+struct Uses<'a> {
+    feature: &'a Feature,
+    elements: BTreeSet<u64>,
+    /// Elements and pages of each alternative; on all pages where there are none.
+    of_alternatives: Vec<(BTreeSet<u64>, Option<BTreeSet<u64>>)>,
+}
+
+impl<'a> Uses<'a> {
+    fn new(resolver: &Resolver, feature: &'a Feature, known: &Known) -> Self {
+        let matches = resolver.of_all(known);
+        let rules: Vec<_> = resolver.alternatives().collect();
+        let of = |n: usize| {
+            let is_it = |row: &&FeatureElementRow| usize::from(row.alternative) == n;
+            let elements = matches.elements.iter().filter(is_it).map(|row| row.element_id);
+            let pages = matches.pages.iter().filter(|row| usize::from(row.alternative) == n);
+            let pages = pages.map(|row| row.page_id).take(COUNTED).collect();
+            (elements.take(COUNTED).collect(), rules[n].page.as_ref().map(|_| pages))
+        };
+        Self {
+            feature,
+            elements: matches.elements.iter().map(|row| row.element_id).collect(),
+            of_alternatives: (0..rules.len()).map(of).collect(),
+        }
+    }
+
+    fn n_pages(&self, known: &Known) -> usize {
+        let pages = self.of_alternatives.iter().map(|(_, pages)| pages.as_ref());
+        let pages = pages.collect::<Option<Vec<_>>>();
+        pages.map_or(known.pages.len(), |pages| {
+            pages.into_iter().flatten().collect::<BTreeSet<_>>().len()
+        })
+    }
+
+    /// The condition that an event is one of them.
+    fn condition(&self) -> String {
+        let one = |(n, (_, pages)): (usize, &(_, Option<_>))| {
+            let mut all = vec![format!("e.{} IN {{elements_{n}:Array(UInt64)}}", e::ELEMENT_ID)];
+            if pages.is_some() {
+                all.push(format!("e.{} IN {{pages_{n}:Array(UInt64)}}", e::PAGE_ID));
+            }
+            let moment = |name: &str| format!("fromUnixTimestamp64Milli({{{name}_{n}:Int64}})");
+            let holds = &self.feature.any_of[n];
+            if holds.valid_from.is_some() {
+                all.push(format!("e.{} >= {}", e::TIMESTAMP, moment("from")));
+            }
+            if holds.valid_to.is_some() {
+                all.push(format!("e.{} < {}", e::TIMESTAMP, moment("to")));
+            }
+            if holds.app_version.is_some() {
+                let actual = format!("e.{}", e::APP_VERSION);
+                all.push(is_of_version(&actual, &format!("{{app_{n}:String}}")));
+            }
+            format!("({})", all.join(" AND "))
+        };
+        let any: Vec<_> = self.of_alternatives.iter().enumerate().map(one).collect();
+        format!(
+            "e.{project} = {{project:String}} AND {is_use} AND ({any}) \
+             AND e.{timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND e.{timestamp} <= fromUnixTimestamp64Milli({{until:Int64}}) \
+             AND e.{automated} <= {{count_automated:Bool}}",
+            project = e::PROJECT,
+            is_use = is_use(&format!("e.{}", e::KIND)),
+            any = any.join(" OR "),
+            timestamp = e::TIMESTAMP,
+            automated = e::IS_AUTOMATED,
+        )
+    }
+
+    fn counts(&self, connection: &Connection) -> String {
+        format!(
+            "SELECT count() AS clicks, uniqExact({person}) AS people, \
+             uniqExactIf(e.{account}, e.{account} != '') AS accounts FROM {events} AS e {join} WHERE {condition}",
+            person = identity::person("e"),
+            account = e::ACCOUNT_ID,
+            events = connection.databases().events(),
+            join = identity::join(connection.databases(), "e"),
+            condition = self.condition(),
+        )
+    }
+
+    fn samples(&self, connection: &Connection) -> String {
+        format!(
+            "SELECT toUnixTimestamp64Milli(e.{timestamp}) AS at, e.{path} AS path, e.{element} AS element \
+             FROM {events} AS e WHERE {condition} ORDER BY at DESC, e.{event_id} LIMIT {SAMPLES}",
+            timestamp = e::TIMESTAMP,
+            path = e::PATH,
+            element = e::ELEMENT_ID,
+            events = connection.databases().events(),
+            condition = self.condition(),
+            event_id = e::EVENT_ID,
+        )
+    }
+
+    fn bind(&self, statement: Statement, scope: &Scope, now: Timestamp) -> Statement {
+        let mut statement = statement
+            .bind("project", scope.project.as_str())
+            .bind("count_automated", scope.count_automated)
+            .bind("start", now.plus_millis(-DAYS * 24 * 60 * 60 * 1_000))
+            .bind("until", now);
+        for (n, (elements, pages)) in self.of_alternatives.iter().enumerate() {
+            let ids = |ids: &BTreeSet<u64>| ids.iter().copied().collect::<Vec<u64>>();
+            statement = statement.bind(format!("elements_{n}"), ids(elements));
+            if let Some(pages) = pages {
+                statement = statement.bind(format!("pages_{n}"), ids(pages));
+            }
+            let holds = &self.feature.any_of[n];
+            if let Some(from) = holds.valid_from {
+                statement = statement.bind(format!("from_{n}"), from);
+            }
+            if let Some(to) = holds.valid_to {
+                statement = statement.bind(format!("to_{n}"), to);
+            }
+            if let Some(version) = &holds.app_version {
+                statement = statement.bind(format!("app_{n}"), version.as_str());
+            }
+        }
+        statement
+    }
+}
+
+/// Other features of the project, as they hold, that mean some of these elements.
+async fn overlaps(
+    connection: &Connection,
+    feature: &Feature,
+    elements: &BTreeSet<u64>,
+) -> Result<Vec<Overlapping>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        feature: String,
+        version: u32,
+        n: u64,
+    }
+    let sql = format!(
+        "SELECT {id} AS feature, {version} AS version, uniqExact({element}) AS n FROM {table} \
+         WHERE {project} = {{project:String}} AND {element} IN {{elements:Array(UInt64)}} \
+         GROUP BY {id}, {version}",
+        id = m::FEATURE,
+        version = m::VERSION,
+        element = m::ELEMENT_ID,
+        table = connection.databases().feature_elements(),
+        project = m::PROJECT,
+    );
+    let elements: Vec<u64> = elements.iter().copied().take(COUNTED).collect();
+    let statement =
+        Statement::new(sql).bind("project", feature.project.as_str()).bind("elements", elements);
+    let rows = connection.json::<Row>(&statement).await?;
+    let mut found = Vec::new();
+    for definition in connection.feature_definitions().await? {
+        let is_it =
+            |row: &&Row| (&row.feature, row.version) == (&definition.id, definition.version);
+        let row = rows.iter().find(is_it);
+        let Some(row) = row.filter(|_| !definition.deleted && definition.id != feature.id) else {
+            continue;
+        };
+        let Ok(other) = serde_json::from_str::<Feature>(&definition.body) else { continue };
+        found.push(Overlapping { feature: other.id, name: other.name, n_elements: row.n });
+    }
+    found.sort_by(|a, b| b.n_elements.cmp(&a.n_elements).then_with(|| a.name.cmp(&b.name)));
+    Ok(found)
+}
