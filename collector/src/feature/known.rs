@@ -98,7 +98,8 @@ impl Features {
         let known = self.resolvers().unwrap_or_default();
         let found = resolvers(read().await?);
         let new = found.iter().filter(|(version, _)| !known.contains_key(version));
-        let mut by_project: BTreeMap<&str, Vec<(&FeatureVersion, &Arc<Resolver>)>> = BTreeMap::new();
+        let mut by_project: BTreeMap<&str, Vec<(&FeatureVersion, &Arc<Resolver>)>> =
+            BTreeMap::new();
         for (version, resolver) in new {
             by_project.entry(&version.project).or_default().push((version, resolver));
         }

@@ -10,6 +10,7 @@
 
 mod grade;
 pub mod health;
+pub mod module;
 pub mod preview;
 pub mod resolve;
 mod similar;
