@@ -5,6 +5,7 @@
 //! templates decide nothing, and askama escapes every one of them.
 
 mod delivery;
+mod features;
 mod format;
 mod funnel;
 mod gate;
@@ -44,6 +45,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
         .merge(letters::routes())
+        .merge(features::routes())
         .fallback(guard::nothing)
         .layer(middleware::from_fn_with_state(app.clone(), guard::watch))
 }

@@ -38,7 +38,7 @@ async fn rename(app: &TestApp, from: &str, to: &str) -> Result<()> {
     Ok(app.store().execute(&Statement::new(sql)).await?)
 }
 
-async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !is_so().await? {
         anyhow::ensure!(Instant::now() < deadline, "not in time: {what}");

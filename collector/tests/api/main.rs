@@ -5,6 +5,7 @@ mod clock;
 mod dashboard;
 mod delivery;
 mod derived;
+mod features;
 mod import;
 mod ingest;
 mod letters;
