@@ -113,11 +113,18 @@ pub(super) async fn show(
 }
 
 fn modules(features: &[FeatureView], path: &str) -> Vec<Module> {
-    let mut modules: BTreeMap<&str, Vec<Line>> = BTreeMap::new();
+    // The segment of a path and the name that somebody gave are one in upper and lower case.
+    let mut modules: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     for feature in features {
-        modules.entry(&feature.shown_in).or_default().push(line(feature, path));
+        let module = feature.shown_in.to_lowercase();
+        modules.entry(module).or_default().push(line(feature, path));
     }
-    let module = |(name, features): (&str, _)| Module { name: words::capital(name), features };
+    let name = |lower: &str| {
+        let said = features.iter().filter_map(|feature| feature.feature.module.as_deref());
+        let said = said.into_iter().find(|said| said.to_lowercase() == lower);
+        words::capital(said.unwrap_or(lower))
+    };
+    let module = |(lower, features): (String, _)| Module { name: name(&lower), features };
     modules.into_iter().map(module).collect()
 }
 

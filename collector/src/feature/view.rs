@@ -92,13 +92,14 @@ async fn views(
     let modules = modules(store, &scope, features, now).await?;
     let months = store.event_months().await?.remove(scope.project.as_str()).unwrap_or_default();
     let stages = store.stages().await?;
-    let mut found: BTreeMap<String, Vec<FindingView>> = BTreeMap::new();
+    let mut found: BTreeMap<String, (usize, Vec<FindingView>)> = BTreeMap::new();
     for health in health(store, &scope, features, now).await? {
         let view = |finding: Finding| {
             let sentence = finding.sentence(&project.zone);
             FindingView { finding, sentence }
         };
-        found.insert(health.feature, health.findings.into_iter().map(view).collect());
+        let findings = health.findings.into_iter().map(view).collect();
+        found.insert(health.feature, (health.n_elements, findings));
     }
     let ids = features.iter().filter_map(|meant| meant.feature.id.parse::<FeatureId>().ok());
     let date_range = DateRange::Last { days: DAYS };
@@ -108,11 +109,12 @@ async fn views(
     };
     let view = |meant: &Meant| {
         let id = &meant.feature.id;
+        let (n_elements, health) = found.get(id).cloned().unwrap_or_default();
         let used = usage.features.iter().find(|usage| usage.feature == *id);
         FeatureView {
             version: meant.version,
             shown_in: modules.get(id).cloned().unwrap_or_default(),
-            n_elements: meant.elements.len(),
+            n_elements,
             past: past(meant, &stages, months.len()),
             usage: used.map_or_else(LastUsage::default, |used| LastUsage {
                 uses: used.uses,
@@ -120,7 +122,7 @@ async fn views(
                 accounts: used.accounts,
                 source: used.source.clone(),
             }),
-            health: found.get(id).cloned().unwrap_or_default(),
+            health,
             feature: meant.feature.clone(),
         }
     };

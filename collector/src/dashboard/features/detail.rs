@@ -2,7 +2,7 @@
 
 use super::words::{self, Choice, KINDS, STEPS};
 use crate::App;
-use crate::dashboard::format::{count, day, day_minute, instant, percent};
+use crate::dashboard::format::{count, day, day_minute, instant, many, percent};
 use crate::dashboard::gate::check_token;
 use crate::dashboard::layout::{Place, Shell};
 use crate::dashboard::visit::Visit;
@@ -128,7 +128,7 @@ fn page(
         versions: versions.iter().map(|one| version(one, project)).collect(),
         kinds: words::choices(&KINDS, &feature.kind),
         steps: words::choices(&STEPS, &feature.step),
-        n_elements: count(view.n_elements as u64),
+        n_elements: many(view.n_elements as u64, "element"),
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Health {
     pub feature: String,
     /// Whether its past is filled in; before, nothing is looked at but what it means.
     pub is_known: bool,
+    /// Elements that it means where they are used most.
+    pub n_elements: usize,
     /// What is wrong.
     pub findings: Vec<Finding>,
 }
@@ -85,12 +87,13 @@ pub async fn health(
             findings.extend(silent);
             findings.extend(too_much(meant, &evidence));
         }
-        findings.extend(too_many(meant));
+        let n_elements = n_elements(meant, &evidence, &known);
+        findings.extend((n_elements > ELEMENTS).then_some(Finding::TooMany { n_elements }));
         findings.extend(pages_gone(meant, &evidence, &known));
         findings.extend(other_languages(meant, &evidence, &known));
         findings.extend(shared(meant, features, &evidence));
         let (feature, is_known) = (meant.feature.id.clone(), meant.is_filled);
-        all.push(Health { feature, is_known, findings });
+        all.push(Health { feature, is_known, n_elements, findings });
     }
     Ok(all)
 }
@@ -158,9 +161,18 @@ fn too_much(meant: &Meant, evidence: &Evidence) -> Option<Finding> {
     (last > FEW && last > TIMES * usual).then_some(Finding::TooMuch { last, usual })
 }
 
-fn too_many(meant: &Meant) -> Option<Finding> {
-    let n_elements = meant.elements.len();
-    (n_elements > ELEMENTS).then_some(Finding::TooMany { n_elements })
+/// The elements that a rule means, on the page that each is used on most.
+fn n_elements(meant: &Meant, evidence: &Evidence, known: &Known) -> usize {
+    let Ok(resolver) = Resolver::new(&meant.feature, meant.version) else { return 0 };
+    let is_meant = |(id, element): &&(u64, CanonicalElement)| {
+        let page = evidence.page_of.get(id).and_then(|page| page_by_id(known, *page));
+        resolver.alternatives().any(|rule| {
+            rule.matches_element(element)
+                && (rule.page.is_none() || page.is_some_and(|page| rule.matches_page(page)))
+        })
+    };
+    let elements = known.elements.iter().filter(|(id, _)| meant.elements.contains(id));
+    elements.filter(is_meant).count()
 }
 
 fn pages_gone(meant: &Meant, evidence: &Evidence, known: &Known) -> Vec<Finding> {

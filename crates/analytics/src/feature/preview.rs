@@ -10,7 +10,7 @@ use rules::suggest::Grade;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use store::derived::{is_of_version, is_use};
-use store::schema::{events as e, feature_elements as m};
+use store::schema::{events as e, feature_elements as m, feature_pages as p};
 use store::{Connection, Feature, FeatureElementRow, Statement, identity};
 
 /// How far back is looked, in days.
@@ -28,7 +28,7 @@ const COUNTED: usize = 5_000;
 /// What a rule means.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Preview {
-    /// How many of the elements that are stored it means, on whatever page.
+    /// How many elements that were ever used where it says it means.
     pub n_elements: usize,
     /// On how many pages; all that are stored, where it names none.
     pub n_pages: usize,
@@ -77,8 +77,8 @@ pub struct Overlapping {
     pub feature: String,
     /// What it is called.
     pub name: String,
-    /// Elements that both mean.
-    pub n_elements: u64,
+    /// Clicks of the last thirty days that count for both.
+    pub clicks: u64,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +86,11 @@ struct Counts {
     clicks: u64,
     people: u64,
     accounts: u64,
+}
+
+#[derive(Deserialize)]
+struct Standing {
+    elements: BTreeSet<u64>,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +112,10 @@ pub async fn preview(
     now: Timestamp,
 ) -> Result<Preview, Error> {
     let resolver = Resolver::new(feature, 0).map_err(Error::Rule)?;
-    let uses = Uses::new(&resolver, feature, known);
+    let mut uses = Uses::new(&resolver, feature, known);
+    let found = uses.bind(Statement::new(uses.standing(connection)), scope, now);
+    let found = connection.json::<Standing>(&found).await?.pop().ok_or(Error::NoRow)?;
+    uses.elements = found.elements;
     let counts = uses.bind(Statement::new(uses.counts(connection)), scope, now);
     let counts = connection.json::<Counts>(&counts).await?.pop().ok_or(Error::NoRow)?;
     let samples = uses.bind(Statement::new(uses.samples(connection)), scope, now);
@@ -138,7 +146,7 @@ pub async fn preview(
                 label: label(row.element),
             })
             .collect(),
-        overlaps: overlaps(connection, feature, &uses.elements).await?,
+        overlaps: overlaps(connection, scope, &uses, now).await?,
         grade,
         reason,
     })
@@ -201,14 +209,31 @@ impl<'a> Uses<'a> {
         };
         let any: Vec<_> = self.of_alternatives.iter().enumerate().map(one).collect();
         format!(
-            "e.{project} = {{project:String}} AND {is_use} AND ({any}) \
-             AND e.{timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND e.{timestamp} <= fromUnixTimestamp64Milli({{until:Int64}}) \
-             AND e.{automated} <= {{count_automated:Bool}}",
+            "e.{project} = {{project:String}} AND {is_use} AND ({any}) AND e.{automated} <= {{count_automated:Bool}}",
             project = e::PROJECT,
             is_use = is_use(&format!("e.{}", e::KIND)),
             any = any.join(" OR "),
-            timestamp = e::TIMESTAMP,
             automated = e::IS_AUTOMATED,
+        )
+    }
+
+    /// The same, and that it was in the last thirty days.
+    fn lately(&self) -> String {
+        format!(
+            "{condition} AND e.{at} >= fromUnixTimestamp64Milli({{start:Int64}}) \
+             AND e.{at} <= fromUnixTimestamp64Milli({{until:Int64}})",
+            condition = self.condition(),
+            at = e::TIMESTAMP,
+        )
+    }
+
+    /// The elements that were used where the rule says.
+    fn standing(&self, connection: &Connection) -> String {
+        format!(
+            "SELECT groupUniqArray(e.{element}) AS elements FROM {events} AS e WHERE {condition}",
+            element = e::ELEMENT_ID,
+            events = connection.databases().events(),
+            condition = self.condition(),
         )
     }
 
@@ -220,7 +245,7 @@ impl<'a> Uses<'a> {
             account = e::ACCOUNT_ID,
             events = connection.databases().events(),
             join = identity::join(connection.databases(), "e"),
-            condition = self.condition(),
+            condition = self.lately(),
         )
     }
 
@@ -232,7 +257,7 @@ impl<'a> Uses<'a> {
             path = e::PATH,
             element = e::ELEMENT_ID,
             events = connection.databases().events(),
-            condition = self.condition(),
+            condition = self.lately(),
             event_id = e::EVENT_ID,
         )
     }
@@ -264,11 +289,12 @@ impl<'a> Uses<'a> {
     }
 }
 
-/// Other features of the project, as they hold, that mean some of these elements.
+/// Other features of the project, as they hold, that some of these clicks count for.
 async fn overlaps(
     connection: &Connection,
-    feature: &Feature,
-    elements: &BTreeSet<u64>,
+    scope: &Scope,
+    uses: &Uses<'_>,
+    now: Timestamp,
 ) -> Result<Vec<Overlapping>, Error> {
     #[derive(Deserialize)]
     struct Row {
@@ -276,31 +302,40 @@ async fn overlaps(
         version: u32,
         n: u64,
     }
+    let pages = [p::FEATURE, p::VERSION, p::ALTERNATIVE, p::PAGE_ID].join(", ");
     let sql = format!(
-        "SELECT {id} AS feature, {version} AS version, uniqExact({element}) AS n FROM {table} \
-         WHERE {project} = {{project:String}} AND {element} IN {{elements:Array(UInt64)}} \
-         GROUP BY {id}, {version}",
+        "SELECT m.{id} AS feature, m.{version} AS version, uniqExact(e.{event}) AS n FROM {events} AS e \
+         INNER JOIN {elements} AS m ON m.{project} = e.{of} AND m.{element} = e.{element_id} \
+         WHERE {condition} AND (m.{any_page} OR (m.{id}, m.{version}, m.{alternative}, e.{page}) IN \
+         (SELECT {pages} FROM {feature_pages} WHERE {in_project} = {{project:String}})) GROUP BY feature, version",
         id = m::FEATURE,
         version = m::VERSION,
-        element = m::ELEMENT_ID,
-        table = connection.databases().feature_elements(),
+        event = e::EVENT_ID,
+        events = connection.databases().events(),
+        elements = connection.databases().feature_elements(),
         project = m::PROJECT,
+        of = e::PROJECT,
+        element = m::ELEMENT_ID,
+        element_id = e::ELEMENT_ID,
+        condition = uses.lately(),
+        any_page = m::ANY_PAGE,
+        alternative = m::ALTERNATIVE,
+        page = e::PAGE_ID,
+        feature_pages = connection.databases().feature_pages(),
+        in_project = p::PROJECT,
     );
-    let elements: Vec<u64> = elements.iter().copied().take(COUNTED).collect();
-    let statement =
-        Statement::new(sql).bind("project", feature.project.as_str()).bind("elements", elements);
+    let statement = uses.bind(Statement::new(sql), scope, now);
     let rows = connection.json::<Row>(&statement).await?;
     let mut found = Vec::new();
     for definition in connection.feature_definitions().await? {
         let is_it =
             |row: &&Row| (&row.feature, row.version) == (&definition.id, definition.version);
         let row = rows.iter().find(is_it);
-        let Some(row) = row.filter(|_| !definition.deleted && definition.id != feature.id) else {
-            continue;
-        };
+        let is_other = !definition.deleted && definition.id != uses.feature.id;
+        let Some(row) = row.filter(|_| is_other) else { continue };
         let Ok(other) = serde_json::from_str::<Feature>(&definition.body) else { continue };
-        found.push(Overlapping { feature: other.id, name: other.name, n_elements: row.n });
+        found.push(Overlapping { feature: other.id, name: other.name, clicks: row.n });
     }
-    found.sort_by(|a, b| b.n_elements.cmp(&a.n_elements).then_with(|| a.name.cmp(&b.name)));
+    found.sort_by(|a, b| b.clicks.cmp(&a.clicks).then_with(|| a.name.cmp(&b.name)));
     Ok(found)
 }

@@ -66,7 +66,7 @@ the question is not understood: step 2 names a host and no page
 the question is not understood: the page of step 2 is `b`, and a path begins with `/`
 the question is not understood: the element of step 1 is `9f3a`, and an element is 16 hexadecimal digits
 the question is not understood: the host of step 1 is `a/b`, and a host holds no `/`
-the question is not understood: unknown field `pages`, expected one of `name`, `click`, `page`, `host`
+the question is not understood: unknown field `pages`, expected one of `name`, `click`, `feature`, `page`, `host`
 the question is not understood: the window is `2 weeks`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days
 the question is not understood: the window is `0d`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days
 the question is not understood: the window is `367d`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days
@@ -110,7 +110,7 @@ fn an_address_is_read_as_a_form_writes_it() {
         ["step=/a", "step=page:/a&step=click:xyz@/a", "step=page:", "window=soon", "to=2026-11-22"];
     let refusals = refusals.map(|text| read(text).unwrap_err().to_string());
     insta::assert_snapshot!(refusals.join("\n"), @r"
-step 1 is `/a`, and a step is `page:` and a path or `click:` and an element
+step 1 is `/a`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature
 the element of step 2 is `xyz`, and an element is 16 hexadecimal digits
 step 1 names no page and no element
 the window is `soon`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days

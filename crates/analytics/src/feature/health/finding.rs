@@ -79,9 +79,10 @@ impl Finding {
             Self::Silent { since, expected, traffic, app_version, .. } => {
                 let day = day(*since, zone);
                 let version = app_version.as_ref();
-                let version = version.map(|version| format!(", starts with app version {version}"));
+                let version =
+                    version.map(|version| format!("; it starts with app version {version}"));
                 format!(
-                    "No use since {day} where about {expected:.0} were to be expected, while its page's traffic is at {:.0} %{}",
+                    "No use since {day}, where about {expected:.0} were to be expected while its page's traffic is at {:.0} %{}",
                     traffic * 100.0,
                     version.unwrap_or_default()
                 )
