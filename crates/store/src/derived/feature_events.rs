@@ -69,7 +69,7 @@ pub(super) fn key([project, feature, version]: [&str; 3]) -> String {
 ///
 /// The small tables of what is meant are brought to the events as one array per element, so that
 /// an event that several alternatives mean is made one use on the spot, in no memory that grows
-/// with the events.
+/// with the events. Their ids alone say before it which events are worth reading.
 fn uses(databases: &Databases, condition: &str, months: &str, which: &str) -> String {
     let meant = format!(
         "SELECT m.{project} AS {project}, m.{element} AS {element}, \
@@ -112,8 +112,11 @@ fn uses(databases: &Databases, condition: &str, months: &str, which: &str) -> St
     let event = format!(
         "SELECT {kept}, {element}, {page}, toString({app_version}) AS {app_version}, \
          toUnixTimestamp64Milli({timestamp}) AS at \
-         FROM {events} WHERE {condition} AND {element} != 0 AND {is_use}",
+         FROM {events} WHERE {condition} AND {is_use} \
+         AND {element} IN (SELECT m.{meant_element} FROM {elements} AS m {which})",
         element = e::ELEMENT_ID,
+        meant_element = m::ELEMENT_ID,
+        elements = databases.feature_elements(),
         page = e::PAGE_ID,
         app_version = e::APP_VERSION,
         timestamp = e::TIMESTAMP,
