@@ -378,3 +378,68 @@ async fn a_rule_that_fell_silent_is_seen_and_its_successor_proposed() -> Result<
     insta::assert_snapshot!(silent["sentence"].as_str().context("no sentence")?, @"No use since 15 Nov, where about 58 were to be expected while its page's traffic is at 97 %; it starts with app version 4.2");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_feature_is_made_changed_and_deleted_on_the_screen() -> Result<()> {
+    let Some(app) = start("feature_screen").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    const PATH: &str = "/projects/default/features";
+    assert!(browser.get(PATH).await?.body.contains("Nothing was clicked in the last thirty days"));
+    app.post_batch(&batch(&[save(1), save(2)])).await?;
+    app.written().await?;
+    let list = browser.get(&format!("{PATH}?q=save")).await?.body;
+    let link = list.split(&format!("{PATH}/new?")).nth(1).context("no element is offered")?;
+    let link = link.split('"').next().context("no end")?.replace("&#38;", "&");
+    let offer = browser.get(&format!("{PATH}/new?{link}")).await?;
+    assert!(offer.body.contains("2 clicks · 1 people · 0 accounts"), "{offer}");
+    let token = |page: &str| -> Result<String> {
+        let token = page.split(r#"name="csrf" value=""#).nth(1).context("no token")?;
+        Ok(token.split('"').next().context("no end")?.to_owned())
+    };
+    let csrf = token(&offer.body)?;
+    let element = link.split(['=', '&']).nth(1).context("no element")?;
+    let mut fields = vec![
+        ("csrf", csrf.as_str()),
+        ("element", element),
+        ("path", "/orders/:id"),
+        ("scope", "this_one"),
+        ("name", "Save <order>"),
+        ("module", "Sales"),
+        ("kind", "output"),
+        ("step", "complete"),
+    ];
+    let made = browser.post(&format!("{PATH}/new"), &fields).await?;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{made}");
+    // Under the same name, the form comes back and says why.
+    let again = browser.post(&format!("{PATH}/new"), &fields).await?;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.body.contains("There is a feature `Save &#60;order&#62;` already."), "{again}");
+    fields[0].1 = "forged";
+    assert_eq!(browser.post(&format!("{PATH}/new"), &fields).await?.status, StatusCode::FORBIDDEN);
+
+    let address = made.headers[header::LOCATION].to_str()?.to_owned();
+    let detail = browser.get(&address).await?.body;
+    assert!(detail.contains("Element with the test id save on /orders/:id"), "{detail}");
+    let change = [
+        ("csrf", csrf.as_str()),
+        ("version", "1"),
+        ("name", "Keep"),
+        ("module", ""),
+        ("kind", "core"),
+        ("step", "view"),
+    ];
+    assert_eq!(browser.post(&address, &change).await?.status, StatusCode::SEE_OTHER);
+    assert_eq!(browser.post(&address, &change).await?.status, StatusCode::CONFLICT);
+    let accept = [("csrf", csrf.as_str()), ("version", "2"), ("element", element)];
+    let accepted = browser.post(&format!("{address}/accept"), &accept).await?;
+    assert_eq!(accepted.status, StatusCode::SEE_OTHER, "{accepted}");
+    let detail = browser.get(&address).await?.body;
+    assert!(detail.contains("Version 3: “Keep”, 2 alternatives"), "{detail}");
+    let list = browser.get(PATH).await?.body;
+    assert!(list.contains("Orders") && list.contains("Keep"), "{list}");
+    let delete = [("csrf", csrf.as_str()), ("version", "3")];
+    let deleted = browser.post(&format!("{address}/delete"), &delete).await?;
+    assert_eq!(deleted.status, StatusCode::SEE_OTHER);
+    assert_eq!(browser.get(&address).await?.status, StatusCode::NOT_FOUND);
+    Ok(())
+}

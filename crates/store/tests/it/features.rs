@@ -159,7 +159,8 @@ async fn a_rule_holds_on_its_pages_in_its_time_and_in_its_version() -> Result<()
     let connection = &store.connection;
     let rows = clicks(1, 300);
     write(connection, batch_id(1), &rows).await?;
-    let (from, to) = (rows[40].timestamp, rows[200].timestamp);
+    // Both are clicks on the element that is meant: the first counts and the last does not.
+    let (from, to) = (rows[41].timestamp, rows[201].timestamp);
     let elements = [
         FeatureElementRow { any_page: false, ..means("page", 1, 0, 1) },
         FeatureElementRow { valid_from: from, valid_to: to, ..means("time", 1, 0, 1) },
