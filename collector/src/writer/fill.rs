@@ -185,11 +185,11 @@ mod tests {
         Stages { is_matched: true, months: months.to_vec(), ..Stages::default() }
     }
 
-    fn check(live: &[(&str, u32)], stages: &[(&str, u32, Stages)], expected: Next) {
+    fn check(live: &[(&str, u32)], stages: &[(&str, u32, Stages)], expected: &Next) {
         let live = live.iter().map(|(f, v)| version(f, *v)).collect();
         let stages = stages.iter().map(|(f, v, stages)| (version(f, *v), stages.clone())).collect();
         let months = BTreeMap::from([("p".to_owned(), vec![202_611, 202_610])]);
-        assert_eq!(next(&live, &stages, &months), expected);
+        assert_eq!(&next(&live, &stages, &months), expected);
     }
 
     #[test]
@@ -202,12 +202,12 @@ mod tests {
         check(
             &both,
             &[("f", 1, matched(&[])), ("g", 1, matched(&[]))],
-            fill(202_611, &[f, g.clone()]),
+            &fill(202_611, &[f, g.clone()]),
         );
         check(&both, &[("f", 1, matched(&[202_611])), ("g", 1, matched(&[]))], fill(202_611, &[g]));
         let done = [("f", 1, matched(&[202_610, 202_611]))];
-        check(&[("f", 1)], &done, Next::Note(vec![version("f", 1)]));
-        check(&[("f", 1)], &[], Next::Nothing);
+        check(&[("f", 1)], &done, &Next::Note(vec![version("f", 1)]));
+        check(&[("f", 1)], &[], &Next::Nothing);
     }
 
     #[test]
@@ -215,12 +215,12 @@ mod tests {
         let filled = || Stages { is_filled: true, ..matched(&[202_610, 202_611]) };
         let new = matched(&[202_611]);
         let fill = Fill { month: 202_610, versions: vec![version("f", 2)] };
-        check(&[("f", 2)], &[("f", 1, filled()), ("f", 2, new)], Next::Fill(fill));
+        check(&[("f", 2)], &[("f", 1, filled()), ("f", 2, new)], &Next::Fill(fill));
         let drop = || Next::Drop(vec![version("f", 1)]);
-        check(&[("f", 2)], &[("f", 1, filled()), ("f", 2, filled())], drop());
-        check(&[], &[("f", 1, filled())], drop());
+        check(&[("f", 2)], &[("f", 1, filled()), ("f", 2, filled())], &drop());
+        check(&[], &[("f", 1, filled())], &drop());
         let dropped = Stages { is_dropped: true, ..filled() };
-        check(&[], &[("f", 1, dropped.clone())], Next::Remove(vec![version("f", 1)]));
-        check(&[], &[("f", 1, Stages { is_gone: true, ..dropped })], Next::Nothing);
+        check(&[], &[("f", 1, dropped.clone())], &Next::Remove(vec![version("f", 1)]));
+        check(&[], &[("f", 1, Stages { is_gone: true, ..dropped })], &Next::Nothing);
     }
 }

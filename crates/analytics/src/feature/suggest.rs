@@ -22,9 +22,10 @@ struct Row {
     pages: Vec<u64>,
 }
 
-/// The rules for an element: one for this one, one for all like it, one for anywhere, as far as
-/// they differ. `path` is the page that it was pointed at on, or else the one that it is used on
-/// most. None if the element was not seen.
+/// The rules for an element, the narrowest first; none if it was not seen.
+///
+/// One is for this one, one for all like it, one for anywhere, as far as they differ. `path` is the page that it was pointed at on, or else the one that it is used on
+/// most.
 ///
 /// # Errors
 /// When the store refuses or is away.

@@ -107,9 +107,8 @@ fn groups(overlaps: &[Vec<Overlap>]) -> Result<Vec<Vec<usize>>, InvalidQuery> {
 /// The predicates that hang together: each shares events with another one of its set.
 fn components(overlaps: &[Vec<Overlap>]) -> Vec<Vec<usize>> {
     let mut components: Vec<Vec<usize>> = Vec::new();
-    for predicate in 0..overlaps.len() {
-        let touches =
-            |set: &Vec<usize>| set.iter().any(|other| overlaps[predicate][*other] != Overlap::None);
+    for (predicate, overlaps) in overlaps.iter().enumerate() {
+        let touches = |set: &Vec<usize>| set.iter().any(|n| overlaps[*n] != Overlap::None);
         let (mut joined, others): (Vec<_>, Vec<_>) = components.into_iter().partition(touches);
         joined.push(vec![predicate]);
         components = others;
