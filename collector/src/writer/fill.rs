@@ -204,7 +204,11 @@ mod tests {
             &[("f", 1, matched(&[])), ("g", 1, matched(&[]))],
             &fill(202_611, &[f, g.clone()]),
         );
-        check(&both, &[("f", 1, matched(&[202_611])), ("g", 1, matched(&[]))], fill(202_611, &[g]));
+        check(
+            &both,
+            &[("f", 1, matched(&[202_611])), ("g", 1, matched(&[]))],
+            &fill(202_611, &[g]),
+        );
         let done = [("f", 1, matched(&[202_610, 202_611]))];
         check(&[("f", 1)], &done, &Next::Note(vec![version("f", 1)]));
         check(&[("f", 1)], &[], &Next::Nothing);
