@@ -7,6 +7,7 @@ use crate::dead::Letters;
 use crate::definitions::Definitions;
 use crate::delivery::Delivery;
 use crate::env::{self, Clock};
+use crate::feature::Features;
 use crate::health::Obstacle;
 use crate::members::Members;
 use crate::seen::Seen;
@@ -30,6 +31,7 @@ struct Inner {
     clock: Clock,
     store: Connection,
     definitions: Definitions,
+    features: Features,
     outcomes: Arc<Outcomes>,
     delivery: Delivery,
     members: Members,
@@ -59,6 +61,7 @@ impl App {
         let outcomes = Arc::new(Outcomes::open(data)?);
         let inner = Inner {
             definitions: Definitions::open(data, Arc::clone(&outcomes))?,
+            features: Features::default(),
             outcomes,
             delivery: Delivery::new(cursor.done),
             members: Members::new(store.clone()),
@@ -101,6 +104,11 @@ impl App {
     /// The projects, by write key and by id.
     pub fn definitions(&self) -> &Definitions {
         &self.0.definitions
+    }
+
+    /// The named features.
+    pub fn features(&self) -> &Features {
+        &self.0.features
     }
 
     /// What came and what was refused.

@@ -6,6 +6,7 @@
 
 mod counted;
 mod delivery;
+mod features;
 pub(crate) mod format;
 mod funnel;
 mod gate;
@@ -48,6 +49,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
         .merge(letters::routes())
+        .merge(features::routes())
         .fallback(guard::nothing)
         .layer(middleware::from_fn_with_state(app.clone(), guard::watch))
 }

@@ -6,7 +6,6 @@
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
-use crate::http::private_key;
 use crate::members::{SignedIn, unavailable};
 use crate::query::{self, Asker};
 use axum::Json;
@@ -61,10 +60,7 @@ pub async fn answer(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Answer>, ApiError> {
-    let project = match asker {
-        Asker::Program => private_key::project(&app, &headers, &id)?,
-        Asker::Member => project(&app, &id)?,
-    };
+    let project = asker.project(&app, &headers, &id)?;
     let changes = changes(&app, &project.definition.id).await.map_err(unavailable)?;
     let (version, rules) =
         changes.first().map_or_else(Default::default, |last| (last.version, last.rules.clone()));

@@ -17,6 +17,9 @@
 //!    letter among the [`dead`], to be looked at, mended and handed back.
 //! 6. [`query`] and [`dashboard`] answer questions through `analytics`.
 //!
+//! A named [`feature`] is matched against every element before its events go on, and its past is
+//! filled in by the writer between two cuts.
+//!
 //! The past comes by [`mod@import`], with a private key, through the same spool and writer.
 
 pub mod app;
@@ -31,6 +34,7 @@ pub mod definitions;
 pub mod delivery;
 pub mod enrich;
 pub mod env;
+pub mod feature;
 pub mod fetch;
 pub mod health;
 pub mod http;

@@ -24,6 +24,7 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
         make_project(app).await?;
         app.definitions().refresh(app.store()).await?;
     }
+    app.features().refresh(app.store(), app.now()).await?;
     if let Some(key) = &app.config().server.private_key {
         keep_key(app, key).await?;
         app.definitions().refresh(app.store()).await?;

@@ -2,6 +2,7 @@
 //! with a private key.
 
 use crate::App;
+use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::http::private_key;
 use crate::members::SignedIn;
@@ -14,12 +15,13 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use protocol::ProjectId;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// Who asks.
 #[derive(Debug)]
 pub enum Asker {
-    /// Somebody who is signed in.
-    Member,
+    /// Somebody who is signed in, by his address.
+    Member(String),
     /// A program, whose private key is still to be looked at.
     Program,
 }
@@ -31,7 +33,35 @@ impl FromRequestParts<App> for Asker {
         if parts.headers.contains_key(header::AUTHORIZATION) {
             return Ok(Self::Program);
         }
-        SignedIn::from_request_parts(parts, app).await.map(|_| Self::Member)
+        SignedIn::from_request_parts(parts, app)
+            .await
+            .map(|signed_in| Self::Member(signed_in.member.email))
+    }
+}
+
+impl Asker {
+    /// The project of an address, if he may see it.
+    pub(crate) fn project(
+        &self,
+        app: &App,
+        headers: &HeaderMap,
+        project: &str,
+    ) -> Result<Arc<Project>, ApiError> {
+        match self {
+            Self::Program => private_key::project(app, headers, project),
+            Self::Member(_) => ProjectId::parse(project)
+                .ok()
+                .and_then(|id| app.definitions().project(&id))
+                .ok_or_else(|| ApiError::NotFound(format!("there is no project `{project}`"))),
+        }
+    }
+
+    /// Who it is, for those who read later who changed something.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Program => "a program with a private key",
+            Self::Member(email) => email,
+        }
     }
 }
 
@@ -47,17 +77,17 @@ pub async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Answer>, ApiError> {
-    let project = match asker {
-        Asker::Program => private_key::project(&app, &headers, &project)?,
-        Asker::Member => ProjectId::parse(&project)
-            .ok()
-            .and_then(|id| app.definitions().project(&id))
-            .ok_or_else(|| ApiError::NotFound(format!("there is no project `{project}`")))?,
-    };
+    let project = asker.project(&app, &headers, &project)?;
     let query: Query = read(&headers, &body, "question")?;
-    match analytics::run(app.store(), &project.scope(), &query, app.now()).await {
-        Ok(answer) => Ok(Json(answer)),
+    answered(analytics::run(app.store(), &project.scope(), &query, app.now()).await).map(Json)
+}
+
+/// The answer, or why there is none.
+pub(crate) fn answered<T>(answer: Result<T, analytics::Error>) -> Result<T, ApiError> {
+    match answer {
+        Ok(answer) => Ok(answer),
         Err(analytics::Error::Invalid(error)) => Err(ApiError::BadRequest(error.to_string())),
+        Err(analytics::Error::Rule(why)) => Err(ApiError::BadRequest(why)),
         Err(analytics::Error::Store(error)) if error.is_retryable() => Err(away(&error)),
         Err(error) => Err(anyhow::Error::new(error).into()),
     }

@@ -2,7 +2,7 @@
 
 use crate::http::error::ApiError;
 use crate::{
-    App, assets, dashboard, health, http, identity_rules, import, ingest, outcome, query,
+    App, assets, dashboard, feature, health, http, identity_rules, import, ingest, outcome, query,
     remote_config, staff,
 };
 use axum::Router;
@@ -28,6 +28,7 @@ pub fn router(app: App) -> Router {
         )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .merge(feature::routes())
         .merge(dashboard::routes(&app))
         .merge(assets::routes())
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

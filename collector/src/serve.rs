@@ -350,6 +350,9 @@ async fn refresh(app: App) {
         if let Err(error) = app.definitions().refresh(app.store()).await {
             tracing::warn!(error = format!("{error:#}"), "definitions cannot be read");
         }
+        if let Err(error) = app.features().refresh(app.store(), app.now()).await {
+            tracing::warn!(error = format!("{error:#}"), "features cannot be read");
+        }
         expire(&app).await;
     }
 }

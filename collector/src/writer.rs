@@ -13,6 +13,7 @@ mod audit;
 mod deliver;
 mod derive;
 mod describe;
+mod fill;
 mod gather;
 mod known;
 
@@ -24,6 +25,7 @@ use anyhow::Context;
 use audit::Schedule;
 use derive::Freshness;
 use describe::AllKnown;
+use fill::Fills;
 use gather::{Gathered, Until, gather, project_of};
 use protocol::BatchId;
 use sha2::{Digest, Sha256};
@@ -48,6 +50,7 @@ pub struct Writer {
     known: AllKnown,
     schedule: Schedule,
     fresh: Freshness,
+    fills: Fills,
     /// Whether what was there before this run is derived.
     is_past_derived: bool,
     /// Whether it is sure that nobody else replaces a month.
@@ -58,9 +61,9 @@ impl Writer {
     /// A writer that goes on at `cursor`.
     pub fn new(app: App, cursor: Cursor) -> Self {
         let schedule = Schedule::new(app.now());
-        let (agents, known, fresh) = Default::default();
+        let (agents, known, fresh, fills) = Default::default();
         let (is_past_derived, is_alone) = (false, false);
-        Self { app, cursor, agents, known, schedule, fresh, is_past_derived, is_alone }
+        Self { app, cursor, agents, known, schedule, fresh, fills, is_past_derived, is_alone }
     }
 
     /// Writes until `stop` says true and nothing is left.
@@ -69,6 +72,7 @@ impl Writer {
         let linger = Duration::from_millis(self.app.config().store.linger_ms);
         let mut is_behind = self.cursor.cut.is_some();
         let mut wanted = self.app.audits().wanted();
+        let mut features = self.app.features().changed();
         if self.cursor.cut.is_none()
             && let Err(error) = self.derive_past().await
         {
@@ -79,6 +83,13 @@ impl Writer {
                 self.audit().await;
             }
             self.freshen().await;
+            if features.has_changed().unwrap_or(false) {
+                features.mark_unchanged();
+                self.fills.want();
+            }
+            if !*stop.borrow() {
+                self.fill_next().await;
+            }
             let has_more = *end.borrow_and_update() > self.cursor.done;
             if !has_more {
                 let is_over = *stop.borrow()
@@ -87,6 +98,10 @@ impl Writer {
                         changed = stop.changed() => changed.is_err(),
                         changed = wanted.changed() => changed.is_err(),
                         () = tokio::time::sleep_until(self.next_look()) => false,
+                        changed = features.changed() => {
+                            self.fills.want();
+                            changed.is_err()
+                        }
                     };
                 if is_over {
                     return;
@@ -104,7 +119,8 @@ impl Writer {
     /// Until when there is nothing to do if nothing comes.
     fn next_look(&self) -> Instant {
         let look = Instant::now() + audit::LOOK_EVERY;
-        self.fresh.next().map_or(look, |at| at.min(look))
+        let earlier = self.fresh.next().into_iter().chain(self.fills.due());
+        earlier.fold(look, Instant::min)
     }
 
     /// Writes the next cut; returns whether there is more at once.

@@ -24,6 +24,13 @@ pub(super) struct Shell {
     pub(super) assets: Addresses,
 }
 
+impl Shell {
+    /// Whether it is a part of a place and not its own page.
+    pub(super) fn is_part(&self) -> bool {
+        self.place == Place::Features && self.title != "Features"
+    }
+}
+
 /// A project in the navigation.
 #[derive(Debug, Clone)]
 pub(super) struct ProjectLink {
@@ -72,6 +79,8 @@ pub(super) enum Place {
     Letters,
     /// The funnel.
     Funnel,
+    /// The named features.
+    Features,
 }
 
 impl Place {
@@ -108,6 +117,11 @@ impl Place {
     /// Whether it is a page of the dead letters.
     pub(super) fn is_letters(self) -> bool {
         self == Self::Letters
+    }
+
+    /// Whether it is Features or a part of it.
+    pub(super) fn is_features(self) -> bool {
+        self == Self::Features
     }
 
     /// Whether it is Funnel.

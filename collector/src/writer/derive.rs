@@ -67,7 +67,7 @@ impl Writer {
         }
         let mut left = match is_resumed || is_first {
             true => self.underived(batch).await,
-            false => parts,
+            false => self.wanted(parts),
         };
         let may_change = left.iter().any(Part::tells_who);
         let mut attempt = self.cursor.cut.map_or(0, |cut| cut.attempt);
@@ -111,6 +111,12 @@ impl Writer {
                 self.fresh.note(dictionary);
             }
         }
+    }
+
+    /// What is to be derived, but for uses where no feature has any.
+    fn wanted(&self, mut parts: Vec<Part>) -> Vec<Part> {
+        parts.retain(|part| self.fills.is_any || part.derived.has_all());
+        parts
     }
 
     async fn underived(&self, batch: BatchId) -> Vec<Part> {

@@ -1,4 +1,5 @@
-//! Writes what elements and pages are, before the events that refer to them.
+//! Writes what elements and pages are, and which features mean them, before the events that refer
+//! to them.
 //!
 //! One that ClickHouse refuses for good is found by halving and left out, which is said and
 //! counted: its events keep its id and go in, and only what it looks like is missing. It is tried
@@ -12,6 +13,8 @@ use super::known::{Known, REMEMBERED, Verdict};
 use super::{Pause, Writer};
 use crate::counters::{Counts, Sample};
 use crate::enrich::Rows;
+use crate::feature::Features;
+use analytics::feature::resolve::Matches;
 use protocol::{ProjectId, Timestamp};
 use rules::element::CanonicalElement;
 use rules::page::CanonicalPage;
@@ -37,6 +40,8 @@ trait Description: Sized {
     fn too_many(&self, max: usize, path: &str) -> String;
     /// What an event refers to, and where that is counted.
     fn of<'a>(event: &'a mut EventRow, counts: &'a mut Counts) -> (&'a mut u64, &'a mut u64);
+    /// What features mean of these.
+    fn matches(features: &Features, rows: &[Self]) -> Matches;
     async fn insert(store: &Connection, rows: &[Self]) -> Result<(), Error>;
 }
 
@@ -77,6 +82,10 @@ impl Description for ElementRow {
 
     fn of<'a>(event: &'a mut EventRow, counts: &'a mut Counts) -> (&'a mut u64, &'a mut u64) {
         (&mut event.element_id, &mut counts.other_elements)
+    }
+
+    fn matches(features: &Features, rows: &[Self]) -> Matches {
+        features.matches(rows, &[])
     }
 
     async fn insert(store: &Connection, rows: &[Self]) -> Result<(), Error> {
@@ -123,6 +132,10 @@ impl Description for PageRow {
         (&mut event.page_id, &mut counts.other_pages)
     }
 
+    fn matches(features: &Features, rows: &[Self]) -> Matches {
+        features.matches(&[], rows)
+    }
+
     async fn insert(store: &Connection, rows: &[Self]) -> Result<(), Error> {
         store.insert_pages(rows).await
     }
@@ -151,6 +164,8 @@ impl Writer {
         let of_pages = mem::take(&mut rows.pages).into_values();
         let config = &self.app.config().store;
         let (max_elements, max_pages) = (config.max_elements, config.max_pages);
+        let app = self.app.clone();
+        let _elements = app.features().lock().await;
         self.describe_all(&mut elements, of_elements, max_elements, &mut rows.events).await;
         self.describe_all(&mut pages, of_pages, max_pages, &mut rows.events).await;
         self.known = AllKnown { elements, pages };
@@ -174,6 +189,8 @@ impl Writer {
                 self.look::<T>(known, &project).await;
             }
             let Judged { news, too_many } = judge(known, rows, max);
+            // First, because one that is there is not looked at again.
+            self.write_matches(T::matches(self.app.features(), &news)).await;
             self.write_all(&news).await;
             if !too_many.is_empty() {
                 self.fold(&project, &too_many, max, events);
@@ -222,6 +239,13 @@ impl Writer {
         };
         let samples = too_many.iter().take(SAMPLES).map(sample).collect();
         project.counters.add_others(project.day(now), &counts, samples);
+    }
+
+    async fn write_matches(&self, Matches { elements, pages }: Matches) {
+        let mut pause = Pause::default();
+        while let Err(error) = self.app.store().insert_matches(&elements, &pages).await {
+            self.wait_after(error, "what features mean cannot be written", &mut pause).await;
+        }
     }
 
     async fn write_all<T: Description>(&self, all: &[T]) {

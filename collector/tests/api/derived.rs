@@ -38,7 +38,6 @@ async fn rename(app: &TestApp, from: &str, to: &str) -> Result<()> {
     Ok(app.store().execute(&Statement::new(sql)).await?)
 }
 
-/// Asks until it is so.
 pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !is_so().await? {

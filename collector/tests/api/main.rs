@@ -6,6 +6,7 @@ mod dashboard;
 mod delivery;
 mod derived;
 mod elements;
+mod features;
 mod identity;
 mod import;
 mod ingest;

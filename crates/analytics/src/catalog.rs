@@ -149,7 +149,7 @@ pub async fn labels(
     Ok(rows.into_iter().map(label).collect())
 }
 
-fn label_of(id: ElementId, canonical: &str) -> String {
+pub(crate) fn label_of(id: ElementId, canonical: &str) -> String {
     CanonicalElement::from_json(canonical)
         .map_or_else(|_| format!("element {id}"), |element| label::label(&element))
 }

@@ -9,6 +9,9 @@ pub enum Error {
     /// The question means nothing; its sentence is for whoever asked.
     #[error(transparent)]
     Invalid(#[from] InvalidQuery),
+    /// A rule that is none; its sentence is for whoever wrote it.
+    #[error("{0}")]
+    Rule(String),
     /// The store did not answer.
     #[error("the store did not answer")]
     Store(#[from] store::Error),

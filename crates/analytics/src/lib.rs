@@ -16,13 +16,16 @@
 
 pub mod catalog;
 mod error;
+pub mod feature;
 mod query;
 pub mod report;
 mod run;
 
 pub use error::Error;
 pub use query::{
-    DateRange, ElementId, InvalidQuery, PageFilter, Query, Scope, Span, Step, Target, Window,
+    DateRange, ElementId, FeatureId, InvalidQuery, PageFilter, Query, Scope, Span, Step, Target,
+    Window,
 };
 pub use report::funnel::{Funnel, FunnelResult, StepResult};
+pub use report::usage::{FeatureUsage, Usage, UsageResult};
 pub use run::{Answer, compile, run};

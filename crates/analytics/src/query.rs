@@ -10,10 +10,11 @@ pub use date_range::{DateRange, Span};
 pub use invalid::InvalidQuery;
 pub use scope::Scope;
 pub(crate) use step::StepText;
-pub use step::{ElementId, PageFilter, Step, Target};
+pub use step::{ElementId, FeatureId, PageFilter, Step, Target};
 pub use window::Window;
 
 use crate::report::funnel::Funnel;
+use crate::report::usage::Usage;
 use serde::{Deserialize, Serialize};
 
 /// A question, told apart by `report` in its JSON. Fields that it does not know are refused.
@@ -33,6 +34,8 @@ use serde::{Deserialize, Serialize};
 pub enum Query {
     /// How many people go through some steps in order.
     Funnel(Funnel),
+    /// How much features are used, and by how many.
+    Usage(Usage),
 }
 
 impl Query {
@@ -42,6 +45,15 @@ impl Query {
     /// When it is no JSON, no question, or one that means nothing.
     pub fn from_json(json: &str) -> Result<Self, InvalidQuery> {
         serde_json::from_str(json).map_err(|error| InvalidQuery::Json(error.to_string()))
+    }
+
+    /// The features that it is about; `None` for all of the project.
+    pub(crate) fn features(&self) -> Option<Vec<&FeatureId>> {
+        match self {
+            Self::Funnel(funnel) => Some(funnel.features()),
+            Self::Usage(usage) if usage.features.is_empty() => None,
+            Self::Usage(usage) => Some(usage.features.iter().collect()),
+        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! Sends a question and reads its answer.
 
+use crate::feature::Features;
 use crate::query::{Query, Scope, Target};
 use crate::report::funnel::{self, Funnel, FunnelResult, FunnelRow};
+use crate::report::usage::{self, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
 use protocol::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{Connection, Databases, Statement};
 
@@ -14,20 +17,27 @@ use store::{Connection, Databases, Statement};
 pub enum Answer {
     /// How many people got how far.
     Funnel(FunnelResult),
+    /// How much features are used.
+    Usage(UsageResult),
 }
 
-/// The statement that answers a question about one project, as things are `now`.
+/// The statements that answer a question about one project, as things are `now`: one, but for
+/// features of which some are filled and some are not.
 ///
 /// # Errors
 /// When the question means nothing: the sentence says why.
 pub fn compile(
     query: &Query,
+    features: &Features,
     scope: &Scope,
     databases: &Databases,
     now: Timestamp,
-) -> Result<Statement, InvalidQuery> {
+) -> Result<Vec<Statement>, InvalidQuery> {
     match query {
-        Query::Funnel(funnel) => funnel::statement(funnel, scope, databases, now),
+        Query::Funnel(funnel) => {
+            Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
+        }
+        Query::Usage(usage) => usage::statements(usage, features, scope, databases, now),
     }
 }
 
@@ -41,33 +51,54 @@ pub async fn run(
     query: &Query,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    let statement = compile(query, scope, connection.databases(), now)?;
+    let asked = query.features();
+    let features = Features::load(connection, &scope.project, asked.as_deref()).await?;
+    let statements = compile(query, &features, scope, connection.databases(), now)?;
     match query {
         Query::Funnel(funnel) => {
-            let rows = connection.json::<FunnelRow>(&statement).await?;
+            let rows = rows::<FunnelRow>(connection, &statements).await?;
             let row = rows.first().ok_or(Error::NoRow)?;
-            let names = names(connection, scope, funnel).await?;
+            let names = names(connection, scope, funnel, &features).await?;
             Ok(Answer::Funnel(FunnelResult::new(funnel, row, names, now)))
+        }
+        Query::Usage(usage) => {
+            let rows = rows::<UsageRow>(connection, &statements).await?;
+            Ok(Answer::Usage(UsageResult::new(usage, &features, &rows, now)))
         }
     }
 }
 
-/// What to call the steps: as they were named, else by their page or by their element's label.
+async fn rows<T: DeserializeOwned>(
+    connection: &Connection,
+    statements: &[Statement],
+) -> Result<Vec<T>, Error> {
+    let mut rows = Vec::new();
+    for statement in statements {
+        rows.extend(connection.json::<T>(statement).await?);
+    }
+    Ok(rows)
+}
+
+/// What to call the steps: as they were named, else by their page, their feature or their element's label.
 async fn names(
     connection: &Connection,
     scope: &Scope,
     funnel: &Funnel,
+    features: &Features,
 ) -> Result<Vec<String>, Error> {
     let unnamed = funnel.steps.iter().filter(|step| step.name.is_none());
     let elements: Vec<_> = unnamed
         .filter_map(|step| match step.target {
             Target::Click { element, .. } => Some(element),
-            Target::Page(_) => None,
+            Target::Page(_) | Target::Feature(_) => None,
         })
         .collect();
     let labels = catalog::labels(connection, &scope.project, &elements).await?;
     let name = |target: &Target| match target {
         Target::Page(page) => page.to_string(),
+        Target::Feature(id) => {
+            features.get(id.as_str()).map_or_else(|| id.to_string(), |f| f.feature.name.clone())
+        }
         Target::Click { element, page } => {
             let known = labels.get(element).cloned();
             let label = known.unwrap_or_else(|| format!("element {element}"));

@@ -5,6 +5,7 @@
 //! of the first, and the other sees that the row is not his: a compare-and-set on one node.
 //! Where rows of two writers are there all the same, the lower writer id holds for everybody.
 
+mod feature;
 mod hex;
 mod identity_rules;
 mod member;
@@ -12,6 +13,7 @@ mod private_key;
 mod project;
 mod staff_rules;
 
+pub use feature::{Feature, FeatureAlternative, FeatureKind, FeatureStep, ListMode};
 pub use identity_rules::{IdentityChange, IdentityRules};
 pub use member::{Member, Role};
 pub use private_key::PrivateKey;
@@ -40,12 +42,20 @@ pub enum Kind {
     StaffRules,
     /// The [`IdentityRules`] of a project.
     IdentityRules,
+    /// A [`Feature`].
+    Feature,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Project, Self::Member, Self::PrivateKey, Self::StaffRules, Self::IdentityRules];
+    pub const ALL: [Self; 6] = [
+        Self::Project,
+        Self::Member,
+        Self::PrivateKey,
+        Self::StaffRules,
+        Self::IdentityRules,
+        Self::Feature,
+    ];
 
     /// The word in the table.
     pub const fn as_str(self) -> &'static str {
@@ -55,6 +65,7 @@ impl Kind {
             Self::PrivateKey => "private_key",
             Self::StaffRules => "staff_rules",
             Self::IdentityRules => "identity_rules",
+            Self::Feature => "feature",
         }
     }
 }
@@ -293,12 +304,17 @@ impl Connection {
                 .map_err(|source| Error::Definition { kind, id, version, source })?;
             Ok(IdentityChange { version, rules: rules.rules, author, at: written_at })
         };
-        let rows = self.versions(kind, project.as_str(), n).await?;
+        let rows = self.last_versions(kind, project.as_str(), n).await?;
         rows.into_iter().map(read).collect()
     }
 
     /// The last `n` versions of one definition, the newest first.
-    async fn versions(&self, kind: Kind, id: &str, n: u32) -> Result<Vec<DefinitionRow>, Error> {
+    async fn last_versions(
+        &self,
+        kind: Kind,
+        id: &str,
+        n: u32,
+    ) -> Result<Vec<DefinitionRow>, Error> {
         let question = format!(
             "SELECT {COLUMNS} FROM {} WHERE kind = {{kind:String}} AND id = {{id:String}} \
              ORDER BY version DESC, writer LIMIT 1 BY version LIMIT {{n:UInt32}}",
@@ -307,6 +323,48 @@ impl Connection {
         let question =
             Statement::new(question).bind("kind", kind.as_str()).bind("id", id).bind("n", n);
         self.select(&question).await
+    }
+
+    /// The latest version of every feature of all projects, deleted ones included.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn feature_definitions(&self) -> Result<Vec<Definition>, Error> {
+        let question = format!(
+            "SELECT {COLUMNS} FROM {} WHERE kind = {{kind:String}} \
+             ORDER BY kind, id, version DESC, writer LIMIT 1 BY kind, id",
+            self.databases().definitions()
+        );
+        let question = Statement::new(question).bind("kind", Kind::Feature.as_str());
+        let rows = self.select::<DefinitionRow>(&question).await?;
+        Ok(rows.into_iter().filter_map(DefinitionRow::into_definition).collect())
+    }
+
+    /// All versions of one definition, the latest first.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn versions(&self, kind: Kind, id: &str) -> Result<Vec<Definition>, Error> {
+        let rows = self.last_versions(kind, id, u32::MAX).await?;
+        Ok(rows.into_iter().filter_map(DefinitionRow::into_definition).collect())
+    }
+
+    /// Writes a feature; returns its new version.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_feature(&self, feature: &Feature, edit: &Edit) -> Result<u32, Error> {
+        self.put_value(Kind::Feature, &feature.id, feature, edit).await
+    }
+
+    /// Deletes a feature: its last version says who did it, and that there is none any more.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn delete_feature(&self, feature: &Feature, edit: &Edit) -> Result<(), Error> {
+        let definition = definition(Kind::Feature, &feature.id, feature, edit)?;
+        let definition = Definition { deleted: true, ..definition };
+        self.put(&definition, edit.expected_version).await
     }
 
     async fn all<T: DeserializeOwned>(&self, kind: Kind) -> Result<Vec<Versioned<T>>, Error> {

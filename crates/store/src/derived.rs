@@ -15,12 +15,16 @@
 //! n_different`] counts where it does not, and [`Connection::rebuild`] makes it so again.
 
 mod account_times;
+mod feature_events;
+pub mod fill;
 mod first_users;
 mod sessions;
 mod traits;
 mod user_accounts;
 
 pub(crate) use traits::{ACCOUNT, EMAIL_DOMAIN, ID_DOMAIN, USER};
+
+pub use feature_events::{is_of_version, is_use};
 
 use crate::schema::events::MONTH;
 use crate::settle::{Count, of_batch};
@@ -80,6 +84,7 @@ pub struct Derived {
     select: fn(&Databases, &str) -> String,
     /// How its rows are read, and whether they carry their batch.
     rows: Rows,
+    coverage: Coverage,
 }
 
 /// What the rows of a derived table are like.
@@ -93,14 +98,23 @@ enum Rows {
     Equal,
 }
 
-/// All derived tables. Each is partitioned by month, and has at least one row for every month
-/// with events that it takes.
+/// Which of the events that a derived table takes have rows there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coverage {
+    /// All: there is a row for every batch and month with such events.
+    All,
+    /// Some, of which its question tells. What is older than the table comes by [`fill`].
+    Some,
+}
+
+/// All derived tables. Each is partitioned by month.
 pub const ALL: &[Derived] = &[
     sessions::SESSIONS,
     first_users::FIRST_USERS,
     user_accounts::USER_ACCOUNTS,
     account_times::ACCOUNT_TIMES,
     traits::TRAITS,
+    feature_events::FEATURE_EVENTS,
 ];
 
 /// What one insert writes: the rows of one month of a batch in one derived table.
@@ -178,10 +192,11 @@ impl Connection {
         self.missing(None).await
     }
 
-    /// Months of the events, of one batch or of all, of which a derived table has none.
+    /// Months of the events, of one batch or of all, of which a derived table has none. Of all is
+    /// asked only what has rows for all.
     async fn missing(&self, batch: Option<BatchId>) -> Result<Vec<Part>, Error> {
         let mut parts = Vec::new();
-        for derived in ALL {
+        for derived in ALL.iter().filter(|derived| batch.is_some() || derived.has_all()) {
             let missing = derived.missing(self.databases(), batch.is_some());
             let missing = batch.iter().fold(Statement::new(missing), |missing, batch| {
                 missing.bind("batch", batch.to_string())
@@ -295,6 +310,11 @@ impl Connection {
 }
 
 impl Derived {
+    /// Whether it has a row for every batch and month with events that it takes.
+    pub fn has_all(&self) -> bool {
+        self.coverage == Coverage::All
+    }
+
     /// The table, with its database.
     fn path(&self, databases: &Databases) -> String {
         databases.table(self.table)
@@ -338,14 +358,19 @@ impl Derived {
     fn missing(&self, databases: &Databases, is_of_batch: bool) -> String {
         let (events, table) = (databases.events(), self.path(databases));
         let of_batch = of_batch();
-        let taken = match is_of_batch {
-            true => format!("SELECT {MONTH} FROM {events} WHERE {of_batch}"),
+        let taken = match (self.coverage, is_of_batch) {
+            (Coverage::Some, _) => {
+                format!("SELECT {MONTH} FROM ({})", (self.select)(databases, &of_batch))
+            }
+            (Coverage::All, true) => {
+                self.also(&format!("SELECT {MONTH} FROM {events} WHERE {of_batch}"))
+            }
             // A month that is there is not looked into.
-            false => format!(
+            (Coverage::All, false) => self.also(&format!(
                 "SELECT {MONTH} FROM {events} WHERE {MONTH} NOT IN (SELECT {MONTH} FROM {table} GROUP BY {MONTH})"
-            ),
+            )),
         };
-        let taken = format!("{} GROUP BY {MONTH}", self.also(&taken));
+        let taken = format!("{taken} GROUP BY {MONTH}");
         match (self.rows, is_of_batch) {
             (Rows::OfBatch, true) => format!(
                 "SELECT {MONTH} FROM ({taken}) \

@@ -1,7 +1,10 @@
 //! Writes rows: each insert one block of one partition, so that it is atomic.
 
 use crate::schema::events;
-use crate::{Connection, ElementRow, Error, EventRow, PageRow, Row, Statement, encode};
+use crate::{
+    Connection, ElementRow, Error, EventRow, FeatureElementRow, FeaturePageRow, PageRow, Row,
+    Statement, encode,
+};
 use clickhouse::insert::Insert;
 use clickhouse::{RowOwned, RowWrite};
 use protocol::BatchId;
@@ -156,6 +159,21 @@ impl Connection {
     pub async fn insert_pages(&self, rows: &[PageRow]) -> Result<(), Error> {
         let rows: Vec<&PageRow> = rows.iter().collect();
         self.insert(&self.databases().pages(), &rows).await
+    }
+
+    /// Writes which elements and pages features mean. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// When the server refuses or is away; then it can simply be repeated.
+    pub async fn insert_matches(
+        &self,
+        elements: &[FeatureElementRow],
+        pages: &[FeaturePageRow],
+    ) -> Result<(), Error> {
+        let elements: Vec<_> = elements.iter().collect();
+        let pages: Vec<_> = pages.iter().collect();
+        self.insert(&self.databases().feature_pages(), &pages).await?;
+        self.insert(&self.databases().feature_elements(), &elements).await
     }
 
     /// Writes rows without any guard against repeats.

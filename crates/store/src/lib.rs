@@ -67,8 +67,8 @@ pub use audit::Duplicates;
 pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
-    Definition, Edit, IdentityChange, IdentityRules, Member, PrivateKey, Project, Role, StaffRules,
-    Versioned, WeekStart,
+    Definition, Edit, Feature, FeatureAlternative, FeatureKind, FeatureStep, IdentityChange,
+    IdentityRules, ListMode, Member, PrivateKey, Project, Role, StaffRules, Versioned, WeekStart,
 };
 pub use described::{Described, DescribedKind};
 pub use dictionary::Dictionary;
@@ -77,7 +77,7 @@ pub use event_set::EventSet;
 pub use left_out::{LeftOut, Rule};
 pub use migrate::{Applied, migrate};
 pub use recent::{Recent, Recents};
-pub use row::{ElementRow, EventRow, PageRow};
+pub use row::{ElementRow, EventRow, FeatureElementRow, FeaturePageRow, PageRow};
 pub use schema::Databases;
 pub use sign_in::SignIn;
 pub use statement::{Statement, Value};

@@ -27,6 +27,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0003_sessions.sql"),
     },
     Migration { id: 4, name: "0004_people", sql: include_str!("../migrations/0004_people.sql") },
+    Migration {
+        id: 5,
+        name: "0005_features",
+        sql: include_str!("../migrations/0005_features.sql"),
+    },
 ];
 
 /// What [`migrate`] did.
@@ -150,8 +155,8 @@ mod tests {
 
     #[test]
     fn the_files_are_in_order() {
-        for (index, migration) in MIGRATIONS.iter().enumerate() {
-            assert_eq!(migration.id as usize, index + 1);
+        assert!(MIGRATIONS.is_sorted_by_key(|migration| migration.id));
+        for migration in MIGRATIONS {
             assert!(migration.name.starts_with(&format!("{:04}_", migration.id)));
         }
     }

@@ -99,3 +99,29 @@ pub struct PageRow {
     pub first_seen: Timestamp,
     pub last_seen: Timestamp,
 }
+
+/// One row of [`crate::schema::feature_elements`], where each field is explained.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Row, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the columns are explained in the schema, once")]
+pub struct FeatureElementRow {
+    pub project: String,
+    pub feature: String,
+    pub version: u32,
+    pub alternative: u8,
+    pub element_id: u64,
+    pub any_page: bool,
+    pub valid_from: Timestamp,
+    pub valid_to: Timestamp,
+    pub app_version: String,
+}
+
+/// One row of [`crate::schema::feature_pages`], where each field is explained.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Row, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the columns are explained in the schema, once")]
+pub struct FeaturePageRow {
+    pub project: String,
+    pub feature: String,
+    pub version: u32,
+    pub alternative: u8,
+    pub page_id: u64,
+}

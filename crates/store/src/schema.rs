@@ -64,6 +64,26 @@ impl Databases {
         self.table(traits::TABLE)
     }
 
+    /// The table of features' uses, with its database.
+    pub fn feature_events(&self) -> String {
+        self.table(feature_events::TABLE)
+    }
+
+    /// The table of the elements that features mean, with its database. Rows may be there twice.
+    pub fn feature_elements(&self) -> String {
+        self.table(feature_elements::TABLE)
+    }
+
+    /// The table of the pages that features are on, with its database. Rows may be there twice.
+    pub fn feature_pages(&self) -> String {
+        self.table(feature_pages::TABLE)
+    }
+
+    /// The table of what is done for features, with its database. Rows may be there twice.
+    pub(crate) fn feature_stages(&self) -> String {
+        self.table(feature_stages::TABLE)
+    }
+
     /// A table of events or of what is derived from them, with its database.
     pub(crate) fn table(&self, name: &str) -> String {
         format!("{}.{name}", self.data)
@@ -380,6 +400,107 @@ pub mod account_of {
     pub const SINCE: &str = "account_since";
     /// Up to when, in milliseconds since 1970, included.
     pub const UNTIL: &str = "account_until";
+}
+
+/// The uses of features, one row per feature, version and event; derived from the events and from
+/// what the features' rules mean, see [`crate::derived`].
+pub mod feature_events {
+    /// The table.
+    pub const TABLE: &str = "feature_events";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The feature's id.
+    pub const FEATURE: &str = "feature";
+    /// The version of its definition.
+    pub const VERSION: &str = "version";
+    /// The partition, which is that of the events.
+    pub const MONTH: &str = "month";
+    /// The batch that the event was written with, 16 bytes.
+    pub const BATCH_ID: &str = "batch_id";
+    /// The event.
+    pub const EVENT_ID: &str = "event_id";
+    /// When it happened.
+    pub const TIMESTAMP: &str = "timestamp";
+    /// The browser.
+    pub const ANONYMOUS_ID: &str = "anonymous_id";
+    /// The user as the page knew them then, else empty; see [`crate::identity`].
+    pub const USER_ID: &str = "user_id";
+    /// The user's company as the page knew it then, else empty.
+    pub const ACCOUNT_ID: &str = "account_id";
+    /// Whether the browser said that it is driven by a program.
+    pub const IS_AUTOMATED: &str = "is_automated";
+    /// All columns, in table order.
+    pub const COLUMNS: [&str; 11] = [
+        PROJECT,
+        FEATURE,
+        VERSION,
+        MONTH,
+        BATCH_ID,
+        EVENT_ID,
+        TIMESTAMP,
+        ANONYMOUS_ID,
+        USER_ID,
+        ACCOUNT_ID,
+        IS_AUTOMATED,
+    ];
+}
+
+/// Which elements the alternatives of a feature's rule mean.
+pub mod feature_elements {
+    /// The table.
+    pub const TABLE: &str = "feature_elements";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The feature's id.
+    pub const FEATURE: &str = "feature";
+    /// The version of its definition.
+    pub const VERSION: &str = "version";
+    /// The alternative's place in the rule, from 0.
+    pub const ALTERNATIVE: &str = "alternative";
+    /// The element.
+    pub const ELEMENT_ID: &str = "element_id";
+    /// Whether it is meant on every page; else on those of [`super::feature_pages`].
+    pub const ANY_PAGE: &str = "any_page";
+    /// The first moment at which the alternative holds.
+    pub const VALID_FROM: &str = "valid_from";
+    /// The first moment at which it holds no longer.
+    pub const VALID_TO: &str = "valid_to";
+    /// The version of the page's application that it holds for, with its parts; all if empty.
+    pub const APP_VERSION: &str = "app_version";
+}
+
+/// On which pages the alternatives of a feature's rule mean their elements.
+pub mod feature_pages {
+    /// The table.
+    pub const TABLE: &str = "feature_pages";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The feature's id.
+    pub const FEATURE: &str = "feature";
+    /// The version of its definition.
+    pub const VERSION: &str = "version";
+    /// The alternative's place in the rule, from 0.
+    pub const ALTERNATIVE: &str = "alternative";
+    /// The page.
+    pub const PAGE_ID: &str = "page_id";
+}
+
+/// What is done for a version of a feature; see [`crate::derived::fill`].
+pub mod feature_stages {
+    /// The table.
+    pub const TABLE: &str = "feature_stages";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The feature's id.
+    pub const FEATURE: &str = "feature";
+    /// The version of its definition.
+    pub const VERSION: &str = "version";
+    /// One word.
+    pub const STAGE: &str = "stage";
+    /// Which month it is about, 0 for none.
+    pub const MONTH: &str = "month";
+    /// When it was reached.
+    pub const REACHED_AT: &str = "reached_at";
 }
 
 #[cfg(test)]

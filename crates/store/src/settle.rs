@@ -79,7 +79,7 @@ impl Connection {
         self.end_queries(format!("{}-", self.databases().data)).await
     }
 
-    async fn end_queries(&self, prefix: String) -> Result<(), Error> {
+    pub(crate) async fn end_queries(&self, prefix: String) -> Result<(), Error> {
         let kill = "KILL QUERY WHERE startsWith(query_id, {prefix:String}) SYNC FORMAT Null";
         let kill = Statement::new(kill).bind("prefix", prefix.as_str());
         let running =

@@ -86,6 +86,7 @@ impl<'a> Catalog<'a> {
                 };
                 (label, place)
             }
+            Target::Feature(id) => (id.to_string(), "Feature".to_owned()),
         };
         let label = step.name.as_deref().or(known).unwrap_or(&label);
         StepView { label: capital(label), place }

@@ -5,6 +5,7 @@
 //! says its time, what it read, its memory and its budget. `SILLAGE_BENCH_EVENTS` sets another
 //! number of events, about.
 
+mod feature;
 mod measure;
 mod question;
 mod set;
@@ -26,5 +27,5 @@ async fn main() -> Result<()> {
     for question in question::all(&store.connection).await? {
         measure::measure(&store.connection, &question).await?;
     }
-    Ok(())
+    feature::measure(&store.connection, &question::scope()?).await
 }

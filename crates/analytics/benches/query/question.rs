@@ -230,7 +230,7 @@ pub(crate) async fn all(connection: &Connection) -> Result<Vec<Question>> {
     Ok(all)
 }
 
-fn scope() -> Result<Scope> {
+pub(crate) fn scope() -> Result<Scope> {
     Ok(Scope {
         project: ProjectId::parse("bench")?,
         time_zone: "UTC".to_owned(),

@@ -53,8 +53,30 @@ pub enum InvalidQuery {
         /// What was given.
         text: String,
     },
-    /// A step in an address that begins neither with `page:` nor with `click:`.
-    #[error("step {step} is `{text}`, and a step is `page:` and a path or `click:` and an element")]
+    /// A feature's id that is none.
+    #[error("the feature of step {step} is `{text}`, and a feature is 16 hexadecimal digits")]
+    Feature {
+        /// Which step.
+        step: usize,
+        /// What was given.
+        text: String,
+    },
+    /// A step with a feature and something else.
+    #[error("step {step} names a feature and something else, and a feature says it all")]
+    FeatureAndMore {
+        /// Which step.
+        step: usize,
+    },
+    /// A feature that the project does not have.
+    #[error("there is no feature `{0}` in this project")]
+    UnknownFeature(String),
+    /// More features that share elements than can be told apart.
+    #[error("{0} steps of this funnel share elements, and at most {max} may", max = crate::report::funnel::MAX_SHARING)]
+    TooManySharing(usize),
+    /// A step in an address that begins with none of the words that it may.
+    #[error(
+        "step {step} is `{text}`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature"
+    )]
     StepText {
         /// Which step.
         step: usize,

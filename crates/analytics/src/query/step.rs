@@ -1,4 +1,5 @@
-//! One step of a funnel: a page that was viewed, or an element that was clicked.
+//! One step of a funnel: a page that was viewed, an element that was clicked, or a feature that was
+//! used.
 
 use super::InvalidQuery;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,38 @@ pub enum Target {
         /// Only on this page.
         page: Option<PageFilter>,
     },
+    /// The feature is used.
+    Feature(FeatureId),
+}
+
+/// The id of a feature: 16 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct FeatureId(String);
+
+impl FeatureId {
+    /// The id as it stands in rows.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for FeatureId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text is no feature's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected 16 hexadecimal digits")]
+pub struct NoFeature;
+
+impl FromStr for FeatureId {
+    type Err = NoFeature;
+
+    fn from_str(text: &str) -> Result<Self, NoFeature> {
+        store::Feature::is_id(text).then(|| Self(text.to_ascii_lowercase())).ok_or(NoFeature)
+    }
 }
 
 /// A page by its path pattern, on one host or on any.
@@ -87,7 +120,7 @@ impl fmt::Display for PageFilter {
 }
 
 /// A step as in JSON: `{"page": "/x"}`, or `{"click": "9f3a…", "page": "/x"}` with or without
-/// the page; both with or without `host` and `name`.
+/// the page, both with or without `host`; or `{"feature": "5b1c…"}`. A `name` may be with each.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StepText {
@@ -95,6 +128,8 @@ pub(crate) struct StepText {
     pub(crate) name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) click: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) feature: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) page: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,7 +139,14 @@ pub(crate) struct StepText {
 impl StepText {
     /// The step that the text says, told its number for the sentence when it says none.
     pub(crate) fn read(self, step: usize) -> Result<Step, InvalidQuery> {
-        let Self { name, click, page, host } = self.without_blanks();
+        let Self { name, click, feature, page, host } = self.without_blanks();
+        if let Some(text) = feature {
+            if click.is_some() || page.is_some() || host.is_some() {
+                return Err(InvalidQuery::FeatureAndMore { step });
+            }
+            let id = text.parse().map_err(|NoFeature| InvalidQuery::Feature { step, text })?;
+            return Ok(Step { name, target: Target::Feature(id) });
+        }
         if let Some(host) = host.as_ref().filter(|host| host.contains('/')) {
             return Err(InvalidQuery::Host { step, host: host.clone() });
         }
@@ -131,14 +173,19 @@ impl StepText {
         Self {
             name: some(self.name),
             click: some(self.click),
+            feature: some(self.feature),
             page: some(self.page),
             host: some(self.host),
         }
     }
 
-    /// Reads the short form of addresses: `page:/x`, `page:host/x`, `click:9f3a…`, `click:9f3a…@/x`.
+    /// Reads the short form of addresses: `page:/x`, `page:host/x`, `click:9f3a…`, `click:9f3a…@/x`,
+    /// `feature:5b1c…`.
     pub(crate) fn from_short(text: &str, step: usize) -> Result<Self, InvalidQuery> {
         let (click, page) = match text.split_once(':') {
+            Some(("feature", id)) => {
+                return Ok(Self { feature: Some(id.to_owned()), ..Self::default() });
+            }
             Some(("page", page)) => (None, Some(page)),
             Some(("click", rest)) => match rest.split_once('@') {
                 Some((click, page)) => (Some(click), Some(page)),
@@ -151,19 +198,21 @@ impl StepText {
             Some((host, path)) => (Some(host.to_owned()), Some(path.to_owned())),
             None => (None, None),
         };
-        Ok(Self { name: None, click: click.map(str::to_owned), page: path, host })
+        Ok(Self { click: click.map(str::to_owned), page: path, host, ..Self::default() })
     }
 }
 
 impl From<&Step> for StepText {
     fn from(step: &Step) -> Self {
-        let (click, page) = match &step.target {
-            Target::Page(page) => (None, Some(page)),
-            Target::Click { element, page } => (Some(element.to_string()), page.as_ref()),
+        let (click, feature, page) = match &step.target {
+            Target::Page(page) => (None, None, Some(page)),
+            Target::Click { element, page } => (Some(element.to_string()), None, page.as_ref()),
+            Target::Feature(id) => (None, Some(id.to_string()), None),
         };
         Self {
             name: step.name.clone(),
             click,
+            feature,
             page: page.map(|page| page.path.clone()),
             host: page.and_then(|page| page.host.clone()),
         }
@@ -177,6 +226,7 @@ impl fmt::Display for Target {
             Self::Page(page) => write!(f, "page:{page}"),
             Self::Click { element, page: None } => write!(f, "click:{element}"),
             Self::Click { element, page: Some(page) } => write!(f, "click:{element}@{page}"),
+            Self::Feature(id) => write!(f, "feature:{id}"),
         }
     }
 }

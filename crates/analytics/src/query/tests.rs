@@ -8,8 +8,9 @@ use proptest::prelude::*;
 fn refusal(steps: &str, rest: &str) -> String {
     let json = format!(r#"{{"report": "funnel", "steps": {steps}{rest}}}"#);
     let now = protocol::Timestamp::from_millis(1_795_305_600_000);
-    let refused = Query::from_json(&json)
-        .and_then(|query| crate::compile(&query, &scope("UTC"), &Default::default(), now));
+    let refused = Query::from_json(&json).and_then(|query| {
+        crate::compile(&query, &<_>::default(), &scope("UTC"), &Default::default(), now)
+    });
     refused.expect_err(&json).to_string()
 }
 
@@ -66,7 +67,7 @@ the question is not understood: step 2 names a host and no page
 the question is not understood: the page of step 2 is `b`, and a path begins with `/`
 the question is not understood: the element of step 1 is `9f3a`, and an element is 16 hexadecimal digits
 the question is not understood: the host of step 1 is `a/b`, and a host holds no `/`
-the question is not understood: unknown field `pages`, expected one of `name`, `click`, `page`, `host`
+the question is not understood: unknown field `pages`, expected one of `name`, `click`, `feature`, `page`, `host`
 the question is not understood: the window is `2 weeks`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days
 the question is not understood: the window is `0d`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days
 the question is not understood: the window is `367d`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days
@@ -85,7 +86,13 @@ fn an_unknown_time_zone_is_named() {
     let json = format!(r#"{{"report": "funnel", "steps": {TWO}}}"#);
     let query = Query::from_json(&json).unwrap();
     let now = protocol::Timestamp::from_millis(0);
-    let refused = crate::compile(&query, &scope("Europe/Atlantis"), &Default::default(), now);
+    let refused = crate::compile(
+        &query,
+        &<_>::default(),
+        &scope("Europe/Atlantis"),
+        &Default::default(),
+        now,
+    );
     insta::assert_snapshot!(refused.unwrap_err(), @"the time zone `Europe/Atlantis` is not known; one of the IANA list is, such as `Europe/Zurich`");
 }
 
@@ -104,7 +111,7 @@ fn an_address_is_read_as_a_form_writes_it() {
         ["step=/a", "step=page:/a&step=click:xyz@/a", "step=page:", "window=soon", "to=2026-11-22"];
     let refusals = refusals.map(|text| read(text).unwrap_err().to_string());
     insta::assert_snapshot!(refusals.join("\n"), @r"
-step 1 is `/a`, and a step is `page:` and a path or `click:` and an element
+step 1 is `/a`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature
 the element of step 2 is `xyz`, and an element is 16 hexadecimal digits
 step 1 names no page and no element
 the window is `soon`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days

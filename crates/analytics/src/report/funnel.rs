@@ -14,11 +14,12 @@ mod statement;
 
 pub(crate) use answer::FunnelRow;
 pub use answer::{FunnelResult, StepResult};
+pub use predicate::MAX_SHARING;
 pub(crate) use statement::statement;
 #[cfg(feature = "testing")]
-pub use statement::{Counting, levels};
+pub use statement::{Counting, levels, levels_of};
 
-use crate::query::{DateRange, InvalidQuery, Step, StepText, Window};
+use crate::query::{DateRange, FeatureId, InvalidQuery, Step, StepText, Target, Window};
 use serde::{Deserialize, Serialize};
 
 /// The fewest steps.
@@ -60,6 +61,17 @@ impl TryFrom<FunnelText> for Funnel {
 }
 
 impl Funnel {
+    /// The features among its steps.
+    pub(crate) fn features(&self) -> Vec<&FeatureId> {
+        self.steps
+            .iter()
+            .filter_map(|step| match &step.target {
+                Target::Feature(id) => Some(id),
+                Target::Page(_) | Target::Click { .. } => None,
+            })
+            .collect()
+    }
+
     /// Whether there are as many steps as a funnel needs.
     ///
     /// # Errors

@@ -1,11 +1,16 @@
 //! What happened, in the few words that questions need, and its way into the store.
 
-use analytics::Scope;
-use anyhow::Result;
+use analytics::feature::resolve::{Known, Resolver};
+use analytics::feature::{Features, Meant};
+use analytics::{FeatureId, Scope};
+use anyhow::{Result, anyhow};
 use protocol::{BatchId, Kind, ProjectId, Timestamp};
 use rules::element::CanonicalElement;
 use rules::page::CanonicalPage;
-use store::{Connection, ElementRow, EventRow, PageRow, testing};
+use store::derived::fill::{FeatureVersion, Fill, Stage};
+use store::{
+    Connection, Edit, ElementRow, EventRow, Feature, FeatureAlternative, PageRow, testing,
+};
 
 /// The project that is asked about.
 pub(crate) const PROJECT: &str = "asked";
@@ -128,4 +133,65 @@ fn element_row(happening: &Happening) -> ElementRow {
         name: element.name().to_owned(),
         ..ElementRow::default()
     }
+}
+
+/// The id of the feature that was first called so.
+pub(crate) fn feature_id(name: &str) -> FeatureId {
+    let project = ProjectId::parse(PROJECT).ok();
+    let id = project.map(|project| Feature::id_of(&project, name, 0));
+    id.and_then(|id| id.parse().ok()).unwrap_or_else(|| unreachable!("an id is 16 digits"))
+}
+
+/// A feature that means these buttons, on a page or on all.
+pub(crate) fn feature(name: &str, buttons: &[&str], page: Option<&str>) -> Result<Feature> {
+    let project = ProjectId::parse(PROJECT)?;
+    let mut rule = serde_json::json!({"target": {"role": "button", "name": buttons}});
+    if let Some(page) = page {
+        rule["page"] = serde_json::json!({"path": page});
+    }
+    let rule = rule.as_object().cloned().unwrap_or_default();
+    Ok(Feature {
+        id: Feature::id_of(&project, name, 0),
+        project,
+        name: name.to_owned(),
+        module: None,
+        kind: Default::default(),
+        step: Default::default(),
+        list: Default::default(),
+        any_of: vec![FeatureAlternative { rule, ..FeatureAlternative::default() }],
+    })
+}
+
+/// Defines a feature and fills its past in.
+pub(crate) async fn put(connection: &Connection, feature: &Feature) -> Result<()> {
+    let at = Timestamp::from_millis(0);
+    let edit = Edit { expected_version: 0, author: String::new(), at };
+    let version = connection.put_feature(feature, &edit).await?;
+    let known = Known::load(connection, &feature.project).await?;
+    let matches = Resolver::new(feature, version).map_err(|why| anyhow!(why))?.of_all(&known);
+    connection.insert_matches(&matches.elements, &matches.pages).await?;
+    let versions =
+        [FeatureVersion { project: PROJECT.to_owned(), feature: feature.id.clone(), version }];
+    connection.note_stage(&versions, Stage::Matched, at).await?;
+    connection.fill(&Fill { month: 202_611, versions: versions.to_vec() }).await?;
+    connection.note_stage(&versions, Stage::Filled, at).await?;
+    Ok(())
+}
+
+/// Defines features by name, buttons and page.
+pub(crate) async fn define(
+    connection: &Connection,
+    features: &[(&str, &[&str], Option<&str>)],
+) -> Result<()> {
+    for (name, buttons, page) in features {
+        put(connection, &feature(name, buttons, *page)?).await?;
+    }
+    Ok(())
+}
+
+/// All features of the project, as if they were filled, or not.
+pub(crate) async fn features(connection: &Connection, is_filled: bool) -> Result<Features> {
+    let project = ProjectId::parse(PROJECT)?;
+    let features = Features::load(connection, &project, None).await?;
+    Ok(Features::new(features.iter().map(|meant| Meant { is_filled, ..meant.clone() })))
 }

@@ -1,7 +1,7 @@
 //! When each user was in which account: [`schema::account_times`](crate::schema::account_times).
 
 use super::user_accounts::has_both;
-use super::{Derived, Rows};
+use super::{Coverage, Derived, Rows};
 use crate::Databases;
 use crate::schema::{account_times as a, events as e};
 
@@ -13,6 +13,7 @@ pub(super) const ACCOUNT_TIMES: Derived = Derived {
     condition: Some(has_both),
     select: account_times,
     rows: Rows::Equal,
+    coverage: Coverage::All,
 };
 
 /// The moments at which users were seen in accounts, out of the events that satisfy a condition.

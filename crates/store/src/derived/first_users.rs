@@ -1,6 +1,6 @@
 //! The first user of each browser: [`schema::first_users`](crate::schema::first_users).
 
-use super::{Derived, Rows};
+use super::{Coverage, Derived, Rows};
 use crate::Databases;
 use crate::schema::{events as e, first_users as f};
 
@@ -12,6 +12,7 @@ pub(super) const FIRST_USERS: Derived = Derived {
     condition: Some(|| format!("{} != '' AND {} != ''", e::USER_ID, e::ANONYMOUS_ID)),
     select: first_users,
     rows: Rows::Merging(&[f::PROJECT, f::MONTH, f::ANONYMOUS_ID], "min"),
+    coverage: Coverage::All,
 };
 
 /// The first user of each browser, out of the events that satisfy a condition.

@@ -1,6 +1,6 @@
 //! What is known of visits, from their events: [`schema::sessions`](crate::schema::sessions).
 
-use super::{Derived, Rows};
+use super::{Coverage, Derived, Rows};
 use crate::Databases;
 use crate::schema::{events as e, sessions as s};
 
@@ -12,6 +12,7 @@ pub(super) const SESSIONS: Derived = Derived {
     condition: None,
     select: sessions,
     rows: Rows::OfBatch,
+    coverage: Coverage::All,
 };
 
 /// The sessions of the events that satisfy a condition.

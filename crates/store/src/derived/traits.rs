@@ -1,6 +1,6 @@
 //! What is known of users and accounts: [`schema::traits`](crate::schema::traits).
 
-use super::{Derived, Rows};
+use super::{Coverage, Derived, Rows};
 use crate::schema::{events as e, traits as t};
 use crate::{Databases, EventRow};
 use protocol::Kind;
@@ -25,6 +25,7 @@ pub(super) const TRAITS: Derived = Derived {
     condition: Some(condition),
     select: traits,
     rows: Rows::Merging(&[t::PROJECT, t::MONTH, t::SUBJECT, t::NAME, t::ID], "max"),
+    coverage: Coverage::All,
 };
 
 fn takes(event: &EventRow) -> bool {

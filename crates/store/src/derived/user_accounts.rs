@@ -1,6 +1,6 @@
 //! The accounts of each user: [`schema::user_accounts`](crate::schema::user_accounts).
 
-use super::{Derived, Rows};
+use super::{Coverage, Derived, Rows};
 use crate::Databases;
 use crate::schema::{events as e, user_accounts as u};
 
@@ -12,6 +12,7 @@ pub(super) const USER_ACCOUNTS: Derived = Derived {
     condition: Some(has_both),
     select: user_accounts,
     rows: Rows::Equal,
+    coverage: Coverage::All,
 };
 
 /// Whether an event says which account a user is in.

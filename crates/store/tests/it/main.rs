@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod definitions;
 mod derived;
+mod features;
 mod identity;
 mod inserts;
 mod kill;

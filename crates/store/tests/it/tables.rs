@@ -4,7 +4,8 @@ use crate::rows::{NOON, batch_id, event};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use store::schema::{
-    account_times, elements, events, first_users, pages, sessions, traits, user_accounts,
+    account_times, elements, events, feature_events, first_users, pages, sessions, traits,
+    user_accounts,
 };
 use store::{
     Connection, Databases, ElementRow, Error, EventRow, PageRow, Row, Statement, migrate, testing,
@@ -27,7 +28,10 @@ async fn migrations_are_applied_once() -> Result<()> {
     assert_eq!((again.n_before, again.n_now), (4, 0));
     let table = format!("{}.migrations", store.connection.databases().control);
     let names = texts(&store.connection, format!("SELECT name AS text FROM {table} ORDER BY id"));
-    assert_eq!(names.await?, ["0001_events", "0002_control", "0003_sessions", "0004_people"]);
+    assert_eq!(
+        names.await?,
+        ["0001_events", "0002_control", "0003_sessions", "0004_people", "0005_features"]
+    );
     Ok(())
 }
 
@@ -75,6 +79,7 @@ async fn the_schema_names_the_columns_as_they_are() -> Result<()> {
     assert_eq!(columns(user_accounts::TABLE).await?, user_accounts::COLUMNS);
     assert_eq!(columns(account_times::TABLE).await?, account_times::COLUMNS);
     assert_eq!(columns(traits::TABLE).await?, traits::COLUMNS);
+    assert_eq!(columns(feature_events::TABLE).await?, feature_events::COLUMNS);
     let source = include_str!("../../src/schema.rs");
     let tables = [EventRow::COLUMN_NAMES, ElementRow::COLUMN_NAMES, PageRow::COLUMN_NAMES];
     for column in tables.concat() {

@@ -6,11 +6,12 @@
 //! a person as arrays, once per step, in memory that grows with their number:
 //!
 //! - Events of one moment form an *instant*. `n0`, `n1`, … count in each instant the events that
-//!   predicate 0, 1, … takes.
+//!   group 0, 1, … takes: each predicate alone, and sets of those that features make overlap.
 //! - Within an instant the order is free, so a chain that had `i` steps before it can be brought
-//!   to `j` if the steps after `i` up to `j` find an event each. Of two predicates that share
-//!   events one contains the other, so (Hall's marriage theorem) it is enough that for each
-//!   predicate the instant holds as many events as there are such steps within it. `l1`, `l2`, …
+//!   to `j` if the steps after `i` up to `j` find an event each: by Hall's marriage theorem, if
+//!   for each set of predicates the instant holds as many events as there are such steps within
+//!   it. Where of two predicates that share events one contains the other, each predicate alone
+//!   is enough; where features share some events, each set of them is looked at. `l1`, `l2`, …
 //!   hold the least `i` for each `j`; `i = j` says that `j` cannot be reached. The least is the
 //!   best, since the fewer steps a chain has the later it can have begun.
 //! - `f1`, `f2`, … hold after each instant when the latest chain with so many steps began, 0 for
@@ -70,14 +71,19 @@ fn shifted(array: &str) -> String {
     format!("arrayPushFront(arrayPopBack({array}), 0)")
 }
 
-/// How many events of each instant each predicate takes.
+/// How many events of each instant each group takes.
 fn counts(predicates: &Predicates<'_>) -> String {
-    let count = |n| {
-        format!(
-            ", arrayMap(instant -> arrayCount(event -> bitTest(event, {n}), instant), instants) AS n{n}"
-        )
+    let count = |(n, group): (usize, &Vec<usize>)| {
+        let is_taken = match group.as_slice() {
+            [one] => format!("bitTest(event, {one})"),
+            many => {
+                let bits: u64 = many.iter().map(|predicate| 1_u64 << predicate).sum();
+                format!("bitAnd(event, {bits}) != 0")
+            }
+        };
+        format!(", arrayMap(instant -> arrayCount(event -> {is_taken}, instant), instants) AS n{n}")
     };
-    (0..predicates.distinct().len()).map(count).collect()
+    predicates.groups().iter().enumerate().map(count).collect()
 }
 
 /// Defines `l{step}`.
@@ -96,11 +102,11 @@ fn reach(predicates: &Predicates<'_>, step: usize) -> String {
 }
 
 /// How many steps a chain must have had before an instant to get to `step` in it, by the number
-/// of events in the instant that a predicate takes: with none of them all up to `step`, with one
-/// all up to the last step before it within the predicate, and so on.
-fn limits(predicates: &Predicates<'_>, predicate: usize, step: usize) -> Vec<usize> {
+/// of events in the instant that a group takes: with none of them all up to `step`, with one
+/// all up to the last step before it within the group, and so on.
+fn limits(predicates: &Predicates<'_>, group: usize, step: usize) -> Vec<usize> {
     let of_steps = &predicates.of_steps()[..step];
-    let is_within = |of: usize| predicates.containing(of).contains(&predicate);
+    let is_within = |of: usize| predicates.containing(of).contains(&group);
     let within = (1..=step).rev().filter(|step| is_within(of_steps[step - 1]));
     within.chain([0]).collect()
 }

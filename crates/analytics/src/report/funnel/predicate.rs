@@ -1,6 +1,10 @@
 //! Which events a step takes, and whether two steps may take the same one.
 
-use crate::query::{PageFilter, Step, Target};
+use crate::feature::Features;
+use crate::query::{InvalidQuery, PageFilter, Step, Target};
+
+/// Predicates that may overlap in any way at most: each set of them is looked at.
+pub const MAX_SHARING: usize = 8;
 
 /// The predicates of a funnel: those of its steps, each only once.
 #[derive(Debug)]
@@ -8,10 +12,18 @@ pub(super) struct Predicates<'a> {
     distinct: Vec<&'a Target>,
     /// For each step, which of them it is.
     of_step: Vec<usize>,
+    /// How each lies to each.
+    overlaps: Vec<Vec<Overlap>>,
+    /// The sets of predicates whose events have to be enough for the steps that only they serve.
+    groups: Vec<Vec<usize>>,
 }
 
 impl<'a> Predicates<'a> {
-    pub(super) fn of(steps: &'a [Step]) -> Self {
+    /// The predicates of these steps.
+    ///
+    /// # Errors
+    /// When more of them may overlap in any way than can be told apart, or a feature is unknown.
+    pub(super) fn of(steps: &'a [Step], features: &Features) -> Result<Self, InvalidQuery> {
         let mut distinct: Vec<&Target> = Vec::new();
         let of_step = steps.iter().map(|step| {
             let known = distinct.iter().position(|known| **known == step.target);
@@ -20,7 +32,13 @@ impl<'a> Predicates<'a> {
                 distinct.len() - 1
             })
         });
-        Self { of_step: of_step.collect(), distinct }
+        let of_step = of_step.collect();
+        let overlaps = distinct.iter().map(|one| {
+            distinct.iter().map(|other| overlap(one, other, features)).collect::<Result<_, _>>()
+        });
+        let overlaps: Vec<Vec<Overlap>> = overlaps.collect::<Result<_, _>>()?;
+        let groups = groups(&overlaps)?;
+        Ok(Self { distinct, of_step, overlaps, groups })
     }
 
     /// The predicates themselves.
@@ -35,24 +53,72 @@ impl<'a> Predicates<'a> {
 
     /// Whether no event can ever serve two steps.
     pub(super) fn are_disjoint(&self) -> bool {
-        let n = self.distinct.len();
-        n == self.of_step.len()
-            && (0..n).all(|a| {
-                (0..a).all(|b| overlap(self.distinct[a], self.distinct[b]) == Overlap::None)
-            })
+        self.distinct.len() == self.of_step.len() && self.share_no_event()
     }
 
-    /// The predicates that take every event which predicate `of` takes, itself first.
+    /// Whether no event is one of two predicates.
+    pub(super) fn share_no_event(&self) -> bool {
+        let n = self.distinct.len();
+        (0..n).all(|a| (0..a).all(|b| self.overlaps[a][b] == Overlap::None))
+    }
+
+    /// The sets of predicates whose events are counted in each instant; a set of one for each
+    /// predicate, in its order, and then others.
+    pub(super) fn groups(&self) -> &[Vec<usize>] {
+        &self.groups
+    }
+
+    /// The groups that take every event which predicate `of` takes, itself first.
     pub(super) fn containing(&self, of: usize) -> Vec<usize> {
-        let others = (0..self.distinct.len()).filter(|other| {
-            *other != of && overlap(self.distinct[*other], self.distinct[of]) == Overlap::Contains
-        });
+        let others = (0..self.groups.len()).filter(|group| *group != of && self.is_in(of, *group));
         std::iter::once(of).chain(others).collect()
+    }
+
+    /// Whether a group takes every event of a predicate.
+    fn is_in(&self, of: usize, group: usize) -> bool {
+        match self.groups[group].as_slice() {
+            [one] => *one == of || self.overlaps[*one][of] == Overlap::Contains,
+            many => many.contains(&of),
+        }
     }
 }
 
-/// How the events of one predicate lie to those of another. There is no partial overlap: a page
-/// has one host and one path, so of two predicates that share an event one contains the other.
+/// Each predicate alone; and of those that hang together by features, each set of several.
+fn groups(overlaps: &[Vec<Overlap>]) -> Result<Vec<Vec<usize>>, InvalidQuery> {
+    let mut groups: Vec<Vec<usize>> = (0..overlaps.len()).map(|n| vec![n]).collect();
+    for together in components(overlaps) {
+        let is_partial =
+            together.iter().any(|a| together.iter().any(|b| overlaps[*a][*b] == Overlap::Partial));
+        if !is_partial {
+            continue;
+        }
+        if together.len() > MAX_SHARING {
+            return Err(InvalidQuery::TooManySharing(together.len()));
+        }
+        let sets = (1_usize..1 << together.len()).filter(|set| set.count_ones() > 1);
+        groups.extend(sets.map(|set| {
+            let of_set = together.iter().enumerate().filter(|(n, _)| set >> n & 1 == 1);
+            of_set.map(|(_, predicate)| *predicate).collect()
+        }));
+    }
+    Ok(groups)
+}
+
+/// The predicates that hang together: each shares events with another one of its set.
+fn components(overlaps: &[Vec<Overlap>]) -> Vec<Vec<usize>> {
+    let mut components: Vec<Vec<usize>> = Vec::new();
+    for (predicate, overlaps) in overlaps.iter().enumerate() {
+        let touches = |set: &Vec<usize>| set.iter().any(|n| overlaps[*n] != Overlap::None);
+        let (mut joined, others): (Vec<_>, Vec<_>) = components.into_iter().partition(touches);
+        joined.push(vec![predicate]);
+        components = others;
+        components.push(joined.concat());
+    }
+    components
+}
+
+/// How the events of one predicate lie to those of another. Of pages and clicks that share an
+/// event one contains the other, since a page has one host and one path; a feature may share some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Overlap {
     /// No event is in both.
@@ -61,10 +127,22 @@ enum Overlap {
     Contains,
     /// Every event of this one is in the other one, too.
     Within,
+    /// Some may be in both.
+    Partial,
 }
 
-fn overlap(one: &Target, other: &Target) -> Overlap {
-    match (one, other) {
+fn overlap(one: &Target, other: &Target, features: &Features) -> Result<Overlap, InvalidQuery> {
+    let shares = |is_shared: bool| if is_shared { Overlap::Partial } else { Overlap::None };
+    Ok(match (one, other) {
+        (Target::Feature(one), Target::Feature(other)) if one == other => Overlap::Contains,
+        (Target::Feature(one), Target::Feature(other)) => {
+            let (one, other) = (features.of(one)?, features.of(other)?);
+            shares(!one.elements.is_disjoint(&other.elements))
+        }
+        (Target::Feature(feature), Target::Click { element, .. })
+        | (Target::Click { element, .. }, Target::Feature(feature)) => {
+            shares(features.of(feature)?.elements.contains(&element.0))
+        }
         (Target::Page(one), Target::Page(other)) => pages(Some(one), Some(other)),
         (Target::Click { element, page }, Target::Click { element: other, page: other_page })
             if element == other =>
@@ -72,7 +150,7 @@ fn overlap(one: &Target, other: &Target) -> Overlap {
             pages(page.as_ref(), other_page.as_ref())
         }
         _ => Overlap::None,
-    }
+    })
 }
 
 /// The same for pages, where none given is any page.

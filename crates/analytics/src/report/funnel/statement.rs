@@ -7,6 +7,8 @@
 
 use super::predicate::Predicates;
 use super::{Funnel, fold};
+use crate::feature::Features;
+use crate::feature::source::{self, Source};
 use crate::query::{InvalidQuery, PageFilter, Scope, Target};
 use protocol::{Kind, Timestamp};
 use store::schema::{Databases, events, pages};
@@ -31,11 +33,12 @@ pub enum Counting {
 /// When the funnel, its dates or the project's zone mean nothing.
 pub(crate) fn statement(
     funnel: &Funnel,
+    features: &Features,
     scope: &Scope,
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Statement, InvalidQuery> {
-    let levels = Levels::new(funnel, scope, databases)?;
+    let levels = Levels::new(funnel, features, scope, databases)?;
     let people: Vec<_> =
         (1..=funnel.steps.len()).map(|step| format!("countIf(level >= {step})")).collect();
     let sql = format!(
@@ -61,7 +64,23 @@ pub fn levels(
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Statement, InvalidQuery> {
-    let levels = Levels::new(funnel, scope, databases)?;
+    levels_of(counting, funnel, &Features::default(), scope, databases, now)
+}
+
+/// The same for a funnel with features.
+///
+/// # Errors
+/// As [`levels`].
+#[cfg(feature = "testing")]
+pub fn levels_of(
+    counting: Option<Counting>,
+    funnel: &Funnel,
+    features: &Features,
+    scope: &Scope,
+    databases: &Databases,
+    now: Timestamp,
+) -> Result<Statement, InvalidQuery> {
+    let levels = Levels::new(funnel, features, scope, databases)?;
     let counting = counting.unwrap_or(levels.counting);
     let levels = Levels { counting, ..levels };
     levels.bind(Statement::new(levels.sql()), now)
@@ -72,21 +91,30 @@ struct Levels<'a> {
     funnel: &'a Funnel,
     scope: &'a Scope,
     predicates: Predicates<'a>,
+    features: &'a Features,
     databases: &'a Databases,
     counting: Counting,
+    source: Source,
 }
 
 impl<'a> Levels<'a> {
     fn new(
         funnel: &'a Funnel,
+        features: &'a Features,
         scope: &'a Scope,
         databases: &'a Databases,
     ) -> Result<Self, InvalidQuery> {
         funnel.check()?;
-        let predicates = Predicates::of(&funnel.steps);
+        let predicates = Predicates::of(&funnel.steps, features)?;
         let counting =
             if predicates.are_disjoint() { Counting::WindowFunnel } else { Counting::Fold };
-        Ok(Self { funnel, scope, predicates, databases, counting })
+        let is_filled = |target: &&Target| match target {
+            Target::Feature(id) => features.of(id).is_ok_and(|f| Source::of(f) == Source::Uses),
+            Target::Page(_) | Target::Click { .. } => false,
+        };
+        let is_filled = predicates.distinct().iter().all(is_filled);
+        let source = if is_filled { Source::Uses } else { Source::Events };
+        Ok(Self { funnel, scope, predicates, features, databases, counting, source })
     }
 
     fn sql(&self) -> String {
@@ -129,16 +157,34 @@ impl<'a> Levels<'a> {
             })
             .collect();
         let timestamp = events::TIMESTAMP;
+        let matched = matched.join("\n  + ");
+        let (table, matched, used, grouped) = match self.source {
+            Source::Events => {
+                (self.databases.events(), matched, "matched > 0".to_owned(), String::new())
+            }
+            Source::Uses => {
+                // Told apart by the sort key. A use of several features is several rows, one event.
+                let used = self.predicates.distinct().iter().enumerate();
+                let used: Vec<_> =
+                    used.map(|(n, target)| format!("({})", self.predicate(n, target))).collect();
+                let used = format!("({})", used.join(" OR "));
+                let (matched, grouped) = match self.predicates.share_no_event() {
+                    true => (matched, String::new()),
+                    false => {
+                        (format!("groupBitOr({matched})"), format!("\nGROUP BY {}", one_event()))
+                    }
+                };
+                (self.databases.feature_events(), matched, used, grouped)
+            }
+        };
         format!(
             "SELECT {person} AS person, toUInt64(toUnixTimestamp64Milli(e.{timestamp})) AS at,\n  {matched} AS matched\n\
              FROM {table} AS e\n\
              WHERE e.{project} = {{project:String}}\n\
              AND e.{timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND e.{timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
-             AND matched > 0 AND {counted}",
+             AND {used} AND {counted}{grouped}",
             person = identity::person(self.databases, "e"),
             counted = identity::counted(self.databases, &self.scope.staff, "e"),
-            matched = matched.join("\n  + "),
-            table = self.databases.events(),
             project = events::PROJECT,
         )
     }
@@ -149,6 +195,11 @@ impl<'a> Levels<'a> {
         let is_on = |page: &PageFilter| self.is_on(n, page);
         match target {
             Target::Page(page) => format!("{kind} = '{}' AND {}", Kind::PageView, is_on(page)),
+            // That it is known was looked at before.
+            Target::Feature(id) => self.features.of(id).map_or_else(
+                |_| "false".to_owned(),
+                |meant| source::is_use_of(self.source, meant, n, self.databases),
+            ),
             Target::Click { page, .. } => {
                 let page = page.as_ref().map(|page| format!(" AND {}", is_on(page)));
                 format!(
@@ -192,6 +243,10 @@ impl<'a> Levels<'a> {
             let (element, page) = match target {
                 Target::Page(page) => (None, Some(page)),
                 Target::Click { element, page } => (Some(element), page.as_ref()),
+                Target::Feature(id) => {
+                    statement = source::bind(statement, self.source, self.features.of(id)?, n);
+                    (None, None)
+                }
             };
             if let Some(element) = element {
                 statement = statement.bind(format!("element_{n}"), element.0);
@@ -210,4 +265,16 @@ impl<'a> Levels<'a> {
 /// Milliseconds since 1970, which no moment of an answer is before.
 fn unsigned(at: Timestamp) -> Value {
     Value::Unsigned(u64::try_from(at.as_millis()).unwrap_or(0))
+}
+
+/// What tells the event of a use from others, and all that its person and account depend on.
+fn one_event() -> String {
+    let columns = [
+        events::PROJECT,
+        events::ANONYMOUS_ID,
+        events::USER_ID,
+        events::TIMESTAMP,
+        events::EVENT_ID,
+    ];
+    columns.map(|column| format!("e.{column}")).join(", ")
 }

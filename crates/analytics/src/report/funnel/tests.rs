@@ -2,6 +2,7 @@
 
 use super::predicate::Predicates;
 use super::*;
+use crate::feature::Features;
 use crate::query::Scope;
 use protocol::Timestamp;
 
@@ -15,7 +16,9 @@ fn sql(address: &str) -> String {
         staff: store::StaffRules::none(protocol::ProjectId::parse("tidemark").unwrap()),
     };
     let now = Timestamp::from_millis(1_795_305_600_000);
-    statement(&funnel, &scope, &store::Databases::default(), now).unwrap().to_string()
+    statement(&funnel, &Features::default(), &scope, &store::Databases::default(), now)
+        .unwrap()
+        .to_string()
 }
 
 #[test]
@@ -111,7 +114,11 @@ HAVING last_entry > 0
 fn only_steps_that_cannot_share_an_event_are_disjoint() {
     let check = |address: &str, expected: bool| {
         let funnel = Funnel::from_query_string(address).unwrap();
-        assert_eq!(Predicates::of(&funnel.steps).are_disjoint(), expected, "{address}");
+        assert_eq!(
+            Predicates::of(&funnel.steps, &Features::default()).unwrap().are_disjoint(),
+            expected,
+            "{address}"
+        );
     };
     let e = "00000000000000ff";
     check("step=page:/a&step=page:/b", true);

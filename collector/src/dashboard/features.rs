@@ -1,0 +1,165 @@
+//! Features: which there are, how much they are used and how their rules are; and the elements
+//! that one can be made of.
+
+mod detail;
+mod new;
+mod words;
+
+use super::format::count;
+use super::layout::{Place, Shell};
+use super::visit::Visit;
+use super::{html, project};
+use crate::App;
+use crate::feature::view::{FeatureView, overview};
+use crate::http::error::ApiError;
+use crate::members::SignedIn;
+use crate::query::answered;
+use analytics::catalog::{ClickedElement, Search, clicked_elements};
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::response::Html;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Elements that are offered at most.
+const OFFERED: u32 = 12;
+
+/// The routes.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/projects/{project}/features", get(show))
+        .route("/projects/{project}/features/new", get(new::show).post(new::make))
+        .route("/projects/{project}/features/{id}", get(detail::show).post(detail::change))
+        .route("/projects/{project}/features/{id}/accept", post(detail::accept))
+        .route("/projects/{project}/features/{id}/delete", post(detail::delete))
+}
+
+#[derive(Debug, Template)]
+#[template(path = "features.html")]
+struct FeaturesPage {
+    shell: Shell,
+    path: String,
+    search: String,
+    /// The features by module.
+    modules: Vec<Module>,
+    /// What one can be made of.
+    elements: Vec<Offer>,
+}
+
+/// A module and its features.
+#[derive(Debug)]
+struct Module {
+    name: String,
+    features: Vec<Line>,
+}
+
+/// A feature in the list.
+#[derive(Debug)]
+struct Line {
+    address: String,
+    name: String,
+    what: &'static str,
+    uses: String,
+    people: String,
+    accounts: String,
+    state: Condition,
+}
+
+/// How a feature is, in a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Condition {
+    word: String,
+    is_bad: bool,
+}
+
+/// An element that a feature can be made of.
+#[derive(Debug)]
+struct Offer {
+    address: String,
+    label: String,
+    path: String,
+    clicks: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    q: String,
+}
+
+/// Shows the features.
+pub(super) async fn show(
+    visit: Visit,
+    signed_in: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Html<String>, ApiError> {
+    let project = project(&app, &id)?;
+    let features = answered(overview(&app, &project).await)?;
+    let search = Search { text: asked.q.clone(), limit: OFFERED };
+    let scope = project.scope();
+    let elements = clicked_elements(app.store(), &scope, &search, app.now()).await;
+    let path = format!("/projects/{}/features", project.definition.id);
+    html(&FeaturesPage {
+        shell: visit.shell_for("Features", Place::Features, &signed_in, &project),
+        modules: modules(&features, &path),
+        elements: answered(elements)?.iter().map(|element| offer(element, &path)).collect(),
+        search: asked.q,
+        path,
+    })
+}
+
+fn modules(features: &[FeatureView], path: &str) -> Vec<Module> {
+    // The segment of a path and the name that somebody gave are one in upper and lower case.
+    let mut modules: BTreeMap<String, Vec<Line>> = BTreeMap::new();
+    for feature in features {
+        let module = feature.shown_in.to_lowercase();
+        modules.entry(module).or_default().push(line(feature, path));
+    }
+    let name = |lower: &str| {
+        let said = features.iter().filter_map(|feature| feature.feature.module.as_deref());
+        let said = said.into_iter().find(|said| said.to_lowercase() == lower);
+        words::capital(said.unwrap_or(lower))
+    };
+    let module = |(lower, features): (String, _)| Module { name: name(&lower), features };
+    modules.into_iter().map(module).collect()
+}
+
+fn line(view: &FeatureView, path: &str) -> Line {
+    Line {
+        address: format!("{path}/{}", view.feature.id),
+        name: view.feature.name.clone(),
+        what: words::step(view.feature.step),
+        uses: count(view.usage.uses),
+        people: count(view.usage.people),
+        accounts: count(view.usage.accounts),
+        state: state(view),
+    }
+}
+
+fn state(view: &FeatureView) -> Condition {
+    match view.health.first() {
+        Some(finding) => Condition { word: finding.finding.word().to_owned(), is_bad: true },
+        None if view.past.is_filled => Condition { word: "Well".to_owned(), is_bad: false },
+        None => {
+            let (done, all) = (view.past.months_filled, view.past.months);
+            Condition { word: format!("Past: {done} of {all} months"), is_bad: false }
+        }
+    }
+}
+
+fn offer(element: &ClickedElement, path: &str) -> Offer {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("element", &element.element.to_string())
+        .append_pair("path", &element.path)
+        .finish();
+    Offer {
+        address: format!("{path}/new?{query}"),
+        label: words::capital(&element.label),
+        path: element.path.clone(),
+        clicks: count(element.clicks),
+    }
+}

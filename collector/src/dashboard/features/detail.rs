@@ -1,0 +1,266 @@
+//! One feature: its use, what is wrong with its rule, its alternatives and its versions.
+
+use super::words::{self, Choice, KINDS, STEPS};
+use crate::App;
+use crate::dashboard::format::{count, day, day_minute, instant, many, percent};
+use crate::dashboard::gate::check_token;
+use crate::dashboard::layout::{Place, Shell};
+use crate::dashboard::visit::Visit;
+use crate::dashboard::{html, project};
+use crate::definitions::Project;
+use crate::feature::draft::{self, Draft, alternatives, find, save};
+use crate::feature::suggested;
+use crate::feature::view::{FeatureView, one};
+use crate::http::error::ApiError;
+use crate::members::{SignedIn, unavailable};
+use crate::query::answered;
+use analytics::ElementId;
+use analytics::feature::health::{Candidate, Finding};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::{Html, Redirect};
+use rules::suggest::Scope;
+use serde::Deserialize;
+use store::definition::Kind;
+use store::{Definition, Feature, FeatureAlternative, FeatureKind, FeatureStep};
+
+#[derive(Debug, Template)]
+#[template(path = "feature.html")]
+struct FeaturePage {
+    shell: Shell,
+    path: String,
+    id: String,
+    version: u32,
+    name: String,
+    module: String,
+    shown_in: String,
+    uses: String,
+    people: String,
+    accounts: String,
+    past: Option<String>,
+    findings: Vec<FindingLine>,
+    alternatives: Vec<AlternativeLine>,
+    versions: Vec<VersionLine>,
+    kinds: Vec<Choice>,
+    steps: Vec<Choice>,
+    n_elements: String,
+}
+
+#[derive(Debug)]
+struct FindingLine {
+    word: &'static str,
+    sentence: String,
+    candidates: Vec<CandidateLine>,
+}
+
+#[derive(Debug)]
+struct CandidateLine {
+    element: String,
+    label: String,
+    how: String,
+}
+
+#[derive(Debug)]
+struct AlternativeLine {
+    words: String,
+    holds: String,
+}
+
+#[derive(Debug)]
+struct VersionLine {
+    version: u32,
+    author: String,
+    when: String,
+    instant: String,
+    what: String,
+}
+
+/// Shows a feature.
+pub(in crate::dashboard) async fn show(
+    visit: Visit,
+    signed_in: SignedIn,
+    State(app): State<App>,
+    Path((of, id)): Path<(String, String)>,
+) -> Result<Html<String>, ApiError> {
+    let project = project(&app, &Path(of))?;
+    let view = answered(one(&app, &project, &id).await)?;
+    let missing = || ApiError::NotFound("there is no such feature".to_owned());
+    let view = view.ok_or_else(missing)?;
+    let versions = app.store().versions(Kind::Feature, &id).await.map_err(unavailable)?;
+    let shell = visit.shell_for("Feature", Place::Features, &signed_in, &project);
+    html(&page(shell, &project, &view, &versions))
+}
+
+fn page(
+    shell: Shell,
+    project: &Project,
+    view: &FeatureView,
+    versions: &[Definition],
+) -> FeaturePage {
+    let feature = &view.feature;
+    let past = (!view.past.is_filled).then(|| {
+        let (done, all) = (view.past.months_filled, view.past.months);
+        format!("Its past is being filled in: {done} of {all} months are done. Until then the same numbers are counted from the events, which takes longer.")
+    });
+    let findings = view.health.iter().map(|found| {
+        let candidates = match &found.finding {
+            Finding::Silent { candidates, .. } => candidates.iter().map(candidate).collect(),
+            _ => Vec::new(),
+        };
+        let sentence = format!("{}.", found.sentence);
+        FindingLine { word: found.finding.word(), sentence, candidates }
+    });
+    FeaturePage {
+        shell,
+        path: format!("/projects/{}/features", project.definition.id),
+        id: feature.id.clone(),
+        version: view.version,
+        name: feature.name.clone(),
+        module: feature.module.clone().unwrap_or_default(),
+        shown_in: words::capital(&view.shown_in),
+        uses: count(view.usage.uses),
+        people: count(view.usage.people),
+        accounts: count(view.usage.accounts),
+        past,
+        findings: findings.collect(),
+        alternatives: feature.any_of.iter().map(|one| alternative(one, project)).collect(),
+        versions: versions.iter().map(|one| version(one, project)).collect(),
+        kinds: words::choices(&KINDS, &feature.kind),
+        steps: words::choices(&STEPS, &feature.step),
+        n_elements: many(view.n_elements as u64, "element"),
+    }
+}
+
+fn candidate(candidate: &Candidate) -> CandidateLine {
+    CandidateLine {
+        element: candidate.element.to_string(),
+        label: words::capital(&candidate.label),
+        how: format!(
+            "{:.2} similar, {} of the usual volume",
+            candidate.similarity,
+            percent(candidate.volume)
+        ),
+    }
+}
+
+fn alternative(alternative: &FeatureAlternative, project: &Project) -> AlternativeLine {
+    let on = |at| day(at, &project.zone);
+    let mut holds = Vec::new();
+    holds.extend(alternative.valid_from.map(|at| format!("from {}", on(at))));
+    holds.extend(alternative.valid_to.map(|at| format!("until {}", on(at))));
+    holds.extend(alternative.app_version.as_ref().map(|version| format!("app version {version}")));
+    let holds = if holds.is_empty() { "always".to_owned() } else { holds.join(", ") };
+    AlternativeLine { words: words::capital(&words::alternative(&alternative.rule)), holds }
+}
+
+fn version(definition: &Definition, project: &Project) -> VersionLine {
+    let feature = serde_json::from_str::<Feature>(&definition.body).ok();
+    let what = match feature {
+        _ if definition.deleted => "deleted".to_owned(),
+        None => "cannot be read".to_owned(),
+        Some(feature) => {
+            let n = feature.any_of.len();
+            let ways =
+                if n == 1 { "1 alternative".to_owned() } else { format!("{n} alternatives") };
+            format!("“{}”, {ways}", feature.name)
+        }
+    };
+    VersionLine {
+        version: definition.version,
+        author: definition.author.clone(),
+        when: day_minute(definition.written_at, &project.zone),
+        instant: instant(definition.written_at),
+        what,
+    }
+}
+
+/// What is changed of a feature.
+#[derive(Debug, Deserialize)]
+pub(in crate::dashboard) struct Change {
+    #[serde(default)]
+    csrf: String,
+    version: u32,
+    name: String,
+    #[serde(default)]
+    module: String,
+    kind: FeatureKind,
+    step: FeatureStep,
+}
+
+/// Changes what a feature is called and where it belongs.
+pub(in crate::dashboard) async fn change(
+    signed_in: SignedIn,
+    State(app): State<App>,
+    Path((of, id)): Path<(String, String)>,
+    Form(form): Form<Change>,
+) -> Result<Redirect, ApiError> {
+    check_token(&form.csrf, &signed_in)?;
+    let project = project(&app, &Path(of))?;
+    let Change { version, name, module, kind, step, .. } = form;
+    let draft =
+        Draft { name, module: Some(module), kind, step, ..stored(&app, &project, &id).await? };
+    let of = Some((id.as_str(), version));
+    save(&app, &project.definition.id, draft, of, &signed_in.member.email).await?;
+    Ok(back(&project, &id))
+}
+
+/// An element that takes the place of one that is used no more.
+#[derive(Debug, Deserialize)]
+pub(in crate::dashboard) struct Acceptance {
+    #[serde(default)]
+    csrf: String,
+    version: u32,
+    element: String,
+}
+
+/// Adds the rule of an element as an alternative: what was meant before is meant still.
+pub(in crate::dashboard) async fn accept(
+    signed_in: SignedIn,
+    State(app): State<App>,
+    Path((of, id)): Path<(String, String)>,
+    Form(form): Form<Acceptance>,
+) -> Result<Redirect, ApiError> {
+    check_token(&form.csrf, &signed_in)?;
+    let project = project(&app, &Path(of))?;
+    let why = |error| ApiError::BadRequest(format!("the element `{}`: {error}", form.element));
+    let element: ElementId = form.element.parse().map_err(why)?;
+    let found = suggested(&app, &project, element, None).await?;
+    let mut draft = stored(&app, &project, &id).await?;
+    let this_one = found.iter().find(|(suggestion, _)| suggestion.scope == Scope::ThisOne);
+    draft.any_of.extend(this_one.into_iter().flat_map(|(one, _)| alternatives(&one.rule)));
+    let of = Some((id.as_str(), form.version));
+    save(&app, &project.definition.id, draft, of, &signed_in.member.email).await?;
+    Ok(back(&project, &id))
+}
+
+#[derive(Debug, Deserialize)]
+pub(in crate::dashboard) struct Removal {
+    #[serde(default)]
+    csrf: String,
+    version: u32,
+}
+
+/// Deletes a feature.
+pub(in crate::dashboard) async fn delete(
+    signed_in: SignedIn,
+    State(app): State<App>,
+    Path((of, id)): Path<(String, String)>,
+    Form(form): Form<Removal>,
+) -> Result<Redirect, ApiError> {
+    check_token(&form.csrf, &signed_in)?;
+    let project = project(&app, &Path(of))?;
+    let of = &project.definition.id;
+    draft::delete(&app, of, (&id, form.version), &signed_in.member.email).await?;
+    Ok(Redirect::to(&format!("/projects/{of}/features")))
+}
+
+async fn stored(app: &App, project: &Project, id: &str) -> Result<Draft, ApiError> {
+    let definitions = app.store().feature_definitions().await.map_err(unavailable)?;
+    let (feature, _) = find(&definitions, &project.definition.id, id)?;
+    Ok(Draft::of(&feature))
+}
+
+fn back(project: &Project, id: &str) -> Redirect {
+    Redirect::to(&format!("/projects/{}/features/{id}", project.definition.id))
+}

@@ -1,0 +1,128 @@
+//! Features in words: what a rule means, and what its parts are called.
+
+use rules::rule::{Alternative, NodeRule, Rule};
+use rules::suggest::Scope;
+use serde_json::{Map, Value, json};
+use store::{FeatureKind, FeatureStep};
+
+/// The kinds, as a form offers them.
+pub(super) const KINDS: [(FeatureKind, &str, &str); 5] = [
+    (FeatureKind::Other, "other", "Anything else"),
+    (FeatureKind::Core, "core", "Core: what the product is bought for"),
+    (FeatureKind::Input, "input", "Input: brings material in"),
+    (FeatureKind::Output, "output", "Output: makes what others use"),
+    (FeatureKind::Integration, "integration", "Integration: joins another system"),
+];
+
+/// The steps, as a form offers them.
+pub(super) const STEPS: [(FeatureStep, &str, &str); 3] = [
+    (FeatureStep::Complete, "complete", "Complete: it is done"),
+    (FeatureStep::Configure, "configure", "Configure: it is prepared"),
+    (FeatureStep::View, "view", "View: it is looked at"),
+];
+
+/// An option of a form.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub(super) value: &'static str,
+    pub(super) label: &'static str,
+    pub(super) is_chosen: bool,
+}
+
+/// The options of a list, with the chosen one.
+pub(super) fn choices<T: PartialEq>(
+    of: &[(T, &'static str, &'static str)],
+    chosen: &T,
+) -> Vec<Choice> {
+    let choice = |(one, value, label): &(T, &'static str, &'static str)| Choice {
+        value,
+        label,
+        is_chosen: one == chosen,
+    };
+    of.iter().map(choice).collect()
+}
+
+/// How far along its path a feature stands.
+pub(super) fn step(step: FeatureStep) -> &'static str {
+    match step {
+        FeatureStep::View => "view",
+        FeatureStep::Configure => "configure",
+        FeatureStep::Complete => "complete",
+    }
+}
+
+/// How much of the product a suggestion means: a title, and what that is.
+pub(super) fn scope(scope: Scope) -> (&'static str, &'static str, &'static str) {
+    match scope {
+        Scope::ThisOne => {
+            ("this_one", "This one", "This element on this page, in a list that of each row.")
+        }
+        Scope::AllLikeThis => {
+            ("all_like_this", "All like this", "What stands in its place, whatever it is called.")
+        }
+        Scope::Anywhere => ("anywhere", "Anywhere in the product", "This element on every page."),
+    }
+}
+
+/// An alternative of a rule in words; as it is stored, where it cannot be read.
+pub(super) fn alternative(rule: &Map<String, Value>) -> String {
+    let text = json!({"any_of": [rule]}).to_string();
+    let read = Rule::from_json(&text).ok().and_then(|rule| rule.any_of.into_iter().next());
+    read.map_or_else(|| Value::from(rule.clone()).to_string(), |rule| in_words(&rule))
+}
+
+fn in_words(rule: &Alternative) -> String {
+    let mut words = node(&rule.target);
+    for within in &rule.within {
+        words = format!("{words} in {}", node(within));
+    }
+    if rule.exact {
+        words = format!("{words}, and nothing else about it");
+    }
+    match &rule.page {
+        Some(page) => format!("{words} on {}{}", page.host.as_deref().unwrap_or(""), page.path),
+        None => format!("{words} on any page"),
+    }
+}
+
+fn node(node: &NodeRule) -> String {
+    let kind = node.role.as_deref().or(node.tag.as_deref()).unwrap_or("element");
+    let names: Vec<_> = node.name.iter().map(|name| format!("“{name}”")).collect();
+    let mut words = vec![kind.to_owned()];
+    words.extend((!names.is_empty()).then(|| names.join(" or ")));
+    let said = [
+        ("with the test id", &node.test_id),
+        ("with the id", &node.id),
+        ("with the field name", &node.field),
+        ("that leads to", &node.href),
+        ("of the type", &node.type_),
+    ];
+    words.extend(said.iter().filter_map(|(how, what)| Some(format!("{how} {}", what.as_ref()?))));
+    words.extend(
+        (!node.classes.is_empty()).then(|| format!("of the class {}", node.classes.join(" "))),
+    );
+    words.join(" ")
+}
+
+/// The text with a capital in front.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + chars.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_told_in_words() {
+        let words = |rule: &str| alternative(&serde_json::from_str(rule).unwrap());
+        insta::assert_snapshot!(
+            words(r#"{"page":{"path":"/reports/*"},"target":{"role":"button","name":["Save","Sichern"]},"within":[{"role":"dialog","name":["Edit"]}]}"#),
+            @"button “Save” or “Sichern” in dialog “Edit” on /reports/*"
+        );
+        insta::assert_snapshot!(words(r#"{"target":{"test_id":"save"}}"#), @"element with the test id save on any page");
+        insta::assert_snapshot!(words(r#"{"target":{}}"#), @r#"{"target":{}}"#);
+    }
+}

@@ -1,0 +1,10 @@
+//! Named features: which there are, what they mean of what is seen, and the way to change them.
+
+mod api;
+pub(crate) mod draft;
+mod known;
+pub(crate) mod view;
+
+pub use api::routes;
+pub(crate) use api::suggested;
+pub use known::Features;

@@ -1,0 +1,246 @@
+//! Features as JSON, under `/v1/projects/{project}/features`: for signed-in members and for
+//! programs with a private key.
+
+use super::draft::{Draft, delete, find, save};
+use super::view::{FeatureView, one, overview};
+use crate::App;
+use crate::definitions::Project;
+use crate::http::error::ApiError;
+use crate::members::unavailable;
+use crate::query::{Asker, answered};
+use analytics::ElementId;
+use analytics::feature::preview::{Preview, preview};
+use analytics::feature::resolve::Known;
+use analytics::feature::suggest::suggestions;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use store::Feature;
+use store::definition::Kind;
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/projects/{project}/features", get(list).post(create))
+        .route("/v1/projects/{project}/features/preview", post(look))
+        .route("/v1/projects/{project}/features/suggestions", get(suggest))
+        .route("/v1/projects/{project}/features/{id}", get(read).put(change).delete(remove))
+        .route("/v1/projects/{project}/features/{id}/versions", get(versions))
+}
+
+#[derive(Debug, Serialize)]
+struct List {
+    features: Vec<FeatureView>,
+}
+
+async fn list(
+    State(app): State<App>,
+    asker: Asker,
+    Path(project): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<List>, ApiError> {
+    let project = asker.project(&app, &headers, &project)?;
+    Ok(Json(List { features: answered(overview(&app, &project).await)? }))
+}
+
+async fn create(
+    State(app): State<App>,
+    asker: Asker,
+    Path(project): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<FeatureView>), ApiError> {
+    let project = asker.project(&app, &headers, &project)?;
+    let draft: Draft = parse(&headers, &body)?;
+    let id = &project.definition.id;
+    let (feature, _) = save(&app, id, draft, None, asker.name()).await?;
+    Ok((StatusCode::CREATED, Json(view(&app, &project, &feature.id).await?)))
+}
+
+async fn read(
+    State(app): State<App>,
+    asker: Asker,
+    Path((project, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Json<FeatureView>, ApiError> {
+    let project = asker.project(&app, &headers, &project)?;
+    Ok(Json(view(&app, &project, &id).await?))
+}
+
+#[derive(Deserialize)]
+struct Change {
+    expected_version: u32,
+    #[serde(flatten)]
+    draft: serde_json::Map<String, serde_json::Value>,
+}
+
+async fn change(
+    State(app): State<App>,
+    asker: Asker,
+    Path((project, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<FeatureView>, ApiError> {
+    let project = asker.project(&app, &headers, &project)?;
+    let Change { expected_version, draft } = parse(&headers, &body)?;
+    let draft = serde_json::from_value(draft.into()).map_err(|error| unreadable(&error))?;
+    let of = Some((id.as_str(), expected_version));
+    save(&app, &project.definition.id, draft, of, asker.name()).await?;
+    Ok(Json(view(&app, &project, &id).await?))
+}
+
+#[derive(Deserialize)]
+struct Removal {
+    expected_version: Option<u32>,
+}
+
+async fn remove(
+    State(app): State<App>,
+    asker: Asker,
+    Path((project, id)): Path<(String, String)>,
+    Query(Removal { expected_version }): Query<Removal>,
+    headers: HeaderMap,
+) -> Result<StatusCode, ApiError> {
+    let project = asker.project(&app, &headers, &project)?;
+    let why = "a feature is deleted with `?expected_version=` and the version that it is at";
+    let version = expected_version.ok_or_else(|| ApiError::BadRequest(why.to_owned()))?;
+    delete(&app, &project.definition.id, (&id, version), asker.name()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// One version of a feature.
+#[derive(Debug, Serialize)]
+struct Version {
+    version: u32,
+    author: String,
+    written_at: Timestamp,
+    deleted: bool,
+    feature: Option<Feature>,
+}
+
+#[derive(Debug, Serialize)]
+struct Versions {
+    versions: Vec<Version>,
+}
+
+async fn versions(
+    State(app): State<App>,
+    asker: Asker,
+    Path((project, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Json<Versions>, ApiError> {
+    let project = asker.project(&app, &headers, &project)?;
+    let stored = app.store().versions(Kind::Feature, &id).await.map_err(unavailable)?;
+    let version = |definition: store::Definition| {
+        let feature = serde_json::from_str::<Feature>(&definition.body).ok();
+        let feature = feature.filter(|feature| feature.project == project.definition.id)?;
+        let store::Definition { version, author, written_at, deleted, .. } = definition;
+        Some(Version { version, author, written_at, deleted, feature: Some(feature) })
+    };
+    let versions: Vec<Version> = stored.into_iter().filter_map(version).collect();
+    if versions.is_empty() {
+        return Err(missing(&id));
+    }
+    Ok(Json(Versions { versions }))
+}
+
+async fn look(
+    State(app): State<App>,
+    asker: Asker,
+    Path(project): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Preview>, ApiError> {
+    let project = asker.project(&app, &headers, &project)?;
+    let draft: Draft = parse(&headers, &body)?;
+    let id = Feature::id_of(&project.definition.id, draft.name.trim(), 0);
+    let feature = draft.feature(&project.definition.id, id)?;
+    let known = answered(Known::load(app.store(), &project.definition.id).await)?;
+    let seen = preview(app.store(), &project.scope(), &feature, &known, app.now()).await;
+    Ok(Json(answered(seen)?))
+}
+
+#[derive(Deserialize)]
+struct Pointed {
+    element: String,
+    path: Option<String>,
+}
+
+/// A rule for what was pointed at, and what it means.
+#[derive(Debug, Serialize)]
+struct Suggested {
+    #[serde(flatten)]
+    suggestion: rules::suggest::Suggestion,
+    preview: Preview,
+}
+
+#[derive(Debug, Serialize)]
+struct Suggestions {
+    suggestions: Vec<Suggested>,
+}
+
+async fn suggest(
+    State(app): State<App>,
+    asker: Asker,
+    Path(project): Path<String>,
+    Query(Pointed { element, path }): Query<Pointed>,
+    headers: HeaderMap,
+) -> Result<Json<Suggestions>, ApiError> {
+    let project = asker.project(&app, &headers, &project)?;
+    let element: ElementId = element
+        .parse()
+        .map_err(|error| ApiError::BadRequest(format!("the element `{element}`: {error}")))?;
+    let found = suggested(&app, &project, element, path.as_deref()).await?;
+    let suggestions =
+        found.into_iter().map(|(suggestion, preview)| Suggested { suggestion, preview });
+    Ok(Json(Suggestions { suggestions: suggestions.collect() }))
+}
+
+/// The rules for an element, and what each means.
+pub(crate) async fn suggested(
+    app: &App,
+    project: &Project,
+    element: ElementId,
+    path: Option<&str>,
+) -> Result<Vec<(rules::suggest::Suggestion, Preview)>, ApiError> {
+    let (store, id, now) = (app.store(), &project.definition.id, app.now());
+    let known = answered(Known::load(store, id).await)?;
+    let found = answered(suggestions(store, id, &known, element, path, now).await)?;
+    let why = || format!("the element `{element}` was not seen on such a page in the last 90 days");
+    let mut suggested = Vec::new();
+    for suggestion in found.ok_or_else(|| ApiError::NotFound(why()))? {
+        let feature = super::draft::of_rule(id, &suggestion.rule)?;
+        let seen = answered(preview(store, &project.scope(), &feature, &known, now).await)?;
+        suggested.push((suggestion, seen));
+    }
+    Ok(suggested)
+}
+
+async fn view(app: &App, project: &Arc<Project>, id: &str) -> Result<FeatureView, ApiError> {
+    let definitions = app.store().feature_definitions().await.map_err(unavailable)?;
+    find(&definitions, &project.definition.id, id)?;
+    answered(one(app, project, id).await)?.ok_or_else(|| missing(id))
+}
+
+fn missing(id: &str) -> ApiError {
+    ApiError::NotFound(format!("there is no feature `{id}` in this project"))
+}
+
+/// Reads a body. Forms of other pages cannot be of this type, so they cannot send one.
+fn parse<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, ApiError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        let sentence = "a feature is sent with `Content-Type: application/json`";
+        return Err(ApiError::BadRequest(sentence.to_owned()));
+    }
+    serde_json::from_slice(body).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &serde_json::Error) -> ApiError {
+    ApiError::BadRequest(format!("the feature cannot be read: {error}"))
+}

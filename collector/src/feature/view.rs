@@ -1,0 +1,146 @@
+//! Features with what there is to know of them: use, past, health.
+
+use crate::App;
+use crate::definitions::Project;
+use analytics::feature::health::{Finding, health};
+use analytics::feature::module::modules;
+use analytics::feature::{Features, Meant};
+use analytics::{Answer, DateRange, Error, FeatureId, Query, Usage};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use store::Feature;
+use store::derived::fill::{FeatureVersion, Stages};
+
+/// Days of which the use is told.
+const DAYS: u32 = 30;
+
+/// A feature with what there is to know of it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct FeatureView {
+    /// The version that holds, to base a change on.
+    pub(crate) version: u32,
+    /// The definition.
+    #[serde(flatten)]
+    pub(crate) feature: Feature,
+    /// The module that it is shown in: its own, or the first segment of its page's path.
+    pub(crate) shown_in: String,
+    /// Elements that it means.
+    pub(crate) n_elements: usize,
+    /// How far its past is filled in.
+    pub(crate) past: Past,
+    /// Its use in the last thirty days.
+    pub(crate) usage: LastUsage,
+    /// What is wrong with its rule.
+    pub(crate) health: Vec<FindingView>,
+}
+
+/// How far the past of a feature is filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub(crate) struct Past {
+    /// Whether all of it is.
+    pub(crate) is_filled: bool,
+    /// Months that are.
+    pub(crate) months_filled: usize,
+    /// Months of events.
+    pub(crate) months: usize,
+}
+
+/// The use of a feature in the last thirty days.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub(crate) struct LastUsage {
+    pub(crate) uses: u64,
+    pub(crate) people: u64,
+    pub(crate) accounts: u64,
+    /// The table that it is counted in.
+    pub(crate) source: String,
+}
+
+/// A finding and its sentence.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct FindingView {
+    #[serde(flatten)]
+    pub(crate) finding: Finding,
+    pub(crate) sentence: String,
+}
+
+/// All features of a project, the most used first.
+pub(crate) async fn overview(app: &App, project: &Project) -> Result<Vec<FeatureView>, Error> {
+    let scope = project.scope();
+    let features = Features::load(app.store(), &scope.project, None).await?;
+    views(app, project, &features).await
+}
+
+/// One feature. What others there are matters for its health.
+pub(crate) async fn one(
+    app: &App,
+    project: &Project,
+    id: &str,
+) -> Result<Option<FeatureView>, Error> {
+    let features = overview(app, project).await?;
+    Ok(features.into_iter().find(|view| view.feature.id == id))
+}
+
+async fn views(
+    app: &App,
+    project: &Project,
+    features: &Features,
+) -> Result<Vec<FeatureView>, Error> {
+    if features.iter().next().is_none() {
+        return Ok(Vec::new());
+    }
+    let (store, scope, now) = (app.store(), project.scope(), app.now());
+    let modules = modules(store, &scope, features, now).await?;
+    let months = store.event_months().await?.remove(scope.project.as_str()).unwrap_or_default();
+    let stages = store.stages().await?;
+    let mut found: BTreeMap<String, (usize, Vec<FindingView>)> = BTreeMap::new();
+    for health in health(store, &scope, features, now).await? {
+        let view = |finding: Finding| {
+            let sentence = finding.sentence(&project.zone);
+            FindingView { finding, sentence }
+        };
+        let findings = health.findings.into_iter().map(view).collect();
+        found.insert(health.feature, (health.n_elements, findings));
+    }
+    let ids = features.iter().filter_map(|meant| meant.feature.id.parse::<FeatureId>().ok());
+    let date_range = DateRange::Last { days: DAYS };
+    let usage = Query::Usage(Usage { features: ids.collect(), date_range });
+    let Answer::Usage(usage) = analytics::run(store, &scope, &usage, now).await? else {
+        return Err(Error::NoRow);
+    };
+    let view = |meant: &Meant| {
+        let id = &meant.feature.id;
+        let (n_elements, health) = found.get(id).cloned().unwrap_or_default();
+        let used = usage.features.iter().find(|usage| usage.feature == *id);
+        FeatureView {
+            version: meant.version,
+            shown_in: modules.get(id).cloned().unwrap_or_default(),
+            n_elements,
+            past: past(meant, &stages, months.len()),
+            usage: used.map_or_else(LastUsage::default, |used| LastUsage {
+                uses: used.uses,
+                people: used.people,
+                accounts: used.accounts,
+                source: used.source.clone(),
+            }),
+            health,
+            feature: meant.feature.clone(),
+        }
+    };
+    let mut views: Vec<FeatureView> = features.iter().map(view).collect();
+    views.sort_by(|a, b| {
+        b.usage.uses.cmp(&a.usage.uses).then_with(|| a.feature.name.cmp(&b.feature.name))
+    });
+    Ok(views)
+}
+
+fn past(meant: &Meant, stages: &BTreeMap<FeatureVersion, Stages>, months: usize) -> Past {
+    let version = FeatureVersion {
+        project: meant.feature.project.as_str().to_owned(),
+        feature: meant.feature.id.clone(),
+        version: meant.version,
+    };
+    let filled = stages.get(&version).map_or(0, |stages| stages.months.len());
+    let is_filled = meant.is_filled;
+    let months_filled = if is_filled { months } else { filled.min(months) };
+    Past { is_filled, months_filled, months }
+}

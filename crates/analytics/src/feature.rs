@@ -1,0 +1,158 @@
+//! A named feature: what its rule means, and where its uses are counted.
+//!
+//! ```text
+//! definition ── matcher ──► ids of elements and pages ── fill ──► feature_events
+//!                           └─ until it is filled, its uses are found in the events by these ids
+//! ```
+//! The one matcher of the crate `rules` goes over all elements and pages that are stored
+//! ([`resolve`]), and what it finds is kept in the store. Which of two places a question reads
+//! its uses from is decided in [`source`] alone; both give the same answer.
+
+mod grade;
+pub mod health;
+pub mod module;
+pub mod preview;
+pub mod resolve;
+mod similar;
+pub(crate) mod source;
+pub mod suggest;
+
+use crate::query::FeatureId;
+use crate::{Error, InvalidQuery};
+use protocol::ProjectId;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use store::definition::Kind;
+use store::derived::fill::{FeatureVersion, Stages};
+use store::schema::feature_elements as m;
+use store::{Connection, Definition, Feature, Statement};
+
+/// A feature as questions about it need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meant {
+    /// The definition.
+    pub feature: Feature,
+    /// The version of it that is asked.
+    pub version: u32,
+    /// The elements that it means, on whatever page.
+    pub elements: BTreeSet<u64>,
+    /// Whether all of its uses are in the table of uses.
+    pub is_filled: bool,
+}
+
+/// The features that a question is about, by their ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Features(BTreeMap<String, Meant>);
+
+impl Features {
+    /// These features.
+    pub fn new(features: impl IntoIterator<Item = Meant>) -> Self {
+        Self(features.into_iter().map(|meant| (meant.feature.id.clone(), meant)).collect())
+    }
+
+    /// Reads what some features of a project mean, or all of them. One that is not there is left
+    /// out.
+    ///
+    /// Of a version whose elements are not known yet, the one before is taken: it is a moment.
+    ///
+    /// # Errors
+    /// When the store refuses or is away.
+    pub async fn load(
+        connection: &Connection,
+        project: &ProjectId,
+        ids: Option<&[&FeatureId]>,
+    ) -> Result<Self, Error> {
+        if ids.is_some_and(<[_]>::is_empty) {
+            return Ok(Self::default());
+        }
+        let is_asked =
+            |id: &str| ids.is_none_or(|ids| ids.iter().any(|asked| asked.as_str() == id));
+        let stages = connection.stages().await?;
+        let mut features = Vec::new();
+        for definition in connection.feature_definitions().await? {
+            if definition.deleted || !is_asked(&definition.id) {
+                continue;
+            }
+            if let Some(meant) = meant(connection, project, definition, &stages).await? {
+                features.push(meant);
+            }
+        }
+        let mut features = Self::new(features);
+        features.find_elements(connection, project).await?;
+        Ok(features)
+    }
+
+    async fn find_elements(
+        &mut self,
+        connection: &Connection,
+        project: &ProjectId,
+    ) -> Result<(), Error> {
+        #[derive(Deserialize)]
+        struct Row {
+            feature: String,
+            version: u32,
+            elements: BTreeSet<u64>,
+        }
+        let sql = format!(
+            "SELECT {feature} AS feature, {version} AS version, groupUniqArray({element}) AS elements FROM {table} \
+             WHERE {project} = {{project:String}} AND {feature} IN {{features:Array(String)}} GROUP BY {feature}, {version}",
+            feature = m::FEATURE,
+            version = m::VERSION,
+            element = m::ELEMENT_ID,
+            table = connection.databases().feature_elements(),
+            project = m::PROJECT,
+        );
+        let ids: Vec<String> = self.0.keys().cloned().collect();
+        let statement = Statement::new(sql).bind("project", project.as_str()).bind("features", ids);
+        for row in connection.json::<Row>(&statement).await? {
+            let meant = self.0.get_mut(&row.feature);
+            if let Some(meant) = meant.filter(|meant| meant.version == row.version) {
+                meant.elements = row.elements;
+            }
+        }
+        Ok(())
+    }
+
+    /// One of them.
+    pub fn get(&self, id: &str) -> Option<&Meant> {
+        self.0.get(id)
+    }
+
+    /// All of them, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Meant> {
+        self.0.values()
+    }
+
+    /// One that a question names.
+    pub(crate) fn of(&self, id: &FeatureId) -> Result<&Meant, InvalidQuery> {
+        self.get(id.as_str()).ok_or_else(|| InvalidQuery::UnknownFeature(id.to_string()))
+    }
+}
+
+/// The latest version of a definition whose elements are known, or else the latest.
+async fn meant(
+    connection: &Connection,
+    project: &ProjectId,
+    definition: Definition,
+    stages: &BTreeMap<FeatureVersion, Stages>,
+) -> Result<Option<Meant>, Error> {
+    let stages_of = |definition: &Definition| {
+        let (feature, version) = (definition.id.clone(), definition.version);
+        let of = FeatureVersion { project: project.as_str().to_owned(), feature, version };
+        stages.get(&of).cloned().unwrap_or_default()
+    };
+    let mut chosen = definition;
+    if !stages_of(&chosen).is_matched {
+        let before = connection.versions(Kind::Feature, &chosen.id).await?.into_iter();
+        let mut before = before.filter(|d| !d.deleted && stages_of(d).is_matched);
+        chosen = before.next().unwrap_or(chosen);
+    }
+    let Ok(feature) = serde_json::from_str::<Feature>(&chosen.body) else { return Ok(None) };
+    if feature.project != *project {
+        return Ok(None);
+    }
+    let stages = stages_of(&chosen);
+    let is_filled = stages.is_filled && !stages.is_dropped;
+    let (version, elements) = (chosen.version, BTreeSet::new());
+    Ok(Some(Meant { feature, version, elements, is_filled }))
+}

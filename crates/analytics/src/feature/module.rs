@@ -1,0 +1,96 @@
+//! Which module a feature belongs to: the one that it was put into, else the first segment of its
+//! page's path.
+
+use super::Features;
+use crate::Error;
+use crate::query::Scope;
+use protocol::Timestamp;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use store::schema::{events as e, pages as p};
+use store::{Connection, Feature, Statement};
+
+/// The module of what has no page.
+pub const NO_MODULE: &str = "everywhere";
+
+/// How far back is looked for where a feature is used, in days.
+const DAYS: i64 = 90;
+
+/// Elements that are looked for at most.
+const ELEMENTS: usize = 5_000;
+
+/// The module of each feature, by its id.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub async fn modules(
+    connection: &Connection,
+    scope: &Scope,
+    features: &Features,
+    now: Timestamp,
+) -> Result<BTreeMap<String, String>, Error> {
+    let said = |feature: &Feature| feature.module.clone().or_else(|| of_rule(feature));
+    let unsaid = features.iter().filter(|meant| said(&meant.feature).is_none());
+    let elements: Vec<u64> = unsaid.flat_map(|m| m.elements.iter().copied()).collect();
+    let used_on = match elements.is_empty() {
+        true => BTreeMap::new(),
+        false => used_on(connection, scope, elements, now).await?,
+    };
+    let module = |meant: &super::Meant| {
+        let used = || meant.elements.iter().filter_map(|id| used_on.get(id));
+        let most = || used().max_by_key(|(n, _)| *n).and_then(|(_, path)| first_segment(path));
+        let module = said(&meant.feature).or_else(most);
+        (meant.feature.id.clone(), module.unwrap_or_else(|| NO_MODULE.to_owned()))
+    };
+    Ok(features.iter().map(module).collect())
+}
+
+/// The first segment of the first page that the rule names.
+fn of_rule(feature: &Feature) -> Option<String> {
+    let mut pages = feature.any_of.iter().filter_map(|alternative| alternative.rule.get("page"));
+    first_segment(pages.next()?.get("path")?.as_str()?)
+}
+
+fn first_segment(path: &str) -> Option<String> {
+    let segment = path.split('/').find(|segment| !segment.is_empty())?;
+    (segment != "*" && segment != rules::page::ID).then(|| segment.to_owned())
+}
+
+/// How often each element was used on the page that it was used on most, and its path.
+async fn used_on(
+    connection: &Connection,
+    scope: &Scope,
+    elements: Vec<u64>,
+    now: Timestamp,
+) -> Result<BTreeMap<u64, (u64, String)>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        element: u64,
+        n: u64,
+        path: String,
+    }
+    let sql = format!(
+        "SELECT used.element AS element, used.n AS n, known.path AS path FROM (\
+         SELECT {element} AS element, {page} AS page, count() AS n FROM {events} \
+         WHERE {project} = {{project:String}} AND {element} IN {{elements:Array(UInt64)}} AND {page} != 0 \
+         AND {at} >= fromUnixTimestamp64Milli({{start:Int64}}) GROUP BY element, page ORDER BY n DESC LIMIT 1 BY element) AS used \
+         INNER JOIN (SELECT {page_id} AS id, any({pattern}) AS path FROM {pages} WHERE {of} = {{project:String}} GROUP BY id) AS known \
+         ON known.id = used.page",
+        element = e::ELEMENT_ID,
+        page = e::PAGE_ID,
+        events = connection.databases().events(),
+        project = e::PROJECT,
+        at = e::TIMESTAMP,
+        page_id = p::PAGE_ID,
+        pattern = p::PATTERN,
+        pages = connection.databases().pages(),
+        of = p::PROJECT,
+    );
+    let elements: Vec<u64> = elements.into_iter().take(ELEMENTS).collect();
+    let statement = Statement::new(sql)
+        .bind("project", scope.project.as_str())
+        .bind("elements", elements)
+        .bind("start", now.plus_millis(-DAYS * 24 * 60 * 60 * 1_000));
+    let rows = connection.json::<Row>(&statement).await?;
+    Ok(rows.into_iter().map(|row| (row.element, (row.n, row.path))).collect())
+}

@@ -1,0 +1,203 @@
+//! From a rule to the ids of elements and pages: the one matcher over all that is stored.
+
+use crate::Error;
+use protocol::{ProjectId, Timestamp};
+use rules::element::CanonicalElement;
+use rules::page::CanonicalPage;
+use rules::rule::{Alternative, Rule};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use store::schema::{elements, pages};
+use store::{
+    Connection, Feature, FeatureAlternative, FeatureElementRow, FeaturePageRow, Statement,
+};
+
+/// The latest moment that an alternative can hold: the last one of 2199, as of a date range.
+const ALWAYS: Timestamp = Timestamp::from_millis(7_258_118_399_999);
+
+/// Alternatives of one feature at most, as of a rule.
+const ALTERNATIVES: usize = 32;
+
+/// A version of a feature that can be matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolver {
+    project: String,
+    feature: String,
+    version: u32,
+    alternatives: Vec<(FeatureAlternative, Alternative)>,
+}
+
+/// What a feature means of some elements and pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Matches {
+    /// Its elements.
+    pub elements: Vec<FeatureElementRow>,
+    /// Its pages.
+    pub pages: Vec<FeaturePageRow>,
+}
+
+impl Matches {
+    /// Adds what another one means.
+    pub fn extend(&mut self, other: Self) {
+        self.elements.extend(other.elements);
+        self.pages.extend(other.pages);
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.elements.is_empty() && self.pages.is_empty()
+    }
+}
+
+impl Resolver {
+    /// The resolver of a version of a feature.
+    ///
+    /// # Errors
+    /// When its rule is none: the sentence says why.
+    pub fn new(feature: &Feature, version: u32) -> Result<Self, String> {
+        let n = feature.any_of.len();
+        if n == 0 || n > ALTERNATIVES {
+            return Err(format!("a feature has 1 to {ALTERNATIVES} alternatives, not {n}"));
+        }
+        let alternatives = feature.any_of.iter().enumerate();
+        let alternatives = alternatives.map(|(n, alternative)| {
+            let rule = read(&alternative.rule).map_err(|why| match n {
+                0 if feature.any_of.len() == 1 => why,
+                _ => format!("alternative {}: {why}", n + 1),
+            })?;
+            if let (Some(from), Some(to)) = (alternative.valid_from, alternative.valid_to)
+                && from >= to
+            {
+                return Err(format!("alternative {} ends before it begins", n + 1));
+            }
+            Ok((alternative.clone(), rule))
+        });
+        Ok(Self {
+            project: feature.project.as_str().to_owned(),
+            feature: feature.id.clone(),
+            version,
+            alternatives: alternatives.collect::<Result<_, String>>()?,
+        })
+    }
+
+    /// The project.
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// The feature's id.
+    pub fn feature(&self) -> &str {
+        &self.feature
+    }
+
+    /// The version of its definition.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Its alternatives, as the matcher takes them.
+    pub fn alternatives(&self) -> impl Iterator<Item = &Alternative> {
+        self.alternatives.iter().map(|(_, rule)| rule)
+    }
+
+    /// What it means of an element.
+    pub fn of_element(&self, id: u64, element: &CanonicalElement) -> Vec<FeatureElementRow> {
+        let rows = (0..).zip(&self.alternatives).filter(|(_, (_, r))| r.matches_element(element));
+        rows.map(|(alternative, (holds, rule))| FeatureElementRow {
+            project: self.project.clone(),
+            feature: self.feature.clone(),
+            version: self.version,
+            alternative,
+            element_id: id,
+            any_page: rule.page.is_none(),
+            valid_from: holds.valid_from.unwrap_or_default(),
+            valid_to: holds.valid_to.unwrap_or(ALWAYS),
+            app_version: holds.app_version.clone().unwrap_or_default(),
+        })
+        .collect()
+    }
+
+    /// What it means of a page.
+    pub fn of_page(&self, id: u64, page: &CanonicalPage) -> Vec<FeaturePageRow> {
+        let rows = (0..).zip(&self.alternatives);
+        let rows = rows.filter(|(_, (_, r))| r.page.is_some() && r.matches_page(page));
+        rows.map(|(alternative, _)| FeaturePageRow {
+            project: self.project.clone(),
+            feature: self.feature.clone(),
+            version: self.version,
+            alternative,
+            page_id: id,
+        })
+        .collect()
+    }
+
+    /// What it means of all that is known.
+    pub fn of_all(&self, known: &Known) -> Matches {
+        let elements = known.elements.iter().flat_map(|(id, e)| self.of_element(*id, e));
+        let pages = known.pages.iter().flat_map(|(id, p)| self.of_page(*id, p));
+        Matches { elements: elements.collect(), pages: pages.collect() }
+    }
+}
+
+/// Reads one alternative, whose names are brought into the form in which names are stored.
+fn read(rule: &Map<String, Value>) -> Result<Alternative, String> {
+    let rule = json!({"any_of": [rule]}).to_string();
+    let rule = Rule::from_json(&rule).map_err(|why| why.to_string())?;
+    rule.any_of.into_iter().next().ok_or_else(|| "it says nothing".to_owned())
+}
+
+/// All elements and pages of a project.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The elements, by id.
+    pub elements: Vec<(u64, CanonicalElement)>,
+    /// The pages, by id.
+    pub pages: Vec<(u64, CanonicalPage)>,
+}
+
+impl Known {
+    /// Reads all that is stored. One that cannot be read is left out.
+    ///
+    /// # Errors
+    /// When the store refuses or is away.
+    pub async fn load(connection: &Connection, project: &ProjectId) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct ElementRow {
+            id: u64,
+            canonical: String,
+        }
+        #[derive(Deserialize)]
+        struct PageRow {
+            id: u64,
+            host: String,
+            pattern: String,
+        }
+        let databases = connection.databases();
+        let of_elements = format!(
+            "SELECT {id} AS id, any({canonical}) AS canonical FROM {table} \
+             WHERE {project} = {{project:String}} GROUP BY id ORDER BY id",
+            id = elements::ELEMENT_ID,
+            canonical = elements::CANONICAL,
+            table = databases.elements(),
+            project = elements::PROJECT,
+        );
+        let of_pages = format!(
+            "SELECT {id} AS id, any({host}) AS host, any({pattern}) AS pattern FROM {table} \
+             WHERE {project} = {{project:String}} GROUP BY id ORDER BY id",
+            id = pages::PAGE_ID,
+            host = pages::HOST,
+            pattern = pages::PATTERN,
+            table = databases.pages(),
+            project = pages::PROJECT,
+        );
+        let bind = |sql: String| Statement::new(sql).bind("project", project.as_str());
+        let elements = connection.json::<ElementRow>(&bind(of_elements)).await?.into_iter();
+        let pages = connection.json::<PageRow>(&bind(of_pages)).await?.into_iter();
+        Ok(Self {
+            elements: elements
+                .filter_map(|row| Some((row.id, CanonicalElement::from_json(&row.canonical).ok()?)))
+                .collect(),
+            pages: pages.map(|row| (row.id, CanonicalPage::new(&row.host, &row.pattern))).collect(),
+        })
+    }
+}

@@ -1,0 +1,106 @@
+//! Where the uses of features are read from: their own table, once all of them are in it, and the
+//! events by the ids of elements until then. The only place that chooses.
+
+use super::Meant;
+use store::Statement;
+use store::derived::{is_of_version, is_use};
+use store::schema::{
+    Databases, events as e, feature_elements as m, feature_events as f, feature_pages as p,
+};
+
+/// Where the uses of some features are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The table of uses.
+    Uses,
+    /// The events, by the ids of elements and pages.
+    Events,
+}
+
+impl Source {
+    /// The one for a feature.
+    pub(crate) fn of(meant: &Meant) -> Self {
+        if meant.is_filled { Self::Uses } else { Self::Events }
+    }
+
+    /// The word for it in answers.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Uses => f::TABLE,
+            Self::Events => e::TABLE,
+        }
+    }
+}
+
+/// The condition that a row of this source is a use of the feature, whose parameters end with `n`.
+pub(crate) fn is_use_of(source: Source, meant: &Meant, n: usize, databases: &Databases) -> String {
+    match source {
+        Source::Uses => format!(
+            "{} = {{feature_{n}:String}} AND {} = {{version_{n}:UInt32}}",
+            f::FEATURE,
+            f::VERSION
+        ),
+        Source::Events => {
+            let alternatives = 0..meant.feature.any_of.len();
+            let alternatives = alternatives.map(|k| is_alternative(meant, n, k, databases));
+            let alternatives = alternatives.collect::<Vec<_>>().join(" OR ");
+            format!("{} AND ({alternatives})", is_use(e::KIND))
+        }
+    }
+}
+
+/// The condition that an event is one that alternative `k` means.
+fn is_alternative(meant: &Meant, n: usize, k: usize, databases: &Databases) -> String {
+    let alternative = &meant.feature.any_of[k];
+    let ids = |column: &str, table: String| {
+        format!(
+            "{column} IN (SELECT {column} FROM {table} WHERE {} = {{project:String}} \
+             AND {} = {{feature_{n}:String}} AND {} = {{version_{n}:UInt32}} AND {} = {k})",
+            m::PROJECT,
+            m::FEATURE,
+            m::VERSION,
+            m::ALTERNATIVE
+        )
+    };
+    let mut all = vec![ids(e::ELEMENT_ID, databases.feature_elements())];
+    if alternative.rule.contains_key("page") {
+        debug_assert_eq!(
+            [m::PROJECT, m::FEATURE, m::VERSION],
+            [p::PROJECT, p::FEATURE, p::VERSION]
+        );
+        all.push(ids(e::PAGE_ID, databases.feature_pages()));
+    }
+    let moment = |name: &str| format!("fromUnixTimestamp64Milli({{{name}_{n}_{k}:Int64}})");
+    if alternative.valid_from.is_some() {
+        all.push(format!("{} >= {}", e::TIMESTAMP, moment("from")));
+    }
+    if alternative.valid_to.is_some() {
+        all.push(format!("{} < {}", e::TIMESTAMP, moment("to")));
+    }
+    if alternative.app_version.is_some() {
+        all.push(is_of_version(e::APP_VERSION, &format!("{{app_{n}_{k}:String}}")));
+    }
+    format!("({})", all.join(" AND "))
+}
+
+/// Gives the parameters of [`is_use_of`] their values.
+pub(crate) fn bind(mut statement: Statement, source: Source, meant: &Meant, n: usize) -> Statement {
+    statement = statement
+        .bind(format!("feature_{n}"), meant.feature.id.as_str())
+        .bind(format!("version_{n}"), meant.version);
+    if source == Source::Uses {
+        return statement;
+    }
+    for (k, alternative) in meant.feature.any_of.iter().enumerate() {
+        if let Some(from) = alternative.valid_from {
+            statement = statement.bind(format!("from_{n}_{k}"), from);
+        }
+        if let Some(to) = alternative.valid_to {
+            statement = statement.bind(format!("to_{n}_{k}"), to);
+        }
+        if let Some(version) = &alternative.app_version {
+            statement = statement.bind(format!("app_{n}_{k}"), version.as_str());
+        }
+    }
+    statement
+}

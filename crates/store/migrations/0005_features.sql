@@ -1,0 +1,67 @@
+-- Named features: what their rules mean, how far their past is derived, and their uses.
+
+-- Which elements each alternative of a rule means; one row however often it is written.
+CREATE TABLE IF NOT EXISTS {data}.feature_elements
+(
+    project LowCardinality(String),
+    feature LowCardinality(String),
+    version UInt32,
+    alternative UInt8,
+    element_id UInt64,
+    any_page Bool,
+    valid_from DateTime64(3),
+    valid_to DateTime64(3),
+    app_version String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (project, feature, version, alternative, element_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- On which pages, where an alternative names some.
+CREATE TABLE IF NOT EXISTS {data}.feature_pages
+(
+    project LowCardinality(String),
+    feature LowCardinality(String),
+    version UInt32,
+    alternative UInt8,
+    page_id UInt64
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (project, feature, version, alternative, page_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- Append-only: what is done for a version of a feature, by the month where it goes by months.
+CREATE TABLE IF NOT EXISTS {data}.feature_stages
+(
+    project LowCardinality(String),
+    feature LowCardinality(String),
+    version UInt32,
+    stage LowCardinality(String),
+    month UInt32,
+    reached_at DateTime64(3)
+)
+ENGINE = MergeTree
+ORDER BY (project, feature, version, stage, month)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- One row per feature, version and event. The writer fills it, as it does `sessions`.
+CREATE TABLE IF NOT EXISTS {data}.feature_events
+(
+    project LowCardinality(String),
+    feature LowCardinality(String),
+    version UInt32,
+    month UInt32,
+    batch_id FixedString(16),
+    event_id FixedString(16),
+    timestamp DateTime64(3),
+    anonymous_id String,
+    user_id String,
+    account_id String,
+    is_automated Bool,
+    INDEX batch_id_bloom batch_id TYPE bloom_filter GRANULARITY 1,
+    INDEX timestamp_range timestamp TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY month
+ORDER BY (project, feature, anonymous_id, timestamp)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1;
