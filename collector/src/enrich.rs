@@ -161,7 +161,9 @@ impl<'a> Common<'a> {
         let timestamp = if is_ahead { received_at } else { timestamp };
         let name = event.name.as_deref().filter(|_| event.kind == Kind::Custom);
         let domain = email_domain(event).map(|domain| (scrub::EMAIL_DOMAIN.to_owned(), domain));
-        let properties = event.properties.iter();
+        let has_domain = domain.is_some();
+        let is_kept = |key: &str| !(has_domain && key == scrub::EMAIL_DOMAIN);
+        let properties = event.properties.iter().filter(|(key, _)| is_kept(key));
         EventRow {
             event_id: *event.event_id.as_bytes(),
             month: self.month(event.event_id),
@@ -198,13 +200,13 @@ impl<'a> Common<'a> {
     }
 }
 
-/// The domain of an address that `identify` told, which is all that is kept of it. A browser has
-/// put it there already; what is imported has not been through one.
+/// The domain of an address that `identify` told, which is all that is kept of it, in small
+/// letters. A browser has put it there already; what is imported has not been through one.
 fn email_domain(event: &Event<'_>) -> Option<String> {
-    let is_told =
-        event.kind == Kind::Identify && event.properties.get(scrub::EMAIL_DOMAIN).is_none();
-    let mut values = event.properties.iter().filter(|_| is_told).map(|(_, value)| value);
-    values.find_map(scrub::email_domain)
+    let properties = Some(&event.properties).filter(|_| event.kind == Kind::Identify)?;
+    let mut addresses = properties.iter().filter(|(_, value)| scrub::scrub(value) == scrub::EMAIL);
+    let domain = addresses.find_map(|(_, address)| scrub::domain(address));
+    Some(domain.or_else(|| properties.get(scrub::EMAIL_DOMAIN))?.to_ascii_lowercase())
 }
 
 /// The path as it is kept.

@@ -429,16 +429,20 @@ impl Tracker {
 }
 
 /// Properties without secrets: vendors pass on what their people typed. Of a user's e-mail
-/// address the domain stays, by which the vendor's own people are told from others.
+/// address the domain stays, by which the vendor's own people are told from others; it is better
+/// known than one that was said.
 fn scrubbed(kind: Kind, properties: &Properties<'static>) -> Properties<'static> {
     let mut clean = Properties::new();
+    let mut domain = None;
     for (key, value) in properties.iter() {
-        clean.set(key.to_owned(), scrub::scrub(value).into_owned());
+        let scrubbed = scrub::scrub(value);
+        if kind == Kind::Identify && domain.is_none() && scrubbed == scrub::EMAIL {
+            domain = scrub::domain(value);
+        }
+        clean.set(key.to_owned(), scrubbed.into_owned());
     }
-    let is_told = kind == Kind::Identify && properties.get(scrub::EMAIL_DOMAIN).is_none();
-    let mut values = properties.iter().filter(|_| is_told).map(|(_, value)| value);
-    if let Some(domain) = values.find_map(scrub::email_domain) {
-        clean.set(scrub::EMAIL_DOMAIN, domain);
+    if let Some(domain) = domain {
+        clean.set(scrub::EMAIL_DOMAIN.to_owned(), domain.to_owned());
     }
     clean
 }

@@ -403,7 +403,7 @@ fn of_a_user_s_address_the_domain_leaves_the_page_and_of_others_nothing() {
     tracker.handle(idle(), NOON);
     let bodies = bodies(&mut tracker, NOON);
     let [identified, invited] = [0, 1].map(|n| bodies[0]["events"][n]["properties"].to_string());
-    assert_eq!(identified, r#"{"email_domain":"own.example","mail":"[email]"}"#);
+    assert_eq!(identified, r#"{"email_domain":"Own.Example","mail":"[email]"}"#);
     assert_eq!(invited, r#"{"mail":"[email]"}"#);
 }
 
