@@ -25,7 +25,7 @@ pub struct Month {
     pub n_events: u64,
     /// Copies of others among them, which were taken out.
     pub n_duplicates: u64,
-    /// Rows of sessions that did not agree with their events, each that was missing and each
+    /// Rows of derived tables that did not agree with the events, each that was missing and each
     /// that was too much counted; they were computed anew.
     pub n_different: u64,
 }

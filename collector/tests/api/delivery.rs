@@ -131,7 +131,7 @@ async fn what_the_daily_check_found_is_said() -> Result<()> {
     let (audit, _) = checks.split_once("\nDead letters").context("it is not the first")?;
     insta::assert_snapshot!(audit, @"
     Daily check
-    Checked 22 Nov 12:00: 4 events of 1 month, 2 twice and taken out, sessions agree.
+    Checked 22 Nov 12:00: 4 events of 1 month, 2 twice and taken out, what is derived agrees.
     ");
     let told = outcomes(&mut browser).await?;
     assert_eq!(told["delivery"]["audit"]["last"]["months"][0]["n_duplicates"], 2);

@@ -19,7 +19,7 @@
 //! All of it is applied when a question is asked, so that a sign-in, an account that is learnt
 //! late and a rule of today re-group all of the past, and so that events stay as they came. Who
 //! is whose is looked up in two dictionaries, which are as fresh as the events
-//! ([`Dictionary`](crate::Dictionary)); what is known of users and accounts, for the rules, in a
+//! ([`Dictionary`]); what is known of users and accounts, for the rules, in a
 //! table that the writer derives.
 //!
 //! ```

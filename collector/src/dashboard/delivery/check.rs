@@ -104,16 +104,16 @@ fn found(report: &Report, times: &Times<'_>) -> (Mark, String) {
         0 => "none twice".to_owned(),
         n => format!("{} twice and taken out", count(n)),
     };
-    let sessions = match n_different {
-        0 => "sessions agree".to_owned(),
-        n => format!("{} of sessions did not agree and were computed anew", many(n, "row")),
+    let derived = match n_different {
+        0 => "what is derived agrees".to_owned(),
+        n => format!("{} of what is derived did not agree and were computed anew", many(n, "row")),
     };
     let checked = match report.months.is_empty() {
         true if report.failure.is_none() => {
             format!("Checked {at}: nothing was written since the last time.")
         }
         true => format!("Tried {at}."),
-        false => format!("Checked {at}: {events} of {months}, {twice}, {sessions}."),
+        false => format!("Checked {at}: {events} of {months}, {twice}, {derived}."),
     };
     match &report.failure {
         Some(failure) => {
@@ -205,11 +205,11 @@ mod tests {
 
     #[test]
     fn the_daily_check_says_what_it_found() {
-        insta::assert_snapshot!(audit_of(false, &[[1_204_000, 0, 0], [331, 0, 0]], None), @"Good: Checked 22 Nov 12:00: 1,204,331 events of 2 months, none twice, sessions agree.");
-        insta::assert_snapshot!(audit_of(false, &[[1_204_331, 12, 1]], None), @"Bad: Checked 22 Nov 12:00: 1,204,331 events of 1 month, 12 twice and taken out, 1 row of sessions did not agree and were computed anew.");
+        insta::assert_snapshot!(audit_of(false, &[[1_204_000, 0, 0], [331, 0, 0]], None), @"Good: Checked 22 Nov 12:00: 1,204,331 events of 2 months, none twice, what is derived agrees.");
+        insta::assert_snapshot!(audit_of(false, &[[1_204_331, 12, 1]], None), @"Bad: Checked 22 Nov 12:00: 1,204,331 events of 1 month, 12 twice and taken out, 1 row of what is derived did not agree and were computed anew.");
         insta::assert_snapshot!(audit_of(false, &[], None), @"Good: Checked 22 Nov 12:00: nothing was written since the last time.");
         insta::assert_snapshot!(audit_of(false, &[], Some("ClickHouse is `away`")), @"Bad: Tried 22 Nov 12:00. It did not get through and comes again in an hour. ClickHouse is away.");
-        insta::assert_snapshot!(audit_of(true, &[[5, 0, 0]], Some("ClickHouse is away")), @"Bad: Checked 22 Nov 12:00: 5 events of 1 month, none twice, sessions agree. It did not get through and comes again in an hour. ClickHouse is away.");
+        insta::assert_snapshot!(audit_of(true, &[[5, 0, 0]], Some("ClickHouse is away")), @"Bad: Checked 22 Nov 12:00: 5 events of 1 month, none twice, what is derived agrees. It did not get through and comes again in an hour. ClickHouse is away.");
     }
 
     #[test]
