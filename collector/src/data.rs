@@ -91,9 +91,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let held = lock(dir.path(), Duration::ZERO).unwrap();
         let file = File::options().write(true).open(dir.path().join("lock")).unwrap();
-        let next = thread::spawn(move || lock_within(file, Duration::from_secs(60)));
+        let (tell, told) = mpsc::channel();
+        let next = thread::spawn(move || {
+            tell.send(lock_within(file, Duration::from_secs(60)).unwrap().is_some()).unwrap();
+        });
+        assert!(told.recv_timeout(Duration::from_millis(50)).is_err(), "it does not wait");
         drop(held);
-        assert!(next.join().unwrap().unwrap().is_some());
+        assert!(told.recv().unwrap());
+        next.join().unwrap();
     }
 
     #[test]

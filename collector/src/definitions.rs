@@ -17,6 +17,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{Connection, IdentityRules, PrivateKey, StaffRules, Versioned};
+use tokio::sync::Mutex;
 
 /// A project and what happens to it while the collector runs.
 #[derive(Debug)]
@@ -63,6 +64,8 @@ struct Known {
 #[derive(Debug)]
 pub struct Definitions {
     known: RwLock<Arc<Known>>,
+    /// Held while what is stored is read and taken up.
+    refreshing: Mutex<()>,
     outcomes: Arc<Outcomes>,
     snapshot: PathBuf,
     keys_snapshot: PathBuf,
@@ -78,6 +81,7 @@ impl Definitions {
     pub fn open(data: &Path, outcomes: Arc<Outcomes>) -> anyhow::Result<Self> {
         let definitions = Self {
             known: RwLock::default(),
+            refreshing: Mutex::default(),
             outcomes,
             snapshot: data.join("definitions.json"),
             keys_snapshot: data.join("private-keys.json"),
@@ -124,6 +128,8 @@ impl Definitions {
     /// # Errors
     /// When ClickHouse or the file system refuses.
     pub async fn refresh(&self, store: &Connection) -> anyhow::Result<()> {
+        // What was read earlier must not be taken up after what was read later.
+        let _one_at_a_time = self.refreshing.lock().await;
         let stored = store.projects().await.context("cannot read the projects")?;
         let stored: Vec<_> = stored.into_iter().map(|project| project.value).collect();
         let keys = store.private_keys().await.context("cannot read the private keys")?;

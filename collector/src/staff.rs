@@ -190,12 +190,17 @@ pub(crate) async fn kept(app: &App, project: &Project) -> Result<Kept, ApiError>
     Ok(Kept { version, by: Some((author, written_at)), rules })
 }
 
-/// Keeps rules; returns their version. Every question that is asked here afterwards goes by them.
+/// Keeps rules; returns their version. Every question that is asked here afterwards goes by
+/// them, unless reading them again fails: then those from a moment later on.
 pub(crate) async fn keep(app: &App, rules: StaffRules, edit: &Edit) -> Result<u32, ApiError> {
     let rules = rules.checked().map_err(ApiError::BadRequest)?;
     match app.store().put_staff_rules(&rules, edit).await {
         Ok(version) => {
-            app.definitions().refresh(app.store()).await?;
+            if let Err(error) = app.definitions().refresh(app.store()).await {
+                // The rules are kept and will be known in a moment.
+                let error = format!("{error:#}");
+                tracing::warn!(error, "who counts was changed, and is known a little later");
+            }
             Ok(version)
         }
         Err(store::Error::Conflict { .. }) => {

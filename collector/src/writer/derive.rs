@@ -65,6 +65,7 @@ impl Writer {
             self.underived(batch).await;
             self.derive_past_at_last().await;
         }
+        self.settle_fills().await;
         let mut left = match is_resumed || is_first {
             true => self.underived(batch).await,
             false => self.wanted(parts),

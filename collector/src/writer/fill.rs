@@ -4,7 +4,7 @@
 //! [`store::derived::fill`]. Where several collectors write to one ClickHouse nobody fills, and
 //! questions about features are answered from the events.
 
-use super::Writer;
+use super::{Pause, Writer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use store::Error;
@@ -59,8 +59,12 @@ enum Next {
 impl Writer {
     /// Does the next thing that is to be done for features, if it is time.
     pub(super) async fn fill_next(&mut self) {
+        if !self.app.config().store.audits() {
+            self.fills.due = None;
+            return;
+        }
         let is_time = self.fills.due().is_some_and(|due| due <= Instant::now());
-        if !is_time || self.cursor.cut.is_some() || !self.app.config().store.audits() {
+        if !is_time || self.cursor.cut.is_some() {
             return;
         }
         match self.try_fill().await {
@@ -70,7 +74,22 @@ impl Writer {
                 let error = format!("{:#}", anyhow::Error::from(error));
                 tracing::warn!(error, "the past of features cannot be filled in; trying again");
                 self.fills.is_clean = false;
+                // What was noted may be there.
+                self.fills.is_any = true;
                 self.fills.due = Some(Instant::now() + AGAIN);
+            }
+        }
+    }
+
+    /// Makes sure, before a cut is derived, that no fill and no note of one is still on its way,
+    /// of this process or of one before: a month that is noted as filled after the cut was derived
+    /// would lack the uses of the cut.
+    pub(super) async fn settle_fills(&mut self) {
+        let mut pause = Pause::default();
+        while !self.fills.is_clean && self.app.config().store.audits() {
+            match self.app.store().end_fills().await {
+                Ok(()) => self.fills.is_clean = true,
+                Err(error) => pause.after("fills cannot be settled", &error.into()).await,
             }
         }
     }
@@ -79,7 +98,12 @@ impl Writer {
     async fn try_fill(&mut self) -> Result<bool, Error> {
         let (app, now) = (self.app.clone(), self.app.now());
         let store = app.store();
-        let Some(live) = app.features().versions() else { return Ok(true) };
+        // Once they are read, that is a change.
+        let Some(live) = app.features().versions() else { return Ok(false) };
+        if !self.fills.is_clean {
+            store.end_fills().await?;
+            self.fills.is_clean = true;
+        }
         let stages = store.stages().await?;
         self.fills.is_any = stages.values().any(is_derived);
         let is_pending = |version: &&FeatureVersion| {
@@ -99,10 +123,6 @@ impl Writer {
             }
             Next::Fill(fill) => {
                 self.end_rewrites().await;
-                if !self.fills.is_clean {
-                    store.end_fills().await?;
-                    self.fills.is_clean = true;
-                }
                 store.fill(&fill).await?;
                 store.note_stage(&fill.versions, Stage::Month(fill.month), now).await?;
                 self.fills.is_any = true;

@@ -141,16 +141,20 @@ async fn meant(
         let of = FeatureVersion { project: project.as_str().to_owned(), feature, version };
         stages.get(&of).cloned().unwrap_or_default()
     };
+    let is_ours = |definition: &Definition| {
+        let feature = serde_json::from_str::<Feature>(&definition.body).ok();
+        feature.filter(|feature| feature.project == *project)
+    };
+    if is_ours(&definition).is_none() {
+        return Ok(None);
+    }
     let mut chosen = definition;
     if !stages_of(&chosen).is_matched {
         let before = connection.versions(Kind::Feature, &chosen.id).await?.into_iter();
         let mut before = before.filter(|d| !d.deleted && stages_of(d).is_matched);
         chosen = before.next().unwrap_or(chosen);
     }
-    let Ok(feature) = serde_json::from_str::<Feature>(&chosen.body) else { return Ok(None) };
-    if feature.project != *project {
-        return Ok(None);
-    }
+    let Some(feature) = is_ours(&chosen) else { return Ok(None) };
     let stages = stages_of(&chosen);
     let is_filled = stages.is_filled && !stages.is_dropped;
     let (version, elements) = (chosen.version, BTreeSet::new());

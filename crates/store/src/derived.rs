@@ -223,7 +223,7 @@ impl Connection {
         })
         .await?;
         self.drop_table(&new).await?;
-        self.reload_dictionaries().await
+        if part.tells_who() { self.reload_dictionaries().await } else { Ok(()) }
     }
 
     /// How many rows of a month of a derived table are not as they would be computed now, each

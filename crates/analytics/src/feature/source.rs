@@ -63,7 +63,7 @@ fn is_alternative(meant: &Meant, n: usize, k: usize, databases: &Databases) -> S
         )
     };
     let mut all = vec![ids(e::ELEMENT_ID, databases.feature_elements())];
-    if alternative.rule.contains_key("page") {
+    if alternative.rule.get("page").is_some_and(|page| !page.is_null()) {
         debug_assert_eq!(
             [m::PROJECT, m::FEATURE, m::VERSION],
             [p::PROJECT, p::FEATURE, p::VERSION]

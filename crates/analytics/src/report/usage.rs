@@ -88,10 +88,12 @@ pub(crate) fn statements(
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Vec<Statement>, InvalidQuery> {
-    let asked: Vec<&Meant> = match usage.features.is_empty() {
+    let mut asked: Vec<&Meant> = match usage.features.is_empty() {
         true => features.iter().collect(),
         false => usage.features.iter().map(|id| features.of(id)).collect::<Result<_, _>>()?,
     };
+    asked.sort_by(|a, b| a.feature.id.cmp(&b.feature.id));
+    asked.dedup_by(|a, b| a.feature.id == b.feature.id);
     let span = usage.date_range.span(scope, now)?;
     let mut statements = Vec::new();
     for source in [Source::Uses, Source::Events] {

@@ -16,6 +16,7 @@
 
 use super::MONTH_LIMIT;
 use super::feature_events::{key, of_versions};
+use crate::insert::write;
 use crate::schema::{events, feature_elements as m, feature_events as f, feature_stages as s};
 use crate::settle::Count;
 use crate::{Connection, Error, Row, Statement};
@@ -169,7 +170,8 @@ impl Connection {
     /// Notes that versions of features have reached a stage. Repeating it changes nothing.
     ///
     /// # Errors
-    /// When the server refuses or is away; it may be repeated.
+    /// When the server refuses or is away; it may be repeated. Whether it is there is not known
+    /// then before [`Self::end_fills`].
     pub async fn note_stage(
         &self,
         versions: &[FeatureVersion],
@@ -187,7 +189,8 @@ impl Connection {
         };
         let rows: Vec<StageRow> = versions.iter().map(row).collect();
         let rows: Vec<&StageRow> = rows.iter().collect();
-        self.insert(&self.databases().feature_stages(), &rows).await
+        let insert = self.start::<StageRow>(&self.databases().feature_stages()).await?;
+        write(insert.with_setting("query_id", self.fill_id()?), &rows).await
     }
 
     /// The months of the events of each project.
@@ -256,11 +259,14 @@ impl Connection {
         let insert = bind(format!(
             "INSERT INTO {table} ({columns}) SELECT {columns} FROM ({uses}) {missing}"
         ));
-        let random: [u8; 8] = crate::connection::random()?;
-        let query_id =
-            format!("{}{}-{:016x}", self.fill_prefix(), fill.month, u64::from_be_bytes(random));
+        let query_id = self.fill_id()?;
         let own = [("query_id", query_id.as_str())];
         self.command(&insert, MONTH_LIMIT, &[SETTINGS.as_slice(), &own].concat()).await
+    }
+
+    fn fill_id(&self) -> Result<String, Error> {
+        let random: [u8; 8] = crate::connection::random()?;
+        Ok(format!("{}{:016x}", self.fill_prefix(), u64::from_be_bytes(random)))
     }
 
     /// What the ids of all that fills begin with: no batch is called so.
