@@ -4,7 +4,7 @@
 mod label;
 
 use crate::Error;
-use crate::query::{ElementId, PageFilter, Scope};
+use crate::query::{DateRange, ElementId, PageFilter, Scope};
 use protocol::{Kind, ProjectId, Timestamp};
 use rules::element::CanonicalElement;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use store::schema::{elements, events, pages};
 use store::{Connection, Databases, Statement, identity};
 
 /// How far back is looked, in days.
-const DAYS: i64 = 30;
+const DAYS: u32 = 30;
 
 /// Which entries are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,7 +157,7 @@ pub(crate) fn label_of(id: ElementId, canonical: &str) -> String {
 fn bind(sql: String, scope: &Scope, search: &Search, now: Timestamp) -> Statement {
     identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
         .bind("project", scope.project.as_str())
-        .bind("start", now.plus_millis(-DAYS * 24 * 60 * 60 * 1_000))
+        .bind("start", DateRange::start_of_last(DAYS, scope, now))
         .bind("until", now)
         .bind("text", search.text.trim())
         .bind("limit", search.limit)

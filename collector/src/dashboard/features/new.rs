@@ -2,7 +2,7 @@
 
 use super::words::{self, Choice, KINDS, STEPS};
 use crate::App;
-use crate::dashboard::format::{count, day_minute, instant, many};
+use crate::dashboard::format::{day_minute, instant, many, people};
 use crate::dashboard::gate::check_token;
 use crate::dashboard::guard::sentence;
 use crate::dashboard::layout::{Place, Shell};
@@ -214,12 +214,8 @@ fn view(
         grade: format!("{:?}", suggestion.grade),
         reason: suggestion.reason,
         means: many(seen.n_elements as u64, "element"),
-        use_: format!(
-            "{} clicks · {} people · {} accounts",
-            count(seen.clicks),
-            count(seen.people),
-            count(seen.accounts)
-        ),
+        use_: [many(seen.clicks, "click"), people(seen.people), many(seen.accounts, "account")]
+            .join(" · "),
         is_chosen,
         overlaps: overlaps.collect(),
         samples: seen.samples.iter().map(sample).collect(),

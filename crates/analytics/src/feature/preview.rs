@@ -4,7 +4,7 @@ use super::grade::grade;
 use super::resolve::{Known, Resolver};
 use crate::Error;
 use crate::catalog::label_of;
-use crate::query::{ElementId, Scope};
+use crate::query::{DateRange, ElementId, Scope};
 use protocol::Timestamp;
 use rules::suggest::Grade;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use store::schema::{events as e, feature_elements as m, feature_pages as p};
 use store::{Connection, Databases, Feature, FeatureElementRow, Statement, identity};
 
 /// How far back is looked, in days.
-const DAYS: i64 = 30;
+const DAYS: u32 = 30;
 
 /// Samples that are shown at most.
 const SAMPLES: u32 = 5;
@@ -275,7 +275,7 @@ impl<'a> Uses<'a> {
         let scope = self.scope;
         let mut statement = identity::bind(statement, &scope.staff, scope.count_automated)
             .bind("project", scope.project.as_str())
-            .bind("start", now.plus_millis(-DAYS * 24 * 60 * 60 * 1_000))
+            .bind("start", DateRange::start_of_last(DAYS, scope, now))
             .bind("until", now);
         for (n, (elements, pages)) in self.of_alternatives.iter().enumerate() {
             let ids = |ids: &BTreeSet<u64>| ids.iter().copied().collect::<Vec<u64>>();

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub(super) const FIRST: Date = date(1970, 1, 2);
 /// The last day that can be asked for.
 pub(super) const LAST: Date = date(2199, 12, 31);
+/// Milliseconds of a day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The longest relative range.
 pub(super) const MAX_DAYS: u32 = 3_660;
 
@@ -90,6 +92,13 @@ impl DateRange {
             start: start_of(from)?,
             end: start_of(to.saturating_add(jiff::Span::new().days(1)))?,
         })
+    }
+
+    /// When the last so many days began, today included, so that all screens mean the same by it.
+    pub(crate) fn start_of_last(days: u32, scope: &Scope, now: Timestamp) -> Timestamp {
+        let span = Self::Last { days }.span(scope, now);
+        // The zone was checked when it was set.
+        span.map_or_else(|_| now.plus_millis(-i64::from(days) * DAY_MS), |span| span.start)
     }
 
     /// Reads the three texts of which a range is made; empty ones are not there. Dates win.
