@@ -391,7 +391,7 @@ async fn a_feature_is_made_changed_and_deleted_on_the_screen() -> Result<()> {
     let link = list.split(&format!("{PATH}/new?")).nth(1).context("no element is offered")?;
     let link = link.split('"').next().context("no end")?.replace("&#38;", "&");
     let offer = browser.get(&format!("{PATH}/new?{link}")).await?;
-    assert!(offer.body.contains("2 clicks · 1 people · 0 accounts"), "{offer}");
+    assert!(offer.body.contains("2 clicks · 1 person · 0 accounts"), "{offer}");
     let token = |page: &str| -> Result<String> {
         let token = page.split(r#"name="csrf" value=""#).nth(1).context("no token")?;
         Ok(token.split('"').next().context("no end")?.to_owned())
