@@ -16,6 +16,7 @@ mod keys;
 mod layout;
 mod letters;
 mod live;
+mod notice;
 mod setup;
 mod visit;
 

@@ -1,7 +1,9 @@
 //! What is the same for every request: errors, authorisation, bodies, the log.
 
+pub mod asker;
 pub mod auth;
 pub mod body;
 pub mod error;
+pub(crate) mod json;
 pub mod log;
 pub mod private_key;

@@ -5,17 +5,17 @@
 
 use crate::App;
 use crate::definitions::Project;
+use crate::http::asker::Asker;
 use crate::http::error::ApiError;
+use crate::http::json;
 use crate::members::{SignedIn, unavailable};
-use crate::query::{self, Asker};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use protocol::ProjectId;
 use protocol::config::{self, IdentityRule};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use store::{Edit, IdentityChange, IdentityRules, Member, Role};
 
 /// Versions that are told.
@@ -54,14 +54,8 @@ pub struct Changed {
 /// # Errors
 /// 401 and 403 for a private key that does not open the project, 404 for an unknown project, 503
 /// while ClickHouse is away.
-pub async fn answer(
-    State(app): State<App>,
-    asker: Asker,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<Answer>, ApiError> {
-    let project = asker.project(&app, &headers, &id)?;
-    let changes = changes(&app, &project.definition.id).await.map_err(unavailable)?;
+pub async fn answer(State(app): State<App>, asker: Asker) -> Result<Json<Answer>, ApiError> {
+    let changes = changes(&app, &asker.project.definition.id).await.map_err(unavailable)?;
     let (version, rules) =
         changes.first().map_or_else(Default::default, |last| (last.version, last.rules.clone()));
     Ok(Json(Answer { version, rules, changes }))
@@ -76,13 +70,12 @@ pub async fn answer(
 pub async fn change(
     State(app): State<App>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    asker: Asker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Changed>, ApiError> {
-    let project = project(&app, &id)?;
-    let change: Change = query::read(&headers, &body, "change")?;
-    let version = keep(&app, &signed_in.member, &project, change).await?;
+    let change: Change = json::read(&headers, &body, "change")?;
+    let version = keep(&app, &signed_in.member, &asker.project, change).await?;
     Ok(Json(Changed { version }))
 }
 
@@ -129,9 +122,4 @@ pub(crate) async fn keep(
         tracing::warn!(error, "identity rules were changed, and pages are told a little later");
     }
     Ok(version)
-}
-
-fn project(app: &App, id: &str) -> Result<Arc<Project>, ApiError> {
-    let known = ProjectId::parse(id).ok().and_then(|id| app.definitions().project(&id));
-    known.ok_or_else(|| ApiError::NotFound(format!("there is no project `{id}`")))
 }

@@ -5,20 +5,18 @@
 
 use crate::App;
 use crate::definitions::Project;
+use crate::http::asker::Asker;
 use crate::http::error::ApiError;
-use crate::http::private_key;
-use crate::members::{SignedIn, unavailable};
+use crate::http::json;
+use crate::members::unavailable;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{FromRequestParts, Path, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::State;
+use axum::http::HeaderMap;
 use protocol::{ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use store::definition::{Kind, Property};
-use store::{Definition, Edit, LeftOut, Role, Rule, StaffRules};
+use store::{Definition, Edit, LeftOut, Rule, StaffRules};
 
 /// How far back it is counted what the rules leave out: thirty days.
 const LOOK_BACK_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
@@ -31,35 +29,6 @@ pub(crate) struct Kept {
     /// Who wrote them, and when.
     pub(crate) by: Option<(String, Timestamp)>,
     pub(crate) rules: StaffRules,
-}
-
-/// Who asks, and may read the rules of the project.
-#[derive(Debug)]
-pub struct Asker {
-    project: Arc<Project>,
-    author: String,
-    may_change: bool,
-}
-
-impl FromRequestParts<App> for Asker {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let Path(id) = Path::<String>::from_request_parts(parts, app)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        if parts.headers.contains_key(header::AUTHORIZATION) {
-            let project = private_key::project(app, &parts.headers, &id);
-            let project = project.map_err(IntoResponse::into_response)?;
-            let author = "a program with a private key".to_owned();
-            return Ok(Self { project, author, may_change: true });
-        }
-        let member = SignedIn::from_request_parts(parts, app).await?.member;
-        let project = ProjectId::parse(&id).ok().and_then(|id| app.definitions().project(&id));
-        let missing = || ApiError::NotFound(format!("there is no project `{id}`"));
-        let project = project.ok_or_else(|| missing().into_response())?;
-        Ok(Self { project, may_change: member.role == Role::Admin, author: member.email })
-    }
 }
 
 /// The rules on the wire: those of [`StaffRules`] without the project, which the address names.
@@ -157,17 +126,10 @@ pub async fn change(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Changed>, ApiError> {
-    if !asker.may_change {
+    if !asker.is_admin {
         return Err(ApiError::Forbidden(NO_ADMIN.to_owned()));
     }
-    // A form of another page cannot be of this type, so it cannot change anything.
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
-        let sentence = "rules are sent with `Content-Type: application/json`";
-        return Err(ApiError::BadRequest(sentence.to_owned()));
-    }
-    let change: Change = serde_json::from_slice(&body)
-        .map_err(|error| ApiError::BadRequest(format!("the rules cannot be read: {error}")))?;
+    let change: Change = json::read(&headers, &body, "change")?;
     let rules = change.rules.of(asker.project.definition.id.clone());
     let edit =
         Edit { expected_version: change.expected_version, author: asker.author, at: app.now() };

@@ -5,6 +5,7 @@ use super::format::{count, day_time, instant, many};
 use super::gate::check_token;
 use super::guard::sentence;
 use super::layout::{Place, Shell};
+use super::notice::{Notice, Outcome};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -31,13 +32,6 @@ struct CountedPage {
     /// None while the store is away.
     rules: Option<RulesView>,
     may_change: bool,
-}
-
-/// What came of a form.
-#[derive(Debug)]
-struct Notice {
-    is_bad: bool,
-    sentence: String,
 }
 
 /// The rules as text, one entry a line, and what they do.
@@ -69,12 +63,6 @@ struct RowView {
     share: Option<(String, String)>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Outcome {
-    #[serde(default)]
-    saved: bool,
-}
-
 /// Shows the rules.
 pub(super) async fn show(
     visit: Visit,
@@ -84,10 +72,7 @@ pub(super) async fn show(
     Query(outcome): Query<Outcome>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
-    let saved = || Notice {
-        is_bad: false,
-        sentence: "Saved. Every report goes by it, for all of the past.".to_owned(),
-    };
+    let saved = || Notice::good("Saved. Every report goes by it, for all of the past.");
     html(&page(&app, &visit, &signed_in, &project, outcome.saved.then(saved)).await)
 }
 
@@ -243,7 +228,7 @@ pub(super) async fn save(
         Err(fault @ (ApiError::BadRequest(_) | ApiError::Conflict(_))) => fault,
         Err(fault) => return Err(fault),
     };
-    let notice = Notice { is_bad: true, sentence: sentence(&fault.to_string()) };
+    let notice = Notice::bad(sentence(&fault.to_string()));
     let mut page = page(&app, &visit, &signed_in, &project, Some(notice)).await;
     let status = match fault {
         ApiError::BadRequest(_) => {

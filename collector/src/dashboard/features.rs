@@ -5,7 +5,7 @@ mod detail;
 mod new;
 mod words;
 
-use super::format::count;
+use super::format::{capital, count};
 use super::layout::{Place, Shell};
 use super::visit::Visit;
 use super::{html, project};
@@ -122,7 +122,7 @@ fn modules(features: &[FeatureView], path: &str) -> Vec<Module> {
     let name = |lower: &str| {
         let said = features.iter().filter_map(|feature| feature.feature.module.as_deref());
         let said = said.into_iter().find(|said| said.to_lowercase() == lower);
-        words::capital(said.unwrap_or(lower))
+        capital(said.unwrap_or(lower))
     };
     let module = |(lower, features): (String, _)| Module { name: name(&lower), features };
     modules.into_iter().map(module).collect()
@@ -158,7 +158,7 @@ fn offer(element: &ClickedElement, path: &str) -> Offer {
         .finish();
     Offer {
         address: format!("{path}/new?{query}"),
-        label: words::capital(&element.label),
+        label: capital(&element.label),
         path: element.path.clone(),
         clicks: count(element.clicks),
     }

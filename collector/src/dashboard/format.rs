@@ -68,6 +68,13 @@ pub(super) fn many(n: u64, one: &str) -> String {
     format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
+/// The text with a capital in front.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + chars.as_str()
+}
+
 /// A length of time in the largest unit of which there are two: `2 days`, `36 hours`.
 pub(crate) fn span(seconds: u64) -> String {
     match seconds {

@@ -8,6 +8,7 @@ mod view;
 use super::gate::check_token;
 use super::guard::sentence;
 use super::layout::Place;
+use super::notice::{Notice, Outcome};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -21,15 +22,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use form::Filled;
-use serde::Deserialize;
 use store::Role;
-use view::{ChangeView, CoverageView, IdentityPage, Notice, RulesView};
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Outcome {
-    #[serde(default)]
-    saved: bool,
-}
+use view::{ChangeView, CoverageView, IdentityPage, RulesView};
 
 /// Shows the page.
 pub(super) async fn show(
@@ -41,7 +35,7 @@ pub(super) async fn show(
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
     let said = "The rules are saved. Pages in use follow within five minutes.";
-    let notice = outcome.saved.then(|| Notice { is_bad: false, sentence: said.to_owned() });
+    let notice = outcome.saved.then(|| Notice::good(said));
     html(&page(&app, &visit, &signed_in, &project, notice, None).await)
 }
 
@@ -71,7 +65,7 @@ pub(super) async fn save(
         Err(fault @ (ApiError::BadRequest(_) | ApiError::Conflict(_))) => fault,
         Err(fault) => return Err(fault),
     };
-    let notice = Some(Notice { is_bad: true, sentence: sentence(&fault.to_string()) });
+    let notice = Some(Notice::bad(sentence(&fault.to_string())));
     // Of two who changed the rules at once, the later one sees what the other made of them.
     let (status, filled) = match &fault {
         ApiError::BadRequest(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some(filled)),

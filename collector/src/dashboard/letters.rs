@@ -7,6 +7,7 @@ use super::gate::check_token;
 use super::guard::sentence;
 use super::layout::{Place, Shell};
 use super::live::zone;
+use super::notice::Notice;
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -26,7 +27,7 @@ use store::Role;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::ReceiverStream;
-use view::{Fields, LetterPage, LettersPage, List, Notice};
+use view::{Fields, LetterPage, LettersPage, List};
 
 /// Letters on one page.
 const ON_PAGE: usize = 50;
@@ -75,8 +76,8 @@ pub(super) struct Asked {
 
 impl Asked {
     fn notice(&self) -> Option<Notice> {
-        let replayed = self.replayed.map(|n| Notice::replayed(n, self.unknown));
-        replayed.or_else(|| self.discarded.map(Notice::discarded))
+        let replayed = self.replayed.map(|n| view::replayed(n, self.unknown));
+        replayed.or_else(|| self.discarded.map(view::discarded))
     }
 }
 

@@ -8,6 +8,7 @@ use super::format::count;
 use super::gate::check_token;
 use super::layout::Place;
 use super::live::{Line, zone};
+use super::notice::{Notice, Outcome};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -24,13 +25,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use store::{Edit, Versioned};
-use view::{Notice, RefusalView, Settings, SetupPage};
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Outcome {
-    #[serde(default)]
-    saved: bool,
-}
+use view::{RefusalView, Settings, SetupPage};
 
 /// Shows the page.
 pub(super) async fn show(
@@ -41,7 +36,7 @@ pub(super) async fn show(
     Query(outcome): Query<Outcome>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
-    let saved = || Notice { is_bad: false, sentence: "The settings are saved.".to_owned() };
+    let saved = || Notice::good("The settings are saved.");
     let page = page(&app, &visit, &signed_in, &project, outcome.saved.then(saved)).await;
     html(&page)
 }
@@ -144,7 +139,7 @@ pub(super) async fn save(
         Err(fault @ (ApiError::BadRequest(_) | ApiError::Conflict(_))) => fault,
         Err(fault) => return Err(fault),
     };
-    let notice = Notice { is_bad: true, sentence: super::guard::sentence(&fault.to_string()) };
+    let notice = Notice::bad(super::guard::sentence(&fault.to_string()));
     let page = page(&app, &visit, &signed_in, &project, Some(notice)).await;
     Ok((status_of(&fault), html(&page)?).into_response())
 }

@@ -5,16 +5,18 @@ use super::draft::{Draft, delete, find, save};
 use super::view::{FeatureView, one, overview};
 use crate::App;
 use crate::definitions::Project;
+use crate::http::asker::Asker;
 use crate::http::error::ApiError;
+use crate::http::json;
 use crate::members::unavailable;
-use crate::query::{Asker, answered};
+use crate::query::answered;
 use analytics::ElementId;
 use analytics::feature::preview::{Preview, preview};
 use analytics::feature::resolve::Known;
 use analytics::feature::suggest::suggestions;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use protocol::Timestamp;
@@ -38,38 +40,31 @@ struct List {
     features: Vec<FeatureView>,
 }
 
-async fn list(
-    State(app): State<App>,
-    asker: Asker,
-    Path(project): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<List>, ApiError> {
-    let project = asker.project(&app, &headers, &project)?;
-    Ok(Json(List { features: answered(overview(&app, &project).await)? }))
+async fn list(State(app): State<App>, asker: Asker) -> Result<Json<List>, ApiError> {
+    let project = &asker.project;
+    Ok(Json(List { features: answered(overview(&app, project).await)? }))
 }
 
 async fn create(
     State(app): State<App>,
     asker: Asker,
-    Path(project): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<FeatureView>), ApiError> {
-    let project = asker.project(&app, &headers, &project)?;
-    let draft: Draft = parse(&headers, &body)?;
+    let project = &asker.project;
+    let draft: Draft = json::read(&headers, &body, "feature")?;
     let id = &project.definition.id;
-    let (feature, _) = save(&app, id, draft, None, asker.name()).await?;
-    Ok((StatusCode::CREATED, Json(view(&app, &project, &feature.id).await?)))
+    let (feature, _) = save(&app, id, draft, None, &asker.author).await?;
+    Ok((StatusCode::CREATED, Json(view(&app, project, &feature.id).await?)))
 }
 
 async fn read(
     State(app): State<App>,
     asker: Asker,
-    Path((project, id)): Path<(String, String)>,
-    headers: HeaderMap,
+    Path((_, id)): Path<(String, String)>,
 ) -> Result<Json<FeatureView>, ApiError> {
-    let project = asker.project(&app, &headers, &project)?;
-    Ok(Json(view(&app, &project, &id).await?))
+    let project = &asker.project;
+    Ok(Json(view(&app, project, &id).await?))
 }
 
 #[derive(Deserialize)]
@@ -82,16 +77,16 @@ struct Change {
 async fn change(
     State(app): State<App>,
     asker: Asker,
-    Path((project, id)): Path<(String, String)>,
+    Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<FeatureView>, ApiError> {
-    let project = asker.project(&app, &headers, &project)?;
-    let Change { expected_version, draft } = parse(&headers, &body)?;
+    let project = &asker.project;
+    let Change { expected_version, draft } = json::read(&headers, &body, "feature")?;
     let draft = serde_json::from_value(draft.into()).map_err(|error| unreadable(&error))?;
     let of = Some((id.as_str(), expected_version));
-    save(&app, &project.definition.id, draft, of, asker.name()).await?;
-    Ok(Json(view(&app, &project, &id).await?))
+    save(&app, &project.definition.id, draft, of, &asker.author).await?;
+    Ok(Json(view(&app, project, &id).await?))
 }
 
 #[derive(Deserialize)]
@@ -102,14 +97,13 @@ struct Removal {
 async fn remove(
     State(app): State<App>,
     asker: Asker,
-    Path((project, id)): Path<(String, String)>,
+    Path((_, id)): Path<(String, String)>,
     Query(Removal { expected_version }): Query<Removal>,
-    headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
-    let project = asker.project(&app, &headers, &project)?;
+    let project = &asker.project;
     let why = "a feature is deleted with `?expected_version=` and the version that it is at";
     let version = expected_version.ok_or_else(|| ApiError::BadRequest(why.to_owned()))?;
-    delete(&app, &project.definition.id, (&id, version), asker.name()).await?;
+    delete(&app, &project.definition.id, (&id, version), &asker.author).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -131,10 +125,9 @@ struct Versions {
 async fn versions(
     State(app): State<App>,
     asker: Asker,
-    Path((project, id)): Path<(String, String)>,
-    headers: HeaderMap,
+    Path((_, id)): Path<(String, String)>,
 ) -> Result<Json<Versions>, ApiError> {
-    let project = asker.project(&app, &headers, &project)?;
+    let project = &asker.project;
     let stored = app.store().versions(Kind::Feature, &id).await.map_err(unavailable)?;
     let version = |definition: store::Definition| {
         let feature = serde_json::from_str::<Feature>(&definition.body).ok();
@@ -152,12 +145,11 @@ async fn versions(
 async fn look(
     State(app): State<App>,
     asker: Asker,
-    Path(project): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Preview>, ApiError> {
-    let project = asker.project(&app, &headers, &project)?;
-    let draft: Draft = parse(&headers, &body)?;
+    let project = &asker.project;
+    let draft: Draft = json::read(&headers, &body, "feature")?;
     let id = Feature::id_of(&project.definition.id, draft.name.trim(), 0);
     let feature = draft.feature(&project.definition.id, id)?;
     let known = answered(Known::load(app.store(), &project.definition.id).await)?;
@@ -187,15 +179,13 @@ struct Suggestions {
 async fn suggest(
     State(app): State<App>,
     asker: Asker,
-    Path(project): Path<String>,
     Query(Pointed { element, path }): Query<Pointed>,
-    headers: HeaderMap,
 ) -> Result<Json<Suggestions>, ApiError> {
-    let project = asker.project(&app, &headers, &project)?;
+    let project = &asker.project;
     let element: ElementId = element
         .parse()
         .map_err(|error| ApiError::BadRequest(format!("the element `{element}`: {error}")))?;
-    let found = suggested(&app, &project, element, path.as_deref()).await?;
+    let found = suggested(&app, project, element, path.as_deref()).await?;
     let suggestions =
         found.into_iter().map(|(suggestion, preview)| Suggested { suggestion, preview });
     Ok(Json(Suggestions { suggestions: suggestions.collect() }))
@@ -229,16 +219,6 @@ async fn view(app: &App, project: &Arc<Project>, id: &str) -> Result<FeatureView
 
 fn missing(id: &str) -> ApiError {
     ApiError::NotFound(format!("there is no feature `{id}` in this project"))
-}
-
-/// Reads a body. Forms of other pages cannot be of this type, so they cannot send one.
-fn parse<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, ApiError> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
-        let sentence = "a feature is sent with `Content-Type: application/json`";
-        return Err(ApiError::BadRequest(sentence.to_owned()));
-    }
-    serde_json::from_slice(body).map_err(|error| unreadable(&error))
 }
 
 fn unreadable(error: &serde_json::Error) -> ApiError {

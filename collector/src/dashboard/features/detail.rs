@@ -2,7 +2,7 @@
 
 use super::words::{self, Choice, KINDS, STEPS};
 use crate::App;
-use crate::dashboard::format::{count, day, day_minute, instant, many, percent};
+use crate::dashboard::format::{capital, count, day, day_minute, instant, many, percent};
 use crate::dashboard::gate::check_token;
 use crate::dashboard::layout::{Place, Shell};
 use crate::dashboard::visit::Visit;
@@ -118,7 +118,7 @@ fn page(
         version: view.version,
         name: feature.name.clone(),
         module: feature.module.clone().unwrap_or_default(),
-        shown_in: words::capital(&view.shown_in),
+        shown_in: capital(&view.shown_in),
         uses: count(view.usage.uses),
         people: count(view.usage.people),
         accounts: count(view.usage.accounts),
@@ -135,7 +135,7 @@ fn page(
 fn candidate(candidate: &Candidate) -> CandidateLine {
     CandidateLine {
         element: candidate.element.to_string(),
-        label: words::capital(&candidate.label),
+        label: capital(&candidate.label),
         how: format!(
             "{:.2} similar, {} of the usual volume",
             candidate.similarity,
@@ -151,7 +151,7 @@ fn alternative(alternative: &FeatureAlternative, project: &Project) -> Alternati
     holds.extend(alternative.valid_to.map(|at| format!("until {}", on(at))));
     holds.extend(alternative.app_version.as_ref().map(|version| format!("app version {version}")));
     let holds = if holds.is_empty() { "always".to_owned() } else { holds.join(", ") };
-    AlternativeLine { words: words::capital(&words::alternative(&alternative.rule)), holds }
+    AlternativeLine { words: capital(&words::alternative(&alternative.rule)), holds }
 }
 
 fn version(definition: &Definition, project: &Project) -> VersionLine {

@@ -2,7 +2,7 @@
 
 use super::words::{self, Choice, KINDS, STEPS};
 use crate::App;
-use crate::dashboard::format::{day_minute, instant, many, people};
+use crate::dashboard::format::{capital, day_minute, instant, many, people};
 use crate::dashboard::gate::check_token;
 use crate::dashboard::guard::sentence;
 use crate::dashboard::layout::{Place, Shell};
@@ -170,7 +170,7 @@ fn page(
         one.element.to_string() == pointed.element
     };
     let seen = found.first().and_then(|(_, seen)| seen.elements.iter().find(of_element));
-    let label = seen.map_or_else(|| pointed.element.clone(), |one| words::capital(&one.label));
+    let label = seen.map_or_else(|| pointed.element.clone(), |one| capital(&one.label));
     let kind = form.map_or_else(FeatureKind::default, |form| form.kind);
     let step = form.map_or_else(FeatureStep::default, |form| form.step);
     html(&NewPage {
@@ -200,7 +200,7 @@ fn view(
     let sample = |sample: &analytics::feature::preview::Sample| SampleView {
         when: day_minute(sample.at, &project.zone),
         instant: instant(sample.at),
-        label: words::capital(&sample.label),
+        label: capital(&sample.label),
         path: sample.path.clone(),
     };
     SuggestionView {
@@ -209,7 +209,7 @@ fn view(
         what,
         words: alternatives
             .first()
-            .map(|one| words::capital(&words::alternative(&one.rule)))
+            .map(|one| capital(&words::alternative(&one.rule)))
             .unwrap_or_default(),
         grade: format!("{:?}", suggestion.grade),
         reason: suggestion.reason,

@@ -104,13 +104,6 @@ fn node(node: &NodeRule) -> String {
     words.join(" ")
 }
 
-/// The text with a capital in front.
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-    first + chars.as_str()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! What there is to choose from, and what the chosen steps are called.
 
 use super::view::{Group, Pick, Picker, StepView};
-use crate::dashboard::format::count;
+use crate::dashboard::format::{capital, count};
 use analytics::catalog::{ClickedElement, ViewedPage};
 use analytics::report::funnel::MIN_STEPS;
 use analytics::{Funnel, FunnelResult, PageFilter, Step, Target};
@@ -121,13 +121,6 @@ fn pick_element(element: &ClickedElement) -> Pick {
         n: count(element.clicks),
         value: Target::Click { element: element.element, page: None }.to_string(),
     }
-}
-
-/// The text with a capital in front.
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-    first + chars.as_str()
 }
 
 #[cfg(test)]

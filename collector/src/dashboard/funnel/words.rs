@@ -1,8 +1,7 @@
 //! The numbers of a funnel as people read them. Pure: numbers in, texts out.
 
-use super::picker::capital;
 use super::view::{Answer, Choice, CustomRange, Row};
-use crate::dashboard::format::{count, people, percent, time_of_day};
+use crate::dashboard::format::{capital, count, people, percent, time_of_day};
 use crate::dashboard::live::zone;
 use analytics::{DateRange, Funnel, FunnelResult, Scope, StepResult, Window};
 use jiff::civil::Date;

@@ -4,6 +4,7 @@ use super::coverage::Coverage;
 use super::form::{Filled, Row};
 use crate::dashboard::format::{count, instant, moment, percent};
 use crate::dashboard::layout::Shell;
+use crate::dashboard::notice::Notice;
 use crate::remote_config::{Record, Tally};
 use askama::Template;
 use jiff::tz::TimeZone;
@@ -23,13 +24,6 @@ pub(super) struct IdentityPage {
     /// None while the store is away.
     pub(super) coverage: Option<CoverageView>,
     pub(super) changes: Vec<ChangeView>,
-}
-
-/// What came of a form.
-#[derive(Debug)]
-pub(super) struct Notice {
-    pub(super) is_bad: bool,
-    pub(super) sentence: String,
 }
 
 /// The rules, by whose id they find.

@@ -1,9 +1,10 @@
 //! Discards letters: asks first, because their events are gone for good.
 
-use super::view::{DiscardPage, Notice, letters};
+use super::view::{DiscardPage, letters};
 use super::{Desk, shell};
 use crate::App;
 use crate::dashboard::html;
+use crate::dashboard::notice::Notice;
 use crate::dashboard::visit::Visit;
 use crate::dead::LetterId;
 use crate::dead::discard::{self, Chosen, Discarded};

@@ -3,6 +3,7 @@
 use crate::dashboard::format::{count, instant, moment};
 use crate::dashboard::layout::Shell;
 use crate::dashboard::live::words;
+use crate::dashboard::notice::Notice;
 use crate::dead::{Content, Kept, Letter, Reason, row::Columns, without_table_id};
 use askama::Template;
 use jiff::tz::TimeZone;
@@ -39,44 +40,30 @@ pub(super) struct LettersPage {
     pub(super) time_zone: String,
 }
 
-/// What came of a form.
-#[derive(Debug)]
-pub(super) struct Notice {
-    pub(super) is_bad: bool,
-    pub(super) sentence: String,
+/// So many were replayed.
+pub(super) fn replayed(n: u64, n_unknown: u64) -> Notice {
+    let sentence = match n {
+        0 if n_unknown > 0 => "Nothing was replayed.".to_owned(),
+        0 => "No letter was chosen, so nothing was replayed.".to_owned(),
+        1 => "1 letter was handed back. It is written now, once; if it is refused again, it comes back here.".to_owned(),
+        n => format!("{} letters were handed back. They are written now, each once; what is refused again comes back here.", count(n)),
+    };
+    let unknown = match n_unknown {
+        0 => String::new(),
+        1 => " 1 letter stays: another version of Sillage wrote what it holds. Replay it with that version, or discard it.".to_owned(),
+        n => format!(" {} letters stay: another version of Sillage wrote what they hold. Replay them with that version, or discard them.", count(n)),
+    };
+    Notice { is_bad: n_unknown > 0, sentence: sentence + &unknown }
 }
 
-impl Notice {
-    /// So many were replayed.
-    pub(super) fn replayed(n: u64, n_unknown: u64) -> Self {
-        let sentence = match n {
-            0 if n_unknown > 0 => "Nothing was replayed.".to_owned(),
-            0 => "No letter was chosen, so nothing was replayed.".to_owned(),
-            1 => "1 letter was handed back. It is written now, once; if it is refused again, it comes back here.".to_owned(),
-            n => format!("{} letters were handed back. They are written now, each once; what is refused again comes back here.", count(n)),
-        };
-        let unknown = match n_unknown {
-            0 => String::new(),
-            1 => " 1 letter stays: another version of Sillage wrote what it holds. Replay it with that version, or discard it.".to_owned(),
-            n => format!(" {} letters stay: another version of Sillage wrote what they hold. Replay them with that version, or discard them.", count(n)),
-        };
-        Self { is_bad: n_unknown > 0, sentence: sentence + &unknown }
-    }
-
-    /// So many were discarded.
-    pub(super) fn discarded(n: u64) -> Self {
-        let sentence = match n {
-            0 => "No letter was chosen, so nothing was discarded.".to_owned(),
-            1 => "1 letter was discarded. Its event is gone for good.".to_owned(),
-            n => format!("{} letters were discarded. Their events are gone for good.", count(n)),
-        };
-        Self { is_bad: false, sentence }
-    }
-
-    /// Something is wrong.
-    pub(super) fn bad(sentence: String) -> Self {
-        Self { is_bad: true, sentence }
-    }
+/// So many were discarded.
+pub(super) fn discarded(n: u64) -> Notice {
+    let sentence = match n {
+        0 => "No letter was chosen, so nothing was discarded.".to_owned(),
+        1 => "1 letter was discarded. Its event is gone for good.".to_owned(),
+        n => format!("{} letters were discarded. Their events are gone for good.", count(n)),
+    };
+    Notice { is_bad: false, sentence }
 }
 
 /// A reason and how many letters it has.

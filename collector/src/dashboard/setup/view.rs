@@ -1,6 +1,7 @@
 //! What the Setup page shows, in words: plain data for its template.
 
 use crate::dashboard::layout::Shell;
+use crate::dashboard::notice::Notice;
 use askama::Template;
 
 /// The Setup page.
@@ -35,13 +36,6 @@ pub(super) struct Settings {
     /// The zones to choose from.
     pub(super) zones: Vec<String>,
     pub(super) count_automated: bool,
-}
-
-/// What came of a form.
-#[derive(Debug)]
-pub(super) struct Notice {
-    pub(super) is_bad: bool,
-    pub(super) sentence: String,
 }
 
 /// How many events were refused for one reason.

@@ -2,6 +2,7 @@
 //! quick.
 
 use crate::NOW_MS;
+use analytics::feature::Features;
 use analytics::report::funnel::{Counting, levels};
 use analytics::{Funnel, Scope};
 use anyhow::Result;
@@ -219,7 +220,14 @@ pub(crate) async fn all(connection: &Connection) -> Result<Vec<Question>> {
     for (name, budget_ms, counting, text) in FUNNELS {
         let funnel = Funnel::from_query_string(&address(connection, text).await?)?;
         let now = Timestamp::from_millis(NOW_MS);
-        let levels = levels(Some(counting), &funnel, &scope()?, connection.databases(), now)?;
+        let levels = levels(
+            Some(counting),
+            &funnel,
+            &Features::default(),
+            &scope()?,
+            connection.databases(),
+            now,
+        )?;
         all.push(Question { name, budget_ms, statement: count(&levels) });
     }
     let written = QUESTIONS.map(|(name, budget_ms, sql)| {

@@ -17,7 +17,7 @@ pub use answer::{FunnelResult, StepResult};
 pub use predicate::MAX_SHARING;
 pub(crate) use statement::statement;
 #[cfg(feature = "testing")]
-pub use statement::{Counting, levels, levels_of};
+pub use statement::{Counting, levels};
 
 use crate::query::{DateRange, FeatureId, InvalidQuery, Step, StepText, Target, Window};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! One person with a hundred thousand events: a kiosk, or a robot that does not say so.
 
 use crate::history::{self, Happening, PROJECT};
+use analytics::feature::Features;
 use analytics::report::funnel::{Counting, levels};
 use analytics::{DateRange, Funnel, Window};
 use anyhow::Result;
@@ -57,7 +58,14 @@ async fn a_hundred_thousand_events_of_one_person_take_little_memory() -> Result<
             window: Window::default(),
             date_range: DateRange::Between { from: date(2026, 11, 21), to: date(2026, 11, 22) },
         };
-        let question = levels(Some(counting), &funnel, &scope, store.connection.databases(), now)?;
+        let question = levels(
+            Some(counting),
+            &funnel,
+            &Features::default(),
+            &scope,
+            store.connection.databases(),
+            now,
+        )?;
         let bounded = format!("{} SETTINGS max_memory_usage = {MEMORY_BYTES}", question.sql());
         let params = question.params().iter();
         let bounded = params.fold(Statement::new(bounded), |statement, (name, value)| {

@@ -9,7 +9,7 @@
 
 use crate::history::{self, Happening, PROJECT, button_id};
 use analytics::feature::Features;
-use analytics::report::funnel::{Counting, levels_of};
+use analytics::report::funnel::{Counting, levels};
 use analytics::{DateRange, ElementId, Funnel, PageFilter, Scope, Step, Target, Window};
 use anyhow::{Context, Result, bail, ensure};
 use jiff::civil::date;
@@ -254,7 +254,7 @@ async fn ask(
     }
     let now = Timestamp::from_millis(question.now);
     let databases = connection.databases();
-    let statement = levels_of(counting, &question.funnel, features, scope, databases, now)?;
+    let statement = levels(counting, &question.funnel, features, scope, databases, now)?;
     let mut by_history: BTreeMap<usize, Levels> = BTreeMap::new();
     for row in connection.json::<Row>(&statement).await? {
         let (history, _) = row.person.split_once('/').context("a person of no history")?;

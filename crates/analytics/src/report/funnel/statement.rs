@@ -60,21 +60,6 @@ pub(crate) fn statement(
 pub fn levels(
     counting: Option<Counting>,
     funnel: &Funnel,
-    scope: &Scope,
-    databases: &Databases,
-    now: Timestamp,
-) -> Result<Statement, InvalidQuery> {
-    levels_of(counting, funnel, &Features::default(), scope, databases, now)
-}
-
-/// The same for a funnel with features.
-///
-/// # Errors
-/// As [`levels`].
-#[cfg(feature = "testing")]
-pub fn levels_of(
-    counting: Option<Counting>,
-    funnel: &Funnel,
     features: &Features,
     scope: &Scope,
     databases: &Databases,
