@@ -144,6 +144,7 @@ fn state(view: &FeatureView) -> Condition {
     match view.health.first() {
         Some(finding) => Condition { word: finding.finding.word().to_owned(), is_bad: true },
         None if view.past.is_filled => Condition { word: "Well".to_owned(), is_bad: false },
+        None if !view.past.is_kept => Condition { word: "Not checked".to_owned(), is_bad: false },
         None => {
             let (done, all) = (view.past.months_filled, view.past.months);
             Condition { word: format!("Past: {done} of {all} months"), is_bad: false }

@@ -39,6 +39,8 @@ pub(crate) struct FeatureView {
 pub(crate) struct Past {
     /// Whether all of it is.
     pub(crate) is_filled: bool,
+    /// Whether it ever will be: with several collectors on one ClickHouse nobody does it.
+    pub(crate) is_kept: bool,
     /// Months that are.
     pub(crate) months_filled: usize,
     /// Months of events.
@@ -89,6 +91,7 @@ async fn views(
         return Ok(Vec::new());
     }
     let (store, scope, now) = (app.store(), project.scope(), app.now());
+    let is_kept = app.config().store.audits();
     let modules = modules(store, &scope, features, now).await?;
     let months = store.event_months().await?.remove(scope.project.as_str()).unwrap_or_default();
     let stages = store.stages().await?;
@@ -115,7 +118,7 @@ async fn views(
             version: meant.version,
             shown_in: modules.get(id).cloned().unwrap_or_default(),
             n_elements,
-            past: past(meant, &stages, months.len()),
+            past: Past { is_kept, ..past(meant, &stages, months.len()) },
             usage: used.map_or_else(LastUsage::default, |used| LastUsage {
                 uses: used.uses,
                 people: used.people,
@@ -142,5 +145,5 @@ fn past(meant: &Meant, stages: &BTreeMap<FeatureVersion, Stages>, months: usize)
     let filled = stages.get(&version).map_or(0, |stages| stages.months.len());
     let is_filled = meant.is_filled;
     let months_filled = if is_filled { months } else { filled.min(months) };
-    Past { is_filled, months_filled, months }
+    Past { is_filled, months_filled, months, ..Past::default() }
 }

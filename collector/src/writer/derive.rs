@@ -143,7 +143,7 @@ impl Writer {
         self.end_rewrites().await;
         for part in self.app.store().underived_months().await? {
             tracing::info!(table = part.derived.table, month = part.month, "derived anew");
-            self.app.store().rebuild(part).await?;
+            self.app.store().derive_month(part).await?;
         }
         self.is_past_derived = true;
         Ok(())

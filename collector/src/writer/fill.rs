@@ -11,6 +11,10 @@ use store::Error;
 use store::derived::fill::{FeatureVersion, Fill, Stage, Stages};
 use tokio::time::Instant;
 
+/// Versions that are filled or taken out by one statement: their ids are one parameter, of which
+/// ClickHouse takes 128 KiB.
+const AT_ONCE: usize = 500;
+
 /// The pause after one that failed.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -163,13 +167,15 @@ fn next(
     };
     let old = |is_due: &dyn Fn(&Stages) -> bool| -> Vec<FeatureVersion> {
         let old = stages.iter().filter(|(version, _)| !live.contains(version));
-        old.filter(|(_, stages)| is_due(stages)).map(|(version, _)| version.clone()).collect()
+        let due = old.filter(|(_, stages)| is_due(stages));
+        due.map(|(version, _)| version.clone()).collect()
     };
     let dropped: Vec<_> = old(&is_derived).into_iter().filter(|old| !is_waited_for(old)).collect();
     if !dropped.is_empty() {
         return Next::Drop(dropped);
     }
-    let removed = old(&|stages| stages.is_dropped && !stages.is_gone);
+    let mut removed = old(&|stages| stages.is_dropped && !stages.is_gone);
+    removed.truncate(AT_ONCE);
     if !removed.is_empty() {
         return Next::Remove(removed);
     }
@@ -188,9 +194,10 @@ fn next(
     if !done.is_empty() {
         return Next::Note(done);
     }
-    by_month
-        .pop_last()
-        .map_or(Next::Nothing, |(month, versions)| Next::Fill(Fill { month, versions }))
+    by_month.pop_last().map_or(Next::Nothing, |(month, mut versions)| {
+        versions.truncate(AT_ONCE);
+        Next::Fill(Fill { month, versions })
+    })
 }
 
 #[cfg(test)]

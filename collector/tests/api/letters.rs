@@ -5,6 +5,7 @@ mod mend;
 mod record;
 
 use crate::browser::{Browser, field, text};
+use crate::derived::until;
 use crate::test_app::{Answer, TestApp, batch, click, event_id};
 use anyhow::{Context, Result, ensure};
 use axum::body::Body;
@@ -335,16 +336,11 @@ async fn without_room_the_writer_waits_and_says_so() -> Result<()> {
     refuse(&app, true).await?;
     app.post_batch(&batch(&[click(1, BAD), click(2, BAD), click(3, "")])).await?;
     let mut browser = Browser::signed_in(&app).await?;
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let told = loop {
-        let ready = browser.get("/readyz").await?;
-        if ready.body.contains("dead letters hold") {
-            break ready;
-        }
-        ensure!(Instant::now() < deadline, "it does not say so: {ready}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    };
-    assert_eq!(told.status, StatusCode::SERVICE_UNAVAILABLE);
+    until("dead letters are full", async || Ok(app.app()?.letters().status().failure.is_some()))
+        .await?;
+    let told = browser.get("/readyz").await?;
+    assert_eq!(told.status, StatusCode::SERVICE_UNAVAILABLE, "{told}");
+    assert!(told.body.contains("dead letters hold"), "{told}");
     let page = text(&browser.get(LETTERS).await?);
     assert!(page.contains("The writer waits."), "{page}");
     let page = text(&browser.get("/projects/default/delivery").await?);
@@ -355,11 +351,8 @@ async fn without_room_the_writer_waits_and_says_so() -> Result<()> {
     // Nothing was lost for it: with room there is again, everything goes on.
     refuse(&app, false).await?;
     replay_all(&mut browser).await?;
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while app.app()?.letters().status().failure.is_some() {
-        ensure!(Instant::now() < deadline, "the writer waits for ever");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until("the writer goes on", async || Ok(app.app()?.letters().status().failure.is_none()))
+        .await?;
     app.written().await?;
     replay_all(&mut browser).await?;
     app.written().await?;

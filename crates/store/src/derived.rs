@@ -226,6 +226,25 @@ impl Connection {
         if part.tells_who() { self.reload_dictionaries().await } else { Ok(()) }
     }
 
+    /// Derives a month of which a derived table has nothing.
+    ///
+    /// What merges is added to what somebody else may write to the month meanwhile; what carries
+    /// its batch is put in the month's place, for which nobody else may write.
+    ///
+    /// # Errors
+    /// As [`Self::rebuild`].
+    pub async fn derive_month(&self, part: Part) -> Result<(), Error> {
+        let Part { derived, month } = part;
+        if matches!(derived.rows, Rows::OfBatch) {
+            return self.rebuild(part).await;
+        }
+        let condition = format!("{MONTH} = {{month:UInt32}}");
+        let insert = derived.insert(self.databases(), derived.table, &condition);
+        let insert = Statement::new(insert).bind("month", month);
+        self.command(&insert, MONTH_LIMIT, &MONTH_SETTINGS).await?;
+        if part.tells_who() { self.reload_dictionaries().await } else { Ok(()) }
+    }
+
     /// How many rows of a month of a derived table are not as they would be computed now, each
     /// that is missing and each that is too much counted. 0 where all is well.
     ///

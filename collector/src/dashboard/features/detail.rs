@@ -39,6 +39,7 @@ struct FeaturePage {
     people: String,
     accounts: String,
     past: Option<String>,
+    no_findings: &'static str,
     findings: Vec<FindingLine>,
     alternatives: Vec<AlternativeLine>,
     versions: Vec<VersionLine>,
@@ -99,10 +100,6 @@ fn page(
     versions: &[Definition],
 ) -> FeaturePage {
     let feature = &view.feature;
-    let past = (!view.past.is_filled).then(|| {
-        let (done, all) = (view.past.months_filled, view.past.months);
-        format!("Its past is being filled in: {done} of {all} months are done. Until then the same numbers are counted from the events, which takes longer.")
-    });
     let findings = view.health.iter().map(|found| {
         let candidates = match &found.finding {
             Finding::Silent { candidates, .. } => candidates.iter().map(candidate).collect(),
@@ -122,7 +119,8 @@ fn page(
         uses: count(view.usage.uses),
         people: count(view.usage.people),
         accounts: count(view.usage.accounts),
-        past,
+        past: words::past(view.past),
+        no_findings: words::no_findings(view.past),
         findings: findings.collect(),
         alternatives: feature.any_of.iter().map(|one| alternative(one, project)).collect(),
         versions: versions.iter().map(|one| version(one, project)).collect(),

@@ -1,5 +1,6 @@
 //! Features in words: what a rule means, and what its parts are called.
 
+use crate::feature::view::Past;
 use rules::rule::{Alternative, NodeRule, Rule};
 use rules::suggest::Scope;
 use serde_json::{Map, Value, json};
@@ -48,6 +49,34 @@ pub(super) fn step(step: FeatureStep) -> &'static str {
         FeatureStep::View => "view",
         FeatureStep::Configure => "configure",
         FeatureStep::Complete => "complete",
+    }
+}
+
+/// Why a feature is not yet counted in its own table, if it is not.
+pub(super) fn past(past: Past) -> Option<String> {
+    let Past { is_filled, is_kept, months_filled, months } = past;
+    if is_filled {
+        return None;
+    }
+    Some(if is_kept {
+        format!(
+            "Its past is being filled in: {months_filled} of {months} months are done. Until then \
+             the same numbers are counted from the events, which takes longer."
+        )
+    } else {
+        "It is counted from the events themselves, which takes longer: several collectors may \
+         write to this ClickHouse, and then nobody keeps its uses apart. Where there is one \
+         collector alone, set store.audit to true."
+            .to_owned()
+    })
+}
+
+/// What is said of a rule where nothing was found wrong.
+pub(super) fn no_findings(past: Past) -> &'static str {
+    match past {
+        Past { is_filled: true, .. } => "Nothing is wrong with it.",
+        Past { is_kept: true, .. } => "It is checked once its past is filled in.",
+        Past { .. } => "It is checked only where its uses are kept apart.",
     }
 }
 

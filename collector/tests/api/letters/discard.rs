@@ -2,10 +2,10 @@
 
 use super::{BAD, LETTERS, events, lines, once, refuse, replay_all};
 use crate::browser::{Browser, field, text};
+use crate::derived::until;
 use crate::test_app::{Answer, TestApp, batch, click};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use axum::http::{StatusCode, header};
-use std::time::{Duration, Instant};
 
 /// Presses a button that discards.
 async fn discard(browser: &mut Browser<'_>, form: &[(&str, &str)]) -> Result<Answer> {
@@ -16,12 +16,8 @@ async fn discard(browser: &mut Browser<'_>, form: &[(&str, &str)]) -> Result<Ans
 
 /// Waits until the writer has no room for letters, or has it again.
 async fn until_full(app: &TestApp, is_full: bool) -> Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while app.app()?.letters().status().failure.is_some() != is_full {
-        ensure!(Instant::now() < deadline, "the writer never waits, or for ever");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    Ok(())
+    let what = if is_full { "the writer waits" } else { "the writer goes on" };
+    until(what, async || Ok(app.app()?.letters().status().failure.is_some() == is_full)).await
 }
 
 #[tokio::test]
