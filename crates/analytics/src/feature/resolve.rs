@@ -7,6 +7,7 @@ use rules::page::CanonicalPage;
 use rules::rule::{Alternative, Rule};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use store::schema::{elements, pages};
 use store::{
     Connection, Feature, FeatureAlternative, FeatureElementRow, FeaturePageRow, Statement,
@@ -14,6 +15,9 @@ use store::{
 
 /// The latest moment that an alternative can hold: the last one of 2199, as of a date range.
 const ALWAYS: Timestamp = Timestamp::from_millis(7_258_118_399_999);
+
+/// Elements that one question can name: they are one parameter, which may have 128 KiB.
+const NAMED: usize = 5_000;
 
 /// Alternatives of one feature at most, as of a rule.
 const ALTERNATIVES: usize = 32;
@@ -161,43 +165,82 @@ impl Known {
     /// # Errors
     /// When the store refuses or is away.
     pub async fn load(connection: &Connection, project: &ProjectId) -> Result<Self, Error> {
-        #[derive(Deserialize)]
-        struct ElementRow {
-            id: u64,
-            canonical: String,
+        let elements = read_elements(connection, project, None).await?;
+        Ok(Self { elements, pages: Self::pages(connection, project).await? })
+    }
+
+    /// Reads some elements alone, or all where they are more than one question can name.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn elements_of(
+        connection: &Connection,
+        project: &ProjectId,
+        ids: &BTreeSet<u64>,
+    ) -> Result<Vec<(u64, CanonicalElement)>, Error> {
+        match ids.len() {
+            0 => Ok(Vec::new()),
+            1..=NAMED => read_elements(connection, project, Some(ids)).await,
+            _ => read_elements(connection, project, None).await,
         }
+    }
+
+    /// Reads the pages alone, by id.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn pages(
+        connection: &Connection,
+        project: &ProjectId,
+    ) -> Result<Vec<(u64, CanonicalPage)>, Error> {
         #[derive(Deserialize)]
-        struct PageRow {
+        struct Row {
             id: u64,
             host: String,
             pattern: String,
         }
-        let databases = connection.databases();
-        let of_elements = format!(
-            "SELECT {id} AS id, any({canonical}) AS canonical FROM {table} \
-             WHERE {project} = {{project:String}} GROUP BY id ORDER BY id",
-            id = elements::ELEMENT_ID,
-            canonical = elements::CANONICAL,
-            table = databases.elements(),
-            project = elements::PROJECT,
-        );
-        let of_pages = format!(
+        let sql = format!(
             "SELECT {id} AS id, any({host}) AS host, any({pattern}) AS pattern FROM {table} \
              WHERE {project} = {{project:String}} GROUP BY id ORDER BY id",
             id = pages::PAGE_ID,
             host = pages::HOST,
             pattern = pages::PATTERN,
-            table = databases.pages(),
+            table = connection.databases().pages(),
             project = pages::PROJECT,
         );
-        let bind = |sql: String| Statement::new(sql).bind("project", project.as_str());
-        let elements = connection.json::<ElementRow>(&bind(of_elements)).await?.into_iter();
-        let pages = connection.json::<PageRow>(&bind(of_pages)).await?.into_iter();
-        Ok(Self {
-            elements: elements
-                .filter_map(|row| Some((row.id, CanonicalElement::from_json(&row.canonical).ok()?)))
-                .collect(),
-            pages: pages.map(|row| (row.id, CanonicalPage::new(&row.host, &row.pattern))).collect(),
-        })
+        let statement = Statement::new(sql).bind("project", project.as_str());
+        let rows = connection.json::<Row>(&statement).await?.into_iter();
+        Ok(rows.map(|row| (row.id, CanonicalPage::new(&row.host, &row.pattern))).collect())
     }
+}
+
+/// Elements of a project by id: these, or all.
+async fn read_elements(
+    connection: &Connection,
+    project: &ProjectId,
+    ids: Option<&BTreeSet<u64>>,
+) -> Result<Vec<(u64, CanonicalElement)>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: u64,
+        canonical: String,
+    }
+    let these = ids.map_or_else(String::new, |_| {
+        format!(" AND {} IN {{ids:Array(UInt64)}}", elements::ELEMENT_ID)
+    });
+    let sql = format!(
+        "SELECT {id} AS id, any({canonical}) AS canonical FROM {table} \
+         WHERE {project} = {{project:String}}{these} GROUP BY id ORDER BY id",
+        id = elements::ELEMENT_ID,
+        canonical = elements::CANONICAL,
+        table = connection.databases().elements(),
+        project = elements::PROJECT,
+    );
+    let mut statement = Statement::new(sql).bind("project", project.as_str());
+    if let Some(ids) = ids {
+        statement = statement.bind("ids", ids.iter().copied().collect::<Vec<u64>>());
+    }
+    let rows = connection.json::<Row>(&statement).await?.into_iter();
+    let element = |row: Row| Some((row.id, CanonicalElement::from_json(&row.canonical).ok()?));
+    Ok(rows.filter_map(element).collect())
 }

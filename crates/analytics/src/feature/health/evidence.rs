@@ -1,16 +1,21 @@
 //! What the store knows of the uses, pages and languages of features.
+//!
+//! Asked in one round for all features, and in a second one for what was found in the first, so
+//! that the number of questions does not grow with the features. Only what reports count is
+//! looked at: a rule that only the vendor's own people still use is silent.
 
-use super::silence::Uses;
+use super::silence::{ByDay, Uses};
 use crate::Error;
-use crate::feature::resolve::{Known, Resolver};
-use crate::feature::{Features, Meant};
-use crate::query::Scope;
+use crate::feature::Features;
+use crate::feature::resolve::Known;
+use crate::query::{DateRange, Scope};
 use protocol::{Kind, Timestamp};
+use rules::page::CanonicalPage;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::derived::is_use;
-use store::schema::{events as e, feature_events as f};
-use store::{Connection, Statement};
+use store::schema::{events as e, feature_elements as m, feature_events as f};
+use store::{Connection, Statement, identity};
 
 pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -21,10 +26,7 @@ const DAYS: i64 = 180;
 const RECENT: i64 = 28;
 
 /// Clicks that count for two features are looked for so many days back.
-const SHARED_DAYS: i64 = 30;
-
-/// Pages in one parameter at most.
-const PAGES: usize = 5_000;
+const SHARED_DAYS: u32 = 30;
 
 /// What is known.
 #[derive(Debug, Default)]
@@ -32,20 +34,35 @@ pub(super) struct Evidence {
     /// By feature, of those that are filled.
     pub(super) uses: HashMap<String, Uses>,
     /// By page and days ago.
-    views: HashMap<u64, BTreeMap<i64, u64>>,
-    /// The language in which each element is clicked most.
-    pub(super) languages: HashMap<u64, String>,
-    /// The page that each element is clicked on most.
-    pub(super) page_of: HashMap<u64, u64>,
+    views: HashMap<u64, ByDay>,
+    /// Of all pages, by days ago.
+    pub(super) all_views: ByDay,
+    /// Where and in which languages each element is clicked.
+    pub(super) clicks: HashMap<u64, Vec<Clicks>>,
     /// Clicks that count for two features.
     pub(super) shared: BTreeMap<(String, String), u64>,
+    /// The elements that each alternative of each feature means.
+    pub(super) elements: HashMap<(String, u16), BTreeSet<u64>>,
+    /// All pages, by id.
+    pub(super) pages: Vec<(u64, CanonicalPage)>,
 }
 
-/// An element that is clicked since a moment, and was not before.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) struct Clicked {
-    pub(super) element: u64,
+/// Clicks of one element on one page in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Clicks {
+    pub(super) page: u64,
+    /// The browser's, without its region, such as `fr`; empty where it is not known.
+    pub(super) language: String,
     pub(super) n: u64,
+    /// When it was first clicked there.
+    pub(super) first: i64,
+}
+
+#[derive(Deserialize)]
+struct MeantRow {
+    feature: String,
+    alternative: u16,
+    elements: BTreeSet<u64>,
 }
 
 #[derive(Deserialize)]
@@ -63,10 +80,9 @@ struct ViewRow {
 }
 
 #[derive(Deserialize)]
-struct LanguageRow {
+struct ClickRow {
     element: u64,
-    language: String,
-    page: u64,
+    clicks: Vec<Clicks>,
 }
 
 #[derive(Deserialize)]
@@ -75,9 +91,11 @@ struct SharedRow {
     n: u64,
 }
 
-#[derive(Deserialize)]
-struct VersionRow {
-    version: String,
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct VersionRow {
+    pub(super) page: u64,
+    pub(super) version: String,
+    pub(super) first: i64,
 }
 
 impl Evidence {
@@ -87,61 +105,194 @@ impl Evidence {
         features: &Features,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let filled = features.iter().filter(|meant| meant.is_filled);
-        let versions: Vec<String> = filled.map(version).collect();
-        let back = |days: i64| now.plus_millis(-days * DAY_MS);
-        let bind = |sql: String, days| {
-            Statement::new(sql)
-                .bind("project", scope.project.as_str())
-                .bind("count_automated", scope.count_automated)
-                .bind("versions", versions.clone())
-                .bind("now", now)
-                .bind("start", back(days))
+        let asking = Asking { connection, scope, now };
+        let bind = |sql: String, filled| {
+            let start = now.plus_millis(-DAYS * DAY_MS);
+            asking.bind(sql, start).bind("versions", versions(features, filled))
         };
-        let rows = connection.json::<UseRow>(&bind(uses_sql(connection), DAYS)).await?;
+        let rows = connection.json::<MeantRow>(&bind(elements_sql(connection), false)).await?;
+        let elements = rows.into_iter().map(|row| ((row.feature, row.alternative), row.elements));
+        let elements = elements.collect();
+        let rows = connection.json::<UseRow>(&bind(asking.uses(), true)).await?;
         let uses = rows.into_iter().map(|row| {
             let (first, last) =
                 (Timestamp::from_millis(row.first), Timestamp::from_millis(row.last));
             (row.feature, Uses { by_day: row.days.into_iter().collect(), first, last })
         });
         let uses = uses.collect();
-        let rows = connection.json::<ViewRow>(&bind(views_sql(connection), DAYS)).await?;
+        let rows = connection.json::<ViewRow>(&bind(asking.views(), true)).await?;
         let views = rows.into_iter().map(|row| (row.page, row.days.into_iter().collect()));
-        let views = views.collect();
-        let sql = languages_sql(connection);
-        let rows = connection.json::<LanguageRow>(&bind(sql, DAYS)).await?;
-        let page_of = rows.iter().map(|row| (row.element, row.page)).collect();
-        let languages = rows.into_iter().filter(|row| !row.language.is_empty());
-        let languages = languages.map(|row| (row.element, row.language)).collect();
+        let views: HashMap<u64, ByDay> = views.collect();
+        let all_views = sum(views.values());
+        let rows = connection.json::<ClickRow>(&bind(asking.clicks(), true)).await?;
+        let clicks = rows.into_iter().map(|row| (row.element, row.clicks)).collect();
+        let shared = asking.shared(features).await?;
+        let pages = Known::pages(connection, &scope.project).await?;
+        Ok(Self { uses, views, all_views, clicks, shared, elements, pages })
+    }
+
+    /// Views of some pages by days ago, or of all where none are named.
+    pub(super) fn views_of(&self, pages: Option<&BTreeSet<u64>>) -> ByDay {
+        match pages {
+            None => self.all_views.clone(),
+            Some(pages) => sum(pages.iter().filter_map(|page| self.views.get(page))),
+        }
+    }
+}
+
+fn sum<'a>(of: impl Iterator<Item = &'a ByDay>) -> ByDay {
+    let mut views = ByDay::new();
+    of.flatten().for_each(|(day, n)| *views.entry(*day).or_default() += n);
+    views
+}
+
+/// Views in the last days in which a page that is there would have been viewed.
+pub(super) fn recent(views: &ByDay) -> u64 {
+    views.range(..RECENT).map(|(_, n)| n).sum()
+}
+
+/// Since when each version of the page's application is seen on each page.
+pub(super) async fn app_versions(
+    connection: &Connection,
+    scope: &Scope,
+    now: Timestamp,
+) -> Result<Vec<VersionRow>, Error> {
+    let asking = Asking { connection, scope, now };
+    let sql = format!(
+        "SELECT e.{page} AS page, toString(e.{version}) AS version, min(toUnixTimestamp64Milli(e.{at})) AS first \
+         FROM {events} AS e WHERE {within} AND e.{version} != '' GROUP BY page, version",
+        page = e::PAGE_ID,
+        version = e::APP_VERSION,
+        at = e::TIMESTAMP,
+        events = connection.databases().events(),
+        within = asking.within(),
+    );
+    let statement = asking.bind(sql, now.plus_millis(-DAYS * DAY_MS));
+    Ok(connection.json(&statement).await?)
+}
+
+fn versions(features: &Features, filled: bool) -> Vec<String> {
+    let asked = features.iter().filter(|meant| meant.is_filled || !filled);
+    asked.map(|meant| format!("{}/{}", meant.feature.id, meant.version)).collect()
+}
+
+fn of_versions(feature: &str, version: &str) -> String {
+    format!("concat({feature}, '/', toString({version})) IN {{versions:Array(String)}}")
+}
+
+fn days_ago() -> String {
+    format!("intDiv({{now:Int64}} - toUnixTimestamp64Milli(e.{}), {DAY_MS})", e::TIMESTAMP)
+}
+
+fn elements_sql(connection: &Connection) -> String {
+    format!(
+        "SELECT toString({feature}) AS feature, {alternative} AS alternative, groupUniqArray({element}) AS elements \
+         FROM {table} WHERE {project} = {{project:String}} AND {versions} GROUP BY feature, alternative",
+        feature = m::FEATURE,
+        alternative = m::ALTERNATIVE,
+        element = m::ELEMENT_ID,
+        table = connection.databases().feature_elements(),
+        project = m::PROJECT,
+        versions = of_versions(m::FEATURE, m::VERSION),
+    )
+}
+
+/// Who asks about what, and when.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    connection: &'a Connection,
+    scope: &'a Scope,
+    now: Timestamp,
+}
+
+impl Asking<'_> {
+    fn bind(self, sql: String, start: Timestamp) -> Statement {
+        identity::bind(Statement::new(sql), &self.scope.staff, self.scope.count_automated)
+            .bind("project", self.scope.project.as_str())
+            .bind("now", self.now)
+            .bind("start", start)
+    }
+
+    /// The condition on the columns that events and uses have alike.
+    fn within(self) -> String {
+        format!(
+            "e.{} = {{project:String}} AND e.{at} >= fromUnixTimestamp64Milli({{start:Int64}}) \
+             AND e.{at} <= fromUnixTimestamp64Milli({{now:Int64}}) AND {}",
+            e::PROJECT,
+            identity::counted(self.connection.databases(), &self.scope.staff, "e"),
+            at = e::TIMESTAMP,
+        )
+    }
+
+    fn uses(self) -> String {
+        format!(
+            "SELECT id AS feature, groupArray((ago, n)) AS days, min(first) AS first, max(last) AS last FROM (\
+             SELECT toString(e.{feature}) AS id, {ago} AS ago, count() AS n, min(toUnixTimestamp64Milli(e.{at})) AS first, \
+             max(toUnixTimestamp64Milli(e.{at})) AS last FROM {table} AS e WHERE {within} AND {versions} GROUP BY id, ago) GROUP BY feature",
+            feature = f::FEATURE,
+            ago = days_ago(),
+            at = f::TIMESTAMP,
+            table = self.connection.databases().feature_events(),
+            versions = of_versions(f::FEATURE, f::VERSION),
+            within = self.within(),
+        )
+    }
+
+    fn views(self) -> String {
+        format!(
+            "SELECT page, groupArray((ago, n)) AS days FROM (\
+             SELECT e.{page} AS page, {ago} AS ago, count() AS n FROM {events} AS e \
+             WHERE {within} AND e.{kind} = '{view}' AND e.{page} != 0 GROUP BY page, ago) GROUP BY page",
+            page = e::PAGE_ID,
+            ago = days_ago(),
+            events = self.connection.databases().events(),
+            kind = e::KIND,
+            view = Kind::PageView,
+            within = self.within(),
+        )
+    }
+
+    fn clicks(self) -> String {
+        format!(
+            "SELECT element, groupArray(CAST((page, language, n, first), 'Tuple(page UInt64, language String, n UInt64, first Int64)')) AS clicks FROM (\
+             SELECT e.{element} AS element, e.{page} AS page, lower(substringIndex(toString(e.{language}), '-', 1)) AS language, \
+             count() AS n, min(toUnixTimestamp64Milli(e.{at})) AS first \
+             FROM {events} AS e WHERE {within} AND e.{element} != 0 AND {is_use} GROUP BY element, page, language) GROUP BY element",
+            element = e::ELEMENT_ID,
+            page = e::PAGE_ID,
+            language = e::LANGUAGE,
+            at = e::TIMESTAMP,
+            events = self.connection.databases().events(),
+            is_use = is_use(&format!("e.{}", e::KIND)),
+            within = self.within(),
+        )
+    }
+
+    /// Clicks of the last days that count for two features, by both.
+    async fn shared(self, features: &Features) -> Result<BTreeMap<(String, String), u64>, Error> {
         let mut shared = BTreeMap::new();
-        if overlap(features) {
-            let sql = shared_sql(connection);
-            for row in connection.json::<SharedRow>(&bind(sql, SHARED_DAYS)).await? {
-                for (n, one) in row.features.iter().enumerate() {
-                    for other in &row.features[n + 1..] {
-                        *shared.entry((one.clone(), other.clone())).or_default() += row.n;
-                    }
+        if !overlap(features) {
+            return Ok(shared);
+        }
+        let sql = format!(
+            "SELECT features, count() AS n FROM (SELECT arraySort(groupUniqArray(toString(e.{feature}))) AS features \
+             FROM {table} AS e WHERE {within} AND {versions} GROUP BY e.{event} HAVING length(features) > 1) GROUP BY features",
+            feature = f::FEATURE,
+            table = self.connection.databases().feature_events(),
+            versions = of_versions(f::FEATURE, f::VERSION),
+            event = f::EVENT_ID,
+            within = self.within(),
+        );
+        let start = DateRange::start_of_last(SHARED_DAYS, self.scope, self.now);
+        let statement = self.bind(sql, start).bind("versions", versions(features, true));
+        for row in self.connection.json::<SharedRow>(&statement).await? {
+            for (n, one) in row.features.iter().enumerate() {
+                for other in &row.features[n + 1..] {
+                    *shared.entry((one.clone(), other.clone())).or_default() += row.n;
                 }
             }
         }
-        Ok(Self { uses, views, languages, page_of, shared })
-    }
-
-    /// Views of a feature's pages, or of all, by days ago.
-    pub(super) fn views(&self, meant: &Meant, known: &Known) -> BTreeMap<i64, u64> {
-        let pages = pages(meant, known);
-        let is_on = |page: &u64| pages.as_ref().is_none_or(|pages| pages.contains(page));
-        let mut views = BTreeMap::new();
-        for (day, n) in self.views.iter().filter(|(page, _)| is_on(page)).flat_map(|(_, days)| days)
-        {
-            *views.entry(*day).or_default() += n;
-        }
-        views
-    }
-
-    /// Views of a page in the last days.
-    pub(super) fn recent_views(&self, page: u64) -> u64 {
-        self.views.get(&page).map_or(0, |days| days.range(..RECENT).map(|(_, n)| n).sum())
+        Ok(shared)
     }
 }
 
@@ -149,158 +300,4 @@ impl Evidence {
 fn overlap(features: &Features) -> bool {
     let mut seen = BTreeSet::new();
     features.iter().flat_map(|meant| &meant.elements).any(|element| !seen.insert(element))
-}
-
-/// The pages that a feature is on; none where it is on any.
-pub(super) fn pages(meant: &Meant, known: &Known) -> Option<BTreeSet<u64>> {
-    let resolver = Resolver::new(&meant.feature, meant.version).ok()?;
-    let mut pages = BTreeSet::new();
-    for rule in resolver.alternatives() {
-        rule.page.as_ref()?;
-        pages.extend(known.pages.iter().filter(|(_, p)| rule.matches_page(p)).map(|(id, _)| *id));
-    }
-    Some(pages)
-}
-
-fn version(meant: &Meant) -> String {
-    format!("{}/{}", meant.feature.id, meant.version)
-}
-
-/// The condition on the columns that events and uses have alike.
-fn within() -> String {
-    format!(
-        "{} = {{project:String}} AND {at} >= fromUnixTimestamp64Milli({{start:Int64}}) \
-         AND {at} <= fromUnixTimestamp64Milli({{now:Int64}}) AND {} <= {{count_automated:Bool}}",
-        e::PROJECT,
-        e::IS_AUTOMATED,
-        at = e::TIMESTAMP,
-    )
-}
-
-fn days_ago() -> String {
-    format!("intDiv({{now:Int64}} - toUnixTimestamp64Milli({}), {DAY_MS})", e::TIMESTAMP)
-}
-
-fn of_versions() -> String {
-    format!("concat({}, '/', toString({})) IN {{versions:Array(String)}}", f::FEATURE, f::VERSION)
-}
-
-fn uses_sql(connection: &Connection) -> String {
-    format!(
-        "SELECT id AS feature, groupArray((ago, n)) AS days, min(first) AS first, max(last) AS last FROM (\
-         SELECT toString({feature}) AS id, {ago} AS ago, count() AS n, min(toUnixTimestamp64Milli({at})) AS first, \
-         max(toUnixTimestamp64Milli({at})) AS last FROM {table} WHERE {within} AND {versions} GROUP BY id, ago) GROUP BY feature",
-        feature = f::FEATURE,
-        ago = days_ago(),
-        at = f::TIMESTAMP,
-        table = connection.databases().feature_events(),
-        versions = of_versions(),
-        within = within(),
-    )
-}
-
-fn views_sql(connection: &Connection) -> String {
-    format!(
-        "SELECT {page} AS page, groupArray((ago, n)) AS days FROM (\
-         SELECT {page}, {ago} AS ago, count() AS n FROM {events} WHERE {within} AND {kind} = '{view}' AND {page} != 0 \
-         GROUP BY {page}, ago) GROUP BY page",
-        page = e::PAGE_ID,
-        ago = days_ago(),
-        events = connection.databases().events(),
-        kind = e::KIND,
-        view = Kind::PageView,
-        within = within(),
-    )
-}
-
-fn languages_sql(connection: &Connection) -> String {
-    format!(
-        "SELECT {element} AS element, toString(topK(1)({language})[1]) AS language, topK(1)({page})[1] AS page \
-         FROM {events} WHERE {within} AND {element} != 0 AND {is_use} GROUP BY element",
-        element = e::ELEMENT_ID,
-        language = e::LANGUAGE,
-        page = e::PAGE_ID,
-        events = connection.databases().events(),
-        is_use = is_use(e::KIND),
-        within = within(),
-    )
-}
-
-fn shared_sql(connection: &Connection) -> String {
-    format!(
-        "SELECT features, count() AS n FROM (SELECT arraySort(groupUniqArray(toString({feature}))) AS features \
-         FROM {table} WHERE {within} AND {versions} GROUP BY {event} HAVING length(features) > 1) GROUP BY features",
-        feature = f::FEATURE,
-        table = connection.databases().feature_events(),
-        versions = of_versions(),
-        event = f::EVENT_ID,
-        within = within(),
-    )
-}
-
-fn since_statement(
-    sql: String,
-    scope: &Scope,
-    pages: Option<&BTreeSet<u64>>,
-    since: Timestamp,
-    now: Timestamp,
-) -> Statement {
-    let pages = pages.into_iter().flatten().copied().take(PAGES).collect::<Vec<u64>>();
-    Statement::new(sql)
-        .bind("project", scope.project.as_str())
-        .bind("count_automated", scope.count_automated)
-        .bind("pages", pages)
-        .bind("start", since.plus_millis(-84 * DAY_MS))
-        .bind("since", since)
-        .bind("now", now)
-}
-
-fn on_pages(pages: Option<&BTreeSet<u64>>) -> String {
-    match pages {
-        None => "true".to_owned(),
-        Some(_) => format!("{} IN {{pages:Array(UInt64)}}", e::PAGE_ID),
-    }
-}
-
-/// The elements that are clicked on some pages since a moment, and were not in the weeks before.
-pub(super) async fn clicked_since(
-    connection: &Connection,
-    scope: &Scope,
-    pages: Option<&BTreeSet<u64>>,
-    since: Timestamp,
-    now: Timestamp,
-) -> Result<Vec<Clicked>, Error> {
-    let sql = format!(
-        "SELECT {element} AS element, count() AS n FROM {events} WHERE {within} AND {element} != 0 AND {is_use} AND {on} \
-         GROUP BY element HAVING min({at}) > fromUnixTimestamp64Milli({{since:Int64}} - {DAY_MS}) ORDER BY n DESC LIMIT 1000",
-        element = e::ELEMENT_ID,
-        events = connection.databases().events(),
-        is_use = is_use(e::KIND),
-        on = on_pages(pages),
-        at = e::TIMESTAMP,
-        within = within(),
-    );
-    Ok(connection.json(&since_statement(sql, scope, pages, since, now)).await?)
-}
-
-/// The first version of the page's application that came with a silence, or a day before it.
-pub(super) async fn version_since(
-    connection: &Connection,
-    scope: &Scope,
-    pages: Option<&BTreeSet<u64>>,
-    since: Timestamp,
-    now: Timestamp,
-) -> Result<Option<String>, Error> {
-    let sql = format!(
-        "SELECT toString({version}) AS version, min({at}) AS first FROM {events} WHERE {within} AND {version} != '' AND {on} \
-         GROUP BY version HAVING first > fromUnixTimestamp64Milli({{since:Int64}} - {DAY_MS}) ORDER BY first LIMIT 1",
-        version = e::APP_VERSION,
-        at = e::TIMESTAMP,
-        events = connection.databases().events(),
-        on = on_pages(pages),
-        within = within(),
-    );
-    let rows =
-        connection.json::<VersionRow>(&since_statement(sql, scope, pages, since, now)).await?;
-    Ok(rows.into_iter().next().map(|row| row.version))
 }

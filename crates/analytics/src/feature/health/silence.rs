@@ -1,25 +1,40 @@
 //! Whether nothing is more than chance, and whether much is too much: arithmetic alone.
 
-use super::UNLIKELY;
 use super::evidence::DAY_MS;
+use super::{FEW, TIMES, UNLIKELY};
 use protocol::Timestamp;
 use std::collections::BTreeMap;
 
 /// Weeks that what is usual is taken from.
 const WEEKS: i64 = 12;
 
+/// Of fewer weeks it cannot be said how uneven they are.
+const LEAST_WEEKS: i64 = 4;
+
 /// Fewer uses than these in all of them say nothing.
-const LEAST_USES: u64 = 10;
+const LEAST_USES: f64 = 10.0;
 
 /// A silence of fewer days is none.
 const LEAST_DAYS: i64 = 2;
 
-/// Uses of a feature, by days ago.
+/// Numbers by days ago.
+pub(super) type ByDay = BTreeMap<i64, u64>;
+
+/// Uses of a feature.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Uses {
-    pub(super) by_day: BTreeMap<i64, u64>,
+    pub(super) by_day: ByDay,
     pub(super) first: Timestamp,
     pub(super) last: Timestamp,
+}
+
+impl Uses {
+    /// What is known by days alone.
+    pub(super) fn of_days(by_day: &ByDay, now: Timestamp) -> Option<Self> {
+        let at = |ago: &i64| now.plus_millis(-ago * DAY_MS);
+        let (last, first) = (at(by_day.keys().next()?), at(by_day.keys().next_back()?));
+        Some(Self { by_day: by_day.clone(), first, last })
+    }
 }
 
 /// A silence that is more than chance.
@@ -38,7 +53,7 @@ pub(super) struct Week {
     pub(super) usual: u64,
 }
 
-fn sum(by_day: &BTreeMap<i64, u64>, days: std::ops::Range<i64>) -> u64 {
+fn sum(by_day: &ByDay, days: std::ops::Range<i64>) -> u64 {
     by_day.range(days).map(|(_, n)| n).sum()
 }
 
@@ -48,111 +63,123 @@ fn ago(at: Timestamp, now: Timestamp) -> i64 {
 }
 
 /// The silence since the last use, if it is one. `views` are those of the feature's pages.
-pub(super) fn find(uses: &Uses, views: &BTreeMap<i64, u64>, now: Timestamp) -> Option<Silence> {
+pub(super) fn find(uses: &Uses, views: &ByDay, now: Timestamp) -> Option<Silence> {
     let silent = ago(uses.last, now);
-    if silent < LEAST_DAYS {
+    let weeks = (ago(uses.first, now) - silent) / 7 + 1;
+    if silent < LEAST_DAYS || weeks < LEAST_WEEKS {
         return None;
     }
-    let n_weeks = ((ago(uses.first, now) - silent) / 7 + 1).clamp(1, WEEKS);
-    let week = |n: i64| sum(&uses.by_day, silent + 7 * n..silent + 7 * (n + 1));
-    let weeks: Vec<u64> = (0..n_weeks).map(week).collect();
-    let total: u64 = weeks.iter().sum();
-    let before = sum(views, silent..silent + 7 * n_weeks) as f64 / (7 * n_weeks) as f64;
-    if total < LEAST_USES || before == 0.0 {
+    let before = Before { days: silent, weeks: weeks.min(WEEKS) };
+    let usual_views = before.usual(views);
+    let week = before.week(&uses.by_day);
+    if week.mean * before.n() < LEAST_USES || usual_views == 0.0 {
         return None;
     }
-    let (mean, size) = moments(&weeks);
-    let traffic = sum(views, 0..silent) as f64 / silent as f64 / before;
-    let expected = mean / 7.0 * silent as f64 * traffic.min(1.0);
-    let probability = (1.0 + expected / size).powf(-size);
-    let usual_per_day = mean / 7.0;
+    let traffic = sum(views, 0..silent) as f64 / usual_views;
+    let expected = before.usual(&uses.by_day) * traffic.min(1.0);
+    let by_weeks = week.none.powf(expected / week.mean);
+    let by_days = before.none_by_days(&uses.by_day, traffic.min(1.0));
+    let (probability, usual_per_day) = (by_weeks.max(by_days), week.mean / 7.0);
     (probability < UNLIKELY).then_some(Silence { expected, probability, traffic, usual_per_day })
 }
 
-/// Mean, and size of the negative binomial distribution, by the method of moments.
-fn moments(weeks: &[u64]) -> (f64, f64) {
-    /// Beyond this it is as good as Poisson's.
-    const LARGEST: f64 = 100.0;
-    let n = weeks.len() as f64;
-    let mean = weeks.iter().sum::<u64>() as f64 / n;
-    let squares = weeks.iter().map(|week| (*week as f64 - mean).powi(2)).sum::<f64>();
-    let variance = squares / (n - 1.0).max(1.0);
-    let size = if variance > mean { mean * mean / (variance - mean) } else { LARGEST };
-    (mean, size.min(LARGEST))
+/// The weeks before a silence of so many days.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    days: i64,
+    weeks: i64,
 }
 
-/// The last seven days and the median of the weeks before, where there are four or more.
-pub(super) fn week(uses: &Uses) -> Option<Week> {
+/// A week before a silence: how many uses it has, and how likely it has none.
+#[derive(Debug, Clone, Copy)]
+struct UsualWeek {
+    mean: f64,
+    none: f64,
+}
+
+impl Before {
+    fn n(self) -> f64 {
+        self.weeks as f64
+    }
+
+    /// The numbers of the same day of the week as one of the silence, in each of the weeks.
+    fn same_day(self, by_day: &ByDay, day: i64) -> impl Iterator<Item = f64> {
+        let latest = self.days + (day - self.days).rem_euclid(7);
+        (0..self.weeks).map(move |n| by_day.get(&(latest + 7 * n)).copied().unwrap_or(0) as f64)
+    }
+
+    /// What the days of the silence would have as a rule.
+    fn usual(self, by_day: &ByDay) -> f64 {
+        let mean = |day| self.same_day(by_day, day).sum::<f64>() / self.n();
+        (0..self.days).map(mean).sum()
+    }
+
+    fn week(self, by_day: &ByDay) -> UsualWeek {
+        let start = |n: i64| self.days + 7 * n;
+        let weeks = (0..self.weeks).map(|n| sum(by_day, start(n)..start(n + 1)) as f64);
+        let weeks: Vec<f64> = weeks.collect();
+        let (mean, variance) = moments(weeks.iter().copied());
+        let without = weeks.iter().filter(|n| **n == 0.0).count() as f64;
+        let seen = if without > 0.0 { (without + 1.0) / (self.n() + 2.0) } else { 0.0 };
+        UsualWeek { mean, none: seen.max(none(mean, size(mean * mean, variance - mean))) }
+    }
+
+    /// How likely none of the days of the silence has a use, each by itself, in so much of the
+    /// usual traffic.
+    fn none_by_days(self, by_day: &ByDay, traffic: f64) -> f64 {
+        let days: Vec<_> = (0..7).map(|day| moments(self.same_day(by_day, day))).collect();
+        let squares = days.iter().map(|(mean, _)| mean * mean).sum();
+        let size = size(squares, days.iter().map(|(mean, variance)| variance - mean).sum());
+        let means = days.iter().cycle().map(|(mean, _)| *mean);
+        means.zip(0..self.days).map(|(mean, _)| none(traffic * mean, size)).product()
+    }
+}
+
+/// The probability of none, under the negative binomial distribution of a mean and a size.
+fn none(mean: f64, size: f64) -> f64 {
+    (1.0 + mean / size).powf(-size)
+}
+
+/// The size of the negative binomial distribution, by the method of moments.
+fn size(mean_squared: f64, variance_beyond_mean: f64) -> f64 {
+    /// Beyond this it is as good as Poisson's.
+    const LARGEST: f64 = 100.0;
+    if variance_beyond_mean <= 0.0 {
+        return LARGEST;
+    }
+    (mean_squared / variance_beyond_mean).min(LARGEST)
+}
+
+/// Mean and variance.
+fn moments(of: impl Iterator<Item = f64>) -> (f64, f64) {
+    let of: Vec<f64> = of.collect();
+    let n = of.len() as f64;
+    let mean = of.iter().sum::<f64>() / n;
+    let squares = of.iter().map(|one| (one - mean).powi(2)).sum::<f64>();
+    (mean, squares / (n - 1.0).max(1.0))
+}
+
+/// The last seven days, if they have far more uses than the median week before, of four or more,
+/// and than the views of the feature's pages would explain.
+pub(super) fn too_much(uses: &Uses, views: &ByDay) -> Option<Week> {
     let first = *uses.by_day.keys().next_back()?;
     let n_weeks = ((first + 1) / 7 - 1).min(WEEKS);
-    if n_weeks < 4 {
+    if n_weeks < LEAST_WEEKS {
         return None;
     }
-    let mut weeks: Vec<u64> =
-        (1..=n_weeks).map(|n| sum(&uses.by_day, 7 * n..7 * (n + 1))).collect();
+    let (last, usual) = last_and_median(&uses.by_day, n_weeks);
+    let (last_views, usual_views) = last_and_median(views, n_weeks);
+    let growth = (last_views as f64 / usual_views.max(1) as f64).max(1.0);
+    let is_too_much = last > FEW && last as f64 > TIMES as f64 * usual as f64 * growth;
+    is_too_much.then_some(Week { last, usual })
+}
+
+/// The last seven days, and the median of so many weeks before.
+fn last_and_median(by_day: &ByDay, n_weeks: i64) -> (u64, u64) {
+    let mut weeks: Vec<u64> = (1..=n_weeks).map(|n| sum(by_day, 7 * n..7 * (n + 1))).collect();
     weeks.sort_unstable();
-    Some(Week { last: sum(&uses.by_day, 0..7), usual: weeks[weeks.len() / 2] })
+    (sum(by_day, 0..7), weeks[weeks.len() / 2])
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_795_348_800_000);
-
-    /// So many uses a day, or one on every `every`th day, from 84 days before `silent` days ago on.
-    fn uses(silent: i64, per_day: u64, every: i64) -> Uses {
-        let by_day: BTreeMap<i64, u64> = (silent..silent + 84)
-            .filter(|day| (day - silent) % every == 0)
-            .map(|day| (day, per_day))
-            .collect();
-        let at = |day: i64| NOW.plus_millis(-day * DAY_MS - DAY_MS / 2);
-        Uses { by_day, first: at(silent + 83), last: at(silent) }
-    }
-
-    fn views(per_day: u64) -> BTreeMap<i64, u64> {
-        (0..200).map(|day| (day, per_day)).collect()
-    }
-
-    #[test]
-    fn a_busy_feature_is_silent_after_days_and_a_weekly_one_after_weeks() {
-        let is_silent = |silent, per_day, every| {
-            find(&uses(silent, per_day, every), &views(100), NOW).is_some()
-        };
-        assert!(!is_silent(1, 50, 1));
-        assert!(is_silent(2, 50, 1));
-        // Once a week: three days without a use are what every week has.
-        assert!(!is_silent(3, 1, 7) && !is_silent(20, 1, 7));
-        assert!(is_silent(70, 1, 7));
-    }
-
-    #[test]
-    fn a_silence_of_the_page_is_none_of_the_rule() {
-        let quiet: BTreeMap<i64, u64> =
-            views(100).into_iter().map(|(day, n)| (day, if day < 5 { 0 } else { n })).collect();
-        assert_eq!(find(&uses(5, 50, 1), &quiet, NOW), None);
-        let found = find(&uses(5, 50, 1), &views(100), NOW).unwrap();
-        assert!((found.traffic - 1.0).abs() < 1e-9 && (found.expected - 250.0).abs() < 1e-6);
-    }
-
-    #[test]
-    fn uneven_weeks_make_a_silence_less_surprising() {
-        let even = uses(7, 3, 1);
-        let mut uneven = uses(7, 0, 1);
-        (0..12).filter(|week| week % 4 == 1).for_each(|week| {
-            uneven.by_day.insert(7 + week * 7, 84);
-        });
-        assert!(find(&even, &views(100), NOW).is_some());
-        assert_eq!(find(&uneven, &views(100), NOW), None);
-    }
-
-    #[test]
-    fn a_week_is_held_against_the_median_one() {
-        let mut uses = uses(0, 10, 1);
-        assert_eq!(week(&uses), Some(Week { last: 70, usual: 70 }));
-        uses.by_day.insert(2, 1_000);
-        assert_eq!(week(&uses), Some(Week { last: 1_060, usual: 70 }));
-        uses.by_day.retain(|day, _| *day < 21);
-        assert_eq!(week(&uses), None);
-    }
-}
+mod tests;
