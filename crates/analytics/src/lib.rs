@@ -28,4 +28,4 @@ pub use query::{
 };
 pub use report::funnel::{Funnel, FunnelResult, StepResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
-pub use run::{Answer, compile, run};
+pub use run::{Answer, compile, run, usage_of};

@@ -3,7 +3,7 @@
 use crate::feature::Features;
 use crate::query::{Query, Scope, Target};
 use crate::report::funnel::{self, Funnel, FunnelResult, FunnelRow};
-use crate::report::usage::{self, UsageResult, UsageRow};
+use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
 use protocol::Timestamp;
 use serde::de::DeserializeOwned;
@@ -66,6 +66,23 @@ pub async fn run(
             Ok(Answer::Usage(UsageResult::new(usage, &features, &rows, now)))
         }
     }
+}
+
+/// Answers how much features are used that were read before.
+///
+/// # Errors
+/// As [`run`].
+pub async fn usage_of(
+    connection: &Connection,
+    scope: &Scope,
+    usage: &Usage,
+    features: &Features,
+    now: Timestamp,
+) -> Result<UsageResult, Error> {
+    let databases = connection.databases();
+    let statements = usage::statements(usage, features, scope, databases, now)?;
+    let rows = rows::<UsageRow>(connection, &statements).await?;
+    Ok(UsageResult::new(usage, features, &rows, now))
 }
 
 async fn rows<T: DeserializeOwned>(

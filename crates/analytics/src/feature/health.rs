@@ -49,6 +49,9 @@ use silence::{ByDay, Silence, Uses, Week};
 use std::collections::{BTreeSet, HashMap};
 use store::Connection;
 
+/// How far back is looked, in days.
+pub(super) const DAYS: i64 = 180;
+
 /// A silence less likely than this is none of chance.
 pub const UNLIKELY: f64 = 0.001;
 

@@ -1,6 +1,10 @@
 //! What a rule means before it is saved: elements, how much they were used, samples, overlaps.
+//!
+//! **Invariant:** what is said here is what the feature counts once it is saved, of the same days
+//! and the same people. A test holds both equal for random rules.
 
 use super::grade::grade;
+use super::health::DAYS as USED_DAYS;
 use super::resolve::{Known, Resolver};
 use crate::Error;
 use crate::catalog::label_of;
@@ -28,7 +32,7 @@ const COUNTED: usize = 5_000;
 /// What a rule means.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Preview {
-    /// How many elements that were ever used where it says it means.
+    /// How many elements it means that were used where it says, in the last 180 days.
     pub n_elements: usize,
     /// On how many pages; all that are stored, where it names none.
     pub n_pages: usize,
@@ -44,6 +48,8 @@ pub struct Preview {
     pub samples: Vec<Sample>,
     /// Other features that mean some of these elements.
     pub overlaps: Vec<Overlapping>,
+    /// Whether it means more elements or pages than are counted here: then there are more uses.
+    pub is_partial: bool,
     /// How sturdy it is.
     pub grade: Grade,
     /// Why.
@@ -113,12 +119,12 @@ pub async fn preview(
 ) -> Result<Preview, Error> {
     let resolver = Resolver::new(feature, 0).map_err(Error::Rule)?;
     let mut uses = Uses::new(&resolver, feature, known, scope, connection.databases());
-    let found = uses.bind(Statement::new(uses.standing()), now);
+    let found = uses.bind(Statement::new(uses.standing()), now)?;
     let found = connection.json::<Standing>(&found).await?.pop().ok_or(Error::NoRow)?;
     uses.elements = found.elements;
-    let counts = uses.bind(Statement::new(uses.counts()), now);
+    let counts = uses.bind(Statement::new(uses.counts()), now)?;
     let counts = connection.json::<Counts>(&counts).await?.pop().ok_or(Error::NoRow)?;
-    let samples = uses.bind(Statement::new(uses.samples()), now);
+    let samples = uses.bind(Statement::new(uses.samples()), now)?;
     let samples = connection.json::<SampleRow>(&samples).await?;
     let labels: BTreeMap<u64, String> = known
         .elements
@@ -147,6 +153,7 @@ pub async fn preview(
             })
             .collect(),
         overlaps: overlaps(connection, &uses, now).await?,
+        is_partial: uses.is_partial,
         grade,
         reason,
     })
@@ -160,6 +167,8 @@ struct Uses<'a> {
     elements: BTreeSet<u64>,
     /// Elements and pages of each alternative; on all pages where there are none.
     of_alternatives: Vec<(BTreeSet<u64>, Option<BTreeSet<u64>>)>,
+    /// Whether there are more of them than are counted.
+    is_partial: bool,
 }
 
 impl<'a> Uses<'a> {
@@ -176,16 +185,16 @@ impl<'a> Uses<'a> {
             let is_it = |row: &&FeatureElementRow| usize::from(row.alternative) == n;
             let elements = matches.elements.iter().filter(is_it).map(|row| row.element_id);
             let pages = matches.pages.iter().filter(|row| usize::from(row.alternative) == n);
-            let pages = pages.map(|row| row.page_id).take(COUNTED).collect();
-            (elements.take(COUNTED).collect(), rules[n].page.as_ref().map(|_| pages))
+            let pages = pages.map(|row| row.page_id).collect::<BTreeSet<_>>();
+            (elements.collect::<BTreeSet<_>>(), rules[n].page.as_ref().map(|_| pages))
         };
-        Self {
-            feature,
-            scope,
-            databases,
-            elements: matches.elements.iter().map(|row| row.element_id).collect(),
-            of_alternatives: (0..rules.len()).map(of).collect(),
-        }
+        let of_alternatives: Vec<_> = (0..rules.len()).map(of).collect();
+        let is_more = |ids: &BTreeSet<u64>| ids.len() > COUNTED;
+        let mut all = of_alternatives.iter();
+        let is_partial =
+            all.any(|(elements, pages)| is_more(elements) || pages.as_ref().is_some_and(is_more));
+        let elements = matches.elements.iter().map(|row| row.element_id).collect();
+        Self { feature, scope, databases, elements, of_alternatives, is_partial }
     }
 
     fn n_pages(&self, known: &Known) -> usize {
@@ -196,43 +205,50 @@ impl<'a> Uses<'a> {
         })
     }
 
-    /// The condition that an event is one of them.
-    fn condition(&self) -> String {
-        let one = |(n, (_, pages)): (usize, &(_, Option<_>))| {
+    /// The condition that an event is one of them, whenever it was: what an alternative means on
+    /// its pages and, where it is asked when and in which version that holds, then and there.
+    fn condition(&self, holding: bool) -> String {
+        let any = self.of_alternatives.iter().enumerate().map(|(n, (_, pages))| {
             let mut all = vec![format!("e.{} IN {{elements_{n}:Array(UInt64)}}", e::ELEMENT_ID)];
             if pages.is_some() {
                 all.push(format!("e.{} IN {{pages_{n}:Array(UInt64)}}", e::PAGE_ID));
             }
-            let moment = |name: &str| format!("fromUnixTimestamp64Milli({{{name}_{n}:Int64}})");
-            let holds = &self.feature.any_of[n];
-            if holds.valid_from.is_some() {
-                all.push(format!("e.{} >= {}", e::TIMESTAMP, moment("from")));
-            }
-            if holds.valid_to.is_some() {
-                all.push(format!("e.{} < {}", e::TIMESTAMP, moment("to")));
-            }
-            if holds.app_version.is_some() {
-                let actual = format!("e.{}", e::APP_VERSION);
-                all.push(is_of_version(&actual, &format!("{{app_{n}:String}}")));
-            }
+            all.extend(self.holds(n).filter(|_| holding));
             format!("({})", all.join(" AND "))
-        };
-        let any: Vec<_> = self.of_alternatives.iter().enumerate().map(one).collect();
+        });
         format!(
             "e.{project} = {{project:String}} AND {is_use} AND ({any}) AND {counted}",
             project = e::PROJECT,
             is_use = is_use(&format!("e.{}", e::KIND)),
-            any = any.join(" OR "),
+            any = any.collect::<Vec<_>>().join(" OR "),
             counted = identity::counted(self.databases, &self.scope.staff, "e"),
         )
     }
 
-    /// The same, and that it was in the last thirty days.
+    /// The condition that alternative `n` holds, if it does not always.
+    fn holds(&self, n: usize) -> Option<String> {
+        let moment = |name: &str| format!("fromUnixTimestamp64Milli({{{name}_{n}:Int64}})");
+        let holds = &self.feature.any_of[n];
+        let mut all = Vec::new();
+        if holds.valid_from.is_some() {
+            all.push(format!("e.{} >= {}", e::TIMESTAMP, moment("from")));
+        }
+        if holds.valid_to.is_some() {
+            all.push(format!("e.{} < {}", e::TIMESTAMP, moment("to")));
+        }
+        if holds.app_version.is_some() {
+            let actual = format!("e.{}", e::APP_VERSION);
+            all.push(is_of_version(&actual, &format!("{{app_{n}:String}}")));
+        }
+        (!all.is_empty()).then(|| all.join(" AND "))
+    }
+
+    /// The same, and that it was in the last thirty days, today to its end, as reports have them.
     fn lately(&self) -> String {
         format!(
             "{condition} AND e.{at} >= fromUnixTimestamp64Milli({{start:Int64}}) \
-             AND e.{at} <= fromUnixTimestamp64Milli({{until:Int64}})",
-            condition = self.condition(),
+             AND e.{at} < fromUnixTimestamp64Milli({{end:Int64}})",
+            condition = self.condition(true),
             at = e::TIMESTAMP,
         )
     }
@@ -240,10 +256,12 @@ impl<'a> Uses<'a> {
     /// The elements that were used where the rule says.
     fn standing(&self) -> String {
         format!(
-            "SELECT groupUniqArray(e.{element}) AS elements FROM {events} AS e WHERE {condition}",
+            "SELECT groupUniqArray(e.{element}) AS elements FROM {events} AS e WHERE {condition} \
+             AND e.{at} >= fromUnixTimestamp64Milli({{used:Int64}}) AND e.{at} <= fromUnixTimestamp64Milli({{now:Int64}})",
             element = e::ELEMENT_ID,
             events = self.databases.events(),
-            condition = self.condition(),
+            condition = self.condition(false),
+            at = e::TIMESTAMP,
         )
     }
 
@@ -271,14 +289,17 @@ impl<'a> Uses<'a> {
         )
     }
 
-    fn bind(&self, statement: Statement, now: Timestamp) -> Statement {
+    fn bind(&self, statement: Statement, now: Timestamp) -> Result<Statement, Error> {
         let scope = self.scope;
+        let span = DateRange::Last { days: DAYS }.span(scope, now)?;
         let mut statement = identity::bind(statement, &scope.staff, scope.count_automated)
             .bind("project", scope.project.as_str())
-            .bind("start", DateRange::start_of_last(DAYS, scope, now))
-            .bind("until", now);
+            .bind("start", span.start)
+            .bind("end", span.end)
+            .bind("used", now.plus_millis(-USED_DAYS * 24 * 60 * 60 * 1_000))
+            .bind("now", now);
         for (n, (elements, pages)) in self.of_alternatives.iter().enumerate() {
-            let ids = |ids: &BTreeSet<u64>| ids.iter().copied().collect::<Vec<u64>>();
+            let ids = |ids: &BTreeSet<u64>| ids.iter().copied().take(COUNTED).collect::<Vec<_>>();
             statement = statement.bind(format!("elements_{n}"), ids(elements));
             if let Some(pages) = pages {
                 statement = statement.bind(format!("pages_{n}"), ids(pages));
@@ -294,7 +315,7 @@ impl<'a> Uses<'a> {
                 statement = statement.bind(format!("app_{n}"), version.as_str());
             }
         }
-        statement
+        Ok(statement)
     }
 }
 
@@ -314,7 +335,7 @@ async fn overlaps(
     let sql = format!(
         "SELECT m.{id} AS feature, m.{version} AS version, uniqExact(e.{event}) AS n FROM {events} AS e \
          INNER JOIN {elements} AS m ON m.{project} = e.{of} AND m.{element} = e.{element_id} \
-         WHERE {condition} AND (m.{any_page} OR (m.{id}, m.{version}, m.{alternative}, e.{page}) IN \
+         WHERE {condition} AND e.{at} >= m.{from} AND e.{at} < m.{to} AND {of_version} AND (m.{any_page} OR (m.{id}, m.{version}, m.{alternative}, e.{page}) IN \
          (SELECT {pages} FROM {feature_pages} WHERE {in_project} = {{project:String}})) GROUP BY feature, version",
         id = m::FEATURE,
         version = m::VERSION,
@@ -326,13 +347,20 @@ async fn overlaps(
         element = m::ELEMENT_ID,
         element_id = e::ELEMENT_ID,
         condition = uses.lately(),
+        at = e::TIMESTAMP,
+        from = m::VALID_FROM,
+        to = m::VALID_TO,
+        of_version = is_of_version(
+            &format!("toString(e.{})", e::APP_VERSION),
+            &format!("m.{}", m::APP_VERSION)
+        ),
         any_page = m::ANY_PAGE,
         alternative = m::ALTERNATIVE,
         page = e::PAGE_ID,
         feature_pages = connection.databases().feature_pages(),
         in_project = p::PROJECT,
     );
-    let statement = uses.bind(Statement::new(sql), now);
+    let statement = uses.bind(Statement::new(sql), now)?;
     let rows = connection.json::<Row>(&statement).await?;
     let mut found = Vec::new();
     for definition in connection.feature_definitions().await? {

@@ -65,10 +65,20 @@ pub(crate) async fn write(
     batch: u8,
     happenings: impl IntoIterator<Item = &Happening>,
 ) -> Result<()> {
+    write_with(connection, batch, happenings, |_, row| row).await
+}
+
+/// The same, with more about each event than a [`Happening`] says.
+pub(crate) async fn write_with(
+    connection: &Connection,
+    batch: u8,
+    happenings: impl IntoIterator<Item = &Happening>,
+    more: impl Fn(usize, EventRow) -> EventRow,
+) -> Result<()> {
     let batch = BatchId::from_bytes([batch; 16]);
     let (mut events, mut pages, mut elements) = (Vec::new(), Vec::new(), Vec::new());
     for (n, happening) in happenings.into_iter().enumerate() {
-        events.push(event_row(batch, n, happening));
+        events.push(more(n, event_row(batch, n, happening)));
         if !happening.path.is_empty() {
             pages.push(page_row(happening));
         }

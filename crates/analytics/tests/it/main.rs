@@ -6,3 +6,4 @@ mod golden;
 mod heavy;
 mod history;
 mod oracle;
+mod preview;

@@ -214,7 +214,7 @@ mod by_hand {
 }
 
 /// Draws `n` values, always the same ones for a seed.
-fn draw<T: std::fmt::Debug>(
+pub(crate) fn draw<T: std::fmt::Debug>(
     seed: u64,
     n: usize,
     strategy: &impl Strategy<Value = T>,

@@ -4,6 +4,7 @@
 //! that the number of questions does not grow with the features. Only what reports count is
 //! looked at: a rule that only the vendor's own people still use is silent.
 
+use super::DAYS;
 use super::silence::{ByDay, Uses};
 use crate::Error;
 use crate::feature::Features;
@@ -18,9 +19,6 @@ use store::schema::{events as e, feature_elements as m, feature_events as f};
 use store::{Connection, Statement, identity};
 
 pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-
-/// How far back is looked, in days.
-const DAYS: i64 = 180;
 
 /// A page is gone that was not viewed for so many days.
 const RECENT: i64 = 28;
@@ -283,8 +281,10 @@ impl Asking<'_> {
             event = f::EVENT_ID,
             within = self.within(),
         );
-        let start = DateRange::start_of_last(SHARED_DAYS, self.scope, self.now);
-        let statement = self.bind(sql, start).bind("versions", versions(features, true));
+        // The days of reports: today to its end.
+        let days = DateRange::Last { days: SHARED_DAYS }.span(self.scope, self.now)?;
+        let to_the_end = Self { now: days.end.plus_millis(-1), ..self };
+        let statement = to_the_end.bind(sql, days.start).bind("versions", versions(features, true));
         for row in self.connection.json::<SharedRow>(&statement).await? {
             for (n, one) in row.features.iter().enumerate() {
                 for other in &row.features[n + 1..] {
