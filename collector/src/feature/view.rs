@@ -5,7 +5,7 @@ use crate::definitions::Project;
 use analytics::feature::health::{Finding, health};
 use analytics::feature::module::modules;
 use analytics::feature::{Features, Meant};
-use analytics::{Answer, DateRange, Error, FeatureId, Query, Usage};
+use analytics::{DateRange, Error, Usage};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::Feature;
@@ -24,7 +24,7 @@ pub(crate) struct FeatureView {
     pub(crate) feature: Feature,
     /// The module that it is shown in: its own, or the first segment of its page's path.
     pub(crate) shown_in: String,
-    /// Elements that it means.
+    /// Elements that it means and that were used where it says, in the last 180 days.
     pub(crate) n_elements: usize,
     /// How far its past is filled in.
     pub(crate) past: Past,
@@ -104,12 +104,8 @@ async fn views(
         let findings = health.findings.into_iter().map(view).collect();
         found.insert(health.feature, (health.n_elements, findings));
     }
-    let ids = features.iter().filter_map(|meant| meant.feature.id.parse::<FeatureId>().ok());
-    let date_range = DateRange::Last { days: DAYS };
-    let usage = Query::Usage(Usage { features: ids.collect(), date_range });
-    let Answer::Usage(usage) = analytics::run(store, &scope, &usage, now).await? else {
-        return Err(Error::NoRow);
-    };
+    let all = Usage { features: Vec::new(), date_range: DateRange::Last { days: DAYS } };
+    let usage = analytics::usage_of(store, &scope, &all, features, now).await?;
     let view = |meant: &Meant| {
         let id = &meant.feature.id;
         let (n_elements, health) = found.get(id).cloned().unwrap_or_default();

@@ -13,20 +13,25 @@ use store::derived::{Part, parts};
 use store::{EventRow, Statement};
 
 const KEY: &str = "sk_0123456789abcdefABCDEF0123456789";
-const FEATURES: &str = "/v1/projects/default/features";
+pub(crate) const FEATURES: &str = "/v1/projects/default/features";
 
 /// A click on the button of every [`batch`], on its page.
 fn save(n: u32) -> String {
     click(n, r#","element":0,"page":0"#)
 }
 
-async fn start(test: &str) -> Result<Option<TestApp>> {
+pub(crate) async fn start(test: &str) -> Result<Option<TestApp>> {
     let key = FirstKey::parse(KEY)?;
     TestApp::start_with(test, |config| config.server.private_key = Some(key)).await
 }
 
 /// Asks as a program does.
-async fn call(app: &TestApp, method: Method, address: &str, body: &Value) -> Result<Answer> {
+pub(crate) async fn call(
+    app: &TestApp,
+    method: Method,
+    address: &str,
+    body: &Value,
+) -> Result<Answer> {
     let request = Request::builder()
         .method(method)
         .uri(address)
@@ -36,7 +41,7 @@ async fn call(app: &TestApp, method: Method, address: &str, body: &Value) -> Res
     app.send(request).await
 }
 
-async fn get(app: &TestApp, address: &str) -> Result<Value> {
+pub(crate) async fn get(app: &TestApp, address: &str) -> Result<Value> {
     let answer = call(app, Method::GET, address, &Value::Null).await?;
     anyhow::ensure!(answer.status == StatusCode::OK, "{answer}");
     Ok(serde_json::from_str(&answer.body)?)
@@ -47,7 +52,7 @@ fn draft() -> Value {
 }
 
 /// Makes a feature; returns its address.
-async fn make(app: &TestApp, draft: &Value) -> Result<String> {
+pub(crate) async fn make(app: &TestApp, draft: &Value) -> Result<String> {
     let answer = call(app, Method::POST, FEATURES, draft).await?;
     anyhow::ensure!(answer.status == StatusCode::CREATED, "{answer}");
     let made: Value = serde_json::from_str(&answer.body)?;
@@ -55,7 +60,7 @@ async fn make(app: &TestApp, draft: &Value) -> Result<String> {
 }
 
 /// Waits until the past of a feature is filled in.
-async fn filled(app: &TestApp, address: &str) -> Result<()> {
+pub(crate) async fn filled(app: &TestApp, address: &str) -> Result<()> {
     until("filled", async || Ok(get(app, address).await?["past"]["is_filled"] == true)).await
 }
 
@@ -332,50 +337,6 @@ async fn a_kill_between_events_and_uses_is_made_good() -> Result<()> {
     app.open().await?;
     app.written().await?;
     assert_eq!(uses(&app).await?, (3, 3, 0));
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_rule_that_fell_silent_is_seen_and_its_successor_proposed() -> Result<()> {
-    const DAY: i64 = 86_400_000;
-    let Some(app) = start("feature_silent").await? else { return Ok(()) };
-    // Fourteen days of ten clicks, then six days on which the button is called otherwise.
-    let mut n = 0;
-    for day in -20..0 {
-        let is_old = day < -6;
-        let mut events = Vec::new();
-        for _ in 0..10 {
-            for kind in ["click", "page_view"] {
-                n += 1;
-                let at = NOON + day * DAY + i64::from(n % 10) * 1_000;
-                let event = if kind == "click" { save(n) } else { click(n, r#","page":0"#) };
-                events.push(
-                    event.replace(r#""click""#, &format!(r#""{kind}""#)).replace(
-                        &format!(r#""timestamp":{NOON}"#),
-                        &format!(r#""timestamp":{at}"#),
-                    ),
-                );
-            }
-        }
-        let name = if is_old { "Save order" } else { "Keep order" };
-        let version = if is_old { "4.1" } else { "4.2" };
-        let body = batch(&events)
-            .replace(r#""test_id":"save","#, "")
-            .replace("Save ann@example.com", name)
-            .replace(r#""session_id""#, &format!(r#""app_version":"{version}","session_id""#));
-        let answer = app.post_batch(&body).await?;
-        assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer}");
-    }
-    app.written().await?;
-    let rule = json!([{"page": {"path": "/orders/:id"}, "target": {"role": "button", "name": ["Save order"]}}]);
-    let address = make(&app, &json!({"name": "Save", "any_of": rule})).await?;
-    filled(&app, &address).await?;
-    let health = get(&app, &address).await?["health"].take();
-    let silent = &health[0];
-    assert_eq!(silent["finding"], "silent", "{health}");
-    assert_eq!(silent["app_version"], "4.2", "{health}");
-    assert_eq!(silent["candidates"][0]["label"], "button “Keep order”", "{health}");
-    insta::assert_snapshot!(silent["sentence"].as_str().context("no sentence")?, @"No use since 15 Nov, where about 58 were to be expected while its page's traffic is at 97 %; it starts with app version 4.2");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod delivery;
 mod derived;
 mod elements;
 mod features;
+mod health;
 mod identity;
 mod import;
 mod ingest;

@@ -20,6 +20,8 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{Html, Redirect};
+use rules::page::CanonicalPage;
+use rules::rule::{Alternative, PageRule, Rule};
 use rules::suggest::Scope;
 use serde::Deserialize;
 use store::definition::Kind;
@@ -224,12 +226,36 @@ pub(in crate::dashboard) async fn accept(
     let why = |error| ApiError::BadRequest(format!("the element `{}`: {error}", form.element));
     let element: ElementId = form.element.parse().map_err(why)?;
     let found = suggested(&app, &project, element, None).await?;
-    let mut draft = stored(&app, &project, &id).await?;
     let this_one = found.iter().find(|(suggestion, _)| suggestion.scope == Scope::ThisOne);
-    draft.any_of.extend(this_one.into_iter().flat_map(|(one, _)| alternatives(&one.rule)));
+    let none = || ApiError::Conflict(format!("there is no rule for the element `{element}` alone"));
+    let (suggestion, _) = this_one.ok_or_else(none)?;
+    let draft = with_successor(stored(&app, &project, &id).await?, &suggestion.rule);
     let of = Some((id.as_str(), form.version));
     save(&app, &project.definition.id, draft, of, &signed_in.member.email).await?;
     Ok(back(&project, &id))
+}
+
+/// The draft with one more alternative, on the pages of the one whose place it takes: a button that
+/// stood on many pages stands there under its new name as well.
+fn with_successor(mut draft: Draft, rule: &Rule) -> Draft {
+    let old: Vec<Alternative> =
+        draft.any_of.iter().filter_map(|one| words::read(&one.rule)).collect();
+    let mut rule = rule.clone();
+    for new in &mut rule.any_of {
+        let Some(page) = &new.page else { continue };
+        let page = CanonicalPage::new("", &page.path);
+        let is_there = |old: &&Alternative| {
+            let on_any_host = |on: &PageRule| PageRule { host: None, ..on.clone() };
+            old.page.as_ref().is_none_or(|on| on_any_host(on).matches(&page))
+        };
+        if let Some(old) = old.iter().find(is_there) {
+            new.page.clone_from(&old.page);
+        }
+    }
+    let is_new = |one: &FeatureAlternative| !draft.any_of.contains(one);
+    let new: Vec<_> = alternatives(&rule).into_iter().filter(is_new).collect();
+    draft.any_of.extend(new);
+    draft
 }
 
 #[derive(Debug, Deserialize)]

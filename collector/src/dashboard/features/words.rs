@@ -95,9 +95,13 @@ pub(super) fn scope(scope: Scope) -> (&'static str, &'static str, &'static str) 
 
 /// An alternative of a rule in words; as it is stored, where it cannot be read.
 pub(super) fn alternative(rule: &Map<String, Value>) -> String {
+    read(rule).map_or_else(|| Value::from(rule.clone()).to_string(), |rule| in_words(&rule))
+}
+
+/// An alternative of a rule, as it is stored; none where it cannot be read.
+pub(super) fn read(rule: &Map<String, Value>) -> Option<Alternative> {
     let text = json!({"any_of": [rule]}).to_string();
-    let read = Rule::from_json(&text).ok().and_then(|rule| rule.any_of.into_iter().next());
-    read.map_or_else(|| Value::from(rule.clone()).to_string(), |rule| in_words(&rule))
+    Rule::from_json(&text).ok()?.any_of.into_iter().next()
 }
 
 fn in_words(rule: &Alternative) -> String {

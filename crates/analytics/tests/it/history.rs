@@ -1,6 +1,6 @@
 //! What happened, in the few words that questions need, and its way into the store.
 
-use analytics::feature::resolve::{Known, Resolver};
+use analytics::feature::resolve::{Known, Matches, Resolver};
 use analytics::feature::{Features, Meant};
 use analytics::{FeatureId, Scope};
 use anyhow::{Result, anyhow};
@@ -174,18 +174,27 @@ pub(crate) fn feature(name: &str, buttons: &[&str], page: Option<&str>) -> Resul
 
 /// Defines a feature and fills its past in.
 pub(crate) async fn put(connection: &Connection, feature: &Feature) -> Result<()> {
+    put_all(connection, std::slice::from_ref(feature)).await
+}
+
+/// Defines features of one project and fills their past in.
+pub(crate) async fn put_all(connection: &Connection, features: &[Feature]) -> Result<()> {
     let at = Timestamp::from_millis(0);
-    let edit = Edit { expected_version: 0, author: String::new(), at };
-    let version = connection.put_feature(feature, &edit).await?;
-    let known = Known::load(connection, &feature.project).await?;
-    let matches = Resolver::new(feature, version).map_err(|why| anyhow!(why))?.of_all(&known);
+    let project = ProjectId::parse(PROJECT)?;
+    let known = Known::load(connection, &project).await?;
+    let (mut matches, mut versions) = (Matches::default(), Vec::new());
+    for feature in features {
+        let edit = Edit { expected_version: 0, author: String::new(), at };
+        let version = connection.put_feature(feature, &edit).await?;
+        let resolver = Resolver::new(feature, version).map_err(|why| anyhow!(why))?;
+        matches.extend(resolver.of_all(&known));
+        let (project, feature) = (PROJECT.to_owned(), feature.id.clone());
+        versions.push(FeatureVersion { project, feature, version });
+    }
     connection.insert_matches(&matches.elements, &matches.pages).await?;
-    let versions =
-        [FeatureVersion { project: PROJECT.to_owned(), feature: feature.id.clone(), version }];
     connection.note_stage(&versions, Stage::Matched, at).await?;
-    connection.fill(&Fill { month: 202_611, versions: versions.to_vec() }).await?;
-    connection.note_stage(&versions, Stage::Filled, at).await?;
-    Ok(())
+    connection.fill(&Fill { month: 202_611, versions: versions.clone() }).await?;
+    Ok(connection.note_stage(&versions, Stage::Filled, at).await?)
 }
 
 /// Defines features by name, buttons and page.

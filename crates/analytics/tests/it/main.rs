@@ -3,6 +3,7 @@
 mod catalog;
 mod conformance;
 mod golden;
+mod health;
 mod heavy;
 mod history;
 mod oracle;

@@ -65,7 +65,7 @@ fn ago(at: Timestamp, now: Timestamp) -> i64 {
 /// The silence since the last use, if it is one. `views` are those of the feature's pages.
 pub(super) fn find(uses: &Uses, views: &ByDay, now: Timestamp) -> Option<Silence> {
     let silent = ago(uses.last, now);
-    let weeks = (ago(uses.first, now) - silent) / 7 + 1;
+    let weeks = (ago(uses.first, now) - silent + 1) / 7;
     if silent < LEAST_DAYS || weeks < LEAST_WEEKS {
         return None;
     }

@@ -70,12 +70,15 @@ fn a_day_without_use_is_held_against_the_same_day_of_the_week() {
 
 #[test]
 fn of_less_than_four_weeks_nothing_is_said() {
-    let mut young = uses(5, 50, 1);
-    let at = |day: i64| NOW.plus_millis(-day * DAY_MS - DAY_MS / 2);
-    young.by_day.retain(|day, _| *day < 5 + 20);
-    assert_eq!(find(&Uses { first: at(5 + 20), ..young.clone() }, &views(100), NOW), None);
-    young.by_day.insert(5 + 21, 50);
-    assert!(find(&Uses { first: at(5 + 21), ..young }, &views(100), NOW).is_some());
+    let young = |days: i64| {
+        let mut young = uses(5, 50, 1);
+        young.by_day.retain(|day, _| *day < 5 + days);
+        young.first = NOW.plus_millis(-(4 + days) * DAY_MS - DAY_MS / 2);
+        young
+    };
+    assert_eq!(find(&young(27), &views(100), NOW), None);
+    let found = find(&young(28), &views(100), NOW).unwrap();
+    assert!((found.expected - 250.0).abs() < 1e-6, "{found:?}");
 }
 
 #[test]
