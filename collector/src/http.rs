@@ -3,6 +3,7 @@
 pub mod asker;
 pub mod auth;
 pub mod body;
+pub(crate) mod csv;
 pub mod error;
 pub(crate) mod json;
 pub mod log;

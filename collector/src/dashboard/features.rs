@@ -10,11 +10,12 @@ use super::layout::{Place, Shell};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
-use crate::feature::view::{FeatureView, overview};
+use crate::feature::view::{FeatureView, overview_and_fragile};
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use crate::query::answered;
 use analytics::catalog::{ClickedElement, Search, clicked_elements};
+use analytics::feature::fragile::Fragile;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -25,6 +26,9 @@ use std::collections::BTreeMap;
 
 /// Elements that are offered at most.
 const OFFERED: u32 = 12;
+
+/// Elements without a test id that are listed at most.
+const LISTED: usize = 25;
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
@@ -46,6 +50,22 @@ struct FeaturesPage {
     modules: Vec<Module>,
     /// What one can be made of.
     elements: Vec<Offer>,
+    /// What engineers should give a test id.
+    fragile: Vec<FragileLine>,
+    /// All of it as a table for them.
+    fragile_csv: String,
+}
+
+/// An element that should have a test id.
+#[derive(Debug)]
+struct FragileLine {
+    address: String,
+    feature: String,
+    grade: String,
+    label: String,
+    path: String,
+    clicks: String,
+    attribute: String,
 }
 
 /// A module and its features.
@@ -98,7 +118,7 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
-    let features = answered(overview(&app, &project).await)?;
+    let (features, fragile) = answered(overview_and_fragile(&app, &project).await)?;
     let search = Search { text: asked.q.clone(), limit: OFFERED };
     let scope = project.scope();
     let elements = clicked_elements(app.store(), &scope, &search, app.now()).await;
@@ -107,6 +127,8 @@ pub(super) async fn show(
         shell: visit.shell_for("Features", Place::Features, &signed_in, &project),
         modules: modules(&features, &path),
         elements: answered(elements)?.iter().map(|element| offer(element, &path)).collect(),
+        fragile: fragile.iter().take(LISTED).map(|one| fragile_line(one, &path)).collect(),
+        fragile_csv: format!("/v1{path}/test_ids?format=csv"),
         search: asked.q,
         path,
     })
@@ -149,6 +171,18 @@ fn state(view: &FeatureView) -> Condition {
             let (done, all) = (view.past.months_filled, view.past.months);
             Condition { word: format!("Past: {done} of {all} months"), is_bad: false }
         }
+    }
+}
+
+fn fragile_line(fragile: &Fragile, path: &str) -> FragileLine {
+    FragileLine {
+        address: format!("{path}/{}", fragile.feature),
+        feature: fragile.name.clone(),
+        grade: format!("{:?}", fragile.grade),
+        label: capital(&fragile.element.label),
+        path: fragile.element.path.clone(),
+        clicks: count(fragile.element.clicks),
+        attribute: fragile.attribute.clone(),
     }
 }
 

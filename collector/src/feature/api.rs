@@ -6,17 +6,20 @@ use super::view::{FeatureView, one, overview};
 use crate::App;
 use crate::definitions::Project;
 use crate::http::asker::Asker;
+use crate::http::csv::quoted;
 use crate::http::error::ApiError;
 use crate::http::json;
 use crate::members::unavailable;
 use crate::query::answered;
 use analytics::ElementId;
+use analytics::feature::fragile::{Fragile, fragile};
 use analytics::feature::preview::{Preview, preview};
 use analytics::feature::resolve::Known;
 use analytics::feature::suggest::suggestions;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use protocol::Timestamp;
@@ -31,6 +34,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/projects/{project}/features", get(list).post(create))
         .route("/v1/projects/{project}/features/preview", post(look))
         .route("/v1/projects/{project}/features/suggestions", get(suggest))
+        .route("/v1/projects/{project}/features/test_ids", get(test_ids))
         .route("/v1/projects/{project}/features/{id}", get(read).put(change).delete(remove))
         .route("/v1/projects/{project}/features/{id}/versions", get(versions))
 }
@@ -209,6 +213,49 @@ pub(crate) async fn suggested(
         suggested.push((suggestion, seen));
     }
     Ok(suggested)
+}
+
+#[derive(Deserialize)]
+struct Form {
+    #[serde(default)]
+    format: String,
+}
+
+#[derive(Debug, Serialize)]
+struct TestIds {
+    elements: Vec<Fragile>,
+}
+
+/// What engineers should give a test id, as JSON or, with `?format=csv`, as a table.
+async fn test_ids(
+    State(app): State<App>,
+    asker: Asker,
+    Query(Form { format }): Query<Form>,
+) -> Result<Response, ApiError> {
+    let project = &asker.project;
+    let id = &project.definition.id;
+    let features = answered(analytics::feature::Features::load(app.store(), id, None).await)?;
+    let elements = answered(fragile(app.store(), &project.scope(), &features, app.now()).await)?;
+    match format.as_str() {
+        "" | "json" => Ok(Json(TestIds { elements }).into_response()),
+        "csv" => {
+            let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8")];
+            Ok((kind, table(&elements)).into_response())
+        }
+        _ => Err(ApiError::BadRequest(format!("the format is `json` or `csv`, not `{format}`"))),
+    }
+}
+
+fn table(elements: &[Fragile]) -> String {
+    let mut table = "feature,grade,element,path,clicks,people,attribute\r\n".to_owned();
+    for Fragile { name, grade, element, attribute, .. } in elements {
+        let (clicks, people) = (element.clicks.to_string(), element.people.to_string());
+        let grade = format!("{grade:?}");
+        let fields = [name, &grade, &element.label, &element.path, &clicks, &people, attribute];
+        table += &fields.map(|field| quoted(field)).join(",");
+        table += "\r\n";
+    }
+    table
 }
 
 async fn view(app: &App, project: &Arc<Project>, id: &str) -> Result<FeatureView, ApiError> {

@@ -2,6 +2,7 @@
 
 use crate::App;
 use crate::definitions::Project;
+use analytics::feature::fragile::{Fragile, fragile};
 use analytics::feature::health::{Finding, health};
 use analytics::feature::module::modules;
 use analytics::feature::{Features, Meant};
@@ -67,9 +68,21 @@ pub(crate) struct FindingView {
 
 /// All features of a project, the most used first.
 pub(crate) async fn overview(app: &App, project: &Project) -> Result<Vec<FeatureView>, Error> {
-    let scope = project.scope();
-    let features = Features::load(app.store(), &scope.project, None).await?;
-    views(app, project, &features).await
+    views(app, project, &all(app, project).await?).await
+}
+
+/// The same, and the elements that engineers should give a test id.
+pub(crate) async fn overview_and_fragile(
+    app: &App,
+    project: &Project,
+) -> Result<(Vec<FeatureView>, Vec<Fragile>), Error> {
+    let features = all(app, project).await?;
+    let fragile = fragile(app.store(), &project.scope(), &features, app.now()).await?;
+    Ok((views(app, project, &features).await?, fragile))
+}
+
+async fn all(app: &App, project: &Project) -> Result<Features, Error> {
+    Features::load(app.store(), &project.definition.id, None).await
 }
 
 /// One feature. What others there are matters for its health.

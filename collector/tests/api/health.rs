@@ -226,7 +226,14 @@ async fn a_silence_is_said_of_the_rule_alone() -> Result<()> {
         ])
         .await?;
     let findings = world.findings().await?;
-    insta::assert_snapshot!(sentences(&findings), @"");
+    insta::assert_snapshot!(sentences(&findings), @r#"
+Old: -
+Print: No use since 16 Nov, where about 60 were to be expected while its page's traffic is at 100 %; it starts with app version 4.2
+Save: No use since 16 Nov, where about 60 were to be expected while its page's traffic is at 100 %; it starts with app version 4.2
+Staff: -
+Steady: -
+Weekly: -
+"#);
     let save = &findings["Save"][0];
     assert_eq!(save["app_version"], "4.2", "{save}");
     assert_eq!(save["candidates"][0]["label"], "button “Keep order” in form “Order”", "{save}");
@@ -267,8 +274,8 @@ async fn a_successor_that_is_accepted_goes_on_where_the_old_one_ended() -> Resul
     let form = [("csrf", csrf.as_str()), ("version", "1"), ("element", element.as_str())];
     let accept = format!("{SCREEN}/{id}/accept");
     assert_eq!(browser.post(&accept, &form).await?.status, StatusCode::SEE_OTHER);
-    // Somebody else pressed the same button a moment later.
-    assert_eq!(browser.post(&accept, &form).await?.status, StatusCode::CONFLICT);
+    // Somebody else pressed the same button a moment later: it is there already.
+    assert_eq!(browser.post(&accept, &form).await?.status, StatusCode::SEE_OTHER);
     // The union, before and after the version is filled.
     assert_eq!(get(&world.app, address).await?["usage"]["uses"], 24 * 10 + 6 * 9);
     filled(&world.app, address).await?;
@@ -337,7 +344,16 @@ async fn what_grew_too_broad_or_lost_its_page_is_told_from_what_did_not() -> Res
             ("Fifty", tile("/fifty")),
         ])
         .await?;
-    insta::assert_snapshot!(sentences(&world.findings().await?), @"");
+    insta::assert_snapshot!(sentences(&world.findings().await?), @r#"
+Edit: 420 uses in seven days, and 70 in a usual week: the rule may mean too much
+Ended: -
+Few: -
+Fifty: -
+Grow: -
+Lost: The page /lost was not viewed in the last 28 days
+Rare: -
+Tiles: The rule means 51 elements: it may mean too much
+"#);
     let mut browser = Browser::signed_in(&world.app).await?;
     let screen = text(&browser.get(SCREEN).await?);
     assert_eq!(screen.matches("Too broad").count(), 2, "{screen}");
@@ -388,7 +404,12 @@ async fn other_names_and_shared_clicks_are_told_from_neighbours() -> Result<()> 
             ),
         ])
         .await?;
-    insta::assert_snapshot!(sentences(&world.findings().await?), @"");
+    insta::assert_snapshot!(sentences(&world.findings().await?), @r#"
+Save: It may have other names in other languages: “Sichern” (de) | 105 clicks of the last 30 days count for “Save again” as well
+Save again: 105 clicks of the last 30 days count for “Save” as well
+Save elsewhere: -
+Send: -
+"#);
     let mut browser = Browser::signed_in(&world.app).await?;
     let screen = text(&browser.get(SCREEN).await?);
     assert_eq!(screen.matches("Other names").count(), 1, "{screen}");
@@ -401,5 +422,48 @@ async fn other_names_and_shared_clicks_are_told_from_neighbours() -> Result<()> 
     assert_eq!(answer.status, StatusCode::OK, "{answer}");
     filled(&world.app, &addresses["Save"]).await?;
     assert_eq!(kinds(&world.findings().await?["Save"]), ["shared"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn engineers_are_told_what_needs_a_test_id_the_most_used_first() -> Result<()> {
+    let with_id = json!({"chain": [{"tag": "button", "test_id": "pay", "name": "Pay"}]});
+    let elements = [button("Tile", "tile"), button("Card", "card"), button("Go", "plain"), with_id];
+    let Some(mut world) = World::of("health_test_ids", &elements, &["/home"]).await? else {
+        return Ok(());
+    };
+    for (times, name) in [(1, "Tile"), (3, "Card"), (5, "Go"), (9, "Pay")] {
+        world.daily(-3..0, times, click(name, "/home"));
+    }
+    world.tell().await?;
+    let class = |class: &str| json!({"target": {"classes": [class]}});
+    world
+        .features(&[
+            ("Open \"tile\"", class("tile")),
+            ("=Card", class("card")),
+            ("Go", named("Go", "/home")),
+            ("Pay", json!({"target": {"test_id": "pay"}})),
+        ])
+        .await?;
+    let address = format!("{FEATURES}/test_ids");
+    let list = get(&world.app, &address).await?;
+    let of = |n: usize| &list["elements"][n];
+    assert_eq!(list["elements"].as_array().context("no list")?.len(), 2, "{list}");
+    assert_eq!((&of(0)["clicks"], &of(0)["grade"]), (&json!(9), &json!("C")), "{list}");
+    assert_eq!(of(1)["attribute"], r#"data-testid="open-tile""#, "{list}");
+    let csv = call(&world.app, Method::GET, &format!("{address}?format=csv"), &Value::Null).await?;
+    assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r#"
+feature,grade,element,path,clicks,people,attribute
+"'=Card","C","button “Card” in form “Order”","/home","9","1","data-testid=""card"""
+"Open ""tile""","C","button “Tile” in form “Order”","/home","3","1","data-testid=""open-tile"""
+"#);
+    let other =
+        call(&world.app, Method::GET, &format!("{address}?format=xml"), &Value::Null).await?;
+    assert_eq!(other.status, StatusCode::BAD_REQUEST);
+    let mut browser = Browser::signed_in(&world.app).await?;
+    let screen = text(&browser.get(SCREEN).await?);
+    assert!(screen.contains("Add a test id to 2 elements"), "{screen}");
+    assert!(screen.contains("data-testid=&#34;card&#34;"), "{screen}");
     Ok(())
 }

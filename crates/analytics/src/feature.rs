@@ -8,6 +8,7 @@
 //! ([`resolve`]), and what it finds is kept in the store. Which of two places a question reads
 //! its uses from is decided in [`source`] alone; both give the same answer.
 
+pub mod fragile;
 mod grade;
 pub mod health;
 pub mod module;

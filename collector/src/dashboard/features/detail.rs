@@ -229,13 +229,18 @@ pub(in crate::dashboard) async fn accept(
     let this_one = found.iter().find(|(suggestion, _)| suggestion.scope == Scope::ThisOne);
     let none = || ApiError::Conflict(format!("there is no rule for the element `{element}` alone"));
     let (suggestion, _) = this_one.ok_or_else(none)?;
-    let draft = with_successor(stored(&app, &project, &id).await?, &suggestion.rule);
+    let before = stored(&app, &project, &id).await?;
+    let n_before = before.any_of.len();
+    let draft = with_successor(before, &suggestion.rule);
+    if draft.any_of.len() == n_before {
+        return Ok(back(&project, &id));
+    }
     let of = Some((id.as_str(), form.version));
     save(&app, &project.definition.id, draft, of, &signed_in.member.email).await?;
     Ok(back(&project, &id))
 }
 
-/// The draft with one more alternative, on the pages of the one whose place it takes: a button that
+/// The draft with one more alternative, unless it has it already, on the pages of the one whose place it takes: a button that
 /// stood on many pages stands there under its new name as well.
 fn with_successor(mut draft: Draft, rule: &Rule) -> Draft {
     let old: Vec<Alternative> =

@@ -213,9 +213,12 @@ fn view(
             .unwrap_or_default(),
         grade: format!("{:?}", suggestion.grade),
         reason: suggestion.reason,
-        means: many(seen.n_elements as u64, "element"),
-        use_: [many(seen.clicks, "click"), people(seen.people), many(seen.accounts, "account")]
-            .join(" · "),
+        means: words::counted(seen.is_partial, &many(seen.n_elements as u64, "element")),
+        use_: words::counted(
+            seen.is_partial,
+            &[many(seen.clicks, "click"), people(seen.people), many(seen.accounts, "account")]
+                .join(" · "),
+        ),
         is_chosen,
         overlaps: overlaps.collect(),
         samples: seen.samples.iter().map(sample).collect(),

@@ -80,6 +80,11 @@ pub(super) fn no_findings(past: Past) -> &'static str {
     }
 }
 
+/// A number of which there may be more than were counted.
+pub(super) fn counted(is_partial: bool, number: &str) -> String {
+    if is_partial { format!("at least {number}") } else { number.to_owned() }
+}
+
 /// How much of the product a suggestion means: a title, and what that is.
 pub(super) fn scope(scope: Scope) -> (&'static str, &'static str, &'static str) {
     match scope {

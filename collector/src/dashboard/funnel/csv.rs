@@ -1,5 +1,6 @@
 //! A funnel as CSV: the rows of the table, with numbers that programs read (RFC 4180).
 
+use crate::http::csv::quoted;
 use analytics::FunnelResult;
 
 /// The lines, the header first.
@@ -15,13 +16,6 @@ pub(super) fn lines(result: &FunnelResult) -> String {
         ));
     }
     out
-}
-
-/// A text in quotation marks. One that a spreadsheet would take for a formula gets an
-/// apostrophe in front: names come from pages that anybody may have written on.
-fn quoted(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
 #[cfg(test)]

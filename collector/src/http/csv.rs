@@ -1,0 +1,8 @@
+//! Fields of tables that programs read (RFC 4180).
+
+/// A text in quotation marks. One that a spreadsheet would take for a formula gets an
+/// apostrophe in front: names come from pages that anybody may have written on.
+pub(crate) fn quoted(text: &str) -> String {
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
