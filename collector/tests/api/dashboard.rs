@@ -291,8 +291,8 @@ async fn a_funnel_is_built_by_its_form_and_read_as_text_and_csv() -> Result<()> 
     Conversion
     33.3%
     Still open
-    2
     less than 1 hour so far
+    2
     1 of 3 people went the whole way: 33.3%. Most are lost between “/orders/:id” and button “Save [email]”: 2 people, 66.7% of those who had come that far.
     First steps of 16 to 22 November 2026, days in UTC. 2 entries are still open: they have had less than 1 hour so far. As of 12:01:00.
     Step by step
