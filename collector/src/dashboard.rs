@@ -23,6 +23,7 @@ mod visit;
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
+use crate::http::rejection;
 use crate::members::SignedIn;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -52,6 +53,8 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(letters::routes())
         .merge(features::routes())
         .fallback(guard::nothing)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(middleware::from_fn(rejection::tell))
         .layer(middleware::from_fn_with_state(app.clone(), guard::watch))
 }
 

@@ -46,7 +46,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub enum Error {
     /// There is no room.
     #[error(
-        "the dead letters hold `{n_bytes}` bytes and may hold `{max_bytes}`: hand some back, discard some, or raise `store.dead_letters_bytes`"
+        "the dead letters hold {n_bytes} bytes and may hold {max_bytes}: hand some back, discard some, or raise `store.dead_letters_bytes`"
     )]
     Full {
         /// What they hold.

@@ -3,6 +3,8 @@
 mod api;
 pub(crate) mod draft;
 mod known;
+pub(crate) mod meaning;
+pub(crate) mod named;
 pub(crate) mod view;
 
 pub use api::routes;

@@ -8,3 +8,4 @@ pub mod error;
 pub(crate) mod json;
 pub mod log;
 pub mod private_key;
+pub(crate) mod rejection;

@@ -37,7 +37,7 @@ async fn an_event_that_clickhouse_refuses_is_mended_and_replayed_on_the_screen()
     screen.click_on("//tbody//th/a").await?;
     screen.find("//h2[.='Why it was refused']").await?;
     let why = screen.text().await?;
-    ensure!(why.contains("Constraint `c`"), "{why}");
+    ensure!(why.contains("Constraint “c”"), "{why}");
     let mend = "const row = document.querySelector('textarea[name=row]');
          const refused = row.value;
          row.value = refused.replace('\"basc\"', '\"basic\"');

@@ -63,6 +63,11 @@ impl Counts {
         add_each(&mut self.refused, &others.refused);
     }
 
+    /// How many events were kept that did not come by import.
+    pub fn n_live(&self) -> u64 {
+        self.accepted.saturating_sub(self.imported)
+    }
+
     /// How many events were refused for good.
     pub fn n_dropped(&self) -> u64 {
         self.dropped.values().sum()

@@ -3,8 +3,8 @@
 
 use super::format::{count, day_time, instant, many};
 use super::gate::check_token;
-use super::guard::sentence;
 use super::layout::{Place, Shell};
+use super::notice::sentence;
 use super::notice::{Notice, Outcome};
 use super::visit::Visit;
 use super::{html, project};

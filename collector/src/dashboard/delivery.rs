@@ -7,6 +7,7 @@ mod words;
 
 use super::format::{count, day_time, instant};
 use super::layout::Place;
+use super::notice::sentence;
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -168,7 +169,7 @@ fn samples(samples: Option<&Samples>, times: &Times<'_>) -> Vec<SampleView> {
     let view = |sample: &Sample| SampleView {
         instant: instant(sample.at),
         time: times.words(sample.at),
-        sentence: sample.sentence.replace('`', ""),
+        sentence: sentence(&sample.sentence),
         host: sample.host.clone(),
         sdk: sample.sdk.clone(),
     };
@@ -178,16 +179,17 @@ fn samples(samples: Option<&Samples>, times: &Times<'_>) -> Vec<SampleView> {
 fn bars(record: &Record, today: Day) -> Vec<Bar> {
     let days = (0..DAYS).rev().map(|n| today.back(n));
     let days: Vec<(Day, Counts)> = days.map(|day| (day, record.on(day))).collect();
-    let highest = days.iter().map(|(_, counts)| counts.accepted + counts.n_dropped()).max();
+    let highest = days.iter().map(|(_, counts)| counts.n_live() + counts.n_dropped()).max();
     let highest = highest.unwrap_or(0).max(1);
     let bar = |(day, counts): &(Day, Counts)| Bar {
         day: day.to_string(),
         words: day.words(),
-        accepted: count(counts.accepted),
+        accepted: count(counts.n_live()),
+        imported: count(counts.imported),
         refused: count(counts.n_dropped()),
         duplicates: count(counts.duplicates),
         requests: count(counts.n_refused()),
-        accepted_share: view::share(counts.accepted, highest),
+        accepted_share: view::share(counts.n_live(), highest),
         refused_share: view::share(counts.n_dropped(), highest),
         is_empty: *counts == Counts::default(),
     };

@@ -10,6 +10,7 @@ use super::layout::{Place, Shell};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
+use crate::feature::meaning::Meaning;
 use crate::feature::view::{FeatureView, overview_and_fragile};
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
@@ -23,9 +24,10 @@ use axum::response::Html;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use store::Feature;
 
-/// Elements that are offered at most.
-const OFFERED: u32 = 12;
+/// Elements that are offered at most, of those that have no name and of those that have.
+const OFFERED: usize = 12;
 
 /// Elements without a test id that are listed at most.
 const LISTED: usize = 25;
@@ -50,6 +52,8 @@ struct FeaturesPage {
     modules: Vec<Module>,
     /// What one can be made of.
     elements: Vec<Offer>,
+    /// What is meant by one already.
+    named: Vec<Offer>,
     /// What engineers should give a test id.
     fragile: Vec<FragileLine>,
     /// All of it as a table for them.
@@ -101,6 +105,15 @@ struct Offer {
     label: String,
     path: String,
     clicks: String,
+    /// The features that mean it.
+    meant_by: Vec<Link>,
+}
+
+/// A feature by its name.
+#[derive(Debug)]
+struct Link {
+    address: String,
+    name: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -119,14 +132,22 @@ pub(super) async fn show(
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
     let (features, fragile) = answered(overview_and_fragile(&app, &project).await)?;
-    let search = Search { text: asked.q.clone(), limit: OFFERED };
+    let search = Search { text: asked.q.clone(), ..Search::default() };
     let scope = project.scope();
     let elements = clicked_elements(app.store(), &scope, &search, app.now()).await;
+    let meaning = answered(Meaning::load(&app, &project).await)?;
     let path = format!("/projects/{}/features", project.definition.id);
+    let offers = answered(elements)?;
+    let offers = offers.iter().map(|element| offer(element, &meaning, &path));
+    let (mut elements, mut named): (Vec<_>, Vec<_>) =
+        offers.partition(|offer| offer.meant_by.is_empty());
+    elements.truncate(OFFERED);
+    named.truncate(OFFERED);
     html(&FeaturesPage {
         shell: visit.shell_for("Features", Place::Features, &signed_in, &project),
         modules: modules(&features, &path),
-        elements: answered(elements)?.iter().map(|element| offer(element, &path)).collect(),
+        elements,
+        named,
         fragile: fragile.iter().take(LISTED).map(|one| fragile_line(one, &path)).collect(),
         fragile_csv: format!("/v1{path}/test_ids?format=csv"),
         search: asked.q,
@@ -144,10 +165,16 @@ fn modules(features: &[FeatureView], path: &str) -> Vec<Module> {
     let name = |lower: &str| {
         let said = features.iter().filter_map(|feature| feature.feature.module.as_deref());
         let said = said.into_iter().find(|said| said.to_lowercase() == lower);
-        capital(said.unwrap_or(lower))
+        said.map_or_else(|| capital(lower), str::to_owned)
     };
     let module = |(lower, features): (String, _)| Module { name: name(&lower), features };
     modules.into_iter().map(module).collect()
+}
+
+/// The name of the module that a feature is shown in: as somebody wrote it, else the segment of a
+/// path with a capital.
+pub(super) fn module(feature: &Feature, shown_in: &str) -> String {
+    feature.module.clone().unwrap_or_else(|| capital(shown_in))
 }
 
 fn line(view: &FeatureView, path: &str) -> Line {
@@ -186,7 +213,11 @@ fn fragile_line(fragile: &Fragile, path: &str) -> FragileLine {
     }
 }
 
-fn offer(element: &ClickedElement, path: &str) -> Offer {
+fn offer(element: &ClickedElement, meaning: &Meaning, path: &str) -> Offer {
+    let link = |feature: &Feature| Link {
+        address: format!("{path}/{}", feature.id),
+        name: feature.name.clone(),
+    };
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("element", &element.element.to_string())
         .append_pair("path", &element.path)
@@ -196,5 +227,6 @@ fn offer(element: &ClickedElement, path: &str) -> Offer {
         label: capital(&element.label),
         path: element.path.clone(),
         clicks: count(element.clicks),
+        meant_by: meaning.of(element.element, &element.path).map(link).collect(),
     }
 }

@@ -68,8 +68,14 @@ pub(super) fn many(n: u64, one: &str) -> String {
     format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
-/// The text with a capital in front.
+/// The text with a capital in front, unless it begins with a host, a path or something of code:
+/// those are as they are written.
 pub(super) fn capital(text: &str) -> String {
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    let first_word = first_word.trim_end_matches(['.', ',', ':', ';', '!', '?']);
+    if first_word.contains(['/', '.', ':', '@', '_', '=']) {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     first + chars.as_str()
@@ -125,6 +131,17 @@ mod tests {
     fn something_is_never_nothing_nor_nearly_all_everything() {
         let texts = [0.0, 0.000_1, 0.095, 0.5, 0.333_3, 0.999_9, 1.0].map(percent);
         assert_eq!(texts, ["0%", "<0.1%", "9.5%", "50%", "33.3%", ">99.9%", "100%"]);
+    }
+
+    #[test]
+    fn a_host_or_a_path_has_no_capital() {
+        assert_eq!(capital("button “Save”"), "Button “Save”");
+        assert_eq!(capital("no, nothing"), "No, nothing");
+        for text in
+            ["app.example.com/home", "localhost:4000", "/a", "store.audit is off", "“x”", ""]
+        {
+            assert_eq!(capital(text), text);
+        }
     }
 
     #[test]

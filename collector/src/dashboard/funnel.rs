@@ -11,11 +11,12 @@ use super::visit::Visit;
 use super::{html, project};
 use crate::App;
 use crate::definitions::Project;
+use crate::feature::named::{Named, named};
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use analytics::catalog::{ClickedElement, Search, ViewedPage, clicked_elements, viewed_pages};
 use analytics::report::funnel::{MAX_STEPS, MIN_STEPS};
-use analytics::{Answer, DateRange, Error, Funnel, FunnelResult, Query, Scope};
+use analytics::{Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Query, Scope};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -45,9 +46,9 @@ pub(super) async fn show(
     let (loaded, fault) = match fault {
         Some(fault) => (Loaded::default(), Some(fault)),
         None => match load(&app, &project, &asked, now).await {
-            Ok(loaded) => (loaded, None),
-            Err(Error::Invalid(fault)) => {
-                (Loaded::default(), Some(ApiError::BadRequest(fault.to_string())))
+            Ok(mut loaded) => {
+                let fault = loaded.fault.take();
+                (loaded, fault.map(|fault| ApiError::BadRequest(fault.to_string())))
             }
             Err(Error::Store(error)) if error.is_retryable() => {
                 (Loaded::default(), Some(unavailable(error)))
@@ -58,7 +59,7 @@ pub(super) async fn show(
     let status = fault.as_ref().map_or(StatusCode::OK, ApiError::status);
     let shell = visit.shell_for("Funnel", Place::Funnel, &signed_in, &project);
     let question = Question { origin: app.origin(), path, asked, scope: project.scope(), now };
-    let fault = fault.map(|fault| super::guard::sentence(&fault.to_string()));
+    let fault = fault.map(|fault| super::notice::sentence(&fault.to_string()));
     Ok((status, html(&question.page(shell, &loaded, fault))?).into_response())
 }
 
@@ -92,9 +93,12 @@ pub(super) async fn csv(
 /// What the store says to a question.
 #[derive(Debug, Default)]
 struct Loaded {
+    features: Vec<Named>,
     pages: Vec<ViewedPage>,
     elements: Vec<ClickedElement>,
     result: Option<FunnelResult>,
+    /// Why there is no answer, if the question means nothing. There is something to choose then.
+    fault: Option<InvalidQuery>,
 }
 
 async fn load(
@@ -107,16 +111,21 @@ async fn load(
     let search = Search { text: asked.search.clone(), ..Search::default() };
     let result = async {
         match asked.funnel.steps.len() {
-            n if n < MIN_STEPS => Ok(None),
-            _ => answer(app, &scope, &asked.funnel, now).await.map(Some),
+            n if n < MIN_STEPS => Ok((None, None)),
+            _ => match answer(app, &scope, &asked.funnel, now).await {
+                Ok(result) => Ok((Some(result), None)),
+                Err(Error::Invalid(fault)) => Ok((None, Some(fault))),
+                Err(error) => Err(error),
+            },
         }
     };
-    let (pages, elements, result) = tokio::try_join!(
+    let (features, pages, elements, (result, fault)) = tokio::try_join!(
+        named(app, project),
         viewed_pages(app.store(), &scope, &search, now),
         clicked_elements(app.store(), &scope, &search, now),
         result,
     )?;
-    Ok(Loaded { pages, elements, result })
+    Ok(Loaded { features, pages, elements, result, fault })
 }
 
 async fn answer(
@@ -148,7 +157,7 @@ impl Question<'_> {
         loaded: &Loaded,
         fault: Option<String>,
     ) -> FunnelPage {
-        let catalog = Catalog::new(&loaded.pages, &loaded.elements);
+        let catalog = Catalog::new(&loaded.features, &loaded.pages, &loaded.elements);
         let funnel = &self.asked.funnel;
         let state = if fault.is_some() { Shown::Fault } else { self.state(loaded, &catalog) };
         FunnelPage {

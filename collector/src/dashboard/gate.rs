@@ -1,8 +1,8 @@
 //! The way in and out: the first member's welcome, signing in, signing out; and the theme.
 
-use super::guard::sentence;
 use super::html;
 use super::layout::{Shell, Theme};
+use super::notice::sentence;
 use super::visit::{THEME, Visit, local};
 use crate::App;
 use crate::http::error::ApiError;

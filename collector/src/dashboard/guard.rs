@@ -1,19 +1,23 @@
 //! Stands around every page: the security headers, the check of where a form comes from, and
 //! errors as a page for those who look at pages.
 
-use super::layout::Shell;
-use super::visit::THEME;
+use super::layout::{Place, Shell};
+use super::notice::sentence;
+use super::visit::Visit;
 use crate::App;
+use crate::definitions::Project;
 use crate::http::error::ApiError;
+use crate::members::SignedIn;
 use askama::Template;
 use axum::body::to_bytes;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use axum_extra::extract::CookieJar;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// What a page may load and do: only what comes from here, and no code in the page. The chart
 /// library sets styles by attribute, which can show something, but not run it.
@@ -21,23 +25,35 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// What a page is called on which something did not work.
+const TITLE: &str = "Not possible";
+
+/// The places of a project that one can be led back to, by their part of the address.
+const PLACES: [(&str, &str); 8] = [
+    ("setup", "Go to Setup"),
+    ("identity", "Go to Identity"),
+    ("keys", "Go to Private keys"),
+    ("counted", "Go to Who is counted"),
+    ("delivery", "Go to Delivery"),
+    ("dead-letters", "Go to Dead letters"),
+    ("features", "Go to Features"),
+    ("funnel", "Go to Funnel"),
+];
+
 /// The most bytes that the body of an error has.
 const ERROR_BYTES: usize = 16 << 10;
 
 /// Lets a request through if it may come, and dresses the answer.
 pub(super) async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
-    let wants_page = wants_page(request.headers());
-    let theme = super::layout::Theme::parse(
-        CookieJar::from_headers(request.headers()).get(THEME).map_or("", |cookie| cookie.value()),
-    );
-    let mut response = if is_foreign(request.method(), request.headers(), app.origin()) {
+    let (parts, body) = request.into_parts();
+    let asked = wants_page(&parts.headers).then(|| parts.clone());
+    let mut response = if is_foreign(&parts.method, &parts.headers, app.origin()) {
         ApiError::Forbidden("this form was sent from another site".to_owned()).into_response()
     } else {
-        next.run(request).await
+        next.run(Request::from_parts(parts, body)).await
     };
-    if wants_page && is_told_as_json(&response) {
-        let shell = Shell { title: "Not possible", theme, ..Shell::default() };
-        response = as_page(response, shell).await;
+    if let Some(asked) = asked.filter(|_| is_told_as_json(&response)) {
+        response = as_page(&app, asked, response).await;
     }
     dress(response.headers_mut());
     response
@@ -73,43 +89,76 @@ struct Told {
     error: String,
 }
 
+/// For somebody who is not known, or whose project is not: nothing but the message.
 #[derive(Template)]
 #[template(path = "message.html")]
 struct MessagePage {
     shell: Shell,
     heading: &'static str,
     sentence: String,
-    link: (&'static str, &'static str),
+    link: Link,
 }
 
+/// For a member, in the frame of the project.
+#[derive(Template)]
+#[template(path = "message_in_project.html")]
+struct ProjectMessagePage {
+    shell: Shell,
+    heading: &'static str,
+    sentence: String,
+    link: Link,
+}
+
+/// The way back: where it leads, and what it is called.
+type Link = (String, &'static str);
+
 /// The same answer as a page, with what the log is to know of it.
-async fn as_page(response: Response, shell: Shell) -> Response {
+async fn as_page(app: &App, mut asked: Parts, response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, ERROR_BYTES).await.unwrap_or_default();
-    let told = serde_json::from_slice::<Told>(&bytes).map(|told| sentence(&told.error));
+    let told = serde_json::from_slice::<Told>(&bytes).map(|told| told.error);
     let heading = match parts.status {
         StatusCode::NOT_FOUND => "Not here",
         StatusCode::SERVICE_UNAVAILABLE => "In a moment",
         _ => "That did not work",
     };
-    let link = ("/", "Go to the start");
-    let page = MessagePage { shell, heading, sentence: told.unwrap_or_default(), link };
-    let body = page.render().unwrap_or_default();
+    let Ok(visit) = Visit::from_request_parts(&mut asked, app).await;
+    let sentence = match parts.status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "There is nothing to look at under this address.".to_owned()
+        }
+        _ => sentence(&told.unwrap_or_default()),
+    };
+    let page = match place(app, &mut asked).await {
+        Some((signed_in, project, link)) => {
+            let shell = visit.shell_for(TITLE, Place::Elsewhere, &signed_in, &project);
+            // Whoever switches the theme is led there, and not to where it did not work.
+            let shell = Shell { address: link.0.clone(), ..shell };
+            ProjectMessagePage { shell, heading, sentence, link }.render()
+        }
+        None => {
+            let link = ("/".to_owned(), "Go to the start");
+            MessagePage { shell: visit.shell(TITLE), heading, sentence, link }.render()
+        }
+    };
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
     let headers = std::mem::take(&mut parts.headers);
-    let mut page = (parts.status, Html(body)).into_response();
+    let mut page = (parts.status, Html(page.unwrap_or_default())).into_response();
     *page.extensions_mut() = parts.extensions;
     page.headers_mut().extend(headers);
     page
 }
 
-/// The message as a sentence: a capital in front, a full stop behind.
-pub(super) fn sentence(message: &str) -> String {
-    let mut chars = message.chars();
-    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-    let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{stop}", chars.as_str())
+/// Who asks about which project, and the way back to the place that the address belongs to.
+async fn place(app: &App, asked: &mut Parts) -> Option<(SignedIn, Arc<Project>, Link)> {
+    let path = asked.uri.path().to_owned();
+    let (id, rest) = path.strip_prefix("/projects/")?.split_once('/')?;
+    let project = super::project(app, &Path(id.to_owned())).ok()?;
+    let signed_in = SignedIn::from_request_parts(asked, app).await.ok()?;
+    let place = rest.split(['/', '.']).next().unwrap_or_default();
+    let (place, words) = PLACES.into_iter().find(|(known, _)| *known == place).unwrap_or(PLACES[0]);
+    Some((signed_in, project, (format!("/projects/{id}/{place}"), words)))
 }
 
 fn dress(headers: &mut HeaderMap) {
@@ -151,11 +200,5 @@ mod tests {
         {
             assert!(is_foreign_from(&Method::POST, origin), "{origin}");
         }
-    }
-
-    #[test]
-    fn a_message_becomes_a_sentence() {
-        assert_eq!(sentence("there is no such page"), "There is no such page.");
-        assert_eq!(sentence("Really?"), "Really?");
     }
 }

@@ -6,8 +6,8 @@ mod form;
 mod view;
 
 use super::gate::check_token;
-use super::guard::sentence;
 use super::layout::Place;
+use super::notice::sentence;
 use super::notice::{Notice, Outcome};
 use super::visit::Visit;
 use super::{html, project};

@@ -2,8 +2,8 @@
 
 use super::format::{day, instant};
 use super::gate::check_token;
-use super::guard::sentence;
 use super::layout::{Place, Shell};
+use super::notice::sentence;
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;

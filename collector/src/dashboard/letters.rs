@@ -4,10 +4,10 @@ mod discard;
 mod view;
 
 use super::gate::check_token;
-use super::guard::sentence;
 use super::layout::{Place, Shell};
 use super::live::zone;
 use super::notice::Notice;
+use super::notice::sentence;
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;

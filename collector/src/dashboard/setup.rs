@@ -139,7 +139,7 @@ pub(super) async fn save(
         Err(fault @ (ApiError::BadRequest(_) | ApiError::Conflict(_))) => fault,
         Err(fault) => return Err(fault),
     };
-    let notice = Notice::bad(super::guard::sentence(&fault.to_string()));
+    let notice = Notice::bad(super::notice::sentence(&fault.to_string()));
     let page = page(&app, &visit, &signed_in, &project, Some(notice)).await;
     Ok((status_of(&fault), html(&page)?).into_response())
 }

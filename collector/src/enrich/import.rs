@@ -106,8 +106,9 @@ impl<'a> Lines<'a> {
         let event =
             Event { event_id, kind, name, timestamp, page, element, properties, resent: true };
         // No clock stands between the event and its time, and no sender makes months at will
-        // who has a private key.
-        EventRow { month: month(day(timestamp)), ..self.common.event(&event) }
+        // who has a private key. No browser sent it, so there is no time of that.
+        let (month, sent_at) = (month(day(timestamp)), Timestamp::default());
+        EventRow { month, sent_at, ..self.common.event(&event) }
     }
 
     fn page(&mut self, page: Page<'a>) -> u32 {

@@ -152,9 +152,9 @@ async fn what_a_person_has_to_mend_is_said_first() -> Result<()> {
     insta::assert_snapshot!(head, @"
     Somebody has to help
     The collector
-    Nothing is written until somebody mends this: Events cannot be written: the table of events has no column sent_at of type DateTime64(3).
+    Nothing is written until somebody mends this: Events cannot be written: the table of events has no column “sent_at” of type “DateTime64(3)”.
     ClickHouse has everything until 12:00:00, the rest is kept, with room for more than a year at the present rate.
-    The last event was kept at 12:00:00.
+    The last live event was kept at 12:00:00.
     ");
     let told = outcomes(&mut browser).await?;
     assert!(told["delivery"]["obstacle"].is_string(), "{told}");

@@ -1,6 +1,6 @@
 //! Named features: over the API, in the writer, and after kills.
 
-use crate::browser::Browser;
+use crate::browser::{Browser, text};
 use crate::derived::until;
 use crate::test_app::{Answer, NOON, TestApp, batch, click};
 use anyhow::{Context, Result};
@@ -256,6 +256,114 @@ async fn a_member_makes_features_and_a_form_of_another_page_does_not() -> Result
     Ok(())
 }
 
+#[tokio::test]
+async fn a_feature_is_the_first_step_to_choose_and_the_screen_answers_as_the_api_does() -> Result<()>
+{
+    const FUNNEL: &str = "/projects/default/funnel";
+    let Some(app) = start("feature_step").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let view = |n| click(n, r#","page":0"#).replace(r#""click""#, r#""page_view""#);
+    app.post_batch(&batch(&[view(1), save(2)])).await?;
+    let other = batch(&[view(3)]).replace("anon-1", "anon-2").replace("ann@", "bob@");
+    app.post_batch(&other).await?;
+    app.written().await?;
+    let mut draft = draft();
+    draft["module"] = json!("iOS");
+    let id = make(&app, &draft).await?;
+    let id = id.rsplit('/').next().context("no id")?;
+
+    let page = browser.get(FUNNEL).await?;
+    let (_, picks) = page.body.split_once("id=\"found\"").context("no list")?;
+    let place = |value: &str| picks.find(&format!("name=\"add\" value=\"{value}"));
+    let (feature, first_page) = (place(&format!("feature:{id}\"")), place("page:"));
+    assert!(feature.is_some() && feature < first_page, "{picks}");
+    assert!(
+        text(&page).contains("Features\nuses in 30 days\nSave order\niOS\n1\n"),
+        "{}",
+        text(&page)
+    );
+    for (search, is_there) in [("ios", true), ("SAVE ORD", true), ("nothing like it", false)] {
+        let search = search.replace(' ', "+");
+        let page = browser.get(&format!("{FUNNEL}?search={search}")).await?;
+        assert_eq!(page.body.contains(&format!("feature:{id}")), is_there, "{search}");
+    }
+
+    let added = format!("{FUNNEL}?form=1&step=page:/orders/7&window=1h&last=7d&add=feature:{id}");
+    let added = browser.get(&added).await?;
+    let address = added.headers[header::LOCATION].to_str()?.to_owned();
+    let steps = format!("step=page%3A%2Forders%2F%3Aid&step=feature%3A{id}");
+    assert_eq!(address, format!("{FUNNEL}?{steps}&window=1h&last=7d"));
+    let page = browser.get(&address).await?;
+    let seen = text(&page);
+    assert!(seen.contains("Save order\nFeature in iOS\n"), "{seen}");
+    let csv = browser.get(&address.replace("funnel?", "funnel.csv?")).await?;
+    let query = json!({"report": "funnel", "steps": [{"page": "/orders/7"}, {"feature": id}],
+        "window": "1h", "date_range": {"last": "7d"}});
+    let told = call(&app, Method::POST, "/v1/projects/default/query", &query).await?;
+    let told: Value = serde_json::from_str(&told.body)?;
+    let rows =
+        told["steps"].as_array().context("no steps")?.iter().map(|step| {
+            format!("{} {}", step["name"].as_str().unwrap_or_default(), step["people"])
+        });
+    assert_eq!(rows.collect::<Vec<_>>(), ["/orders/:id 2", "Save order 1"], "{told}");
+    let on_screen = "1. /orders/:id\n2\n100%\n–\n–\n2. Save order\n1\n50%\n50%\n1\n";
+    assert!(seen.contains(on_screen), "{seen}");
+    assert!(csv.body.contains("1,\"/orders/:id\",2,") && csv.body.contains("2,\"Save order\",1,"));
+
+    // One that is gone is told, and there is something to choose in its place.
+    let gone = browser.get(&address.replace(id, "0123456789abcdef")).await?;
+    assert_eq!(gone.status, StatusCode::BAD_REQUEST);
+    assert!(text(&gone).contains("There is no feature “0123456789abcdef” in this project."));
+    assert!(gone.body.contains(&format!("feature:{id}")), "{gone}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_has_a_name_is_marked_with_it_and_comes_last() -> Result<()> {
+    let Some(app) = start("feature_marked").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let other = batch(&[save(3)])
+        .replace(r#""test_id":"save""#, r#""test_id":"keep""#)
+        .replace("Save ann@example.com", "Keep");
+    app.post_batch(&batch(&[save(1), save(2)])).await?;
+    app.post_batch(&other).await?;
+    app.written().await?;
+    let list = async |browser: &mut Browser<'_>| -> Result<String> {
+        let page = text(&browser.get("/projects/default/features").await?);
+        Ok(page.split_once("Find\n").context("no list")?.1.to_owned())
+    };
+    insta::assert_snapshot!(list(&mut browser).await?, @"
+    Button “Save [email]”
+    on /orders/:id
+    2
+    clicks
+    Button “Keep”
+    on /orders/:id
+    1
+    clicks
+    ");
+    let address = make(&app, &draft()).await?;
+    insta::assert_snapshot!(list(&mut browser).await?, @"
+    Button “Keep”
+    on /orders/:id
+    1
+    clicks
+    Named already
+    Button “Save [email]”
+    on /orders/:id
+    Save order
+    2
+    clicks
+    ");
+    // Of another page it says nothing.
+    let mut change = draft();
+    change["any_of"][0]["page"]["path"] = json!("/invoices/*");
+    change["expected_version"] = json!(1);
+    assert_eq!(call(&app, Method::PUT, &address, &change).await?.status, StatusCode::OK);
+    assert!(!list(&mut browser).await?.contains("Named already"));
+    Ok(())
+}
+
 /// Writes clicks of the past, so many in each month, as they would have been.
 async fn write_past(app: &TestApp, element_id: u64, page_id: u64, n: u32) -> Result<()> {
     for month in MONTHS {
@@ -374,7 +482,7 @@ async fn a_feature_is_made_changed_and_deleted_on_the_screen() -> Result<()> {
     // Under the same name, the form comes back and says why.
     let again = browser.post(&format!("{PATH}/new"), &fields).await?;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(again.body.contains("There is a feature `Save &#60;order&#62;` already."), "{again}");
+    assert!(again.body.contains("There is a feature “Save &#60;order&#62;” already."), "{again}");
     fields[0].1 = "forged";
     assert_eq!(browser.post(&format!("{PATH}/new"), &fields).await?.status, StatusCode::FORBIDDEN);
 

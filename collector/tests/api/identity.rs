@@ -191,7 +191,7 @@ async fn the_screen_sets_rules_and_shows_what_came_of_them() -> Result<()> {
     };
     let bad = send(form("0", "user()")).await?;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(text(&bad).contains("`user()` is no path"), "{}", text(&bad));
+    assert!(text(&bad).contains("“user()” is no path"), "{}", text(&bad));
     assert!(bad.body.contains(r#"name="user_name" value="user()""#), "what was typed is gone");
     let mut foreign = form("0", "app.user");
     foreign[0].1 = "guessed".to_owned();
@@ -215,7 +215,7 @@ async fn the_screen_sets_rules_and_shows_what_came_of_them() -> Result<()> {
         "Of 3 deliveries: was not allowed by the script line in 3",
         "Person: Global variable, app.user\nCompany: localStorage, session, account.id",
         "ada@example.com\n22 Nov 2026, 12:00:00\nversion 1",
-        "Of 3 events:\ncarry a person\n100%\n3\nthe last one\nan•@•••••••.•••",
+        "Of 3 live events:\ncarry a person\n100%\n3\nthe last one\nan•@•••••••.•••",
         "carry a company\n0%\n0\n",
     ] {
         assert!(shown.contains(line), "{line} is not in {shown}");

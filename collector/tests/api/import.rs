@@ -121,39 +121,39 @@ async fn good_lines_are_kept_and_bad_ones_named() -> Result<()> {
         )
         .await?;
     insta::assert_snapshot!(serde_json::to_string_pretty(&rows)?, @r#"
-[
-  {
-    "account_id": "",
-    "anonymous_id": "anon-2",
-    "app_version": "",
-    "browser": "Firefox",
-    "campaign_medium": "",
-    "campaign_name": "",
-    "campaign_source": "",
-    "country": "CH",
-    "device": "desktop",
-    "e.name": "",
-    "e.project": "default",
-    "is_automated": false,
-    "kind": "click",
-    "language": "",
-    "month": 202510,
-    "os": "Linux",
-    "path": "/orders/2",
-    "pattern": "/orders/:id",
-    "properties": {
-      "mail": "[email]"
-    },
-    "received_at": "2026-11-22 12:00:00.000",
-    "referrer": "",
-    "sent_at": "2026-11-22 12:00:00.000",
-    "session_id": "s",
-    "test_id": "save",
-    "timestamp": "2025-10-18 12:00:00.002",
-    "user_id": ""
-  }
-]
-"#);
+    [
+      {
+        "account_id": "",
+        "anonymous_id": "anon-2",
+        "app_version": "",
+        "browser": "Firefox",
+        "campaign_medium": "",
+        "campaign_name": "",
+        "campaign_source": "",
+        "country": "CH",
+        "device": "desktop",
+        "e.name": "",
+        "e.project": "default",
+        "is_automated": false,
+        "kind": "click",
+        "language": "",
+        "month": 202510,
+        "os": "Linux",
+        "path": "/orders/2",
+        "pattern": "/orders/:id",
+        "properties": {
+          "mail": "[email]"
+        },
+        "received_at": "2026-11-22 12:00:00.000",
+        "referrer": "",
+        "sent_at": "1970-01-01 00:00:00.000",
+        "session_id": "s",
+        "test_id": "save",
+        "timestamp": "2025-10-18 12:00:00.002",
+        "user_id": ""
+      }
+    ]
+    "#);
     Ok(())
 }
 
@@ -336,6 +336,30 @@ import the body has 10001 lines, at most 10000 are allowed
 import this private key is not known, or was revoked
 import `import` is no id of a file: expected 64 hexadecimal digits
 ");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_told_of_live_traffic_says_nothing_of_an_import() -> Result<()> {
+    let Some(app) = start("import_not_live", |_| {}).await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let of_now = line(400 * DAY_MS, "");
+    import_first(&app, &[line(1, ""), line(2, ""), of_now]).await?;
+    app.written().await?;
+    let (identity, delivery) = ("/projects/default/identity", "/projects/default/delivery");
+    let page = text(&browser.get(identity).await?);
+    assert!(page.contains("No live event has come within the last hour."), "{page}");
+    let page = text(&browser.get(delivery).await?);
+    assert!(page.contains("No live event has come yet."), "{page}");
+
+    app.post_batch(&batch(&[click(1, ""), click(2, "")])).await?;
+    app.written().await?;
+    let page = text(&browser.get(identity).await?);
+    assert!(page.contains("Of 2 live events:"), "{page}");
+    let page = text(&browser.get(delivery).await?);
+    assert!(page.contains("The last live event was kept at 12:00:00."), "{page}");
+    let (_, days) = page.split_once("As a table").context("no days")?;
+    assert!(days.contains("22 Nov\n2\n3\n0\n"), "{days}");
     Ok(())
 }
 

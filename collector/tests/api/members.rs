@@ -22,7 +22,7 @@ async fn the_first_member_comes_in_with_the_token_and_only_once() -> Result<()> 
     insta::assert_snapshot!(text(&wrong), @"
     Sillage
     That did not work
-    This invitation is not valid any more: it works once, for 30 minutes. Start `sillage serve` again for a new one.
+    This invitation is not valid any more: it works once, for 30 minutes. Start “sillage serve” again for a new one.
     Go to the start
     ");
     let page = browser.get(&format!("/welcome?token={token}")).await?;

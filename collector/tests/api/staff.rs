@@ -187,7 +187,7 @@ async fn the_form_keeps_rules_and_what_was_typed() -> Result<()> {
     };
     let wrong = browser.post(COUNTED, &form("u1\r\nu9", "role")).await?;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(text(&wrong).contains("`role` is no property, such as `role=staff`."), "{wrong}");
+    assert!(text(&wrong).contains("“role” is no property, such as “role=staff”."), "{wrong}");
     assert!(wrong.body.contains(">u1\r\nu9</textarea>") && wrong.body.contains(">role</textarea>"));
 
     let good = browser.post(COUNTED, &form("u1\r\n\r\nu9", "role=staff")).await?;

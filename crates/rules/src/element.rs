@@ -131,7 +131,7 @@ impl CanonicalNode {
             name: kept(&node.name, text::fold_name),
             field: kept(&node.field, text::fold_rows),
             type_: kept(&node.type_, |type_| text::attribute(type_).to_ascii_lowercase()),
-            href: kept(&node.href, |href| page::pattern(text::attribute(href)).into_owned()),
+            href: kept(&node.href, |href| page::link(text::attribute(href))),
         }
     }
 

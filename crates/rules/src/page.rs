@@ -35,6 +35,20 @@ pub fn pattern(path: &str) -> Cow<'_, str> {
     Cow::Owned(segments.join("/"))
 }
 
+/// Where a link leads: its host in lower case, and the pattern of its path.
+///
+/// ```
+/// assert_eq!(rules::page::link("127.0.0.1:8080/orders/7"), "127.0.0.1:8080/orders/:id");
+/// ```
+pub fn link(address: &str) -> String {
+    let (host, path) = address.split_at(address.find('/').unwrap_or(address.len()));
+    let host = host.to_ascii_lowercase();
+    match pattern(path) {
+        path if path == "/" && !host.is_empty() => host,
+        path => host + &path,
+    }
+}
+
 /// Whether a segment of a path names one thing out of many.
 fn is_id(segment: &str) -> bool {
     let is_number = !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit());
@@ -134,6 +148,22 @@ impl CanonicalPage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_host_of_a_link_is_no_id() {
+        for (address, expected) in [
+            ("127.0.0.1:8080/orders/7/", "127.0.0.1:8080/orders/:id"),
+            ("[::1]:8080/x", "[::1]:8080/x"),
+            ("Shop-20417.Example.com/a/7f3b2a9c", "shop-20417.example.com/a/:id"),
+            ("10.0.0.7", "10.0.0.7"),
+            ("x.example/", "x.example"),
+            ("/orders/7", "/orders/:id"),
+            ("/", "/"),
+        ] {
+            assert_eq!(link(address), expected);
+            assert_eq!(link(expected), expected);
+        }
+    }
 
     #[test]
     fn ids_become_a_placeholder() {

@@ -15,6 +15,7 @@ pub struct EventRow {
     pub name: String,
     pub batch_id: [u8; 16],
     pub timestamp: Timestamp,
+    /// By the clock of who sent it; 1970 for an event that was imported.
     pub sent_at: Timestamp,
     pub received_at: Timestamp,
     pub anonymous_id: String,

@@ -5,7 +5,7 @@ use super::view::{Check, Mark};
 use crate::App;
 use crate::audit::{Month, Report};
 use crate::dashboard::format::{count, day_minute, many, size};
-use crate::dashboard::guard::sentence;
+use crate::dashboard::notice::sentence;
 use crate::definitions::Project;
 use crate::delivery::{Audit, Condition, Letters};
 use crate::spool;
@@ -42,7 +42,7 @@ fn letters(letters: &Letters, place: &Place) -> Check {
     let name = "Dead letters";
     let (mark, words) = match (&letters.all.failure, letters.n_of_project) {
         (Some(failure), _) => {
-            (Mark::Bad, format!("The writer waits, and nothing is lost. {}", plain(failure)))
+            (Mark::Bad, format!("The writer waits, and nothing is lost. {}", sentence(failure)))
         }
         (None, 0) => (Mark::Good, "None: ClickHouse has taken what it was given.".to_owned()),
         (None, n) => {
@@ -57,11 +57,6 @@ fn letters(letters: &Letters, place: &Place) -> Check {
     };
     let link = (mark == Mark::Bad).then(|| (place.letters.clone(), "Look at the dead letters"));
     Check { link, ..Check::new(name, mark, words) }
-}
-
-/// What the log says, for the screen.
-pub(super) fn plain(failure: &str) -> String {
-    sentence(&failure.replace('`', ""))
 }
 
 fn repeats(is_known: bool) -> Check {
@@ -117,7 +112,7 @@ fn found(report: &Report, times: &Times<'_>) -> (Mark, String) {
     };
     match &report.failure {
         Some(failure) => {
-            let why = plain(failure);
+            let why = sentence(failure);
             (
                 Mark::Bad,
                 format!("{checked} It did not get through and comes again in an hour. {why}"),
@@ -200,7 +195,7 @@ mod tests {
         insta::assert_snapshot!(of(0, None), @"Good: None: ClickHouse has taken what it was given.");
         insta::assert_snapshot!(of(1, None), @"Bad: ClickHouse refused 1 event for good. It is kept: look at it, mend it if it needs it, and replay it. [Look at the dead letters: /letters]");
         insta::assert_snapshot!(of(1_200, None), @"Bad: ClickHouse refused 1,200 events for good. They are kept: look at them, mend them if they need it, and replay them. [Look at the dead letters: /letters]");
-        insta::assert_snapshot!(of(0, Some("the dead letters hold `9` bytes")), @"Bad: The writer waits, and nothing is lost. The dead letters hold 9 bytes. [Look at the dead letters: /letters]");
+        insta::assert_snapshot!(of(0, Some("the dead letters hold 9 bytes")), @"Bad: The writer waits, and nothing is lost. The dead letters hold 9 bytes. [Look at the dead letters: /letters]");
     }
 
     #[test]
@@ -208,7 +203,7 @@ mod tests {
         insta::assert_snapshot!(audit_of(false, &[[1_204_000, 0, 0], [331, 0, 0]], None), @"Good: Checked 22 Nov 12:00: 1,204,331 events of 2 months, none twice, what is derived agrees.");
         insta::assert_snapshot!(audit_of(false, &[[1_204_331, 12, 1]], None), @"Bad: Checked 22 Nov 12:00: 1,204,331 events of 1 month, 12 twice and taken out, 1 row of what is derived did not agree and were computed anew.");
         insta::assert_snapshot!(audit_of(false, &[], None), @"Good: Checked 22 Nov 12:00: nothing was written since the last time.");
-        insta::assert_snapshot!(audit_of(false, &[], Some("ClickHouse is `away`")), @"Bad: Tried 22 Nov 12:00. It did not get through and comes again in an hour. ClickHouse is away.");
+        insta::assert_snapshot!(audit_of(false, &[], Some("ClickHouse is `away`")), @"Bad: Tried 22 Nov 12:00. It did not get through and comes again in an hour. ClickHouse is “away”.");
         insta::assert_snapshot!(audit_of(true, &[[5, 0, 0]], Some("ClickHouse is away")), @"Bad: Checked 22 Nov 12:00: 5 events of 1 month, none twice, what is derived agrees. It did not get through and comes again in an hour. ClickHouse is away.");
     }
 

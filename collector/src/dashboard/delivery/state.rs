@@ -1,9 +1,9 @@
 //! How the collector is, in sentences.
 
 use super::Times;
-use super::check::plain;
 use super::view::{Gauge, Pulse, State, share};
 use crate::dashboard::format::{count, size, span};
+use crate::dashboard::notice::sentence;
 use crate::delivery::{Condition, Status};
 use crate::spool;
 use protocol::Timestamp;
@@ -52,8 +52,8 @@ pub(super) fn states(
     states.push(clickhouse(condition, times));
     states.extend(late(&status.spool));
     states.push(match last {
-        Some(at) => State::good(format!("The last event was kept at {}.", times.words(at))),
-        None => State::good("No event has come yet.".to_owned()),
+        Some(at) => State::good(format!("The last live event was kept at {}.", times.words(at))),
+        None => State::good("No live event has come yet.".to_owned()),
     });
     states
 }
@@ -65,7 +65,7 @@ fn is_full(status: &Status) -> bool {
 /// Why nothing new is accepted, if so.
 fn disk(spool: &spool::Status) -> Option<State> {
     let why = match &spool.failure {
-        Some(failure) => format!("The disk refuses: {}", plain(failure)),
+        Some(failure) => format!("The disk refuses: {}", sentence(failure)),
         None if spool.n_bytes >= spool.max_bytes => "The spool is full.".to_owned(),
         None if spool.is_taking() => return None,
         None => format!(
@@ -80,11 +80,11 @@ fn disk(spool: &spool::Status) -> Option<State> {
 /// What a person has to mend before anything is written.
 fn stuck(condition: &Condition) -> Option<State> {
     if let Some(obstacle) = &condition.obstacle {
-        let what = plain(obstacle);
+        let what = sentence(obstacle);
         return Some(State::bad(format!("Nothing is written until somebody mends this: {what}")));
     }
     let failure = condition.dead_letters.all.failure.as_deref()?;
-    let failure = plain(failure);
+    let failure = sentence(failure);
     Some(State::bad(format!("The writer waits until it can put dead letters aside. {failure}")))
 }
 
@@ -204,12 +204,12 @@ mod tests {
         insta::assert_snapshot!(said(|_| {}), @"
         Quiet since 12:00:00
         . ClickHouse has everything. The last write was at 12:00:00.
-        . The last event was kept at 12:00:00.
+        . The last live event was kept at 12:00:00.
         ");
         insta::assert_snapshot!(said(behind), @"
         Quiet since 12:00:00
         . ClickHouse has everything until 12:00:00, the rest is on its way. The last write was at 12:00:00.
-        . The last event was kept at 12:00:00.
+        . The last live event was kept at 12:00:00.
         ");
     }
 
@@ -221,7 +221,7 @@ mod tests {
         }), @"
         ClickHouse is away
         ! ClickHouse has been away since 12:00:00 and has what came until 12:00:00. Events are kept, with room for about 102 hours at the present rate.
-        . The last event was kept at 12:00:00.
+        . The last live event was kept at 12:00:00.
         ");
         insta::assert_snapshot!(said(|condition| {
             behind(condition);
@@ -231,7 +231,7 @@ mod tests {
         ClickHouse is away
         ! ClickHouse has been away since 12:00:00 and has what came until 12:00:00. Events are kept, with room for about 102 hours at the present rate.
         ! The oldest event that ClickHouse does not have came 4 days ago. After 7 days nothing new is accepted until it is written.
-        . The last event was kept at 12:00:00.
+        . The last live event was kept at 12:00:00.
         ");
     }
 
@@ -243,7 +243,7 @@ mod tests {
         Nothing can be kept
         ! The disk refuses: No space left on device. Events are not accepted; browsers keep theirs and come again.
         . ClickHouse has everything. The last write was at 12:00:00.
-        . The last event was kept at 12:00:00.
+        . The last live event was kept at 12:00:00.
         ");
         insta::assert_snapshot!(said(|condition| {
             condition.status.away_since = Some(NOON);
@@ -252,7 +252,7 @@ mod tests {
         The spool is full
         ! The spool is full. Events are not accepted; browsers keep theirs and come again.
         ! ClickHouse has been away since 12:00:00.
-        . The last event was kept at 12:00:00.
+        . The last live event was kept at 12:00:00.
         ");
         insta::assert_snapshot!(said(|condition| {
             behind(condition);
@@ -262,7 +262,7 @@ mod tests {
         Events wait for too long
         ! Events have waited for ClickHouse longer than the 7 days that they may. Events are not accepted; browsers keep theirs and come again.
         ! ClickHouse has been away since 12:00:00 and has what came until 12:00:00.
-        . The last event was kept at 12:00:00.
+        . The last live event was kept at 12:00:00.
         ");
     }
 
@@ -273,19 +273,19 @@ mod tests {
             condition.obstacle = Some("events cannot be inserted: `default` may not INSERT".to_owned());
         }), @"
         Somebody has to help
-        ! Nothing is written until somebody mends this: Events cannot be inserted: default may not INSERT.
+        ! Nothing is written until somebody mends this: Events cannot be inserted: “default” may not INSERT.
         . ClickHouse has everything until 12:00:00, the rest is kept, with room for about 102 hours at the present rate. The last write was at 12:00:00.
-        . The last event was kept at 12:00:00.
+        . The last live event was kept at 12:00:00.
         ");
         insta::assert_snapshot!(said(|condition| {
             behind(condition);
             condition.dead_letters.all.failure =
-                Some("the dead letters hold `9` bytes and may hold `9`: hand some back".to_owned());
+                Some("the dead letters hold 9 bytes and may hold 9: hand some back".to_owned());
         }), @"
         The writer waits
         ! The writer waits until it can put dead letters aside. The dead letters hold 9 bytes and may hold 9: hand some back.
         . ClickHouse has everything until 12:00:00, the rest is kept, with room for about 102 hours at the present rate. The last write was at 12:00:00.
-        . The last event was kept at 12:00:00.
+        . The last live event was kept at 12:00:00.
         ");
     }
 }

@@ -161,7 +161,9 @@ pub(super) struct SampleView {
 pub(super) struct Bar {
     pub(super) day: String,
     pub(super) words: String,
+    /// Of pages and programs as they run; an import would hide them.
     pub(super) accepted: String,
+    pub(super) imported: String,
     pub(super) refused: String,
     pub(super) duplicates: String,
     pub(super) requests: String,

@@ -1,5 +1,6 @@
 //! One feature: its use, what is wrong with its rule, its alternatives and its versions.
 
+use super::module;
 use super::words::{self, Choice, KINDS, STEPS};
 use crate::App;
 use crate::dashboard::format::{capital, count, day, day_minute, instant, many, percent};
@@ -117,7 +118,7 @@ fn page(
         version: view.version,
         name: feature.name.clone(),
         module: feature.module.clone().unwrap_or_default(),
-        shown_in: capital(&view.shown_in),
+        shown_in: module(feature, &view.shown_in),
         uses: count(view.usage.uses),
         people: count(view.usage.people),
         accounts: count(view.usage.accounts),

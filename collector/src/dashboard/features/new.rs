@@ -4,8 +4,8 @@ use super::words::{self, Choice, KINDS, STEPS};
 use crate::App;
 use crate::dashboard::format::{capital, day_minute, instant, many, people};
 use crate::dashboard::gate::check_token;
-use crate::dashboard::guard::sentence;
 use crate::dashboard::layout::{Place, Shell};
+use crate::dashboard::notice::sentence;
 use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
 use crate::definitions::Project;
@@ -68,6 +68,7 @@ struct SampleView {
 /// The element that was chosen.
 #[derive(Debug, Deserialize)]
 pub(in crate::dashboard) struct Pointed {
+    #[serde(default)]
     element: String,
     #[serde(default)]
     path: String,
@@ -75,6 +76,10 @@ pub(in crate::dashboard) struct Pointed {
 
 impl Pointed {
     fn element(&self) -> Result<ElementId, ApiError> {
+        if self.element.is_empty() {
+            let why = "choose first what was clicked: this address does not say it";
+            return Err(ApiError::BadRequest(why.to_owned()));
+        }
         let why = |error| ApiError::BadRequest(format!("the element `{}`: {error}", self.element));
         self.element.parse().map_err(why)
     }

@@ -1,14 +1,18 @@
 //! What there is to choose from, and what the chosen steps are called.
 
-use super::view::{Group, Pick, Picker, StepView};
+use super::view::{Group, Pick, Picker, Sort, StepView};
+use super::words::label;
+use crate::dashboard::features::module;
 use crate::dashboard::format::{capital, count};
+use crate::feature::named::Named;
 use analytics::catalog::{ClickedElement, ViewedPage};
 use analytics::report::funnel::MIN_STEPS;
 use analytics::{Funnel, FunnelResult, PageFilter, Step, Target};
 
-/// The pages and elements of the last thirty days, the most used first.
+/// The features, and the pages and elements of the last thirty days, the most used first.
 #[derive(Debug)]
 pub(super) struct Catalog<'a> {
+    features: &'a [Named],
     pages: &'a [ViewedPage],
     elements: &'a [ClickedElement],
     /// Whether all pages have the same host, so that it need not be told.
@@ -17,27 +21,35 @@ pub(super) struct Catalog<'a> {
 
 impl<'a> Catalog<'a> {
     /// The catalog of these.
-    pub(super) fn new(pages: &'a [ViewedPage], elements: &'a [ClickedElement]) -> Self {
+    pub(super) fn new(
+        features: &'a [Named],
+        pages: &'a [ViewedPage],
+        elements: &'a [ClickedElement],
+    ) -> Self {
         let has_one_host = pages.windows(2).all(|two| two[0].host == two[1].host);
-        Self { pages, elements, has_one_host }
+        Self { features, pages, elements, has_one_host }
     }
 
     /// Whether there is nothing to choose.
     pub(super) fn is_empty(&self) -> bool {
-        self.pages.is_empty() && self.elements.is_empty()
+        self.features.is_empty() && self.pages.is_empty() && self.elements.is_empty()
     }
 
     /// The list to pick from, open until there are steps enough.
     pub(super) fn picker(&self, funnel: &Funnel, search: &str) -> Picker {
+        let text = search.to_lowercase();
+        let features = self.features.iter().map(pick_feature);
+        let features = features.filter(|pick| pick.text.contains(&text)).collect();
         let pages = self.pages.iter().map(|page| self.pick_page(page)).collect();
         let elements = self.elements.iter().map(pick_element).collect();
-        let group = |title, measure, is_pages, picks| Group { title, measure, is_pages, picks };
+        let group = |sort, title, measure, picks| Group { title, measure, sort, picks };
         Picker {
             is_open: !self.is_empty() && funnel.steps.len() < MIN_STEPS || !search.is_empty(),
             search: search.to_owned(),
             groups: vec![
-                group("Pages", "views in 30 days", true, pages),
-                group("Clicked elements", "clicks in 30 days", false, elements),
+                group(Sort::Features, "Features", "uses in 30 days", features),
+                group(Sort::Pages, "Pages", "views in 30 days", pages),
+                group(Sort::Elements, "Clicked elements", "clicks in 30 days", elements),
             ],
         }
     }
@@ -65,7 +77,7 @@ impl<'a> Catalog<'a> {
     }
 
     fn step(&self, step: &Step, known: Option<&str>) -> StepView {
-        let (label, place) = match &step.target {
+        let (own, place) = match &step.target {
             Target::Page(filter) => {
                 let is_it = |page: &&ViewedPage| filter.path == page.path;
                 let title = self.pages.iter().find(is_it).map_or("", |page| page.title.as_str());
@@ -86,10 +98,13 @@ impl<'a> Catalog<'a> {
                 };
                 (label, place)
             }
-            Target::Feature(id) => (id.to_string(), "Feature".to_owned()),
+            Target::Feature(id) => match self.features.iter().find(|named| named.id == *id) {
+                Some(named) => (named.feature.name.clone(), format!("Feature in {}", place(named))),
+                None => (id.to_string(), "Feature".to_owned()),
+            },
         };
-        let label = step.name.as_deref().or(known).unwrap_or(&label);
-        StepView { label: capital(label), place }
+        let name = step.name.as_deref().or(known).unwrap_or(&own);
+        StepView { label: label(Some(step), name), place }
     }
 
     /// What to begin with: the page that is viewed most, and what is clicked most on it, else
@@ -110,6 +125,22 @@ impl<'a> Catalog<'a> {
         let words = format!("Try {first}, then {words}");
         let steps = [Target::Page(first), second].map(|target| Step { name: None, target });
         Some((words, Funnel { steps: steps.to_vec(), ..Funnel::default() }))
+    }
+}
+
+/// The module of a feature.
+fn place(named: &Named) -> String {
+    module(&named.feature, &named.shown_in)
+}
+
+fn pick_feature(named: &Named) -> Pick {
+    let (name, place) = (named.feature.name.clone(), place(named));
+    Pick {
+        text: format!("{name} {place}").to_lowercase(),
+        label: name,
+        place,
+        n: count(named.uses),
+        value: Target::Feature(named.id.clone()).to_string(),
     }
 }
 
@@ -142,8 +173,8 @@ mod tests {
     fn a_host_is_told_only_where_there_are_several() {
         let one = [page("a.example", "/x", "X"), page("a.example", "/y", "")];
         let values = |pages: &[ViewedPage]| {
-            let picker = Catalog::new(pages, &[]).picker(&Funnel::default(), "");
-            picker.groups[0].picks.iter().map(|pick| pick.value.clone()).collect::<Vec<_>>()
+            let picker = Catalog::new(&[], pages, &[]).picker(&Funnel::default(), "");
+            picker.groups[1].picks.iter().map(|pick| pick.value.clone()).collect::<Vec<_>>()
         };
         assert_eq!(values(&one), ["page:/x", "page:/y"]);
         let two = [page("a.example", "/x", "X"), page("b.example", "/x", "X")];
@@ -154,21 +185,21 @@ mod tests {
     fn the_proposal_is_the_top_page_and_what_is_clicked_on_it() {
         let pages = [page("a.example", "/x", "X"), page("a.example", "/y", "Y")];
         let elements = [element(1, "link “Y”", "/z"), element(2, "button “Save”", "/x")];
-        let (words, funnel) = Catalog::new(&pages, &elements).proposal().unwrap();
+        let (words, funnel) = Catalog::new(&[], &pages, &elements).proposal().unwrap();
         assert_eq!(words, "Try /x, then button “Save”");
         assert_eq!(
             funnel.to_query_string(),
             "step=page%3A%2Fx&step=click%3A0000000000000002&window=14d&last=28d"
         );
-        let (words, _) = Catalog::new(&pages, &[]).proposal().unwrap();
+        let (words, _) = Catalog::new(&[], &pages, &[]).proposal().unwrap();
         assert_eq!(words, "Try /x, then /y");
-        assert!(Catalog::new(&pages[..1], &[]).proposal().is_none());
+        assert!(Catalog::new(&[], &pages[..1], &[]).proposal().is_none());
     }
 
     #[test]
     fn a_step_is_called_by_its_name_then_by_what_is_known() {
         let elements = [element(2, "button “Save”", "/x")];
-        let catalog = Catalog::new(&[], &elements);
+        let catalog = Catalog::new(&[], &[], &elements);
         let funnel =
             "step=click:0000000000000002&step=click:0000000000000003&step=page:/x&name=Start";
         let funnel = Funnel::from_query_string(funnel).unwrap();

@@ -49,13 +49,31 @@ impl Picker {
     }
 }
 
+/// What kind of step a thing to pick is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    Features,
+    Pages,
+    Elements,
+}
+
+impl Sort {
+    pub(super) fn is_features(self) -> bool {
+        self == Self::Features
+    }
+
+    pub(super) fn is_pages(self) -> bool {
+        self == Self::Pages
+    }
+}
+
 /// Things to pick of one kind.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) title: &'static str,
     /// What the numbers beside them count.
     pub(super) measure: &'static str,
-    pub(super) is_pages: bool,
+    pub(super) sort: Sort,
     pub(super) picks: Vec<Pick>,
 }
 

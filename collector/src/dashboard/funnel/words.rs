@@ -3,7 +3,7 @@
 use super::view::{Answer, Choice, CustomRange, Row};
 use crate::dashboard::format::{capital, count, people, percent, time_of_day};
 use crate::dashboard::live::zone;
-use analytics::{DateRange, Funnel, FunnelResult, Scope, StepResult, Window};
+use analytics::{DateRange, Funnel, FunnelResult, Scope, Step, StepResult, Target, Window};
 use jiff::civil::Date;
 use protocol::Timestamp;
 use serde::Serialize;
@@ -30,8 +30,8 @@ pub(super) fn answer(
         open_means: open_means(funnel.window, result.open),
         caption: caption(result, conversion),
         footnote: footnote(funnel, result, scope, now),
-        chart: chart(result),
-        rows: rows(result),
+        chart: chart(funnel, result),
+        rows: rows(funnel, result),
         csv: String::new(),
         question: String::new(),
         endpoint: String::new(),
@@ -121,22 +121,31 @@ struct Column {
 
 /// The numbers as JSON that can stand inside a script element: without `<`, nothing in it ends
 /// the element.
-fn chart(result: &FunnelResult) -> String {
-    let column = |step: &StepResult| Column {
-        label: capital(&step.name),
+fn chart(funnel: &Funnel, result: &FunnelResult) -> String {
+    let column = |(n, step): (usize, &StepResult)| Column {
+        label: label(funnel.steps.get(n), &step.name),
         people: step.people,
         people_text: count(step.people),
         share_text: percent(step.conversion_rate),
         lost_text: format!("−{}", count(step.drop_off)),
     };
-    let columns: Vec<_> = result.steps.iter().map(column).collect();
+    let columns: Vec<_> = result.steps.iter().enumerate().map(column).collect();
     let json = serde_json::json!({ "steps": columns }).to_string();
     json.replace('<', "\\u003c")
 }
 
-fn rows(result: &FunnelResult) -> Vec<Row> {
+/// What a step is called at the head of a line. A name that somebody gave, a host and a path are as
+/// they are written.
+pub(super) fn label(step: Option<&Step>, name: &str) -> String {
+    match step {
+        Some(Step { name: None, target: Target::Click { .. } }) => capital(name),
+        _ => name.to_owned(),
+    }
+}
+
+fn rows(funnel: &Funnel, result: &FunnelResult) -> Vec<Row> {
     let row = |(n, step): (usize, &StepResult)| Row {
-        label: capital(&step.name),
+        label: label(funnel.steps.get(n), &step.name),
         width: format!("{:.2}", step.conversion_rate * 100.0),
         people: count(step.people),
         of_first: percent(step.conversion_rate),

@@ -2,7 +2,7 @@
 
 use protocol::{ProjectId, Timestamp};
 use serde::Deserialize;
-use store::schema::events::{ACCOUNT_ID, PROJECT, RECEIVED_AT, USER_ID};
+use store::schema::events::{ACCOUNT_ID, PROJECT, RECEIVED_AT, SENT_AT, USER_ID};
 use store::{Connection, Error, Statement};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
@@ -18,7 +18,8 @@ pub(super) struct Coverage {
     pub(super) last_account: String,
 }
 
-/// Counts the events that arrived within the last hour.
+/// Counts the events that arrived within the last hour. What was imported says nothing of pages as
+/// they are, and is not among them: it has no time of sending.
 ///
 /// # Errors
 /// When the store refuses or is away.
@@ -33,7 +34,8 @@ pub(super) async fn of_last_hour(
          argMaxIf({USER_ID}, {RECEIVED_AT}, {USER_ID} != '') AS last_user, \
          argMaxIf({ACCOUNT_ID}, {RECEIVED_AT}, {ACCOUNT_ID} != '') AS last_account \
          FROM {events} WHERE {PROJECT} = {{project:String}} \
-         AND {RECEIVED_AT} >= fromUnixTimestamp64Milli({{since:Int64}})",
+         AND {RECEIVED_AT} >= fromUnixTimestamp64Milli({{since:Int64}}) \
+         AND {SENT_AT} > fromUnixTimestamp64Milli(0)",
         events = store.databases().events(),
     );
     let question = Statement::new(sql)

@@ -3,7 +3,7 @@
 use crate::dashboard::format::{count, instant, moment};
 use crate::dashboard::layout::Shell;
 use crate::dashboard::live::words;
-use crate::dashboard::notice::Notice;
+use crate::dashboard::notice::{Notice, quoted};
 use crate::dead::{Content, Kept, Letter, Reason, row::Columns, without_table_id};
 use askama::Template;
 use jiff::tz::TimeZone;
@@ -139,7 +139,7 @@ impl List<'_> {
 
     fn reason(&self, reason: &Reason, n: u64) -> ReasonView {
         ReasonView {
-            sentence: reason.sentence.clone(),
+            sentence: quoted(&reason.sentence),
             n: count(n),
             address: format!("{}?reason={}", self.path, reason.id),
             is_on: self.chosen == Some(&reason.id),
@@ -159,7 +159,7 @@ impl List<'_> {
             when: moment(letter.buried_at, &self.zone),
             what,
             page,
-            reason: without_table_id(&letter.reason),
+            reason: quoted(&without_table_id(&letter.reason)),
             whose: whose(letter, self.project),
         }
     }
@@ -226,7 +226,7 @@ impl Fields<'_> {
             is_admin: self.is_admin,
             id: letter.id().to_string(),
             title,
-            reason: letter.reason.clone(),
+            reason: quoted(&letter.reason),
             instant: instant(letter.buried_at),
             when: format!("{} ({})", moment(letter.buried_at, &self.zone), self.project.time_zone),
             whose: whose(letter, self.project),

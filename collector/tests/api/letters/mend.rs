@@ -23,7 +23,7 @@ async fn a_mended_row_arrives_as_it_was_mended() -> Result<()> {
     row["month"] = "soon".into();
     let answer = browser.post(&address, &[("csrf", &csrf), ("row", &row.to_string())]).await?;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(text(&answer).contains("Column `month` must be a whole number."), "{}", text(&answer));
+    assert!(text(&answer).contains("Column “month” must be a whole number."), "{}", text(&answer));
     assert!(answer.body.contains("soon"), "what was typed is lost");
     row["month"] = 202_611.into();
     row["properties"]["plan"] = "pro".into();
@@ -86,21 +86,21 @@ async fn a_bad_file_is_refused_as_a_whole_with_line_and_field() -> Result<()> {
     let answer = text(&upload(&app, &mut browser, "{\"id\":").await?);
     seen.extend(answer.lines().find(|line| line.starts_with("Nothing was")).map(str::to_owned));
     insta::assert_snapshot!(seen.join("\n"), @r#"
-    Nothing was replayed. Line 2: column `event_id` may not be changed.
-    Nothing was replayed. Line 2: column `project` may not be changed.
-    Nothing was replayed. Line 2: `event_id` may not be changed.
-    Nothing was replayed. Line 2: column `timestamp` must be a time such as "2026-11-22T14:03:09.000Z".
-    Nothing was replayed. Line 2: column `timestamp` must be a time between 1970 and 2200.
-    Nothing was replayed. Line 2: column `page_id` must be 16 hexadecimal digits in quotes.
-    Nothing was replayed. Line 2: column `kind` must be a kind of event, which `dance` is not.
-    Nothing was replayed. Line 2: column `properties` must hold a text in quotes under `n`.
-    Nothing was replayed. Line 2: column `path` must have at most 1024 bytes.
-    Nothing was replayed. Line 2: column `colour` is none of an event's row.
-    Nothing was replayed. Line 2: column `path` is missing.
-    Nothing was replayed. Line 2: `reason` is missing.
-    Nothing was replayed. Line 2: `row` must be an object of columns.
-    Nothing was replayed. Line 2: there is no letter `00112233445566778899aabbccddeeff` any more.
-    Nothing was replayed. Line 2: the letter `9ddcec507bdda0913456c2d3979aafbd` is there twice.
+    Nothing was replayed. Line 2: column “event_id” may not be changed.
+    Nothing was replayed. Line 2: column “project” may not be changed.
+    Nothing was replayed. Line 2: “event_id” may not be changed.
+    Nothing was replayed. Line 2: column “timestamp” must be a time such as "2026-11-22T14:03:09.000Z".
+    Nothing was replayed. Line 2: column “timestamp” must be a time between 1970 and 2200.
+    Nothing was replayed. Line 2: column “page_id” must be 16 hexadecimal digits in quotes.
+    Nothing was replayed. Line 2: column “kind” must be a kind of event, which “dance” is not.
+    Nothing was replayed. Line 2: column “properties” must hold a text in quotes under “n”.
+    Nothing was replayed. Line 2: column “path” must have at most 1024 bytes.
+    Nothing was replayed. Line 2: column “colour” is none of an event's row.
+    Nothing was replayed. Line 2: column “path” is missing.
+    Nothing was replayed. Line 2: “reason” is missing.
+    Nothing was replayed. Line 2: “row” must be an object of columns.
+    Nothing was replayed. Line 2: there is no letter “00112233445566778899aabbccddeeff” any more.
+    Nothing was replayed. Line 2: the letter “9ddcec507bdda0913456c2d3979aafbd” is there twice.
     Nothing was replayed. Line 2: this is no JSON object: invalid type: string "{", expected a map (at character 3).
     Nothing was replayed. Line 1: this is no JSON object: EOF while parsing a value (at character 6).
     "#);
