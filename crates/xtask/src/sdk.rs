@@ -207,7 +207,7 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     Ok(target.join("wasm32-unknown-unknown/web/sdk_web.wasm"))
 }
 
-/// Writes the module with its glue as ES modules: the loading is our own.
+/// Writes the module as `sdk-web/js/module.js` expects it: that script stands in for the glue.
 fn bind(wasm: &Path, folder: &Path) -> Result<()> {
     let mut output = Bindgen::new()
         .input_path(wasm)
@@ -216,23 +216,20 @@ fn bind(wasm: &Path, folder: &Path) -> Result<()> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate_output()?;
-    let n_tables = output.wasm().tables.iter().count();
+    let module = output.wasm_mut();
+    let n_tables = module.tables.iter().count();
     ensure!(n_tables == 1, "the module has {n_tables} tables, `wasm2js` takes one");
-    let mut names = Vec::new();
-    for import in output.wasm_mut().imports.iter_mut() {
+    for import in module.imports.iter_mut() {
         // A hash in each name keeps apart the imports of many crates; here one crate has all.
         if let Some((name, _hash)) = import.name.rsplit_once('_')
             && name.starts_with("__wbg_")
         {
-            let name = name.to_owned();
-            names.push((std::mem::replace(&mut import.name, name.clone()), name));
+            import.name = name.to_owned();
         }
     }
-    output.emit(folder)?;
-    let path = folder.join("sdk_web_bg.js");
-    let glue = fs::read_to_string(&path).context("there is no glue")?;
-    let glue = names.iter().fold(glue, |glue, (from, to)| glue.replace(from, to));
-    fs::write(&path, glue).context("cannot write the glue")
+    // Texts are encoded before there is room for them, so that the room never grows.
+    module.exports.remove("__wbindgen_realloc")?;
+    output.emit(folder)
 }
 
 /// Shrinks and bundles, names the files by their content, and replaces what was there.
@@ -241,8 +238,9 @@ fn write_output(workspace: &Workspace, folder: &Path, output: &Path) -> Result<(
     process::run(
         npm::tool(workspace, "wasm-opt")?
             // A function inlined into its only caller is one that brotli finds nowhere else.
-            .args(["--one-caller-inline-max-function-size=0", "--flatten", "--rereloop"])
-            .args(["-Oz", "-Oz", "--converge", "--enable-bulk-memory", "--enable-sign-ext"])
+            .args(["--one-caller-inline-max-function-size=0"])
+            .args(["--always-inline-max-function-size=4", "--flatten", "--rereloop"])
+            .args(["-Oz", "-Oz", "-Oz", "--converge", "--enable-bulk-memory", "--enable-sign-ext"])
             .args(["--low-memory-unused", "--strip-debug", "--strip-producers"])
             .args(["--strip-target-features", "-o"])
             .args([&small, &folder.join("sdk_web_bg.wasm")]),
