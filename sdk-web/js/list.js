@@ -10,8 +10,9 @@ const MENU = "nav,menu,thead,tfoot," + roles("navigation menubar tablist toolbar
 const ITEM = "[class*=menu i]>*,[class*=nav i]>*";
 const COMMAND = "a,button,[role=button]";
 // A place of its own: what stands in it is not of the row that it opens from.
-const PLACE = "dialog,th[scope=col]," + roles("dialog alertdialog menu tabpanel columnheader");
-const MARKED = [ROW, MENU, PLACE].join();
+const PLACE = "dialog," + roles("dialog alertdialog menu tabpanel columnheader");
+// What two of these have in common may be one customer.
+const LIST = `${PLACE},table,ul,ol,` + roles("table grid list tree");
 // Has its name from a label; what is chosen by its name does not.
 const FIELD = "select,textarea,input:not([type=checkbox]):not([type=radio])";
 
@@ -26,14 +27,13 @@ export function isTold(path, name, read) {
   let isListed, isShared, isInRow, isInMenu;
   for (let depth = path.length - 1; depth >= 0; depth--) {
     const level = path[depth];
-    const isMarked = is(level, MARKED);
-    if (isMarked && is(level, PLACE)) {
-      isListed = isShared = isInRow = isInMenu = false;
+    const isRow = is(level, ROW);
+    isInMenu ||= is(level, MENU);
+    if (is(level, isInRow ? PLACE : LIST)) {
+      isListed = isShared = isInRow = false;
       continue;
     }
-    const isRow = isMarked && is(level, ROW);
     isInRow ||= isRow;
-    isInMenu ||= isMarked && !isRow;
     // Within a row, what looks like a list is its cells.
     if (isShared || (!isRow && (isInRow || isField))) continue;
     const isMenu = isInMenu || is(level, ITEM) || (!depth && !isRow && is(node, COMMAND));

@@ -20,16 +20,19 @@ const flat = (properties) =>
     return json === undefined || json === "null" ? [] : [text(key), text(json)];
   });
 
+const named = (name, properties) => [text(name), ...flat(properties)];
+const bare = () => [];
+
 // What the page says, as fields of a message.
 const fields = {
-  track: (name, properties) => [text(name), ...flat(properties)],
+  track: named,
   page: flat,
-  identify: (userId, properties) => [text(userId), ...flat(properties)],
-  group: (accountId, properties) => [text(accountId), ...flat(properties)],
-  reset: () => [],
-  optIn: () => [],
-  optOut: () => [],
-  flush: () => [],
+  identify: named,
+  group: named,
+  reset: bare,
+  optIn: bare,
+  optOut: bare,
+  flush: bare,
 };
 
 // A click as it is kept for the next page is described already.
