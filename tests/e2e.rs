@@ -17,6 +17,7 @@ mod scenarios {
     mod identity;
     mod import;
     mod inputs;
+    mod lists;
     mod live;
     mod navigation;
     mod storage_denied;

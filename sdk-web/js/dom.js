@@ -1,8 +1,10 @@
 // Listens to the page and reads it. Many facts are read in one go, because JavaScript reads them
 // where they are. What is decided here is what is never read: the values of fields, and text
 // that people may have typed.
+import { attribute, is, roles } from "./element.js";
 import { FIELD, guard, plain, tell } from "./guard.js";
 import { look } from "./identity.js";
+import { isTold } from "./list.js";
 import { keys, tellStored } from "./storage.js";
 
 // The capture phase of the window comes before any handler of the page, which may change the
@@ -49,7 +51,6 @@ export function listen() {
 const NODE = "\x1e";
 const CHAIN = 12;
 
-const roles = (names) => names.split(" ").map((name) => `[role=${name}]`).join();
 // What people type into or choose from: its text is theirs.
 const TYPED =
   "input,select,textarea,[contenteditable]:not([contenteditable=false])," +
@@ -62,33 +63,33 @@ const FIELDS = "form,fieldset,button,input,select,textarea";
 const UNREAD = `${TYPED},script,style,template,[aria-hidden=true]`;
 const TEST_IDS = ["data-testid", "data-test-id", "data-test", "data-qa", "data-cy"];
 
-// A form hides its own methods behind fields of the same name; the prototype's cannot be hidden.
-const { matches, getAttribute } = Element.prototype;
-const is = (node, selector) => matches.call(node, selector);
-const attribute = (node, name) => getAttribute.call(node, name);
-
 // The element that was meant, with its ancestors, as `capture::ElementFacts` describes them.
 export function describe(path) {
   try {
     const nodes = path.filter((node) => node instanceof Element);
     const target = nodes.findIndex((node) => is(node, INTERACTIVE));
-    const chain = nodes.slice(Math.max(target, 0)).slice(0, CHAIN);
+    const chain = nodes.slice(Math.max(target, 0));
     // The browser clicks the field of a label next, and that click says more.
     const field = chain[0].localName === "label" && chain[0].control;
     if (field && !field.disabled) return;
-    return chain.map((node, n) => facts(node, target >= 0 && n === 0)).join(NODE);
+    const read = (node, n) => facts(chain.slice(n), target >= 0 && n === 0);
+    return chain.slice(0, CHAIN).map(read).join(NODE);
   } catch {}
 }
 
-function facts(node, isTarget) {
+// The facts of the first node on the way up.
+function facts(path, isTarget) {
+  const [node] = path;
   const get = (name) => attribute(node, name);
+  const read = isTarget ? name : label;
+  const named = (isTarget || is(node, NAMED)) && read(node);
   return [
     typeof node.localName === "string" ? node.localName : "form",
     get("id"),
     get("class"),
     TEST_IDS.map(get).find(Boolean),
     get("role"),
-    isTarget ? name(node) : is(node, NAMED) ? get("aria-label") : "",
+    named && isTold(path, named, read) && named,
     is(node, FIELDS) ? get("name") : "",
     is(node, "button,input") ? get("type") : "",
     is(node, "a,area") ? node.href : "",
@@ -97,6 +98,8 @@ function facts(node, isTarget) {
     .map(plain)
     .join(FIELD);
 }
+
+const label = (node) => attribute(node, "aria-label");
 
 function name(node) {
   const get = (name) => attribute(node, name)?.trim();

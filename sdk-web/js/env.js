@@ -1,15 +1,13 @@
 // What the browser says of itself.
-import { FIELD, plain, warn } from "./guard.js";
+import { FIELD, plain } from "./guard.js";
 import { tab } from "./storage.js";
-
-export { warn };
 
 // The person's wishes as the browser tells them, asked here alone, and before anything else.
 export const isOpposed = () =>
   navigator.globalPrivacyControl || /^(1|yes)$/.test(navigator.doNotTrack);
 
 // The facts of this page load, in the order that `sdk-web/src/shell.rs` reads them.
-export function environment() {
+export function environment(appVersion) {
   const query = new URLSearchParams(location.search);
   return [
     randomText(32),
@@ -21,7 +19,7 @@ export function environment() {
     navigator.language,
     Intl.DateTimeFormat().resolvedOptions().timeZone,
     `${screen.width}x${screen.height}`,
-    document.querySelector('meta[name="app-version"]')?.content,
+    `${appVersion || document.querySelector('meta[name="app-version"]')?.content || ""}`,
     navigator.webdriver ? "1" : "",
   ]
     .map(plain)

@@ -1,6 +1,6 @@
 // The one way into the module. Whatever goes wrong inside, a panic included, stays inside, and
 // switches the SDK off for the rest of the page.
-import * as sdk from "./sdk_web_bg.js";
+import * as module from "./module.js";
 
 export const FIELD = "\x1f";
 
@@ -31,7 +31,7 @@ export function warn(text) {
 
 // Tells the module what happened: a word and its fields, in one crossing. The words and fields
 // are those of `sdk-web/src/message.rs`.
-export const tellAt = guard((at, ...fields) => sdk.tell(at, fields.join(FIELD)));
+export const tellAt = guard((at, ...fields) => module.tell(at, fields.join(FIELD)));
 export const tell = guard((...fields) => tellAt(Date.now(), ...fields));
 
 // Text without the control characters that separate fields.

@@ -1,12 +1,11 @@
 // Starts the WebAssembly module and takes over from the stub: first what it kept, in order, then
 // the interface itself. Bundled with all the other scripts into `sdk/<hash>.js`.
-import * as sdk from "./sdk_web_bg.js";
 import { describe, listen } from "./dom.js";
-import { isOpposed } from "./env.js";
+import { environment, isOpposed } from "./env.js";
 import * as identity from "./identity.js";
 import { FIELD, guard, off, tellAt, warn } from "./guard.js";
+import { instantiate, start } from "./module.js";
 import * as storage from "./storage.js";
-import * as timer from "./timer.js";
 import { setAddress } from "./transport.js";
 
 const stub = window.sillage._;
@@ -21,16 +20,19 @@ const flat = (properties) =>
     return json === undefined || json === "null" ? [] : [text(key), text(json)];
   });
 
+const named = (name, properties) => [text(name), ...flat(properties)];
+const bare = () => [];
+
 // What the page says, as fields of a message.
 const fields = {
-  track: (name, properties) => [text(name), ...flat(properties)],
+  track: named,
   page: flat,
-  identify: (userId, properties) => [text(userId), ...flat(properties)],
-  group: (accountId, properties) => [text(accountId), ...flat(properties)],
-  reset: () => [],
-  optIn: () => [],
-  optOut: () => [],
-  flush: () => [],
+  identify: named,
+  group: named,
+  reset: bare,
+  optIn: bare,
+  optOut: bare,
+  flush: bare,
 };
 
 // A click as it is kept for the next page is described already.
@@ -65,7 +67,7 @@ const begin = guard((writeKey, options) => {
   const api = `${`${collector}`.replace(/\/$/, "")}/v1/`;
   setAddress(`${api}events?k=${writeKey}`);
   if (!isOpposed()) {
-    sdk.start(Date.now(), `${options?.appVersion ?? dataset.appVersion ?? ""}`);
+    start(environment(options?.appVersion ?? dataset.appVersion), storage.saved());
     identity.open(`${api}config?k=${writeKey}`, options?.identity ?? dataset.identity);
     stub.early.forEach(replay);
     replay([Date.now(), location.href]);
@@ -96,16 +98,13 @@ const leave = guard(() => {
 
 async function load() {
   const answer = await fetch(address, { credentials: "omit" });
-  // What needs no glue between the two sides is imported from the scripts themselves.
-  const imports = { "./sdk_web_bg.js": sdk, "./storage.js": storage, "./timer.js": timer };
-  const { instance } = await WebAssembly.instantiate(await answer.arrayBuffer(), imports);
+  await instantiate(await answer.arrayBuffer());
   // A page that is only prepared has nobody in front of it.
   if (document.prerendering) {
     await new Promise((done) =>
       document.addEventListener("prerenderingchange", done, { once: true }),
     );
   }
-  sdk.__wbg_set_wasm(instance.exports);
   const { writeKey } = stub.script.dataset;
   const known = stub.early.find(([, , name]) => name === "init");
   if (writeKey) begin(writeKey);

@@ -18,10 +18,11 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[global_allocator]
 static ALLOCATOR: SmallGlobalTlsf = SmallGlobalTlsf::new();
 
-/// Starts capture. Script must have asked the browser's privacy signals before.
+/// Starts capture, with what the browser says of itself and what is kept in storage. Script must
+/// have asked the browser's privacy signals before.
 #[wasm_bindgen]
-pub fn start(at_ms: f64, app_version: &str) {
-    shell::start(shell::time(at_ms), app_version);
+pub fn start(at_ms: f64, environment: &str, saved: &str) {
+    shell::start(shell::time(at_ms), environment, saved);
 }
 
 /// Takes a message that happened `at_ms` milliseconds after the epoch: a word and its fields,

@@ -10,32 +10,18 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(raw_module = "./env.js")]
+#[wasm_bindgen(raw_module = "./module.js")]
 extern "C" {
-    fn environment() -> String;
-    fn warn(text: &str);
-}
-
-#[wasm_bindgen(raw_module = "./storage.js")]
-extern "C" {
-    fn saved() -> String;
+    fn post(key: &str, attempt: u32, body: &str, is_exit: bool);
     fn save(key: &str, text: &str);
     fn forget(key: &str);
     #[wasm_bindgen(js_name = forgetAll)]
     fn forget_all();
-}
-
-#[wasm_bindgen(raw_module = "./timer.js")]
-extern "C" {
     #[wasm_bindgen(js_name = wakeIn)]
     fn wake_in(ms: f64);
     #[wasm_bindgen(js_name = whenIdle)]
     fn when_idle();
-}
-
-#[wasm_bindgen(raw_module = "./transport.js")]
-extern "C" {
-    fn post(key: &str, attempt: u32, body: &str, is_exit: bool);
+    fn warn(text: &str);
 }
 
 thread_local! {
@@ -45,9 +31,9 @@ thread_local! {
 }
 
 /// Makes a tracker out of what the browser says and storage holds.
-pub(crate) fn start(now: Timestamp, app_version: &str) {
-    let environment = read_environment(&environment(), app_version);
-    TRACKER.set(Some(Tracker::new(environment, read_saved(&saved()), now)));
+pub(crate) fn start(now: Timestamp, environment: &str, saved: &str) {
+    let tracker = Tracker::new(read_environment(environment), read_saved(saved), now);
+    TRACKER.set(Some(tracker));
 }
 
 /// Tells the tracker what happened, and performs what it answers.
@@ -92,7 +78,7 @@ pub(crate) fn time(ms: f64) -> Timestamp {
 }
 
 /// Reads the fields that `js/env.js` writes, in its order.
-fn read_environment(facts: &str, app_version: &str) -> Environment {
+fn read_environment(facts: &str) -> Environment {
     let facts = fields(facts);
     let fact = |n: usize| facts.get(n).copied().unwrap_or_default();
     let mut random = [0; 32];
@@ -108,7 +94,7 @@ fn read_environment(facts: &str, app_version: &str) -> Environment {
         language: fact(6).to_owned(),
         time_zone: fact(7).to_owned(),
         screen: fact(8).to_owned(),
-        app_version: if app_version.is_empty() { fact(9) } else { app_version }.to_owned(),
+        app_version: fact(9).to_owned(),
         is_automated: !fact(10).is_empty(),
     }
 }

@@ -202,9 +202,11 @@ impl Tracker {
             Input::Identify { user_id, properties } => {
                 self.identify(at, &user_id, Some(properties));
                 // Another person begins with nothing, and the account on this page is his.
-                let found = mem::take(&mut self.found);
-                self.find(at, &found);
-                self.found = found;
+                if !self.found.is_empty() {
+                    let found = mem::take(&mut self.found);
+                    self.find(at, &found);
+                    self.found = found;
+                }
             }
             Input::Group { account_id, properties } => {
                 self.group(at, &account_id, Some(properties));

@@ -34,6 +34,7 @@ pub struct Node<'a> {
     #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub role: Option<Cow<'a, str>>,
     /// The accessible name, of interactive elements and landmarks only: label, then text, then title.
+    /// In a list, only where another row has the same.
     #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub name: Option<Cow<'a, str>>,
     /// The `name` attribute of a form field or form.

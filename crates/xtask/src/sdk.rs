@@ -8,8 +8,10 @@
 //! was tried, and what it saves of brotli: one text per crossing instead of `web-sys` and closures
 //! 6.4 kB; JSON written by `capture` itself instead of by `serde_json` 3.0 kB; texts and numbers
 //! taken apart by bytes 2.2 kB; letters told without the tables of Unicode 1.7 kB; the allocator
-//! 1.7 kB; `wasm-opt` 1.1 kB, of which 0.6 by leaving functions out of their only caller;
-//! instructions newer than the first version 0.7 kB; `opt-level = "s"` instead of `"z"` nothing.
+//! 1.7 kB; `wasm-opt` 1.2 kB, of which 0.6 by leaving functions out of their only caller, and 0.1
+//! by a third round and by taking in what is a little larger; instructions newer than the first
+//! version 0.7 kB; `js/module.js` instead of the glue of `wasm-bindgen` 0.55 kB; `opt-level = "s"`
+//! instead of `"z"` nothing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -207,7 +209,10 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     Ok(target.join("wasm32-unknown-unknown/web/sdk_web.wasm"))
 }
 
-/// Writes the module with its glue as ES modules: the loading is our own.
+/// What `sdk-web/js/module.js` uses of the module.
+const USED: [&str; 4] = ["memory", "start", "tell", "__wbindgen_malloc"];
+
+/// Writes the module as `sdk-web/js/module.js` expects it: that script stands in for the glue.
 fn bind(wasm: &Path, folder: &Path) -> Result<()> {
     let mut output = Bindgen::new()
         .input_path(wasm)
@@ -216,23 +221,22 @@ fn bind(wasm: &Path, folder: &Path) -> Result<()> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate_output()?;
-    let n_tables = output.wasm().tables.iter().count();
+    let module = output.wasm_mut();
+    let n_tables = module.tables.iter().count();
     ensure!(n_tables == 1, "the module has {n_tables} tables, `wasm2js` takes one");
-    let mut names = Vec::new();
-    for import in output.wasm_mut().imports.iter_mut() {
+    for import in module.imports.iter_mut() {
         // A hash in each name keeps apart the imports of many crates; here one crate has all.
         if let Some((name, _hash)) = import.name.rsplit_once('_')
             && name.starts_with("__wbg_")
         {
-            let name = name.to_owned();
-            names.push((std::mem::replace(&mut import.name, name.clone()), name));
+            import.name = name.to_owned();
         }
     }
-    output.emit(folder)?;
-    let path = folder.join("sdk_web_bg.js");
-    let glue = fs::read_to_string(&path).context("there is no glue")?;
-    let glue = names.iter().fold(glue, |glue, (from, to)| glue.replace(from, to));
-    fs::write(&path, glue).context("cannot write the glue")
+    let is_unused = |name: &str| !USED.contains(&name);
+    let unused = module.exports.iter().filter(|export| is_unused(&export.name));
+    let unused: Vec<_> = unused.map(|export| export.id()).collect();
+    unused.into_iter().for_each(|id| module.exports.delete(id));
+    output.emit(folder)
 }
 
 /// Shrinks and bundles, names the files by their content, and replaces what was there.
@@ -241,8 +245,9 @@ fn write_output(workspace: &Workspace, folder: &Path, output: &Path) -> Result<(
     process::run(
         npm::tool(workspace, "wasm-opt")?
             // A function inlined into its only caller is one that brotli finds nowhere else.
-            .args(["--one-caller-inline-max-function-size=0", "--flatten", "--rereloop"])
-            .args(["-Oz", "-Oz", "--converge", "--enable-bulk-memory", "--enable-sign-ext"])
+            .args(["--one-caller-inline-max-function-size=0"])
+            .args(["--always-inline-max-function-size=4", "--flatten", "--rereloop"])
+            .args(["-Oz", "-Oz", "-Oz", "--converge", "--enable-bulk-memory", "--enable-sign-ext"])
             .args(["--low-memory-unused", "--strip-debug", "--strip-producers"])
             .args(["--strip-target-features", "-o"])
             .args([&small, &folder.join("sdk_web_bg.wasm")]),

@@ -144,6 +144,15 @@ fn what_the_rules_find_before_the_first_page_is_known_of_it() {
 }
 
 #[test]
+fn where_there_are_no_rules_nothing_is_said_of_them() {
+    let mut tracker = tracker();
+    tracker.handle(navigated("/"), NOON);
+    tracker.handle(identify("u-7"), NOON);
+    let bodies = bodies(&mut tracker, NOON);
+    assert!(bodies.iter().all(|body| body.get("identity").is_none()), "{bodies:?}");
+}
+
+#[test]
 fn what_the_rules_find_later_joins_and_what_they_miss_stays() {
     let mut tracker = tracker();
     tracker.handle(navigated("/"), NOON);
