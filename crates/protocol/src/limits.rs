@@ -21,17 +21,20 @@ pub const EVENTS: usize = 1_000;
 /// Elements, and pages, in one batch: never more than its events could refer to.
 pub const DICTIONARY: usize = EVENTS;
 
-/// Nodes in an element's chain: the target and its nearest ancestors. Rules need ten of them.
-pub const CHAIN_NODES: usize = 12;
+/// Nodes in an element's chain as sent: the target and its nearest ancestors, wrappers among them.
+/// Of the dozen that are kept, rules need ten.
+pub const CHAIN_NODES: usize = 32;
 
-/// Classes kept of one node; utility-class frameworks put dozens there, and rules use word-like ones.
-pub const CLASSES: usize = 12;
+/// Classes of one node as sent; utility-class frameworks put dozens there, and which of them are
+/// words is found out by the collector.
+pub const CLASSES: usize = 32;
 
 /// Bytes of one attribute of a node.
 pub const ATTRIBUTE_BYTES: usize = 256;
 
-/// Characters of an accessible name: more is prose, not a label.
-pub const NAME_CHARS: usize = 64;
+/// Characters of an accessible name as sent: the 64 that are kept are those with the numbers folded,
+/// so that `9 …` and `10 …` end at the same letter.
+pub const NAME_CHARS: usize = 96;
 
 /// Bytes of a path.
 pub const PATH_BYTES: usize = 1_024;

@@ -3,16 +3,19 @@
 //! Left out are the states it passes through (`active`, `open`, `is-…`), what build tools and
 //! frameworks make up (`css-1x2y`, `:r1:`, the suffix of a CSS module), its place in a list, and
 //! wrappers that say nothing. Digits in names are folded, so that `Inbox (3)` and `Inbox (12)`
-//! are one element. What is left is the identity: tags, roles, names, test ids, fields, links and
-//! word-like classes of the element and of its ancestors.
+//! are one element, and in a row of a list those of test ids and ids, too. What is left is the
+//! identity: tags, roles, names, test ids, fields, links and word-like classes of the element and
+//! of its ancestors.
 //!
-//! **Invariants:** the order of attributes and classes does not matter, and bringing a canonical
-//! form into canonical form changes nothing.
+//! **Invariants:** the order of attributes and classes does not matter, nor do wrappers and classes
+//! that say nothing, however many, within the limits of the wire: what is kept is cut only after
+//! they are gone. Bringing a canonical form into canonical form changes nothing.
 
 mod class;
+mod row;
 mod text;
 
-pub(crate) use text::fold_name;
+pub(crate) use text::{Numbers, fold_name, fold_rows};
 
 use crate::{hash, page};
 use protocol::{Element, Node, limits};
@@ -20,6 +23,13 @@ use serde::{Deserialize, Serialize};
 
 /// The version of this form. Another form is another number, so that ids of two never mix.
 pub const VERSION: u8 = 1;
+
+/// Nodes that are kept at most: the element and eleven ancestors that say something.
+pub const NODES: usize = 12;
+/// Classes that are kept of one node at most, in alphabetical order.
+pub const CLASSES: usize = 12;
+/// Characters of a name that are kept at most: more is prose, not a label.
+pub const NAME_CHARS: usize = 64;
 
 /// An element as it is stored, once for all its clicks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,10 +76,12 @@ pub struct CanonicalNode {
 impl CanonicalElement {
     /// The canonical form of what the browser saw, cut to the limits of the wire.
     pub fn new(element: &Element<'_>) -> Self {
-        let nodes = element.chain.iter().take(limits::CHAIN_NODES).map(CanonicalNode::new);
+        let chain = &element.chain[..element.chain.len().min(limits::CHAIN_NODES)];
+        let canonical = |(n, node)| CanonicalNode::new(node, row::is_in_row(&chain[n..]));
+        let nodes = chain.iter().enumerate().map(canonical);
         let nodes =
             nodes.enumerate().filter(|(n, node)| *n == 0 || !node.says_nothing()).map(|(_, n)| n);
-        Self { version: VERSION, nodes: nodes.collect() }
+        Self { version: VERSION, nodes: nodes.take(NODES).collect() }
     }
 
     /// What is stored under [`crate::OTHERS`]: an element of which nothing is known.
@@ -117,19 +129,21 @@ impl CanonicalElement {
 }
 
 impl CanonicalNode {
-    fn new(node: &Node<'_>) -> Self {
+    fn new(node: &Node<'_>, is_in_row: bool) -> Self {
         let mut classes: Vec<_> =
             node.classes.iter().take(limits::CLASSES).filter_map(|c| class::stable(c)).collect();
         classes.sort_unstable();
         classes.dedup();
+        classes.truncate(CLASSES);
+        let numbers = if is_in_row { Numbers::All } else { Numbers::OfRows };
         Self {
             tag: text::attribute(&node.tag).to_ascii_lowercase(),
-            id: kept(&node.id, text::stable_id),
+            id: kept(&node.id, |id| text::stable_id(id, numbers)),
             classes,
-            test_id: kept(&node.test_id, text::fold_rows),
+            test_id: kept(&node.test_id, |id| text::fold_rows(id, numbers)),
             role: kept(&node.role, |role| text::attribute(role).to_ascii_lowercase()),
             name: kept(&node.name, text::fold_name),
-            field: kept(&node.field, text::fold_rows),
+            field: kept(&node.field, |field| text::fold_rows(field, numbers)),
             type_: kept(&node.type_, |type_| text::attribute(type_).to_ascii_lowercase()),
             href: kept(&node.href, |href| page::link(text::attribute(href))),
         }

@@ -16,8 +16,8 @@
 //! assert_eq!(rule.any_of.len(), 2);
 //! ```
 
-use crate::element::{CanonicalElement, CanonicalNode, fold_name};
-use crate::page::CanonicalPage;
+use crate::element::{CanonicalElement, CanonicalNode, Numbers, fold_name, fold_rows};
+use crate::page::{CanonicalPage, pattern};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -116,7 +116,7 @@ impl Rule {
         Self { any_of: vec![alternative] }
     }
 
-    /// Reads a rule, and brings its names into the form in which names are stored.
+    /// Reads a rule, and brings what it says into the form in which elements and pages are stored.
     ///
     /// # Errors
     /// When it is no rule, or one that would mean every element.
@@ -137,7 +137,10 @@ impl Rule {
                     let why = format!("alternative {n} has a node that says nothing");
                     return Err(InvalidRule(why));
                 }
-                node.name.iter_mut().for_each(|name| *name = fold_name(name));
+                node.bring_into_stored_form();
+            }
+            if let Some(page) = &mut alternative.page {
+                page.bring_into_stored_form()?;
             }
         }
         Ok(rule)
@@ -196,7 +199,32 @@ fn matches_path(rule: &str, path: &str) -> bool {
     path.next().is_none()
 }
 
+impl PageRule {
+    /// The address as it would be stored; `*` stays what it is.
+    fn bring_into_stored_form(&mut self) -> Result<(), InvalidRule> {
+        if !self.path.starts_with('/') {
+            let why = format!("the page `{}` is no path, which begins with `/`", self.path);
+            return Err(InvalidRule(why));
+        }
+        self.path = pattern(&self.path).into_owned();
+        self.host = self.host.as_ref().map(|host| host.to_ascii_lowercase());
+        Ok(())
+    }
+}
+
 impl NodeRule {
+    /// What it says as it would be stored.
+    fn bring_into_stored_form(&mut self) {
+        let lower = |text: &mut String| *text = text.trim().to_ascii_lowercase();
+        [&mut self.tag, &mut self.role, &mut self.type_].into_iter().flatten().for_each(lower);
+        let fold = |text: &mut String| *text = fold_rows(text, Numbers::OfRows);
+        [&mut self.test_id, &mut self.field].into_iter().flatten().for_each(fold);
+        self.href.iter_mut().for_each(|href| *href = pattern(href.trim()).into_owned());
+        self.name.iter_mut().for_each(|name| *name = fold_name(name));
+        self.classes.sort_unstable();
+        self.classes.dedup();
+    }
+
     /// All that a node says.
     pub fn all_of(node: &CanonicalNode) -> Self {
         Self {
@@ -308,10 +336,28 @@ mod tests {
     }
 
     #[test]
+    fn all_that_a_rule_says_is_told_as_it_is_stored() {
+        let seen = r#"{"chain":[{"tag":"BUTTON","role":"Button","test_id":"order-1042",
+            "href":"app.example.com/orders/7"}]}"#;
+        for (said, page) in [
+            (r#"{"tag":"Button","role":" button "}"#, "/orders/1042/"),
+            (r#"{"test_id":"order-77"}"#, "/orders/1042/"),
+            (r#"{"test_id":"order-4711","href":"app.example.com/orders/9"}"#, "/orders/:id"),
+        ] {
+            let rule = format!(
+                r#"{{"any_of":[{{"page":{{"host":"App.Example.com","path":"{page}"}},"target":{said}}}]}}"#
+            );
+            let is_two_digits = said.contains("order-77");
+            assert_eq!(is_match(&rule, seen, "/orders/8"), !is_two_digits, "{said}");
+        }
+    }
+
+    #[test]
     fn what_would_mean_everything_is_refused() {
         let why = |json: &str| Rule::from_json(json).unwrap_err().to_string();
         insta::assert_snapshot!(why(r#"{"any_of":[]}"#), @"a rule has 1 to 32 alternatives, not 0");
         insta::assert_snapshot!(why(r#"{"any_of":[{"target":{}}]}"#), @"alternative 1 has a node that says nothing");
+        insta::assert_snapshot!(why(r#"{"any_of":[{"page":{"path":"*"},"target":{"tag":"a"}}]}"#), @"the page `*` is no path, which begins with `/`");
         let typo = why(r#"{"any_of":[{"target":{"nmae":"x"}}]}"#);
         assert!(typo.starts_with("unknown field `nmae`, expected one of `tag`"), "{typo}");
     }

@@ -85,7 +85,9 @@ pub struct Known<'a> {
 /// The rules for an element on a page, one for each scope that means something else than the
 /// ones before it. `known` is what else was seen, on this page and on others.
 pub fn suggest(pointed: Known<'_>, known: &[Known<'_>]) -> Vec<Suggestion> {
-    let here: Vec<_> = known.iter().filter(|k| k.page == pointed.page).map(|k| k.element).collect();
+    // The rule names the path and no host, so the same path of another host is here, too.
+    let is_here = |known: &&Known<'_>| known.page.path == pointed.page.path;
+    let here: Vec<_> = known.iter().filter(is_here).map(|known| known.element).collect();
     let everywhere: Vec<_> = known.iter().map(|k| k.element).collect();
     let page = PageRule { host: None, path: pointed.page.path.clone() };
     let mut suggestions = Vec::new();
@@ -250,9 +252,12 @@ fn alike(element: &CanonicalElement) -> Option<Rung> {
         ..NodeRule::default()
     };
     let within: Vec<_> = anchors(ancestors).take(1).collect();
-    let (grade, reason) = match within.is_empty() {
-        false => (Grade::B, "Everything of its kind in the same place."),
-        true => (Grade::C, "Everything of its kind, with nothing around it that has a name."),
+    let (grade, reason) = match (within.is_empty(), target.classes.is_empty()) {
+        (true, _) => (Grade::C, "Everything of its kind, with nothing around it that has a name."),
+        (false, false) => {
+            (Grade::C, "Everything of its kind in the same place, as long as it looks the same.")
+        }
+        (false, true) => (Grade::B, "Everything of its kind in the same place."),
     };
     Some(Rung { target, within, exact: false, grade, reason })
 }

@@ -213,3 +213,88 @@ fn an_empty_chain_is_an_element_too() {
     assert_eq!((element.tag(), element.role(), element.name()), ("", "", ""));
     assert_ne!(element.id(&KEY), 0);
 }
+
+fn canonical(json: &str) -> CanonicalElement {
+    CanonicalElement::new(&serde_json::from_str(json).unwrap())
+}
+
+/// The canonical form of a button in as many wrappers, and then in a dialog.
+fn wrapped(n: usize, class: &str) -> CanonicalElement {
+    let wrapper = format!(r#"{{"tag":"div","classes":[{class}]}},"#).repeat(n);
+    canonical(&format!(
+        r#"{{"chain":[{{"tag":"button","name":"Save"}},{wrapper}{{"tag":"div","role":"dialog","name":"Edit"}}]}}"#
+    ))
+}
+
+#[test]
+fn wrappers_that_say_nothing_push_nothing_out() {
+    for class in ["", r#""px-4""#, r#""is-open","mt-2""#] {
+        assert_eq!(wrapped(0, class), wrapped(29, class), "{class}");
+    }
+    assert_ne!(wrapped(0, r#""card""#), wrapped(1, r#""card""#));
+    let deep = canonical(&format!(
+        r#"{{"chain":[{}]}}"#,
+        [r#"{"tag":"div","classes":["card"]}"#; 30].join(",")
+    ));
+    assert_eq!(deep.nodes.len(), NODES);
+}
+
+#[test]
+fn classes_that_say_nothing_push_nothing_out_and_order_is_nothing() {
+    let of = |classes: &[&str]| {
+        let classes: Vec<_> = classes.iter().map(|class| format!("{class:?}")).collect();
+        canonical(&format!(r#"{{"chain":[{{"tag":"a","classes":[{}]}}]}}"#, classes.join(",")))
+    };
+    let utilities = ["px-4"; 30];
+    let mut active = vec!["active"];
+    active.extend(utilities);
+    active.push("toolbar");
+    assert_eq!(of(&active), of(&["toolbar"]));
+    let words = [
+        "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india",
+        "juliett", "kilo", "lima", "mike",
+    ];
+    let mut reversed = words;
+    reversed.reverse();
+    assert_eq!(of(&words), of(&reversed));
+    assert_eq!(of(&words).nodes[0].classes.len(), CLASSES);
+}
+
+#[test]
+fn names_end_at_the_same_letter_whatever_their_numbers() {
+    let of = |n: &str| {
+        let name = format!("{n} {}", "word ".repeat(16)).chars().take(96).collect::<String>();
+        canonical(&format!(r#"{{"chain":[{{"tag":"a","name":{name:?}}}]}}"#))
+    };
+    assert_eq!(of("9"), of("10"));
+    assert_eq!(of("9"), of("1,000,000"));
+    assert_eq!(of("9").name().chars().count(), NAME_CHARS);
+}
+
+#[test]
+fn numbers_of_rows_are_folded_in_rows_alone() {
+    let of = |target: &str, row: &str| {
+        canonical(&format!(r#"{{"chain":[{{"tag":"button",{target}}},{row},{{"tag":"main"}}]}}"#))
+    };
+    let test_id = |n: u32| format!(r#""test_id":"row-{n}-delete""#);
+    let field = |n: u32| format!(r#""field":"qty-{n}""#);
+    for row in [
+        r#"{"tag":"tr","index":7}"#,
+        r#"{"tag":"div","role":"listitem","index":7}"#,
+        r#"{"tag":"div","test_id":"card-0","index":7}"#,
+    ] {
+        assert_eq!(of(&test_id(7), row), of(&test_id(99), row), "{row}");
+        assert_eq!(of(&field(7), row), of(&field(99), row), "{row}");
+        assert_eq!(of(r#""id":"row-7""#, row), of(r#""id":"row-8""#, row), "{row}");
+    }
+    let cards = [
+        r#"{"tag":"div","test_id":"card-3","index":3}"#,
+        r#"{"tag":"div","test_id":"card-4","index":4}"#,
+    ];
+    assert_eq!(of(&test_id(3), cards[0]), of(&test_id(4), cards[1]));
+    // A section of a page among others is no row.
+    let section = r#"{"tag":"div","classes":["panel"],"index":2}"#;
+    assert_ne!(of(r#""test_id":"step-1""#, section), of(r#""test_id":"step-2""#, section));
+    let itself = |n: u32| of(&format!(r#""test_id":"tab-{n}","index":{n}"#), section);
+    assert_eq!(itself(0), itself(2));
+}

@@ -1,5 +1,6 @@
 //! What of an attribute's text stays the same.
 
+use super::NAME_CHARS;
 use crate::generated::{is_hex, is_random, is_uuid, longest_run};
 use protocol::limits;
 
@@ -13,27 +14,39 @@ pub(super) fn attribute(text: &str) -> &str {
 }
 
 /// An accessible name with single spaces, each number folded to one digit, at most
-/// [`limits::NAME_CHARS`] characters: `Pay  $1,249.50` is `Pay $0`.
+/// [`NAME_CHARS`] characters: `Pay  $1,249.50` is `Pay $0`.
 pub(crate) fn fold_name(name: &str) -> String {
     let words: Vec<_> = name.split_whitespace().collect();
     let folded = fold(&words.join(" "), |_, _| true);
-    let cut: String = folded.chars().take(limits::NAME_CHARS).collect();
+    let cut: String = folded.chars().take(NAME_CHARS).collect();
     cut.trim_end().to_owned()
 }
 
-/// A test id or field name with the numbers that count rows folded: those of three digits or
-/// more, those after `[` or `.`, and UUIDs. `step-2` stays, `order-1042` and `lines[7].qty` do not.
-pub(super) fn fold_rows(text: &str) -> String {
+/// Which numbers of an id count something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// Those of three digits or more, those after `[` or `.`, and UUIDs: `step-2` stays,
+    /// `order-1042` and `lines[7].qty` do not.
+    OfRows,
+    /// Each: what stands in a row is counted by them.
+    All,
+}
+
+/// A test id or field name with the numbers that count something folded.
+pub(crate) fn fold_rows(text: &str, numbers: Numbers) -> String {
     let folded = fold(&without_uuids(attribute(text)), |before, digits| {
-        digits.chars().filter(|c| c.is_numeric()).count() >= 3 || matches!(before, Some('[' | '.'))
+        numbers == Numbers::All
+            || digits.chars().filter(|c| c.is_numeric()).count() >= 3
+            || matches!(before, Some('[' | '.'))
     });
     attribute(&folded).to_owned()
 }
 
 /// An `id` attribute that a person chose, or nothing.
-pub(super) fn stable_id(id: &str) -> String {
+pub(super) fn stable_id(id: &str, numbers: Numbers) -> String {
     let id = attribute(id);
     let is_made_up = id.contains([':', '«', '»'])
+        || (numbers == Numbers::All && id.chars().any(char::is_numeric))
         || is_counted(id)
         || longest_run(id, |b| b.is_ascii_digit()) >= 3
         || is_uuid(id)
@@ -142,8 +155,9 @@ mod tests {
             ("lines.7.qty", "lines.0.qty"),
             ("row-018bcfe5-6800-7000-8000-000000000001-edit", "row-0-edit"),
         ] {
-            assert_eq!(fold_rows(text), expected);
+            assert_eq!(fold_rows(text, Numbers::OfRows), expected);
         }
+        assert_eq!(fold_rows("row-7-cell-2", Numbers::All), "row-0-cell-0");
     }
 
     #[test]
@@ -163,10 +177,11 @@ mod tests {
             "x-3f2a9c1b",
             "downshift-0-toggle-button",
         ] {
-            assert_eq!(stable_id(id), "", "{id}");
+            assert_eq!(stable_id(id, Numbers::OfRows), "", "{id}");
         }
         for id in ["save", "tab-1", "main-nav", "billingAddress", "emberGlow", "résumé"] {
-            assert_eq!(stable_id(id), id);
+            assert_eq!(stable_id(id, Numbers::OfRows), id);
         }
+        assert_eq!(stable_id("tab-1", Numbers::All), "");
     }
 }
