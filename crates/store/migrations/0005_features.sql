@@ -51,9 +51,9 @@ CREATE TABLE IF NOT EXISTS {data}.feature_events
     feature LowCardinality(String),
     version UInt32,
     month UInt32,
-    batch_id FixedString(16),
-    event_id FixedString(16),
-    timestamp DateTime64(3),
+    batch_id FixedString(16) CODEC(ZSTD(1)),
+    event_id FixedString(16) CODEC(NONE),
+    timestamp DateTime64(3) CODEC(Delta, LZ4),
     anonymous_id String,
     user_id String,
     account_id String,
@@ -63,5 +63,5 @@ CREATE TABLE IF NOT EXISTS {data}.feature_events
 )
 ENGINE = MergeTree
 PARTITION BY month
-ORDER BY (project, feature, anonymous_id, timestamp)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1;
+ORDER BY (project, feature, version, anonymous_id, timestamp)
+SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1;

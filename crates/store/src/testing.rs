@@ -41,6 +41,13 @@ pub struct Cost {
 }
 
 impl Connection {
+    /// The same connection, whose every statement comes with a setting.
+    #[must_use]
+    pub fn with_setting(mut self, name: &str, value: &str) -> Self {
+        self.client = self.client.with_setting(name, value);
+        self
+    }
+
     /// Asks with two threads and returns the answer as text, and what it cost.
     ///
     /// # Errors
@@ -95,6 +102,24 @@ pub async fn open(test: &str) -> Result<Option<TestStore>> {
     let connection = Connection::new(target.clone(), databases)?;
     migrate(&connection).await?;
     Ok(Some(TestStore { connection, target }))
+}
+
+/// Does some work on an engine of its own, with migrated databases, and removes what it kept.
+///
+/// # Errors
+/// When the engine's library is missing or does not start, or when the work fails.
+pub async fn alone<T>(folder: &Path, work: impl AsyncFnOnce(TestStore) -> Result<T>) -> Result<T> {
+    let library = engine::testing::library()?.context("the engine's library is missing")?;
+    let engine = Engine::start(engine::testing::config(library, folder)?).await?;
+    let target = Target::from(engine.endpoint());
+    let connection = Connection::new(target.clone(), Databases::default())?;
+    let done = match migrate(&connection).await {
+        Ok(_) => work(TestStore { connection, target }).await,
+        Err(error) => Err(error.into()),
+    };
+    engine.stop().await?;
+    fs::remove_dir_all(folder)?;
+    done
 }
 
 /// Writes what is derived of the events of a batch, as the writer of the collector does.
