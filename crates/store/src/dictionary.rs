@@ -80,7 +80,7 @@ impl Dictionary {
                     person_of::FIRST_AT
                 ),
                 key: [person_of::PROJECT, person_of::ANONYMOUS_ID],
-                layout: "LAYOUT(COMPLEX_KEY_HASHED())".to_owned(),
+                layout: "LAYOUT(COMPLEX_KEY_HASHED_ARRAY())".to_owned(),
                 source: first_users(databases),
                 counted: databases.table(first_users::TABLE),
             },

@@ -78,7 +78,7 @@ pub(crate) fn promised(name: &str, value: f64, unit: &str, budget: &str, met: bo
     }));
 }
 
-fn print(figure: &serde_json::Value) {
+pub(crate) fn print(figure: &serde_json::Value) {
     #[allow(clippy::print_stdout, reason = "the figures are what a bench is for")]
     {
         println!("{figure}");

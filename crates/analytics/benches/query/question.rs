@@ -270,9 +270,13 @@ pub(crate) fn written(connection: &Connection, sql: &str) -> String {
     let sql = ["3", "5", "17"].iter().fold(sql.replace("{uses}", uses), |sql, n| {
         sql.replace(&format!("{{f{n}}}"), &format!("'{}'", id(n)))
     });
+    let sql = ["3", "5", "17"].iter().fold(sql, |sql, n| {
+        sql.replace(&format!("{{e{n}}}"), &format!("sipHash64('element', toInt64({n}))"))
+    });
     filled(connection, &sql)
         .replace("{window}", "1209600000")
         .replace("{month_ago}", &ago(30, 0))
         .replace("{quarter_ago}", &ago(90, 0))
+        .replace("{week_ago}", &ago(7, 0))
         .replace("{hour_ago}", &ago(0, 1))
 }
