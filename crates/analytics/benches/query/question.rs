@@ -163,7 +163,7 @@ const OTHERS: [(&str, &str); 5] = [
            SELECT anonymous_id FROM {data}.first_users WHERE project = 'bench' AND first_identified.3 = (SELECT any(user_id) FROM {data}.bench_browsers WHERE browser = 100))
          ORDER BY timestamp DESC LIMIT 100",
     ),
-    ("live: the last fifty events", "SELECT timestamp, kind, path, anonymous_id, properties FROM {data}.events WHERE project = 'bench' AND timestamp >= {hour_ago} ORDER BY timestamp DESC LIMIT 50"),
+    ("live: the last fifty events", "SELECT timestamp, kind, path, anonymous_id, properties FROM {data}.events WHERE project = 'bench' AND timestamp >= {lately} ORDER BY timestamp DESC LIMIT 50"),
     ("one element: clicks by day, 90 days", "SELECT toDate(timestamp) AS day, count() FROM {data}.events WHERE project = 'bench' AND element_id = sipHash64('element', toInt64(17)) GROUP BY day ORDER BY day"),
 ];
 
@@ -278,5 +278,5 @@ pub(crate) fn written(connection: &Connection, sql: &str) -> String {
         .replace("{month_ago}", &ago(30, 0))
         .replace("{quarter_ago}", &ago(90, 0))
         .replace("{week_ago}", &ago(7, 0))
-        .replace("{hour_ago}", &ago(0, 1))
+        .replace("{lately}", &ago(0, 6))
 }

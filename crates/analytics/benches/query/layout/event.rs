@@ -16,7 +16,7 @@ const QUESTIONS: [(&str, &str); 8] = [
        WHERE project = 'bench' AND kind = 'page_view' AND timestamp >= {month_ago} GROUP BY person)"),
     ("people by country, 90 days", "SELECT country, uniqExact({person}) FROM {data}.{variant} AS e WHERE project = 'bench' GROUP BY country"),
     ("one browser, all it did", "SELECT count(), max(page_id), max(timestamp) FROM {data}.{variant} WHERE project = 'bench' AND anonymous_id = (SELECT any(anonymous_id) FROM {data}.bench_browsers WHERE browser = 100)"),
-    ("the last fifty events", "SELECT timestamp, kind, anonymous_id FROM {data}.{variant} WHERE project = 'bench' AND timestamp >= {hour_ago} ORDER BY timestamp DESC LIMIT 50"),
+    ("the last fifty events", "SELECT timestamp, kind, anonymous_id FROM {data}.{variant} WHERE project = 'bench' AND timestamp >= {lately} ORDER BY timestamp DESC LIMIT 50"),
 ];
 
 const COLUMNS: &str = "project LowCardinality(String), event_id FixedString(16) CODEC(NONE), month UInt32, kind LowCardinality(String),
