@@ -29,7 +29,7 @@ pub(crate) const QUESTIONS: [(&str, &str); 6] = [
            SELECT person_id, groupUniqArray(toRelativeWeekNum(timestamp) - toRelativeWeekNum({quarter_ago})) AS weeks
            FROM {data}.bench_peer WHERE team_id = 1 AND event = '$autocapture' AND ", clicks!("17"), " GROUP BY person_id
          ) GROUP BY began)")),
-    ("peer: paths, 5 pages, 30 days", 
+    ("peer: paths, 5 pages, 30 days",
         "SELECT count(), max(n) FROM (
          SELECT arraySlice(arrayMap(view -> view.2, visit), 1, 5) AS path, count() AS n FROM (
            SELECT arraySplit((view, place) -> place > 1 AND view.1 - views[place - 1].1 >= 1800000, views, arrayEnumerate(views)) AS visits FROM (
