@@ -46,12 +46,8 @@ use crate::{Databases, Dictionary, StaffRules, Statement};
 /// The person of a row under the alias `events`: of the table of events, or of any that has its
 /// project, anonymous id and user id.
 pub fn person(databases: &Databases, events: &str) -> String {
-    format!(
-        "if({events}.{USER_ID} != '', {events}.{USER_ID}, \
-         dictGetOrDefault('{dictionary}', '{first_user}', (toString({events}.{PROJECT}), {events}.{ANONYMOUS_ID}), {events}.{ANONYMOUS_ID}))",
-        dictionary = Dictionary::PersonOf.path(databases),
-        first_user = person_of::FIRST_USER,
-    )
+    // With the user in the middle, a question that also asks for accounts looks it up only once.
+    format!("if({user} != '', {user}, {events}.{ANONYMOUS_ID})", user = user(databases, events))
 }
 
 /// The account of a row of events under the alias `events`, empty for none; as [`person`], and

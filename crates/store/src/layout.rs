@@ -30,6 +30,44 @@
 //! A set of element ids is in nearly every granule in either order: the common elements are
 //! everywhere. No order of the events answers questions about features; a second table does.
 //!
+//! # What could spare reading the events
+//!
+//! The twelve columns that these questions read, 10,015,612 events. MB stored; of each question the
+//! rows read in thousands and the CPU in ms, the less of two, in turns on a busy machine. *Three* is
+//! a funnel of three common elements, 90 days; *ten* the uses of ten elements, 90 days; *rare* those
+//! of one element that was used 32 times; *views* page views by person, 30 days:
+//!
+//! | | MB | three | ten | rare | views |
+//! |---|---|---|---|---|---|
+//! | **as it is: by browser, 8,192 rows a mark** | 313 | 10,016: 804 | 10,018: 439 | 10,016: 80 | 5,800: 312 |
+//! | 2,048 rows a mark | 313 | 10,016: 695 | 10,018: 407 | 10,016: 104 | 5,800: 302 |
+//! | 1,024 rows a mark | 314 | 10,016: 675 | 10,018: 459 | 10,016: 62 | 5,800: 309 |
+//! | bloom filter on `element_id` | 315 | 10,016: 711 | 10,018: 483 | 500: 25 | 5,800: 344 |
+//! | by element, then browser | 530 | 352: 191 | 349: 76 | 33: 9 | 5,800: 264 |
+//! | projection by element, seven columns | 639 | 352: 184 | 349: 95 | 33: 17 | 5,800: 325 |
+//! | projection of the places of elements | 358 | 10,016: 673 | 10,018: 358 | 1,133: 25 | 5,800: 375 |
+//! | ids as `LowCardinality` | 310 | 10,016: 620 | 10,018: 301 | 10,016: 59 | 5,800: 242 |
+//! | no `LowCardinality` at all | 346 | 10,016: 938 | 10,018: 570 | 10,016: 82 | 5,800: 457 |
+//!
+//! - **Smaller marks** spare nothing: common elements are in all of them. In `feature_events`, where
+//!   what is asked for lies together, they do.
+//! - **A bloom filter** helps with the rare alone, which cost 80 ms without it, because the other
+//!   columns are not read where `element_id` does not match. Not worth an index.
+//! - **A projection by element** is what questions about any element want: a quarter of the time.
+//!   It doubles what these columns take and what writing them costs (22 s of CPU against 11), and a
+//!   funnel with a page among its steps cannot use it. What is asked again and again is named, and
+//!   then it is in `feature_events` for a share of that. A question about elements that nobody
+//!   named takes the whole table.
+//! - **Words of a small set** (kinds, countries, devices) are `LowCardinality` for a seventh to a third
+//!   of the time. For the ids, too, it takes an eighth to a third off, because who is whose is then
+//!   looked up once for each block and browser; alone, they are read more slowly (below). They are
+//!   plain text as long as it has not been tried with the writer's small batches and with many
+//!   more browsers.
+//!
+//! `cargo xtask bench layout` stores and asks all of this, and more orders, anew, and writes
+//! `crates/xtask/bench/LAYOUT.md`; `cargo xtask bench query` asks what the product asks of the
+//! tables as they are, and writes `QUERY.md` beside it.
+//!
 //! # Codecs
 //!
 //! One month, 3,456,313 events, in the order above:
@@ -64,23 +102,30 @@
 //!
 //! # The dictionary of people
 //!
-//! `(project, anonymous_id)` to `user_id`. *People* counts them over all events, *three elements* and
-//! *three kinds* are funnels of 90 days over 56,000 and 170,000 browsers:
+//! `(project, anonymous_id)` to the first user and since when. *People* counts them over all
+//! events, *three elements* and *two kinds* are funnels of 90 days over 88,000 and 116,000 people;
+//! CPU is the least of three, the variants asked in turns:
 //!
-//! | layout | memory, MiB | people, CPU ms | three elements | three kinds |
+//! | layout | memory, MB | people, CPU ms | three elements | two kinds |
 //! |---|---|---|---|---|
-//! | none: the event's own user, else the browser (another answer) | | 811 | 503 | 1,753 |
-//! | join with a query of the events | | 2,978 | 1,644 | 3,982 |
-//! | join with a table of the mapping | | 1,361 | 545 | 2,297 |
-//! | `complex_key_hashed` | 36.0 | 1,177 | 558 | 2,309 |
-//! | **`complex_key_hashed_array`** | 20.2 | 1,043 | 573 | 2,231 |
-//! | `complex_key_sparse_hashed` | 21.0 | 1,144 | 544 | 2,422 |
-//! | `hashed` over a 64-bit hash of both | 16.0 | 1,439 | 593 | 2,695 |
-//! | `hashed_array` over it | 8.2 | 1,458 | 607 | 2,812 |
-//! | `hashed_array` over it, to a 64-bit person | 2.2 | 1,822 | 612 | 3,330 |
-//! | `complex_key_direct` | 0 | 69,154 | 9,582 | 75,415 |
+//! | none: the event's own user, else the browser (another answer) | | 794 | 502 | 895 |
+//! | **`complex_key_hashed_array`** | 23.2 | 999 | 574 | 1,106 |
+//! | `complex_key_hashed` | 71.3 | 998 | 623 | 1,178 |
+//! | `complex_key_sparse_hashed` | 42.8 | 1,083 | 609 | 1,087 |
+//! | `hashed` over a 64-bit hash of both, without since when | 16.8 | 1,291 | 541 | 1,303 |
+//! | `hashed_array` over it | 8.5 | 1,319 | 534 | 1,176 |
+//! | `hashed` by a number of the browser on each event | 16.8 | 932 | 543 | 1,046 |
+//! | `flat` by it | 8.4 | 935 | 535 | 1,010 |
+//! | `flat` by it, to a number of the person | 1.0 | 120 | 286 | 619 |
 //!
 //! A key of 64 bits saves memory that nobody misses, costs a hash for each row, and is not exact.
+//! In an earlier run a join with the table of first users took 1.2 times the time of a dictionary,
+//! a join with a query of the events 2.5 times, and `complex_key_direct` 60 times.
+//!
+//! Numbers alone do nothing; numbers for browsers and people *together* halve a funnel and make
+//! counting people eight times as quick, since no text is read or hashed any more. They have to be
+//! given out once for ever however many collectors write, so events have none; what is derived
+//! for questions about all features at once needs them (below).
 //!
 //! # Events of features
 //!
@@ -99,10 +144,32 @@
 //! | people of one feature, 7 days | feature, browser, time | 16,384 | 12 |
 //! | | feature, time | 16,384 | 12 |
 //! | | **feature, browser, time; 2,048 rows a mark** | 10,240 | 10 |
-//! | weekly retention of 200 features | any | 4,014,594 | 2,755 to 3,121 |
-//! | | a bitmap of people per feature and week | 5,200 | 71 |
 //!
 //! The order within a feature makes no difference that could be measured; smaller granules read a
 //! quarter to a half less and cost 102 KiB of index. Against the same funnel over the events
-//! themselves (10,015,612 rows) it reads a twenty-seventh. All features at once is a question for
-//! bitmaps: 2,600 rows, 7.5 MB, made in 1.7 s of CPU out of the events of features.
+//! themselves (10,015,612 rows) it reads a twenty-seventh.
+//!
+//! **The version stands before the browser**: a question names a feature and the version of it that
+//! holds. Until the uses of the version before are taken out, both are there, and apart: what is
+//! asked of one does not read the other. Of one version it is the same order. Whatever compares,
+//! fills or rebuilds goes by sets of ids, and does not mind the order.
+//!
+//! **Many features in one question** are told apart by `(feature, version) IN (…)`: for the uses of
+//! 200 features it takes 1,640 ms of CPU, and a chain of 200 `OR`s 2,420. The sort key is used by
+//! both.
+//!
+//! # All features at once
+//!
+//! Weekly retention of 200 features, 13 weeks, by first use, over 4,152,858 uses in 298 MB; CPU is
+//! the least of three. No table for it is there yet; this is what it would take:
+//!
+//! | shape | stored | made in, CPU s | rows read | CPU, ms | memory, MB |
+//! |---|---|---|---|---|---|
+//! | the uses themselves | | | 4,152,858 | 2,596 | 546 |
+//! | a row per feature and person, weeks as bits | 21.2 MB | 5.5 | 3,066,164 | 1,543 | 760 |
+//! | the same, merged before it is asked | 21.2 MB | 5.5 | 3,066,164 | 271 | 39 |
+//! | **a row per feature and week, people as a bitmap** | 6.9 MB | 2.4 | 5,200 | 103 | 57 |
+//!
+//! The bitmaps win, and are the only ones within 0.3 s of two cores that need no merge. They hold
+//! numbers, so people have to be numbered (115,299 people: 2.4 MB, and a dictionary); and a person
+//! whose browsers are joined by a late sign-in changes the rows of all weeks of these browsers.

@@ -41,6 +41,13 @@ pub struct Cost {
 }
 
 impl Connection {
+    /// The same connection, whose every statement comes with a setting.
+    #[must_use]
+    pub fn with_setting(mut self, name: &str, value: &str) -> Self {
+        self.client = self.client.with_setting(name, value);
+        self
+    }
+
     /// Asks with two threads and returns the answer as text, and what it cost.
     ///
     /// # Errors
@@ -97,6 +104,26 @@ pub async fn open(test: &str) -> Result<Option<TestStore>> {
     Ok(Some(TestStore { connection, target }))
 }
 
+/// Does some work on an engine of its own, with migrated databases, and removes what it kept. The
+/// folder is named by the process; what others left beside it that are no more is removed, too.
+///
+/// # Errors
+/// When the engine's library is missing or does not start, or when the work fails.
+pub async fn alone<T>(folder: &Path, work: impl AsyncFnOnce(TestStore) -> Result<T>) -> Result<T> {
+    let library = engine::testing::library()?.context("the engine's library is missing")?;
+    folder.parent().into_iter().for_each(sweep);
+    let engine = Engine::start(engine::testing::config(library, folder)?).await?;
+    let target = Target::from(engine.endpoint());
+    let connection = Connection::new(target.clone(), Databases::default())?;
+    let done = match migrate(&connection).await {
+        Ok(_) => work(TestStore { connection, target }).await,
+        Err(error) => Err(error.into()),
+    };
+    engine.stop().await?;
+    fs::remove_dir_all(folder)?;
+    done
+}
+
 /// Writes what is derived of the events of a batch, as the writer of the collector does.
 ///
 /// # Errors
@@ -120,7 +147,7 @@ fn endpoint() -> Result<Option<Endpoint>> {
 
 fn start() -> Result<Option<Endpoint>> {
     let Some(library) = engine::testing::library()? else { return Ok(None) };
-    sweep();
+    sweep(Path::new(FOLDERS));
     let folder = PathBuf::from(FOLDERS).join(process::id().to_string());
     // Of an earlier process with the same number.
     if folder.try_exists()? {
@@ -148,8 +175,8 @@ fn start() -> Result<Option<Endpoint>> {
 }
 
 /// Removes what processes left that are no more.
-fn sweep() {
-    let entries = fs::read_dir(FOLDERS).into_iter().flatten().flatten();
+fn sweep(folders: &Path) {
+    let entries = fs::read_dir(folders).into_iter().flatten().flatten();
     for entry in entries {
         let is_running = Path::new("/proc").join(entry.file_name()).is_dir();
         if !is_running {

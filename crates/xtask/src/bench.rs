@@ -20,6 +20,8 @@ use crate::{apt, assets, engine, process, sdk};
 pub(crate) enum Part {
     /// Questions of ten million events.
     Query,
+    /// What else was tried for the tables, of ten million events.
+    Layout,
 }
 
 /// Measures all, or one part. `n_events` is how many there are to ask about.
@@ -33,12 +35,17 @@ pub(crate) fn run(workspace: &Workspace, only: Option<Part>, n_events: u64) -> R
             engine::build_and_fetch(workspace)?;
             ask(workspace, n_events)
         }
+        Some(Part::Layout) => {
+            engine::build_and_fetch(workspace)?;
+            let what = format!("Asking other tables of {n_events} events (half an hour)");
+            process::step(&what, || query::run(workspace, query::Set::Layouts, n_events))
+        }
     }
 }
 
 fn ask(workspace: &Workspace, n_events: u64) -> Result<()> {
     let what = format!("Asking questions of {n_events} events");
-    process::step(&what, || query::run(workspace, n_events))
+    process::step(&what, || query::run(workspace, query::Set::Questions, n_events))
 }
 
 /// Builds what ships as it ships, and measures it.

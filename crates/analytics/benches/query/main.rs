@@ -1,31 +1,63 @@
 //! How long questions take on ten million events in their real shape, beside a peer's shape.
 //!
-//! The set ([`set`]) is made inside the engine. Each question ([`question`]) is asked with two
-//! threads until it is warm, and then so often that the median means something; one line of JSON
-//! says its time, what it read, its memory and its budget. `SILLAGE_BENCH_EVENTS` sets another
-//! number of events, about.
+//! The set ([`set`]) is made inside the engine, in the tables of the product. Each question
+//! ([`question`]) is asked with two threads until it is warm, and then so often that the median
+//! means something; one line of JSON says its time, what it read, its memory and its budget.
+//! `SILLAGE_BENCH_EVENTS` sets another number of events, about; with `SILLAGE_BENCH_LAYOUTS` what
+//! else was tried for the tables ([`layout`]) is stored and asked instead.
 
+mod candidate;
 mod feature;
+mod layout;
 mod measure;
+mod peer;
 mod question;
 mod set;
 
 use anyhow::{Context, Result};
-use store::testing;
+use protocol::Timestamp;
+use set::Set;
+use std::path::Path;
+use std::{env, process};
+use store::testing::{self, TestStore};
 
 /// The moment at which all questions are asked: 2026-11-22T00:00:00Z.
 const NOW_MS: i64 = 1_795_305_600_000;
+const NOW: Timestamp = Timestamp::from_millis(NOW_MS);
+
+/// Whose events they are.
+const PROJECT: &str = "bench";
+
+/// Where the engine keeps the set meanwhile.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench");
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let Some(store) = testing::open("bench").await? else { return Ok(()) };
-    let n_events = match std::env::var_os("SILLAGE_BENCH_EVENTS") {
+    let n_events = match env::var_os("SILLAGE_BENCH_EVENTS") {
         Some(n) => n.to_string_lossy().parse().context("SILLAGE_BENCH_EVENTS is no number")?,
         None => 10_000_000,
     };
-    set::fill(&store, n_events).await?;
-    for question in question::all(&store.connection).await? {
-        measure::measure(&store.connection, &question).await?;
-    }
-    feature::measure(&store.connection, &question::scope()?).await
+    let folder = Path::new(FOLDER).join(process::id().to_string());
+    testing::alone(&folder, async |store| {
+        let connection = store.connection.with_setting("max_threads", "2");
+        let store = TestStore { connection, ..store };
+        let set = Set::new(&store, n_events);
+        set.events().await?;
+        set.features().await?;
+        match env::var_os("SILLAGE_BENCH_LAYOUTS") {
+            None => questions(&store, &set).await,
+            Some(_) => layout::measure(&store.connection, &set).await,
+        }
+    })
+    .await
+}
+
+async fn questions(store: &TestStore, set: &Set<'_>) -> Result<()> {
+    set.peer().await?;
+    set.weeks().await?;
+    let connection = &store.connection;
+    let questions = question::all(connection).await?;
+    let figures = measure::all(connection, &questions).await?;
+    peer::compare(&questions, &figures)?;
+    feature::measure(connection).await
 }

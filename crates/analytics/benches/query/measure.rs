@@ -1,6 +1,6 @@
 //! Asks a question again and again, and prints what it took.
 
-use crate::question::Question;
+use crate::question::{Ask, Question};
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::time::Instant;
@@ -8,39 +8,62 @@ use store::testing::Cost;
 use store::{Connection, Statement};
 
 /// How often a question is asked; the first time does not count.
-const RUNS: usize = 5;
+const RUNS: usize = 7;
 
-/// Asks and prints.
-pub(crate) async fn measure(connection: &Connection, question: &Question) -> Result<()> {
-    let (mut times, mut cpu, mut cost) = (Vec::new(), Vec::new(), Cost::default());
-    let mut answer = String::new();
-    connection.measured(&question.statement).await.with_context(|| question.name.to_owned())?;
+/// What it took.
+#[derive(Debug, Default)]
+pub(crate) struct Figure {
+    pub(crate) median_ms: f64,
+    pub(crate) least_ms: f64,
+    /// What the engine's threads took, whatever else runs on the machine.
+    pub(crate) cpu_ms: f64,
+    pub(crate) cost: Cost,
+    /// The beginning of the answer.
+    pub(crate) answer: String,
+}
+
+/// Asks so often that the median means something.
+pub(crate) async fn measure(connection: &Connection, ask: &Ask) -> Result<Figure> {
+    let (mut times, mut cpu) = (Vec::new(), Vec::new());
+    let mut figure = Figure { cost: ask.cost(connection).await?, ..Figure::default() };
     for _ in 0..RUNS {
-        let before = cpu_us(connection).await?;
+        let before = Counters::read(connection).await?;
         let started = Instant::now();
-        let (text, spent) = connection.measured(&question.statement).await?;
+        figure.answer = ask.ask(connection).await?;
         times.push(started.elapsed().as_secs_f64() * 1_000.0);
-        cpu.push((cpu_us(connection).await? - before) as f64 / 1_000.0);
-        let memory_bytes = spent.memory_bytes.max(cost.memory_bytes);
-        cost = Cost { memory_bytes, ..spent };
-        answer = text;
+        let spent = Counters::read(connection).await?.cpu_us - before.cpu_us;
+        cpu.push(spent as f64 / 1_000.0);
     }
-    let (median, least) = (median(&mut times), times[0]);
-    print(&json!({
-        "name": question.name,
-        "value": rounded(median),
-        "unit": "ms",
-        "least": rounded(least),
-        // What other programs of the machine take does not count here.
-        "cpu_ms": rounded(self::median(&mut cpu)),
-        "rows": cost.rows,
-        "bytes": cost.bytes,
-        "memory_bytes": cost.memory_bytes,
-        "budget_ms": question.budget_ms,
-        "met": question.budget_ms.map(|budget| median <= f64::from(budget)),
-        "answer": answer.lines().next().unwrap_or("").chars().take(60).collect::<String>(),
-    }));
-    Ok(())
+    figure.median_ms = median(&mut times);
+    figure.least_ms = times[0];
+    figure.cpu_ms = median(&mut cpu);
+    Ok(figure)
+}
+
+/// Asks all questions in their order and prints each; returns what each took.
+pub(crate) async fn all(connection: &Connection, questions: &[Question]) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for question in questions {
+        let figure =
+            measure(connection, &question.ask).await.with_context(|| question.name.clone())?;
+        let budget = question.budget_ms.map(f64::from);
+        print(&json!({
+            "name": question.name,
+            "of": question.of.word(),
+            "value": rounded(figure.median_ms),
+            "unit": "ms",
+            "least": rounded(figure.least_ms),
+            "cpu_ms": rounded(figure.cpu_ms),
+            "rows": figure.cost.rows,
+            "bytes": figure.cost.bytes,
+            "memory_bytes": figure.cost.memory_bytes,
+            "budget_ms": question.budget_ms,
+            "met": budget.map(|budget| figure.median_ms <= budget),
+            "answer": figure.answer,
+        }));
+        figures.push(figure);
+    }
+    Ok(figures)
 }
 
 /// Prints a figure that nothing was asked for.
@@ -48,7 +71,14 @@ pub(crate) fn report(name: &str, value: f64, unit: &str) {
     print(&json!({"name": name, "value": rounded(value), "unit": unit}));
 }
 
-fn print(figure: &serde_json::Value) {
+/// Prints a figure that has a budget: at most, or at least.
+pub(crate) fn promised(name: &str, value: f64, unit: &str, budget: &str, met: bool) {
+    print(&json!({
+        "name": name, "value": rounded(value), "unit": unit, "budget": budget, "met": met,
+    }));
+}
+
+pub(crate) fn print(figure: &serde_json::Value) {
     #[allow(clippy::print_stdout, reason = "the figures are what a bench is for")]
     {
         println!("{figure}");
@@ -64,8 +94,49 @@ fn rounded(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-async fn cpu_us(connection: &Connection) -> Result<u64> {
-    let sql = "SELECT sumIf(value, event IN ('UserTimeMicroseconds', 'SystemTimeMicroseconds')) FROM system.events";
-    let (text, _) = connection.measured(&Statement::new(sql)).await?;
-    Ok(text.trim().parse()?)
+/// What the engine did since it started.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counters {
+    pub(crate) cpu_us: u64,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Counters {
+    pub(crate) async fn read(connection: &Connection) -> Result<Self> {
+        let sql = "SELECT sumIf(value, event IN ('UserTimeMicroseconds', 'SystemTimeMicroseconds')), \
+                   sumIf(value, event = 'SelectedRows'), sumIf(value, event = 'SelectedBytes') FROM system.events";
+        let (text, _) = connection.measured(&Statement::new(sql)).await?;
+        let figures: Vec<u64> =
+            text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let of = |n: usize| figures.get(n).copied().context("no counter");
+        Ok(Self { cpu_us: of(0)?, rows: of(1)?, bytes: of(2)? })
+    }
+}
+
+/// What a question of several statements costs: read by the engine's counters, and the most
+/// memory that any statement had while it ran, looked at again and again.
+pub(crate) async fn watched(
+    connection: &Connection,
+    asked: impl Future<Output = Result<String>>,
+) -> Result<Cost> {
+    let before = Counters::read(connection).await?;
+    let mut memory_bytes = 0;
+    let asked = std::pin::pin!(asked);
+    tokio::select! {
+        answer = asked => { answer?; }
+        error = watch_memory(connection, &mut memory_bytes) => error?,
+    }
+    let after = Counters::read(connection).await?;
+    Ok(Cost { rows: after.rows - before.rows, bytes: after.bytes - before.bytes, memory_bytes })
+}
+
+/// Looks until it fails.
+async fn watch_memory(connection: &Connection, most: &mut u64) -> Result<()> {
+    let sql = "SELECT max(peak_memory_usage) FROM system.processes WHERE query NOT LIKE '%system.processes%'";
+    let statement = Statement::new(sql);
+    loop {
+        let (text, _) = connection.measured(&statement).await?;
+        *most = (*most).max(text.trim().parse().unwrap_or(0));
+    }
 }

@@ -49,6 +49,15 @@ pub(crate) fn is_use_of(source: Source, meant: &Meant, n: usize, databases: &Dat
     }
 }
 
+/// The condition that a row of the table of uses is one of any of these features, by the numbers
+/// that their parameters end with. One look-up for all of them, however many they are, and the
+/// sort key is used.
+pub(crate) fn is_use_of_any(numbers: impl IntoIterator<Item = usize>) -> String {
+    let pair = |n| format!("({{feature_{n}:String}}, {{version_{n}:UInt32}})");
+    let pairs: Vec<_> = numbers.into_iter().map(pair).collect();
+    format!("({}, {}) IN ({})", f::FEATURE, f::VERSION, pairs.join(", "))
+}
+
 /// The condition that an event is one that alternative `k` means.
 fn is_alternative(meant: &Meant, n: usize, k: usize, databases: &Databases) -> String {
     let alternative = &meant.feature.any_of[k];

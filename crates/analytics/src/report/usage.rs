@@ -4,7 +4,7 @@
 //! the person was in then; a use of nobody's account is no account's.
 
 use crate::InvalidQuery;
-use crate::feature::source::{Source, bind, is_use_of};
+use crate::feature::source::{Source, bind, is_use_of, is_use_of_any};
 use crate::feature::{Features, Meant};
 use crate::query::{DateRange, FeatureId, Scope};
 use protocol::Timestamp;
@@ -116,16 +116,16 @@ pub(crate) fn statements(
 
 /// Rows of [`UsageRow`] for features of one source.
 fn sql(source: Source, features: &[&Meant], scope: &Scope, databases: &Databases) -> String {
-    let is_use = |n: usize, meant: &Meant| is_use_of(source, meant, n, databases);
-    let used = features.iter().enumerate().map(|(n, meant)| (n, is_use(n, meant)));
     let (table, feature, also) = match source {
         Source::Uses => {
-            let used: Vec<_> = used.map(|(_, is_use)| format!("({is_use})")).collect();
-            let also = format!(" AND ({})", used.join(" OR "));
+            let also = format!(" AND {}", is_use_of_any(0..features.len()));
             (databases.feature_events(), format!("toString({})", f::FEATURE), also)
         }
         Source::Events => {
-            let used = used.map(|(n, is_use)| format!("if({is_use}, {{feature_{n}:String}}, '')"));
+            let used = features.iter().enumerate().map(|(n, meant)| {
+                let is_use = is_use_of(source, meant, n, databases);
+                format!("if({is_use}, {{feature_{n}:String}}, '')")
+            });
             let used = used.collect::<Vec<_>>().join(",\n  ");
             let feature = format!("arrayJoin(arrayFilter(id -> id != '', [{used}]))");
             (databases.events(), feature, format!(" AND {} != 0", e::ELEMENT_ID))

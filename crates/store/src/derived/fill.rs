@@ -230,14 +230,25 @@ impl Connection {
     /// [`Self::end_fills`], and repeat it.
     pub async fn fill(&self, fill: &Fill) -> Result<(), Error> {
         let which: Vec<String> = fill.versions.iter().map(FeatureVersion::key).collect();
+        // The first two are what the sort key finds.
         let there = format!(
-            "{} = {{month:UInt32}} AND {} IN {{which:Array(String)}}",
+            "{} = {{month:UInt32}} AND {} IN {{projects:Array(String)}} AND {} IN {{features:Array(String)}} \
+             AND {} IN {{which:Array(String)}}",
             f::MONTH,
+            f::PROJECT,
+            f::FEATURE,
             key([f::PROJECT, f::FEATURE, f::VERSION])
         );
         let table = self.databases().feature_events();
+        let of = |part: fn(&FeatureVersion) -> &String| -> Vec<String> {
+            fill.versions.iter().map(|version| part(version).clone()).collect()
+        };
         let bind = |sql: String| {
-            Statement::new(sql).bind("month", fill.month).bind("which", which.clone())
+            Statement::new(sql)
+                .bind("month", fill.month)
+                .bind("which", which.clone())
+                .bind("projects", of(|version| &version.project))
+                .bind("features", of(|version| &version.feature))
         };
         let count = bind(format!("SELECT count() AS n FROM {table} WHERE {there}"));
         let is_begun = self.one::<Count>(&count).await?.is_some_and(|count| count.n > 0);

@@ -149,10 +149,7 @@ impl<'a> Levels<'a> {
             }
             Source::Uses => {
                 // Told apart by the sort key. A use of several features is several rows, one event.
-                let used = self.predicates.distinct().iter().enumerate();
-                let used: Vec<_> =
-                    used.map(|(n, target)| format!("({})", self.predicate(n, target))).collect();
-                let used = format!("({})", used.join(" OR "));
+                let used = source::is_use_of_any(0..self.predicates.distinct().len());
                 let (matched, grouped) = match self.predicates.share_no_event() {
                     true => (matched, String::new()),
                     false => {
