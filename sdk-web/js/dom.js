@@ -49,7 +49,7 @@ export function listen() {
 }
 
 const NODE = "\x1e";
-const CHAIN = 12;
+const CHAIN = 32;
 
 // What people type into or choose from: its text is theirs.
 const TYPED =
@@ -72,8 +72,11 @@ export function describe(path) {
     // The browser clicks the field of a label next, and that click says more.
     const field = chain[0].localName === "label" && chain[0].control;
     if (field && !field.disabled) return;
-    const read = (node, n) => facts(chain.slice(n), target >= 0 && n === 0);
-    return chain.slice(0, CHAIN).map(read).join(NODE);
+    // A bare wrapper says nothing, and there are many of them.
+    const read = (node, n) =>
+      (!n || node.attributes.length || !is(node, "div,span")) &&
+      facts(chain.slice(n), target >= 0 && !n);
+    return chain.slice(0, CHAIN).map(read).filter(Boolean).join(NODE);
   } catch {}
 }
 
@@ -127,13 +130,8 @@ function text(node) {
 
 // Among at least three siblings of the same tag. A list of hundreds is not walked in a click.
 function place(node) {
-  const siblings = node.parentElement?.children;
-  if (!(siblings?.length >= 3 && siblings.length <= 300)) return "";
-  let count = 0;
-  let at = 0;
-  for (const sibling of siblings) {
-    if (sibling === node) at = count;
-    if (sibling.localName === node.localName) count++;
-  }
-  return count >= 3 ? at : "";
+  const siblings = node.parentElement?.children ?? [];
+  if (siblings.length > 300) return "";
+  const alike = Array.from(siblings).filter((it) => it.localName === node.localName);
+  return alike.length > 2 ? alike.indexOf(node) : "";
 }
