@@ -1,4 +1,6 @@
 //! The reports: for each one its request, its statement, its answer.
 
+mod condition;
 pub mod funnel;
+pub mod retention;
 pub mod usage;

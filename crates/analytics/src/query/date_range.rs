@@ -119,7 +119,7 @@ impl DateRange {
     }
 }
 
-fn zone(scope: &Scope) -> Result<TimeZone, InvalidQuery> {
+pub(super) fn zone(scope: &Scope) -> Result<TimeZone, InvalidQuery> {
     TimeZone::get(&scope.time_zone).map_err(|_| InvalidQuery::TimeZone(scope.time_zone.clone()))
 }
 

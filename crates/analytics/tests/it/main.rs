@@ -6,3 +6,5 @@ mod golden;
 mod heavy;
 mod history;
 mod oracle;
+mod random;
+mod retention;
