@@ -27,8 +27,10 @@ pub const MAX_FOLLOWED: u32 = 100;
 #[serde(try_from = "RetentionText")]
 pub struct Retention {
     /// What one has to do to begin; anything if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Step>,
     /// What counts as coming back; anything if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub returning: Option<Step>,
     /// How time is cut.
     pub period: Period,
@@ -149,3 +151,6 @@ impl Retention {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

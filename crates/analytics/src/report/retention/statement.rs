@@ -35,12 +35,16 @@ pub(crate) fn statement(
         _ => conditions.of_events(),
     };
     let question = Question { retention, periods, conditions, scope, databases };
-    let (from, until) = (periods.start(0)?, now.plus_millis(1));
+    let shown = periods.end(question.last().saturating_sub(1))?;
+    let until = match retention.returns {
+        Returns::On => now.plus_millis(1).min(shown),
+        Returns::OnOrAfter => now.plus_millis(1),
+    };
     let statement =
         identity::bind(Statement::new(question.cells()), &scope.staff, scope.count_automated);
     let statement = statement
         .bind("project", scope.project.as_str())
-        .bind("from", from)
+        .bind("from", periods.start(0)?)
         .bind("until", until)
         .bind("n", i64::from(periods.len()))
         .bind("last", i64::from(question.last()))
