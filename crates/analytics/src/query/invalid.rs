@@ -105,6 +105,9 @@ pub enum InvalidQuery {
         /// Last day.
         to: jiff::civil::Date,
     },
+    /// A text where a whole number is needed.
+    #[error("`{0}` is not a whole number")]
+    Number(String),
     /// A number of periods to follow that is none, or more than can be shown.
     #[error("people are followed for 1 to {max} periods, and this asks for {0}", max = retention::MAX_FOLLOWED)]
     Followed(u32),

@@ -9,6 +9,7 @@
 //! itself. A period that has not begun is unknown, and one that is not over is incomplete: it is
 //! shown, and left out of the mean.
 
+mod address;
 mod answer;
 mod statement;
 

@@ -30,15 +30,7 @@ impl Funnel {
             }
         }
         pairs.append_pair("window", &self.window.to_string());
-        match self.date_range {
-            DateRange::Between { from, to } => {
-                pairs.append_pair("from", &from.to_string());
-                pairs.append_pair("to", &to.to_string());
-            }
-            DateRange::Last { days } => {
-                pairs.append_pair("last", &format!("{days}d"));
-            }
-        }
+        self.date_range.append_to(&mut pairs);
         pairs.finish()
     }
 

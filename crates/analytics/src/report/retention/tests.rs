@@ -32,6 +32,24 @@ fn what_is_not_said_is_the_usual() {
 }
 
 #[test]
+fn an_address_says_the_whole_question() {
+    let address = "start=click%3A00000000000000ff%40%2Fa&return=page%3A%2Fb&period=working_day&followed=5&cohorts=first&returns=on_or_after&by=accounts&from=2026-11-01&to=2026-11-22";
+    let retention = Retention::from_query_string(address).unwrap();
+    assert_eq!(retention.to_query_string(), address);
+    assert_eq!(Retention::from_query_string("start=&period=&by=").unwrap().followed, 12);
+    let refusal = |address| Retention::from_query_string(address).unwrap_err().to_string();
+    let refusals =
+        ["start=b", "return=page:b", "period=year", "followed=-1", "last=x"].map(refusal);
+    insta::assert_snapshot!(refusals.join("\n"), @r"
+the start is `b`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature
+the page of the return is `b`, and a path begins with `/`
+the question is not understood: unknown variant `year`, expected one of `hour`, `day`, `working_day`, `week`, `month`
+`-1` is not a whole number
+the date range is the last `x`, and it is a number of days such as `28d`, at most 3660d
+");
+}
+
+#[test]
 fn recurring_cohorts_are_masks_of_periods() {
     insta::assert_snapshot!(sql(r#", "start": {"page": "/a"}, "returning": {"page": "/b"}, "date_range": {"last": "28d"}"#).unwrap(), @r#"
 SELECT cohort, distance, sum(alike) AS people FROM (
