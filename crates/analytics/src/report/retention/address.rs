@@ -8,8 +8,8 @@
 use super::{By, Cohorts, Retention, Returns};
 use crate::query::{DateRange, InvalidQuery, Part, Period, Step, StepText};
 use form_urlencoded::{Serializer, parse};
+use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error, StrDeserializer};
-use serde::de::{Deserialize as _, IntoDeserializer as _};
 use serde::{Deserialize, Serialize};
 
 impl Retention {
