@@ -26,6 +26,7 @@ pub use query::{
     DateRange, ElementId, FeatureId, InvalidQuery, PageFilter, Part, Period, Query, Scope, Span,
     Step, Target, Window,
 };
+pub use report::adoption::{Adoption, AdoptionResult, FeatureAdoption, Staying};
 pub use report::funnel::{Funnel, FunnelResult, StepResult};
 pub use report::retention::{Cohort, Retention, RetentionResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};

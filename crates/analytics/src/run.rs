@@ -2,6 +2,7 @@
 
 use crate::feature::Features;
 use crate::query::{Periods, Query, Scope, Step, Target};
+use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
 use crate::report::funnel::{self, FunnelResult, FunnelRow};
 use crate::report::retention::{self, RetentionResult, RetentionRow};
 use crate::report::usage::{self, UsageResult, UsageRow};
@@ -18,6 +19,8 @@ use store::{Connection, Databases, Statement};
 pub enum Answer {
     /// How many people got how far.
     Funnel(FunnelResult),
+    /// How features do, side by side.
+    Adoption(AdoptionResult),
     /// How many came back.
     Retention(RetentionResult),
     /// How much features are used.
@@ -39,6 +42,10 @@ pub fn compile(
     match query {
         Query::Funnel(funnel) => {
             Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
+        }
+        Query::Adoption(adoption) => {
+            let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
+            adoption::statements(adoption, &periods, features, scope, databases, now)
         }
         Query::Retention(retention) => {
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
@@ -69,6 +76,11 @@ pub async fn run(
             let steps: Vec<_> = funnel.steps.iter().collect();
             let names = names(connection, scope, &steps, &features).await?;
             Ok(Answer::Funnel(FunnelResult::new(funnel, row, names, now)))
+        }
+        Query::Adoption(adoption) => {
+            let rows = rows::<AdoptionRow>(connection, &statements).await?;
+            let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
+            Ok(Answer::Adoption(AdoptionResult::new(&features, &periods, &rows, now)?))
         }
         Query::Retention(retention) => {
             let rows = rows::<RetentionRow>(connection, &statements).await?;

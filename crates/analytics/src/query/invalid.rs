@@ -3,7 +3,7 @@
 use super::window::MAX_DAYS;
 use super::{Part, date_range, period, step};
 use crate::report::funnel::{MAX_STEPS, MIN_STEPS};
-use crate::report::retention;
+use crate::report::{adoption, retention};
 
 /// Why a question cannot be answered. The message is for the person who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -97,6 +97,9 @@ pub enum InvalidQuery {
         /// How many there would be.
         n: u32,
     },
+    /// More periods than features are compared in.
+    #[error("these days have {0} periods, and features are compared in {max} at most; take longer periods or fewer days", max = adoption::MAX_PERIODS)]
+    TooManyBits(u32),
     /// Days among which none is one of the periods.
     #[error("from {from} to {to} there is no working day")]
     NoPeriod {

@@ -16,6 +16,11 @@ pub(super) struct Conditions<'a> {
     source: Source,
 }
 
+/// The condition that somebody did something: who he is tells nothing of what he does.
+pub(super) fn anything() -> String {
+    format!("{} NOT IN ('{}', '{}')", events::KIND, Kind::Identify, Kind::Group)
+}
+
 impl<'a> Conditions<'a> {
     /// The conditions of these targets, of rows of [`Self::table`].
     pub(super) fn new(

@@ -1,10 +1,9 @@
 //! Retention of random histories, asked of the engine and counted by hand.
 //!
-//! The count by hand is written from the sentences that define retention: it makes a list of the
-//! periods by walking through the calendar, looks each event up in it, and asks of every cohort
-//! and every cell who is in it. Times lie about midnights, about the hour that the clock in
-//! Zurich turns back, about weekends and the ends of months.
+//! The count by hand is written from the sentences that define retention: it looks each event up
+//! in the calendar, and asks of every cohort and every cell who is in it.
 
+use crate::calendar::{Calendar, ZONE, at, day, is_weekend, midnight};
 use crate::history::{self, Happening};
 use crate::random::{
     HISTORIES, account_of, draw, happening, load, named, person, seed, takes, target,
@@ -12,9 +11,6 @@ use crate::random::{
 use analytics::report::retention::{By, Cohorts, Returns};
 use analytics::{Answer, DateRange, Period, Query, Retention, Scope, Step, Target};
 use anyhow::{Result, bail, ensure};
-use jiff::ToSpan as _;
-use jiff::civil::{Date, Weekday, date};
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use protocol::Timestamp;
 use serde::Deserialize;
@@ -22,9 +18,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::{Connection, WeekStart};
 
 const QUESTIONS: usize = 60;
-const ZONE: &str = "Europe/Zurich";
-const FIRST: Date = date(2026, 10, 17);
-const HOUR_MS: i64 = 3_600_000;
 
 /// People by cohort and periods later; only cells with any.
 type Cells = BTreeMap<(u32, u32), u64>;
@@ -41,26 +34,13 @@ impl Question {
     fn scope(&self) -> Result<Scope> {
         Ok(Scope { week_start: self.week_start, ..history::scope(ZONE)? })
     }
-}
 
-fn midnight(day: Date) -> i64 {
-    let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
-    day.to_zoned(zone).map_or(0, |start| start.timestamp().as_millisecond())
-}
-
-fn day(days: i64) -> Date {
-    FIRST.saturating_add(days.days())
-}
-
-fn at() -> impl Strategy<Value = i64> {
-    let beside = prop_oneof![
-        Just(-1),
-        Just(0),
-        Just(2 * HOUR_MS),
-        Just(3 * HOUR_MS - 1),
-        Just(12 * HOUR_MS),
-    ];
-    (0_i64..32, beside).prop_map(|(days, beside)| midnight(day(days)) + beside)
+    fn calendar(&self) -> Calendar {
+        let DateRange::Between { from, to } = self.retention.date_range else {
+            unreachable!("they are drawn so")
+        };
+        Calendar::new(self.retention.period, (from, to), self.week_start, self.now)
+    }
 }
 
 fn question() -> impl Strategy<Value = Question> {
@@ -97,67 +77,6 @@ fn question() -> impl Strategy<Value = Question> {
 /// The count by hand.
 mod by_hand {
     use super::*;
-
-    /// The periods from the first one of the range on: their first moments, and those after them.
-    pub(super) struct Calendar {
-        pub(super) periods: Vec<(i64, i64)>,
-        /// How many of them are cohorts.
-        pub(super) n: usize,
-    }
-
-    impl Calendar {
-        pub(super) fn new(question: &Question) -> Self {
-            let DateRange::Between { from, to } = question.retention.date_range else {
-                return Self { periods: Vec::new(), n: 0 };
-            };
-            let of_days = |first: Date, step: jiff::Span| {
-                let days = (0_i32..500).map(move |n| first.saturating_add(step * i64::from(n)));
-                let days: Vec<_> = days.collect();
-                days.windows(2).map(|two| (midnight(two[0]), midnight(two[1]))).collect::<Vec<_>>()
-            };
-            let mut periods = match question.retention.period {
-                Period::Hour => {
-                    let start = |n: i64| midnight(from) + n * HOUR_MS;
-                    (0..2_000).map(|n| (start(n), start(n + 1))).collect()
-                }
-                Period::Day | Period::WorkingDay => of_days(from, 1.day()),
-                Period::Week => {
-                    let begins = match question.week_start {
-                        WeekStart::Monday => Weekday::Monday,
-                        WeekStart::Sunday => Weekday::Sunday,
-                    };
-                    let mut first = from;
-                    while first.weekday() != begins {
-                        first = first.saturating_sub(1.day());
-                    }
-                    of_days(first, 7.days())
-                }
-                Period::Month => of_days(date(from.year(), from.month(), 1), 1.month()),
-            };
-            if question.retention.period == Period::WorkingDay {
-                periods.retain(|(start, _)| !is_weekend(*start));
-            }
-            let end = midnight(to.saturating_add(1.day()));
-            let n = periods.iter().filter(|(start, _)| *start < end && *start <= question.now);
-            let n = n.count();
-            Self { periods, n }
-        }
-
-        /// The number of the period of a moment: -1 before all of them, none outside of them.
-        fn number(&self, at: i64) -> Option<i64> {
-            let number = self.periods.iter().position(|(start, end)| *start <= at && at < *end);
-            match number {
-                Some(number) => Some(number as i64),
-                None => (at < self.periods[0].0).then_some(-1),
-            }
-        }
-    }
-
-    fn is_weekend(at: i64) -> bool {
-        let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
-        let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
-        matches!(at.to_zoned(zone).weekday(), Weekday::Saturday | Weekday::Sunday)
-    }
 
     /// The cells of one history.
     pub(super) fn cells(history: &[Happening], question: &Question, calendar: &Calendar) -> Cells {
@@ -218,7 +137,7 @@ mod by_hand {
 
 /// The cells of all histories.
 fn expected(histories: &[Vec<Happening>], question: &Question) -> Cells {
-    let calendar = by_hand::Calendar::new(question);
+    let calendar = question.calendar();
     let mut all = Cells::new();
     for (n, history) in histories.iter().enumerate() {
         for (cell, people) in by_hand::cells(&named(history, n), question, &calendar) {
@@ -307,7 +226,7 @@ async fn is_told_as_far_as_known(
     let now = Timestamp::from_millis(question.now);
     let answer = analytics::run(connection, &question.scope()?, &query, now).await?;
     let Answer::Retention(answer) = answer else { bail!("another report") };
-    let calendar = by_hand::Calendar::new(question);
+    let calendar = question.calendar();
     ensure!(answer.cohorts.len() == calendar.n, "{} cohorts", answer.cohorts.len());
     let mut complete: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
     for (n, cohort) in answer.cohorts.iter().enumerate() {

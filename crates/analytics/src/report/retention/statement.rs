@@ -7,8 +7,8 @@
 use super::{By, Cohorts, Retention, Returns};
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Periods, Scope};
-use crate::report::condition::Conditions;
-use protocol::{Kind, Timestamp};
+use crate::report::condition::{Conditions, anything};
+use protocol::Timestamp;
 use store::schema::{Databases, events};
 use store::{Statement, identity};
 
@@ -133,7 +133,7 @@ impl Question<'_> {
         let mut each = self.conditions.each();
         let mut next = |target: Option<_>| match target {
             Some(_) => each.next().unwrap_or_default(),
-            None => something(),
+            None => anything(),
         };
         let [start, returning] = self.retention.targets().map(&mut next);
         let is_read = match self.retention.cohorts {
@@ -203,9 +203,4 @@ fn numbers(words: &[String]) -> String {
         words.join(", "),
         words.len()
     )
-}
-
-/// Whatever somebody does: who he is tells nothing of what he does.
-fn something() -> String {
-    format!("{} NOT IN ('{}', '{}')", events::KIND, Kind::Identify, Kind::Group)
 }
