@@ -17,6 +17,8 @@ mod layout;
 mod letters;
 mod live;
 mod notice;
+mod range;
+mod retention;
 mod setup;
 mod visit;
 
@@ -50,6 +52,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/delivery", get(delivery::show))
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
+        .route("/projects/{project}/retention", get(retention::show))
+        .route("/projects/{project}/retention.csv", get(retention::csv))
         .merge(letters::routes())
         .merge(features::routes())
         .fallback(guard::nothing)

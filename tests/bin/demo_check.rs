@@ -5,7 +5,7 @@
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use e2e::database::Database;
-use e2e::truth::check_funnels;
+use e2e::truth::{check_funnels, check_retention};
 use e2e::visitor::{ALERT, CONNECT, PEOPLE, Seen, WATCH_THEN_ALERT, n_clicks, n_pages};
 use e2e::{Dashboard, Driver, Gallery, Visitor};
 use std::path::PathBuf;
@@ -118,13 +118,17 @@ async fn read_funnel(
     Ok(())
 }
 
-/// Holds the funnels of the past against what is known to be true of it.
+/// Holds the funnels and the retention of the past against what is known to be true of it.
 async fn compare_past(dashboard: &Dashboard, arguments: &Arguments) -> Result<()> {
     let truth = serde_json::from_slice(&std::fs::read(&arguments.truth)?)?;
     let database = Database::of(&arguments.data)?;
     say("Of the past the API says what is known to be true:");
     for (name, people) in check_funnels(dashboard, &database, &truth).await? {
         say(&format!("    {people:?} people: {name}"));
+    }
+    for it in check_retention(dashboard, &database, &truth).await? {
+        let (came, cohort, feature) = (it.on_sixth_day, it.cohort, &it.feature);
+        say(&format!("    {came} of {cohort} came back to {feature} on the sixth day"));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod view;
 mod words;
 
 use super::layout::Place;
+use super::range::{Choice, custom_range};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -24,6 +25,11 @@ use form::Asked;
 use picker::Catalog;
 use protocol::Timestamp;
 use view::{FunnelPage, State as Shown};
+
+/// The days of the widest range that one click leads to.
+const WIDEST: u32 = 90;
+/// The ranges that one click leads to, in days.
+const RANGES: [u32; 3] = [7, 28, WIDEST];
 
 /// Shows the page; what the form says is first made into the address that says the same.
 pub(super) async fn show(
@@ -168,7 +174,7 @@ impl Question<'_> {
             is_full: funnel.steps.len() >= MAX_STEPS,
             picker: catalog.picker(funnel, &self.asked.search),
             ranges: self.ranges(),
-            custom: words::custom_range(funnel.date_range, &self.scope, self.now),
+            custom: custom_range(funnel.date_range, &RANGES, &self.scope, self.now),
             windows: words::windows(funnel.window),
             path: self.path.clone(),
             fault,
@@ -179,7 +185,7 @@ impl Question<'_> {
     fn state(&self, loaded: &Loaded, catalog: &Catalog<'_>) -> Shown {
         match (&loaded.result, self.asked.funnel.steps.len()) {
             (Some(result), _) if result.entered == 0 => {
-                let widest = DateRange::Last { days: words::WIDEST };
+                let widest = DateRange::Last { days: WIDEST };
                 let is_widest = self.asked.funnel.date_range == widest;
                 Shown::NothingMatches((!is_widest).then(|| self.in_range(widest)))
             }
@@ -206,13 +212,13 @@ impl Question<'_> {
         }
     }
 
-    fn ranges(&self) -> Vec<view::Choice> {
+    fn ranges(&self) -> Vec<Choice> {
         let choice = |days| {
             let range = DateRange::Last { days };
             let is_on = self.asked.funnel.date_range == range;
-            view::Choice { value: self.in_range(range), label: format!("{days} days"), is_on }
+            Choice { value: self.in_range(range), label: format!("{days} days"), is_on }
         };
-        [7, 28, words::WIDEST].into_iter().map(choice).collect()
+        RANGES.into_iter().map(choice).collect()
     }
 
     /// The address of the same question about other days.

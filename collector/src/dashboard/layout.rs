@@ -79,6 +79,8 @@ pub(super) enum Place {
     Letters,
     /// The funnel.
     Funnel,
+    /// Who comes back.
+    Retention,
     /// The named features.
     Features,
 }
@@ -122,6 +124,11 @@ impl Place {
     /// Whether it is Features or a part of it.
     pub(super) fn is_features(self) -> bool {
         self == Self::Features
+    }
+
+    /// Whether it is Retention.
+    pub(super) fn is_retention(self) -> bool {
+        self == Self::Retention
     }
 
     /// Whether it is Funnel.

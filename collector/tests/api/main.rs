@@ -17,6 +17,7 @@ mod listen;
 mod members;
 mod outcome;
 mod query;
+mod retention;
 mod seen;
 mod serve;
 mod spool;

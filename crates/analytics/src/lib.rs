@@ -23,9 +23,11 @@ mod run;
 
 pub use error::Error;
 pub use query::{
-    DateRange, ElementId, FeatureId, InvalidQuery, PageFilter, Query, Scope, Span, Step, Target,
-    Window,
+    DateRange, ElementId, FeatureId, InvalidQuery, PageFilter, Part, Period, Query, Scope, Span,
+    Step, Target, Window,
 };
+pub use report::adoption::{Adoption, AdoptionResult, FeatureAdoption, Staying};
 pub use report::funnel::{Funnel, FunnelResult, StepResult};
+pub use report::retention::{Cohort, Retention, RetentionResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
 pub use run::{Answer, compile, run, usage_of};

@@ -2,18 +2,23 @@
 
 mod date_range;
 mod invalid;
+mod period;
 mod scope;
 mod step;
 mod window;
 
 pub use date_range::{DateRange, Span};
 pub use invalid::InvalidQuery;
+pub use period::Period;
+pub(crate) use period::Periods;
 pub use scope::Scope;
 pub(crate) use step::StepText;
-pub use step::{ElementId, FeatureId, PageFilter, Step, Target};
+pub use step::{ElementId, FeatureId, PageFilter, Part, Step, Target};
 pub use window::Window;
 
+use crate::report::adoption::Adoption;
 use crate::report::funnel::Funnel;
+use crate::report::retention::Retention;
 use crate::report::usage::Usage;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +39,10 @@ use serde::{Deserialize, Serialize};
 pub enum Query {
     /// How many people go through some steps in order.
     Funnel(Funnel),
+    /// How features do, side by side.
+    Adoption(Adoption),
+    /// How many of those who began come back.
+    Retention(Retention),
     /// How much features are used, and by how many.
     Usage(Usage),
 }
@@ -51,6 +60,8 @@ impl Query {
     pub(crate) fn features(&self) -> Option<Vec<&FeatureId>> {
         match self {
             Self::Funnel(funnel) => Some(funnel.features()),
+            Self::Adoption(_) => None,
+            Self::Retention(retention) => Some(retention.features()),
             Self::Usage(usage) if usage.features.is_empty() => None,
             Self::Usage(usage) => Some(usage.features.iter().collect()),
         }

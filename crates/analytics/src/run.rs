@@ -1,8 +1,10 @@
 //! Sends a question and reads its answer.
 
 use crate::feature::Features;
-use crate::query::{Query, Scope, Target};
-use crate::report::funnel::{self, Funnel, FunnelResult, FunnelRow};
+use crate::query::{Periods, Query, Scope, Step, Target};
+use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
+use crate::report::funnel::{self, FunnelResult, FunnelRow};
+use crate::report::retention::{self, RetentionResult, RetentionRow};
 use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
 use protocol::Timestamp;
@@ -17,6 +19,10 @@ use store::{Connection, Databases, Statement};
 pub enum Answer {
     /// How many people got how far.
     Funnel(FunnelResult),
+    /// How features do, side by side.
+    Adoption(AdoptionResult),
+    /// How many came back.
+    Retention(RetentionResult),
     /// How much features are used.
     Usage(UsageResult),
 }
@@ -36,6 +42,15 @@ pub fn compile(
     match query {
         Query::Funnel(funnel) => {
             Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
+        }
+        Query::Adoption(adoption) => {
+            let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
+            adoption::statements(adoption, &periods, features, scope, databases, now)
+        }
+        Query::Retention(retention) => {
+            let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
+            let of = retention::statement(retention, &periods, features, scope, databases, now)?;
+            Ok(vec![of])
         }
         Query::Usage(usage) => usage::statements(usage, features, scope, databases, now),
     }
@@ -58,8 +73,24 @@ pub async fn run(
         Query::Funnel(funnel) => {
             let rows = rows::<FunnelRow>(connection, &statements).await?;
             let row = rows.first().ok_or(Error::NoRow)?;
-            let names = names(connection, scope, funnel, &features).await?;
+            let steps: Vec<_> = funnel.steps.iter().collect();
+            let names = names(connection, scope, &steps, &features).await?;
             Ok(Answer::Funnel(FunnelResult::new(funnel, row, names, now)))
+        }
+        Query::Adoption(adoption) => {
+            let rows = rows::<AdoptionRow>(connection, &statements).await?;
+            let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
+            Ok(Answer::Adoption(AdoptionResult::new(&features, &periods, &rows, now)?))
+        }
+        Query::Retention(retention) => {
+            let rows = rows::<RetentionRow>(connection, &statements).await?;
+            let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
+            let steps: Vec<_> =
+                [&retention.start, &retention.returning].into_iter().flatten().collect();
+            let mut names = names(connection, scope, &steps, &features).await?.into_iter();
+            let names = [&retention.start, &retention.returning]
+                .map(|step| step.as_ref().and_then(|_| names.next()));
+            Ok(Answer::Retention(RetentionResult::new(retention, &periods, &rows, names, now)?))
         }
         Query::Usage(usage) => {
             let rows = rows::<UsageRow>(connection, &statements).await?;
@@ -100,10 +131,10 @@ async fn rows<T: DeserializeOwned>(
 async fn names(
     connection: &Connection,
     scope: &Scope,
-    funnel: &Funnel,
+    steps: &[&Step],
     features: &Features,
 ) -> Result<Vec<String>, Error> {
-    let unnamed = funnel.steps.iter().filter(|step| step.name.is_none());
+    let unnamed = steps.iter().filter(|step| step.name.is_none());
     let elements: Vec<_> = unnamed
         .filter_map(|step| match step.target {
             Target::Click { element, .. } => Some(element),
@@ -122,6 +153,6 @@ async fn names(
             page.as_ref().map_or(label.clone(), |page| format!("{label} on {page}"))
         }
     };
-    let named = |step: &crate::Step| step.name.clone().unwrap_or_else(|| name(&step.target));
-    Ok(funnel.steps.iter().map(named).collect())
+    let named = |step: &&Step| step.name.clone().unwrap_or_else(|| name(&step.target));
+    Ok(steps.iter().map(named).collect())
 }

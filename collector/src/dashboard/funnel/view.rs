@@ -1,6 +1,7 @@
 //! What the Funnel page shows, in words: plain data for its template.
 
 use crate::dashboard::layout::Shell;
+use crate::dashboard::range::{Choice, CustomRange};
 use askama::Template;
 
 /// The Funnel page.
@@ -87,24 +88,6 @@ pub(super) struct Pick {
     /// Lower-case text that a search looks into.
     pub(super) text: String,
     pub(super) n: String,
-}
-
-/// A choice, and whether it is the one. The value is an address or a form value.
-#[derive(Debug)]
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) label: String,
-    pub(super) is_on: bool,
-}
-
-/// The two dates of a custom range.
-#[derive(Debug)]
-pub(super) struct CustomRange {
-    pub(super) is_on: bool,
-    pub(super) label: String,
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) today: String,
 }
 
 /// What stands on the right.

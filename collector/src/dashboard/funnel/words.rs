@@ -1,15 +1,12 @@
 //! The numbers of a funnel as people read them. Pure: numbers in, texts out.
 
-use super::view::{Answer, Choice, CustomRange, Row};
+use super::view::{Answer, Row};
 use crate::dashboard::format::{capital, count, people, percent, time_of_day};
 use crate::dashboard::live::zone;
-use analytics::{DateRange, Funnel, FunnelResult, Scope, Step, StepResult, Target, Window};
-use jiff::civil::Date;
+use crate::dashboard::range::{Choice, days};
+use analytics::{Funnel, FunnelResult, Scope, Step, StepResult, Target, Window};
 use protocol::Timestamp;
 use serde::Serialize;
-
-/// The days of the widest range that one click leads to.
-pub(super) const WIDEST: u32 = 90;
 
 /// The windows to choose from.
 const WINDOWS: [&str; 7] = ["30m", "1h", "1d", "7d", "14d", "30d", "90d"];
@@ -95,20 +92,6 @@ fn footnote(funnel: &Funnel, result: &FunnelResult, scope: &Scope, now: Timestam
     format!("{days}{open} As of {at}.")
 }
 
-/// Two days as one reads them: `1 to 22 November 2026`.
-fn days(from: Date, to: Date) -> String {
-    let last = to.strftime("%-d %B %Y");
-    if from == to {
-        last.to_string()
-    } else if (from.year(), from.month()) == (to.year(), to.month()) {
-        format!("{} to {last}", from.day())
-    } else if from.year() == to.year() {
-        format!("{} to {last}", from.strftime("%-d %B"))
-    } else {
-        format!("{} to {last}", from.strftime("%-d %B %Y"))
-    }
-}
-
 /// One step for the chart.
 #[derive(Serialize)]
 struct Column {
@@ -184,30 +167,9 @@ fn window_words(window: Window) -> String {
     if n == "1" { format!("1 {unit}") } else { format!("{n} {unit}s") }
 }
 
-/// The two date fields, filled with the days that are shown.
-pub(super) fn custom_range(range: DateRange, scope: &Scope, now: Timestamp) -> CustomRange {
-    let today = DateRange::Last { days: 1 }.days(scope, now);
-    let shown = range.days(scope, now);
-    let is_usual = [7, 28, WIDEST].into_iter().any(|days| range == DateRange::Last { days });
-    let text = |day: Date| day.to_string();
-    let (from, to) =
-        shown.as_ref().map_or_else(|_| Default::default(), |(f, t)| (text(*f), text(*t)));
-    CustomRange {
-        is_on: !is_usual,
-        label: match (&shown, is_usual) {
-            (Ok((from, to)), false) => days(*from, *to),
-            _ => "Custom".to_owned(),
-        },
-        from,
-        to,
-        today: today.map_or_else(|_| String::new(), |(_, today)| text(today)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::date;
     use protocol::ProjectId;
 
     fn step(name: &str, people: u64, before: u64, first: u64) -> StepResult {
@@ -272,22 +234,6 @@ mod tests {
         assert!(!chart.contains('<'), "{chart}");
         let steps: serde_json::Value = serde_json::from_str(&chart).unwrap();
         assert_eq!(steps["steps"][2]["label"], "</script><script>alert(1)</script>");
-    }
-
-    #[test]
-    fn days_are_told_as_short_as_they_can_be() {
-        let told = [
-            days(date(2026, 11, 22), date(2026, 11, 22)),
-            days(date(2026, 11, 1), date(2026, 11, 22)),
-            days(date(2026, 10, 26), date(2026, 11, 22)),
-            days(date(2025, 12, 31), date(2026, 1, 1)),
-        ];
-        insta::assert_snapshot!(told.join("\n"), @r"
-        22 November 2026
-        1 to 22 November 2026
-        26 October to 22 November 2026
-        31 December 2025 to 1 January 2026
-        ");
     }
 
     #[test]

@@ -101,6 +101,19 @@ impl DateRange {
         span.map_or_else(|_| now.plus_millis(-i64::from(days) * DAY_MS), |span| span.start)
     }
 
+    /// Appends it to a query string.
+    pub(crate) fn append_to(self, pairs: &mut form_urlencoded::Serializer<'_, String>) {
+        match self {
+            Self::Between { from, to } => {
+                pairs.append_pair("from", &from.to_string());
+                pairs.append_pair("to", &to.to_string());
+            }
+            Self::Last { days } => {
+                pairs.append_pair("last", &format!("{days}d"));
+            }
+        }
+    }
+
     /// Reads the three texts of which a range is made; empty ones are not there. Dates win.
     pub(crate) fn from_texts(from: &str, to: &str, last: &str) -> Result<Self, InvalidQuery> {
         let day = |text: &str| text.parse().map_err(|_| InvalidQuery::Date(text.to_owned()));
@@ -119,7 +132,7 @@ impl DateRange {
     }
 }
 
-fn zone(scope: &Scope) -> Result<TimeZone, InvalidQuery> {
+pub(super) fn zone(scope: &Scope) -> Result<TimeZone, InvalidQuery> {
     TimeZone::get(&scope.time_zone).map_err(|_| InvalidQuery::TimeZone(scope.time_zone.clone()))
 }
 

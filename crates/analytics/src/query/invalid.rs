@@ -1,8 +1,9 @@
 //! Why a question cannot be answered, in sentences for whoever asked it.
 
 use super::window::MAX_DAYS;
-use super::{date_range, step};
+use super::{Part, date_range, period, step};
 use crate::report::funnel::{MAX_STEPS, MIN_STEPS};
+use crate::report::{adoption, retention};
 
 /// Why a question cannot be answered. The message is for the person who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,55 +18,55 @@ pub enum InvalidQuery {
     /// A funnel of more steps than can be told apart.
     #[error("a funnel has at most {MAX_STEPS} steps, this one has {0}")]
     TooManySteps(usize),
-    /// A step that says nothing; steps count from 1.
-    #[error("step {step} names no page and no element")]
+    /// A step that says nothing.
+    #[error("{part} names no page and no element")]
     EmptyStep {
-        /// Which step.
-        step: usize,
+        /// Of what.
+        part: Part,
     },
     /// A step with a host, but without the page it belongs to.
-    #[error("step {step} names a host and no page")]
+    #[error("{part} names a host and no page")]
     HostWithoutPage {
-        /// Which step.
-        step: usize,
+        /// Of what.
+        part: Part,
     },
     /// A host that is more than one.
-    #[error("the host of step {step} is `{host}`, and a host holds no `/`")]
+    #[error("the host of {part} is `{host}`, and a host holds no `/`")]
     Host {
-        /// Which step.
-        step: usize,
+        /// Of what.
+        part: Part,
         /// What was given.
         host: String,
     },
     /// A path that does not begin as paths do.
-    #[error("the page of step {step} is `{path}`, and a path begins with `/`")]
+    #[error("the page of {part} is `{path}`, and a path begins with `/`")]
     Path {
-        /// Which step.
-        step: usize,
+        /// Of what.
+        part: Part,
         /// What was given.
         path: String,
     },
     /// An element's id that is none.
-    #[error("the element of step {step} is `{text}`, and an element is {digits} hexadecimal digits", digits = step::ELEMENT_DIGITS)]
+    #[error("the element of {part} is `{text}`, and an element is {digits} hexadecimal digits", digits = step::ELEMENT_DIGITS)]
     Element {
-        /// Which step.
-        step: usize,
+        /// Of what.
+        part: Part,
         /// What was given.
         text: String,
     },
     /// A feature's id that is none.
-    #[error("the feature of step {step} is `{text}`, and a feature is 16 hexadecimal digits")]
+    #[error("the feature of {part} is `{text}`, and a feature is 16 hexadecimal digits")]
     Feature {
-        /// Which step.
-        step: usize,
+        /// Of what.
+        part: Part,
         /// What was given.
         text: String,
     },
     /// A step with a feature and something else.
-    #[error("step {step} names a feature and something else, and a feature says it all")]
+    #[error("{part} names a feature and something else, and a feature says it all")]
     FeatureAndMore {
-        /// Which step.
-        step: usize,
+        /// Of what.
+        part: Part,
     },
     /// A feature that the project does not have.
     #[error("there is no feature `{0}` in this project")]
@@ -75,14 +76,44 @@ pub enum InvalidQuery {
     TooManySharing(usize),
     /// A step in an address that begins with none of the words that it may.
     #[error(
-        "step {step} is `{text}`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature"
+        "{part} is `{text}`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature"
     )]
     StepText {
-        /// Which step.
-        step: usize,
+        /// Of what.
+        part: Part,
         /// What was given.
         text: String,
     },
+    /// More periods than one answer shows.
+    #[error(
+        "from {from} to {to} there are {n} periods, and one answer shows {max} at most; take longer periods or fewer days",
+        max = period::MAX
+    )]
+    TooManyPeriods {
+        /// First day.
+        from: jiff::civil::Date,
+        /// Last day.
+        to: jiff::civil::Date,
+        /// How many there would be.
+        n: u32,
+    },
+    /// More periods than features are compared in.
+    #[error("these days have {0} periods, and features are compared in {max} at most; take longer periods or fewer days", max = adoption::MAX_PERIODS)]
+    TooManyBits(u32),
+    /// Days among which none is one of the periods.
+    #[error("from {from} to {to} there is no working day")]
+    NoPeriod {
+        /// First day.
+        from: jiff::civil::Date,
+        /// Last day.
+        to: jiff::civil::Date,
+    },
+    /// A text where a whole number is needed.
+    #[error("`{0}` is not a whole number")]
+    Number(String),
+    /// A number of periods to follow that is none, or more than can be shown.
+    #[error("people are followed for 1 to {max} periods, and this asks for {0}", max = retention::MAX_FOLLOWED)]
+    Followed(u32),
     /// A window that is no duration.
     #[error(
         "the window is `{0}`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to {MAX_DAYS} days"

@@ -9,6 +9,27 @@ use std::str::FromStr;
 /// How many hexadecimal digits an element's id has.
 pub(super) const ELEMENT_DIGITS: usize = 16;
 
+/// Which part of a question a step is, as sentences call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// A step of a funnel; they count from 1.
+    Step(usize),
+    /// What begins a cohort.
+    Start,
+    /// What counts as coming back.
+    Return,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step(n) => write!(f, "step {n}"),
+            Self::Start => f.write_str("the start"),
+            Self::Return => f.write_str("the return"),
+        }
+    }
+}
+
 /// One step, with the name to show for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Step {
@@ -32,6 +53,16 @@ pub enum Target {
     },
     /// The feature is used.
     Feature(FeatureId),
+}
+
+impl Target {
+    /// The feature that has to be used, if it is one.
+    pub(crate) const fn feature(&self) -> Option<&FeatureId> {
+        match self {
+            Self::Feature(id) => Some(id),
+            Self::Page(_) | Self::Click { .. } => None,
+        }
+    }
 }
 
 /// The id of a feature: 16 hexadecimal digits.
@@ -137,32 +168,32 @@ pub(crate) struct StepText {
 }
 
 impl StepText {
-    /// The step that the text says, told its number for the sentence when it says none.
-    pub(crate) fn read(self, step: usize) -> Result<Step, InvalidQuery> {
+    /// The step that the text says, told its part for the sentence when it says none.
+    pub(crate) fn read(self, part: Part) -> Result<Step, InvalidQuery> {
         let Self { name, click, feature, page, host } = self.without_blanks();
         if let Some(text) = feature {
             if click.is_some() || page.is_some() || host.is_some() {
-                return Err(InvalidQuery::FeatureAndMore { step });
+                return Err(InvalidQuery::FeatureAndMore { part });
             }
-            let id = text.parse().map_err(|NoFeature| InvalidQuery::Feature { step, text })?;
+            let id = text.parse().map_err(|NoFeature| InvalidQuery::Feature { part, text })?;
             return Ok(Step { name, target: Target::Feature(id) });
         }
         if let Some(host) = host.as_ref().filter(|host| host.contains('/')) {
-            return Err(InvalidQuery::Host { step, host: host.clone() });
+            return Err(InvalidQuery::Host { part, host: host.clone() });
         }
         let page = match (page, host.as_deref()) {
             (Some(path), host) if path.starts_with('/') => Some(PageFilter::new(host, &path)),
-            (Some(path), _) => return Err(InvalidQuery::Path { step, path }),
-            (None, Some(_)) => return Err(InvalidQuery::HostWithoutPage { step }),
+            (Some(path), _) => return Err(InvalidQuery::Path { part, path }),
+            (None, Some(_)) => return Err(InvalidQuery::HostWithoutPage { part }),
             (None, None) => None,
         };
         let target = match (click, page) {
             (Some(text), page) => match text.parse() {
                 Ok(element) => Target::Click { element, page },
-                Err(NoElement) => return Err(InvalidQuery::Element { step, text }),
+                Err(NoElement) => return Err(InvalidQuery::Element { part, text }),
             },
             (None, Some(page)) => Target::Page(page),
-            (None, None) => return Err(InvalidQuery::EmptyStep { step }),
+            (None, None) => return Err(InvalidQuery::EmptyStep { part }),
         };
         Ok(Step { name, target })
     }
@@ -181,7 +212,7 @@ impl StepText {
 
     /// Reads the short form of addresses: `page:/x`, `page:host/x`, `click:9f3a…`, `click:9f3a…@/x`,
     /// `feature:5b1c…`.
-    pub(crate) fn from_short(text: &str, step: usize) -> Result<Self, InvalidQuery> {
+    pub(crate) fn from_short(text: &str, part: Part) -> Result<Self, InvalidQuery> {
         let (click, page) = match text.split_once(':') {
             Some(("feature", id)) => {
                 return Ok(Self { feature: Some(id.to_owned()), ..Self::default() });
@@ -191,7 +222,7 @@ impl StepText {
                 Some((click, page)) => (Some(click), Some(page)),
                 None => (Some(rest), None),
             },
-            _ => return Err(InvalidQuery::StepText { step, text: text.to_owned() }),
+            _ => return Err(InvalidQuery::StepText { part, text: text.to_owned() }),
         };
         let (host, path) = match page.map(|page| page.split_at(page.find('/').unwrap_or(0))) {
             Some(("", path)) => (None, Some(path.to_owned())),

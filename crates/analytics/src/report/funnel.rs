@@ -19,7 +19,7 @@ pub(crate) use statement::statement;
 #[cfg(feature = "testing")]
 pub use statement::{Counting, levels};
 
-use crate::query::{DateRange, FeatureId, InvalidQuery, Step, StepText, Target, Window};
+use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Step, StepText, Window};
 use serde::{Deserialize, Serialize};
 
 /// The fewest steps.
@@ -54,7 +54,7 @@ impl TryFrom<FunnelText> for Funnel {
     type Error = InvalidQuery;
 
     fn try_from(text: FunnelText) -> Result<Self, InvalidQuery> {
-        let steps = text.steps.into_iter().zip(1..).map(|(step, n)| step.read(n));
+        let steps = text.steps.into_iter().zip(1..).map(|(step, n)| step.read(Part::Step(n)));
         let steps = steps.collect::<Result<_, _>>()?;
         Ok(Self { steps, window: text.window, date_range: text.date_range })
     }
@@ -63,13 +63,7 @@ impl TryFrom<FunnelText> for Funnel {
 impl Funnel {
     /// The features among its steps.
     pub(crate) fn features(&self) -> Vec<&FeatureId> {
-        self.steps
-            .iter()
-            .filter_map(|step| match &step.target {
-                Target::Feature(id) => Some(id),
-                Target::Page(_) | Target::Click { .. } => None,
-            })
-            .collect()
+        self.steps.iter().filter_map(|step| step.target.feature()).collect()
     }
 
     /// Whether there are as many steps as a funnel needs.

@@ -20,6 +20,7 @@ fn happening(days: i64, who: &str, path: &str, button: &str) -> Happening {
         host: "app.example.com".to_owned(),
         path: path.to_owned(),
         element: button.to_owned(),
+        account_id: String::new(),
         is_automated: who == "bot",
     }
 }

@@ -130,6 +130,7 @@ impl Case {
                 host: "app.example.com".to_owned(),
                 path: path(&event.event),
                 element: event.elements.first().map(button).unwrap_or_default(),
+                account_id: String::new(),
                 is_automated: false,
             })
         };

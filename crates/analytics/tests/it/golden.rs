@@ -56,6 +56,7 @@ impl From<Line> for Happening {
             host: line.host.unwrap_or_else(|| "app.example.com".to_owned()),
             path: line.path,
             element: line.button,
+            account_id: String::new(),
             is_automated: line.automated,
         }
     }

@@ -66,6 +66,7 @@ fn world(n: usize) -> Vec<Happening> {
         host: "app.example".to_owned(),
         path: format!("/{}", letters(n)),
         element: name,
+        account_id: String::new(),
         is_automated: false,
     };
     let mut happenings = Vec::new();

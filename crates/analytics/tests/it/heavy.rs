@@ -32,6 +32,7 @@ fn kiosk() -> Vec<Happening> {
         host: "app.example.com".to_owned(),
         path: if n % 2 == 0 { "/a".to_owned() } else { "/b".to_owned() },
         element: String::new(),
+        account_id: String::new(),
         is_automated: false,
     };
     (0..EVENTS).map(view).collect()

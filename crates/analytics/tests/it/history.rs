@@ -30,6 +30,8 @@ pub(crate) struct Happening {
     pub(crate) path: String,
     /// The accessible name of the button.
     pub(crate) element: String,
+    /// Empty for none.
+    pub(crate) account_id: String,
     pub(crate) is_automated: bool,
 }
 
@@ -113,6 +115,7 @@ fn event_row(batch: BatchId, n: usize, happening: &Happening) -> EventRow {
         received_at: at,
         anonymous_id: happening.anonymous_id.clone(),
         user_id: happening.user_id.clone(),
+        account_id: happening.account_id.clone(),
         page_id: if has_page { page(happening).id(&KEY) } else { 0 },
         element_id: if has_element { button_id(&happening.element).0 } else { 0 },
         path: happening.path.clone(),

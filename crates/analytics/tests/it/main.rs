@@ -1,5 +1,7 @@
 //! What questions mean, asked of a real engine.
 
+mod adoption;
+mod calendar;
 mod catalog;
 mod conformance;
 mod golden;
@@ -8,3 +10,5 @@ mod heavy;
 mod history;
 mod oracle;
 mod preview;
+mod random;
+mod retention;

@@ -1,45 +1,31 @@
-//! Random histories, asked of the engine and counted by hand.
+//! Funnels of random histories, asked of the engine and counted by hand.
 //!
 //! The count by hand is written from the sentences that define a funnel, without a clever idea:
-//! it tries every sequence of events. Ten thousand histories are loaded as ten thousand groups of
-//! people who share nothing, so that one question per funnel answers for all of them, by the very
-//! statement that a project is asked with. The same events stand in another project and must
-//! never be counted. A history that is counted wrongly is made as small as it goes and printed
-//! with its seed; `SILLAGE_SEED` sets another.
+//! it tries every sequence of events. A history that is counted wrongly is made as small as it
+//! goes and printed with its seed.
 
-use crate::history::{self, Happening, PROJECT, button_id};
+use crate::history::{self, Happening, PROJECT};
+use crate::random::{
+    HISTORIES, draw, feature, happening, load, named, person, seed, takes, target,
+};
 use analytics::feature::Features;
 use analytics::report::funnel::{Counting, levels};
-use analytics::{DateRange, ElementId, Funnel, PageFilter, Scope, Step, Target, Window};
+use analytics::{DateRange, Funnel, Scope, Step, Target, Window};
 use anyhow::{Context, Result, bail, ensure};
 use jiff::civil::date;
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use protocol::{Kind, Timestamp};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
-use store::{Connection, testing};
+use store::Connection;
 
-const HISTORIES: usize = 10_000;
 const FUNNELS: usize = 40;
-const SEED: u64 = 20_261_122;
 
 /// Times are multiples of this and a millisecond beside them, so that windows and days end
 /// exactly on events.
 const GRID_MS: i64 = 30_000;
 /// Midnight of 22 November 2026 in Zurich; times lie up to five grid steps on either side.
 const MIDNIGHT_MS: i64 = 1_795_302_000_000;
-
-/// Features by name, with the buttons that they mean and the page that they are on. They overlap in
-/// every way.
-const FEATURES: [(&str, &[&str], Option<&str>); 4] = [
-    ("e", &["E"], None),
-    ("both", &["E", "F"], None),
-    ("on p", &["E"], Some("/p")),
-    ("f on q", &["F"], Some("/q")),
-];
 
 /// Who got how far: person to level, and whether there is time left.
 type Levels = BTreeMap<String, (usize, bool)>;
@@ -56,60 +42,10 @@ fn at() -> impl Strategy<Value = i64> {
     (-5_i64..=5, beside).prop_map(|(n, beside)| MIDNIGHT_MS + n * GRID_MS + beside)
 }
 
-/// Few things, one of them mostly, so that the same happens often.
-fn mostly(first: &'static str, second: &'static str) -> impl Strategy<Value = String> {
-    prop_oneof![3 => Just(first.to_owned()), 1 => Just(second.to_owned())]
-}
-
-fn happening() -> impl Strategy<Value = Happening> {
-    let kind = prop_oneof![
-        6 => Just(Kind::PageView),
-        6 => Just(Kind::Click),
-        1 => Just(Kind::PageLeave),
-        1 => Just(Kind::RageClick),
-        1 => Just(Kind::Identify),
-    ];
-    let who = (mostly("a", "b"), prop_oneof![6 => Just(String::new()), 1 => mostly("u", "v")]);
-    let page = (mostly("x.example", "y.example"), mostly("/p", "/q"));
-    let odd = (prop::bool::weighted(0.05), prop::bool::weighted(0.1));
-    (at(), who, kind, page, mostly("E", "F"), odd).prop_map(
-        |(at, who, kind, page, element, odd)| {
-            let (is_automated, without_id) = odd;
-            let (anonymous_id, user_id) = who;
-            let is_user = !user_id.is_empty() || kind == Kind::Identify;
-            let on_element = matches!(kind, Kind::Click | Kind::RageClick);
-            Happening {
-                project: PROJECT.to_owned(),
-                at,
-                user_id: if is_user && user_id.is_empty() { "u".to_owned() } else { user_id },
-                anonymous_id: if is_user && without_id { String::new() } else { anonymous_id },
-                kind,
-                host: page.0,
-                path: page.1,
-                element: if on_element { element } else { String::new() },
-                is_automated,
-            }
-        },
-    )
-}
-
-fn page() -> impl Strategy<Value = PageFilter> {
-    (proptest::option::weighted(0.3, mostly("x.example", "y.example")), mostly("/p", "/q"))
-        .prop_map(|(host, path)| PageFilter::new(host.as_deref(), &path))
-}
-
 fn question() -> impl Strategy<Value = Question> {
-    let click = (mostly("E", "F"), proptest::option::weighted(0.4, page()));
-    let target = prop_oneof![
-        page().prop_map(Target::Page),
-        prop::sample::select(FEATURES.to_vec())
-            .prop_map(|(name, ..)| Target::Feature(history::feature_id(name))),
-        click.prop_map(|(name, page)| Target::Click { element: button_id(&name), page }),
-    ];
-    let only_features = prop::sample::select(FEATURES.to_vec())
-        .prop_map(|(name, ..)| Target::Feature(history::feature_id(name)));
+    let only_features = feature();
     let steps = prop_oneof![
-        2 => prop::collection::vec(target, 2..6),
+        2 => prop::collection::vec(target(), 2..6),
         1 => prop::collection::vec(only_features, 2..6),
     ];
     let window = "(1s|30s|1m|2m|4m|1d)";
@@ -131,10 +67,6 @@ fn question() -> impl Strategy<Value = Question> {
 /// The count by hand.
 mod by_hand {
     use super::*;
-
-    /// The buttons that histories know.
-    static BUTTONS: LazyLock<BTreeMap<&str, ElementId>> =
-        LazyLock::new(|| ["E", "F"].map(|name| (name, button_id(name))).into());
 
     /// How far each person of a history gets.
     pub(super) fn levels(history: &[Happening], question: &Question, span: (i64, i64)) -> Levels {
@@ -159,18 +91,6 @@ mod by_hand {
         levels.flatten().collect()
     }
 
-    /// The first user ever identified on the browser, in time and then in order of writing.
-    fn person(history: &[Happening], event: &Happening) -> String {
-        if !event.user_id.is_empty() {
-            return event.user_id.clone();
-        }
-        let of_browser = |other: &&Happening| {
-            other.anonymous_id == event.anonymous_id && !other.user_id.is_empty()
-        };
-        let first = history.iter().filter(of_browser).min_by_key(|other| other.at);
-        first.map_or_else(|| event.anonymous_id.clone(), |first| first.user_id.clone())
-    }
-
     /// The longest chain that begins with `chain`: every next event is tried.
     fn further(
         events: &[&Happening],
@@ -191,51 +111,6 @@ mod by_hand {
             .map(|event| further(events, steps, &[chain, &[*event]].concat(), window));
         longer.max().unwrap_or(chain.len())
     }
-
-    fn takes(target: &Target, event: &Happening) -> bool {
-        let is_on = |page: &PageFilter| {
-            page.path == event.path && page.host.as_ref().is_none_or(|host| *host == event.host)
-        };
-        match target {
-            Target::Page(page) => event.kind == Kind::PageView && is_on(page),
-            Target::Click { element, page } => {
-                event.kind == Kind::Click
-                    && BUTTONS.get(event.element.as_str()) == Some(element)
-                    && page.as_ref().is_none_or(is_on)
-            }
-            Target::Feature(id) => FEATURES.iter().any(|(name, buttons, page)| {
-                history::feature_id(name) == *id
-                    && event.kind == Kind::Click
-                    && buttons.contains(&event.element.as_str())
-                    && page.is_none_or(|page| page == event.path)
-            }),
-        }
-    }
-}
-
-/// Draws `n` values, always the same ones for a seed.
-pub(crate) fn draw<T: std::fmt::Debug>(
-    seed: u64,
-    n: usize,
-    strategy: &impl Strategy<Value = T>,
-) -> Result<Vec<T>> {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let value = |_| strategy.new_tree(&mut runner).map(|tree| tree.current());
-    (0..n).map(value).collect::<Result<_, _>>().map_err(|why| anyhow::anyhow!("{why}"))
-}
-
-/// A history whose people nobody else is.
-fn named(history: &[Happening], number: usize) -> Vec<Happening> {
-    let own = |id: &str| if id.is_empty() { String::new() } else { format!("{number}/{id}") };
-    let rename = |event: &Happening| Happening {
-        anonymous_id: own(&event.anonymous_id),
-        user_id: own(&event.user_id),
-        ..event.clone()
-    };
-    history.iter().map(rename).collect()
 }
 
 /// Who got how far, by the engine; per history.
@@ -287,20 +162,6 @@ async fn first_wrong(
     Ok(histories.iter().enumerate().find(is_wrong).map(|(n, _)| n))
 }
 
-/// Writes histories into new databases: into the project that is asked, and their events into
-/// another one, where they are everybody's.
-async fn load(name: &str, histories: &[Vec<Happening>]) -> Result<Option<Connection>> {
-    let Some(store) = testing::open(name).await? else { return Ok(None) };
-    let own: Vec<_> = histories.iter().enumerate().flat_map(|(n, h)| named(h, n)).collect();
-    history::write(&store.connection, 1, &own).await?;
-    let foreign = own.iter().step_by(7);
-    let foreign: Vec<_> =
-        foreign.map(|event| Happening { project: "other".to_owned(), ..event.clone() }).collect();
-    history::write(&store.connection, 2, &foreign).await?;
-    history::define(&store.connection, &FEATURES).await?;
-    Ok(Some(store.connection))
-}
-
 /// Takes events away from a history as long as it is still counted wrongly.
 async fn shrink(
     counting: (Option<Counting>, bool),
@@ -322,17 +183,10 @@ async fn shrink(
     Ok(history)
 }
 
-fn seed() -> Result<u64> {
-    match std::env::var_os("SILLAGE_SEED") {
-        Some(seed) => Ok(seed.to_string_lossy().parse().context("SILLAGE_SEED is no number")?),
-        None => Ok(SEED),
-    }
-}
-
 #[tokio::test]
 async fn random_histories_are_counted_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(), 1..12))?;
+    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
     let questions = draw(seed ^ 1, FUNNELS, &question())?;
     let scope = history::scope("Europe/Zurich")?;
     let Some(connection) = load("oracle", &histories).await? else { return Ok(()) };
@@ -395,6 +249,7 @@ async fn known_window_funnel_lets_one_event_serve_two_steps() -> Result<()> {
         host: "x.example".to_owned(),
         path: "/p".to_owned(),
         element: String::new(),
+        account_id: String::new(),
         is_automated: false,
     };
     let Some(connection) = load("known", &[vec![view]]).await? else { return Ok(()) };

@@ -1,7 +1,7 @@
 //! What is said of a rule before it is saved is what the feature counts afterwards.
 
 use crate::history::{self, Happening, PROJECT};
-use crate::oracle::draw;
+use crate::random::draw;
 use analytics::feature::health::{Finding, Health, health};
 use analytics::feature::preview::{Preview, preview};
 use analytics::feature::resolve::Known;
@@ -59,6 +59,7 @@ fn event() -> impl Strategy<Value = Event> {
             host,
             path,
             element,
+            account_id: String::new(),
             is_automated,
         };
         Event { happening, account, app_version }
@@ -176,6 +177,7 @@ async fn samples_are_the_latest_five_of_those_who_count() -> Result<()> {
         host: "app.example".to_owned(),
         path: format!("/p/{n}"),
         element: "Save".to_owned(),
+        account_id: String::new(),
         is_automated: false,
     };
     let mut clicks: Vec<Happening> = (0..8).map(|n| click(n, "ann")).collect();

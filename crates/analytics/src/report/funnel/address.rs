@@ -7,7 +7,7 @@
 //! on that page count; a host may stand before the path. A `name` names the step before it.
 
 use super::Funnel;
-use crate::query::{DateRange, InvalidQuery, StepText, Window};
+use crate::query::{DateRange, InvalidQuery, Part, StepText, Window};
 use form_urlencoded::{Serializer, parse};
 
 impl Funnel {
@@ -30,15 +30,7 @@ impl Funnel {
             }
         }
         pairs.append_pair("window", &self.window.to_string());
-        match self.date_range {
-            DateRange::Between { from, to } => {
-                pairs.append_pair("from", &from.to_string());
-                pairs.append_pair("to", &to.to_string());
-            }
-            DateRange::Last { days } => {
-                pairs.append_pair("last", &format!("{days}d"));
-            }
-        }
+        self.date_range.append_to(&mut pairs);
         pairs.finish()
     }
 
@@ -58,7 +50,7 @@ impl Funnel {
             match key.as_ref() {
                 "step" if is_blank => names_one = false,
                 "step" => {
-                    steps.push(StepText::from_short(&value, steps.len() + 1)?);
+                    steps.push(StepText::from_short(&value, Part::Step(steps.len() + 1))?);
                     names_one = true;
                 }
                 "name" if names_one => {
@@ -74,7 +66,7 @@ impl Funnel {
         }
         let window = if window.is_empty() { Window::default() } else { window.parse()? };
         let date_range = DateRange::from_texts(&from, &to, &last)?;
-        let steps = steps.into_iter().zip(1..).map(|(step, n)| step.read(n));
+        let steps = steps.into_iter().zip(1..).map(|(step, n)| step.read(Part::Step(n)));
         Ok(Self { steps: steps.collect::<Result<_, _>>()?, window, date_range })
     }
 }

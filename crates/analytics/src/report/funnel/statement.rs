@@ -9,9 +9,10 @@ use super::predicate::Predicates;
 use super::{Funnel, fold};
 use crate::feature::Features;
 use crate::feature::source::{self, Source};
-use crate::query::{InvalidQuery, PageFilter, Scope, Target};
-use protocol::{Kind, Timestamp};
-use store::schema::{Databases, events, pages};
+use crate::query::{InvalidQuery, Scope};
+use crate::report::condition::Conditions;
+use protocol::Timestamp;
+use store::schema::{Databases, events};
 use store::{Statement, Value, identity};
 
 /// How the middle layer counts.
@@ -76,10 +77,9 @@ struct Levels<'a> {
     funnel: &'a Funnel,
     scope: &'a Scope,
     predicates: Predicates<'a>,
-    features: &'a Features,
+    conditions: Conditions<'a>,
     databases: &'a Databases,
     counting: Counting,
-    source: Source,
 }
 
 impl<'a> Levels<'a> {
@@ -93,13 +93,8 @@ impl<'a> Levels<'a> {
         let predicates = Predicates::of(&funnel.steps, features)?;
         let counting =
             if predicates.are_disjoint() { Counting::WindowFunnel } else { Counting::Fold };
-        let is_filled = |target: &&Target| match target {
-            Target::Feature(id) => features.of(id).is_ok_and(|f| Source::of(f) == Source::Uses),
-            Target::Page(_) | Target::Click { .. } => false,
-        };
-        let is_filled = predicates.distinct().iter().all(is_filled);
-        let source = if is_filled { Source::Uses } else { Source::Events };
-        Ok(Self { funnel, scope, predicates, features, databases, counting, source })
+        let conditions = Conditions::new(predicates.distinct().to_vec(), features, databases);
+        Ok(Self { funnel, scope, predicates, conditions, databases, counting })
     }
 
     fn sql(&self) -> String {
@@ -135,28 +130,23 @@ impl<'a> Levels<'a> {
     /// The events that any step takes: `person`, `at` in milliseconds, and `matched`, whose bits
     /// say which predicates take it.
     fn events(&self) -> String {
-        let bits = self.predicates.distinct().iter().enumerate();
-        let matched: Vec<_> = bits
-            .map(|(n, target)| {
-                format!("bitShiftLeft(toUInt64({}), {n})", self.predicate(n, target))
-            })
-            .collect();
+        let each: Vec<_> = self.conditions.each().collect();
+        let bits = each.iter().enumerate();
+        let bits = bits.map(|(n, is_it)| format!("bitShiftLeft(toUInt64({is_it}), {n})"));
+        let matched = bits.collect::<Vec<_>>().join("\n  + ");
         let timestamp = events::TIMESTAMP;
-        let matched = matched.join("\n  + ");
-        let (table, matched, used, grouped) = match self.source {
-            Source::Events => {
-                (self.databases.events(), matched, "matched > 0".to_owned(), String::new())
-            }
+        let (matched, used, grouped) = match self.conditions.source() {
+            Source::Events => (matched, "matched > 0".to_owned(), String::new()),
             Source::Uses => {
                 // Told apart by the sort key. A use of several features is several rows, one event.
                 let used = source::is_use_of_any(0..self.predicates.distinct().len());
-                let (matched, grouped) = match self.predicates.share_no_event() {
-                    true => (matched, String::new()),
+                match self.predicates.share_no_event() {
+                    true => (matched, used, String::new()),
                     false => {
-                        (format!("groupBitOr({matched})"), format!("\nGROUP BY {}", one_event()))
+                        let matched = format!("groupBitOr({matched})");
+                        (matched, used, format!("\nGROUP BY {}", one_event()))
                     }
-                };
-                (self.databases.feature_events(), matched, used, grouped)
+                }
             }
         };
         format!(
@@ -166,46 +156,9 @@ impl<'a> Levels<'a> {
              AND e.{timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND e.{timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
              AND {used} AND {counted}{grouped}",
             person = identity::person(self.databases, "e"),
+            table = self.conditions.table(),
             counted = identity::counted(self.databases, &self.scope.staff, "e"),
             project = events::PROJECT,
-        )
-    }
-
-    /// Whether predicate `n` takes an event.
-    fn predicate(&self, n: usize, target: &Target) -> String {
-        let kind = events::KIND;
-        let is_on = |page: &PageFilter| self.is_on(n, page);
-        match target {
-            Target::Page(page) => format!("{kind} = '{}' AND {}", Kind::PageView, is_on(page)),
-            // That it is known was looked at before.
-            Target::Feature(id) => self.features.of(id).map_or_else(
-                |_| "false".to_owned(),
-                |meant| source::is_use_of(self.source, meant, n, self.databases),
-            ),
-            Target::Click { page, .. } => {
-                let page = page.as_ref().map(|page| format!(" AND {}", is_on(page)));
-                format!(
-                    "{kind} = '{}' AND {} = {{element_{n}:UInt64}}{}",
-                    Kind::Click,
-                    events::ELEMENT_ID,
-                    page.unwrap_or_default()
-                )
-            }
-        }
-    }
-
-    /// Whether an event was on the page. The dictionary of pages is small; it is read for its ids.
-    fn is_on(&self, n: usize, page: &PageFilter) -> String {
-        let host =
-            page.host.as_ref().map(|_| format!(" AND {} = {{host_{n}:String}}", pages::HOST));
-        format!(
-            "{} IN (SELECT {} FROM {} WHERE {} = {{project:String}} AND {} = {{path_{n}:String}}{})",
-            events::PAGE_ID,
-            pages::PAGE_ID,
-            self.databases.pages(),
-            pages::PROJECT,
-            pages::PATTERN,
-            host.unwrap_or_default()
         )
     }
 
@@ -214,33 +167,14 @@ impl<'a> Levels<'a> {
         let span = self.funnel.date_range.span(scope, now)?;
         let window = self.funnel.window.as_millis();
         let until = now.min(span.end.plus_millis(window - 1));
-        let mut statement = identity::bind(statement, &scope.staff, scope.count_automated)
+        let statement = identity::bind(statement, &scope.staff, scope.count_automated)
             .bind("project", scope.project.as_str())
             .bind("start", span.start)
             .bind("until", until)
             .bind("end", unsigned(span.end))
             .bind("window", unsigned(Timestamp::from_millis(window)))
             .bind("open_since", unsigned(now.plus_millis(-window)));
-        for (n, target) in self.predicates.distinct().iter().enumerate() {
-            let (element, page) = match target {
-                Target::Page(page) => (None, Some(page)),
-                Target::Click { element, page } => (Some(element), page.as_ref()),
-                Target::Feature(id) => {
-                    statement = source::bind(statement, self.source, self.features.of(id)?, n);
-                    (None, None)
-                }
-            };
-            if let Some(element) = element {
-                statement = statement.bind(format!("element_{n}"), element.0);
-            }
-            if let Some(page) = page {
-                statement = statement.bind(format!("path_{n}"), page.path.as_str());
-            }
-            if let Some(host) = page.and_then(|page| page.host.as_deref()) {
-                statement = statement.bind(format!("host_{n}"), host);
-            }
-        }
-        Ok(statement)
+        self.conditions.bind(statement)
     }
 }
 

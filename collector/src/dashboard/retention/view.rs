@@ -1,0 +1,115 @@
+//! What the Retention page shows, in words: plain data for its template.
+
+use crate::dashboard::layout::Shell;
+use crate::dashboard::range::{Choice, CustomRange};
+use askama::Template;
+
+/// The Retention page.
+#[derive(Debug, Template)]
+#[template(path = "retention.html")]
+pub(super) struct RetentionPage {
+    pub(super) shell: Shell,
+    /// The path of the page, without its query.
+    pub(super) path: String,
+    /// The whole address of what is seen, for the copied link.
+    pub(super) link: String,
+    /// The state that is not in a visible field.
+    pub(super) hidden: Vec<(String, String)>,
+    /// What one may have begun with.
+    pub(super) starts: Vec<Group>,
+    /// What may count as coming back.
+    pub(super) returns: Vec<Group>,
+    pub(super) periods: Vec<Choice>,
+    pub(super) cohorts: Vec<Choice>,
+    pub(super) whens: Vec<Choice>,
+    pub(super) bys: Vec<Choice>,
+    pub(super) ranges: Vec<Choice>,
+    pub(super) custom: CustomRange,
+    /// What is wrong with the question, or with the store.
+    pub(super) fault: Option<String>,
+    pub(super) state: State,
+}
+
+/// Choices of one kind; without a title for the first.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) title: &'static str,
+    pub(super) choices: Vec<Choice>,
+}
+
+/// What stands below.
+#[derive(Debug)]
+pub(super) enum State {
+    /// The numbers.
+    Answer(Box<Answer>),
+    /// Nothing was ever captured; the address of Setup.
+    NoData(String),
+    /// Nobody began; the address of a wider range, if there is one.
+    Nobody(Option<String>),
+    /// The question or the store has a fault, told above.
+    Fault,
+}
+
+/// The numbers, in words.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) figures: Vec<Figure>,
+    pub(super) columns: Vec<Column>,
+    /// What the chart says, as a sentence.
+    pub(super) caption: String,
+    /// Days, zone, what is left out, and when it was computed.
+    pub(super) footnote: String,
+    /// What the periods are called.
+    pub(super) unit: &'static str,
+    /// What is counted.
+    pub(super) counted: &'static str,
+    /// The periods after the first, from 0.
+    pub(super) heads: Vec<u32>,
+    pub(super) rows: Vec<Row>,
+    /// The means of the columns; empty where nothing is complete.
+    pub(super) means: Vec<String>,
+    /// Whether a cell is marked as not over.
+    pub(super) has_open: bool,
+    /// The address of the same as CSV.
+    pub(super) csv: String,
+    /// The question as JSON.
+    pub(super) question: String,
+    /// Where the question can be posted to.
+    pub(super) endpoint: String,
+}
+
+/// A number with what it is.
+#[derive(Debug)]
+pub(super) struct Figure {
+    pub(super) label: String,
+    pub(super) value: String,
+}
+
+/// A column of the chart.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) later: u32,
+    pub(super) share: String,
+    /// Percent of the chart's height.
+    pub(super) height: String,
+}
+
+/// A line of the table.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) label: String,
+    pub(super) size: String,
+    pub(super) cells: Vec<Cell>,
+    /// How many periods have not begun.
+    pub(super) n_unknown: usize,
+}
+
+/// A cell of the table.
+#[derive(Debug)]
+pub(super) struct Cell {
+    pub(super) share: String,
+    pub(super) people: String,
+    /// The share as a number from 0 to 100, for the shade.
+    pub(super) shade: String,
+    pub(super) is_open: bool,
+}

@@ -1,0 +1,176 @@
+//! Retention as people read it. Pure: numbers in, texts out.
+
+use super::view::{Answer, Cell, Column, Figure, Row};
+use crate::dashboard::format::{count, many, people, percent, time_of_day};
+use crate::dashboard::live::zone;
+use crate::dashboard::range::days;
+use analytics::report::retention::{By, Cohorts, Returns};
+use analytics::{Cohort, Period, Retention, RetentionResult, Scope};
+use jiff::civil::{Date, DateTime};
+
+/// The answer in words; addresses are left to the page.
+pub(super) fn answer(retention: &Retention, result: &RetentionResult, scope: &Scope) -> Answer {
+    let is_open = |cohort: &Cohort| cohort.cells.iter().any(|cell| !cell.is_complete);
+    Answer {
+        figures: figures(retention, result),
+        columns: columns(result),
+        caption: caption(retention, result),
+        footnote: footnote(retention, result, scope),
+        unit: unit(retention.period),
+        counted: counted(retention.by),
+        heads: (0..=retention.followed).collect(),
+        rows: result.cohorts.iter().map(|cohort| row(retention, cohort)).collect(),
+        means: result.mean.iter().map(|mean| mean.map_or_else(String::new, percent)).collect(),
+        has_open: result.cohorts.iter().any(is_open),
+        csv: String::new(),
+        question: String::new(),
+        endpoint: String::new(),
+    }
+}
+
+/// What a period is called.
+pub(super) fn unit(period: Period) -> &'static str {
+    match period {
+        Period::Hour => "hour",
+        Period::Day => "day",
+        Period::WorkingDay => "working day",
+        Period::Week => "week",
+        Period::Month => "month",
+    }
+}
+
+fn counted(by: By) -> &'static str {
+    match by {
+        By::People => "People",
+        By::Accounts => "Accounts",
+    }
+}
+
+/// The next period, one in between, and the last.
+fn figures(retention: &Retention, result: &RetentionResult) -> Vec<Figure> {
+    let mut shown = vec![1, retention.followed.div_ceil(3), retention.followed];
+    shown.dedup();
+    let figure = |later: u32| Figure {
+        label: format!("{} later", many(u64::from(later), unit(retention.period))),
+        value: share(result, later).map_or_else(|| "–".to_owned(), percent),
+    };
+    shown.into_iter().map(figure).collect()
+}
+
+fn share(result: &RetentionResult, later: u32) -> Option<f64> {
+    result.mean.get(later as usize).copied().flatten()
+}
+
+/// The means, the first period left out: it is always all.
+fn columns(result: &RetentionResult) -> Vec<Column> {
+    let known = result.mean.iter().zip(0..).skip(1);
+    let known: Vec<(f64, u32)> =
+        known.filter_map(|(mean, later)| mean.map(|mean| (mean, later))).collect();
+    let most = known.iter().map(|(mean, _)| *mean).fold(0.0, f64::max);
+    let height = |mean: f64| if most > 0.0 { 100.0 * mean / most } else { 0.0 };
+    let column = |(mean, later): (f64, u32)| Column {
+        later,
+        share: percent(mean),
+        height: format!("{:.1}", height(mean)),
+    };
+    known.into_iter().map(column).collect()
+}
+
+/// What the chart says, as a sentence.
+fn caption(retention: &Retention, result: &RetentionResult) -> String {
+    let size = result.cohorts.iter().map(|cohort| cohort.size).sum();
+    let who = match retention.by {
+        By::People => people(size),
+        By::Accounts => many(size, "account"),
+    };
+    let unit = unit(retention.period);
+    let began = match (&result.start, retention.cohorts) {
+        (None, Cohorts::First) => "came for the first time".to_owned(),
+        (None, Cohorts::Recurring) => "came".to_owned(),
+        (Some(name), Cohorts::First) => format!("did {} for the first time", quoted(name)),
+        (Some(name), Cohorts::Recurring) => format!("did {}", quoted(name)),
+    };
+    // Who began in several periods is counted in each.
+    let each = match retention.cohorts {
+        Cohorts::Recurring => format!(", counted once for each {unit}"),
+        Cohorts::First => String::new(),
+    };
+    let Some(next) = share(result, 1) else {
+        return format!("{who} {began}{each}. No {unit} after that is over yet.");
+    };
+    let back = match &result.returning {
+        None => "came back".to_owned(),
+        same if *same == result.start => "did it again".to_owned(),
+        Some(name) => format!("did {}", quoted(name)),
+    };
+    let or_later = match retention.returns {
+        Returns::On => "",
+        Returns::OnOrAfter => " or later",
+    };
+    let last = (2..=retention.followed).rev().find_map(|n| Some((n, share(result, n)?)));
+    let last = last.map_or_else(String::new, |(n, share)| {
+        format!(", and {} {} later{or_later}", percent(share), many(u64::from(n), unit))
+    });
+    format!(
+        "{who} {began}{each}. Of them {} {back} one {unit} later{or_later}{last}.",
+        percent(next)
+    )
+}
+
+/// A name in quotation marks, unless it has some of its own.
+fn quoted(name: &str) -> String {
+    if name.contains('“') { name.to_owned() } else { format!("“{name}”") }
+}
+
+fn footnote(retention: &Retention, result: &RetentionResult, scope: &Scope) -> String {
+    let days = match retention.date_range.days(scope, result.computed_at) {
+        Ok((from, to)) => format!("{} of {}", plural(retention.period), days(from, to)),
+        Err(_) => plural(retention.period).to_owned(),
+    };
+    let weekends = match retention.period {
+        Period::WorkingDay => " Weekends are left out, as if they were not.",
+        _ => "",
+    };
+    let at = time_of_day(result.computed_at, &zone(&scope.time_zone));
+    format!(
+        "{days}, whole ones, in {}. The means are of what is over.{weekends} As of {at}.",
+        scope.time_zone
+    )
+}
+
+fn plural(period: Period) -> &'static str {
+    match period {
+        Period::Hour => "Hours",
+        Period::Day => "Days",
+        Period::WorkingDay => "Working days",
+        Period::Week => "Weeks",
+        Period::Month => "Months",
+    }
+}
+
+fn row(retention: &Retention, cohort: &Cohort) -> Row {
+    let cell = |cell: &analytics::report::retention::Cell| Cell {
+        // Of nobody there is no share.
+        share: if cohort.size == 0 { "–".to_owned() } else { percent(cell.rate) },
+        people: count(cell.people),
+        shade: format!("{:.1}", cell.rate * 100.0),
+        is_open: !cell.is_complete,
+    };
+    let cells: Vec<_> = cohort.cells.iter().map(cell).collect();
+    Row {
+        label: label(retention.period, &cohort.period),
+        size: count(cohort.size),
+        n_unknown: (retention.followed as usize + 1).saturating_sub(cells.len()),
+        cells,
+    }
+}
+
+/// A period as one reads it: `2 Nov 2026`, `November 2026`, `2 Nov, 14:00`.
+fn label(period: Period, name: &str) -> String {
+    let told = match period {
+        Period::Hour => name.parse::<DateTime>().map(|at| at.strftime("%-d %b, %H:%M").to_string()),
+        Period::Month => name.parse::<Date>().map(|day| day.strftime("%B %Y").to_string()),
+        _ => name.parse::<Date>().map(|day| day.strftime("%-d %b %Y").to_string()),
+    };
+    told.unwrap_or_else(|_| name.to_owned())
+}

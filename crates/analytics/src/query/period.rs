@@ -1,0 +1,233 @@
+//! How time is cut into periods: the project's own hours, days, weeks and months.
+//!
+//! Days, weeks and months are those of the calendar in the project's zone, however many hours
+//! they have, and weeks begin on its first day of the week. A range of days is made of the whole
+//! periods that it touches. Periods are told apart by their number; the first one is 0.
+
+use super::date_range::zone;
+use super::{DateRange, InvalidQuery, Scope};
+use jiff::ToSpan as _;
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{Statement, WeekStart};
+
+/// The most periods of a range.
+pub(super) const MAX: u32 = 400;
+
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+
+/// How long a period is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    /// Sixty minutes.
+    Hour,
+    /// A day.
+    Day,
+    /// A day from Monday to Friday; weekends are as if they were not.
+    WorkingDay,
+    /// Seven days.
+    #[default]
+    Week,
+    /// A month of the calendar.
+    Month,
+}
+
+/// A range of days, cut into periods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Periods {
+    period: Period,
+    zone: TimeZone,
+    /// The day that the first one begins on.
+    first: Date,
+    /// How many of them there are in the range and have begun.
+    n: u32,
+}
+
+impl Periods {
+    /// Cuts the days of a range, as they are `now`. What has not begun is left out.
+    ///
+    /// # Errors
+    /// When the days or the project's zone mean nothing, or there are too many periods, or none.
+    pub(crate) fn new(
+        period: Period,
+        days: DateRange,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Self, InvalidQuery> {
+        let zone = zone(scope)?;
+        let (from, to) = days.days(scope, now)?;
+        let first = period.first_day(from, scope.week_start);
+        let none = Self { period, zone, first, n: 0 };
+        if first > to {
+            return Err(InvalidQuery::NoPeriod { from, to });
+        }
+        let last = days.span(scope, now)?.end.plus_millis(-1).min(now);
+        let n = none.number(last).map_or(0, |last| last + 1);
+        if n > MAX {
+            return Err(InvalidQuery::TooManyPeriods { from, to, n });
+        }
+        Ok(Self { n, ..none })
+    }
+
+    /// How many there are.
+    pub(crate) const fn len(&self) -> u32 {
+        self.n
+    }
+
+    /// The moment at which a period begins, also of one after the range.
+    pub(crate) fn start(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
+        if self.period == Period::Hour {
+            return Ok(self.begin(self.first)?.plus_millis(i64::from(number) * HOUR_MS));
+        }
+        self.begin(self.day(number))
+    }
+
+    /// The first moment after a period.
+    pub(crate) fn end(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
+        match self.period {
+            // What lies between two working days is of neither.
+            Period::WorkingDay => self.begin(self.day(number).saturating_add(1.day())),
+            _ => self.start(number + 1),
+        }
+    }
+
+    /// What to call a period: its first day, or that and the hour.
+    pub(crate) fn name(&self, number: u32) -> Result<String, InvalidQuery> {
+        if self.period != Period::Hour {
+            return Ok(self.day(number).to_string());
+        }
+        let start = civil(self.start(number)?, &self.zone);
+        Ok(start.strftime("%Y-%m-%dT%H:%M").to_string())
+    }
+
+    /// The number of the period of a moment; none of one before all of them, or between two.
+    fn number(&self, at: Timestamp) -> Option<u32> {
+        if self.period == Period::Hour {
+            let first = self.begin(self.first).ok()?;
+            let hours = (at.as_millis() - first.as_millis()).div_euclid(HOUR_MS);
+            return u32::try_from(hours).ok();
+        }
+        let day = civil(at, &self.zone).date();
+        let days = i64::from((day - self.first).get_days());
+        let number = match self.period {
+            Period::Hour | Period::Day => days,
+            Period::WorkingDay => {
+                // Of a weekend it is the last working day before it.
+                let offset = monday_offset(self.first);
+                let days = days + offset;
+                days.div_euclid(7) * 5 + days.rem_euclid(7).min(4) - offset
+            }
+            Period::Week => days.div_euclid(7),
+            Period::Month => months(day) - months(self.first),
+        };
+        u32::try_from(number).ok()
+    }
+
+    /// The day that a period of days begins on.
+    fn day(&self, number: u32) -> Date {
+        let n = i64::from(number);
+        let after = match self.period {
+            Period::Hour | Period::Day => n.days(),
+            Period::Week => (n * 7).days(),
+            Period::Month => n.months(),
+            Period::WorkingDay => {
+                let offset = monday_offset(self.first);
+                let working = n + offset;
+                (working / 5 * 7 + working % 5 - offset).days()
+            }
+        };
+        self.first.saturating_add(after)
+    }
+
+    fn begin(&self, day: Date) -> Result<Timestamp, InvalidQuery> {
+        let start = day.to_zoned(self.zone.clone());
+        let start = start.map_err(|_| InvalidQuery::DateOutOfReach(day))?;
+        Ok(Timestamp::from_millis(start.timestamp().as_millisecond()))
+    }
+
+    /// The number of the period of an event at `at`, as SQL: -1 before all of them. It needs the
+    /// parameters of [`Self::bind`], and that [`Self::is_in_one`] holds.
+    pub(crate) fn sql(&self, at: &str) -> String {
+        let day = format!("toInt32(toDate32({at}, {{zone:String}}))");
+        let number = match self.period {
+            Period::Hour => format!("intDiv({} - {{first_ms:Int64}}, {HOUR_MS})", millis(at)),
+            Period::Day => format!("{day} - {{first_day:Int32}}"),
+            Period::Week => format!("intDiv({day} - {{first_day:Int32}}, 7)"),
+            Period::WorkingDay => {
+                let days = format!("({day} - {{first_day:Int32}} + {{offset:Int32}})");
+                format!("intDiv({days}, 7) * 5 + {days} % 7 - {{offset:Int32}}")
+            }
+            Period::Month => {
+                format!("toRelativeMonthNum({at}, {{zone:String}}) - {{first_month:Int32}}")
+            }
+        };
+        format!("if({} < {{first_ms:Int64}}, -1, toInt32({number}))", millis(at))
+    }
+
+    /// Whether an event at `at` is in a period at all, as SQL.
+    pub(crate) fn is_in_one(&self, at: &str) -> Option<String> {
+        let is_working_day = || format!("toDayOfWeek({at}, 0, {{zone:String}}) <= 5");
+        (self.period == Period::WorkingDay).then(is_working_day)
+    }
+
+    /// Gives the parameters of [`Self::sql`] and [`Self::is_in_one`] their values.
+    pub(crate) fn bind(&self, statement: Statement) -> Result<Statement, InvalidQuery> {
+        let statement = statement.bind("first_ms", self.start(0)?.as_millis());
+        let zone = self.zone.iana_name().unwrap_or("UTC");
+        let epoch = Date::constant(1970, 1, 1);
+        let first_day = i64::from((self.first - epoch).get_days());
+        Ok(match self.period {
+            Period::Hour => statement,
+            Period::Day | Period::Week => statement.bind("zone", zone).bind("first_day", first_day),
+            Period::WorkingDay => {
+                let statement = statement.bind("zone", zone).bind("first_day", first_day);
+                statement.bind("offset", monday_offset(self.first))
+            }
+            Period::Month => statement.bind("zone", zone).bind("first_month", months(self.first)),
+        })
+    }
+}
+
+impl Period {
+    /// The day that the period of a day begins on; the next one of a day that is in none.
+    fn first_day(self, day: Date, week_start: WeekStart) -> Date {
+        match self {
+            Self::Hour | Self::Day => day,
+            Self::Week => {
+                let since = match week_start {
+                    WeekStart::Monday => day.weekday().to_monday_zero_offset(),
+                    WeekStart::Sunday => day.weekday().to_sunday_zero_offset(),
+                };
+                day.saturating_sub(i64::from(since).days())
+            }
+            Self::WorkingDay => match day.weekday() {
+                Weekday::Saturday => day.saturating_add(2.days()),
+                Weekday::Sunday => day.saturating_add(1.day()),
+                _ => day,
+            },
+            Self::Month => day.first_of_month(),
+        }
+    }
+}
+
+fn millis(at: &str) -> String {
+    format!("toUnixTimestamp64Milli({at})")
+}
+
+/// Days since Monday.
+fn monday_offset(day: Date) -> i64 {
+    i64::from(day.weekday().to_monday_zero_offset())
+}
+
+/// Months since the year 0, as `toRelativeMonthNum` counts them.
+fn months(day: Date) -> i64 {
+    i64::from(day.year()) * 12 + i64::from(day.month())
+}
+
+fn civil(at: Timestamp, zone: &TimeZone) -> jiff::civil::DateTime {
+    let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::MAX);
+    at.to_zoned(zone.clone()).datetime()
+}

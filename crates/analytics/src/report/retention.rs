@@ -1,0 +1,157 @@
+//! Retention: how many of those who began come back, period by period.
+//!
+//! A cohort is who began in one period; the date range says which periods, whole ones. With
+//! [`Cohorts::Recurring`] somebody is in the cohort of each period in which he began, with
+//! [`Cohorts::First`] only in that of his first beginning ever, also when it lies before the
+//! range. Who comes back `n` periods later did what counts as a return in the period that is `n`
+//! after his cohort's ([`Returns::On`]), or in that or any later one until now
+//! ([`Returns::OnOrAfter`]), which never grows along a row. Of period 0 the cell is the cohort
+//! itself. A period that has not begun is unknown, and one that is not over is incomplete: it is
+//! shown, and left out of the mean.
+
+mod address;
+mod answer;
+mod statement;
+
+pub(crate) use answer::RetentionRow;
+pub use answer::{Cell, Cohort, RetentionResult};
+pub(crate) use statement::statement;
+
+use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText, Target};
+use serde::{Deserialize, Serialize};
+
+/// The most periods that a cohort is followed for.
+pub const MAX_FOLLOWED: u32 = 100;
+
+/// The question.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RetentionText")]
+pub struct Retention {
+    /// What one has to do to begin; anything if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Step>,
+    /// What counts as coming back; anything if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returning: Option<Step>,
+    /// How time is cut.
+    pub period: Period,
+    /// For how many periods after its own a cohort is followed, at most [`MAX_FOLLOWED`].
+    pub followed: u32,
+    /// Who is in a cohort.
+    pub cohorts: Cohorts,
+    /// When somebody has to come back.
+    pub returns: Returns,
+    /// Whose coming back is counted.
+    pub by: By,
+    /// The days whose periods are the cohorts.
+    pub date_range: DateRange,
+}
+
+/// Who is in a cohort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cohorts {
+    /// Who began in the period, however often before.
+    #[default]
+    Recurring,
+    /// Who began in the period, and never before.
+    First,
+}
+
+/// When somebody has to come back to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Returns {
+    /// In the very period.
+    #[default]
+    On,
+    /// In the period or later.
+    OnOrAfter,
+}
+
+/// Whose coming back is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// People.
+    #[default]
+    People,
+    /// Accounts: each event is of the account that its person was in then, or of none.
+    Accounts,
+}
+
+/// The question as in JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RetentionText {
+    #[serde(default)]
+    start: Option<StepText>,
+    #[serde(default)]
+    returning: Option<StepText>,
+    #[serde(default)]
+    period: Period,
+    #[serde(default)]
+    followed: Option<u32>,
+    #[serde(default)]
+    cohorts: Cohorts,
+    #[serde(default)]
+    returns: Returns,
+    #[serde(default)]
+    by: By,
+    #[serde(default)]
+    date_range: DateRange,
+}
+
+impl TryFrom<RetentionText> for Retention {
+    type Error = InvalidQuery;
+
+    fn try_from(text: RetentionText) -> Result<Self, InvalidQuery> {
+        let read = |step: Option<StepText>, part| step.map(|step| step.read(part)).transpose();
+        Ok(Self {
+            start: read(text.start, Part::Start)?,
+            returning: read(text.returning, Part::Return)?,
+            period: text.period,
+            followed: text.followed.unwrap_or_else(|| Self::usual(text.period)),
+            cohorts: text.cohorts,
+            returns: text.returns,
+            by: text.by,
+            date_range: text.date_range,
+        })
+    }
+}
+
+impl Retention {
+    /// For how many periods a cohort is followed when nobody says.
+    pub const fn usual(period: Period) -> u32 {
+        match period {
+            Period::Hour => 24,
+            Period::Day => 14,
+            Period::WorkingDay => 10,
+            Period::Week | Period::Month => 12,
+        }
+    }
+
+    /// What has to happen for the start and for the return, where that is something.
+    pub(crate) fn targets(&self) -> [Option<&Target>; 2] {
+        [&self.start, &self.returning].map(|step| step.as_ref().map(|step| &step.target))
+    }
+
+    /// The features that it is about.
+    pub(crate) fn features(&self) -> Vec<&FeatureId> {
+        self.targets().into_iter().flatten().filter_map(Target::feature).collect()
+    }
+
+    /// Whether it can be followed for so long.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub const fn check(&self) -> Result<(), InvalidQuery> {
+        match self.followed {
+            1..=MAX_FOLLOWED => Ok(()),
+            n => Err(InvalidQuery::Followed(n)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

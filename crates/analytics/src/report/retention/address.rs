@@ -1,0 +1,88 @@
+//! The question as the query string of an address, so that every state of its screen is one.
+//!
+//! ```text
+//! start=page:/reports&return=feature:5b1c0000000000aa&period=week&followed=12&cohorts=first&last=90d
+//! ```
+//! Start and return are written as the steps of a funnel are; without one it is anything.
+
+use super::{By, Cohorts, Retention, Returns};
+use crate::query::{DateRange, InvalidQuery, Part, Period, Step, StepText};
+use form_urlencoded::{Serializer, parse};
+use serde::de::IntoDeserializer as _;
+use serde::de::value::{Error, StrDeserializer};
+use serde::{Deserialize, Serialize};
+
+impl Retention {
+    /// The query string of this question, without a question mark.
+    ///
+    /// ```
+    /// use analytics::Retention;
+    ///
+    /// let address = "start=page%3A%2Freports&period=day&followed=14&cohorts=first&returns=on&by=people&last=28d";
+    /// let retention = Retention::from_query_string(address).unwrap();
+    /// assert_eq!((retention.followed, &retention.returning), (14, &None));
+    /// assert_eq!(retention.to_query_string(), address);
+    /// ```
+    pub fn to_query_string(&self) -> String {
+        let mut pairs = Serializer::new(String::new());
+        for (key, step) in [("start", &self.start), ("return", &self.returning)] {
+            if let Some(step) = step {
+                pairs.append_pair(key, &step.target.to_string());
+            }
+        }
+        pairs
+            .append_pair("period", &word(&self.period))
+            .append_pair("followed", &self.followed.to_string())
+            .append_pair("cohorts", &word(&self.cohorts))
+            .append_pair("returns", &word(&self.returns))
+            .append_pair("by", &word(&self.by));
+        self.date_range.append_to(&mut pairs);
+        pairs.finish()
+    }
+
+    /// Reads a query string, as written above or by the form of the screen: a blank value counts
+    /// as none, dates win over `last`, and parameters of other parts of the screen are passed
+    /// over. For how long it is followed is not looked at; [`Self::check`] does that.
+    ///
+    /// # Errors
+    /// When a step, a word, a number or a date cannot be read.
+    pub fn from_query_string(text: &str) -> Result<Self, InvalidQuery> {
+        let value = |key: &str| {
+            let found = parse(text.as_bytes()).find(|(name, _)| name == key);
+            found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        let period: Period = choice(value("period"))?;
+        let followed = match value("followed") {
+            Some(text) => text.parse().map_err(|_| InvalidQuery::Number(text))?,
+            None => Self::usual(period),
+        };
+        let text = |key| value(key).unwrap_or_default();
+        Ok(Self {
+            start: step(value("start"), Part::Start)?,
+            returning: step(value("return"), Part::Return)?,
+            period,
+            followed,
+            cohorts: choice::<Cohorts>(value("cohorts"))?,
+            returns: choice::<Returns>(value("returns"))?,
+            by: choice::<By>(value("by"))?,
+            date_range: DateRange::from_texts(&text("from"), &text("to"), &text("last"))?,
+        })
+    }
+}
+
+fn step(text: Option<String>, part: Part) -> Result<Option<Step>, InvalidQuery> {
+    text.map(|text| StepText::from_short(&text, part)?.read(part)).transpose()
+}
+
+/// The word of a choice, as in JSON.
+fn word(choice: &impl Serialize) -> String {
+    let json = serde_json::to_value(choice).unwrap_or_default();
+    json.as_str().unwrap_or_default().to_owned()
+}
+
+/// The choice of a word; the usual one if there is none.
+fn choice<T: for<'de> Deserialize<'de> + Default>(word: Option<String>) -> Result<T, InvalidQuery> {
+    let Some(word) = word else { return Ok(T::default()) };
+    let text: StrDeserializer<'_, Error> = word.as_str().into_deserializer();
+    T::deserialize(text).map_err(|why| InvalidQuery::Json(why.to_string()))
+}

@@ -1,0 +1,206 @@
+//! From the question to SQL.
+//!
+//! A person is a mask of the periods in which he began and one of those in which he came back, a
+//! bit for each. People of equal masks are one row, and only those are taken apart into cells, so
+//! that what is taken apart hardly grows with the people.
+
+use super::{By, Cohorts, Retention, Returns};
+use crate::feature::Features;
+use crate::query::{InvalidQuery, Periods, Scope};
+use crate::report::condition::{Conditions, anything};
+use protocol::Timestamp;
+use store::schema::{Databases, events};
+use store::{Statement, identity};
+
+/// Bits of a word of a mask.
+const WORD: u32 = 64;
+
+/// People per cohort and period, in rows of a [`super::RetentionRow`]; none of cells without any.
+///
+/// # Errors
+/// When the question, its dates or the project's zone mean nothing.
+pub(crate) fn statement(
+    retention: &Retention,
+    periods: &Periods,
+    features: &Features,
+    scope: &Scope,
+    databases: &Databases,
+    now: Timestamp,
+) -> Result<Statement, InvalidQuery> {
+    retention.check()?;
+    let targets = retention.targets();
+    let conditions = Conditions::new(targets.into_iter().flatten().collect(), features, databases);
+    let conditions = match targets {
+        [Some(_), Some(_)] => conditions,
+        _ => conditions.of_events(),
+    };
+    let question = Question { retention, periods, conditions, scope, databases };
+    let shown = periods.end(question.last().saturating_sub(1))?;
+    let until = match retention.returns {
+        Returns::On => now.plus_millis(1).min(shown),
+        Returns::OnOrAfter => now.plus_millis(1),
+    };
+    let statement =
+        identity::bind(Statement::new(question.cells()), &scope.staff, scope.count_automated);
+    let statement = statement
+        .bind("project", scope.project.as_str())
+        .bind("from", periods.start(0)?)
+        .bind("until", until)
+        .bind("n", i64::from(periods.len()))
+        .bind("last", i64::from(question.last()))
+        .bind("followed", i64::from(retention.followed));
+    question.conditions.bind(periods.bind(statement)?)
+}
+
+struct Question<'a> {
+    retention: &'a Retention,
+    periods: &'a Periods,
+    conditions: Conditions<'a>,
+    scope: &'a Scope,
+    databases: &'a Databases,
+}
+
+impl Question<'_> {
+    /// The number of the period that stands for itself and for all that are later than anything
+    /// that is shown.
+    const fn last(&self) -> u32 {
+        self.periods.len() + self.retention.followed
+    }
+
+    fn cells(&self) -> String {
+        let distances = match self.retention.returns {
+            Returns::On => {
+                "arrayPushFront(arrayFilter(d -> d > 0 AND d <= {followed:Int32}, \
+                 arrayMap(period -> period - cohort, returns)), 0)"
+            }
+            Returns::OnOrAfter => {
+                "range(toUInt32(least(greatest(arrayMax(returns) - cohort, 0), {followed:Int32}) + 1))"
+            }
+        };
+        format!(
+            "SELECT cohort, distance, sum(alike) AS people FROM (\n\
+             SELECT cohort, arrayJoin({distances}) AS distance, alike FROM (\n{}\n)\n)\n\
+             GROUP BY cohort, distance",
+            self.alike()
+        )
+    }
+
+    /// For each cohort: the periods in which people came back, and how many `alike`.
+    fn alike(&self) -> String {
+        let (starts, returns) = (words("start", self.cohort_words()), self.return_words());
+        let cohorts = match self.retention.cohorts {
+            Cohorts::Recurring => numbers(&starts),
+            Cohorts::First => "[first]".to_owned(),
+        };
+        let grouped = match self.retention.cohorts {
+            Cohorts::Recurring => starts.iter().chain(&returns).cloned().collect::<Vec<_>>(),
+            Cohorts::First => std::iter::once("first".to_owned()).chain(returns.clone()).collect(),
+        };
+        format!(
+            "SELECT arrayJoin({cohorts}) AS cohort, {returned} AS returns, count() AS alike FROM (\n\
+             {people}\n)\nGROUP BY {}, cohort, returns",
+            grouped.join(", "),
+            returned = numbers(&returns),
+            people = self.people(),
+        )
+    }
+
+    /// A row for everyone who is in a cohort, with his masks.
+    fn people(&self) -> String {
+        let began = "is_start AND period >= 0 AND period < {n:Int32}";
+        let mut columns: Vec<String> = vec!["minIf(period, is_start) AS first".to_owned()];
+        if self.retention.cohorts == Cohorts::Recurring {
+            columns.extend(masks("start", self.cohort_words(), began));
+        }
+        let came = "is_return AND period >= 0";
+        columns.extend(masks("return", words_of(self.last() + 1), came));
+        let is_in_one = match self.retention.cohorts {
+            Cohorts::Recurring => format!("countIf({began}) > 0"),
+            Cohorts::First => {
+                "countIf(is_start) > 0 AND first >= 0 AND first < {n:Int32}".to_owned()
+            }
+        };
+        format!(
+            "SELECT {}\nFROM (\n{}\n)\nGROUP BY actor\nHAVING {is_in_one}",
+            columns.join(",\n  "),
+            self.events()
+        )
+    }
+
+    /// What anybody did that is a start or a return, in the period that it is of.
+    fn events(&self) -> String {
+        let at = format!("e.{}", events::TIMESTAMP);
+        let mut each = self.conditions.each();
+        let mut next = |target: Option<_>| match target {
+            Some(_) => each.next().unwrap_or_default(),
+            None => anything(),
+        };
+        let [start, returning] = self.retention.targets().map(&mut next);
+        let is_read = match self.retention.cohorts {
+            Cohorts::Recurring => "is_start OR is_return".to_owned(),
+            Cohorts::First => format!(
+                "is_start OR (is_return AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}))"
+            ),
+        };
+        let since = match self.retention.cohorts {
+            Cohorts::Recurring => {
+                format!(" AND {at} >= fromUnixTimestamp64Milli({{from:Int64}})")
+            }
+            Cohorts::First => String::new(),
+        };
+        let (actor, is_somebody) = match self.retention.by {
+            By::People => (identity::person(self.databases, "e"), ""),
+            By::Accounts => (identity::account(self.databases, "e"), " AND actor != ''"),
+        };
+        let in_one = self.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
+        format!(
+            "SELECT {actor} AS actor, least({period}, {{last:Int32}}) AS period,\n  \
+             bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, {mask}))) AS bit,\n  \
+             ({start}) AS is_start,\n  ({returning}) AS is_return\n\
+             FROM {table} AS e\nWHERE e.{project} = {{project:String}}{since}\n\
+             AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
+             AND ({is_read}) AND {counted}{is_somebody}",
+            period = self.periods.sql(&at),
+            mask = WORD - 1,
+            table = self.conditions.table(),
+            project = events::PROJECT,
+            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            in_one = in_one.unwrap_or_default(),
+        )
+    }
+
+    const fn cohort_words(&self) -> u32 {
+        words_of(self.periods.len())
+    }
+
+    fn return_words(&self) -> Vec<String> {
+        words("return", words_of(self.last() + 1))
+    }
+}
+
+/// The names of the words of a mask.
+fn words(name: &str, n: u32) -> Vec<String> {
+    (0..n).map(|k| format!("{name}_{k}")).collect()
+}
+
+/// The words of a mask, each with the bits of its periods.
+fn masks(name: &str, n: u32, condition: &str) -> Vec<String> {
+    let mask = |(word, k): (String, u32)| {
+        format!("groupBitOrIf(bit, {condition} AND intDiv(period, {WORD}) = {k}) AS {word}")
+    };
+    words(name, n).into_iter().zip(0..).map(mask).collect()
+}
+
+/// Words that so many bits need.
+const fn words_of(bits: u32) -> u32 {
+    bits.div_ceil(WORD)
+}
+
+/// The periods of a mask, in order.
+fn numbers(words: &[String]) -> String {
+    format!(
+        "arrayMap(n -> toInt32(n), arrayFlatten(arrayMap((word, k) -> arrayMap(bit -> bit + {WORD} * k, bitPositionsToArray(word)), [{}], range({}))))",
+        words.join(", "),
+        words.len()
+    )
+}

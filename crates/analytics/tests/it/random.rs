@@ -1,0 +1,194 @@
+//! Random histories, and what the sentences that define people and steps say of each event.
+//!
+//! Ten thousand histories are loaded as ten thousand groups of people who share nothing, so that
+//! one question answers for all of them, by the very statement that a project is asked with. The
+//! same events stand in another project and must never be counted. `SILLAGE_SEED` sets another
+//! seed.
+
+use crate::history::{self, Happening, PROJECT, button_id};
+use analytics::{ElementId, PageFilter, Target};
+use anyhow::{Context, Result};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use protocol::Kind;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use store::{Connection, testing};
+
+/// How many histories are told by hand.
+pub(crate) const HISTORIES: usize = 10_000;
+const SEED: u64 = 20_261_122;
+
+/// Features by name, with the buttons that they mean and the page that they are on. They overlap in
+/// every way.
+pub(crate) const FEATURES: [(&str, &[&str], Option<&str>); 4] = [
+    ("e", &["E"], None),
+    ("both", &["E", "F"], None),
+    ("on p", &["E"], Some("/p")),
+    ("f on q", &["F"], Some("/q")),
+];
+
+/// Few things, one of them mostly, so that the same happens often.
+fn mostly(first: &'static str, second: &'static str) -> impl Strategy<Value = String> {
+    prop_oneof![3 => Just(first.to_owned()), 1 => Just(second.to_owned())]
+}
+
+/// An event at one of these moments.
+pub(crate) fn happening(at: impl Strategy<Value = i64>) -> impl Strategy<Value = Happening> {
+    let kind = prop_oneof![
+        6 => Just(Kind::PageView),
+        6 => Just(Kind::Click),
+        1 => Just(Kind::PageLeave),
+        1 => Just(Kind::RageClick),
+        1 => Just(Kind::Identify),
+    ];
+    let who = (mostly("a", "b"), prop_oneof![6 => Just(String::new()), 1 => mostly("u", "v")]);
+    let page = (mostly("x.example", "y.example"), mostly("/p", "/q"));
+    let odd = (prop::bool::weighted(0.05), prop::bool::weighted(0.1), account());
+    (at, who, kind, page, mostly("E", "F"), odd).prop_map(|(at, who, kind, page, element, odd)| {
+        let (is_automated, without_id, account_id) = odd;
+        let (anonymous_id, user_id) = who;
+        let is_user = !user_id.is_empty() || kind == Kind::Identify;
+        let on_element = matches!(kind, Kind::Click | Kind::RageClick);
+        Happening {
+            project: PROJECT.to_owned(),
+            at,
+            user_id: if is_user && user_id.is_empty() { "u".to_owned() } else { user_id },
+            anonymous_id: if is_user && without_id { String::new() } else { anonymous_id },
+            kind,
+            host: page.0,
+            path: page.1,
+            element: if on_element { element } else { String::new() },
+            account_id,
+            is_automated,
+        }
+    })
+}
+
+/// Mostly none.
+fn account() -> impl Strategy<Value = String> {
+    prop_oneof![5 => Just(String::new()), 1 => mostly("k", "l")]
+}
+
+/// What a step may ask for.
+pub(crate) fn target() -> impl Strategy<Value = Target> {
+    let click = (mostly("E", "F"), proptest::option::weighted(0.4, page()));
+    prop_oneof![
+        page().prop_map(Target::Page),
+        feature(),
+        click.prop_map(|(name, page)| Target::Click { element: button_id(&name), page }),
+    ]
+}
+
+/// One of the features.
+pub(crate) fn feature() -> impl Strategy<Value = Target> {
+    prop::sample::select(FEATURES.to_vec())
+        .prop_map(|(name, ..)| Target::Feature(history::feature_id(name)))
+}
+
+fn page() -> impl Strategy<Value = PageFilter> {
+    (proptest::option::weighted(0.3, mostly("x.example", "y.example")), mostly("/p", "/q"))
+        .prop_map(|(host, path)| PageFilter::new(host.as_deref(), &path))
+}
+
+/// The buttons that histories know.
+static BUTTONS: LazyLock<BTreeMap<&str, ElementId>> =
+    LazyLock::new(|| ["E", "F"].map(|name| (name, button_id(name))).into());
+
+/// The first user ever identified on the browser, in time and then in order of writing.
+pub(crate) fn person(history: &[Happening], event: &Happening) -> String {
+    if !event.user_id.is_empty() {
+        return event.user_id.clone();
+    }
+    let of_browser =
+        |other: &&Happening| other.anonymous_id == event.anonymous_id && !other.user_id.is_empty();
+    let first = history.iter().filter(of_browser).min_by_key(|other| other.at);
+    first.map_or_else(|| event.anonymous_id.clone(), |first| first.user_id.clone())
+}
+
+/// The event's own account, else that of its person then, else the first of the person, else none.
+pub(crate) fn account_of(history: &[Happening], event: &Happening) -> String {
+    if !event.account_id.is_empty() {
+        return event.account_id.clone();
+    }
+    let person = person(history, event);
+    let is_told = |other: &&Happening| other.user_id == person && !other.account_id.is_empty();
+    let told = || history.iter().filter(is_told);
+    // Of two accounts in one moment the greater id holds.
+    let then = told().filter(|other| other.at <= event.at);
+    let then = then.max_by_key(|other| (other.at, &other.account_id));
+    let first = told().map(|other| other.at).min();
+    let first =
+        told().filter(|other| Some(other.at) == first).max_by_key(|other| &other.account_id);
+    then.or(first).map_or_else(String::new, |other| other.account_id.clone())
+}
+
+/// Whether an event is what a step asks for.
+pub(crate) fn takes(target: &Target, event: &Happening) -> bool {
+    let is_on = |page: &PageFilter| {
+        page.path == event.path && page.host.as_ref().is_none_or(|host| *host == event.host)
+    };
+    match target {
+        Target::Page(page) => event.kind == Kind::PageView && is_on(page),
+        Target::Click { element, page } => {
+            event.kind == Kind::Click
+                && BUTTONS.get(event.element.as_str()) == Some(element)
+                && page.as_ref().is_none_or(is_on)
+        }
+        Target::Feature(id) => FEATURES.iter().any(|(name, buttons, page)| {
+            history::feature_id(name) == *id
+                && event.kind == Kind::Click
+                && buttons.contains(&event.element.as_str())
+                && page.is_none_or(|page| page == event.path)
+        }),
+    }
+}
+
+/// Draws `n` values, always the same ones for a seed.
+pub(crate) fn draw<T: std::fmt::Debug>(
+    seed: u64,
+    n: usize,
+    strategy: &impl Strategy<Value = T>,
+) -> Result<Vec<T>> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let value = |_| strategy.new_tree(&mut runner).map(|tree| tree.current());
+    (0..n).map(value).collect::<Result<_, _>>().map_err(|why| anyhow::anyhow!("{why}"))
+}
+
+/// A history whose people nobody else is.
+pub(crate) fn named(history: &[Happening], number: usize) -> Vec<Happening> {
+    let own = |id: &str| if id.is_empty() { String::new() } else { format!("{number}/{id}") };
+    let rename = |event: &Happening| Happening {
+        anonymous_id: own(&event.anonymous_id),
+        user_id: own(&event.user_id),
+        account_id: own(&event.account_id),
+        ..event.clone()
+    };
+    history.iter().map(rename).collect()
+}
+
+/// Writes histories into new databases: into the project that is asked, and their events into
+/// another one, where they are everybody's.
+pub(crate) async fn load(name: &str, histories: &[Vec<Happening>]) -> Result<Option<Connection>> {
+    let Some(store) = testing::open(name).await? else { return Ok(None) };
+    let own: Vec<_> = histories.iter().enumerate().flat_map(|(n, h)| named(h, n)).collect();
+    history::write(&store.connection, 1, &own).await?;
+    let foreign = own.iter().step_by(7);
+    let foreign: Vec<_> =
+        foreign.map(|event| Happening { project: "other".to_owned(), ..event.clone() }).collect();
+    history::write(&store.connection, 2, &foreign).await?;
+    history::define(&store.connection, &FEATURES).await?;
+    Ok(Some(store.connection))
+}
+
+/// The seed of this run.
+pub(crate) fn seed() -> Result<u64> {
+    match std::env::var_os("SILLAGE_SEED") {
+        Some(seed) => Ok(seed.to_string_lossy().parse().context("SILLAGE_SEED is no number")?),
+        None => Ok(SEED),
+    }
+}
