@@ -8,3 +8,4 @@ pub(crate) mod view;
 pub use api::routes;
 pub(crate) use api::suggested;
 pub use known::Features;
+pub(crate) use known::{Matcher, known, resolver};

@@ -6,4 +6,5 @@ pub mod body;
 pub mod error;
 pub(crate) mod json;
 pub mod log;
+pub(crate) mod patience;
 pub mod private_key;

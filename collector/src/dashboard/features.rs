@@ -12,12 +12,14 @@ use super::{html, project};
 use crate::App;
 use crate::feature::view::{FeatureView, overview};
 use crate::http::error::ApiError;
+use crate::http::patience::in_time;
 use crate::members::SignedIn;
 use crate::query::answered;
 use analytics::catalog::{ClickedElement, Search, clicked_elements};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
+use axum::middleware::from_fn;
 use axum::response::Html;
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -34,6 +36,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/projects/{project}/features/{id}", get(detail::show).post(detail::change))
         .route("/projects/{project}/features/{id}/accept", post(detail::accept))
         .route("/projects/{project}/features/{id}/delete", post(detail::delete))
+        .layer(from_fn(in_time))
 }
 
 #[derive(Debug, Template)]

@@ -2,21 +2,23 @@
 //! programs with a private key.
 
 use super::draft::{Draft, delete, find, save};
+use super::known;
 use super::view::{FeatureView, one, overview};
 use crate::App;
 use crate::definitions::Project;
 use crate::http::asker::Asker;
 use crate::http::error::ApiError;
 use crate::http::json;
+use crate::http::patience::in_time;
 use crate::members::unavailable;
 use crate::query::answered;
 use analytics::ElementId;
 use analytics::feature::preview::{Preview, preview};
-use analytics::feature::resolve::Known;
 use analytics::feature::suggest::suggestions;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use protocol::Timestamp;
@@ -33,6 +35,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/projects/{project}/features/suggestions", get(suggest))
         .route("/v1/projects/{project}/features/{id}", get(read).put(change).delete(remove))
         .route("/v1/projects/{project}/features/{id}/versions", get(versions))
+        .layer(from_fn(in_time))
 }
 
 #[derive(Debug, Serialize)]
@@ -152,7 +155,7 @@ async fn look(
     let draft: Draft = json::read(&headers, &body, "feature")?;
     let id = Feature::id_of(&project.definition.id, draft.name.trim(), 0);
     let feature = draft.feature(&project.definition.id, id)?;
-    let known = answered(Known::load(app.store(), &project.definition.id).await)?;
+    let known = answered(known(app.store(), &project.definition.id).await)?;
     let seen = preview(app.store(), &project.scope(), &feature, &known, app.now()).await;
     Ok(Json(answered(seen)?))
 }
@@ -199,7 +202,7 @@ pub(crate) async fn suggested(
     path: Option<&str>,
 ) -> Result<Vec<(rules::suggest::Suggestion, Preview)>, ApiError> {
     let (store, id, now) = (app.store(), &project.definition.id, app.now());
-    let known = answered(Known::load(store, id).await)?;
+    let known = answered(known(store, id).await)?;
     let found = answered(suggestions(store, id, &known, element, path, now).await)?;
     let why = || format!("the element `{element}` was not seen on such a page in the last 90 days");
     let mut suggested = Vec::new();

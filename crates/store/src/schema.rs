@@ -411,7 +411,7 @@ pub mod feature_events {
     pub const PROJECT: &str = "project";
     /// The feature's id.
     pub const FEATURE: &str = "feature";
-    /// The version of its definition.
+    /// The version of its rule.
     pub const VERSION: &str = "version";
     /// The partition, which is that of the events.
     pub const MONTH: &str = "month";
@@ -453,7 +453,7 @@ pub mod feature_elements {
     pub const PROJECT: &str = "project";
     /// The feature's id.
     pub const FEATURE: &str = "feature";
-    /// The version of its definition.
+    /// The version of its rule.
     pub const VERSION: &str = "version";
     /// The alternative's place in the rule, from 0.
     pub const ALTERNATIVE: &str = "alternative";
@@ -477,7 +477,7 @@ pub mod feature_pages {
     pub const PROJECT: &str = "project";
     /// The feature's id.
     pub const FEATURE: &str = "feature";
-    /// The version of its definition.
+    /// The version of its rule.
     pub const VERSION: &str = "version";
     /// The alternative's place in the rule, from 0.
     pub const ALTERNATIVE: &str = "alternative";
@@ -493,7 +493,7 @@ pub mod feature_stages {
     pub const PROJECT: &str = "project";
     /// The feature's id.
     pub const FEATURE: &str = "feature";
-    /// The version of its definition.
+    /// The version of its rule.
     pub const VERSION: &str = "version";
     /// One word.
     pub const STAGE: &str = "stage";

@@ -73,6 +73,7 @@ async fn save(connection: &Connection, project: &ProjectId) -> Result<Vec<Featur
         step: Default::default(),
         list: Default::default(),
         any_of: (0..MEANT).map(one).collect(),
+        rule_version: 1,
     };
     let edit = Edit { expected_version: 0, author: String::new(), at: NOW };
     let version = connection.put_feature(&feature, &edit).await?;

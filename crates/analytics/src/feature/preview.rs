@@ -336,12 +336,14 @@ async fn overlaps(
     let rows = connection.json::<Row>(&statement).await?;
     let mut found = Vec::new();
     for definition in connection.feature_definitions().await? {
-        let is_it =
-            |row: &&Row| (&row.feature, row.version) == (&definition.id, definition.version);
-        let row = rows.iter().find(is_it);
         let is_other = !definition.deleted && definition.id != uses.feature.id;
-        let Some(row) = row.filter(|_| is_other) else { continue };
+        let of_other = |row: &&Row| is_other && row.feature == definition.id;
+        if !rows.iter().any(|row| of_other(&row)) {
+            continue;
+        }
         let Ok(other) = serde_json::from_str::<Feature>(&definition.body) else { continue };
+        let mut of_other = rows.iter().filter(of_other);
+        let Some(row) = of_other.find(|row| row.version == other.rule_version) else { continue };
         found.push(Overlapping { feature: other.id, name: other.name, clicks: row.n });
     }
     found.sort_by(|a, b| b.clicks.cmp(&a.clicks).then_with(|| a.name.cmp(&b.name)));

@@ -155,23 +155,42 @@ pub struct Known {
     pub pages: Vec<(u64, CanonicalPage)>,
 }
 
+#[derive(Debug, Deserialize)]
+struct ElementRow {
+    id: u64,
+    canonical: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct PageRow {
+    id: u64,
+    host: String,
+    pattern: String,
+}
+
+/// All elements and pages of a project as they are stored.
+#[derive(Debug)]
+pub struct Stored {
+    elements: Vec<ElementRow>,
+    pages: Vec<PageRow>,
+}
+
 impl Known {
     /// Reads all that is stored. One that cannot be read is left out.
     ///
     /// # Errors
     /// When the store refuses or is away.
     pub async fn load(connection: &Connection, project: &ProjectId) -> Result<Self, Error> {
-        #[derive(Deserialize)]
-        struct ElementRow {
-            id: u64,
-            canonical: String,
-        }
-        #[derive(Deserialize)]
-        struct PageRow {
-            id: u64,
-            host: String,
-            pattern: String,
-        }
+        Ok(Stored::load(connection, project).await?.known())
+    }
+}
+
+impl Stored {
+    /// Reads all that is stored.
+    ///
+    /// # Errors
+    /// When the store refuses or is away.
+    pub async fn load(connection: &Connection, project: &ProjectId) -> Result<Self, Error> {
         let databases = connection.databases();
         let of_elements = format!(
             "SELECT {id} AS id, any({canonical}) AS canonical FROM {table} \
@@ -191,13 +210,20 @@ impl Known {
             project = pages::PROJECT,
         );
         let bind = |sql: String| Statement::new(sql).bind("project", project.as_str());
-        let elements = connection.json::<ElementRow>(&bind(of_elements)).await?.into_iter();
-        let pages = connection.json::<PageRow>(&bind(of_pages)).await?.into_iter();
-        Ok(Self {
-            elements: elements
-                .filter_map(|row| Some((row.id, CanonicalElement::from_json(&row.canonical).ok()?)))
-                .collect(),
-            pages: pages.map(|row| (row.id, CanonicalPage::new(&row.host, &row.pattern))).collect(),
-        })
+        let elements = connection.json(&bind(of_elements)).await?;
+        let pages = connection.json(&bind(of_pages)).await?;
+        Ok(Self { elements, pages })
+    }
+
+    /// What is stored, understood: some work where there is much of it. What cannot be read is left
+    /// out.
+    pub fn known(self) -> Known {
+        let element =
+            |row: ElementRow| Some((row.id, CanonicalElement::from_json(&row.canonical).ok()?));
+        let page = |row: PageRow| (row.id, CanonicalPage::new(&row.host, &row.pattern));
+        Known {
+            elements: self.elements.into_iter().filter_map(element).collect(),
+            pages: self.pages.into_iter().map(page).collect(),
+        }
     }
 }
