@@ -15,7 +15,7 @@ use crate::http::error::ApiError;
 use crate::http::patience::in_time;
 use crate::members::SignedIn;
 use crate::query::answered;
-use analytics::catalog::{ClickedElement, Search, clicked_elements};
+use analytics::catalog::{ClickedElement, Search, clicked_elements, viewed_pages};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -23,10 +23,13 @@ use axum::middleware::from_fn;
 use axum::response::Html;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Elements that are offered at most.
 const OFFERED: u32 = 12;
+
+/// Addresses of pages that are proposed at most.
+const PAGES: u32 = 50;
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
@@ -45,10 +48,14 @@ struct FeaturesPage {
     shell: Shell,
     path: String,
     search: String,
+    /// That some features cannot be read.
+    unreadable: Option<String>,
     /// The features by module.
     modules: Vec<Module>,
     /// What one can be made of.
     elements: Vec<Offer>,
+    /// The pages that are viewed most.
+    pages: Vec<String>,
 }
 
 /// A module and its features.
@@ -105,14 +112,32 @@ pub(super) async fn show(
     let search = Search { text: asked.q.clone(), limit: OFFERED };
     let scope = project.scope();
     let elements = clicked_elements(app.store(), &scope, &search, app.now()).await;
+    let most = Search { limit: PAGES, ..Search::default() };
+    let pages = viewed_pages(app.store(), &scope, &most, app.now()).await;
+    let pages = answered(pages)?.into_iter().map(|page| page.path);
     let path = format!("/projects/{}/features", project.definition.id);
+    let id = project.definition.id.as_str();
+    let unreadable = app.features().unreadable().into_iter();
+    let unreadable = unreadable.filter(|one| one.project.as_deref().is_none_or(|of| of == id));
     html(&FeaturesPage {
         shell: visit.shell_for("Features", Place::Features, &signed_in, &project),
+        unreadable: unreadable_words(unreadable.count() as u64),
         modules: modules(&features, &path),
         elements: answered(elements)?.iter().map(|element| offer(element, &path)).collect(),
+        pages: pages.collect::<BTreeSet<_>>().into_iter().collect(),
         search: asked.q,
         path,
     })
+}
+
+/// That some features cannot be read.
+fn unreadable_words(n: u64) -> Option<String> {
+    let which = match n {
+        0 => return None,
+        1 => "1 feature was saved by a later version of Sillage and cannot be read by this one. Its past is kept".to_owned(),
+        n => format!("{n} features were saved by a later version of Sillage and cannot be read by this one. Their past is kept"),
+    };
+    Some(format!("{which}, and is gone on with when it can be read again."))
 }
 
 fn modules(features: &[FeatureView], path: &str) -> Vec<Module> {

@@ -162,7 +162,8 @@ async fn look(
 
 #[derive(Deserialize)]
 struct Pointed {
-    element: String,
+    /// None for the page itself.
+    element: Option<String>,
     path: Option<String>,
 }
 
@@ -185,10 +186,17 @@ async fn suggest(
     Query(Pointed { element, path }): Query<Pointed>,
 ) -> Result<Json<Suggestions>, ApiError> {
     let project = &asker.project;
-    let element: ElementId = element
-        .parse()
-        .map_err(|error| ApiError::BadRequest(format!("the element `{element}`: {error}")))?;
-    let found = suggested(&app, project, element, path.as_deref()).await?;
+    let found = match (&element, &path) {
+        (Some(element), path) => {
+            let why = |error| ApiError::BadRequest(format!("the element `{element}`: {error}"));
+            suggested(&app, project, element.parse().map_err(why)?, path.as_deref()).await?
+        }
+        (None, Some(path)) => vec![suggested_page(&app, project, path).await?],
+        (None, None) => {
+            let why = "say which `element`, or the `path` of which page";
+            return Err(ApiError::BadRequest(why.to_owned()));
+        }
+    };
     let suggestions =
         found.into_iter().map(|(suggestion, preview)| Suggested { suggestion, preview });
     Ok(Json(Suggestions { suggestions: suggestions.collect() }))
@@ -212,6 +220,25 @@ pub(crate) async fn suggested(
         suggested.push((suggestion, seen));
     }
     Ok(suggested)
+}
+
+/// The rule for the views of a page, and what it means. Ids in its path become `:id`.
+pub(crate) async fn suggested_page(
+    app: &App,
+    project: &Project,
+    path: &str,
+) -> Result<(rules::suggest::Suggestion, Preview), ApiError> {
+    let (store, id) = (app.store(), &project.definition.id);
+    let path = path.trim();
+    if !path.starts_with('/') {
+        let why = "the address of a page begins with `/`, such as `/reports/:id`";
+        return Err(ApiError::BadRequest(why.to_owned()));
+    }
+    let suggestion = rules::suggest::of_page(&rules::page::pattern(path));
+    let feature = super::draft::of_rule(id, &suggestion.rule)?;
+    let known = answered(known(store, id).await)?;
+    let seen = preview(store, &project.scope(), &feature, &known, app.now()).await;
+    Ok((suggestion, answered(seen)?))
 }
 
 async fn view(app: &App, project: &Arc<Project>, id: &str) -> Result<FeatureView, ApiError> {

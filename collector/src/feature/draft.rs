@@ -30,8 +30,9 @@ pub(crate) struct Draft {
     pub(crate) module: Option<String>,
     #[serde(default)]
     pub(crate) kind: FeatureKind,
+    /// Of pages it is that they are looked at, where it is not said.
     #[serde(default)]
-    pub(crate) step: FeatureStep,
+    pub(crate) step: Option<FeatureStep>,
     /// The place in a list is no part of what an element is, so one of its rows cannot be meant.
     #[serde(default)]
     pub(crate) list: ListMode,
@@ -83,7 +84,7 @@ impl Draft {
     /// What a stored feature says, to be changed.
     pub(crate) fn of(feature: &Feature) -> Self {
         let Feature { name, module, kind, step, list, any_of, .. } = feature.clone();
-        Self { name, module, kind, step, list, any_of }
+        Self { name, module, kind, step: Some(step), list, any_of }
     }
 
     /// The feature of this id.
@@ -110,6 +111,11 @@ impl Draft {
             );
             return Err(Fault::Invalid(why));
         }
+        let is_page = |one: &FeatureAlternative| !one.rule.contains_key("target");
+        let step = step.unwrap_or(match any_of.iter().all(is_page) {
+            true => FeatureStep::View,
+            false => FeatureStep::default(),
+        });
         let (project, rule_version) = (project.clone(), 0);
         let feature = Feature { id, project, name, module, kind, step, list, any_of, rule_version };
         Resolver::new(&feature, 0).map_err(Fault::Invalid)?;
@@ -242,7 +248,7 @@ pub(crate) fn of_rule(project: &ProjectId, rule: &rules::rule::Rule) -> Result<F
         name: "unnamed".to_owned(),
         module: None,
         kind: FeatureKind::default(),
-        step: FeatureStep::default(),
+        step: None,
         list: ListMode::default(),
         any_of: alternatives(rule),
     };

@@ -12,21 +12,26 @@ use serde_json::{Value, json};
 use store::derived::{Part, parts};
 use store::{EventRow, Statement};
 
-const KEY: &str = "sk_0123456789abcdefABCDEF0123456789";
-const FEATURES: &str = "/v1/projects/default/features";
+pub(crate) const KEY: &str = "sk_0123456789abcdefABCDEF0123456789";
+pub(crate) const FEATURES: &str = "/v1/projects/default/features";
 
 /// A click on the button of every [`batch`], on its page.
-fn save(n: u32) -> String {
+pub(crate) fn save(n: u32) -> String {
     click(n, r#","element":0,"page":0"#)
 }
 
-async fn start(test: &str) -> Result<Option<TestApp>> {
+pub(crate) async fn start(test: &str) -> Result<Option<TestApp>> {
     let key = FirstKey::parse(KEY)?;
     TestApp::start_with(test, |config| config.server.private_key = Some(key)).await
 }
 
 /// Asks as a program does.
-async fn call(app: &TestApp, method: Method, address: &str, body: &Value) -> Result<Answer> {
+pub(crate) async fn call(
+    app: &TestApp,
+    method: Method,
+    address: &str,
+    body: &Value,
+) -> Result<Answer> {
     let request = Request::builder()
         .method(method)
         .uri(address)
@@ -36,18 +41,18 @@ async fn call(app: &TestApp, method: Method, address: &str, body: &Value) -> Res
     app.send(request).await
 }
 
-async fn get(app: &TestApp, address: &str) -> Result<Value> {
+pub(crate) async fn get(app: &TestApp, address: &str) -> Result<Value> {
     let answer = call(app, Method::GET, address, &Value::Null).await?;
     anyhow::ensure!(answer.status == StatusCode::OK, "{answer}");
     Ok(serde_json::from_str(&answer.body)?)
 }
 
-fn draft() -> Value {
+pub(crate) fn draft() -> Value {
     json!({"name": "Save order", "kind": "output", "any_of": [{"page": {"path": "/orders/:id"}, "target": {"test_id": "save"}}]})
 }
 
 /// Makes a feature; returns its address.
-async fn make(app: &TestApp, draft: &Value) -> Result<String> {
+pub(crate) async fn make(app: &TestApp, draft: &Value) -> Result<String> {
     let answer = call(app, Method::POST, FEATURES, draft).await?;
     anyhow::ensure!(answer.status == StatusCode::CREATED, "{answer}");
     let made: Value = serde_json::from_str(&answer.body)?;
@@ -55,7 +60,7 @@ async fn make(app: &TestApp, draft: &Value) -> Result<String> {
 }
 
 /// Waits until the past of a feature is filled in.
-async fn filled(app: &TestApp, address: &str) -> Result<()> {
+pub(crate) async fn filled(app: &TestApp, address: &str) -> Result<()> {
     until("filled", async || Ok(get(app, address).await?["past"]["is_filled"] == true)).await
 }
 
@@ -66,7 +71,7 @@ struct Uses {
 }
 
 /// Rows of uses, and how many events they are, and rows that are not as they should be.
-async fn uses(app: &TestApp) -> Result<(u32, u32, u64)> {
+pub(crate) async fn uses(app: &TestApp) -> Result<(u32, u32, u64)> {
     let table = app.store().databases().feature_events();
     let sql = format!(
         "SELECT toUInt32(count()) AS n, toUInt32(uniqExact(feature, version, event_id)) AS n_events FROM {table}"

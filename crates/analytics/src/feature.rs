@@ -23,6 +23,7 @@ use protocol::ProjectId;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use store::definition::Kind;
+use store::derived::NO_ELEMENT;
 use store::derived::fill::{FeatureVersion, Stages};
 use store::schema::feature_elements as m;
 use store::{Connection, Definition, Feature, Statement};
@@ -97,7 +98,7 @@ impl Features {
         }
         let sql = format!(
             "SELECT {feature} AS feature, {version} AS version, groupUniqArray({element}) AS elements FROM {table} \
-             WHERE {project} = {{project:String}} AND {feature} IN {{features:Array(String)}} GROUP BY {feature}, {version}",
+             WHERE {project} = {{project:String}} AND {feature} IN {{features:Array(String)}} AND {element} != {NO_ELEMENT} GROUP BY {feature}, {version}",
             feature = m::FEATURE,
             version = m::VERSION,
             element = m::ELEMENT_ID,

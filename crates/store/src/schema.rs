@@ -80,7 +80,7 @@ impl Databases {
     }
 
     /// The table of what is done for features, with its database. Rows may be there twice.
-    pub(crate) fn feature_stages(&self) -> String {
+    pub fn feature_stages(&self) -> String {
         self.table(feature_stages::TABLE)
     }
 
@@ -457,7 +457,7 @@ pub mod feature_elements {
     pub const VERSION: &str = "version";
     /// The alternative's place in the rule, from 0.
     pub const ALTERNATIVE: &str = "alternative";
-    /// The element.
+    /// The element; where an alternative means views of pages, [`crate::derived::NO_ELEMENT`].
     pub const ELEMENT_ID: &str = "element_id";
     /// Whether it is meant on every page; else on those of [`super::feature_pages`].
     pub const ANY_PAGE: &str = "any_page";

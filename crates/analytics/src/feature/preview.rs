@@ -9,7 +9,7 @@ use protocol::Timestamp;
 use rules::suggest::Grade;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use store::derived::{is_of_version, is_use};
+use store::derived::{NO_ELEMENT, is_of_version, is_use_or_view};
 use store::schema::{events as e, feature_elements as m, feature_pages as p};
 use store::{Connection, Databases, Feature, FeatureElementRow, Statement, identity};
 
@@ -116,6 +116,7 @@ pub async fn preview(
     let found = uses.bind(Statement::new(uses.standing()), now);
     let found = connection.json::<Standing>(&found).await?.pop().ok_or(Error::NoRow)?;
     uses.elements = found.elements;
+    uses.elements.remove(&NO_ELEMENT);
     let counts = uses.bind(Statement::new(uses.counts()), now);
     let counts = connection.json::<Counts>(&counts).await?.pop().ok_or(Error::NoRow)?;
     let samples = uses.bind(Statement::new(uses.samples()), now);
@@ -126,7 +127,10 @@ pub async fn preview(
         .filter(|(id, _)| uses.elements.contains(id))
         .map(|(id, element)| (*id, label_of(ElementId(*id), &element.to_json())))
         .collect();
-    let label = |id: u64| labels.get(&id).cloned().unwrap_or_else(|| ElementId(id).to_string());
+    let label = |id: u64| match id {
+        NO_ELEMENT => "view".to_owned(),
+        id => labels.get(&id).cloned().unwrap_or_else(|| ElementId(id).to_string()),
+    };
     let listed = uses.elements.iter().take(LISTED);
     let (grade, reason) = grade(resolver.alternatives());
     Ok(Preview {
@@ -221,7 +225,7 @@ impl<'a> Uses<'a> {
         format!(
             "e.{project} = {{project:String}} AND {is_use} AND ({any}) AND {counted}",
             project = e::PROJECT,
-            is_use = is_use(&format!("e.{}", e::KIND)),
+            is_use = is_use_or_view(&format!("e.{}", e::KIND), &format!("e.{}", e::ELEMENT_ID)),
             any = any.join(" OR "),
             counted = identity::counted(self.databases, &self.scope.staff, "e"),
         )

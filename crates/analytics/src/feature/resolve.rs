@@ -7,6 +7,7 @@ use rules::page::CanonicalPage;
 use rules::rule::{Alternative, Rule};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use store::derived::NO_ELEMENT;
 use store::schema::{elements, pages};
 use store::{
     Connection, Feature, FeatureAlternative, FeatureElementRow, FeaturePageRow, Statement,
@@ -102,19 +103,31 @@ impl Resolver {
 
     /// What it means of an element.
     pub fn of_element(&self, id: u64, element: &CanonicalElement) -> Vec<FeatureElementRow> {
-        let rows = (0..).zip(&self.alternatives).filter(|(_, (_, r))| r.matches_element(element));
-        rows.map(|(alternative, (holds, rule))| FeatureElementRow {
+        self.rows(id, |rule| rule.matches_element(element)).collect()
+    }
+
+    /// That it means views, if it does: whatever is seen, there is no more of it.
+    fn of_views(&self) -> impl Iterator<Item = FeatureElementRow> {
+        self.rows(NO_ELEMENT, Alternative::is_page)
+    }
+
+    fn rows(
+        &self,
+        element_id: u64,
+        is_meant: impl Fn(&Alternative) -> bool,
+    ) -> impl Iterator<Item = FeatureElementRow> {
+        let rows = (0..).zip(&self.alternatives).filter(move |(_, (_, rule))| is_meant(rule));
+        rows.map(move |(alternative, (holds, rule))| FeatureElementRow {
             project: self.project.clone(),
             feature: self.feature.clone(),
             version: self.version,
             alternative,
-            element_id: id,
+            element_id,
             any_page: rule.page.is_none(),
             valid_from: holds.valid_from.unwrap_or_default(),
             valid_to: holds.valid_to.unwrap_or(ALWAYS),
             app_version: holds.app_version.clone().unwrap_or_default(),
         })
-        .collect()
     }
 
     /// What it means of a page.
@@ -134,6 +147,7 @@ impl Resolver {
     /// What it means of all that is known.
     pub fn of_all(&self, known: &Known) -> Matches {
         let elements = known.elements.iter().flat_map(|(id, e)| self.of_element(*id, e));
+        let elements = elements.chain(self.of_views());
         let pages = known.pages.iter().flat_map(|(id, p)| self.of_page(*id, p));
         Matches { elements: elements.collect(), pages: pages.collect() }
     }
@@ -155,42 +169,23 @@ pub struct Known {
     pub pages: Vec<(u64, CanonicalPage)>,
 }
 
-#[derive(Debug, Deserialize)]
-struct ElementRow {
-    id: u64,
-    canonical: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct PageRow {
-    id: u64,
-    host: String,
-    pattern: String,
-}
-
-/// All elements and pages of a project as they are stored.
-#[derive(Debug)]
-pub struct Stored {
-    elements: Vec<ElementRow>,
-    pages: Vec<PageRow>,
-}
-
 impl Known {
     /// Reads all that is stored. One that cannot be read is left out.
     ///
     /// # Errors
     /// When the store refuses or is away.
     pub async fn load(connection: &Connection, project: &ProjectId) -> Result<Self, Error> {
-        Ok(Stored::load(connection, project).await?.known())
-    }
-}
-
-impl Stored {
-    /// Reads all that is stored.
-    ///
-    /// # Errors
-    /// When the store refuses or is away.
-    pub async fn load(connection: &Connection, project: &ProjectId) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct ElementRow {
+            id: u64,
+            canonical: String,
+        }
+        #[derive(Deserialize)]
+        struct PageRow {
+            id: u64,
+            host: String,
+            pattern: String,
+        }
         let databases = connection.databases();
         let of_elements = format!(
             "SELECT {id} AS id, any({canonical}) AS canonical FROM {table} \
@@ -210,20 +205,13 @@ impl Stored {
             project = pages::PROJECT,
         );
         let bind = |sql: String| Statement::new(sql).bind("project", project.as_str());
-        let elements = connection.json(&bind(of_elements)).await?;
-        let pages = connection.json(&bind(of_pages)).await?;
-        Ok(Self { elements, pages })
-    }
-
-    /// What is stored, understood: some work where there is much of it. What cannot be read is left
-    /// out.
-    pub fn known(self) -> Known {
-        let element =
-            |row: ElementRow| Some((row.id, CanonicalElement::from_json(&row.canonical).ok()?));
-        let page = |row: PageRow| (row.id, CanonicalPage::new(&row.host, &row.pattern));
-        Known {
-            elements: self.elements.into_iter().filter_map(element).collect(),
-            pages: self.pages.into_iter().map(page).collect(),
-        }
+        let elements = connection.json::<ElementRow>(&bind(of_elements)).await?.into_iter();
+        let pages = connection.json::<PageRow>(&bind(of_pages)).await?.into_iter();
+        Ok(Self {
+            elements: elements
+                .filter_map(|row| Some((row.id, CanonicalElement::from_json(&row.canonical).ok()?)))
+                .collect(),
+            pages: pages.map(|row| (row.id, CanonicalPage::new(&row.host, &row.pattern))).collect(),
+        })
     }
 }

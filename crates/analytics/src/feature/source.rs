@@ -3,7 +3,7 @@
 
 use super::Meant;
 use store::Statement;
-use store::derived::{is_of_version, is_use};
+use store::derived::{is_of_version, is_use_or_view};
 use store::schema::{
     Databases, events as e, feature_elements as m, feature_events as f, feature_pages as p,
 };
@@ -44,7 +44,7 @@ pub(crate) fn is_use_of(source: Source, meant: &Meant, n: usize, databases: &Dat
             let alternatives = 0..meant.feature.any_of.len();
             let alternatives = alternatives.map(|k| is_alternative(meant, n, k, databases));
             let alternatives = alternatives.collect::<Vec<_>>().join(" OR ");
-            format!("{} AND ({alternatives})", is_use(e::KIND))
+            format!("{} AND ({alternatives})", is_use_or_view(e::KIND, e::ELEMENT_ID))
         }
     }
 }

@@ -50,7 +50,8 @@ pub struct FeatureAlternative {
     /// The version of the page's application that it holds for: `4.2` is also 4.2.1, and not 4.20.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_version: Option<String>,
-    /// The alternative of a rule, as `rules::rule::Alternative` writes it.
+    /// The alternative of a rule, as `rules::rule::Alternative` writes it: with an element, or with
+    /// a page alone, whose views are meant then.
     #[serde(flatten)]
     pub rule: Map<String, Value>,
 }
