@@ -6,6 +6,7 @@ use crate::test_app::{TestApp, batch, click};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
+use store::Statement;
 
 /// A view of the page of every [`batch`].
 fn view(n: u32) -> String {
@@ -66,12 +67,31 @@ async fn a_page_is_a_feature_by_the_api() -> Result<()> {
 async fn a_page_and_an_element_are_one_feature() -> Result<()> {
     let Some(app) = start("page_both").await? else { return Ok(()) };
     visit(&app).await?;
+    // Nothing can be noted as filled, so the events are asked.
+    let stages = app.store().databases().feature_stages();
+    let run = async |sql: String| app.store().execute(&Statement::new(sql)).await;
+    let held = "CONSTRAINT held CHECK stage NOT IN ('month', 'filled')";
+    run(format!("ALTER TABLE {stages} ADD {held}")).await?;
     let both = json!([{"page": {"path": "/orders"}}, {"target": {"test_id": "save"}}]);
     let address = make(&app, &json!({"name": "Orders", "any_of": both})).await?;
     let made = get(&app, &address).await?;
     assert_eq!((&made["step"], &made["usage"]["uses"]), (&json!("complete"), &json!(2)), "{made}");
+    assert_eq!(made["usage"]["source"], "events");
+    let id = address.rsplit('/').next().context("no id")?;
+    let funnel = json!({"report": "funnel", "steps": [{"feature": id}, {"page": "/orders"}]});
+    let entered = async || {
+        let answer = call(&app, Method::POST, "/v1/projects/default/query", &funnel).await?;
+        anyhow::ensure!(answer.status == StatusCode::OK, "{answer}");
+        Ok(serde_json::from_str::<Value>(&answer.body)?)
+    };
+    let of_events = entered().await?;
+    assert!(of_events["steps"].is_array(), "{of_events}");
+    run(format!("ALTER TABLE {stages} DROP CONSTRAINT held")).await?;
     filled(&app, &address).await?;
-    assert_eq!(get(&app, &address).await?["usage"]["uses"], 2);
+    let filled = get(&app, &address).await?;
+    assert_eq!(filled["usage"]["source"], "feature_events");
+    assert_eq!(filled["usage"]["uses"], 2);
+    assert_eq!(entered().await?["steps"], of_events["steps"]);
     assert_eq!(uses(&app).await?, (2, 2, 0));
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::feature::{Features, Meant};
 use crate::query::{DateRange, FeatureId, Scope};
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
+use store::derived::is_use_or_view;
 use store::schema::{Databases, events as e, feature_events as f};
 use store::{Statement, identity};
 
@@ -128,7 +129,8 @@ fn sql(source: Source, features: &[&Meant], scope: &Scope, databases: &Databases
             let used = used.map(|(n, is_use)| format!("if({is_use}, {{feature_{n}:String}}, '')"));
             let used = used.collect::<Vec<_>>().join(",\n  ");
             let feature = format!("arrayJoin(arrayFilter(id -> id != '', [{used}]))");
-            (databases.events(), feature, format!(" AND {} != 0", e::ELEMENT_ID))
+            let also = format!(" AND {}", is_use_or_view(e::KIND, e::ELEMENT_ID));
+            (databases.events(), feature, also)
         }
     };
     let kept =
