@@ -97,6 +97,23 @@ async fn a_page_and_an_element_are_one_feature() -> Result<()> {
 }
 
 #[tokio::test]
+async fn one_view_is_one_step_of_a_funnel() -> Result<()> {
+    let Some(app) = start("page_step").await? else { return Ok(()) };
+    visit(&app).await?;
+    let orders = json!([{"page": {"path": "/orders"}}]);
+    let address = make(&app, &json!({"name": "Orders", "any_of": orders})).await?;
+    filled(&app, &address).await?;
+    let id = address.rsplit('/').next().context("no id")?;
+    let steps = json!([{"feature": id}, {"page": "/orders"}]);
+    let funnel = json!({"report": "funnel", "steps": steps});
+    let answer = call(&app, Method::POST, "/v1/projects/default/query", &funnel).await?;
+    let answer: Value = serde_json::from_str(&answer.body)?;
+    let people = [0, 1].map(|n| &answer["steps"][n]["people"]);
+    assert_eq!(people, [&json!(1), &json!(0)], "{answer}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_page_is_a_feature_on_the_screen() -> Result<()> {
     const PATH: &str = "/projects/default/features";
     let Some(app) = start("page_screen").await? else { return Ok(()) };

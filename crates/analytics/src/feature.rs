@@ -47,6 +47,13 @@ pub struct Meant {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Features(BTreeMap<String, Meant>);
 
+impl Meant {
+    /// Whether views of pages are uses of it.
+    pub(crate) fn means_views(&self) -> bool {
+        self.feature.any_of.iter().any(|alternative| !alternative.rule.contains_key("target"))
+    }
+}
+
 impl Features {
     /// These features.
     pub fn new(features: impl IntoIterator<Item = Meant>) -> Self {
