@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use store::Connection;
+use store::{Connection, Unreadable};
 use tokio::sync::watch;
 
 /// What every request shares. A clone is the same one.
@@ -61,7 +61,7 @@ impl App {
         let outcomes = Arc::new(Outcomes::open(data)?);
         let inner = Inner {
             definitions: Definitions::open(data, Arc::clone(&outcomes))?,
-            features: Features::default(),
+            features: Features::new(config.store.audits()),
             outcomes,
             delivery: Delivery::new(cursor.done),
             members: Members::new(store.clone()),
@@ -104,6 +104,11 @@ impl App {
     /// The projects, by write key and by id.
     pub fn definitions(&self) -> &Definitions {
         &self.0.definitions
+    }
+
+    /// What is stored and cannot be read.
+    pub fn unreadable(&self) -> Vec<Unreadable> {
+        [self.definitions().unreadable(), self.features().unreadable()].concat()
     }
 
     /// The named features.

@@ -2,6 +2,9 @@
 //!
 //! They are read from ClickHouse in the background. Snapshots in the data folder, readable by
 //! nobody else, let a collector take events when it starts while ClickHouse is away.
+//!
+//! Of what is stored and cannot be read, such as by an older build after a roll-back, what was
+//! known before holds on, and the rest is taken up as if it were not there.
 
 use crate::counters::{Counters, Day, Outcomes};
 use crate::data;
@@ -16,7 +19,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{Connection, IdentityRules, PrivateKey, StaffRules, Versioned};
+use store::definition::Kind;
+use store::{Connection, Defined, IdentityRules, PrivateKey, StaffRules, Unreadable, Versioned};
 use tokio::sync::Mutex;
 
 /// A project and what happens to it while the collector runs.
@@ -66,6 +70,7 @@ pub struct Definitions {
     known: RwLock<Arc<Known>>,
     /// Held while what is stored is read and taken up.
     refreshing: Mutex<()>,
+    unreadable: Aside,
     outcomes: Arc<Outcomes>,
     snapshot: PathBuf,
     keys_snapshot: PathBuf,
@@ -82,6 +87,7 @@ impl Definitions {
         let definitions = Self {
             known: RwLock::default(),
             refreshing: Mutex::default(),
+            unreadable: Aside::default(),
             outcomes,
             snapshot: data.join("definitions.json"),
             keys_snapshot: data.join("private-keys.json"),
@@ -116,6 +122,11 @@ impl Definitions {
         known.by_id.get(&key.project).cloned()
     }
 
+    /// What is stored and cannot be read, features apart.
+    pub fn unreadable(&self) -> Vec<Unreadable> {
+        self.unreadable.all()
+    }
+
     /// All projects, by id.
     pub fn projects(&self) -> Vec<Arc<Project>> {
         let mut projects: Vec<_> = self.known().by_id.values().cloned().collect();
@@ -130,13 +141,12 @@ impl Definitions {
     pub async fn refresh(&self, store: &Connection) -> anyhow::Result<()> {
         // What was read earlier must not be taken up after what was read later.
         let _one_at_a_time = self.refreshing.lock().await;
-        let stored = store.projects().await.context("cannot read the projects")?;
-        let stored: Vec<_> = stored.into_iter().map(|project| project.value).collect();
-        let keys = store.private_keys().await.context("cannot read the private keys")?;
-        let keys: Vec<_> = keys.into_iter().map(|key| key.value).collect();
-        let staff = store.staff_rules().await.context("cannot read the rules of who counts")?;
-        let staff: Vec<_> = staff.into_iter().map(|rules| rules.value).collect();
-        let rules = store.identity_rules().await.context("cannot read the identity rules")?;
+        let mut defined = store.defined().await.context("what is defined cannot be read")?;
+        self.known().hold_on(&mut defined);
+        let Defined { projects, private_keys, staff_rules, identity_rules: rules, .. } = defined;
+        self.unreadable.note(defined.unreadable);
+        let stored = values(projects);
+        let (keys, staff) = (values(private_keys), values(staff_rules));
         if self.known().is(&stored, &staff, &keys, &rules) {
             return Ok(());
         }
@@ -183,7 +193,58 @@ impl Definitions {
     }
 }
 
+fn values<T>(versions: Vec<Versioned<T>>) -> Vec<T> {
+    versions.into_iter().map(|version| version.value).collect()
+}
+
+/// Definitions that cannot be read: each is logged once.
+#[derive(Debug, Default)]
+pub(crate) struct Aside(RwLock<Vec<Unreadable>>);
+
+impl Aside {
+    /// Those that were noted last.
+    pub(crate) fn all(&self) -> Vec<Unreadable> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes these in the place of those before, and logs what is new among them.
+    pub(crate) fn note(&self, unreadable: Vec<Unreadable>) {
+        let mut before = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for one in unreadable.iter().filter(|one| !before.contains(one)) {
+            tracing::error!("{one}; what was known of it before holds on, if anything was");
+        }
+        *before = unreadable;
+    }
+}
+
 impl Known {
+    /// Adds what is known of that which cannot be read any more.
+    fn hold_on(&self, defined: &mut Defined) {
+        for Unreadable { kind, id, .. } in &defined.unreadable {
+            let project = ProjectId::parse(id).ok().and_then(|id| self.by_id.get(&id));
+            match (kind, project) {
+                (Kind::Project, Some(known)) => {
+                    let value = known.definition.clone();
+                    defined.projects.push(Versioned { version: 0, value });
+                }
+                (Kind::StaffRules, Some(known)) => {
+                    let value = known.staff.clone();
+                    defined.staff_rules.push(Versioned { version: 0, value });
+                }
+                (Kind::IdentityRules, Some(known)) => {
+                    defined.identity_rules.extend(known.config.stored(&known.definition.id));
+                }
+                (Kind::PrivateKey, _) => {
+                    let mut keys = self.private_keys.values();
+                    let known = keys.find(|key| key.id() == *id).cloned();
+                    let known = known.map(|value| Versioned { version: 0, value });
+                    defined.private_keys.extend(known);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Whether it is just these.
     fn is(
         &self,

@@ -8,5 +8,6 @@ pub(crate) mod named;
 pub(crate) mod view;
 
 pub use api::routes;
-pub(crate) use api::suggested;
+pub(crate) use api::{suggested, suggested_page};
 pub use known::Features;
+pub(crate) use known::{Matcher, known, resolver};

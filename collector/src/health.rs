@@ -25,6 +25,8 @@ pub struct Readiness {
     pub clickhouse: bool,
     /// What keeps events from being written until a person mends it, in a sentence.
     pub obstacle: Option<String>,
+    /// Definitions that cannot be read; what each is stands on the Delivery screen.
+    pub unreadable: usize,
 }
 
 /// What keeps events from being written until a person mends it. Waiting alone does not help, but
@@ -61,5 +63,6 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
     let is_writing = clickhouse && obstacle.is_none() && dead_letters.failure.is_none();
     let is_ready = is_writing && spool.is_taking();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { is_ready, spool, dead_letters, clickhouse, obstacle }))
+    let unreadable = app.unreadable().len();
+    (status, Json(Readiness { is_ready, spool, dead_letters, clickhouse, obstacle, unreadable }))
 }

@@ -7,5 +7,6 @@ pub(crate) mod csv;
 pub mod error;
 pub(crate) mod json;
 pub mod log;
+pub(crate) mod patience;
 pub mod private_key;
 pub(crate) mod rejection;

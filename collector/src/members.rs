@@ -100,7 +100,7 @@ impl Members {
     /// # Errors
     /// When the store does not answer, or the system gives no randomness.
     pub async fn invite_first(&self, now: Timestamp) -> anyhow::Result<Option<String>> {
-        if !self.0.store.members().await?.is_empty() {
+        if self.0.store.defined().await?.n_members() > 0 {
             return Ok(None);
         }
         let (invitation, token) = Invitation::new(now)?;
@@ -126,7 +126,7 @@ impl Members {
             return Err(Refusal::NotInvited);
         }
         let newcomer = newcomer.checked()?;
-        if !self.0.store.members().await?.is_empty() {
+        if self.0.store.defined().await?.n_members() > 0 {
             *invitation = None;
             return Err(Refusal::NotInvited);
         }

@@ -17,6 +17,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use protocol::ProjectId;
 use protocol::config::{IdentityRule, RemoteConfig};
 use sha2::{Digest, Sha256};
 use store::{IdentityRules, Versioned};
@@ -47,6 +48,13 @@ impl PageConfig {
     /// Which version of the rules it is; 0 if there were never any.
     pub const fn version(&self) -> u32 {
         self.config.version
+    }
+
+    /// The rules as they are stored of a project; none if there were never any.
+    pub fn stored(&self, project: &ProjectId) -> Option<Versioned<IdentityRules>> {
+        let RemoteConfig { version, identity } = self.config.clone();
+        let value = IdentityRules { project: project.clone(), rules: identity };
+        (version > 0).then_some(Versioned { version, value })
     }
 
     /// The rules.

@@ -31,6 +31,8 @@ pub struct Store {
     pub max_elements: usize,
     /// Different pages that a project may have, likewise.
     pub max_pages: usize,
+    /// Features that a project may have.
+    pub max_features: usize,
     /// Days after which a dead letter goes.
     pub dead_letters_days: u16,
     /// Bytes of all dead letters; beyond, the writer waits until some are handed back.
@@ -49,6 +51,7 @@ impl Default for Store {
             audit: None,
             max_elements: 50_000,
             max_pages: 50_000,
+            max_features: 500,
             dead_letters_days: 30,
             dead_letters_bytes: 256 << 20,
         }
@@ -76,6 +79,7 @@ impl Store {
             caps.contains(&self.max_elements) && caps.contains(&self.max_pages),
             "store.max_elements and store.max_pages must be 1 to 500000"
         );
+        ensure!((1..=5_000).contains(&self.max_features), "store.max_features must be 1 to 5000");
         ensure!(self.dead_letters_days > 0, "store.dead_letters_days must be more than 0");
         Ok(())
     }

@@ -13,17 +13,19 @@ use crate::App;
 use crate::feature::meaning::Meaning;
 use crate::feature::view::{FeatureView, overview_and_fragile};
 use crate::http::error::ApiError;
+use crate::http::patience::in_time;
 use crate::members::SignedIn;
 use crate::query::answered;
-use analytics::catalog::{ClickedElement, Search, clicked_elements};
+use analytics::catalog::{ClickedElement, Search, clicked_elements, viewed_pages};
 use analytics::feature::fragile::Fragile;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
+use axum::middleware::from_fn;
 use axum::response::Html;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Feature;
 
 /// Elements that are offered at most, of those that have no name and of those that have.
@@ -31,6 +33,9 @@ const OFFERED: usize = 12;
 
 /// Elements without a test id that are listed at most.
 const LISTED: usize = 25;
+
+/// Addresses of pages that are proposed at most.
+const PAGES: u32 = 50;
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
@@ -40,6 +45,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/projects/{project}/features/{id}", get(detail::show).post(detail::change))
         .route("/projects/{project}/features/{id}/accept", post(detail::accept))
         .route("/projects/{project}/features/{id}/delete", post(detail::delete))
+        .layer(from_fn(in_time))
 }
 
 #[derive(Debug, Template)]
@@ -48,12 +54,16 @@ struct FeaturesPage {
     shell: Shell,
     path: String,
     search: String,
+    /// That some features cannot be read.
+    unreadable: Option<String>,
     /// The features by module.
     modules: Vec<Module>,
     /// What one can be made of.
     elements: Vec<Offer>,
     /// What is meant by one already.
     named: Vec<Offer>,
+    /// The pages that are viewed most.
+    pages: Vec<String>,
     /// What engineers should give a test id.
     fragile: Vec<FragileLine>,
     /// All of it as a table for them.
@@ -143,16 +153,34 @@ pub(super) async fn show(
         offers.partition(|offer| offer.meant_by.is_empty());
     elements.truncate(OFFERED);
     named.truncate(OFFERED);
+    let most = Search { limit: PAGES, ..Search::default() };
+    let pages = viewed_pages(app.store(), &scope, &most, app.now()).await;
+    let pages = answered(pages)?.into_iter().map(|page| page.path);
+    let id = project.definition.id.as_str();
+    let unreadable = app.features().unreadable().into_iter();
+    let unreadable = unreadable.filter(|one| one.project.as_deref().is_none_or(|of| of == id));
     html(&FeaturesPage {
         shell: visit.shell_for("Features", Place::Features, &signed_in, &project),
+        unreadable: unreadable_words(unreadable.count() as u64),
         modules: modules(&features, &path),
         elements,
         named,
         fragile: fragile.iter().take(LISTED).map(|one| fragile_line(one, &path)).collect(),
         fragile_csv: format!("/v1{path}/test_ids?format=csv"),
+        pages: pages.collect::<BTreeSet<_>>().into_iter().collect(),
         search: asked.q,
         path,
     })
+}
+
+/// That some features cannot be read.
+fn unreadable_words(n: u64) -> Option<String> {
+    let which = match n {
+        0 => return None,
+        1 => "1 feature was saved by a later version of Sillage and cannot be read by this one. Its past is kept".to_owned(),
+        n => format!("{n} features were saved by a later version of Sillage and cannot be read by this one. Their past is kept"),
+    };
+    Some(format!("{which}, and is gone on with when it can be read again."))
 }
 
 fn modules(features: &[FeatureView], path: &str) -> Vec<Module> {

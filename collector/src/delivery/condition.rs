@@ -6,7 +6,7 @@ use crate::audit::Report;
 use crate::dead::{self, Filter};
 use crate::definitions::Project;
 use serde::Serialize;
-use store::Activity;
+use store::{Activity, Unreadable};
 use tokio::task::spawn_blocking;
 
 /// How everything behind the answer is.
@@ -17,6 +17,8 @@ pub struct Condition {
     pub status: Status,
     /// What keeps events from being written until a person mends it, in a sentence.
     pub obstacle: Option<String>,
+    /// Definitions of the project that cannot be read, or of no known one, each in a sentence.
+    pub unreadable: Vec<String>,
     /// What ClickHouse refused for good.
     pub dead_letters: Letters,
     /// Whether every event of the last seven days is known. If not, each event that comes again
@@ -57,6 +59,7 @@ impl Condition {
         Ok(Self {
             status: app.delivery().status(app.spool(), app.now()),
             obstacle: app.obstacle().get(),
+            unreadable: unreadable(app, project),
             dead_letters: letters(app, project, is_admin).await?,
             knows_repeats: app.seen().is_complete(),
             audit: Audit {
@@ -71,6 +74,13 @@ impl Condition {
     pub fn is_stuck(&self) -> bool {
         self.obstacle.is_some() || self.dead_letters.all.failure.is_some()
     }
+}
+
+fn unreadable(app: &App, project: &Project) -> Vec<String> {
+    let id = project.definition.id.as_str();
+    let is_here = |one: &Unreadable| one.project.as_deref().is_none_or(|project| project == id);
+    let all = app.unreadable().into_iter().filter(is_here);
+    all.map(|one| one.to_string()).collect()
 }
 
 async fn letters(app: &App, project: &Project, is_admin: bool) -> anyhow::Result<Letters> {

@@ -2,6 +2,7 @@
 //! programs with a private key.
 
 use super::draft::{Draft, delete, find, save};
+use super::known;
 use super::view::{FeatureView, one, overview};
 use crate::App;
 use crate::definitions::Project;
@@ -9,16 +10,17 @@ use crate::http::asker::Asker;
 use crate::http::csv::quoted;
 use crate::http::error::ApiError;
 use crate::http::json;
+use crate::http::patience::in_time;
 use crate::members::unavailable;
 use crate::query::answered;
 use analytics::ElementId;
 use analytics::feature::fragile::{Fragile, fragile};
 use analytics::feature::preview::{Preview, preview};
-use analytics::feature::resolve::Known;
 use analytics::feature::suggest::suggestions;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -37,6 +39,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/projects/{project}/features/test_ids", get(test_ids))
         .route("/v1/projects/{project}/features/{id}", get(read).put(change).delete(remove))
         .route("/v1/projects/{project}/features/{id}/versions", get(versions))
+        .layer(from_fn(in_time))
 }
 
 #[derive(Debug, Serialize)]
@@ -156,14 +159,15 @@ async fn look(
     let draft: Draft = json::read(&headers, &body, "feature")?;
     let id = Feature::id_of(&project.definition.id, draft.name.trim(), 0);
     let feature = draft.feature(&project.definition.id, id)?;
-    let known = answered(Known::load(app.store(), &project.definition.id).await)?;
+    let known = answered(known(app.store(), &project.definition.id).await)?;
     let seen = preview(app.store(), &project.scope(), &feature, &known, app.now()).await;
     Ok(Json(answered(seen)?))
 }
 
 #[derive(Deserialize)]
 struct Pointed {
-    element: String,
+    /// None for the page itself.
+    element: Option<String>,
     path: Option<String>,
 }
 
@@ -186,10 +190,17 @@ async fn suggest(
     Query(Pointed { element, path }): Query<Pointed>,
 ) -> Result<Json<Suggestions>, ApiError> {
     let project = &asker.project;
-    let element: ElementId = element
-        .parse()
-        .map_err(|error| ApiError::BadRequest(format!("the element `{element}`: {error}")))?;
-    let found = suggested(&app, project, element, path.as_deref()).await?;
+    let found = match (&element, &path) {
+        (Some(element), path) => {
+            let why = |error| ApiError::BadRequest(format!("the element `{element}`: {error}"));
+            suggested(&app, project, element.parse().map_err(why)?, path.as_deref()).await?
+        }
+        (None, Some(path)) => vec![suggested_page(&app, project, path).await?],
+        (None, None) => {
+            let why = "say which `element`, or the `path` of which page";
+            return Err(ApiError::BadRequest(why.to_owned()));
+        }
+    };
     let suggestions =
         found.into_iter().map(|(suggestion, preview)| Suggested { suggestion, preview });
     Ok(Json(Suggestions { suggestions: suggestions.collect() }))
@@ -203,7 +214,7 @@ pub(crate) async fn suggested(
     path: Option<&str>,
 ) -> Result<Vec<(rules::suggest::Suggestion, Preview)>, ApiError> {
     let (store, id, now) = (app.store(), &project.definition.id, app.now());
-    let known = answered(Known::load(store, id).await)?;
+    let known = answered(known(store, id).await)?;
     let found = answered(suggestions(store, id, &known, element, path, now).await)?;
     let why = || format!("the element `{element}` was not seen on such a page in the last 90 days");
     let mut suggested = Vec::new();
@@ -256,6 +267,25 @@ fn table(elements: &[Fragile]) -> String {
         table += "\r\n";
     }
     table
+}
+
+/// The rule for the views of a page, and what it means. Ids in its path become `:id`.
+pub(crate) async fn suggested_page(
+    app: &App,
+    project: &Project,
+    path: &str,
+) -> Result<(rules::suggest::Suggestion, Preview), ApiError> {
+    let (store, id) = (app.store(), &project.definition.id);
+    let path = path.trim();
+    if !path.starts_with('/') {
+        let why = "the address of a page begins with `/`, such as `/reports/:id`";
+        return Err(ApiError::BadRequest(why.to_owned()));
+    }
+    let suggestion = rules::suggest::of_page(&rules::page::pattern(path));
+    let feature = super::draft::of_rule(id, &suggestion.rule)?;
+    let known = answered(known(store, id).await)?;
+    let seen = preview(store, &project.scope(), &feature, &known, app.now()).await;
+    Ok((suggestion, answered(seen)?))
 }
 
 async fn view(app: &App, project: &Arc<Project>, id: &str) -> Result<FeatureView, ApiError> {

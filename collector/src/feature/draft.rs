@@ -6,12 +6,17 @@ use crate::members::unavailable;
 use analytics::feature::resolve::Resolver;
 use protocol::ProjectId;
 use serde::Deserialize;
+use std::time::Duration;
 use store::{
     Definition, Edit, Error, Feature, FeatureAlternative, FeatureKind, FeatureStep, ListMode,
 };
+use tokio::time::timeout;
 
 /// Characters of a name at most.
 pub(crate) const NAME_CHARS: usize = 100;
+
+/// How long a change waits to be taken up.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Characters of a version of an application at most.
 const VERSION_CHARS: usize = 64;
@@ -25,8 +30,9 @@ pub(crate) struct Draft {
     pub(crate) module: Option<String>,
     #[serde(default)]
     pub(crate) kind: FeatureKind,
+    /// Of pages it is that they are looked at, where it is not said.
     #[serde(default)]
-    pub(crate) step: FeatureStep,
+    pub(crate) step: Option<FeatureStep>,
     /// The place in a list is no part of what an element is, so one of its rows cannot be meant.
     #[serde(default)]
     pub(crate) list: ListMode,
@@ -46,12 +52,18 @@ pub(crate) enum Fault {
     Store(Error),
 }
 
+impl Fault {
+    fn changed(current: u32, expected: u32) -> Self {
+        Self::Conflict(format!(
+            "the feature is at version {current} and not at {expected}: somebody changed it meanwhile; read it again"
+        ))
+    }
+}
+
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         match error {
-            Error::Conflict { expected, current, .. } => Self::Conflict(format!(
-                "the feature is at version {current} and not at {expected}: somebody changed it meanwhile; read it again"
-            )),
+            Error::Conflict { expected, current, .. } => Self::changed(current, expected),
             error => Self::Store(error),
         }
     }
@@ -72,7 +84,7 @@ impl Draft {
     /// What a stored feature says, to be changed.
     pub(crate) fn of(feature: &Feature) -> Self {
         let Feature { name, module, kind, step, list, any_of, .. } = feature.clone();
-        Self { name, module, kind, step, list, any_of }
+        Self { name, module, kind, step: Some(step), list, any_of }
     }
 
     /// The feature of this id.
@@ -99,8 +111,13 @@ impl Draft {
             );
             return Err(Fault::Invalid(why));
         }
-        let feature =
-            Feature { id, project: project.clone(), name, module, kind, step, list, any_of };
+        let is_page = |one: &FeatureAlternative| !one.rule.contains_key("target");
+        let step = step.unwrap_or(match any_of.iter().all(is_page) {
+            true => FeatureStep::View,
+            false => FeatureStep::default(),
+        });
+        let (project, rule_version) = (project.clone(), 0);
+        let feature = Feature { id, project, name, module, kind, step, list, any_of, rule_version };
         Resolver::new(&feature, 0).map_err(Fault::Invalid)?;
         Ok(feature)
     }
@@ -116,27 +133,51 @@ pub(crate) async fn save(
     author: &str,
 ) -> Result<(Feature, u32), Fault> {
     let definitions = app.store().feature_definitions().await?;
-    let (id, expected_version) = match of {
+    let (id, before, expected_version) = match of {
         Some((id, expected)) => {
-            find(&definitions, project, id)?;
-            (id.to_owned(), expected)
+            let (before, definition) = find(&definitions, project, id)?;
+            check_version(definition.version, expected)?;
+            (id.to_owned(), Some(before), expected)
         }
-        None => new_id(&definitions, project, draft.name.trim()),
+        None => {
+            let (id, version) = new_id(&definitions, project, draft.name.trim());
+            (id, None, version)
+        }
     };
-    let feature = draft.feature(project, id)?;
+    let feature = draft.feature(project, id)?.after(before.as_ref(), expected_version);
     let is_namesake = |definition: &&Definition| {
         definition.id != feature.id
             && read(definition, project)
                 .is_some_and(|other| other.name.to_lowercase() == feature.name.to_lowercase())
     };
-    let is_there = of.is_none() && find(&definitions, project, &feature.id).is_ok();
+    let is_it = |definition: &Definition| definition.id == feature.id && !definition.deleted;
+    let is_there = of.is_none() && definitions.iter().any(is_it);
     if is_there || definitions.iter().any(|definition| is_namesake(&definition)) {
         return Err(Fault::Conflict(format!("there is a feature `{}` already", feature.name)));
+    }
+    if of.is_none() {
+        check_room(&definitions, project, app.config().store.max_features)?;
     }
     let edit = Edit { expected_version, author: author.to_owned(), at: app.now() };
     let version = app.store().put_feature(&feature, &edit).await?;
     take_up(app).await;
     Ok((feature, version))
+}
+
+/// Each feature is work for every element that is new and for every batch of events.
+fn check_room(definitions: &[Definition], project: &ProjectId, max: usize) -> Result<(), Fault> {
+    let n = definitions.iter().filter(|definition| read(definition, project).is_some()).count();
+    if n < max {
+        return Ok(());
+    }
+    Err(Fault::Conflict(format!(
+        "there are {n} features already, and a project may have {max}: delete one that nobody asks about"
+    )))
+}
+
+/// What was read is what the change is based on: else it is not known whether the rule is the same.
+fn check_version(current: u32, expected: u32) -> Result<(), Fault> {
+    if current == expected { Ok(()) } else { Err(Fault::changed(current, expected)) }
 }
 
 /// Deletes a feature that is at a version.
@@ -154,10 +195,15 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-/// It is saved, whatever comes now: a change that is not taken up at once is within seconds.
+/// It is saved, whatever comes now: a change that is not taken up at once is when the features are
+/// read next, within seconds where the store answers.
 async fn take_up(app: &App) {
-    if let Err(error) = app.features().refresh(app.store(), app.now()).await {
-        tracing::warn!(error = format!("{error:#}"), "a changed feature is not known yet");
+    match timeout(PATIENCE, app.features().refresh(app.store(), app.now())).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(error = format!("{error:#}"), "a changed feature is not known yet");
+        }
+        Err(_) => tracing::warn!("a changed feature is not known yet: that takes longer"),
     }
 }
 
@@ -174,7 +220,7 @@ pub(crate) fn find<'a>(
 
 /// The feature of a definition, if it is there and of this project.
 fn read(definition: &Definition, project: &ProjectId) -> Option<Feature> {
-    let feature = serde_json::from_str::<Feature>(&definition.body).ok()?;
+    let feature = definition.feature().ok()?;
     (!definition.deleted && feature.project == *project).then_some(feature)
 }
 
@@ -202,7 +248,7 @@ pub(crate) fn of_rule(project: &ProjectId, rule: &rules::rule::Rule) -> Result<F
         name: "unnamed".to_owned(),
         module: None,
         kind: FeatureKind::default(),
-        step: FeatureStep::default(),
+        step: None,
         list: ListMode::default(),
         any_of: alternatives(rule),
     };

@@ -124,7 +124,7 @@ async fn views(
         let (n_elements, health) = found.get(id).cloned().unwrap_or_default();
         let used = usage.features.iter().find(|usage| usage.feature == *id);
         FeatureView {
-            version: meant.version,
+            version: meant.definition,
             shown_in: modules.get(id).cloned().unwrap_or_default(),
             n_elements,
             past: Past { is_kept, ..past(meant, &stages, months.len()) },

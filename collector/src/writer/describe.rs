@@ -13,20 +13,22 @@ use super::known::{Known, REMEMBERED, Verdict};
 use super::{Pause, Writer};
 use crate::counters::{Counts, Sample};
 use crate::enrich::Rows;
-use crate::feature::Features;
+use crate::feature::Matcher;
 use analytics::feature::resolve::Matches;
 use protocol::{ProjectId, Timestamp};
 use rules::element::CanonicalElement;
 use rules::page::CanonicalPage;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::mem;
+use std::panic::resume_unwind;
 use store::{Connection, DescribedKind, ElementRow, Error, EventRow, PageRow};
+use tokio::task::spawn_blocking;
 
 /// Samples of one cut and project.
 const SAMPLES: usize = 3;
 
 /// A row of one of the two tables.
-trait Description: Sized {
+trait Description: Send + Sync + Sized + 'static {
     const KIND: DescribedKind;
     const FAILURE: &'static str;
 
@@ -41,7 +43,7 @@ trait Description: Sized {
     /// What an event refers to, and where that is counted.
     fn of<'a>(event: &'a mut EventRow, counts: &'a mut Counts) -> (&'a mut u64, &'a mut u64);
     /// What features mean of these.
-    fn matches(features: &Features, rows: &[Self]) -> Matches;
+    fn matches(features: &Matcher, rows: &[Self]) -> Matches;
     async fn insert(store: &Connection, rows: &[Self]) -> Result<(), Error>;
 }
 
@@ -84,8 +86,8 @@ impl Description for ElementRow {
         (&mut event.element_id, &mut counts.other_elements)
     }
 
-    fn matches(features: &Features, rows: &[Self]) -> Matches {
-        features.matches(rows, &[])
+    fn matches(features: &Matcher, rows: &[Self]) -> Matches {
+        features.of_elements(rows)
     }
 
     async fn insert(store: &Connection, rows: &[Self]) -> Result<(), Error> {
@@ -132,8 +134,8 @@ impl Description for PageRow {
         (&mut event.page_id, &mut counts.other_pages)
     }
 
-    fn matches(features: &Features, rows: &[Self]) -> Matches {
-        features.matches(&[], rows)
+    fn matches(features: &Matcher, rows: &[Self]) -> Matches {
+        features.of_pages(rows)
     }
 
     async fn insert(store: &Connection, rows: &[Self]) -> Result<(), Error> {
@@ -164,8 +166,6 @@ impl Writer {
         let of_pages = mem::take(&mut rows.pages).into_values();
         let config = &self.app.config().store;
         let (max_elements, max_pages) = (config.max_elements, config.max_pages);
-        let app = self.app.clone();
-        let _elements = app.features().lock().await;
         self.describe_all(&mut elements, of_elements, max_elements, &mut rows.events).await;
         self.describe_all(&mut pages, of_pages, max_pages, &mut rows.events).await;
         self.known = AllKnown { elements, pages };
@@ -189,9 +189,7 @@ impl Writer {
                 self.look::<T>(known, &project).await;
             }
             let Judged { news, too_many } = judge(known, rows, max);
-            // First, because one that is there is not looked at again.
-            self.write_matches(T::matches(self.app.features(), &news)).await;
-            self.write_all(&news).await;
+            self.write_all(news).await;
             if !too_many.is_empty() {
                 self.fold(&project, &too_many, max, events);
             }
@@ -241,29 +239,62 @@ impl Writer {
         project.counters.add_others(project.day(now), &counts, samples);
     }
 
-    async fn write_matches(&self, Matches { elements, pages }: Matches) {
-        let mut pause = Pause::default();
-        while let Err(error) = self.app.store().insert_matches(&elements, &pages).await {
-            self.wait_after(error, "what features mean cannot be written", &mut pause).await;
-        }
-    }
-
-    async fn write_all<T: Description>(&self, all: &[T]) {
+    async fn write_all<T: Description>(&self, all: Vec<T>) {
         let mut pause = Pause::default();
         let mut parts = vec![all];
-        while let Some(part) = parts.pop() {
-            let Err(error) = T::insert(self.app.store(), part).await else { continue };
-            if !blames_row(&error) {
-                self.wait_after(error, T::FAILURE, &mut pause).await;
-                parts.push(part);
-            } else if part.len() > 1 {
-                parts.extend(<[_; 2]>::from(part.split_at(part.len() / 2)));
-            } else if let Some((project, id)) = part.first().map(T::key) {
-                tracing::error!(%error, project, id = format!("{id:016x}"), "{}: left out", T::FAILURE);
-                self.app.delivery().left_out();
+        while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
+            let (mut part, written) = self.try_write(part).await;
+            match written {
+                Ok(()) => {}
+                Err(Refused::Matches(error)) => {
+                    let what = "what features mean cannot be written";
+                    self.wait_after(error, what, &mut pause).await;
+                    parts.push(part);
+                }
+                Err(Refused::Rows(error)) if !blames_row(&error) => {
+                    self.wait_after(error, T::FAILURE, &mut pause).await;
+                    parts.push(part);
+                }
+                Err(Refused::Rows(_)) if part.len() > 1 => {
+                    let rest = part.split_off(part.len() / 2);
+                    parts.extend([part, rest]);
+                }
+                Err(Refused::Rows(error)) => self.leave_out(&part, &error),
             }
         }
     }
+
+    /// Writes what features mean of some rows, and then the rows, since one that is there is not
+    /// looked at again. Nobody takes up a feature meanwhile, but may before it is tried again.
+    async fn try_write<T: Description>(&self, rows: Vec<T>) -> (Vec<T>, Result<(), Refused>) {
+        let _elements = self.app.features().lock().await;
+        let matcher = self.app.features().matcher();
+        let matched = spawn_blocking(move || (T::matches(&matcher, &rows), rows));
+        let (Matches { elements, pages }, rows) = match matched.await {
+            Ok(matched) => matched,
+            Err(error) => resume_unwind(error.into_panic()),
+        };
+        if let Err(error) = self.app.store().insert_matches(&elements, &pages).await {
+            return (rows, Err(Refused::Matches(error)));
+        }
+        let written = T::insert(self.app.store(), &rows).await;
+        (rows, written.map_err(Refused::Rows))
+    }
+
+    fn leave_out<T: Description>(&self, rows: &[T], error: &Error) {
+        for (project, id) in rows.iter().map(T::key) {
+            tracing::error!(%error, project, id = format!("{id:016x}"), "{}: left out", T::FAILURE);
+            self.app.delivery().left_out();
+        }
+    }
+}
+
+/// What ClickHouse refused of some rows.
+enum Refused {
+    /// What features mean of them.
+    Matches(Error),
+    /// The rows.
+    Rows(Error),
 }
 
 /// Tells what is to be written from what is one too many: those seen first come first, so that

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use store::derived::{Part, parts};
 use store::{EventRow, Statement};
 
-const KEY: &str = "sk_0123456789abcdefABCDEF0123456789";
+pub(crate) const KEY: &str = "sk_0123456789abcdefABCDEF0123456789";
 pub(crate) const FEATURES: &str = "/v1/projects/default/features";
 
 /// A click on the button of every [`batch`], on its page.
-fn save(n: u32) -> String {
+pub(crate) fn save(n: u32) -> String {
     click(n, r#","element":0,"page":0"#)
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn get(app: &TestApp, address: &str) -> Result<Value> {
     Ok(serde_json::from_str(&answer.body)?)
 }
 
-fn draft() -> Value {
+pub(crate) fn draft() -> Value {
     json!({"name": "Save order", "kind": "output", "any_of": [{"page": {"path": "/orders/:id"}, "target": {"test_id": "save"}}]})
 }
 
@@ -71,7 +71,7 @@ struct Uses {
 }
 
 /// Rows of uses, and how many events they are, and rows that are not as they should be.
-async fn uses(app: &TestApp) -> Result<(u32, u32, u64)> {
+pub(crate) async fn uses(app: &TestApp) -> Result<(u32, u32, u64)> {
     let table = app.store().databases().feature_events();
     let sql = format!(
         "SELECT toUInt32(count()) AS n, toUInt32(uniqExact(feature, version, event_id)) AS n_events FROM {table}"

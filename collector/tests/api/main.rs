@@ -6,6 +6,8 @@ mod dashboard;
 mod delivery;
 mod derived;
 mod elements;
+mod feature_life;
+mod feature_page;
 mod features;
 mod health;
 mod identity;

@@ -64,6 +64,11 @@ impl TestApp {
         set: impl FnOnce(&mut Config),
     ) -> Result<Option<Self>> {
         let Some(store) = testing::open(test).await? else { return Ok(None) };
+        Ok(Some(Self::start_on(store, set).await?))
+    }
+
+    /// Starts one on these databases.
+    pub(crate) async fn start_on(store: TestStore, set: impl FnOnce(&mut Config)) -> Result<Self> {
         let data = tempfile::tempdir()?;
         let mut config = Config::default();
         config.server.data = data.path().to_owned();
@@ -72,7 +77,7 @@ impl TestApp {
         let clock = Arc::new(AtomicI64::new(NOON));
         let mut app = Self { running: None, config, clock, store, _data: data };
         app.open().await?;
-        Ok(Some(app))
+        Ok(app)
     }
 
     /// Starts another collector on the same databases, with a folder of its own.

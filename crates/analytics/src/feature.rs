@@ -24,6 +24,7 @@ use protocol::ProjectId;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use store::definition::Kind;
+use store::derived::NO_ELEMENT;
 use store::derived::fill::{FeatureVersion, Stages};
 use store::schema::feature_elements as m;
 use store::{Connection, Definition, Feature, Statement};
@@ -33,7 +34,9 @@ use store::{Connection, Definition, Feature, Statement};
 pub struct Meant {
     /// The definition.
     pub feature: Feature,
-    /// The version of it that is asked.
+    /// The version of the definition.
+    pub definition: u32,
+    /// The version of its rule, by which its elements and uses are kept.
     pub version: u32,
     /// The elements that it means, on whatever page.
     pub elements: BTreeSet<u64>,
@@ -44,6 +47,13 @@ pub struct Meant {
 /// The features that a question is about, by their ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Features(BTreeMap<String, Meant>);
+
+impl Meant {
+    /// Whether views of pages are uses of it.
+    pub(crate) fn means_views(&self) -> bool {
+        self.feature.any_of.iter().any(|alternative| !alternative.rule.contains_key("target"))
+    }
+}
 
 impl Features {
     /// These features.
@@ -96,7 +106,7 @@ impl Features {
         }
         let sql = format!(
             "SELECT {feature} AS feature, {version} AS version, groupUniqArray({element}) AS elements FROM {table} \
-             WHERE {project} = {{project:String}} AND {feature} IN {{features:Array(String)}} GROUP BY {feature}, {version}",
+             WHERE {project} = {{project:String}} AND {feature} IN {{features:Array(String)}} AND {element} != {NO_ELEMENT} GROUP BY {feature}, {version}",
             feature = m::FEATURE,
             version = m::VERSION,
             element = m::ELEMENT_ID,
@@ -137,27 +147,26 @@ async fn meant(
     definition: Definition,
     stages: &BTreeMap<FeatureVersion, Stages>,
 ) -> Result<Option<Meant>, Error> {
-    let stages_of = |definition: &Definition| {
-        let (feature, version) = (definition.id.clone(), definition.version);
-        let of = FeatureVersion { project: project.as_str().to_owned(), feature, version };
+    let stages_of = |feature: &Feature| {
+        let (id, version) = (feature.id.clone(), feature.rule_version);
+        let of = FeatureVersion { project: project.as_str().to_owned(), feature: id, version };
         stages.get(&of).cloned().unwrap_or_default()
     };
-    let is_ours = |definition: &Definition| {
+    let read = |definition: Definition| {
         let feature = serde_json::from_str::<Feature>(&definition.body).ok();
-        feature.filter(|feature| feature.project == *project)
+        let feature = feature.filter(|feature| feature.project == *project)?;
+        Some((definition.version, feature))
     };
-    if is_ours(&definition).is_none() {
-        return Ok(None);
+    let Some(mut chosen) = read(definition) else { return Ok(None) };
+    if !stages_of(&chosen.1).is_matched {
+        let before = connection.versions(Kind::Feature, &chosen.1.id).await?.into_iter();
+        let before = before.filter(|definition| !definition.deleted).filter_map(read);
+        let matched = before.into_iter().find(|(_, feature)| stages_of(feature).is_matched);
+        chosen = matched.unwrap_or(chosen);
     }
-    let mut chosen = definition;
-    if !stages_of(&chosen).is_matched {
-        let before = connection.versions(Kind::Feature, &chosen.id).await?.into_iter();
-        let mut before = before.filter(|d| !d.deleted && stages_of(d).is_matched);
-        chosen = before.next().unwrap_or(chosen);
-    }
-    let Some(feature) = is_ours(&chosen) else { return Ok(None) };
-    let stages = stages_of(&chosen);
+    let (definition, feature) = chosen;
+    let stages = stages_of(&feature);
     let is_filled = stages.is_filled && !stages.is_dropped;
-    let (version, elements) = (chosen.version, BTreeSet::new());
-    Ok(Some(Meant { feature, version, elements, is_filled }))
+    let (version, elements) = (feature.rule_version, BTreeSet::new());
+    Ok(Some(Meant { feature, definition, version, elements, is_filled }))
 }

@@ -39,7 +39,8 @@ pub struct Alternative {
     /// On which pages; on all if it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<PageRule>,
-    /// The element itself.
+    /// The element itself. Where nothing is said of it, the page is meant: that it is viewed.
+    #[serde(default, skip_serializing_if = "NodeRule::is_empty")]
     pub target: NodeRule,
     /// Ancestors that it stands in, from the nearest outwards; others may stand between them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -130,9 +131,10 @@ impl Rule {
             )));
         }
         for (n, alternative) in rule.any_of.iter_mut().enumerate() {
+            let is_page = alternative.is_page();
             let nodes = std::iter::once(&mut alternative.target).chain(&mut alternative.within);
-            for node in nodes {
-                if *node == NodeRule::default() {
+            for node in nodes.skip(usize::from(is_page)) {
+                if node.is_empty() {
                     let n = n + 1;
                     let why = format!("alternative {n} has a node that says nothing");
                     return Err(InvalidRule(why));
@@ -160,6 +162,16 @@ impl Rule {
 }
 
 impl Alternative {
+    /// The alternative that means views of pages.
+    pub fn of_page(page: PageRule) -> Self {
+        Self { page: Some(page), target: NodeRule::default(), within: Vec::new(), exact: false }
+    }
+
+    /// Whether it means views of its pages, and no element.
+    pub fn is_page(&self) -> bool {
+        self.page.is_some() && self.target.is_empty() && self.within.is_empty() && !self.exact
+    }
+
     /// Whether the page is one of those that are meant.
     pub fn matches_page(&self, page: &CanonicalPage) -> bool {
         self.page.as_ref().is_none_or(|rule| rule.matches(page))
@@ -167,10 +179,14 @@ impl Alternative {
 
     /// Whether the element is one of those that are meant, wherever it stands.
     pub fn matches_element(&self, element: &CanonicalElement) -> bool {
+        if self.is_page() {
+            return false;
+        }
         let Some((target, ancestors)) = element.nodes.split_first() else { return false };
         if self.exact {
             let said = std::iter::once(&self.target).chain(&self.within);
-            return said.eq(element.nodes.iter().map(NodeRule::all_of).collect::<Vec<_>>().iter());
+            return element.nodes.len() == self.within.len() + 1
+                && said.zip(&element.nodes).all(|(rule, node)| rule.is_all_of(node));
         }
         let mut ancestors = ancestors.iter();
         self.target.matches(target)
@@ -238,6 +254,16 @@ impl NodeRule {
             href: node.href.clone(),
             classes: node.classes.clone(),
         }
+    }
+
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether it says all that the node says. Most nodes are told apart without a copy of them.
+    fn is_all_of(&self, node: &CanonicalNode) -> bool {
+        self.matches(node) && *self == Self::all_of(node)
     }
 
     /// Whether it speaks of one place, and not of a kind of places.
@@ -349,6 +375,21 @@ mod tests {
             );
             let is_two_digits = said.contains("order-77");
             assert_eq!(is_match(&rule, seen, "/orders/8"), !is_two_digits, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_page_alone_means_its_views_and_no_element() {
+        let json = r#"{"any_of":[{"page":{"path":"/reports/:id"}}]}"#;
+        let rule = Rule::from_json(json).unwrap();
+        assert!(rule.any_of[0].is_page());
+        assert_eq!(rule.to_json(), json);
+        assert!(!is_match(json, SAVE, "/reports/7"));
+        let page = CanonicalPage::new("app.example.com", "/reports/7");
+        assert!(rule.any_of[0].matches_page(&page));
+        for said in [r#""within":[{"role":"dialog"}]"#, r#""exact":true"#] {
+            let json = format!(r#"{{"any_of":[{{"page":{{"path":"/a"}},{said}}}]}}"#);
+            Rule::from_json(&json).unwrap_err();
         }
     }
 

@@ -45,6 +45,8 @@ pub enum Scope {
     AllLikeThis,
     /// This element on every page.
     Anywhere,
+    /// Views of a page.
+    Page,
 }
 
 /// How much may change before the rule falls silent.
@@ -101,6 +103,17 @@ pub fn suggest(pointed: Known<'_>, known: &[Known<'_>]) -> Vec<Suggestion> {
         suggestions.push(rung.suggestion(Scope::Anywhere, None));
     }
     suggestions
+}
+
+/// The rule for the views of a page with this pattern of a path, on any host.
+pub fn of_page(path: &str) -> Suggestion {
+    let page = PageRule { host: None, path: path.to_owned() };
+    Suggestion {
+        scope: Scope::Page,
+        rule: Rule::of(Alternative::of_page(page)),
+        grade: Grade::A,
+        reason: "It goes by the address of the page, which is kept as long as links to it are.",
+    }
 }
 
 /// A step of the ladder.

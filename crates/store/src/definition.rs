@@ -5,6 +5,7 @@
 //! of the first, and the other sees that the row is not his: a compare-and-set on one node.
 //! Where rows of two writers are there all the same, the lower writer id holds for everybody.
 
+mod defined;
 mod feature;
 mod hex;
 mod identity_rules;
@@ -13,6 +14,7 @@ mod private_key;
 mod project;
 mod staff_rules;
 
+pub use defined::{Defined, Unreadable};
 pub use feature::{Feature, FeatureAlternative, FeatureKind, FeatureStep, ListMode};
 pub use identity_rules::{IdentityChange, IdentityRules};
 pub use member::{Member, Role};
@@ -24,7 +26,6 @@ use crate::connection::random;
 use crate::insert::write;
 use crate::{Connection, Error, Row, Statement};
 use protocol::{ProjectId, Timestamp};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -185,12 +186,12 @@ impl Connection {
         }
     }
 
-    /// The projects that are there.
+    /// The projects that are there and can be read.
     ///
     /// # Errors
-    /// When the server refuses or is away, or when one cannot be read.
+    /// When the server refuses or is away.
     pub async fn projects(&self) -> Result<Vec<Versioned<Project>>, Error> {
-        self.all(Kind::Project).await
+        Ok(self.defined().await?.projects)
     }
 
     /// Writes a project; returns its new version.
@@ -201,12 +202,12 @@ impl Connection {
         self.put_value(Kind::Project, project.id.as_str(), project, edit).await
     }
 
-    /// The members that are there.
+    /// The members that are there and can be read.
     ///
     /// # Errors
-    /// When the server refuses or is away, or when one cannot be read.
+    /// When the server refuses or is away.
     pub async fn members(&self) -> Result<Vec<Versioned<Member>>, Error> {
-        self.all(Kind::Member).await
+        Ok(self.defined().await?.members)
     }
 
     /// Writes a member; returns his new version.
@@ -217,12 +218,12 @@ impl Connection {
         self.put_value(Kind::Member, &member.id(), member, edit).await
     }
 
-    /// The private keys that are there: not those that were revoked.
+    /// The private keys that are there and can be read: not those that were revoked.
     ///
     /// # Errors
-    /// When the server refuses or is away, or when one cannot be read.
+    /// When the server refuses or is away.
     pub async fn private_keys(&self) -> Result<Vec<Versioned<PrivateKey>>, Error> {
-        self.all(Kind::PrivateKey).await
+        Ok(self.defined().await?.private_keys)
     }
 
     /// Writes a private key; returns its new version.
@@ -243,12 +244,12 @@ impl Connection {
         self.put(&definition, edit.expected_version).await
     }
 
-    /// The rules by which people are left out, of each project that has some.
+    /// The rules by which people are left out, of each project that has some that can be read.
     ///
     /// # Errors
-    /// When the server refuses or is away, or when one cannot be read.
+    /// When the server refuses or is away.
     pub async fn staff_rules(&self) -> Result<Vec<Versioned<StaffRules>>, Error> {
-        self.all(Kind::StaffRules).await
+        Ok(self.defined().await?.staff_rules)
     }
 
     /// Writes the rules of a project; returns their new version.
@@ -269,12 +270,12 @@ impl Connection {
         Ok(definition.filter(|definition| !definition.deleted))
     }
 
-    /// The identity rules of each project that ever had any.
+    /// The identity rules of each project that ever had any, where they can be read.
     ///
     /// # Errors
-    /// When the server refuses or is away, or when some cannot be read.
+    /// When the server refuses or is away.
     pub async fn identity_rules(&self) -> Result<Vec<Versioned<IdentityRules>>, Error> {
-        self.all(Kind::IdentityRules).await
+        Ok(self.defined().await?.identity_rules)
     }
 
     /// Writes the identity rules of a project; returns their new version.
@@ -289,23 +290,22 @@ impl Connection {
         self.put_value(Kind::IdentityRules, rules.project.as_str(), rules, edit).await
     }
 
-    /// The last `n` versions of the identity rules of a project, the newest first.
+    /// Those of the last `n` versions of the identity rules of a project that can be read, the
+    /// newest first.
     ///
     /// # Errors
-    /// When the server refuses or is away, or when one cannot be read.
+    /// When the server refuses or is away.
     pub async fn identity_changes(
         &self,
         project: &ProjectId,
         n: u32,
     ) -> Result<Vec<IdentityChange>, Error> {
-        let kind = Kind::IdentityRules;
-        let read = |DefinitionRow { id, version, body, author, written_at, .. }: DefinitionRow| {
-            let rules: IdentityRules = serde_json::from_str(&body)
-                .map_err(|source| Error::Definition { kind, id, version, source })?;
-            Ok(IdentityChange { version, rules: rules.rules, author, at: written_at })
+        let read = |DefinitionRow { version, body, author, written_at, .. }: DefinitionRow| {
+            let rules: IdentityRules = serde_json::from_str(&body).ok()?;
+            Some(IdentityChange { version, rules: rules.rules, author, at: written_at })
         };
-        let rows = self.last_versions(kind, project.as_str(), n).await?;
-        rows.into_iter().map(read).collect()
+        let rows = self.last_versions(Kind::IdentityRules, project.as_str(), n).await?;
+        Ok(rows.into_iter().filter_map(read).collect())
     }
 
     /// The last `n` versions of one definition, the newest first.
@@ -365,19 +365,6 @@ impl Connection {
         let definition = definition(Kind::Feature, &feature.id, feature, edit)?;
         let definition = Definition { deleted: true, ..definition };
         self.put(&definition, edit.expected_version).await
-    }
-
-    async fn all<T: DeserializeOwned>(&self, kind: Kind) -> Result<Vec<Versioned<T>>, Error> {
-        let definitions = self.definitions().await?.into_iter();
-        definitions
-            .filter(|definition| definition.kind == kind && !definition.deleted)
-            .map(|Definition { id, version, body, .. }| {
-                let value = serde_json::from_str(&body);
-                let value =
-                    value.map_err(|source| Error::Definition { kind, id, version, source })?;
-                Ok(Versioned { version, value })
-            })
-            .collect()
     }
 
     async fn put_value(

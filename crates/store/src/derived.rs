@@ -24,7 +24,7 @@ mod user_accounts;
 
 pub(crate) use traits::{ACCOUNT, EMAIL_DOMAIN, ID_DOMAIN, USER};
 
-pub use feature_events::{is_of_version, is_use};
+pub use feature_events::{NO_ELEMENT, is_of_version, is_use, is_use_or_view};
 
 use crate::schema::events::MONTH;
 use crate::settle::{Count, of_batch};

@@ -67,8 +67,9 @@ pub use audit::Duplicates;
 pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
-    Definition, Edit, Feature, FeatureAlternative, FeatureKind, FeatureStep, IdentityChange,
-    IdentityRules, ListMode, Member, PrivateKey, Project, Role, StaffRules, Versioned, WeekStart,
+    Defined, Definition, Edit, Feature, FeatureAlternative, FeatureKind, FeatureStep,
+    IdentityChange, IdentityRules, ListMode, Member, PrivateKey, Project, Role, StaffRules,
+    Unreadable, Versioned, WeekStart,
 };
 pub use described::{Described, DescribedKind};
 pub use dictionary::Dictionary;

@@ -80,7 +80,7 @@ impl Databases {
     }
 
     /// The table of what is done for features, with its database. Rows may be there twice.
-    pub(crate) fn feature_stages(&self) -> String {
+    pub fn feature_stages(&self) -> String {
         self.table(feature_stages::TABLE)
     }
 
@@ -411,7 +411,7 @@ pub mod feature_events {
     pub const PROJECT: &str = "project";
     /// The feature's id.
     pub const FEATURE: &str = "feature";
-    /// The version of its definition.
+    /// The version of its rule.
     pub const VERSION: &str = "version";
     /// The partition, which is that of the events.
     pub const MONTH: &str = "month";
@@ -453,11 +453,11 @@ pub mod feature_elements {
     pub const PROJECT: &str = "project";
     /// The feature's id.
     pub const FEATURE: &str = "feature";
-    /// The version of its definition.
+    /// The version of its rule.
     pub const VERSION: &str = "version";
     /// The alternative's place in the rule, from 0.
     pub const ALTERNATIVE: &str = "alternative";
-    /// The element.
+    /// The element; where an alternative means views of pages, [`crate::derived::NO_ELEMENT`].
     pub const ELEMENT_ID: &str = "element_id";
     /// Whether it is meant on every page; else on those of [`super::feature_pages`].
     pub const ANY_PAGE: &str = "any_page";
@@ -477,7 +477,7 @@ pub mod feature_pages {
     pub const PROJECT: &str = "project";
     /// The feature's id.
     pub const FEATURE: &str = "feature";
-    /// The version of its definition.
+    /// The version of its rule.
     pub const VERSION: &str = "version";
     /// The alternative's place in the rule, from 0.
     pub const ALTERNATIVE: &str = "alternative";
@@ -493,7 +493,7 @@ pub mod feature_stages {
     pub const PROJECT: &str = "project";
     /// The feature's id.
     pub const FEATURE: &str = "feature";
-    /// The version of its definition.
+    /// The version of its rule.
     pub const VERSION: &str = "version";
     /// One word.
     pub const STAGE: &str = "stage";

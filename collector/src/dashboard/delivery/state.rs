@@ -51,6 +51,7 @@ pub(super) fn states(
     states.extend(stuck(condition));
     states.push(clickhouse(condition, times));
     states.extend(late(&status.spool));
+    states.extend(unreadable(&condition.unreadable));
     states.push(match last {
         Some(at) => State::good(format!("The last live event was kept at {}.", times.words(at))),
         None => State::good("No live event has come yet.".to_owned()),
@@ -86,6 +87,17 @@ fn stuck(condition: &Condition) -> Option<State> {
     let failure = condition.dead_letters.all.failure.as_deref()?;
     let failure = sentence(failure);
     Some(State::bad(format!("The writer waits until it can put dead letters aside. {failure}")))
+}
+
+/// What is defined and cannot be read.
+fn unreadable(unreadable: &[String]) -> Option<State> {
+    let more = match unreadable.len() {
+        0 | 1 => String::new(),
+        n => format!(" (and {} more)", count(n as u64 - 1)),
+    };
+    let first = sentence(&format!("{}{more}", unreadable.first()?));
+    let then = "What was known of it before holds on, and nothing of it is lost: a build that can read it goes on with it";
+    Some(State::bad(format!("{first} {then}.")))
 }
 
 /// How long the oldest event has waited, once it is half of what it may.
@@ -179,7 +191,8 @@ mod tests {
         };
         let audit = Audit { is_on: true, is_own_server: false, last: None };
         let (obstacle, dead_letters) = (None, Letters::default());
-        Condition { status, obstacle, dead_letters, knows_repeats: true, audit }
+        let unreadable = Vec::new();
+        Condition { status, obstacle, unreadable, dead_letters, knows_repeats: true, audit }
     }
 
     fn said(change: impl FnOnce(&mut Condition)) -> String {

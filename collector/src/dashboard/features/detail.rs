@@ -199,8 +199,13 @@ pub(in crate::dashboard) async fn change(
     check_token(&form.csrf, &signed_in)?;
     let project = project(&app, &Path(of))?;
     let Change { version, name, module, kind, step, .. } = form;
-    let draft =
-        Draft { name, module: Some(module), kind, step, ..stored(&app, &project, &id).await? };
+    let draft = Draft {
+        name,
+        module: Some(module),
+        kind,
+        step: Some(step),
+        ..stored(&app, &project, &id).await?
+    };
     let of = Some((id.as_str(), version));
     save(&app, &project.definition.id, draft, of, &signed_in.member.email).await?;
     Ok(back(&project, &id))

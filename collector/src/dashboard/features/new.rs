@@ -1,4 +1,5 @@
-//! A new feature: from an element that was clicked, by one of the rules that are suggested for it.
+//! A new feature: from an element that was clicked, by one of the rules that are suggested for it,
+//! or from the address of a page.
 
 use super::words::{self, Choice, KINDS, STEPS};
 use crate::App;
@@ -10,7 +11,7 @@ use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
 use crate::definitions::Project;
 use crate::feature::draft::{Draft, Fault, alternatives, save};
-use crate::feature::suggested;
+use crate::feature::{suggested, suggested_page};
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use analytics::ElementId;
@@ -20,7 +21,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use rules::suggest::Suggestion;
+use rules::suggest::{Scope, Suggestion};
 use serde::Deserialize;
 use store::{FeatureKind, FeatureStep, ListMode};
 
@@ -68,6 +69,7 @@ struct SampleView {
 /// The element that was chosen.
 #[derive(Debug, Deserialize)]
 pub(in crate::dashboard) struct Pointed {
+    /// Empty for the page itself.
     #[serde(default)]
     element: String,
     #[serde(default)]
@@ -84,6 +86,18 @@ impl Pointed {
         self.element.parse().map_err(why)
     }
 
+    /// The rules for it, and what each means.
+    async fn suggested(
+        &self,
+        app: &App,
+        project: &Project,
+    ) -> Result<Vec<(Suggestion, Preview)>, ApiError> {
+        match (self.element.is_empty(), self.path()) {
+            (true, Some(path)) => Ok(vec![suggested_page(app, project, path).await?]),
+            (_, path) => suggested(app, project, self.element()?, path).await,
+        }
+    }
+
     fn path(&self) -> Option<&str> {
         Some(self.path.as_str()).filter(|path| !path.is_empty())
     }
@@ -98,7 +112,7 @@ pub(in crate::dashboard) async fn show(
     Query(pointed): Query<Pointed>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
-    let found = suggested(&app, &project, pointed.element()?, pointed.path()).await?;
+    let found = pointed.suggested(&app, &project).await?;
     let shell = visit.shell_for("New feature", Place::Features, &signed_in, &project);
     page(shell, &project, &pointed, &found, None)
 }
@@ -128,7 +142,7 @@ pub(in crate::dashboard) async fn make(
 ) -> Result<Response, ApiError> {
     check_token(&form.csrf, &signed_in)?;
     let project = project(&app, &id)?;
-    let found = suggested(&app, &project, form.pointed.element()?, form.pointed.path()).await?;
+    let found = form.pointed.suggested(&app, &project).await?;
     let is_chosen =
         |(suggestion, _): &&(Suggestion, _)| words::scope(suggestion.scope).0 == form.scope;
     let why = || ApiError::BadRequest("choose one of the rules".to_owned());
@@ -137,7 +151,7 @@ pub(in crate::dashboard) async fn make(
         name: form.name.clone(),
         module: Some(form.module.clone()),
         kind: form.kind,
-        step: form.step,
+        step: Some(form.step),
         list: ListMode::default(),
         any_of: alternatives(&suggestion.rule),
     };
@@ -175,9 +189,15 @@ fn page(
         one.element.to_string() == pointed.element
     };
     let seen = found.first().and_then(|(_, seen)| seen.elements.iter().find(of_element));
-    let label = seen.map_or_else(|| pointed.element.clone(), |one| capital(&one.label));
+    let is_page = pointed.element.is_empty();
+    let label = match (is_page, seen) {
+        (true, _) => "A page".to_owned(),
+        (false, Some(one)) => capital(&one.label),
+        (false, None) => pointed.element.clone(),
+    };
+    let first_step = if is_page { FeatureStep::View } else { FeatureStep::default() };
     let kind = form.map_or_else(FeatureKind::default, |form| form.kind);
-    let step = form.map_or_else(FeatureStep::default, |form| form.step);
+    let step = form.map_or(first_step, |form| form.step);
     html(&NewPage {
         shell,
         path: format!("/projects/{}/features", project.definition.id),
@@ -200,6 +220,7 @@ fn view(
     project: &Project,
 ) -> SuggestionView {
     let (value, title, what) = words::scope(suggestion.scope);
+    let is_page = suggestion.scope == Scope::Page;
     let alternatives = alternatives(&suggestion.rule);
     let overlaps = seen.overlaps.iter().map(|other| other.name.clone());
     let sample = |sample: &analytics::feature::preview::Sample| SampleView {
@@ -218,11 +239,19 @@ fn view(
             .unwrap_or_default(),
         grade: format!("{:?}", suggestion.grade),
         reason: suggestion.reason,
-        means: words::counted(seen.is_partial, &many(seen.n_elements as u64, "element")),
+        means: if is_page {
+            many(seen.n_pages as u64, "page")
+        } else {
+            words::counted(seen.is_partial, &many(seen.n_elements as u64, "element"))
+        },
         use_: words::counted(
             seen.is_partial,
-            &[many(seen.clicks, "click"), people(seen.people), many(seen.accounts, "account")]
-                .join(" · "),
+            &[
+                many(seen.clicks, if is_page { "view" } else { "click" }),
+                people(seen.people),
+                many(seen.accounts, "account"),
+            ]
+            .join(" · "),
         ),
         is_chosen,
         overlaps: overlaps.collect(),

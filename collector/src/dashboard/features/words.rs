@@ -94,6 +94,7 @@ pub(super) fn scope(scope: Scope) -> (&'static str, &'static str, &'static str) 
         Scope::AllLikeThis => {
             ("all_like_this", "All like this", "What stands in its place, whatever it is called.")
         }
+        Scope::Page => ("page", "The page", "Each view of it, by whoever it is opened."),
         Scope::Anywhere => ("anywhere", "Anywhere in the product", "This element on every page."),
     }
 }
@@ -110,6 +111,9 @@ pub(super) fn read(rule: &Map<String, Value>) -> Option<Alternative> {
 }
 
 fn in_words(rule: &Alternative) -> String {
+    if let (true, Some(page)) = (rule.is_page(), &rule.page) {
+        return format!("view of {}{}", page.host.as_deref().unwrap_or(""), page.path);
+    }
     let mut words = node(&rule.target);
     for within in &rule.within {
         words = format!("{words} in {}", node(within));

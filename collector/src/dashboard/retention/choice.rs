@@ -81,7 +81,10 @@ pub(super) fn bys(on: By) -> Vec<Choice> {
     choices([(By::People, "People"), (By::Accounts, "Accounts")], on)
 }
 
-fn choices<T: Serialize + PartialEq, const N: usize>(of: [(T, &str); N], on: T) -> Vec<Choice> {
+fn choices<T: Serialize + PartialEq + Copy, const N: usize>(
+    of: [(T, &str); N],
+    on: T,
+) -> Vec<Choice> {
     let choice = |(one, label): (T, &str)| {
         let value = serde_json::to_value(&one).unwrap_or_default();
         let value = value.as_str().unwrap_or_default().to_owned();

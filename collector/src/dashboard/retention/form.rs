@@ -56,8 +56,8 @@ pub(super) fn read(query: &str) -> Result<Asked, InvalidQuery> {
 pub(super) fn hidden(retention: &Retention) -> Vec<(String, String)> {
     let query = retention.to_query_string();
     let is_usual = retention.followed == Retention::usual(retention.period);
-    let is_hidden = |key: &str| !VISIBLE.contains(&key) && !(is_usual && key == "followed");
-    let pairs = parse(query.as_bytes()).filter(|(key, _)| is_hidden(key));
+    let is_left_out = |key: &str| VISIBLE.contains(&key) || (is_usual && key == "followed");
+    let pairs = parse(query.as_bytes()).filter(|(key, _)| !is_left_out(key));
     let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned()));
     std::iter::once((FORM.to_owned(), "1".to_owned())).chain(pairs).collect()
 }

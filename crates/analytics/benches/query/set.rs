@@ -163,6 +163,7 @@ pub(crate) fn feature(name: &str, n: u64) -> Result<Feature> {
         step: Default::default(),
         list: Default::default(),
         any_of: vec![FeatureAlternative { rule, ..FeatureAlternative::default() }],
+        rule_version: 1,
     })
 }
 

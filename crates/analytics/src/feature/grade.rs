@@ -15,6 +15,10 @@ fn of_alternative(alternative: &Alternative) -> (Grade, &'static str) {
     if alternative.exact {
         return (Grade::D, "Everything about the element has to stay as it is.");
     }
+    if alternative.is_page() {
+        let page = rules::suggest::of_page("");
+        return (page.grade, page.reason);
+    }
     let has_name = |node: &NodeRule| !node.name.is_empty();
     let target = &alternative.target;
     if target.test_id.is_some() {

@@ -13,7 +13,7 @@ use protocol::Timestamp;
 use rules::suggest::Grade;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use store::derived::{is_of_version, is_use};
+use store::derived::{NO_ELEMENT, is_of_version, is_use_or_view};
 use store::schema::{events as e, feature_elements as m, feature_pages as p};
 use store::{Connection, Databases, Feature, FeatureElementRow, Statement, identity};
 
@@ -122,6 +122,7 @@ pub async fn preview(
     let found = uses.bind(Statement::new(uses.standing()), now)?;
     let found = connection.json::<Standing>(&found).await?.pop().ok_or(Error::NoRow)?;
     uses.elements = found.elements;
+    uses.elements.remove(&NO_ELEMENT);
     let counts = uses.bind(Statement::new(uses.counts()), now)?;
     let counts = connection.json::<Counts>(&counts).await?.pop().ok_or(Error::NoRow)?;
     let samples = uses.bind(Statement::new(uses.samples()), now)?;
@@ -132,7 +133,10 @@ pub async fn preview(
         .filter(|(id, _)| uses.elements.contains(id))
         .map(|(id, element)| (*id, label_of(ElementId(*id), &element.to_json())))
         .collect();
-    let label = |id: u64| labels.get(&id).cloned().unwrap_or_else(|| ElementId(id).to_string());
+    let label = |id: u64| match id {
+        NO_ELEMENT => "view".to_owned(),
+        id => labels.get(&id).cloned().unwrap_or_else(|| ElementId(id).to_string()),
+    };
     let listed = uses.elements.iter().take(LISTED);
     let (grade, reason) = grade(resolver.alternatives());
     Ok(Preview {
@@ -219,7 +223,7 @@ impl<'a> Uses<'a> {
         format!(
             "e.{project} = {{project:String}} AND {is_use} AND ({any}) AND {counted}",
             project = e::PROJECT,
-            is_use = is_use(&format!("e.{}", e::KIND)),
+            is_use = is_use_or_view(&format!("e.{}", e::KIND), &format!("e.{}", e::ELEMENT_ID)),
             any = any.collect::<Vec<_>>().join(" OR "),
             counted = identity::counted(self.databases, &self.scope.staff, "e"),
         )
@@ -364,12 +368,14 @@ async fn overlaps(
     let rows = connection.json::<Row>(&statement).await?;
     let mut found = Vec::new();
     for definition in connection.feature_definitions().await? {
-        let is_it =
-            |row: &&Row| (&row.feature, row.version) == (&definition.id, definition.version);
-        let row = rows.iter().find(is_it);
         let is_other = !definition.deleted && definition.id != uses.feature.id;
-        let Some(row) = row.filter(|_| is_other) else { continue };
+        let of_other = |row: &&Row| is_other && row.feature == definition.id;
+        if !rows.iter().any(|row| of_other(&row)) {
+            continue;
+        }
         let Ok(other) = serde_json::from_str::<Feature>(&definition.body) else { continue };
+        let mut of_other = rows.iter().filter(of_other);
+        let Some(row) = of_other.find(|row| row.version == other.rule_version) else { continue };
         found.push(Overlapping { feature: other.id, name: other.name, clicks: row.n });
     }
     found.sort_by(|a, b| b.clicks.cmp(&a.clicks).then_with(|| a.name.cmp(&b.name)));

@@ -8,6 +8,7 @@ use rules::rule::{Alternative, Rule};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use store::derived::NO_ELEMENT;
 use store::schema::{elements, pages};
 use store::{
     Connection, Feature, FeatureAlternative, FeatureElementRow, FeaturePageRow, Statement,
@@ -106,19 +107,31 @@ impl Resolver {
 
     /// What it means of an element.
     pub fn of_element(&self, id: u64, element: &CanonicalElement) -> Vec<FeatureElementRow> {
-        let rows = (0..).zip(&self.alternatives).filter(|(_, (_, r))| r.matches_element(element));
-        rows.map(|(alternative, (holds, rule))| FeatureElementRow {
+        self.rows(id, |rule| rule.matches_element(element)).collect()
+    }
+
+    /// That it means views, if it does: whatever is seen, there is no more of it.
+    fn of_views(&self) -> impl Iterator<Item = FeatureElementRow> {
+        self.rows(NO_ELEMENT, Alternative::is_page)
+    }
+
+    fn rows(
+        &self,
+        element_id: u64,
+        is_meant: impl Fn(&Alternative) -> bool,
+    ) -> impl Iterator<Item = FeatureElementRow> {
+        let rows = (0..).zip(&self.alternatives).filter(move |(_, (_, rule))| is_meant(rule));
+        rows.map(move |(alternative, (holds, rule))| FeatureElementRow {
             project: self.project.clone(),
             feature: self.feature.clone(),
             version: self.version,
             alternative,
-            element_id: id,
+            element_id,
             any_page: rule.page.is_none(),
             valid_from: holds.valid_from.unwrap_or_default(),
             valid_to: holds.valid_to.unwrap_or(ALWAYS),
             app_version: holds.app_version.clone().unwrap_or_default(),
         })
-        .collect()
     }
 
     /// What it means of a page.
@@ -138,6 +151,7 @@ impl Resolver {
     /// What it means of all that is known.
     pub fn of_all(&self, known: &Known) -> Matches {
         let elements = known.elements.iter().flat_map(|(id, e)| self.of_element(*id, e));
+        let elements = elements.chain(self.of_views());
         let pages = known.pages.iter().flat_map(|(id, p)| self.of_page(*id, p));
         Matches { elements: elements.collect(), pages: pages.collect() }
     }

@@ -3,7 +3,7 @@
 
 use super::Meant;
 use store::Statement;
-use store::derived::{is_of_version, is_use};
+use store::derived::{is_of_version, is_use_or_view};
 use store::schema::{
     Databases, events as e, feature_elements as m, feature_events as f, feature_pages as p,
 };
@@ -44,7 +44,7 @@ pub(crate) fn is_use_of(source: Source, meant: &Meant, n: usize, databases: &Dat
             let alternatives = 0..meant.feature.any_of.len();
             let alternatives = alternatives.map(|k| is_alternative(meant, n, k, databases));
             let alternatives = alternatives.collect::<Vec<_>>().join(" OR ");
-            format!("{} AND ({alternatives})", is_use(e::KIND))
+            format!("{} AND ({alternatives})", is_use_or_view(e::KIND, e::ELEMENT_ID))
         }
     }
 }
@@ -56,6 +56,40 @@ pub(crate) fn is_use_of_any(numbers: impl IntoIterator<Item = usize>) -> String 
     let pair = |n| format!("({{feature_{n}:String}}, {{version_{n}:UInt32}})");
     let pairs: Vec<_> = numbers.into_iter().map(pair).collect();
     format!("({}, {}) IN ({})", f::FEATURE, f::VERSION, pairs.join(", "))
+}
+
+/// Rows that are uses of some features of one source.
+#[derive(Debug)]
+pub(crate) struct Used {
+    /// Where they are.
+    pub(crate) table: String,
+    /// The id of the feature that a row is a use of; a row that is one of several is several.
+    pub(crate) feature: String,
+    /// The condition that a row may be one.
+    pub(crate) condition: String,
+}
+
+/// The uses of some features, by the numbers of their places in the list.
+pub(crate) fn used(source: Source, features: &[&Meant], databases: &Databases) -> Used {
+    match source {
+        Source::Uses => Used {
+            table: databases.feature_events(),
+            feature: format!("toString({})", f::FEATURE),
+            condition: is_use_of_any(0..features.len()),
+        },
+        Source::Events => {
+            let each = features.iter().enumerate().map(|(n, meant)| {
+                let is_use = is_use_of(source, meant, n, databases);
+                format!("if({is_use}, {{feature_{n}:String}}, '')")
+            });
+            let each = each.collect::<Vec<_>>().join(",\n  ");
+            Used {
+                table: databases.events(),
+                feature: format!("arrayJoin(arrayFilter(id -> id != '', [{each}]))"),
+                condition: is_use_or_view(e::KIND, e::ELEMENT_ID),
+            }
+        }
+    }
 }
 
 /// The condition that an event is one that alternative `k` means.

@@ -4,12 +4,12 @@
 //! the person was in then; a use of nobody's account is no account's.
 
 use crate::InvalidQuery;
-use crate::feature::source::{Source, bind, is_use_of, is_use_of_any};
+use crate::feature::source::{Source, Used, bind, used};
 use crate::feature::{Features, Meant};
 use crate::query::{DateRange, FeatureId, Scope};
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::schema::{Databases, events as e, feature_events as f};
+use store::schema::{Databases, events as e};
 use store::{Statement, identity};
 
 /// The question.
@@ -116,21 +116,7 @@ pub(crate) fn statements(
 
 /// Rows of [`UsageRow`] for features of one source.
 fn sql(source: Source, features: &[&Meant], scope: &Scope, databases: &Databases) -> String {
-    let (table, feature, also) = match source {
-        Source::Uses => {
-            let also = format!(" AND {}", is_use_of_any(0..features.len()));
-            (databases.feature_events(), format!("toString({})", f::FEATURE), also)
-        }
-        Source::Events => {
-            let used = features.iter().enumerate().map(|(n, meant)| {
-                let is_use = is_use_of(source, meant, n, databases);
-                format!("if({is_use}, {{feature_{n}:String}}, '')")
-            });
-            let used = used.collect::<Vec<_>>().join(",\n  ");
-            let feature = format!("arrayJoin(arrayFilter(id -> id != '', [{used}]))");
-            (databases.events(), feature, format!(" AND {} != 0", e::ELEMENT_ID))
-        }
-    };
+    let Used { table, feature, condition } = used(source, features, databases);
     let kept =
         [e::PROJECT, e::ANONYMOUS_ID, e::USER_ID, e::ACCOUNT_ID, e::TIMESTAMP, e::IS_AUTOMATED];
     format!(
@@ -138,7 +124,7 @@ fn sql(source: Source, features: &[&Meant], scope: &Scope, databases: &Databases
          uniqExactIf({account} AS account, account != '') AS accounts\nFROM (\n\
          SELECT {kept}, {feature} AS used FROM {table}\n\
          WHERE {project} = {{project:String}} AND {timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) \
-         AND {timestamp} < fromUnixTimestamp64Milli({{end:Int64}}){also}\n\
+         AND {timestamp} < fromUnixTimestamp64Milli({{end:Int64}}) AND {condition}\n\
          ) AS e WHERE {counted}\nGROUP BY feature",
         person = identity::person(databases, "e"),
         account = identity::account(databases, "e"),

@@ -172,6 +172,7 @@ pub(crate) fn feature(name: &str, buttons: &[&str], page: Option<&str>) -> Resul
         step: Default::default(),
         list: Default::default(),
         any_of: vec![FeatureAlternative { rule, ..FeatureAlternative::default() }],
+        rule_version: 1,
     })
 }
 

@@ -33,6 +33,9 @@ pub struct Feature {
     pub list: ListMode,
     /// What is meant: at least one.
     pub any_of: Vec<FeatureAlternative>,
+    /// The version of the definition that brought what is meant. A version that only calls it
+    /// otherwise means the same, so that nothing has to be found or counted anew for it.
+    pub rule_version: u32,
 }
 
 /// One way to say what is meant, and when it holds.
@@ -47,7 +50,8 @@ pub struct FeatureAlternative {
     /// The version of the page's application that it holds for: `4.2` is also 4.2.1, and not 4.20.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_version: Option<String>,
-    /// The alternative of a rule, as `rules::rule::Alternative` writes it.
+    /// The alternative of a rule, as `rules::rule::Alternative` writes it: with an element, or with
+    /// a page alone, whose views are meant then.
     #[serde(flatten)]
     pub rule: Map<String, Value>,
 }
@@ -94,6 +98,15 @@ pub enum ListMode {
 }
 
 impl Feature {
+    /// It as the version after `before`, which is at `version`: what it means is as old as it is
+    /// there, if it is the same.
+    #[must_use]
+    pub fn after(self, before: Option<&Self>, version: u32) -> Self {
+        let same = before.filter(|before| before.any_of == self.any_of);
+        let rule_version = same.map_or(version.saturating_add(1), |before| before.rule_version);
+        Self { rule_version, ..self }
+    }
+
     /// The id of what is called so at first: a hash of project and name. Where that id is taken by
     /// a feature that has another name by now, it is the `n`th one's.
     pub fn id_of(project: &ProjectId, name: &str, n: u32) -> String {
@@ -118,12 +131,38 @@ mod tests {
     #[test]
     fn a_feature_is_readable_json() {
         let project = ProjectId::parse("tidemark").unwrap();
-        let json = r#"{"id":"ID","project":"tidemark","name":"Save report","kind":"output","step":"complete","list":"each","any_of":[{"valid_to":5,"app_version":"4.2","page":{"path":"/reports/:id"},"target":{"test_id":"save"}}]}"#;
+        let json = r#"{"id":"ID","project":"tidemark","name":"Save report","kind":"output","step":"complete","list":"each","any_of":[{"valid_to":5,"app_version":"4.2","page":{"path":"/reports/:id"},"target":{"test_id":"save"}}],"rule_version":1}"#;
         let json = json.replace("ID", &Feature::id_of(&project, "Save report", 0));
         let feature: Feature = serde_json::from_str(&json).unwrap();
         assert_eq!(feature.any_of[0].rule.keys().collect::<Vec<_>>(), ["page", "target"]);
         assert_eq!(serde_json::to_string(&feature).unwrap(), json);
         assert!(Feature::is_id(&feature.id));
+    }
+
+    #[test]
+    fn what_is_meant_is_as_old_as_its_rule() {
+        let one = |path: &str| FeatureAlternative {
+            rule: Map::from_iter([("page".to_owned(), path.into())]),
+            ..FeatureAlternative::default()
+        };
+        let feature = |name: &str, any_of: Vec<FeatureAlternative>| Feature {
+            id: "f".to_owned(),
+            project: ProjectId::parse("p").unwrap(),
+            name: name.to_owned(),
+            module: None,
+            kind: FeatureKind::default(),
+            step: FeatureStep::default(),
+            list: ListMode::default(),
+            any_of,
+            rule_version: 0,
+        };
+        let first = feature("One", vec![one("/a")]).after(None, 0);
+        let renamed = feature("Two", vec![one("/a")]).after(Some(&first), 1);
+        let until = FeatureAlternative { valid_to: Some(Timestamp::from_millis(5)), ..one("/a") };
+        let ended = feature("Two", vec![until]).after(Some(&renamed), 2);
+        let back = feature("Two", vec![one("/a")]).after(Some(&ended), 3);
+        let versions = [first, renamed, ended, back].map(|feature| feature.rule_version);
+        assert_eq!(versions, [1, 1, 3, 4]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The uses of features: [`schema::feature_events`](crate::schema::feature_events).
 //!
 //! A use is a click on an element that the rule means, or its being submitted; the rest of what
-//! happens to an element comes in addition to these. An alternative of a rule means some elements,
+//! happens to an element comes in addition to these. Where a rule means a page, a view of it is. An alternative of a rule means some elements,
 //! on some pages or on all, in a time, and in a version of the page's application. An event that
 //! several alternatives mean is one use.
 
@@ -24,14 +24,30 @@ pub(super) const FEATURE_EVENTS: Derived = Derived {
     coverage: Coverage::Some,
 };
 
-/// Whether an event is a use if a feature means its element, as [`is_use`].
+/// Whether an event is a use if a feature means its element, as [`is_use_or_view`].
 fn may_be_use(event: &EventRow) -> bool {
-    matches!(event.kind.as_str(), "click" | "submit")
+    match event.kind.as_str() {
+        "click" | "submit" => event.element_id != NO_ELEMENT,
+        "page_view" => event.element_id == NO_ELEMENT,
+        _ => false,
+    }
 }
+
+/// The element of an event that has none, such as the view of a page. An alternative that means
+/// views of pages means this one on them.
+pub const NO_ELEMENT: u64 = 0;
 
 /// The condition that an event of a kind is a use of its element.
 pub fn is_use(kind: &str) -> String {
     format!("{kind} IN ('click', 'submit')")
+}
+
+/// The condition that an event is a use of its element, or a view of its page.
+pub fn is_use_or_view(kind: &str, element: &str) -> String {
+    format!(
+        "({is_use} AND {element} != {NO_ELEMENT} OR {kind} = 'page_view' AND {element} = {NO_ELEMENT})",
+        is_use = is_use(kind),
+    )
 }
 
 /// The condition that an event is one of a version of the page's application, which is empty for
@@ -133,7 +149,7 @@ fn uses(databases: &Databases, condition: &str, months: &str, which: &str) -> St
         app_version = e::APP_VERSION,
         timestamp = e::TIMESTAMP,
         events = databases.events(),
-        is_use = is_use(e::KIND),
+        is_use = is_use_or_view(e::KIND, e::ELEMENT_ID),
     );
     format!(
         "SELECT {columns} FROM (SELECT {kept}, arrayJoin(arrayDistinct(arrayMap(a -> (a.1, a.2), \

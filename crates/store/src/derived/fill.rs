@@ -1,9 +1,13 @@
 //! How the past of a feature gets into its table.
 //!
-//! A version of a feature goes through stages, each of which is a row that is written after what
+//! A version of a feature's rule goes through stages, each of which is a row that is written after what
 //! it says is true: the elements that it means are known ([`MATCHED`]); the uses of a month are
 //! there ([`MONTH_FILLED`]); those of all months are ([`FILLED`]); and, when it was changed or
-//! deleted, its uses count no longer ([`DROPPED`]) and are taken out ([`GONE`]).
+//! deleted, its uses count no longer ([`DROPPED`]) and are taken out with what it means ([`GONE`]).
+//!
+//! Of one whose definition cannot be read, what is new is not matched. So its stages are taken back
+//! ([`OPENED`]) and its uses stay: when it can be read again, it is matched and filled anew, and
+//! only what is missing is written.
 //!
 //! **The hand-over.** The writer of events fills a month between two of its batches. What came
 //! before is among the events that it fills from; what comes after is derived with its batch,
@@ -32,8 +36,11 @@ pub(super) const MONTH_FILLED: &str = "month";
 pub(super) const FILLED: &str = "filled";
 /// Its uses count no longer.
 pub(super) const DROPPED: &str = "dropped";
-/// Its uses are taken out.
+/// What it means and its uses are taken out.
 pub(super) const GONE: &str = "gone";
+
+/// It was further, and begins anew with the uses that it has.
+const OPENED: &str = "opened";
 
 /// How a month is filled: beside the rest, in bounded memory.
 const SETTINGS: [(&str, &str); 3] =
@@ -46,7 +53,7 @@ pub struct FeatureVersion {
     pub project: String,
     /// The feature's id.
     pub feature: String,
-    /// The version of its definition.
+    /// The version of its rule: [`crate::Feature::rule_version`].
     pub version: u32,
 }
 
@@ -68,7 +75,7 @@ pub struct Stages {
     pub is_filled: bool,
     /// Its uses count no longer.
     pub is_dropped: bool,
-    /// Its uses are taken out.
+    /// What it means and its uses are taken out.
     pub is_gone: bool,
 }
 
@@ -83,8 +90,10 @@ pub enum Stage {
     Filled,
     /// Its uses count no longer.
     Dropped,
-    /// Its uses are taken out.
+    /// What it means and its uses are taken out.
     Gone,
+    /// It was further, and begins anew with the uses that it has.
+    Opened,
 }
 
 impl Stage {
@@ -95,6 +104,7 @@ impl Stage {
             Self::Filled => (FILLED, 0),
             Self::Dropped => (DROPPED, 0),
             Self::Gone => (GONE, 0),
+            Self::Opened => (OPENED, 0),
         }
     }
 }
@@ -285,14 +295,38 @@ impl Connection {
         format!("{}-fill-", self.databases().data)
     }
 
-    /// Takes the uses of versions out that are [`Stage::Dropped`]. Repeating it changes nothing.
+    /// Takes the uses of versions out of which nothing is derived any more, and then what they
+    /// mean. Repeating it changes nothing.
     ///
     /// # Errors
     /// When the server refuses or is away; it may be repeated.
-    pub async fn drop_uses(&self, versions: &[FeatureVersion]) -> Result<(), Error> {
+    pub async fn remove(&self, versions: &[FeatureVersion]) -> Result<(), Error> {
+        let of = self.databases();
+        for table in [of.feature_events(), of.feature_elements(), of.feature_pages()] {
+            self.delete_of(&table, "", versions).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the stages of versions back, whose uses stay. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// When the server refuses or is away; it may be repeated.
+    pub async fn reopen(&self, versions: &[FeatureVersion], at: Timestamp) -> Result<(), Error> {
+        let is_on = format!("{} IN ('{MATCHED}', '{MONTH_FILLED}', '{FILLED}') AND ", s::STAGE);
+        self.delete_of(&self.databases().feature_stages(), &is_on, versions).await?;
+        self.note_stage(versions, Stage::Opened, at).await
+    }
+
+    /// Takes rows of versions out of a table. All of these tables name them alike.
+    async fn delete_of(
+        &self,
+        table: &str,
+        also: &str,
+        versions: &[FeatureVersion],
+    ) -> Result<(), Error> {
         let delete = format!(
-            "ALTER TABLE {} DELETE WHERE {} IN {{which:Array(String)}}",
-            self.databases().feature_events(),
+            "ALTER TABLE {table} DELETE WHERE {also}{} IN {{which:Array(String)}}",
             key([f::PROJECT, f::FEATURE, f::VERSION])
         );
         let which: Vec<String> = versions.iter().map(FeatureVersion::key).collect();

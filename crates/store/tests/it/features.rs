@@ -5,7 +5,7 @@ use crate::rows::{NOON, batch_id, event};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use store::derived::fill::{FeatureVersion, Fill, Stage};
-use store::derived::{self};
+use store::derived::{self, NO_ELEMENT};
 use store::{Connection, EventRow, FeatureElementRow, FeaturePageRow, Row, Statement, testing};
 
 const MONTH: u32 = 202_611;
@@ -211,6 +211,66 @@ async fn only_clicks_and_submits_are_uses() -> Result<()> {
 }
 
 #[tokio::test]
+async fn views_of_a_page_are_uses_where_a_page_is_meant() -> Result<()> {
+    let Some(store) = testing::open("views").await? else { return Ok(()) };
+    let connection = &store.connection;
+    let of_kind = |n: u64, kind: &str, element_id, page_id| EventRow {
+        kind: kind.to_owned(),
+        element_id,
+        page_id,
+        ..event(batch_id(1), n)
+    };
+    let rows = [
+        of_kind(1, "page_view", NO_ELEMENT, 1),
+        of_kind(2, "page_view", NO_ELEMENT, 2),
+        // Neither a click beside everything nor a view that says an element is one.
+        of_kind(3, "click", NO_ELEMENT, 1),
+        of_kind(4, "page_view", 1, 1),
+        of_kind(5, "click", 1, 1),
+    ];
+    let view = FeatureElementRow { any_page: false, ..means("f", 1, 0, NO_ELEMENT) };
+    let page = FeaturePageRow {
+        project: "p".to_owned(),
+        feature: "f".to_owned(),
+        version: 1,
+        alternative: 0,
+        page_id: 1,
+    };
+    connection.insert_matches(&[view], &[page]).await?;
+    connection.note_stage(&[version("f", 1)], Stage::Filled, NOON).await?;
+    write(connection, batch_id(1), &rows).await?;
+    assert_eq!(used(connection).await?, [("f".to_owned(), 1, 1)]);
+    assert_eq!(n_different(connection).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_opened_again_keeps_its_uses_and_gets_what_is_missing() -> Result<()> {
+    let Some(store) = testing::open("opened").await? else { return Ok(()) };
+    let connection = &store.connection;
+    let versions = [version("f", 1)];
+    connection.insert_matches(&[means("f", 1, 0, 1), means("g", 1, 0, 2)], &[]).await?;
+    connection.note_stage(&[version("f", 1), version("g", 1)], Stage::Filled, NOON).await?;
+    write(connection, batch_id(1), &clicks(1, 100)).await?;
+    connection.reopen(&versions, NOON).await?;
+    write(connection, batch_id(2), &clicks(2, 100)).await?;
+    let g = || ("g".to_owned(), 1, 40);
+    assert_eq!(used(connection).await?, [("f".to_owned(), 1, 20), g()]);
+    let stages = connection.stages().await?;
+    let of = |version: &FeatureVersion| stages.get(version).cloned().unwrap_or_default();
+    assert!(!of(&versions[0]).is_matched && !of(&versions[0]).is_filled);
+    assert!(of(&version("g", 1)).is_filled);
+
+    connection.note_stage(&versions, Stage::Matched, NOON).await?;
+    fill(connection, &versions, MONTH).await?;
+    fill(connection, &versions, MONTH - 1).await?;
+    connection.note_stage(&versions, Stage::Filled, NOON).await?;
+    assert_eq!(used(connection).await?, [("f".to_owned(), 1, 40), g()]);
+    assert_eq!(n_different(connection).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_version_that_is_dropped_counts_no_longer_and_is_taken_out() -> Result<()> {
     let Some(store) = testing::open("dropped").await? else { return Ok(()) };
     let connection = &store.connection;
@@ -221,9 +281,15 @@ async fn a_version_that_is_dropped_counts_no_longer_and_is_taken_out() -> Result
     connection.note_stage(&[version("f", 2)], Stage::Filled, NOON).await?;
     write(connection, batch_id(2), &clicks(2, 100)).await?;
     assert_eq!(used(connection).await?, [("f".to_owned(), 1, 20), ("f".to_owned(), 2, 20)]);
-    connection.drop_uses(&[version("f", 1)]).await?;
+    connection.remove(&[version("f", 1)]).await?;
     connection.note_stage(&[version("f", 1)], Stage::Gone, NOON).await?;
     assert_eq!(used(connection).await?, [("f".to_owned(), 2, 20)]);
+    let meant = format!(
+        "SELECT toString(feature) AS feature, version, count() AS n FROM {} GROUP BY feature, version",
+        connection.databases().feature_elements()
+    );
+    let meant = connection.select::<Used>(&Statement::new(meant)).await?;
+    assert_eq!(meant.iter().map(|row| row.version).collect::<Vec<_>>(), [2]);
     let stages = connection.stages().await?;
     let of = |n| stages.get(&version("f", n)).cloned().unwrap_or_default();
     assert!(of(1).is_dropped && of(1).is_gone && of(2).is_filled && !of(2).is_dropped);

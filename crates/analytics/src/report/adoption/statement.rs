@@ -5,12 +5,12 @@
 //! then a shift and a count of bits.
 
 use super::Adoption;
-use crate::feature::source::{Source, bind, is_use_of};
+use crate::feature::source::{Source, Used, bind, used};
 use crate::feature::{Features, Meant};
 use crate::query::{InvalidQuery, Periods, Scope};
 use crate::report::condition::anything;
 use protocol::Timestamp;
-use store::schema::{Databases, events as e, feature_events as f};
+use store::schema::{Databases, events as e};
 use store::{Statement, identity};
 
 /// A row of an [`super::AdoptionRow`] for each feature that was used, and one for everybody; for
@@ -114,7 +114,7 @@ impl Question<'_> {
 
     /// Everybody who did anything: `person`, `there`, `accounts`.
     fn there(&self) -> String {
-        let events = self.events(&self.databases.events(), &format!("AND ({})", anything()), "");
+        let events = self.events(&self.databases.events(), &anything(), "");
         format!(
             "SELECT person, groupBitOr(bit) AS there, groupUniqArrayIf(account, account != '') AS accounts\n\
              FROM (\n{events}\n)\nGROUP BY person"
@@ -123,33 +123,17 @@ impl Question<'_> {
 
     /// Who used which feature: `feature`, `person`, `used`, `uses`, `accounts`.
     fn used(&self, source: Source, features: &[&Meant]) -> String {
-        let each = features.iter().enumerate();
-        let each = each.map(|(n, meant)| (n, is_use_of(source, meant, n, self.databases)));
-        let (table, also, feature) = match source {
-            Source::Uses => {
-                let any: Vec<_> = each.map(|(_, is_use)| format!("({is_use})")).collect();
-                let feature = format!(", toString(e.{}) AS feature", f::FEATURE);
-                (self.databases.feature_events(), format!("AND ({})", any.join(" OR ")), feature)
-            }
-            Source::Events => {
-                let each =
-                    each.map(|(n, is_use)| format!("if({is_use}, {{feature_{n}:String}}, '')"));
-                let each = each.collect::<Vec<_>>().join(",\n  ");
-                let feature =
-                    format!(", arrayJoin(arrayFilter(id -> id != '', [{each}])) AS feature");
-                (self.databases.events(), format!("AND {} != 0", e::ELEMENT_ID), feature)
-            }
-        };
-        let events = self.events(&table, &also, &feature);
+        let Used { table, feature, condition } = used(source, features, self.databases);
+        let events = self.events(&table, &condition, &format!(", {feature} AS which"));
         format!(
-            "SELECT feature, person, groupBitOr(bit) AS used, count() AS uses, \
+            "SELECT which AS feature, person, groupBitOr(bit) AS used, count() AS uses, \
              groupUniqArrayIf(account, account != '') AS accounts\n\
-             FROM (\n{events}\n)\nGROUP BY feature, person"
+             FROM (\n{events}\n)\nGROUP BY which, person"
         )
     }
 
     /// Events of the range with who did them, when and for whom.
-    fn events(&self, table: &str, also: &str, more: &str) -> String {
+    fn events(&self, table: &str, condition: &str, more: &str) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         let in_one = self.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
         format!(
@@ -157,7 +141,7 @@ impl Question<'_> {
              bitShiftLeft(toUInt64(1), toUInt8({period})) AS bit{more}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
-             {also} AND {counted}",
+             AND {condition} AND {counted}",
             person = identity::person(self.databases, "e"),
             account = identity::account(self.databases, "e"),
             period = self.periods.sql(&at),

@@ -137,7 +137,12 @@ fn overlap(one: &Target, other: &Target, features: &Features) -> Result<Overlap,
         (Target::Feature(one), Target::Feature(other)) if one == other => Overlap::Contains,
         (Target::Feature(one), Target::Feature(other)) => {
             let (one, other) = (features.of(one)?, features.of(other)?);
-            shares(!one.elements.is_disjoint(&other.elements))
+            let is_viewed = one.means_views() && other.means_views();
+            shares(is_viewed || !one.elements.is_disjoint(&other.elements))
+        }
+        (Target::Feature(feature), Target::Page(_))
+        | (Target::Page(_), Target::Feature(feature)) => {
+            shares(features.of(feature)?.means_views())
         }
         (Target::Feature(feature), Target::Click { element, .. })
         | (Target::Click { element, .. }, Target::Feature(feature)) => {
