@@ -86,7 +86,7 @@ fn choices<T: Serialize + PartialEq + Copy, const N: usize>(
     on: T,
 ) -> Vec<Choice> {
     let choice = |(one, label): (T, &str)| {
-        let value = serde_json::to_value(&one).unwrap_or_default();
+        let value = serde_json::to_value(one).unwrap_or_default();
         let value = value.as_str().unwrap_or_default().to_owned();
         Choice { value, label: label.to_owned(), is_on: one == on }
     };
