@@ -27,7 +27,7 @@ fn steps_that_never_share_an_event_are_left_to_the_window_funnel() {
 SELECT [countIf(level >= 1), countIf(level >= 2)] AS people, countIf(is_open) AS open FROM (
 SELECT person, windowFunnel({window:UInt64})(at, bitTest(matched, 0) AND at < {end:UInt64}, bitTest(matched, 1)) AS level, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, level < 2 AND last_entry >= {open_since:UInt64} AS is_open
 FROM (
-SELECT if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), e.anonymous_id)) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
+SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
   bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})), 0)
   + bitShiftLeft(toUInt64(kind = 'click' AND element_id = {element_1:UInt64} AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_1:String} AND host = {host_1:String})), 1) AS matched
 FROM data.events AS e
@@ -72,7 +72,7 @@ SELECT *, arrayMap(instant -> bitShiftRight(instant[1], 20), instants) AS moment
 SELECT *, arraySplit((event, before) -> bitShiftRight(event, 20) != bitShiftRight(before, 20), packed, arrayPushFront(arrayPopBack(packed), 0)) AS instants FROM (
 SELECT person, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, arraySort(groupArray(bitOr(bitShiftLeft(at, 20), matched))) AS packed
 FROM (
-SELECT if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), e.anonymous_id)) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
+SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
   bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})), 0)
   + bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_1:String} AND host = {host_1:String})), 1) AS matched
 FROM data.events AS e

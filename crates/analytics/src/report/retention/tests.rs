@@ -59,7 +59,7 @@ SELECT minIf(period, is_start) AS first,
   groupBitOrIf(bit, is_start AND period >= 0 AND period < {n:Int32} AND intDiv(period, 64) = 0) AS start_0,
   groupBitOrIf(bit, is_return AND period >= 0 AND intDiv(period, 64) = 0) AS return_0
 FROM (
-SELECT if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), e.anonymous_id)) AS actor, least(if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(intDiv(toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32}, 7))), {last:Int32}) AS period,
+SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS actor, least(if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(intDiv(toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32}, 7))), {last:Int32}) AS period,
   bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, 63))) AS bit,
   (kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})) AS is_start,
   (kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_1:String})) AS is_return
