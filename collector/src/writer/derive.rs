@@ -70,7 +70,8 @@ impl Writer {
             true => self.underived(batch).await,
             false => self.wanted(parts),
         };
-        let may_change = left.iter().any(Part::tells_who);
+        let who: Vec<u32> =
+            left.iter().filter(|part| part.tells_who()).map(|part| part.month).collect();
         let mut attempt = self.cursor.cut.map_or(0, |cut| cut.attempt);
         let mut pause = Pause::default();
         while let Some(part) = left.last().copied() {
@@ -83,14 +84,14 @@ impl Writer {
                 }
             }
         }
-        if may_change {
-            self.note_changes(batch).await;
+        if !who.is_empty() {
+            self.note_changes(batch, &who).await;
             self.freshen().await;
         }
     }
 
-    async fn note_changes(&mut self, batch: BatchId) {
-        match self.app.store().changed_by(batch).await {
+    async fn note_changes(&mut self, batch: BatchId, months: &[u32]) {
+        match self.app.store().changed_by(batch, months).await {
             Ok(changed) => changed.into_iter().for_each(|dictionary| self.fresh.note(dictionary)),
             Err(error) => {
                 tracing::warn!(%error, "it is not known what a batch changes");

@@ -120,7 +120,7 @@ async fn a_request_that_makes_no_sense_is_told_as_a_page_and_as_json_to_a_progra
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");
     insta::assert_snapshot!(answer, @r#"
     400 Bad Request
-    {"error":"the address is not understood: missing field `element`"}
+    {"error":"say which `element`, or the `path` of which page"}
     "#);
     Ok(())
 }

@@ -22,6 +22,7 @@ pub struct Connection {
     pub(crate) client: Client,
     /// As whom the server fills its dictionaries.
     pub(crate) dictionary: Arc<Login>,
+    pub(crate) is_embedded: bool,
     databases: Arc<Databases>,
     /// Tells the tokens of this process from those of an earlier one.
     pub(crate) nonce: Arc<str>,
@@ -41,7 +42,8 @@ impl Connection {
             .with_compression(if is_local { Compression::None } else { Compression::Lz4 });
         let nonce = format!("{:016x}", u64::from_be_bytes(random()?)).into();
         let dictionary = Arc::new(target.dictionary);
-        Ok(Self { client, dictionary, databases: Arc::new(databases), nonce })
+        let (is_embedded, databases) = (target.is_embedded, Arc::new(databases));
+        Ok(Self { client, dictionary, is_embedded, databases, nonce })
     }
 
     /// The names of the databases.

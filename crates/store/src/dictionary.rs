@@ -11,7 +11,8 @@
 //! say, and has those filled again that would now say something else. Most batches change
 //! nothing: only a sign-in on a new browser, a new user, or a user in another account does.
 //! What another collector writes to the same server, and does not live to announce, is found by
-//! the server itself within a minute, by the number of rows.
+//! the server itself within a minute, by the number of rows; since nearly every batch adds rows,
+//! it fills them about once a minute. The embedded engine has one collector, and leaves that out.
 //!
 //! **Layout.** `complex_key_hashed_array` is as quick as `complex_key_hashed` in a third of its
 //! memory, and exact, which a hash of 64 bits in place of the key is not: see [`crate::layout`].
@@ -30,8 +31,11 @@ const FILL: Duration = Duration::from_secs(120);
 const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The server looks by itself whether there is more to know after so many seconds.
+/// A server of several collectors looks by itself whether there is more to know after so many
+/// seconds.
 const LIFETIME: &str = "MIN 30 MAX 60";
+/// Never.
+const FOR_EVER: &str = "0";
 
 /// A dictionary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -183,10 +187,11 @@ impl Connection {
     async fn make(&self, dictionary: Dictionary) -> Result<(), Error> {
         let databases = self.databases();
         let Form { columns, key, layout, source, counted } = dictionary.form(databases);
+        let lifetime = if self.is_embedded { FOR_EVER } else { LIFETIME };
         let sql = format!(
             "CREATE OR REPLACE DICTIONARY {path} ({columns}) PRIMARY KEY {key} SOURCE(CLICKHOUSE(\
              USER {user} PASSWORD {password} QUERY {source} INVALIDATE_QUERY {counted})) \
-             LIFETIME({LIFETIME}) {layout}",
+             LIFETIME({lifetime}) {layout}",
             path = dictionary.path(databases),
             key = key.join(", "),
             user = quoted(&self.dictionary.user),
@@ -216,7 +221,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The dictionaries that do not say what the events of a batch say.
+    /// The dictionaries that do not say what the events of a batch say, which are of these months.
     ///
     /// A browser whose first user came earlier than the dictionary knows is found if it is
     /// another user; an account at a time if it is another one than the dictionary has there.
@@ -224,8 +229,14 @@ impl Connection {
     ///
     /// # Errors
     /// When the server refuses or is away.
-    pub async fn changed_by(&self, batch: BatchId) -> Result<Vec<Dictionary>, Error> {
-        let question = Statement::new(changed(self.databases())).bind("batch", batch.to_string());
+    pub async fn changed_by(
+        &self,
+        batch: BatchId,
+        months: &[u32],
+    ) -> Result<Vec<Dictionary>, Error> {
+        let question = Statement::new(changed(self.databases()))
+            .bind("batch", batch.to_string())
+            .bind("months", months.iter().copied().map(u64::from).collect::<Vec<_>>());
         let Some(changed) = self.one::<Changed>(&question).await? else { return Ok(Vec::new()) };
         let is_changed = |dictionary: &Dictionary| match dictionary {
             Dictionary::PersonOf => changed.n_people > 0,
@@ -236,7 +247,7 @@ impl Connection {
 }
 
 fn changed(databases: &Databases) -> String {
-    use crate::schema::events::{ACCOUNT_ID, ANONYMOUS_ID, PROJECT, TIMESTAMP, USER_ID};
+    use crate::schema::events::{ACCOUNT_ID, ANONYMOUS_ID, MONTH, PROJECT, TIMESTAMP, USER_ID};
     let at = format!("toUnixTimestamp64Milli({TIMESTAMP})");
     let browser = format!("(toString({PROJECT}), {ANONYMOUS_ID})");
     let person = Dictionary::PersonOf.path(databases);
@@ -245,7 +256,7 @@ fn changed(databases: &Databases) -> String {
         "SELECT countIf({ANONYMOUS_ID} != '' AND {at} <= dictGetOrDefault('{person}', '{first_at}', {browser}, toInt64({last})) \
          AND dictGetOrDefault('{person}', '{first_user}', {browser}, '') != {USER_ID}) AS n_people, \
          countIf({ACCOUNT_ID} != '' AND dictGetOrDefault('{account}', '{account_id}', (toString({PROJECT}), {USER_ID}), {at}, '') != {ACCOUNT_ID}) AS n_accounts \
-         FROM {events} WHERE {of_batch} AND {USER_ID} != ''",
+         FROM {events} WHERE {MONTH} IN {{months:Array(UInt64)}} AND {of_batch} AND {USER_ID} != ''",
         first_at = person_of::FIRST_AT,
         first_user = person_of::FIRST_USER,
         account_id = account_of::ACCOUNT_ID,

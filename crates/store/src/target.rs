@@ -22,6 +22,8 @@ pub struct Target {
     /// As whom the server fills its dictionaries: with the embedded engine a user who may read
     /// their sources and nothing else, on a server the user above.
     pub dictionary: Login,
+    /// Whether nobody but this process writes to the server: it is its own child.
+    pub is_embedded: bool,
 }
 
 impl From<&engine::Endpoint> for Target {
@@ -31,6 +33,7 @@ impl From<&engine::Endpoint> for Target {
             user: endpoint.user.clone(),
             password: endpoint.password.clone(),
             dictionary: endpoint.dictionary.clone(),
+            is_embedded: true,
         }
     }
 }
@@ -60,7 +63,7 @@ impl FromStr for Target {
             return Err(refuse(&address, "something follows the port".to_owned()));
         }
         let dictionary = Login { user: user.clone(), password: password.clone() };
-        Ok(Self { url: address, user, password, dictionary })
+        Ok(Self { url: address, user, password, dictionary, is_embedded: false })
     }
 }
 
@@ -99,6 +102,7 @@ mod tests {
                 user: "ana".to_owned(),
                 password: "p@ss".to_owned(),
                 dictionary: Login { user: "ana".to_owned(), password: "p@ss".to_owned() },
+                is_embedded: false,
             }
         );
         assert!(!format!("{target:?}").contains("p@ss"));

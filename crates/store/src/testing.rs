@@ -129,10 +129,12 @@ pub async fn alone<T>(folder: &Path, work: impl AsyncFnOnce(TestStore) -> Result
 /// # Errors
 /// When the engine refuses.
 pub async fn derive(connection: &Connection, batch: BatchId) -> Result<()> {
-    for part in connection.underived(batch).await? {
+    let parts = connection.underived(batch).await?;
+    let months: Vec<u32> = parts.iter().map(|part| part.month).collect();
+    for part in parts {
         connection.derive(batch, 0, part).await?;
     }
-    for dictionary in connection.changed_by(batch).await? {
+    for dictionary in connection.changed_by(batch, &months).await? {
         connection.reload(dictionary).await?;
     }
     Ok(())

@@ -252,7 +252,7 @@ async fn a_dictionary_is_filled_again_only_for_what_it_does_not_say() -> Result<
         for part in connection.underived(batch).await? {
             connection.derive(batch, 0, part).await?;
         }
-        let changed = connection.changed_by(batch).await?;
+        let changed = connection.changed_by(batch, &[MONTH]).await?;
         assert_eq!(changed, expected, "{n}");
         for dictionary in changed {
             connection.reload(dictionary).await?;
