@@ -4,7 +4,8 @@
 //! for each event it goes over all the others. Ten thousand histories are loaded as ten thousand
 //! projects in which the same few ids are somebody else each time, in batches that come in any
 //! order, and one question answers for all of them. Who counts is asked of one project in which
-//! every history has ids of its own. `SILLAGE_SEED` sets another seed.
+//! every history has ids of its own. The same is asked of the sessions, which say it at their first
+//! event. `SILLAGE_SEED` sets another seed.
 
 use crate::rows::{NOON, batch_id};
 use anyhow::{Context, Result, bail};
@@ -14,7 +15,10 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use protocol::ProjectId;
 use std::collections::{BTreeMap, BTreeSet};
 use store::definition::Property;
-use store::{Connection, EventRow, Row, StaffRules, Statement, derived, identity, testing};
+use store::schema::sessions::QUARTER_MS;
+use store::{
+    Activity, Connection, EventRow, Row, StaffRules, Statement, derived, identity, testing,
+};
 
 const HISTORIES: usize = 10_000;
 const SEED: u64 = 20_261_122;
@@ -172,6 +176,7 @@ fn row(project: &str, number: usize, fact: &Fact, own: impl Fn(&str) -> String) 
         sent_at: NOON,
         received_at: NOON,
         anonymous_id: own(&fact.browser),
+        session_id: "s".to_owned(),
         user_id: own(&fact.user),
         account_id: own(&fact.account),
         is_automated: fact.is_automated,
@@ -232,6 +237,47 @@ fn seed() -> Result<u64> {
     }
 }
 
+/// What a row of sessions is of: who, in which part of the events, and when.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Row, serde::Deserialize)]
+struct Visit {
+    project: String,
+    anonymous_id: String,
+    user_id: String,
+    account_id: String,
+    is_automated: bool,
+    month: u32,
+    batch_id: [u8; 16],
+    quarter: i32,
+}
+
+const VISIT: &str = "s.project AS project, s.anonymous_id AS anonymous_id, s.user_id AS user_id, \
+     s.account_id AS account_id, s.is_automated AS is_automated, s.month AS month, \
+     s.batch_id AS batch_id, s.quarter AS quarter";
+
+/// The visits of a history, each with its first fact and how many there are.
+fn visits<'a>(project: &str, history: &'a [Fact]) -> Result<BTreeMap<Visit, (&'a Fact, u64)>> {
+    let mut visits: BTreeMap<Visit, (&Fact, u64)> = BTreeMap::new();
+    for fact in history {
+        let at = NOON.plus_millis(fact.at).as_millis();
+        let visit = Visit {
+            project: project.to_owned(),
+            anonymous_id: fact.browser.clone(),
+            user_id: fact.user.clone(),
+            account_id: fact.account.clone(),
+            is_automated: fact.is_automated,
+            month: fact.month,
+            batch_id: *batch_id(fact.batch).as_bytes(),
+            quarter: i32::try_from(at.div_euclid(QUARTER_MS))?,
+        };
+        let (first, n) = visits.entry(visit).or_insert((fact, 0));
+        *n += 1;
+        if fact.at < first.at {
+            *first = fact;
+        }
+    }
+    Ok(visits)
+}
+
 #[derive(Row, serde::Deserialize)]
 struct Told {
     project: String,
@@ -285,6 +331,65 @@ async fn counted(
     Ok(rows.into_iter().map(key).collect())
 }
 
+#[derive(Row, serde::Deserialize)]
+struct ToldVisit {
+    project: String,
+    anonymous_id: String,
+    user_id: String,
+    account_id: String,
+    is_automated: bool,
+    month: u32,
+    batch_id: [u8; 16],
+    quarter: i32,
+    person: String,
+    account: String,
+}
+
+/// Person and account of every visit, by the engine.
+async fn who_visits(connection: &Connection) -> Result<BTreeMap<Visit, (String, String)>> {
+    let databases = connection.databases();
+    let sql = format!(
+        "SELECT {VISIT}, {} AS person, {} AS account FROM {} AS s \
+         WHERE s.project != {{asked:String}}",
+        identity::person(databases, "s"),
+        identity::account_of_session(databases, "s"),
+        databases.sessions(),
+    );
+    let rows = connection.select::<ToldVisit>(&Statement::new(sql).bind("asked", ASKED)).await?;
+    let told = |row: ToldVisit| {
+        let ToldVisit { project, anonymous_id, user_id, account_id, is_automated, .. } = row;
+        let ToldVisit { month, batch_id, quarter, person, account, .. } = row;
+        let visit = Visit {
+            project,
+            anonymous_id,
+            user_id,
+            account_id,
+            is_automated,
+            month,
+            batch_id,
+            quarter,
+        };
+        (visit, (person, account))
+    };
+    Ok(rows.into_iter().map(told).collect())
+}
+
+/// The visits that count, by the engine.
+async fn counted_visits(
+    connection: &Connection,
+    rules: &StaffRules,
+    all: bool,
+) -> Result<BTreeSet<Visit>> {
+    let databases = connection.databases();
+    let sql = format!(
+        "SELECT {VISIT} FROM {} AS s WHERE s.project = {{project:String}} AND {}",
+        databases.sessions(),
+        identity::counted_session(databases, rules, "s"),
+    );
+    let question = identity::bind(Statement::new(sql), rules, all).bind("project", ASKED);
+    Ok(connection.select::<Visit>(&question).await?.into_iter().collect())
+}
+
 /// Rules of every kind, alone and together.
 fn rules() -> Result<Vec<(StaffRules, bool)>> {
     let none = StaffRules::none(ProjectId::parse(ASKED)?);
@@ -307,17 +412,18 @@ fn rules() -> Result<Vec<(StaffRules, bool)>> {
     Ok(lists.into_iter().enumerate().map(|(n, rules)| (rules, n % 2 == 1)).collect())
 }
 
-#[tokio::test]
-async fn random_histories_are_told_as_by_hand() -> Result<()> {
-    let seed = seed()?;
-    let histories = draw(seed, HISTORIES)?;
-    let Some(connection) = load("people", &histories).await? else { return Ok(()) };
-    let told = who(&connection).await?;
+/// Holds person and account of every event and visit against what is told by hand.
+async fn check_who(connection: &Connection, seed: u64, histories: &[Vec<Fact>]) -> Result<()> {
+    let (events, visitors) = (who(connection).await?, who_visits(connection).await?);
     for (number, history) in histories.iter().enumerate() {
-        for fact in history {
-            let key = (format!("p{number}"), fact.id);
-            let expected = (by_hand::person(history, fact), by_hand::account(history, fact));
-            let told = told.get(&key).context("an event is not there")?;
+        let project = format!("p{number}");
+        let by_hand = |fact| (by_hand::person(history, fact), by_hand::account(history, fact));
+        let event = |fact: &Fact| events.get(&(project.clone(), fact.id));
+        let events = history.iter().map(|fact| (fact, event(fact)));
+        let visits = visits(&project, history)?;
+        let visits = visits.iter().map(|(visit, (first, _))| (*first, visitors.get(visit)));
+        for (fact, told) in events.chain(visits) {
+            let (told, expected) = (told.context("something is not there")?, by_hand(fact));
             if *told != expected {
                 bail!(
                     "seed {seed}\n{history:#?}\nof {fact:?}\nby hand {expected:?}, asked {told:?}"
@@ -325,18 +431,55 @@ async fn random_histories_are_told_as_by_hand() -> Result<()> {
             }
         }
     }
-    let named: Vec<_> = histories.iter().enumerate().map(|(n, h)| named(n, h)).collect();
-    for (rules, all) in rules()? {
-        let counted = counted(&connection, &rules, all).await?;
-        for (number, history) in named.iter().enumerate() {
-            for fact in history {
-                let expected = by_hand::is_counted(history, fact, &rules, all);
-                if counted.contains(&(number, fact.id)) != expected {
-                    let rules = StaffRules { users: Vec::new(), ..rules };
-                    bail!("seed {seed}\n{rules:?}\n{history:#?}\nof {fact:?}\nby hand {expected}");
-                }
+    Ok(())
+}
+
+/// Holds who counts by some rules against what is told by hand: events, visits, and how much there
+/// was in all.
+async fn check_counted(
+    connection: &Connection,
+    seed: u64,
+    named: &[Vec<Fact>],
+    (rules, all): (StaffRules, bool),
+) -> Result<()> {
+    let events = counted(connection, &rules, all).await?;
+    let visitors = counted_visits(connection, &rules, all).await?;
+    let (mut activity, mut people, mut browsers) =
+        (Activity::default(), BTreeSet::new(), BTreeSet::new());
+    for (number, history) in named.iter().enumerate() {
+        let is_counted = |fact| by_hand::is_counted(history, fact, &rules, all);
+        for fact in history {
+            if events.contains(&(number, fact.id)) != is_counted(fact) {
+                bail!("seed {seed}\n{rules:?}\n{history:#?}\nof the event {fact:?}");
             }
         }
+        for (visit, (first, n_events)) in visits(ASKED, history)? {
+            if visitors.contains(&visit) != is_counted(first) {
+                bail!("seed {seed}\n{rules:?}\n{history:#?}\nof {visit:?}");
+            }
+            if is_counted(first) {
+                activity.events += n_events;
+                people.insert(by_hand::person(history, first));
+                browsers.insert(visit.anonymous_id);
+            }
+        }
+    }
+    (activity.people, activity.sessions) = (people.len() as u64, browsers.len() as u64);
+    let (from, to) = (NOON.plus_millis(-4 * QUARTER_MS), NOON.plus_millis(4 * QUARTER_MS));
+    let told = connection.activity(&ProjectId::parse(ASKED)?, from, to, &rules, all).await?;
+    assert_eq!(told, activity, "{rules:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn random_histories_are_told_as_by_hand() -> Result<()> {
+    let seed = seed()?;
+    let histories = draw(seed, HISTORIES)?;
+    let Some(connection) = load("people", &histories).await? else { return Ok(()) };
+    check_who(&connection, seed, &histories).await?;
+    let named: Vec<_> = histories.iter().enumerate().map(|(n, h)| named(n, h)).collect();
+    for rules in rules()? {
+        check_counted(&connection, seed, &named, rules).await?;
     }
     for part in derived::parts(MONTHS) {
         assert_eq!(connection.n_different(part).await?, 0, "{}", part.derived.table);
