@@ -136,7 +136,7 @@ async fn compare_past(dashboard: &Dashboard, arguments: &Arguments) -> Result<()
     let database = Database::of(&arguments.data)?;
     say("Of the past the API says what is known to be true:");
     let people = check_people(dashboard, &truth, false).await?;
-    say(&format!("    {people} people, without staff and automated browsers"));
+    say(&format!("    {people} people came by the sign-in page, none of them automated"));
     for (name, [uses, people, accounts]) in check_usage(dashboard, &truth).await? {
         say(&format!("    {uses} uses, {people} people, {accounts} accounts: {name}"));
     }
