@@ -7,6 +7,9 @@
 //! every history has ids of its own. The same is asked of the sessions, which say it at their first
 //! event. `SILLAGE_SEED` sets another seed.
 
+mod by_hand;
+mod visit;
+
 use crate::rows::{NOON, batch_id};
 use anyhow::{Context, Result, bail};
 use proptest::prelude::*;
@@ -19,6 +22,7 @@ use store::schema::sessions::QUARTER_MS;
 use store::{
     Activity, Connection, EventRow, Row, StaffRules, Statement, derived, identity, testing,
 };
+use visit::{counted_visits, visits, who_visits};
 
 const HISTORIES: usize = 10_000;
 const SEED: u64 = 20_261_122;
@@ -88,77 +92,6 @@ fn history() -> impl Strategy<Value = Vec<Fact>> {
         facts.retain(|fact| ids.insert(fact.id));
         facts
     })
-}
-
-/// What the sentences say, word by word.
-mod by_hand {
-    use super::{Fact, StaffRules};
-
-    /// The first user ever identified on the browser; empty for none.
-    fn user(history: &[Fact], fact: &Fact) -> String {
-        if !fact.user.is_empty() {
-            return fact.user.clone();
-        }
-        let of_browser = |other: &&Fact| {
-            !fact.browser.is_empty() && other.browser == fact.browser && !other.user.is_empty()
-        };
-        let first = history.iter().filter(of_browser).min_by_key(|other| (other.at, other.id));
-        first.map(|first| first.user.clone()).unwrap_or_default()
-    }
-
-    pub(super) fn person(history: &[Fact], fact: &Fact) -> String {
-        let user = user(history, fact);
-        if user.is_empty() { fact.browser.clone() } else { user }
-    }
-
-    pub(super) fn account(history: &[Fact], fact: &Fact) -> String {
-        if !fact.account.is_empty() {
-            return fact.account.clone();
-        }
-        let user = user(history, fact);
-        let seen =
-            |other: &&Fact| !user.is_empty() && other.user == user && !other.account.is_empty();
-        let seen: Vec<&Fact> = history.iter().filter(seen).collect();
-        let before = seen.iter().filter(|other| other.at <= fact.at);
-        let at_that_time = before.max_by_key(|other| (other.at, &other.account));
-        let start = seen.iter().map(|other| other.at).min();
-        let at_first = seen.iter().filter(|other| Some(other.at) == start);
-        let first = at_first.max_by_key(|other| &other.account);
-        at_that_time.or(first).map(|other| other.account.clone()).unwrap_or_default()
-    }
-
-    /// What was said last under a name, of those whom `is_it` takes.
-    fn last_told<'a>(
-        history: &'a [Fact],
-        name: &str,
-        is_it: impl Fn(&Fact) -> bool,
-    ) -> Option<&'a str> {
-        let says = |fact: &&Fact| is_it(fact) && fact.told.iter().any(|(known, _)| known == name);
-        let last = history.iter().filter(says).max_by_key(|fact| (fact.at, fact.id))?;
-        last.told.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    pub(super) fn is_counted(history: &[Fact], fact: &Fact, rules: &StaffRules, all: bool) -> bool {
-        let (person, account) = (person(history, fact), account(history, fact));
-        // Nobody is told of by an event that names nobody.
-        let is = |named: &str, who: &str| !named.is_empty() && named == who;
-        let of_user =
-            |name| last_told(history, name, |f| f.kind == "identify" && is(&f.user, &person));
-        let of_account =
-            |name| last_told(history, name, |f| f.kind == "group" && is(&f.account, &account));
-        // A browser has no properties, and an address only a user that is there.
-        let is_user = history.iter().any(|other| other.user == person);
-        let own = person.rsplit_once('@').filter(|_| is_user);
-        let own = own.map(|(_, domain)| domain.to_lowercase());
-        let is_staff = rules.users.contains(&person)
-            || rules.email_domains.iter().any(|domain| {
-                own.as_ref() == Some(domain) || of_user("email_domain") == Some(domain)
-            })
-            || rules.user_properties.iter().any(|p| of_user(&p.name) == Some(&p.value))
-            || rules.accounts.contains(&account)
-            || rules.account_properties.iter().any(|p| of_account(&p.name) == Some(&p.value));
-        (all || !fact.is_automated) && !is_staff
-    }
 }
 
 /// The row of a fact in a project; `own` makes an id one of this history alone.
@@ -237,47 +170,6 @@ fn seed() -> Result<u64> {
     }
 }
 
-/// What a row of sessions is of: who, in which part of the events, and when.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Row, serde::Deserialize)]
-struct Visit {
-    project: String,
-    anonymous_id: String,
-    user_id: String,
-    account_id: String,
-    is_automated: bool,
-    month: u32,
-    batch_id: [u8; 16],
-    quarter: i32,
-}
-
-const VISIT: &str = "s.project AS project, s.anonymous_id AS anonymous_id, s.user_id AS user_id, \
-     s.account_id AS account_id, s.is_automated AS is_automated, s.month AS month, \
-     s.batch_id AS batch_id, s.quarter AS quarter";
-
-/// The visits of a history, each with its first fact and how many there are.
-fn visits<'a>(project: &str, history: &'a [Fact]) -> Result<BTreeMap<Visit, (&'a Fact, u64)>> {
-    let mut visits: BTreeMap<Visit, (&Fact, u64)> = BTreeMap::new();
-    for fact in history {
-        let at = NOON.plus_millis(fact.at).as_millis();
-        let visit = Visit {
-            project: project.to_owned(),
-            anonymous_id: fact.browser.clone(),
-            user_id: fact.user.clone(),
-            account_id: fact.account.clone(),
-            is_automated: fact.is_automated,
-            month: fact.month,
-            batch_id: *batch_id(fact.batch).as_bytes(),
-            quarter: i32::try_from(at.div_euclid(QUARTER_MS))?,
-        };
-        let (first, n) = visits.entry(visit).or_insert((fact, 0));
-        *n += 1;
-        if fact.at < first.at {
-            *first = fact;
-        }
-    }
-    Ok(visits)
-}
-
 #[derive(Row, serde::Deserialize)]
 struct Told {
     project: String,
@@ -329,65 +221,6 @@ async fn counted(
         (number as usize, u16::from_be_bytes([a, b]))
     };
     Ok(rows.into_iter().map(key).collect())
-}
-
-#[derive(Row, serde::Deserialize)]
-struct ToldVisit {
-    project: String,
-    anonymous_id: String,
-    user_id: String,
-    account_id: String,
-    is_automated: bool,
-    month: u32,
-    batch_id: [u8; 16],
-    quarter: i32,
-    person: String,
-    account: String,
-}
-
-/// Person and account of every visit, by the engine.
-async fn who_visits(connection: &Connection) -> Result<BTreeMap<Visit, (String, String)>> {
-    let databases = connection.databases();
-    let sql = format!(
-        "SELECT {VISIT}, {} AS person, {} AS account FROM {} AS s \
-         WHERE s.project != {{asked:String}}",
-        identity::person(databases, "s"),
-        identity::account_of_session(databases, "s"),
-        databases.sessions(),
-    );
-    let rows = connection.select::<ToldVisit>(&Statement::new(sql).bind("asked", ASKED)).await?;
-    let told = |row: ToldVisit| {
-        let ToldVisit { project, anonymous_id, user_id, account_id, is_automated, .. } = row;
-        let ToldVisit { month, batch_id, quarter, person, account, .. } = row;
-        let visit = Visit {
-            project,
-            anonymous_id,
-            user_id,
-            account_id,
-            is_automated,
-            month,
-            batch_id,
-            quarter,
-        };
-        (visit, (person, account))
-    };
-    Ok(rows.into_iter().map(told).collect())
-}
-
-/// The visits that count, by the engine.
-async fn counted_visits(
-    connection: &Connection,
-    rules: &StaffRules,
-    all: bool,
-) -> Result<BTreeSet<Visit>> {
-    let databases = connection.databases();
-    let sql = format!(
-        "SELECT {VISIT} FROM {} AS s WHERE s.project = {{project:String}} AND {}",
-        databases.sessions(),
-        identity::counted_session(databases, rules, "s"),
-    );
-    let question = identity::bind(Statement::new(sql), rules, all).bind("project", ASKED);
-    Ok(connection.select::<Visit>(&question).await?.into_iter().collect())
 }
 
 /// Rules of every kind, alone and together.
