@@ -1,13 +1,14 @@
-//! Checks a running demonstration: five people click through Tidemark in real browsers, then the
-//! funnels are read from the dashboard and compared with what was clicked; and those of the past
-//! with what is known to be true of it.
+//! Checks a running demonstration: what the dashboard says of the past is compared with what is
+//! known to be true of it; then five people click through Tidemark in real browsers, and the
+//! funnels are read from the dashboard and compared with what was clicked.
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use e2e::database::Database;
-use e2e::truth::{check_funnels, check_retention};
+use e2e::truth::{check_funnels, check_people, check_retention, check_usage};
 use e2e::visitor::{ALERT, CONNECT, PEOPLE, Seen, WATCH_THEN_ALERT, n_clicks, n_pages};
 use e2e::{Dashboard, Driver, Gallery, Visitor};
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Checks a running demonstration that nobody has used before.
@@ -44,6 +45,8 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let driver = Driver::start().await?;
     let dashboard = sign_in(&driver, &arguments).await?;
+    compare_past(&dashboard, &arguments).await?;
+    count_automated(&dashboard, &arguments).await?;
     let trails = visit(&driver, &arguments).await?;
     for (question, steps) in [
         ("Connecting a source", &CONNECT[..]),
@@ -52,7 +55,6 @@ async fn main() -> Result<()> {
     ] {
         read_funnel(&dashboard, question, steps, &trails).await?;
     }
-    compare_past(&dashboard, &arguments).await?;
     let (views, clicks) = dashboard.captured().await?;
     say(&format!("The dashboard counts {clicks} clicks and {views} page views in all."));
     let happened = (u64::try_from(n_pages(&trails))?, u64::try_from(n_clicks(&trails))?);
@@ -81,9 +83,19 @@ async fn sign_in(driver: &Driver, arguments: &Arguments) -> Result<Dashboard> {
     let browser = driver.browser().await?;
     let dashboard = Dashboard::sign_in(browser, (dashboard, project), (email, password)).await?;
     say(&format!("Signed in to the dashboard as {email}."));
-    dashboard.count_automated().await?;
-    say("Switched on, on the Setup screen, that automated browsers count.");
     Ok(dashboard)
+}
+
+/// Has automated browsers counted: those that are driven here are some, and so is one of the past.
+async fn count_automated(dashboard: &Dashboard, arguments: &Arguments) -> Result<()> {
+    dashboard.count_automated().await?;
+    let people = check_people(dashboard, &truth(arguments)?, true).await?;
+    say(&format!("Switched on, on the Setup screen, that automated browsers count: {people} now."));
+    Ok(())
+}
+
+fn truth(arguments: &Arguments) -> Result<Value> {
+    Ok(serde_json::from_slice(&std::fs::read(&arguments.truth)?)?)
 }
 
 async fn visit(driver: &Driver, arguments: &Arguments) -> Result<Vec<Vec<Seen>>> {
@@ -118,11 +130,16 @@ async fn read_funnel(
     Ok(())
 }
 
-/// Holds the funnels and the retention of the past against what is known to be true of it.
+/// Holds the past against what is known to be true of it, with neither staff nor automated browsers.
 async fn compare_past(dashboard: &Dashboard, arguments: &Arguments) -> Result<()> {
-    let truth = serde_json::from_slice(&std::fs::read(&arguments.truth)?)?;
+    let truth = truth(arguments)?;
     let database = Database::of(&arguments.data)?;
     say("Of the past the API says what is known to be true:");
+    let people = check_people(dashboard, &truth, false).await?;
+    say(&format!("    {people} people came by the sign-in page, none of them automated"));
+    for (name, [uses, people, accounts]) in check_usage(dashboard, &truth).await? {
+        say(&format!("    {uses} uses, {people} people, {accounts} accounts: {name}"));
+    }
     for (name, people) in check_funnels(dashboard, &database, &truth).await? {
         say(&format!("    {people:?} people: {name}"));
     }

@@ -238,15 +238,27 @@ impl Dashboard {
     /// Asks the API, as the signed-in member.
     ///
     /// # Errors
-    /// When it answers anything but 200 and JSON.
+    /// When it answers anything but success and JSON.
     pub async fn ask(&self, question: &Value) -> Result<Value> {
+        self.post("query", question).await
+    }
+
+    /// Makes a feature by the API, as the signed-in member; gives it as it is kept.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn make_feature(&self, draft: &Value) -> Result<Value> {
+        self.post("features", draft).await
+    }
+
+    async fn post(&self, what: &str, body: &Value) -> Result<Value> {
         let script = "const response = await fetch(input.path, { method: 'POST',
-                headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(input.question) });
+                headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(input.body) });
             const text = await response.text();
             if (!response.ok) throw new Error(response.status + ' ' + text);
             return JSON.parse(text);";
-        let path = format!("/v1/projects/{}/query", self.project);
-        self.browser.run_async(script, json!({ "path": path, "question": question })).await
+        let path = format!("/v1/projects/{}/{what}", self.project);
+        self.browser.run_async(script, json!({ "path": path, "body": body })).await
     }
 }
 

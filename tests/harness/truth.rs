@@ -2,6 +2,7 @@
 
 use crate::dashboard::Dashboard;
 use crate::database::Database;
+use crate::wait::{PATIENCE, until};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
@@ -82,6 +83,82 @@ pub async fn check_retention(
         checked.push(of);
     }
     Ok(checked)
+}
+
+/// Asks how many people there are, which are those who saw the first page of all; gives how many.
+/// Automated browsers are among them if `with_automated`.
+///
+/// # Errors
+/// When the answer is another one than `truth` says.
+pub async fn check_people(
+    dashboard: &Dashboard,
+    truth: &Value,
+    with_automated: bool,
+) -> Result<u64> {
+    // A funnel has two steps at least.
+    let question = json!({
+        "report": "funnel", "steps": [{ "page": "/sign-in" }, { "page": "/upgrade" }], "window": "7d",
+        "date_range": {"from": truth["from"], "to": truth["to"]},
+    });
+    let answer = dashboard.ask(&question).await?;
+    let number = |of: &str| truth[of].as_u64().with_context(|| format!("no {of}"));
+    let expected = number("people")? + if with_automated { number("automated")? } else { 0 };
+    let people = answer["steps"][0]["people"].as_u64();
+    ensure!(people == Some(expected), "{expected} people, not {answer}");
+    Ok(expected)
+}
+
+/// Features that an element's test id names, by that element.
+const FEATURES: [&str; 4] = ["watch", "save-chart", "export-file", "save-group"];
+
+/// Makes features by the API and asks for their uses, people and accounts: of all of the past, and
+/// of the part of it in which no page named one of the accounts. Gives both answers of each.
+///
+/// # Errors
+/// When an answer is another one than `truth` says, before the features' past is filled in or
+/// after it.
+pub async fn check_usage(dashboard: &Dashboard, truth: &Value) -> Result<Vec<(String, [u64; 3])>> {
+    let mut ids = Vec::new();
+    for element in FEATURES {
+        let rule = json!({ "name": element, "any_of": [{ "target": { "test_id": element } }] });
+        let feature = dashboard.make_feature(&rule).await?;
+        ids.push(feature["id"].as_str().context("no id")?.to_owned());
+    }
+    let late = &truth["learnt_late"];
+    let mut checked = Vec::new();
+    for (when, to, usage) in [
+        ("", &truth["to"], &truth["usage"]),
+        (", before an account was named", &late["to"], &late["usage"]),
+    ] {
+        let range = json!({ "from": truth["from"], "to": to });
+        let question = json!({ "report": "usage", "features": ids, "date_range": range });
+        let expected = FEATURES.iter().map(|element| expected_usage(usage, element));
+        let expected = expected.collect::<Result<Vec<_>>>()?;
+        until("the past of the features is filled in", PATIENCE, async || {
+            let answer = dashboard.ask(&question).await?;
+            let answer = answer["features"].as_array().context("no features")?;
+            for (name, numbers) in &expected {
+                let it = answer.iter().find(|it| it["name"] == name.as_str());
+                let it = it.with_context(|| format!("no {name}"))?;
+                ensure!(usage_of(it) == Some(*numbers), "{name}{when}: {numbers:?}, not {it}");
+            }
+            Ok(answer.iter().all(|it| it["source"] == "feature_events").then_some(()))
+        })
+        .await?;
+        checked.extend(expected.into_iter().map(|(name, of)| (format!("{name}{when}"), of)));
+    }
+    Ok(checked)
+}
+
+fn expected_usage(usage: &Value, element: &str) -> Result<(String, [u64; 3])> {
+    let it = usage.as_array().into_iter().flatten().find(|it| it["element"] == element);
+    let numbers = it.and_then(usage_of).with_context(|| format!("no use of {element}"))?;
+    Ok((element.to_owned(), numbers))
+}
+
+/// Uses, people and accounts.
+fn usage_of(it: &Value) -> Option<[u64; 3]> {
+    Some([it["uses"].as_u64()?, it["people"].as_u64()?, it["accounts"].as_u64()?])
 }
 
 fn numbers(list: &Value, number: impl Fn(&Value) -> Option<u64>) -> Vec<u64> {

@@ -268,8 +268,10 @@ async fn rules_that_do_not_come_hold_nothing_up_and_are_used_when_they_do() -> R
     Ok(())
 }
 
+/// What of the five minutes is the page's own: that it asks again after two. That a browser may keep
+/// an answer for two more is said by its header, which the collector's tests hold.
 #[tokio::test]
-async fn a_changed_rule_reaches_a_page_in_use() -> Result<()> {
+async fn a_page_in_use_asks_for_its_rules_again_after_two_minutes() -> Result<()> {
     let stage = Stage::set().await?;
     stage.dashboard.set_identity_rules(&json!([user("global", "app.old", "")])).await?;
     let page = format!(
@@ -279,7 +281,7 @@ async fn a_changed_rule_reaches_a_page_in_use() -> Result<()> {
     let site = Site::start(&[], &page).await?;
     let (browser, database) = (stage.driver.browser().await?, stage.database()?);
     browser.devtools("Network.enable", json!({})).await?;
-    // As long as an answer may be kept, the page would be told the old rules again.
+    // The browser's clock is not the page's, so what it keeps would not grow old here.
     browser.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await?;
     browser.open(site.address()).await?;
     wait_for_rules(&browser).await?;

@@ -7,7 +7,7 @@ mod retention;
 mod sixth_day;
 mod smart_path;
 
-pub use first_week::{COHORTS, Cohort};
+pub use first_week::{COHORTS, Cohort, PHI};
 pub use retention::{LATEST, SOONEST};
 pub use sixth_day::KEPT;
 pub use smart_path::{CONFIGURED, SAVED, SAW};

@@ -78,6 +78,8 @@ impl<'a> Sessions<'a> {
         let per_visit = acts.len().div_ceil(n_visits).max(1);
         for (n, acts) in (0_u32..).zip(acts.chunks(per_visit)) {
             let device = self.device(person, n, &mut random);
+            // Who looked before signs in where he looked, so that no browser is left without him.
+            let device = if is_first && it.looked_before && n == 0 { 0 } else { device };
             let until = self.visit((person, device), (day, starts), acts, (random, sink))?;
             random = until.1;
             starts = if shares_sign_in {

@@ -1,7 +1,7 @@
 //! Those who are no customers: Tidemark's own staff, and a browser that nobody sits at.
 //!
-//! Neither completes anything, nor sees what funnels are asked of, so that no planted number
-//! depends on whether they are left out.
+//! Neither completes anything, and both are left out of every planted number: the staff look at
+//! pages that customers look at, too, and the browser at the first page of all.
 
 use crate::calendar::{Day, MINUTE_MS};
 use crate::random::{Random, Topic};
@@ -15,6 +15,9 @@ const PROBE: usize = 2_000_000;
 
 /// How many of Tidemark's staff look after customers.
 const N_STAFF: usize = 4;
+
+/// Where the staff's e-mail addresses are: by this Sillage is told whom to leave out.
+pub const STAFF_DOMAIN: &str = "tidemark.example";
 
 /// The probe's own words for itself.
 const PROBE_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36";
@@ -52,7 +55,7 @@ fn staff(sessions: &Sessions<'_>, n: usize, day: Day, sink: Sink<'_>) -> Result<
     let mut traits = Properties::new();
     traits.set("name", format!("CSM {}, Tidemark", n + 1));
     traits.set("role", "Staff");
-    traits.set("email_domain", "tidemark.example");
+    traits.set("email_domain", STAFF_DOMAIN);
     walk.identify(&format!("tidemark-csm-{}", n + 1), &traits)?;
     walk.group(&account.id(), &attributes(&account))?;
     walk.go("nav-team", "/settings/team")?;

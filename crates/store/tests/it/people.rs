@@ -4,7 +4,11 @@
 //! for each event it goes over all the others. Ten thousand histories are loaded as ten thousand
 //! projects in which the same few ids are somebody else each time, in batches that come in any
 //! order, and one question answers for all of them. Who counts is asked of one project in which
-//! every history has ids of its own. `SILLAGE_SEED` sets another seed.
+//! every history has ids of its own. The same is asked of the sessions, which say it at their first
+//! event. `SILLAGE_SEED` sets another seed.
+
+mod by_hand;
+mod visit;
 
 use crate::rows::{NOON, batch_id};
 use anyhow::{Context, Result, bail};
@@ -14,7 +18,11 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use protocol::ProjectId;
 use std::collections::{BTreeMap, BTreeSet};
 use store::definition::Property;
-use store::{Connection, EventRow, Row, StaffRules, Statement, derived, identity, testing};
+use store::schema::sessions::QUARTER_MS;
+use store::{
+    Activity, Connection, EventRow, Row, StaffRules, Statement, derived, identity, testing,
+};
+use visit::{counted_visits, visits, who_visits};
 
 const HISTORIES: usize = 10_000;
 const SEED: u64 = 20_261_122;
@@ -86,77 +94,6 @@ fn history() -> impl Strategy<Value = Vec<Fact>> {
     })
 }
 
-/// What the sentences say, word by word.
-mod by_hand {
-    use super::{Fact, StaffRules};
-
-    /// The first user ever identified on the browser; empty for none.
-    fn user(history: &[Fact], fact: &Fact) -> String {
-        if !fact.user.is_empty() {
-            return fact.user.clone();
-        }
-        let of_browser = |other: &&Fact| {
-            !fact.browser.is_empty() && other.browser == fact.browser && !other.user.is_empty()
-        };
-        let first = history.iter().filter(of_browser).min_by_key(|other| (other.at, other.id));
-        first.map(|first| first.user.clone()).unwrap_or_default()
-    }
-
-    pub(super) fn person(history: &[Fact], fact: &Fact) -> String {
-        let user = user(history, fact);
-        if user.is_empty() { fact.browser.clone() } else { user }
-    }
-
-    pub(super) fn account(history: &[Fact], fact: &Fact) -> String {
-        if !fact.account.is_empty() {
-            return fact.account.clone();
-        }
-        let user = user(history, fact);
-        let seen =
-            |other: &&Fact| !user.is_empty() && other.user == user && !other.account.is_empty();
-        let seen: Vec<&Fact> = history.iter().filter(seen).collect();
-        let before = seen.iter().filter(|other| other.at <= fact.at);
-        let at_that_time = before.max_by_key(|other| (other.at, &other.account));
-        let start = seen.iter().map(|other| other.at).min();
-        let at_first = seen.iter().filter(|other| Some(other.at) == start);
-        let first = at_first.max_by_key(|other| &other.account);
-        at_that_time.or(first).map(|other| other.account.clone()).unwrap_or_default()
-    }
-
-    /// What was said last under a name, of those whom `is_it` takes.
-    fn last_told<'a>(
-        history: &'a [Fact],
-        name: &str,
-        is_it: impl Fn(&Fact) -> bool,
-    ) -> Option<&'a str> {
-        let says = |fact: &&Fact| is_it(fact) && fact.told.iter().any(|(known, _)| known == name);
-        let last = history.iter().filter(says).max_by_key(|fact| (fact.at, fact.id))?;
-        last.told.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    pub(super) fn is_counted(history: &[Fact], fact: &Fact, rules: &StaffRules, all: bool) -> bool {
-        let (person, account) = (person(history, fact), account(history, fact));
-        // Nobody is told of by an event that names nobody.
-        let is = |named: &str, who: &str| !named.is_empty() && named == who;
-        let of_user =
-            |name| last_told(history, name, |f| f.kind == "identify" && is(&f.user, &person));
-        let of_account =
-            |name| last_told(history, name, |f| f.kind == "group" && is(&f.account, &account));
-        // A browser has no properties, and an address only a user that is there.
-        let is_user = history.iter().any(|other| other.user == person);
-        let own = person.rsplit_once('@').filter(|_| is_user);
-        let own = own.map(|(_, domain)| domain.to_lowercase());
-        let is_staff = rules.users.contains(&person)
-            || rules.email_domains.iter().any(|domain| {
-                own.as_ref() == Some(domain) || of_user("email_domain") == Some(domain)
-            })
-            || rules.user_properties.iter().any(|p| of_user(&p.name) == Some(&p.value))
-            || rules.accounts.contains(&account)
-            || rules.account_properties.iter().any(|p| of_account(&p.name) == Some(&p.value));
-        (all || !fact.is_automated) && !is_staff
-    }
-}
-
 /// The row of a fact in a project; `own` makes an id one of this history alone.
 fn row(project: &str, number: usize, fact: &Fact, own: impl Fn(&str) -> String) -> EventRow {
     let mut event_id = [0; 16];
@@ -172,6 +109,7 @@ fn row(project: &str, number: usize, fact: &Fact, own: impl Fn(&str) -> String) 
         sent_at: NOON,
         received_at: NOON,
         anonymous_id: own(&fact.browser),
+        session_id: "s".to_owned(),
         user_id: own(&fact.user),
         account_id: own(&fact.account),
         is_automated: fact.is_automated,
@@ -307,17 +245,18 @@ fn rules() -> Result<Vec<(StaffRules, bool)>> {
     Ok(lists.into_iter().enumerate().map(|(n, rules)| (rules, n % 2 == 1)).collect())
 }
 
-#[tokio::test]
-async fn random_histories_are_told_as_by_hand() -> Result<()> {
-    let seed = seed()?;
-    let histories = draw(seed, HISTORIES)?;
-    let Some(connection) = load("people", &histories).await? else { return Ok(()) };
-    let told = who(&connection).await?;
+/// Holds person and account of every event and visit against what is told by hand.
+async fn check_who(connection: &Connection, seed: u64, histories: &[Vec<Fact>]) -> Result<()> {
+    let (events, visitors) = (who(connection).await?, who_visits(connection).await?);
     for (number, history) in histories.iter().enumerate() {
-        for fact in history {
-            let key = (format!("p{number}"), fact.id);
-            let expected = (by_hand::person(history, fact), by_hand::account(history, fact));
-            let told = told.get(&key).context("an event is not there")?;
+        let project = format!("p{number}");
+        let by_hand = |fact| (by_hand::person(history, fact), by_hand::account(history, fact));
+        let event = |fact: &Fact| events.get(&(project.clone(), fact.id));
+        let events = history.iter().map(|fact| (fact, event(fact)));
+        let visits = visits(&project, history)?;
+        let visits = visits.iter().map(|(visit, (first, _))| (*first, visitors.get(visit)));
+        for (fact, told) in events.chain(visits) {
+            let (told, expected) = (told.context("something is not there")?, by_hand(fact));
             if *told != expected {
                 bail!(
                     "seed {seed}\n{history:#?}\nof {fact:?}\nby hand {expected:?}, asked {told:?}"
@@ -325,18 +264,55 @@ async fn random_histories_are_told_as_by_hand() -> Result<()> {
             }
         }
     }
-    let named: Vec<_> = histories.iter().enumerate().map(|(n, h)| named(n, h)).collect();
-    for (rules, all) in rules()? {
-        let counted = counted(&connection, &rules, all).await?;
-        for (number, history) in named.iter().enumerate() {
-            for fact in history {
-                let expected = by_hand::is_counted(history, fact, &rules, all);
-                if counted.contains(&(number, fact.id)) != expected {
-                    let rules = StaffRules { users: Vec::new(), ..rules };
-                    bail!("seed {seed}\n{rules:?}\n{history:#?}\nof {fact:?}\nby hand {expected}");
-                }
+    Ok(())
+}
+
+/// Holds who counts by some rules against what is told by hand: events, visits, and how much there
+/// was in all.
+async fn check_counted(
+    connection: &Connection,
+    seed: u64,
+    named: &[Vec<Fact>],
+    (rules, all): (StaffRules, bool),
+) -> Result<()> {
+    let events = counted(connection, &rules, all).await?;
+    let visitors = counted_visits(connection, &rules, all).await?;
+    let (mut activity, mut people, mut browsers) =
+        (Activity::default(), BTreeSet::new(), BTreeSet::new());
+    for (number, history) in named.iter().enumerate() {
+        let is_counted = |fact| by_hand::is_counted(history, fact, &rules, all);
+        for fact in history {
+            if events.contains(&(number, fact.id)) != is_counted(fact) {
+                bail!("seed {seed}\n{rules:?}\n{history:#?}\nof the event {fact:?}");
             }
         }
+        for (visit, (first, n_events)) in visits(ASKED, history)? {
+            if visitors.contains(&visit) != is_counted(first) {
+                bail!("seed {seed}\n{rules:?}\n{history:#?}\nof {visit:?}");
+            }
+            if is_counted(first) {
+                activity.events += n_events;
+                people.insert(by_hand::person(history, first));
+                browsers.insert(visit.anonymous_id);
+            }
+        }
+    }
+    (activity.people, activity.sessions) = (people.len() as u64, browsers.len() as u64);
+    let (from, to) = (NOON.plus_millis(-4 * QUARTER_MS), NOON.plus_millis(4 * QUARTER_MS));
+    let told = connection.activity(&ProjectId::parse(ASKED)?, from, to, &rules, all).await?;
+    assert_eq!(told, activity, "{rules:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn random_histories_are_told_as_by_hand() -> Result<()> {
+    let seed = seed()?;
+    let histories = draw(seed, HISTORIES)?;
+    let Some(connection) = load("people", &histories).await? else { return Ok(()) };
+    check_who(&connection, seed, &histories).await?;
+    let named: Vec<_> = histories.iter().enumerate().map(|(n, h)| named(n, h)).collect();
+    for rules in rules()? {
+        check_counted(&connection, seed, &named, rules).await?;
     }
     for part in derived::parts(MONTHS) {
         assert_eq!(connection.n_different(part).await?, 0, "{}", part.derived.table);

@@ -41,7 +41,7 @@ impl Member {
     }
 
     /// Sets the first member up through the printed welcome address, keeps the password in `file`,
-    /// which only this user can read, and has him set the identity rules.
+    /// which only this user can read, and has him say who is whose and who is not counted.
     ///
     /// # Errors
     /// The dashboard refuses the form, or the file cannot be written.

@@ -25,6 +25,13 @@ pub const COHORTS: [Cohort; 5] = [
     Cohort { charts: (7, 10), share: 0.18, returns: 0.82 },
 ];
 
+/// How well 1, 3, 5 and 7 charts tell who returns, as phi.
+pub const PHI: [f64; 4] = [0.25, 0.35, 0.46, 0.35];
+
+/// One person in so many may be in the cohort beside his own, so that phi comes out: one more or
+/// fewer changes it by more than a half in the second place.
+const LEEWAY: usize = 250;
+
 /// Those of stories who are new, too, by their cohort: how many, and how many of them return.
 /// Three at Fjord Games, and the successor at Acme Retail.
 const STORIED: [(usize, usize); 5] = [(3, 0), (0, 0), (0, 0), (0, 0), (1, 1)];
@@ -73,16 +80,11 @@ pub(super) fn plan(
 fn spread(group: &[usize], storied: [(usize, usize); 5], random: &mut Random) -> Vec<Vec<usize>> {
     let n = group.len() + storied.iter().map(|it| it.0).sum::<usize>();
     let mut places: Vec<(f64, usize)> = Vec::new();
-    let mut dealt = 0;
-    let mut share = 0.0;
-    for (cohort, it) in COHORTS.iter().enumerate() {
-        share += it.share;
-        let until = rounded(share, n);
-        let of_cohort = (until - dealt).saturating_sub(storied[cohort].0);
+    for (cohort, size) in sizes(n).into_iter().enumerate() {
+        let of_cohort = size.saturating_sub(storied[cohort].0);
         for i in 0..of_cohort {
             places.push(((count(i) + random.share()) / count(of_cohort), cohort));
         }
-        dealt = until;
     }
     places.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut cohorts = vec![Vec::new(); COHORTS.len()];
@@ -90,6 +92,43 @@ fn spread(group: &[usize], storied: [(usize, usize); 5], random: &mut Random) ->
         cohorts[cohort].push(*person);
     }
     cohorts
+}
+
+/// How many of `n` people are in each cohort: about their shares, and so that phi is as planted.
+fn sizes(n: usize) -> [usize; 5] {
+    let leeway = n / LEEWAY;
+    let mut best = (f64::INFINITY, [0; 5]);
+    let usual = COHORTS.map(|it| rounded(it.share, n));
+    for choice in 0..(2 * leeway + 1).pow(4) {
+        let mut sizes = usual;
+        let mut left = choice;
+        for size in &mut sizes[..4] {
+            *size = (*size + left % (2 * leeway + 1)).saturating_sub(leeway);
+            left /= 2 * leeway + 1;
+        }
+        sizes[4] = n.saturating_sub(sizes[..4].iter().sum());
+        // Rounding alone may leave one or two over.
+        if sizes[4].abs_diff(usual[4]) <= leeway.max(2) && miss(sizes) < best.0 {
+            best = (miss(sizes), sizes);
+        }
+    }
+    best.1
+}
+
+/// How far phi is from what is planted, with cohorts of these sizes.
+fn miss(sizes: [usize; 5]) -> f64 {
+    let n = count(sizes.iter().sum());
+    let returning = |from: usize| {
+        let cohorts = COHORTS.iter().zip(sizes).skip(from);
+        count(cohorts.map(|(it, size)| rounded(it.returns, size)).sum()) / n
+    };
+    let miss = |(at, planted): (usize, f64)| {
+        let (did, both) = (count(sizes[at..].iter().sum()) / n, returning(at));
+        let returns = returning(0);
+        let spread = (did * (1.0 - did) * returns * (1.0 - returns)).sqrt();
+        ((both - did * returns) / spread - planted).abs()
+    };
+    (1..).zip(PHI).map(miss).fold(0.0, f64::max)
 }
 
 /// The `n` of a cohort who return, fewer of them on the plan Starter.

@@ -60,11 +60,15 @@ pub(super) fn plan(
             })
             .collect();
         for week in SOONEST..=WEEKS {
-            let is_past = |n: &usize| calendar.weeks_ago(people[all[*n]].joined) >= week;
-            let there: Vec<usize> = (0..all.len()).filter(is_past).collect();
-            take(&there, (plan, week), &likings, &mut random, |n| {
-                returns.0.insert((all[n], week));
-            });
+            let since = |n: &usize| calendar.weeks_ago(people[all[*n]].joined) - week;
+            // Those whose week is over give the numbers; the others are to become like them.
+            let (over, rest): (Vec<_>, Vec<_>) = (0..all.len()).partition(|n| since(n) > 0);
+            let running = rest.into_iter().filter(|n| since(n) == 0).collect();
+            for there in [over, running] {
+                take(&there, (plan, week), &likings, &mut random, |n| {
+                    returns.0.insert((all[n], week));
+                });
+            }
         }
     }
     returns

@@ -5,7 +5,7 @@
 
 use super::{Profile, Scene};
 use crate::account::{Plan, Tier};
-use crate::calendar::{Calendar, Day, Region};
+use crate::calendar::{Calendar, Day, Region, WEEKS};
 use crate::person::Role;
 
 pub(super) const PROFILE: Profile = Profile {
@@ -78,9 +78,14 @@ fn share(scene: &mut Scene<'_>, (role, number): (Role, u32), days: &[Day], n: u3
         })
         .collect();
     let mut slots = Vec::new();
-    for day in days {
+    for (n, day) in days.iter().enumerate() {
         let mut present = others.clone();
-        scene.random.shuffle(&mut present);
+        if scene.weeks_ago == WEEKS {
+            // By turns, so that nobody is seen for the first time later and taken for new.
+            present.rotate_left(3 * n % others.len().max(1));
+        } else {
+            scene.random.shuffle(&mut present);
+        }
         slots.extend(present.into_iter().take(3).map(|person| (person, *day)));
     }
     scene.fill(&slots, n - of_main);

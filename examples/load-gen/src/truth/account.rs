@@ -28,7 +28,7 @@ pub struct AccountTruth {
     pub renewal_date: String,
     /// Euros a year.
     pub contract_value: u32,
-    /// Everybody who was ever there, staff left out.
+    /// Everybody who was ever there.
     pub people: usize,
     /// The weeks, the first first; the last is the running one.
     pub weeks: Vec<Week>,
@@ -64,15 +64,8 @@ pub(super) fn of<'w>(
 }
 
 pub(super) fn all(histories: &Histories, world: &World) -> Vec<AccountTruth> {
-    let staff: BTreeSet<u32> =
-        world.accounts.iter().filter_map(|it| histories.word(&it.id())).collect();
-    // Only staff is at more than one.
-    let is_customer = |events: &&Vec<Event>| {
-        let at: BTreeSet<_> = events.iter().filter_map(|event| event.account).collect();
-        at.len() == 1 && at.is_subset(&staff)
-    };
     let mut by_account: BTreeMap<u32, Vec<&Vec<Event>>> = BTreeMap::new();
-    for events in histories.people().iter().filter(is_customer) {
+    for events in histories.people() {
         if let Some(account) = events.iter().find_map(|event| event.account) {
             by_account.entry(account).or_default().push(events);
         }

@@ -30,7 +30,7 @@ pub struct Funnel {
 const WINDOW: (&str, i64) = ("7d", 7 * DAY_MS);
 
 /// The funnels that are told.
-const FUNNELS: [(&str, &[Step]); 5] = [
+const FUNNELS: [(&str, &[Step]); 6] = [
     (
         "Smart path",
         &[
@@ -62,6 +62,8 @@ const FUNNELS: [(&str, &[Step]); 5] = [
         "save chart, then share board",
         &[Step::Click("save-chart"), Step::Click("share"), Step::Click("export-file")],
     ),
+    // What Tidemark's staff do each time, too.
+    ("team, then plans", &[Step::Page("/settings/team"), Step::Page("/upgrade")]),
 ];
 
 pub(super) fn all(histories: &Histories) -> Vec<Funnel> {

@@ -1,10 +1,12 @@
 //! What each person did, in the order of time, whichever browser it was in.
 
+use crate::World;
 use crate::catalogue::pattern;
 use crate::feature::Feature;
 use crate::session::Happening;
+use crate::visitor::STAFF_DOMAIN;
 use protocol::Kind;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What happened, as far as any question asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Histories {
     raw: HashMap<(u32, Option<u32>), Vec<Event>>,
     /// The first user of each browser, and since when.
     first_users: HashMap<u32, (i64, u32)>,
+    automated: HashSet<String>,
+    staff: HashSet<u32>,
     people: Vec<Vec<Event>>,
 }
 
@@ -47,6 +51,7 @@ impl Histories {
     pub fn note(&mut self, it: &Happening<'_>) {
         self.n_events += 1;
         if it.context.automated {
+            self.automated.insert(it.context.anonymous_id.clone().into_owned());
             return;
         }
         let at = it.at.as_millis();
@@ -62,6 +67,9 @@ impl Histories {
         };
         let completes = key.and_then(Feature::completed_by);
         if let Some(user) = user {
+            if it.properties.get("email_domain") == Some(STAFF_DOMAIN) {
+                self.staff.insert(user);
+            }
             let first = self.first_users.entry(browser).or_insert((at, user));
             if at < first.0 {
                 *first = (at, user);
@@ -69,6 +77,29 @@ impl Histories {
         }
         let event = Event { at, what, completes, account };
         self.raw.entry((browser, user)).or_default().push(event);
+    }
+
+    /// What is planned, each person's day at its first minute.
+    pub(super) fn planned(world: &World) -> Self {
+        let mut histories = Self::default();
+        for (n, person) in world.people.iter().enumerate() {
+            let account = &world.accounts[person.account];
+            let last = world.plan.days(n).keys().next_back();
+            // Whoever is gone before the account is known is nobody's.
+            let is_known = account.known_from.is_none_or(|from| last >= Some(&from));
+            let account = is_known.then(|| histories.intern(&account.id()));
+            let mut events = Vec::new();
+            for (day, plan) in world.plan.days(n) {
+                let at = day.at(0).as_millis();
+                let event = |completes| Event { at, what: What::Other, completes, account };
+                events.extend(plan.looks.iter().map(|_| event(None)));
+                events.extend(plan.done.iter().map(|feature| event(Some(*feature))));
+            }
+            histories.n_events += events.len() as u64;
+            histories.people.push(events);
+        }
+        histories.people.retain(|events| !events.is_empty());
+        histories
     }
 
     fn intern(&mut self, word: &str) -> u32 {
@@ -84,7 +115,7 @@ impl Histories {
         self.words.get(word).copied()
     }
 
-    /// Joins browsers to people, and finds the account of what has none of its own.
+    /// Joins browsers to people, leaves the staff out, and finds the account of what has none of its own.
     #[must_use]
     pub fn joined(mut self) -> Self {
         let mut people: HashMap<u32, Vec<Event>> = HashMap::new();
@@ -94,6 +125,7 @@ impl Histories {
             let person = user.or(first).unwrap_or(browser);
             people.entry(person).or_default().extend(events);
         }
+        people.retain(|person, _| !self.staff.contains(person));
         self.people = people.into_values().collect();
         for events in &mut self.people {
             events.sort_by_key(|event| event.at);
@@ -108,7 +140,12 @@ impl Histories {
         &self.people
     }
 
-    /// Events of all kinds, those of automated browsers, too.
+    /// How many of the staff there are, and how many automated browsers: both are left out.
+    pub fn left_out(&self) -> (usize, usize) {
+        (self.staff.len(), self.automated.len())
+    }
+
+    /// Events of all kinds, those of staff and automated browsers, too.
     pub const fn n_events(&self) -> u64 {
         self.n_events
     }

@@ -1,0 +1,68 @@
+//! What the sentences say, word by word.
+
+use super::{Fact, StaffRules};
+
+/// The first user ever identified on the browser; empty for none.
+fn user(history: &[Fact], fact: &Fact) -> String {
+    if !fact.user.is_empty() {
+        return fact.user.clone();
+    }
+    let of_browser = |other: &&Fact| {
+        !fact.browser.is_empty() && other.browser == fact.browser && !other.user.is_empty()
+    };
+    let first = history.iter().filter(of_browser).min_by_key(|other| (other.at, other.id));
+    first.map(|first| first.user.clone()).unwrap_or_default()
+}
+
+pub(super) fn person(history: &[Fact], fact: &Fact) -> String {
+    let user = user(history, fact);
+    if user.is_empty() { fact.browser.clone() } else { user }
+}
+
+pub(super) fn account(history: &[Fact], fact: &Fact) -> String {
+    if !fact.account.is_empty() {
+        return fact.account.clone();
+    }
+    let user = user(history, fact);
+    let seen = |other: &&Fact| !user.is_empty() && other.user == user && !other.account.is_empty();
+    let seen: Vec<&Fact> = history.iter().filter(seen).collect();
+    let before = seen.iter().filter(|other| other.at <= fact.at);
+    let at_that_time = before.max_by_key(|other| (other.at, &other.account));
+    let start = seen.iter().map(|other| other.at).min();
+    let at_first = seen.iter().filter(|other| Some(other.at) == start);
+    let first = at_first.max_by_key(|other| &other.account);
+    at_that_time.or(first).map(|other| other.account.clone()).unwrap_or_default()
+}
+
+/// What was said last under a name, of those whom `is_it` takes.
+fn last_told<'a>(
+    history: &'a [Fact],
+    name: &str,
+    is_it: impl Fn(&Fact) -> bool,
+) -> Option<&'a str> {
+    let says = |fact: &&Fact| is_it(fact) && fact.told.iter().any(|(known, _)| known == name);
+    let last = history.iter().filter(says).max_by_key(|fact| (fact.at, fact.id))?;
+    last.told.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+pub(super) fn is_counted(history: &[Fact], fact: &Fact, rules: &StaffRules, all: bool) -> bool {
+    let (person, account) = (person(history, fact), account(history, fact));
+    // Nobody is told of by an event that names nobody.
+    let is = |named: &str, who: &str| !named.is_empty() && named == who;
+    let of_user = |name| last_told(history, name, |f| f.kind == "identify" && is(&f.user, &person));
+    let of_account =
+        |name| last_told(history, name, |f| f.kind == "group" && is(&f.account, &account));
+    // A browser has no properties, and an address only a user that is there.
+    let is_user = history.iter().any(|other| other.user == person);
+    let own = person.rsplit_once('@').filter(|_| is_user);
+    let own = own.map(|(_, domain)| domain.to_lowercase());
+    let is_staff = rules.users.contains(&person)
+        || rules
+            .email_domains
+            .iter()
+            .any(|domain| own.as_ref() == Some(domain) || of_user("email_domain") == Some(domain))
+        || rules.user_properties.iter().any(|p| of_user(&p.name) == Some(&p.value))
+        || rules.accounts.contains(&account)
+        || rules.account_properties.iter().any(|p| of_account(&p.name) == Some(&p.value));
+    (all || !fact.is_automated) && !is_staff
+}
