@@ -185,10 +185,10 @@ mod tests {
     fn an_id_of_nobody_is_left_out_and_one_alone_is_nobody() {
         let events = [click(1, "")];
         let who = r#"{"anonymous_id":"a","user_id":"undefined","account_id":"acme"}"#;
-        insta::assert_snapshot!(check(who, &events), @"");
+        insta::assert_snapshot!(check(who, &events), @r#"1 {"accepted":1,"results":[{"i":0,"result":"warning","reason":"identity_left_out","detail":"`context.user_id` is nobody's id, such as `0` or `undefined`, and was left out"}]}"#);
         let who = r#"{"anonymous_id":"a","user_id":"u-7","account_id":"0"}"#;
-        insta::assert_snapshot!(check(who, &events), @"");
-        insta::assert_snapshot!(check(r#"{"user_id":"{{user.id}}"}"#, &events), @"");
+        insta::assert_snapshot!(check(who, &events), @r#"1 {"accepted":1,"results":[{"i":0,"result":"warning","reason":"identity_left_out","detail":"`context.account_id` is nobody's id, such as `0` or `undefined`, and was left out"}]}"#);
+        insta::assert_snapshot!(check(r#"{"user_id":"{{user.id}}"}"#, &events), @r#"0 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"invalid_identity","detail":"`context.user_id` is nobody's, and there is no `anonymous_id`"}]}"#);
     }
 
     #[test]
