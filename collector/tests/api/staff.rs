@@ -176,6 +176,7 @@ async fn rules_hold_from_the_start_where_clickhouse_is_not_prepared_yet() -> Res
     let browser = Browser::signed_in(&app).await?;
     let change = json!({"expected_version": 0, "rules": {"users": ["u2"]}});
     assert_eq!(send(&browser, &app, &change).await?.status, StatusCode::OK);
+    let cookies = browser.into_cookies();
     let server = app.target().url.clone();
     app.stop().await?;
     let place = TcpListener::bind("127.0.0.1:0").await?;
@@ -189,7 +190,8 @@ async fn rules_hold_from_the_start_where_clickhouse_is_not_prepared_yet() -> Res
         format!("INSERT INTO {migrations} (id, name, checksum) SELECT 99, '0099_later', 'x'");
     app.store().execute(&Statement::new(later)).await?;
     let there = tokio::spawn(relay(TcpListener::bind(address).await?, server));
-    assert_eq!(people(&app).await?, 1);
+    collector::delivery::look(app.app()?).await;
+    assert_eq!(people_of(&mut Browser::with_cookies(&app, cookies)).await?, 1);
     there.abort();
     Ok(())
 }
