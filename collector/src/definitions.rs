@@ -75,6 +75,7 @@ pub struct Definitions {
     snapshot: PathBuf,
     keys_snapshot: PathBuf,
     rules_snapshot: PathBuf,
+    staff_snapshot: PathBuf,
 }
 
 impl Definitions {
@@ -92,12 +93,14 @@ impl Definitions {
             snapshot: data.join("definitions.json"),
             keys_snapshot: data.join("private-keys.json"),
             rules_snapshot: data.join("identity-rules.json"),
+            staff_snapshot: data.join("staff-rules.json"),
         };
         let projects = read(&definitions.snapshot)?;
         let keys = read(&definitions.keys_snapshot)?;
         let rules = read(&definitions.rules_snapshot)?;
-        // Reports, which ask who is staff, wait for ClickHouse anyway.
-        definitions.replace(projects, &[], keys, rules);
+        // A report may be asked for before the definitions are read again.
+        let staff = read(&definitions.staff_snapshot)?;
+        definitions.replace(projects, &staff, keys, rules);
         Ok(definitions)
     }
 
@@ -151,6 +154,7 @@ impl Definitions {
             return Ok(());
         }
         let texts = [
+            (self.staff_snapshot.clone(), serde_json::to_vec(&staff)?),
             (self.snapshot.clone(), serde_json::to_vec(&stored)?),
             (self.keys_snapshot.clone(), serde_json::to_vec(&keys)?),
             (self.rules_snapshot.clone(), serde_json::to_vec(&rules)?),

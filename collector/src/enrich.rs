@@ -240,8 +240,8 @@ fn common_row<E>(
         sent_at: Timestamp::from_millis(batch.sent_at.as_millis().clamp(0, LAST_MS)),
         received_at: head.received_at,
         anonymous_id: context.anonymous_id.clone().into_owned(),
-        user_id: plain(context.user_id.as_deref()),
-        account_id: plain(context.account_id.as_deref()),
+        user_id: context.user().to_owned(),
+        account_id: context.account().to_owned(),
         session_id: context.session_id.clone().into_owned(),
         referrer: text(context.referrer.as_deref()),
         campaign_source: text(campaign.source.as_deref()),
@@ -278,11 +278,6 @@ fn month(day: i64) -> u32 {
 /// A text from the page: short enough, and without secrets.
 fn text(value: Option<&str>) -> String {
     scrub(within(value.unwrap_or(""), limits::PROPERTY_VALUE_BYTES)).into_owned()
-}
-
-/// An identity, which is what the vendor says it is.
-fn plain(value: Option<&str>) -> String {
-    value.unwrap_or("").to_owned()
 }
 
 fn within(value: &str, n_bytes: usize) -> &str {

@@ -77,6 +77,8 @@ impl LiveEvent {
     fn new<E>(batch: &Batch<'_, E>, event: &Event<'_>, skew: Skew, received_at: Timestamp) -> Self {
         let context = &batch.context;
         let name = event.name.as_deref().filter(|_| event.kind == Kind::Custom);
+        let user = Some(context.user()).filter(|user| !user.is_empty());
+        let person = user.unwrap_or(&context.anonymous_id);
         let page = at(&batch.pages, event.page);
         let node = at(&batch.elements, event.element).and_then(|element| element.chain.first());
         let element = node.map(|node| {
@@ -91,7 +93,7 @@ impl LiveEvent {
                 format!("{}{}", scrub(&page.host), scrub(&page.path))
             }),
             element: element.unwrap_or_default(),
-            person: context.user_id.as_deref().unwrap_or(&context.anonymous_id).to_owned(),
+            person: person.to_owned(),
             timestamp: skew.correct(event.timestamp),
             received_at,
         }

@@ -78,6 +78,6 @@ const member = (from, path) => {
   const [first, ...rest] = path.split(".");
   return rest.reduce(
     (value, name) => (/^.object (Obj|Arr)/.test({}.toString.call(value)) ? value[name] : undefined),
-    from[first],
+    Object.getOwnPropertyDescriptor(from, first)?.value,
   );
 };

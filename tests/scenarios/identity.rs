@@ -7,6 +7,7 @@ use e2e::relay::Relay;
 use e2e::site::Site;
 use e2e::visitor::{Act, PEOPLE};
 use e2e::{Browser, DemoApp, Stage, Visitor, until, wait};
+use protocol::config::IdentityRule;
 use serde_json::{Value, json};
 
 const SOURCES: &str = "/collection/sources";
@@ -226,6 +227,51 @@ async fn nothing_that_a_rule_reads_breaks_the_page_or_gets_out() -> Result<()> {
     }
     let sql = "SELECT groupUniqArray(user_id) AS users FROM data.events";
     assert_eq!(database.select(sql).await?[0]["users"], json!([""]));
+    Ok(())
+}
+
+/// The names of the window's own values: no functions, and no handlers of events.
+const OWN: &str = "const names = new Set();
+for (let owner = window; owner && owner !== Object.prototype; owner = Object.getPrototypeOf(owner))
+  for (const [name, own] of Object.entries(Object.getOwnPropertyDescriptors(owner)))
+    if (typeof own.value !== 'function' && !/^on|^sillage$/.test(name)) names.add(name);
+return [...names]";
+
+#[tokio::test]
+async fn nothing_of_the_browser_s_own_is_read() -> Result<()> {
+    let stage = Stage::set().await?;
+    let page = format!(
+        "<!doctype html><link rel=\"icon\" href=\"data:,\">{}<button>Go on</button>",
+        stage.collector.script()
+    );
+    let site = Site::start(&[], &page).await?;
+    let (browser, database) = (stage.driver.browser().await?, stage.database()?);
+    browser.open(site.address()).await?;
+    wait_for_rules(&browser).await?;
+    let names = browser.run(OWN).await?;
+    let names: Vec<&str> =
+        names.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    assert!(names.len() > 50, "{names:?}");
+    for name in names {
+        let rule: IdentityRule = serde_json::from_value(user("global", name, ""))?;
+        assert!(rule.check().is_err(), "a rule may begin with `{name}`");
+    }
+
+    // A browser refuses them by itself, whoever told it such rules.
+    let global = |name| user("global", name, "");
+    let told =
+        json!({ "version": 9, "identity": [global("name"), global("length"), global("status")] });
+    let keep = format!(
+        "window.name = 'of-another-site';
+        const key = Object.keys(localStorage).find((key) => key.endsWith(':config'));
+        localStorage.setItem(key, {})",
+        Value::from(told.to_string())
+    );
+    browser.run(&keep).await?;
+    browser.reload().await?;
+    assert_eq!(browser.run("return window.name").await?, json!("of-another-site"));
+    assert_eq!(database.wait_for_events("page_view", 2).await?, 2);
+    assert_eq!(people_on(&database, "/").await?, [["", ""].map(str::to_owned)]);
     Ok(())
 }
 

@@ -52,17 +52,30 @@ pub(super) fn admit(
     Ok(admission)
 }
 
-/// Whether a line is kept, and if so, its id, and how many of its properties are not as they came.
+/// Whether a line is kept, and if so, its id, and what of it is not as it came.
 fn judge(
     line: &[u8],
     received_at: Timestamp,
     id: impl Fn(&ImportLine<'_>) -> EventId,
-) -> Result<(EventId, u32), Refused> {
+) -> Result<(EventId, Option<Changed>), Refused> {
     let line = ImportLine::parse(line)?;
     match line.fault(received_at) {
         Some(refused) => Err(refused),
-        None => Ok((id(&line), line.properties.n_cut())),
+        None => Ok((id(&line), changed(&line))),
     }
+}
+
+/// How a line that is kept differs from what came, and the sentence about it.
+type Changed = (Warning, String);
+
+fn changed(line: &ImportLine<'_>) -> Option<Changed> {
+    let n = line.properties.n_cut();
+    if n > 0 {
+        let sentence = format!("`properties`: {n} of them left out or shortened");
+        return Some((Warning::PropertiesCut, sentence));
+    }
+    line.context.nobody()?;
+    Some((Warning::IdentityLeftOut, refusal::nobodys(&line.context)))
 }
 
 impl Admission {
@@ -76,7 +89,7 @@ impl Admission {
         &mut self,
         i: usize,
         number: u64,
-        judged: Result<(EventId, u32), Refused>,
+        judged: Result<(EventId, Option<Changed>), Refused>,
         received_at: Timestamp,
     ) {
         if let Ok((id, _)) = &judged {
@@ -85,11 +98,8 @@ impl Admission {
             self.receipt.accepted += 1;
         }
         let (outcome, detail) = match judged {
-            Ok((_, 0)) => return self.counts.note(None),
-            Ok((_, n)) => {
-                let detail = format!("`properties`: {n} of them left out or shortened");
-                (Outcome::Warning(Warning::PropertiesCut), detail)
-            }
+            Ok((_, None)) => return self.counts.note(None),
+            Ok((_, Some((warning, detail)))) => (Outcome::Warning(warning), detail),
             Err(Refused { reason, detail }) => (Outcome::Dropped(reason), detail),
         };
         self.counts.note(Some(outcome));

@@ -36,6 +36,7 @@ pub fn admit(
     let skew = Skew::between(batch.sent_at, received_at);
     let mut admission = Admission::nothing(batch.events.len(), skew);
     let is_somebody = batch.context.identity_fault().is_none();
+    let left_out = batch.context.nobody().map(|_| Outcome::Warning(Warning::IdentityLeftOut));
     for (i, event) in batch.events.iter().enumerate() {
         let mut is_unsure = false;
         let mut is_new = |id| {
@@ -46,7 +47,7 @@ pub fn admit(
         let outcome = match event {
             Err(_) => Some(Outcome::Dropped(DropReason::Malformed)),
             Ok(_) if !is_somebody => Some(Outcome::Dropped(DropReason::InvalidIdentity)),
-            Ok(event) => outcome(batch, event, skew, received_at, &mut is_new),
+            Ok(event) => outcome(batch, event, skew, received_at, &mut is_new).or(left_out),
         };
         match outcome {
             None => admission.accept(i),
@@ -178,6 +179,16 @@ mod tests {
             event(3, NOON, r#","kind":"custom","name":"ok""#),
         ];
         insta::assert_snapshot!(check(WHO, &events), @r#"101 {"accepted":2,"results":[{"i":1,"result":"dropped","reason":"malformed","detail":"`events[1].page` must be a whole number from 0 to 4294967295, not text"}]}"#);
+    }
+
+    #[test]
+    fn an_id_of_nobody_is_left_out_and_one_alone_is_nobody() {
+        let events = [click(1, "")];
+        let who = r#"{"anonymous_id":"a","user_id":"undefined","account_id":"acme"}"#;
+        insta::assert_snapshot!(check(who, &events), @r#"1 {"accepted":1,"results":[{"i":0,"result":"warning","reason":"identity_left_out","detail":"`context.user_id` is nobody's id, such as `0` or `undefined`, and was left out"}]}"#);
+        let who = r#"{"anonymous_id":"a","user_id":"u-7","account_id":"0"}"#;
+        insta::assert_snapshot!(check(who, &events), @r#"1 {"accepted":1,"results":[{"i":0,"result":"warning","reason":"identity_left_out","detail":"`context.account_id` is nobody's id, such as `0` or `undefined`, and was left out"}]}"#);
+        insta::assert_snapshot!(check(r#"{"user_id":"{{user.id}}"}"#, &events), @r#"0 {"accepted":0,"results":[{"i":0,"result":"dropped","reason":"invalid_identity","detail":"`context.user_id` is nobody's, and there is no `anonymous_id`"}]}"#);
     }
 
     #[test]

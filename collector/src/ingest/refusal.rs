@@ -7,7 +7,7 @@ use crate::{App, inflate, spool};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use protocol::{
-    DropReason, Event, Outcome, ParseError, ReadBatch, Skew, Timestamp, Warning, limits,
+    Context, DropReason, Event, Outcome, ParseError, ReadBatch, Skew, Timestamp, Warning, limits,
 };
 
 /// Seconds after which to try a spool again that is full or failed.
@@ -52,8 +52,15 @@ pub fn sentence(
             let n = event.properties.n_cut();
             format!("`events[{i}].properties`: {n} of them left out or shortened")
         }
+        Outcome::Warning(Warning::IdentityLeftOut) => nobodys(&batch.context),
         _ => String::new(),
     }
+}
+
+/// Which id is nobody's.
+pub fn nobodys(context: &Context<'_>) -> String {
+    let field = context.nobody().unwrap_or_default();
+    format!("`context.{field}` is nobody's id, such as `0` or `undefined`, and was left out")
 }
 
 /// Which index of an event means nothing.

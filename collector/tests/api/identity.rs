@@ -116,6 +116,7 @@ async fn only_an_admin_sets_rules_and_only_what_is_one() -> Result<()> {
     for (rule, expected) in [
         (json!({ "of": "user", "from": "global", "name": "alert(1)" }), "`alert(1)` is no path"),
         (json!({ "of": "user", "from": "global", "name": "document.cookie" }), "browser's own"),
+        (json!({ "of": "user", "from": "global", "name": "name" }), "`name` is the browser's own"),
         (json!({ "of": "user", "from": "cookie", "name": "sid" }), "unknown variant `cookie`"),
         (json!({ "of": "user", "from": "meta", "name": "a".repeat(129) }), "1 to 128 characters"),
         (json!({ "of": "user", "from": "meta", "name": "a", "code": "x" }), "unknown field `code`"),

@@ -2,12 +2,14 @@
 
 use crate::browser::{Browser, field, text};
 use crate::derived::sessions;
+use crate::serve::relay;
 use crate::test_app::{Answer, NOON, TestApp, batch, click, event_id};
 use anyhow::{Context, Result};
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use serde_json::{Value, json};
-use store::{Edit, Member, Role};
+use store::{Edit, Member, Role, Statement};
+use tokio::net::TcpListener;
 
 const STAFF: &str = "/v1/projects/default/staff";
 const COUNTED: &str = "/projects/default/counted";
@@ -143,6 +145,54 @@ async fn rules_leave_out_the_past_too_and_are_kept_by_version() -> Result<()> {
         app.ask("SELECT properties FROM {events} WHERE kind = 'identify'").await?;
     let kept = kept.first().context("no event")?["properties"].to_string();
     assert_eq!(kept, r#"{"email":"[email]","email_domain":"own.example","role":"staff"}"#);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_says_it_is_nobody_is_no_person_that_others_are_joined_with() -> Result<()> {
+    let Some(app) = TestApp::start("nobody").await? else { return Ok(()) };
+    for (n, (who, user)) in
+        [("one", "undefined"), ("two", "Guest"), ("three", "0"), ("three", "eve")]
+            .iter()
+            .enumerate()
+    {
+        let answer = app.post_batch(&of(who, user, &[click(u32::try_from(n)?, "")])).await?;
+        assert_eq!(answer.body.contains("identity_left_out"), *user != "eve", "{answer}");
+    }
+    app.written().await?;
+    assert_eq!(people(&app).await?, 3);
+    let users: Vec<Value> =
+        app.ask("SELECT DISTINCT user_id FROM {events} ORDER BY user_id").await?;
+    assert_eq!(Value::from(users), json!([{"user_id": ""}, {"user_id": "eve"}]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn rules_hold_from_the_start_where_clickhouse_is_not_prepared_yet() -> Result<()> {
+    let Some(mut app) = TestApp::start("staff_start").await? else { return Ok(()) };
+    app.post_batch(&of("one", "u1", &[click(0, "")])).await?;
+    app.post_batch(&of("two", "u2", &[click(1, "")])).await?;
+    app.written().await?;
+    let browser = Browser::signed_in(&app).await?;
+    let change = json!({"expected_version": 0, "rules": {"users": ["u2"]}});
+    assert_eq!(send(&browser, &app, &change).await?.status, StatusCode::OK);
+    let cookies = browser.into_cookies();
+    let server = app.target().url.clone();
+    app.stop().await?;
+    let place = TcpListener::bind("127.0.0.1:0").await?;
+    let address = place.local_addr()?;
+    drop(place);
+    app.look_at(format!("http://{address}"));
+    app.open().await?;
+    // ClickHouse answers questions, and what a start does before it reads the rules never ends.
+    let migrations = format!("{}.migrations", app.store().databases().control);
+    let later =
+        format!("INSERT INTO {migrations} (id, name, checksum) SELECT 99, '0099_later', 'x'");
+    app.store().execute(&Statement::new(later)).await?;
+    let there = tokio::spawn(relay(TcpListener::bind(address).await?, server));
+    collector::delivery::look(app.app()?).await;
+    assert_eq!(people_of(&mut Browser::with_cookies(&app, cookies)).await?, 1);
+    there.abort();
     Ok(())
 }
 

@@ -6,7 +6,8 @@
 
 use crate::text::fields;
 use protocol::config::ID_CHARS;
-use protocol::scrub;
+use protocol::nobody::is_nobody;
+use protocol::scrub::is_secret;
 
 /// What the rules gave on one look.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,10 +44,10 @@ impl<'a> Finding<'a> {
 
 fn judge(value: &str) -> char {
     match value {
-        "" | "null" | "undefined" | "NaN" => 'n',
         "\t" => 'o',
         "\n" => 'r',
-        _ if value.chars().count() > ID_CHARS || scrub::is_secret(value) => 'r',
+        _ if is_nobody(value) => 'n',
+        _ if value.char_indices().nth(ID_CHARS).is_some() || is_secret(value) => 'r',
         _ => 'f',
     }
 }
@@ -70,6 +71,8 @@ mod tests {
         );
         check(&["3", "account", "null", "user", "\t"], "None None 3:no false");
         check(&[""], "None None : false");
+        let nobody = ["9", "user", "0", "user", "{{user.id}}", "account", "Guest", "user", "u-7"];
+        check(&nobody, r#"Some("u-7") None 9:nnnf false"#);
     }
 
     #[test]
@@ -94,7 +97,8 @@ mod tests {
             prop_assert!(outcome.bytes().all(|b| b.is_ascii_digit() || b":fnro".contains(&b)));
             prop_assert_eq!(outcome.split(':').nth(1).unwrap().len(), rules.len());
             for id in [user_id, account_id].into_iter().flatten() {
-                prop_assert!(!id.is_empty() && id.chars().count() <= ID_CHARS && !scrub::is_secret(id));
+                prop_assert!(id.chars().count() <= ID_CHARS);
+                prop_assert!(!is_secret(id) && !is_nobody(id));
             }
         }
     }

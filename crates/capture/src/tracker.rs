@@ -13,6 +13,7 @@ use crate::saved::{self, Saved, SavedVisitor, VISITOR};
 use crate::session::Session;
 use crate::text::without_controls;
 use crate::visitor::Visitor;
+use protocol::nobody::is_nobody;
 use protocol::{Event, EventId, Kind, Properties, Timestamp, limits, scrub};
 use std::mem;
 
@@ -276,8 +277,8 @@ impl Tracker {
 
     fn checked_id(&mut self, id: &str) -> Option<String> {
         let id = without_controls(id);
-        if id.is_empty() || id.len() > limits::ID_BYTES {
-            self.effects.push(Effect::Warn("an id needs 1 to 256 bytes"));
+        if is_nobody(&id) || id.len() > limits::ID_BYTES {
+            self.effects.push(Effect::Warn("an id is somebody's, and has at most 256 bytes"));
             return None;
         }
         Some(id)

@@ -1,7 +1,7 @@
 //! A batch: what one request carries.
 
 use crate::borrow::option;
-use crate::{Element, Event, Page, Timestamp, fault, limits};
+use crate::{Element, Event, Page, Timestamp, fault, limits, nobody};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -92,15 +92,39 @@ pub struct Campaign<'a> {
 }
 
 impl Context<'_> {
+    /// Who it is; empty if nobody is known, or what is said is [nobody's id](crate::nobody).
+    pub fn user(&self) -> &str {
+        somebody(self.user_id.as_deref())
+    }
+
+    /// The company of the user; empty as [`Self::user`] is.
+    pub fn account(&self) -> &str {
+        somebody(self.account_id.as_deref())
+    }
+
+    /// Which id is said, and nobody's: its field, if there is one.
+    pub fn nobody(&self) -> Option<&'static str> {
+        let ids = [("user_id", &self.user_id), ("account_id", &self.account_id)];
+        let is_nobody = |id: &str| !id.is_empty() && nobody::is_nobody(id);
+        ids.into_iter().find(|(_, id)| id.as_deref().is_some_and(is_nobody)).map(|(field, _)| field)
+    }
+
     /// What is wrong with who is said to have done it, if anything; nothing of the ids is in it.
     pub fn identity_fault(&self) -> Option<String> {
-        let user_id = self.user_id.as_deref().unwrap_or("");
-        if self.anonymous_id.is_empty() && user_id.is_empty() {
-            return Some("`context` has neither an `anonymous_id` nor a `user_id`".to_owned());
+        if self.anonymous_id.is_empty() && self.user().is_empty() {
+            return Some(
+                match self.nobody() {
+                    Some("user_id") => {
+                        "`context.user_id` is nobody's, and there is no `anonymous_id`"
+                    }
+                    _ => "`context` has neither an `anonymous_id` nor a `user_id`",
+                }
+                .to_owned(),
+            );
         }
         let ids = [
             ("anonymous_id", &*self.anonymous_id),
-            ("user_id", user_id),
+            ("user_id", self.user_id.as_deref().unwrap_or("")),
             ("account_id", self.account_id.as_deref().unwrap_or("")),
             ("session_id", &*self.session_id),
         ];
@@ -110,6 +134,11 @@ impl Context<'_> {
             format!("`context.{field}` has {n} bytes, and may have {limit}")
         })
     }
+}
+
+/// The id, if it is somebody's.
+fn somebody(id: Option<&str>) -> &str {
+    id.filter(|id| !nobody::is_nobody(id)).unwrap_or("")
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]

@@ -43,6 +43,7 @@ pub mod fault;
 mod ids;
 pub mod import;
 pub mod limits;
+pub mod nobody;
 mod page;
 mod properties;
 mod receipt;

@@ -56,6 +56,8 @@ pub enum Warning {
     PropertiesCut,
     /// Its page or element is not in the batch, and was left out.
     UnknownReference,
+    /// A user or account id is nobody's, such as `undefined`, and was left out.
+    IdentityLeftOut,
 }
 
 /// Why an event is refused for good.

@@ -58,6 +58,10 @@ pub(super) const fn warning(warning: Warning) -> Words {
             "Its page or element was not in the batch",
             "Kept without it. The sender must put what an event refers to into the same batch.",
         ),
+        Warning::IdentityLeftOut => (
+            "Its user or account id was nobody’s",
+            "Such as `0`, `guest` or `undefined`. Kept without it. Identify people only once they are signed in.",
+        ),
         _ => ("Kept in part", "For a reason that this page does not know."),
     }
 }
@@ -166,8 +170,8 @@ mod tests {
         for reason in [InFuture, InvalidIdentity, InvalidName, Malformed, TooOld] {
             assert!(!dropped(reason).1.is_empty(), "{reason}");
         }
-        use Warning::{PropertiesCut, TimestampInFuture, UnknownReference};
-        for kind in [PropertiesCut, TimestampInFuture, UnknownReference] {
+        use Warning::{IdentityLeftOut, PropertiesCut, TimestampInFuture, UnknownReference};
+        for kind in [IdentityLeftOut, PropertiesCut, TimestampInFuture, UnknownReference] {
             assert_ne!(warning(kind).0, "Kept in part", "{kind:?}");
         }
     }

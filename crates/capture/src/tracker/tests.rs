@@ -120,6 +120,18 @@ fn identifying_keeps_the_visitor_and_seals_what_was_before() {
     assert_eq!(bodies[0]["context"]["anonymous_id"], bodies[1]["context"]["anonymous_id"]);
 }
 
+#[test]
+fn who_is_nobody_is_not_identified_and_takes_no_history_from_who_comes_after() {
+    let mut tracker = tracker();
+    tracker.handle(navigated("/"), NOON);
+    for nobody in ["undefined", "0", "Guest", "{{user.id}}", "u-1"] {
+        tracker.handle(identify(nobody), NOON);
+    }
+    let bodies = bodies(&mut tracker, NOON);
+    assert_eq!(whose(&bodies), ["nobody of nobody", "u-1 of nobody"]);
+    assert_eq!(bodies[0]["context"]["anonymous_id"], bodies[1]["context"]["anonymous_id"]);
+}
+
 fn found(rules: &[&str]) -> Input {
     Input::Found([&["3"], rules].concat().join("\u{1f}"))
 }
