@@ -101,7 +101,7 @@ fn is_email(word: &str) -> bool {
 }
 
 /// Bytes that a word has at least which is a token because it looks random. Ids that are drawn
-/// by lot are mostly shorter: 24 of MongoDB, 25 of CUIDs.
+/// by lot are mostly shorter: 24 of `MongoDB`, 25 of CUIDs.
 const TOKEN_BYTES: usize = 26;
 
 /// Whether there is a token in a text, with whatever is written before it: a word that looks
@@ -129,7 +129,7 @@ fn is_random(word: &[u8]) -> bool {
 
 /// How many of some letters and digits look as if they were drawn by lot: the more, the more often
 /// digits, small and great letters change. They do so less in words, `CamelCase` and years.
-/// Hexadecimal digits count only in a long run: those of a UUID, of a MongoDB id and at the end
+/// Hexadecimal digits count only in a long run: those of a UUID, of a `MongoDB` id and at the end
 /// of a slug are none.
 fn n_random(part: &[u8]) -> usize {
     // Beyond digits come great letters, and then small ones.
