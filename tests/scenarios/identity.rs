@@ -231,10 +231,11 @@ async fn nothing_that_a_rule_reads_breaks_the_page_or_gets_out() -> Result<()> {
 }
 
 /// The names of the window's own values: no functions, and no handlers of events.
+/// Those with `cdc_`, and `ret_nodes`, are the driver's.
 const OWN: &str = "const names = new Set();
 for (let owner = window; owner && owner !== Object.prototype; owner = Object.getPrototypeOf(owner))
   for (const [name, own] of Object.entries(Object.getOwnPropertyDescriptors(owner)))
-    if (typeof own.value !== 'function' && !/^on|^sillage$/.test(name)) names.add(name);
+    if (typeof own.value !== 'function' && !/^on|^cdc_|^ret_nodes$|^sillage$/.test(name)) names.add(name);
 return [...names]";
 
 #[tokio::test]
