@@ -180,7 +180,17 @@ async fn take_dashboard(
     gallery.take(browser, "funnel", &both).await?;
     dashboard.open("funnel").await?;
     gallery.take(browser, "funnel-empty", &both).await?;
-    for page in ["setup", "identity", "delivery", "dead-letters", "keys"] {
+    let pages = [
+        "setup",
+        "identity",
+        "counted",
+        "delivery",
+        "dead-letters",
+        "keys",
+        "features",
+        "retention",
+    ];
+    for page in pages {
         dashboard.open(page).await?;
         gallery.take(browser, page, &both).await?;
     }

@@ -143,7 +143,10 @@ async fn what_a_person_has_to_mend_is_said_first() -> Result<()> {
     let Some(app) = TestApp::start("delivery_obstacle").await? else { return Ok(()) };
     app.remembers().await?;
     let mut browser = Browser::signed_in(&app).await?;
-    delivery::look(app.app()?).await;
+    let here = app.app()?;
+    until("the writer's place", || Ok(here.delivery().done() >= *here.spool().end().borrow()))
+        .await?;
+    delivery::look(here).await;
     alter_events(&app, "MODIFY COLUMN sent_at DateTime64(6)").await?;
     app.post_batch(&batch(&[click(1, "")])).await?;
     until("an obstacle", || Ok(app.app()?.obstacle().get().is_some())).await?;

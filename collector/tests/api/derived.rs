@@ -60,7 +60,9 @@ async fn a_kill_between_events_and_sessions_is_made_good() -> Result<()> {
     until("events", async || Ok(ask(&app, n_events).await? == 3)).await?;
     app.kill().await?;
     rename(&app, &aside, &table).await?;
-    assert_eq!(sessions(&app).await?, (1, 1));
+    // What else is derived may be there or not.
+    let (n_events_of_sessions, n_different) = sessions(&app).await?;
+    assert!(n_events_of_sessions == 1 && n_different > 0, "{n_events_of_sessions} {n_different}");
     app.open().await?;
     app.written().await?;
     assert_eq!(sessions(&app).await?, (3, 0));
