@@ -1,8 +1,9 @@
 -- What the events refer to; each statement ends with a semicolon.
 
--- 20,000 elements, of which ten each belong to one of 200 features.
+-- 20,000 elements, of which ten each belong to one of 200 features. Their test ids are in canonical
+-- form: numbers of three digits would be folded.
 INSERT INTO {data}.elements
-WITH if(number < 2000, concat('feature-', toString(number % 200)), concat('other-', toString(number))) AS mark
+WITH if(number < 2000, concat('feature-', toString(intDiv(number % 200, 100)), '-', toString(number % 100)), concat('other-', toString(number))) AS mark
 SELECT
     'bench',
     sipHash64('element', toInt64(number)),

@@ -10,7 +10,7 @@ const FACTOR: f64 = 5.0;
 /// Clicks of a feature, as the peer finds them.
 macro_rules! clicks {
     ($feature:literal) => {
-        concat!("match(elements_chain, 'attr__data-testid=\"feature-", $feature, "\"')")
+        concat!("match(elements_chain, 'attr__data-testid=\"feature-0-", $feature, "\"')")
     };
 }
 
@@ -19,7 +19,7 @@ pub(crate) const QUESTIONS: [(&str, &str); 6] = [
     ("peer: funnel of 3 features, 90 days, counts", concat!(
         "SELECT countIf(level > 0), countIf(level > 1), countIf(level > 2) FROM (
          SELECT person_id, windowFunnel(1209600)(toUInt64(toUnixTimestamp(timestamp)), ", clicks!("5"), ", ", clicks!("17"), ", ", clicks!("3"), ") AS level
-         FROM {data}.bench_peer WHERE team_id = 1 AND event = '$autocapture' AND match(elements_chain, 'attr__data-testid=\"feature-(5|17|3)\"') GROUP BY person_id)")),
+         FROM {data}.bench_peer WHERE team_id = 1 AND event = '$autocapture' AND match(elements_chain, 'attr__data-testid=\"feature-0-(5|17|3)\"') GROUP BY person_id)")),
     ("peer: funnel of 3 features, 90 days, with times", WITH_TIMES),
     ("peer: uses of one feature, 90 days", concat!(
         "SELECT count(), uniqExact(person_id) FROM {data}.bench_peer WHERE team_id = 1 AND event = '$autocapture' AND ", clicks!("17"))),
@@ -54,7 +54,7 @@ SELECT countIf(reached > 0), countIf(reached > 1), countIf(reached > 2), round(a
             SELECT person_id, timestamp, ", clicks!("5"), " AS step_0, if(step_0, timestamp, NULL) AS latest_0,
               if(", clicks!("17"), ", timestamp, NULL) AS latest_1, if(", clicks!("3"), ", timestamp, NULL) AS latest_2
             FROM {data}.bench_peer WHERE team_id = 1 AND event = '$autocapture'
-              AND match(elements_chain, 'attr__data-testid=\"feature-(5|17|3)\"')))))
+              AND match(elements_chain, 'attr__data-testid=\"feature-0-(5|17|3)\"')))))
     WHERE step_0)
   GROUP BY person_id)");
 

@@ -152,7 +152,7 @@ pub(crate) fn filled(connection: &Connection, sql: &str) -> String {
 /// A feature of this name that means the `n`th test id.
 pub(crate) fn feature(name: &str, n: u64) -> Result<Feature> {
     let project = ProjectId::parse(PROJECT)?;
-    let rule = json!({"target": {"test_id": format!("feature-{n}")}});
+    let rule = json!({"target": {"test_id": format!("feature-{}-{}", n / 100, n % 100)}});
     let rule = rule.as_object().cloned().unwrap_or_default();
     Ok(Feature {
         id: Feature::id_of(&project, name, 0),
