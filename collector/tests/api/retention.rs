@@ -126,6 +126,8 @@ async fn without_a_question_new_people_are_followed_by_the_week() -> Result<()> 
     assert!(page.contains(told), "{page}");
     let nobody = text(&browser.get(&format!("{PATH}?start=page:/never&last=28d")).await?);
     assert!(nobody.contains("Nobody began with that in these days."), "{nobody}");
+    let to_come = browser.get(&format!("{PATH}?from=2030-01-01&to=2030-02-01")).await?;
+    assert_eq!(to_come.status, StatusCode::OK, "{to_come}");
     let bad = browser.get(&format!("{PATH}?period=fortnight")).await?;
     assert_eq!(bad.status, StatusCode::BAD_REQUEST);
     assert!(text(&bad).contains("unknown variant"), "{}", text(&bad));

@@ -49,8 +49,7 @@ pub fn compile(
         }
         Query::Retention(retention) => {
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
-            let of = retention::statement(retention, &periods, features, scope, databases, now)?;
-            Ok(vec![of])
+            retention::statements(retention, &periods, features, scope, databases, now)
         }
         Query::Usage(usage) => usage::statements(usage, features, scope, databases, now),
     }

@@ -17,7 +17,7 @@
 //! ```
 
 use crate::element::{CanonicalElement, CanonicalNode, Numbers, fold_name, fold_rows};
-use crate::page::{CanonicalPage, pattern};
+use crate::page::{CanonicalPage, link, pattern};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -235,7 +235,7 @@ impl NodeRule {
         [&mut self.tag, &mut self.role, &mut self.type_].into_iter().flatten().for_each(lower);
         let fold = |text: &mut String| *text = fold_rows(text, Numbers::OfRows);
         [&mut self.test_id, &mut self.field].into_iter().flatten().for_each(fold);
-        self.href.iter_mut().for_each(|href| *href = pattern(href.trim()).into_owned());
+        self.href.iter_mut().for_each(|href| *href = link(href.trim()));
         self.name.iter_mut().for_each(|name| *name = fold_name(name));
         self.classes.sort_unstable();
         self.classes.dedup();
@@ -364,11 +364,11 @@ mod tests {
     #[test]
     fn all_that_a_rule_says_is_told_as_it_is_stored() {
         let seen = r#"{"chain":[{"tag":"BUTTON","role":"Button","test_id":"order-1042",
-            "href":"app.example.com/orders/7"}]}"#;
+            "href":"127.0.0.1:4000/orders/7"}]}"#;
         for (said, page) in [
             (r#"{"tag":"Button","role":" button "}"#, "/orders/1042/"),
             (r#"{"test_id":"order-77"}"#, "/orders/1042/"),
-            (r#"{"test_id":"order-4711","href":"app.example.com/orders/9"}"#, "/orders/:id"),
+            (r#"{"test_id":"order-4711","href":"127.0.0.1:4000/orders/9"}"#, "/orders/:id"),
         ] {
             let rule = format!(
                 r#"{{"any_of":[{{"page":{{"host":"App.Example.com","path":"{page}"}},"target":{said}}}]}}"#

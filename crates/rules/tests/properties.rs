@@ -50,7 +50,7 @@ fn thing(n_regions: usize) -> impl Strategy<Value = Thing> {
             test_id: test_id.map(|word| format!("action-{word}")),
             id: id.map(|word| format!("{word}-control")),
             field: (tag == "input").then(|| format!("{class}-field")),
-            href: (tag == "a").then(|| format!("app.example.com/{class}")),
+            href: (tag == "a").then(|| format!("127.0.0.1:4000/{class}")),
             class,
             region,
         },

@@ -15,7 +15,7 @@ mod statement;
 
 pub(crate) use answer::RetentionRow;
 pub use answer::{Cell, Cohort, RetentionResult};
-pub(crate) use statement::statement;
+pub(crate) use statement::statements;
 
 use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText, Target};
 use serde::{Deserialize, Serialize};

@@ -27,6 +27,9 @@ pub(crate) fn statements(
     now: Timestamp,
 ) -> Result<Vec<Statement>, InvalidQuery> {
     adoption.check(periods.len())?;
+    if periods.len() == 0 {
+        return Ok(Vec::new());
+    }
     let bound = |sql| {
         let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated);
         let statement = statement

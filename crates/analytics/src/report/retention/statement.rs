@@ -15,19 +15,23 @@ use store::{Statement, identity};
 /// Bits of a word of a mask.
 const WORD: u32 = 64;
 
-/// People per cohort and period, in rows of a [`super::RetentionRow`]; none of cells without any.
+/// People per cohort and period, in rows of a [`super::RetentionRow`]; none of cells without any,
+/// and nothing to ask where no period has begun.
 ///
 /// # Errors
 /// When the question, its dates or the project's zone mean nothing.
-pub(crate) fn statement(
+pub(crate) fn statements(
     retention: &Retention,
     periods: &Periods,
     features: &Features,
     scope: &Scope,
     databases: &Databases,
     now: Timestamp,
-) -> Result<Statement, InvalidQuery> {
+) -> Result<Vec<Statement>, InvalidQuery> {
     retention.check()?;
+    if periods.len() == 0 {
+        return Ok(Vec::new());
+    }
     let targets = retention.targets();
     let conditions = Conditions::new(targets.into_iter().flatten().collect(), features, databases);
     let conditions = match targets {
@@ -49,7 +53,7 @@ pub(crate) fn statement(
         .bind("n", i64::from(periods.len()))
         .bind("last", i64::from(question.last()))
         .bind("followed", i64::from(retention.followed));
-    question.conditions.bind(periods.bind(statement)?)
+    Ok(vec![question.conditions.bind(periods.bind(statement)?)?])
 }
 
 struct Question<'a> {
