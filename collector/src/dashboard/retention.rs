@@ -6,6 +6,7 @@ mod form;
 mod view;
 mod words;
 
+use super::format::many;
 use super::layout::{Place, Shell};
 use super::range::{Choice, custom_range};
 use super::visit::Visit;
@@ -16,7 +17,7 @@ use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use analytics::catalog::{ClickedElement, Search, ViewedPage, clicked_elements, viewed_pages};
 use analytics::feature::Features;
-use analytics::{Answer, DateRange, Error, Query, Retention, RetentionResult, Scope};
+use analytics::{Answer, DateRange, Error, Period, Query, Retention, RetentionResult, Scope};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -28,6 +29,8 @@ use view::{RetentionPage, State as Shown};
 const WIDEST: u32 = 182;
 /// The ranges that one click leads to, in days: four, thirteen and twenty-six weeks.
 const RANGES: [u32; 3] = [28, 91, WIDEST];
+/// The same where hours are told apart, of which there are many.
+const RANGES_OF_HOURS: [u32; 3] = [1, 3, 7];
 
 /// How many pages and elements can be chosen.
 const OFFERED: u32 = 50;
@@ -162,7 +165,7 @@ impl Question<'_> {
             whens: choice::whens(retention.returns, retention.period),
             bys: choice::bys(retention.by),
             ranges: self.ranges(),
-            custom: custom_range(retention.date_range, &RANGES, &self.scope, self.now),
+            custom: custom_range(retention.date_range, &self.days(), &self.scope, self.now),
             path: self.path.clone(),
             fault,
             state,
@@ -196,9 +199,18 @@ impl Question<'_> {
         let choice = |days: u32| {
             let range = DateRange::Last { days };
             let is_on = self.retention.date_range == range;
-            Choice { value: self.in_range(range), label: format!("{} weeks", days / 7), is_on }
+            let label = match days {
+                1..=7 => many(u64::from(days), "day"),
+                _ => many(u64::from(days / 7), "week"),
+            };
+            Choice { value: self.in_range(range), label, is_on }
         };
-        RANGES.into_iter().map(choice).collect()
+        self.days().into_iter().map(choice).collect()
+    }
+
+    /// The ranges that one click leads to.
+    fn days(&self) -> [u32; 3] {
+        if self.retention.period == Period::Hour { RANGES_OF_HOURS } else { RANGES }
     }
 
     /// The address of the same question about other days.

@@ -79,21 +79,24 @@ fn columns(result: &RetentionResult) -> Vec<Column> {
 /// What the chart says, as a sentence.
 fn caption(retention: &Retention, result: &RetentionResult) -> String {
     let size = result.cohorts.iter().map(|cohort| cohort.size).sum();
-    let who = match retention.by {
-        By::People => people(size),
-        By::Accounts => many(size, "account"),
-    };
     let unit = unit(retention.period);
+    let who = match (retention.cohorts, retention.by) {
+        (Cohorts::First, By::People) => people(size),
+        (Cohorts::First, By::Accounts) => many(size, "account"),
+        // Who began in several periods is counted in each.
+        (Cohorts::Recurring, By::People) => format!("{} somebody", many(size, "time")),
+        (Cohorts::Recurring, By::Accounts) => format!("{} an account", many(size, "time")),
+    };
     let began = match (&result.start, retention.cohorts) {
         (None, Cohorts::First) => "came for the first time".to_owned(),
         (None, Cohorts::Recurring) => "came".to_owned(),
         (Some(name), Cohorts::First) => format!("did {} for the first time", quoted(name)),
         (Some(name), Cohorts::Recurring) => format!("did {}", quoted(name)),
     };
-    // Who began in several periods is counted in each.
-    let each = match retention.cohorts {
-        Cohorts::Recurring => format!(", counted once for each {unit}"),
-        Cohorts::First => String::new(),
+    let each = match (retention.cohorts, retention.period) {
+        (Cohorts::First, _) => String::new(),
+        (Cohorts::Recurring, Period::Hour) => " in an hour".to_owned(),
+        (Cohorts::Recurring, _) => format!(" in a {unit}"),
     };
     let Some(next) = share(result, 1) else {
         return format!("{who} {began}{each}. No {unit} after that is over yet.");
@@ -105,14 +108,14 @@ fn caption(retention: &Retention, result: &RetentionResult) -> String {
     };
     let or_later = match retention.returns {
         Returns::On => "",
-        Returns::OnOrAfter => " or later",
+        Returns::OnOrAfter => " or after that",
     };
     let last = (2..=retention.followed).rev().find_map(|n| Some((n, share(result, n)?)));
     let last = last.map_or_else(String::new, |(n, share)| {
         format!(", and {} {} later{or_later}", percent(share), many(u64::from(n), unit))
     });
     format!(
-        "{who} {began}{each}. Of them {} {back} one {unit} later{or_later}{last}.",
+        "{who} {began}{each}. Of those for whom it is over, {} {back} one {unit} later{or_later}{last}.",
         percent(next)
     )
 }
