@@ -220,6 +220,9 @@ fn line(view: &FeatureView, path: &str) -> Line {
 fn state(view: &FeatureView) -> Condition {
     match view.health.first() {
         Some(finding) => Condition { word: finding.finding.word().to_owned(), is_bad: true },
+        None if words::is_of_nothing(view) => {
+            Condition { word: "Means nothing".to_owned(), is_bad: true }
+        }
         None if view.past.is_filled => Condition { word: "Well".to_owned(), is_bad: false },
         None if !view.past.is_kept => Condition { word: "Not checked".to_owned(), is_bad: false },
         None => {

@@ -444,3 +444,17 @@ async fn kills_of_the_engine_while_the_past_is_filled_lose_and_double_nothing() 
     drop(app);
     Ok(engine.stop().await?)
 }
+
+#[tokio::test]
+async fn a_rule_that_means_nothing_is_told() -> Result<()> {
+    let Some(app) = start("of_nothing").await? else { return Ok(()) };
+    app.post_batch(&batch(&[save(1)])).await?;
+    app.written().await?;
+    let rule = json!([{"target": {"test_id": "nowhere"}}]);
+    let typo = make(&app, &json!({"name": "Typo", "any_of": rule})).await?;
+    filled(&app, &typo).await?;
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = browser.get("/projects/default/features").await?;
+    assert!(page.body.contains("Means nothing"), "{page}");
+    Ok(())
+}

@@ -123,7 +123,7 @@ fn page(
         people: count(view.usage.people),
         accounts: count(view.usage.accounts),
         past: words::past(view.past),
-        no_findings: words::no_findings(view.past),
+        no_findings: words::no_findings(view),
         findings: findings.collect(),
         alternatives: feature.any_of.iter().map(|one| alternative(one, project)).collect(),
         versions: versions.iter().map(|one| version(one, project)).collect(),

@@ -1,6 +1,6 @@
 //! Features in words: what a rule means, and what its parts are called.
 
-use crate::feature::view::Past;
+use crate::feature::view::{FeatureView, Past};
 use rules::rule::{Alternative, NodeRule, Rule};
 use rules::suggest::Scope;
 use serde_json::{Map, Value, json};
@@ -71,9 +71,17 @@ pub(super) fn past(past: Past) -> Option<String> {
     })
 }
 
+/// Whether all of the past is looked through, and nothing of late was meant.
+pub(super) fn is_of_nothing(view: &FeatureView) -> bool {
+    view.past.is_filled && view.n_elements == 0 && view.usage.uses == 0
+}
+
 /// What is said of a rule where nothing was found wrong.
-pub(super) fn no_findings(past: Past) -> &'static str {
-    match past {
+pub(super) fn no_findings(view: &FeatureView) -> &'static str {
+    match view.past {
+        _ if is_of_nothing(view) => {
+            "It means nothing that was clicked or viewed of late: is something in its rule mistyped?"
+        }
         Past { is_filled: true, .. } => "Nothing is wrong with it.",
         Past { is_kept: true, .. } => "It is checked once its past is filled in.",
         Past { .. } => "It is checked only where its uses are kept apart.",
