@@ -18,6 +18,7 @@ mod letters;
 mod live;
 mod notice;
 mod range;
+mod report;
 mod retention;
 mod setup;
 mod visit;

@@ -4,8 +4,7 @@
 use super::format::{count, day_time, instant, many};
 use super::gate::check_token;
 use super::layout::{Place, Shell};
-use super::notice::sentence;
-use super::notice::{Notice, Outcome};
+use super::notice::{Notice, Outcome, sentence};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;

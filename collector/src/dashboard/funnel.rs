@@ -9,17 +9,18 @@ mod words;
 use super::layout::Place;
 use super::range::{Choice, custom_range};
 use super::visit::Visit;
-use super::{html, project};
+use super::{html, project, report};
 use crate::App;
 use crate::definitions::Project;
 use crate::feature::named::{Named, named};
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
+use crate::query::answered;
 use analytics::catalog::{ClickedElement, Search, ViewedPage, clicked_elements, viewed_pages};
 use analytics::report::funnel::{MAX_STEPS, MIN_STEPS};
 use analytics::{Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Query, Scope};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use form::Asked;
 use picker::Catalog;
@@ -77,23 +78,11 @@ pub(super) async fn csv(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let project = project(&app, &id)?;
-    let bad = |fault: &dyn ToString| ApiError::BadRequest(fault.to_string());
     let funnel = Funnel::from_query_string(query.as_deref().unwrap_or_default());
-    let funnel = funnel.map_err(|fault| bad(&fault))?;
+    let funnel = funnel.map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
     let (scope, now) = (project.scope(), app.now());
-    let (from, to) = funnel.date_range.days(&scope, now).map_err(|fault| bad(&fault))?;
-    let result = match answer(&app, &scope, &funnel, now).await {
-        Ok(result) => result,
-        Err(Error::Invalid(fault)) => return Err(bad(&fault)),
-        Err(Error::Store(error)) => return Err(unavailable(error)),
-        Err(error) => return Err(anyhow::Error::new(error).into()),
-    };
-    let name = format!("attachment; filename=\"funnel-{}-{from}-{to}.csv\"", scope.project);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-    ];
-    Ok((headers, csv::lines(&result)).into_response())
+    let result = answered(answer(&app, &scope, &funnel, now).await)?;
+    report::csv("funnel", funnel.date_range, &scope, now, csv::lines(&result))
 }
 
 /// What the store says to a question.

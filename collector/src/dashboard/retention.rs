@@ -10,25 +10,24 @@ use super::format::many;
 use super::layout::{Place, Shell};
 use super::range::{Choice, custom_range};
 use super::visit::Visit;
-use super::{html, project};
+use super::{html, project, report};
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
-use crate::members::{SignedIn, unavailable};
+use crate::members::SignedIn;
+use crate::query::answered;
 use analytics::catalog::{ClickedElement, Search, ViewedPage, clicked_elements, viewed_pages};
 use analytics::feature::Features;
 use analytics::{Answer, DateRange, Error, Period, Query, Retention, RetentionResult, Scope};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use form::Asked;
 use protocol::Timestamp;
 use view::{RetentionPage, State as Shown};
 
-/// The days of the widest range that one click leads to.
-const WIDEST: u32 = 182;
 /// The ranges that one click leads to, in days: four, thirteen and twenty-six weeks.
-const RANGES: [u32; 3] = [28, 91, WIDEST];
+const RANGES: [u32; 3] = [28, 91, 182];
 /// The same where hours are told apart, of which there are many.
 const RANGES_OF_HOURS: [u32; 3] = [1, 3, 7];
 
@@ -55,15 +54,12 @@ pub(super) async fn show(
     };
     let (loaded, fault) = match fault {
         Some(fault) => (Loaded::default(), Some(fault)),
-        None => match load(&app, &project, &retention, now).await {
+        None => match answered(load(&app, &project, &retention, now).await) {
             Ok(loaded) => (loaded, None),
-            Err(Error::Invalid(fault)) => {
-                (Loaded::default(), Some(ApiError::BadRequest(fault.to_string())))
+            Err(fault @ (ApiError::BadRequest(_) | ApiError::Unavailable { .. })) => {
+                (Loaded::default(), Some(fault))
             }
-            Err(Error::Store(error)) if error.is_retryable() => {
-                (Loaded::default(), Some(unavailable(error)))
-            }
-            Err(error) => return Err(anyhow::Error::new(error).into()),
+            Err(fault) => return Err(fault),
         },
     };
     let status = fault.as_ref().map_or(StatusCode::OK, ApiError::status);
@@ -81,23 +77,11 @@ pub(super) async fn csv(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let project = project(&app, &id)?;
-    let bad = |fault: &dyn ToString| ApiError::BadRequest(fault.to_string());
     let retention = Retention::from_query_string(query.as_deref().unwrap_or_default());
-    let retention = retention.map_err(|fault| bad(&fault))?;
+    let retention = retention.map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
     let (scope, now) = (project.scope(), app.now());
-    let (from, to) = retention.date_range.days(&scope, now).map_err(|fault| bad(&fault))?;
-    let result = match answer(&app, &scope, &retention, now).await {
-        Ok(result) => result,
-        Err(Error::Invalid(fault)) => return Err(bad(&fault)),
-        Err(Error::Store(error)) => return Err(unavailable(error)),
-        Err(error) => return Err(anyhow::Error::new(error).into()),
-    };
-    let name = format!("attachment; filename=\"retention-{}-{from}-{to}.csv\"", scope.project);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-    ];
-    Ok((headers, csv::lines(&result)).into_response())
+    let result = answered(answer(&app, &scope, &retention, now).await)?;
+    report::csv("retention", retention.date_range, &scope, now, csv::lines(&result))
 }
 
 /// What the store says to a question.
@@ -180,9 +164,8 @@ impl Question<'_> {
         if loaded.pages.is_empty() && loaded.elements.is_empty() {
             return Shown::NoData(format!("/projects/{}/setup", self.scope.project));
         }
-        let widest = DateRange::Last { days: WIDEST };
-        let is_widest = self.retention.date_range == widest;
-        Shown::Nobody((!is_widest).then(|| self.in_range(widest)))
+        let widest = self.ranges().pop();
+        Shown::Nobody(widest.filter(|range| !range.is_on))
     }
 
     fn answer(&self, result: &RetentionResult) -> view::Answer {

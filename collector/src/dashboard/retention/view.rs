@@ -44,8 +44,8 @@ pub(super) enum State {
     Answer(Box<Answer>),
     /// Nothing was ever captured; the address of Setup.
     NoData(String),
-    /// Nobody began; the address of a wider range, if there is one.
-    Nobody(Option<String>),
+    /// Nobody began; the widest range, if it is another one.
+    Nobody(Option<Choice>),
     /// The question or the store has a fault, told above.
     Fault,
 }
