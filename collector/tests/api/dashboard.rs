@@ -188,9 +188,16 @@ async fn the_pages_of_a_place_lead_to_each_other_and_say_which_is_shown() -> Res
     const KEYS: &str = "/projects/default/keys";
     const COUNTED: &str = "/projects/default/counted";
     const LETTERS: &str = "/projects/default/dead-letters";
-    for (here, there) in
-        [(SETUP, KEYS), (KEYS, SETUP), (COUNTED, KEYS), (DELIVERY, LETTERS), (LETTERS, DELIVERY)]
-    {
+    const RETENTION: &str = "/projects/default/retention";
+    for (here, there) in [
+        (SETUP, KEYS),
+        (KEYS, SETUP),
+        (COUNTED, KEYS),
+        (DELIVERY, LETTERS),
+        (LETTERS, DELIVERY),
+        (FUNNEL, RETENTION),
+        (RETENTION, FUNNEL),
+    ] {
         let page = browser.get(here).await?;
         let (_, parts) = page.body.split_once("<nav class=\"parts\"").context("no parts")?;
         let (parts, _) = parts.split_once("</nav>").context("no end")?;
@@ -199,7 +206,7 @@ async fn the_pages_of_a_place_lead_to_each_other_and_say_which_is_shown() -> Res
         let n_places = page.body.matches("aria-current").count();
         assert_eq!(n_places, 2, "one of the places, and one of its parts: {here}");
     }
-    assert!(!browser.get(FUNNEL).await?.body.contains("class=\"parts\""));
+    assert!(!browser.get("/projects/default/features").await?.body.contains("class=\"parts\""));
     Ok(())
 }
 

@@ -22,9 +22,6 @@ pub(super) fn answer(retention: &Retention, result: &RetentionResult, scope: &Sc
         rows: result.cohorts.iter().map(|cohort| row(retention, cohort)).collect(),
         means: result.mean.iter().map(|mean| mean.map_or_else(String::new, percent)).collect(),
         has_open: result.cohorts.iter().any(is_open),
-        csv: String::new(),
-        question: String::new(),
-        endpoint: String::new(),
     }
 }
 
