@@ -167,6 +167,13 @@ impl Periods {
         format!("if({} < {{first_ms:Int64}}, -1, toInt32({number}))", millis(at))
     }
 
+    /// The number of the day of an event at `at`, as SQL, also of one before the range: for
+    /// periods of a day, with the parameters of [`Self::bind`].
+    pub(crate) fn day_sql(&self, at: &str) -> String {
+        debug_assert_eq!(self.period, Period::Day);
+        format!("toInt32(toDate32({at}, {{zone:String}})) - {{first_day:Int32}}")
+    }
+
     /// Whether an event at `at` is in a period at all, as SQL.
     pub(crate) fn is_in_one(&self, at: &str) -> Option<String> {
         let is_working_day = || format!("toDayOfWeek({at}, 0, {{zone:String}}) <= 5");

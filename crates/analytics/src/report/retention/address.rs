@@ -75,13 +75,15 @@ fn step(text: Option<String>, part: Part) -> Result<Option<Step>, InvalidQuery> 
 }
 
 /// The word of a choice, as in JSON.
-fn word(choice: &impl Serialize) -> String {
+pub(crate) fn word(choice: &impl Serialize) -> String {
     let json = serde_json::to_value(choice).unwrap_or_default();
     json.as_str().unwrap_or_default().to_owned()
 }
 
 /// The choice of a word; the usual one if there is none.
-fn choice<T: for<'de> Deserialize<'de> + Default>(word: Option<String>) -> Result<T, InvalidQuery> {
+pub(crate) fn choice<T: for<'de> Deserialize<'de> + Default>(
+    word: Option<String>,
+) -> Result<T, InvalidQuery> {
     let Some(word) = word else { return Ok(T::default()) };
     let text: StrDeserializer<'_, Error> = word.as_str().into_deserializer();
     T::deserialize(text).map_err(|why| InvalidQuery::Json(why.to_string()))
