@@ -102,7 +102,7 @@ impl Question<'_> {
         now: Timestamp,
     ) -> Result<Statement, InvalidQuery> {
         let n = self.periods.len();
-        let until = |day| Ok(self.periods.start(day)?.min(now.plus_millis(1)));
+        let until = now.plus_millis(1);
         let meant: Vec<&Meant> = features.iter().map(|(_, meant)| *meant).collect();
         let statement = identity::bind(
             Statement::new(self.sql(source, &meant)),
@@ -114,8 +114,8 @@ impl Question<'_> {
             .bind(statement)?
             .bind("project", self.scope.project.as_str())
             .bind("from", self.periods.start(0)?)
-            .bind("until", until(n + 2 * WEEK - 1)?)
-            .bind("used_until", until(n + WEEK - 1)?)
+            .bind("until", until)
+            .bind("used_until", self.periods.start(n + WEEK - 1)?.min(until))
             .bind("n", n)
             .bind("over", n_over(self.periods, now)?)
             .bind("days", self.threshold.outcome.days())
