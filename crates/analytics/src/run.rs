@@ -47,8 +47,8 @@ pub fn compile(
             Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
         }
         Query::Adoption(adoption) => {
-            let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
-            adoption::statements(adoption, &periods, features, scope, databases, now)
+            let cut = adoption.cut(scope, now)?;
+            adoption::statements(adoption, &cut, features, scope, databases, now)
         }
         Query::Retention(retention) => {
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
@@ -99,8 +99,8 @@ pub async fn run_of(
         }
         Query::Adoption(adoption) => {
             let rows = rows::<AdoptionRow>(connection, &statements).await?;
-            let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
-            Ok(Answer::Adoption(AdoptionResult::new(features, &periods, &rows, now)?))
+            let cut = adoption.cut(scope, now)?;
+            Ok(Answer::Adoption(AdoptionResult::new(features, &cut, &rows, now)?))
         }
         Query::Retention(retention) => {
             let rows = rows::<RetentionRow>(connection, &statements).await?;

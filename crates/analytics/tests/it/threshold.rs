@@ -4,7 +4,7 @@
 //! and two weeks apart by the dates of the calendar, and correlates what each of them did with
 //! what became of him.
 
-use crate::calendar::{ZONE, at, day, midnight};
+use crate::calendar::{ZONE, at, date_of, day, midnight};
 use crate::history::{self, Happening, feature_id};
 use crate::random::{
     FEATURES, HISTORIES, account_of, draw, happening, load, named, person, seed, takes,
@@ -15,7 +15,6 @@ use analytics::report::threshold::{Group, LeftOut, TooLittle};
 use analytics::{Answer, DateRange, Outcome, Query, Target, Threshold, ThresholdResult};
 use anyhow::{Context, Result, bail, ensure};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use protocol::{Kind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,12 +61,6 @@ struct Course {
 mod by_hand {
     use super::*;
 
-    fn date(at: i64) -> Date {
-        let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
-        let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
-        at.to_zoned(zone).date()
-    }
-
     /// Days from one date to another.
     pub(super) fn between(from: Date, to: Date) -> i32 {
         (to - from).get_days()
@@ -90,8 +83,8 @@ mod by_hand {
     }
 
     fn course(events: &[&Happening], question: &Question) -> Option<Course> {
-        let first = date(events.iter().map(|event| event.at).min()?);
-        let age = |event: &Happening| between(first, date(event.at));
+        let first = date_of(events.iter().map(|event| event.at).min()?);
+        let age = |event: &Happening| between(first, date_of(event.at));
         let mut uses = BTreeMap::new();
         for (name, ..) in FEATURES {
             let target = Target::Feature(feature_id(name));
@@ -107,7 +100,7 @@ mod by_hand {
                 second.iter().any(|event| takes(&target, event))
             }
             Outcome::Activity(days) => {
-                let on: BTreeSet<_> = second.iter().map(|event| date(event.at)).collect();
+                let on: BTreeSet<_> = second.iter().map(|event| date_of(event.at)).collect();
                 on.len() >= *days as usize
             }
         };
@@ -117,13 +110,13 @@ mod by_hand {
 
     /// The last day of the range that has begun.
     pub(super) fn last(question: &Question) -> Date {
-        question.days.1.min(date(question.now))
+        question.days.1.min(date_of(question.now))
     }
 
     /// The days from the first event until the moment of the question.
     pub(super) fn days_of_data(courses: &[Course], question: &Question) -> u32 {
         let first = courses.iter().map(|course| course.first).min();
-        first.map_or(0, |first| between(first, date(question.now)) as u32 + 1)
+        first.map_or(0, |first| between(first, date_of(question.now)) as u32 + 1)
     }
 }
 

@@ -69,12 +69,7 @@ pub(crate) fn statements(
 
 /// How many of the first days of the range are first days of a second week that is over.
 pub(super) fn n_over(periods: &Periods, now: Timestamp) -> Result<u32, InvalidQuery> {
-    for n in (0..periods.len()).rev() {
-        if periods.start(n + 2 * WEEK)? <= now {
-            return Ok(n + 1);
-        }
-    }
-    Ok(0)
+    periods.n_over_after(2 * WEEK - 1, now)
 }
 
 /// The first day of the range.
