@@ -84,10 +84,17 @@ fn question() -> impl Strategy<Value = Question> {
     let cohorts = prop_oneof![Just(Cohorts::First), Just(Cohorts::Recurring)];
     // So many that they need several numbers, and whole ones.
     let again = (period(), prop_oneof![4 => 1_u32..9, 1 => Just(64), 1 => Just(70)], cohorts);
-    (period(), 1_u32..5, again, 0_i64..20, 2_i64..12, any::<bool>(), at()).prop_map(
-        |(period, after, (again, again_after, cohorts), from, days, is_late, now)| {
+    let when = (0_i64..20, 2_i64..12, any::<bool>(), any::<bool>(), at());
+    (period(), 1_u32..5, again, when).prop_map(
+        |(period, after, (again, again_after, cohorts), (from, days, is_long, is_late, now))| {
             let is_short = period == Period::Hour || again == Period::Hour;
-            let days = if is_short { (from, from + 1) } else { (from, from + days) };
+            let may_be_long = !is_short && matches!(period, Period::Week | Period::Month);
+            let days = match (is_short, may_be_long && is_long) {
+                (true, _) => (from, from + 1),
+                // So that what comes back lies about the end of the first number of days.
+                (_, true) => (from - 62, from + days),
+                _ => (from, from + days),
+            };
             let date_range = DateRange::Between { from: day(days.0), to: day(days.1) };
             let retention = Again { period: again, after: again_after, cohorts };
             let adoption = Adoption { period, after, retention, date_range };
