@@ -43,7 +43,7 @@ async fn who_comes_back_is_read_as_a_table() -> Result<()> {
 50%
 1
 2 people did “/orders/:id” for the first time. Of those for whom it is over, 50% came back one week later.
-Weeks of 26 October to 22 November 2026, whole ones, in UTC. The means are of what is over. As of 12:00:00.
+Weeks that begin from 26 Oct 2026 to 16 Nov 2026, whole ones, in UTC. The means are of what is over. As of 12:00:00.
 Cohort by cohort
 * not over yet
 Began, by the week
@@ -132,7 +132,7 @@ async fn without_a_question_new_people_are_followed_by_the_week() -> Result<()> 
     assert!(hours.contains("1 day\n3 days\n7 days\n"), "{hours}");
     let bad = browser.get(&format!("{PATH}?period=fortnight")).await?;
     assert_eq!(bad.status, StatusCode::BAD_REQUEST);
-    assert!(text(&bad).contains("unknown variant"), "{}", text(&bad));
+    assert!(text(&bad).contains("“fortnight”, and may be “hour”, “day”"), "{}", text(&bad));
     Ok(())
 }
 

@@ -6,6 +6,7 @@ mod period;
 mod scope;
 mod step;
 mod window;
+mod word;
 
 pub use date_range::{DateRange, Span};
 pub use invalid::InvalidQuery;
@@ -15,6 +16,7 @@ pub use scope::Scope;
 pub(crate) use step::StepText;
 pub use step::{ElementId, FeatureId, PageFilter, Part, Step, Target};
 pub use window::Window;
+pub(crate) use word::{choice, word};
 
 use crate::report::adoption::Adoption;
 use crate::report::funnel::Funnel;

@@ -12,6 +12,16 @@ pub enum InvalidQuery {
     /// Not the JSON of a question.
     #[error("the question is not understood: {0}")]
     Json(String),
+    /// A word of an address that is none of those that may stand there.
+    #[error("`{key}` is `{text}`, and may be {words}")]
+    Word {
+        /// Where it stands.
+        key: &'static str,
+        /// What was given.
+        text: String,
+        /// Those that may, in back-ticks.
+        words: String,
+    },
     /// A funnel of fewer steps than two.
     #[error("a funnel needs at least {MIN_STEPS} steps, this one has {0}")]
     TooFewSteps(usize),

@@ -13,7 +13,6 @@ mod address;
 mod answer;
 mod statement;
 
-pub(crate) use address::{choice, word};
 pub(crate) use answer::RetentionRow;
 pub use answer::{Cell, Cohort, RetentionResult};
 pub(crate) use statement::statements;

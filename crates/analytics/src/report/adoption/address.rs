@@ -1,8 +1,7 @@
 //! The question as the query string of an address, so that every state of its screen is one.
 
 use super::{Adoption, Again};
-use crate::query::{DateRange, InvalidQuery};
-use crate::report::retention::{choice, word};
+use crate::query::{DateRange, InvalidQuery, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 impl Adoption {
@@ -41,6 +40,8 @@ impl Adoption {
             found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
         };
         let usual = Self::default();
+        let back = usual.retention;
+        let or_usual = |key, usual: String| value(key).or(Some(usual));
         let number = |key, usual| match value(key) {
             Some(text) => text.parse().map_err(|_| InvalidQuery::Number(text)),
             None => Ok(usual),
@@ -48,14 +49,12 @@ impl Adoption {
         let of = |key| value(key).unwrap_or_default();
         let (from, to, last) = (of("from"), of("to"), of("last"));
         Ok(Self {
-            period: choice(value("period").or_else(|| Some(word(&usual.period))))?,
+            period: choice("period", or_usual("period", word(&usual.period)))?,
             after: number("after", usual.after)?,
             retention: Again {
-                period: choice(
-                    value("back_period").or_else(|| Some(word(&usual.retention.period))),
-                )?,
-                after: number("back_after", usual.retention.after)?,
-                cohorts: choice(value("cohorts").or_else(|| Some(word(&usual.retention.cohorts))))?,
+                period: choice("back_period", or_usual("back_period", word(&back.period)))?,
+                after: number("back_after", back.after)?,
+                cohorts: choice("cohorts", or_usual("cohorts", word(&back.cohorts)))?,
             },
             date_range: match (from.as_str(), to.as_str(), last.as_str()) {
                 ("", "", "") => usual.date_range,

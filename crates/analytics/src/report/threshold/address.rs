@@ -1,8 +1,7 @@
 //! The question as the query string of an address, so that every state of its screen is one.
 
 use super::{Outcome, Threshold};
-use crate::query::{DateRange, InvalidQuery};
-use crate::report::retention::{choice, word};
+use crate::query::{DateRange, InvalidQuery, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 impl Threshold {
@@ -46,7 +45,7 @@ impl Threshold {
         };
         Ok(Self {
             outcome: value("outcome").map_or(Ok(Outcome::Return), |text| text.parse())?,
-            by: choice(value("by"))?,
+            by: choice("by", value("by"))?,
             most: match value("most") {
                 Some(text) => text.parse().map_err(|_| InvalidQuery::Number(text))?,
                 None => usual.most,
