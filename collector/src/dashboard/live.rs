@@ -134,6 +134,8 @@ mod tests {
             person: "\"><b>".to_owned(),
             timestamp: Timestamp::from_millis(1_700_000_000_000),
             received_at: Timestamp::from_millis(1_700_000_000_100),
+            pointed: None,
+            origin: None,
         };
         let line = Line::new(&event, &TimeZone::UTC).render().unwrap();
         assert!(line.contains("Clicked") && line.contains("22:13:20"));
