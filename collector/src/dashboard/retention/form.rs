@@ -18,6 +18,12 @@ pub(super) struct Asked {
     pub(super) go_to: Option<String>,
 }
 
+impl Default for Asked {
+    fn default() -> Self {
+        Self { retention: proposal(), go_to: None }
+    }
+}
+
 /// What is asked where nobody asks for anything: how many new people come back, by the week.
 pub(super) fn proposal() -> Retention {
     let date_range = DateRange::Last { days: super::RANGES[1] };
@@ -31,7 +37,7 @@ pub(super) fn proposal() -> Retention {
 /// When a step, a word or a date cannot be read.
 pub(super) fn read(query: &str) -> Result<Asked, InvalidQuery> {
     if query.is_empty() {
-        return Ok(Asked { retention: proposal(), go_to: None });
+        return Ok(Asked::default());
     }
     let field = |name: &str| {
         let mut pairs = parse(query.as_bytes());

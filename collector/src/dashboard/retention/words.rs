@@ -22,9 +22,6 @@ pub(super) fn answer(retention: &Retention, result: &RetentionResult, scope: &Sc
         rows: result.cohorts.iter().map(|cohort| row(retention, cohort)).collect(),
         means: result.mean.iter().map(|mean| mean.map_or_else(String::new, percent)).collect(),
         has_open: result.cohorts.iter().any(is_open),
-        csv: String::new(),
-        question: String::new(),
-        endpoint: String::new(),
     }
 }
 
@@ -70,7 +67,8 @@ fn columns(result: &RetentionResult) -> Vec<Column> {
     let height = |mean: f64| if most > 0.0 { 100.0 * mean / most } else { 0.0 };
     let column = |(mean, later): (f64, u32)| Column {
         later,
-        share: percent(mean),
+        // Beside the exact ones of the table there is room for whole ones only.
+        share: format!("{:.0}%", 100.0 * mean),
         height: format!("{:.1}", height(mean)),
     };
     known.into_iter().map(column).collect()
