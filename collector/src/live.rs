@@ -15,6 +15,7 @@ use analytics::ElementId;
 use analytics::catalog::label;
 use protocol::scrub::scrub;
 use protocol::{Batch, Event, Kind, Skew, Timestamp};
+use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
@@ -40,7 +41,7 @@ pub struct Pointed {
 }
 
 /// One event as it is shown, scrubbed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LiveEvent {
     /// Its id.
     pub event_id: String,
@@ -59,8 +60,10 @@ pub struct LiveEvent {
     /// When it arrived.
     pub received_at: Timestamp,
     /// Of a click on an element, which one.
+    #[serde(skip)]
     pub pointed: Option<Pointed>,
     /// Which browser sent it, if that is known.
+    #[serde(skip)]
     pub origin: Option<Origin>,
 }
 

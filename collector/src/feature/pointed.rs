@@ -88,14 +88,14 @@ pub(crate) async fn pointed(
     let mut found = find(&knowledge, element, path);
     if found.is_none() && app.delivery().done() < end {
         if !app.delivery().has(end, PATIENCE).await {
-            let message = "what was clicked a moment ago is not written yet: look again in a moment";
+            let message =
+                "what was clicked a moment ago is not written yet: look again in a moment";
             return Err(ApiError::Unavailable { message: message.to_owned(), retry_after: 2 });
         }
         knowledge = Knowledge::load(app, project).await?;
         found = find(&knowledge, element, path);
     }
-    let (mut found, rules) =
-        found.ok_or_else(|| unseen(app, &knowledge, project, element))?;
+    let (mut found, rules) = found.ok_or_else(|| unseen(app, &knowledge, project, element))?;
     let looked = rules.into_iter().map(|rule| look(app, project, &knowledge.known, rule));
     found.rules = try_join_all(looked).await?;
     Ok(found)

@@ -76,8 +76,14 @@ mod tests {
         };
         check(r#"{"target":{"test_id":"save"}}"#, Grade::A);
         check(r#"{"page":{"path":"/reports"}}"#, Grade::A);
-        check(r#"{"target":{"role":"button","name":["Save"]},"within":[{"id":"report"}]}"#, Grade::B);
-        check(r#"{"target":{"role":"button","name":["Save"]},"within":[{"role":"form"}]}"#, Grade::C);
+        check(
+            r#"{"target":{"role":"button","name":["Save"]},"within":[{"id":"report"}]}"#,
+            Grade::B,
+        );
+        check(
+            r#"{"target":{"role":"button","name":["Save"]},"within":[{"role":"form"}]}"#,
+            Grade::C,
+        );
         check(r#"{"target":{"role":"button","name":["Save"]}}"#, Grade::C);
         check(r#"{"target":{"role":"button"},"within":[{"role":"form"}]}"#, Grade::B);
         check(r#"{"target":{"tag":"td"},"within":[{"tag":"tr"},{"id":"people"}]}"#, Grade::C);

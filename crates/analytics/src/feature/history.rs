@@ -135,7 +135,15 @@ impl Uses<'_> {
             "FROM (SELECT {kept} FROM {table} WHERE {project} = {{project:String}} \
              AND {at} >= fromUnixTimestamp64Milli({{start:Int64}}) AND {at} < fromUnixTimestamp64Milli({{end:Int64}}) \
              AND {is_use}) AS e\nWHERE {counted}",
-            kept = [e::PROJECT, e::ANONYMOUS_ID, e::USER_ID, e::ACCOUNT_ID, e::TIMESTAMP, e::IS_AUTOMATED].join(", "),
+            kept = [
+                e::PROJECT,
+                e::ANONYMOUS_ID,
+                e::USER_ID,
+                e::ACCOUNT_ID,
+                e::TIMESTAMP,
+                e::IS_AUTOMATED
+            ]
+            .join(", "),
             project = e::PROJECT,
             at = e::TIMESTAMP,
             is_use = is_use_of(source, self.meant, 0, self.databases),

@@ -1,11 +1,11 @@
 //! Rules for an element that somebody points at, from the ladder of the crate `rules`.
 
 use super::resolve::Known;
-use rules::element::CanonicalElement;
-use rules::page::CanonicalPage;
 use crate::Error;
 use crate::query::ElementId;
 use protocol::{ProjectId, Timestamp};
+use rules::element::CanonicalElement;
+use rules::page::CanonicalPage;
 use rules::suggest::{Suggestion, suggest};
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
