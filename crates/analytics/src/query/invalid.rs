@@ -81,6 +81,9 @@ pub enum InvalidQuery {
     /// A feature that the project does not have.
     #[error("there is no feature `{0}` in this project")]
     UnknownFeature(String),
+    /// A feature that somebody deleted, by its name.
+    #[error("the feature `{0}` was deleted: name it again, and its past is there again")]
+    DeletedFeature(String),
     /// More features that share elements than can be told apart.
     #[error("{0} steps of this funnel share elements, and at most {max} may", max = crate::report::funnel::MAX_SHARING)]
     TooManySharing(usize),
