@@ -20,6 +20,7 @@ pub(crate) use word::{choice, word};
 
 use crate::report::adoption::Adoption;
 use crate::report::funnel::Funnel;
+use crate::report::paths::Paths;
 use crate::report::retention::Retention;
 use crate::report::usage::Usage;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,8 @@ pub enum Query {
     Funnel(Funnel),
     /// How features do, side by side.
     Adoption(Adoption),
+    /// What people do one after the other.
+    Paths(Paths),
     /// How many of those who began come back.
     Retention(Retention),
     /// How much features are used, and by how many.
@@ -63,6 +66,7 @@ impl Query {
         match self {
             Self::Funnel(funnel) => Some(funnel.features()),
             Self::Adoption(_) => None,
+            Self::Paths(paths) => paths.features(),
             Self::Retention(retention) => Some(retention.features()),
             Self::Usage(usage) if usage.features.is_empty() => None,
             Self::Usage(usage) => Some(usage.features.iter().collect()),

@@ -3,5 +3,6 @@
 pub mod adoption;
 mod condition;
 pub mod funnel;
+pub mod paths;
 pub mod retention;
 pub mod usage;
