@@ -3,7 +3,7 @@
 use super::window::MAX_DAYS;
 use super::{Part, date_range, period, step};
 use crate::report::funnel::{MAX_STEPS, MIN_STEPS};
-use crate::report::{adoption, retention, threshold};
+use crate::report::{adoption, paths, retention, threshold};
 
 /// Why a question cannot be answered. The message is for the person who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -138,6 +138,12 @@ pub enum InvalidQuery {
         "the outcome is `{0}`, and an outcome is `return`, `use:` and a feature, or `activity:` and a number of days"
     )]
     Outcome(String),
+    /// A path of fewer or more steps than can be shown.
+    #[error("paths have {min} to {max} steps, and this asks for {0}", min = paths::MIN_STEPS, max = paths::MAX_STEPS)]
+    PathSteps(u32),
+    /// Fewer or more nodes of a position than can be shown.
+    #[error("each position shows 1 to {max} by name, and this asks for {0}", max = paths::MAX_SHOWN)]
+    NodesShown(u32),
     /// A window that is no duration.
     #[error(
         "the window is `{0}`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to {MAX_DAYS} days"
