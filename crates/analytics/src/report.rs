@@ -3,5 +3,6 @@
 pub mod adoption;
 mod condition;
 pub mod funnel;
+mod property;
 pub mod retention;
 pub mod usage;

@@ -6,11 +6,8 @@
 //! Start and return are written as the steps of a funnel are; without one it is anything.
 
 use super::{By, Cohorts, Retention, Returns};
-use crate::query::{DateRange, InvalidQuery, Part, Period, Step, StepText};
+use crate::query::{DateRange, InvalidQuery, Part, Period, Step, StepText, choice, word};
 use form_urlencoded::{Serializer, parse};
-use serde::de::IntoDeserializer as _;
-use serde::de::value::{Error, StrDeserializer};
-use serde::{Deserialize, Serialize};
 
 impl Retention {
     /// The query string of this question, without a question mark.
@@ -27,7 +24,7 @@ impl Retention {
         let mut pairs = Serializer::new(String::new());
         for (key, step) in [("start", &self.start), ("return", &self.returning)] {
             if let Some(step) = step {
-                pairs.append_pair(key, &step.target.to_string());
+                step.append_to(key, &mut pairs);
             }
         }
         pairs
@@ -56,33 +53,33 @@ impl Retention {
             Some(text) => text.parse().map_err(|_| InvalidQuery::Number(text))?,
             None => Self::usual(period),
         };
-        let text = |key| value(key).unwrap_or_default();
+        let some = |key| value(key).unwrap_or_default();
         Ok(Self {
-            start: step(value("start"), Part::Start)?,
-            returning: step(value("return"), Part::Return)?,
+            start: step(text, "start", Part::Start)?,
+            returning: step(text, "return", Part::Return)?,
             period,
             followed,
             cohorts: choice::<Cohorts>(value("cohorts"))?,
             returns: choice::<Returns>(value("returns"))?,
             by: choice::<By>(value("by"))?,
-            date_range: DateRange::from_texts(&text("from"), &text("to"), &text("last"))?,
+            date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
         })
     }
 }
 
-fn step(text: Option<String>, part: Part) -> Result<Option<Step>, InvalidQuery> {
-    text.map(|text| StepText::from_short(&text, part)?.read(part)).transpose()
-}
-
-/// The word of a choice, as in JSON.
-fn word(choice: &impl Serialize) -> String {
-    let json = serde_json::to_value(choice).unwrap_or_default();
-    json.as_str().unwrap_or_default().to_owned()
-}
-
-/// The choice of a word; the usual one if there is none.
-fn choice<T: for<'de> Deserialize<'de> + Default>(word: Option<String>) -> Result<T, InvalidQuery> {
-    let Some(word) = word else { return Ok(T::default()) };
-    let text: StrDeserializer<'_, Error> = word.as_str().into_deserializer();
-    T::deserialize(text).map_err(|why| InvalidQuery::Json(why.to_string()))
+/// The step of a key, with the conditions that stand after it.
+fn step(text: &str, key: &str, part: Part) -> Result<Option<Step>, InvalidQuery> {
+    let mut step: Option<StepText> = None;
+    let mut is_its_own = false;
+    for (name, value) in parse(text.as_bytes()) {
+        if name == "start" || name == "return" {
+            is_its_own = name == key && !value.trim().is_empty();
+            if is_its_own && step.is_none() {
+                step = Some(StepText::from_short(value.trim(), part)?);
+            }
+        } else if let Some(step) = step.as_mut().filter(|_| is_its_own) {
+            step.take(&name, &value);
+        }
+    }
+    step.map(|step| step.read_address(part)).transpose()
 }
