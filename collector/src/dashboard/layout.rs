@@ -25,8 +25,42 @@ pub(super) struct Shell {
 }
 
 impl Shell {
+    /// The rooms, if a project is looked at.
+    pub(super) fn rooms(&self) -> Vec<Link> {
+        let here = self.place.room();
+        let rooms = ROOMS.iter().filter_map(|&(room, label, icon)| {
+            let (first, _, end) = places_of(room).next()?;
+            let is_it = first == self.place && !self.is_part();
+            let current = (here == Some(room)).then_some(if is_it { "page" } else { "true" });
+            Some(Link { address: self.to(end)?, label, icon, current })
+        });
+        rooms.collect()
+    }
+
+    /// The places of the room that one is in, where there are several.
+    pub(super) fn places(&self) -> Vec<Link> {
+        let places = self.place.room().into_iter().flat_map(places_of);
+        let links = places.filter_map(|(place, label, end)| {
+            let current = (place == self.place).then_some("page");
+            Some(Link { address: self.to(end)?, label, icon: "", current })
+        });
+        let links: Vec<_> = links.collect();
+        if links.len() > 1 { links } else { Vec::new() }
+    }
+
+    /// What the room that one is in is called.
+    pub(super) fn room(&self) -> &'static str {
+        let here = self.place.room();
+        ROOMS.iter().find(|(room, ..)| Some(*room) == here).map_or("", |(_, label, _)| label)
+    }
+
+    /// The address of a place of the project.
+    fn to(&self, end: &str) -> Option<String> {
+        Some(format!("/projects/{}/{end}", self.project.as_ref()?.id))
+    }
+
     /// Whether it is a part of a place and not its own page.
-    pub(super) fn is_part(&self) -> bool {
+    fn is_part(&self) -> bool {
         self.place == Place::Features && self.title != "Features"
     }
 }
@@ -59,82 +93,84 @@ impl MemberLink {
     }
 }
 
+/// A room of the product, as the navigation lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Features,
+    Explore,
+    Setup,
+    Delivery,
+}
+
+/// What a room is called, and its sign.
+const ROOMS: [(Room, &str, &str); 4] = [
+    (Room::Features, "Features", include_str!("../../templates/icons/feature.svg")),
+    (Room::Explore, "Explore", include_str!("../../templates/icons/funnel.svg")),
+    (Room::Setup, "Setup", include_str!("../../templates/icons/setup.svg")),
+    (Room::Delivery, "Delivery", include_str!("../../templates/icons/delivery.svg")),
+];
+
 /// A place of the navigation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Place {
     /// None of them.
     #[default]
     Elsewhere,
-    /// The script line and the events as they arrive.
-    Setup,
-    /// The keys of programs, a part of Setup.
-    Keys,
-    /// Who is left out of reports, a part of Setup.
-    Counted,
-    /// How pages find out who is signed in, a part of Setup.
-    Identity,
-    /// What came and what was refused.
-    Delivery,
-    /// What ClickHouse refused for good, a part of Delivery.
-    Letters,
+    /// The named features.
+    Features,
     /// The funnel.
     Funnel,
     /// Who comes back.
     Retention,
-    /// The named features.
-    Features,
+    /// The script line and the events as they arrive.
+    Setup,
+    /// How pages find out who is signed in.
+    Identity,
+    /// The keys of programs.
+    Keys,
+    /// Who is left out of reports.
+    Counted,
+    /// What came and what was refused.
+    Delivery,
+    /// What ClickHouse refused for good.
+    Letters,
+}
+
+/// The places of each room, in their order: the room, what the place is called in it, and the end
+/// of its address.
+const PLACES: [(Place, Room, &str, &str); 9] = [
+    (Place::Features, Room::Features, "Features", "features"),
+    (Place::Funnel, Room::Explore, "Funnel", "funnel"),
+    (Place::Retention, Room::Explore, "Retention", "retention"),
+    (Place::Setup, Room::Setup, "Web page", "setup"),
+    (Place::Identity, Room::Setup, "Identity", "identity"),
+    (Place::Keys, Room::Setup, "Private keys", "keys"),
+    (Place::Counted, Room::Setup, "Who is counted", "counted"),
+    (Place::Delivery, Room::Delivery, "Overview", "delivery"),
+    (Place::Letters, Room::Delivery, "Dead letters", "dead-letters"),
+];
+
+/// A link of the navigation.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) address: String,
+    pub(super) label: &'static str,
+    /// Its sign, as SVG; empty for a place of a room.
+    pub(super) icon: &'static str,
+    /// Where one is: `page` for the very page, `true` for the room around it.
+    pub(super) current: Option<&'static str>,
 }
 
 impl Place {
-    /// Whether it is Setup or a part of it.
-    pub(super) fn is_setup(self) -> bool {
-        matches!(self, Self::Setup | Self::Keys | Self::Identity | Self::Counted)
+    fn room(self) -> Option<Room> {
+        PLACES.iter().find(|(place, ..)| *place == self).map(|(_, room, ..)| *room)
     }
+}
 
-    /// Whether it is the page of the private keys.
-    pub(super) fn is_keys(self) -> bool {
-        self == Self::Keys
-    }
-
-    /// Whether it is the page of the identity rules.
-    pub(super) fn is_identity(self) -> bool {
-        self == Self::Identity
-    }
-
-    /// Whether it is the page of who is counted.
-    pub(super) fn is_counted(self) -> bool {
-        self == Self::Counted
-    }
-
-    /// Whether it is Setup itself.
-    pub(super) fn is_web_page(self) -> bool {
-        self == Self::Setup
-    }
-
-    /// Whether it is Delivery or a part of it.
-    pub(super) fn is_delivery(self) -> bool {
-        matches!(self, Self::Delivery | Self::Letters)
-    }
-
-    /// Whether it is a page of the dead letters.
-    pub(super) fn is_letters(self) -> bool {
-        self == Self::Letters
-    }
-
-    /// Whether it is Features or a part of it.
-    pub(super) fn is_features(self) -> bool {
-        self == Self::Features
-    }
-
-    /// Whether it is Retention.
-    pub(super) fn is_retention(self) -> bool {
-        self == Self::Retention
-    }
-
-    /// Whether it is Funnel.
-    pub(super) fn is_funnel(self) -> bool {
-        self == Self::Funnel
-    }
+/// The places of a room.
+fn places_of(room: Room) -> impl Iterator<Item = (Place, &'static str, &'static str)> {
+    let places = PLACES.iter().filter(move |(_, of, ..)| *of == room);
+    places.map(|(place, _, label, end)| (*place, *label, *end))
 }
 
 /// Which colours are shown. Kept in a cookie, so that the first byte of a page has them right.

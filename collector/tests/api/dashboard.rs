@@ -188,18 +188,29 @@ async fn the_pages_of_a_place_lead_to_each_other_and_say_which_is_shown() -> Res
     const KEYS: &str = "/projects/default/keys";
     const COUNTED: &str = "/projects/default/counted";
     const LETTERS: &str = "/projects/default/dead-letters";
-    for (here, there) in
-        [(SETUP, KEYS), (KEYS, SETUP), (COUNTED, KEYS), (DELIVERY, LETTERS), (LETTERS, DELIVERY)]
-    {
+    const RETENTION: &str = "/projects/default/retention";
+    for (here, there) in [
+        (SETUP, KEYS),
+        (KEYS, SETUP),
+        (COUNTED, KEYS),
+        (DELIVERY, LETTERS),
+        (LETTERS, DELIVERY),
+        (FUNNEL, RETENTION),
+        (RETENTION, FUNNEL),
+    ] {
         let page = browser.get(here).await?;
-        let (_, parts) = page.body.split_once("<nav class=\"parts\"").context("no parts")?;
-        let (parts, _) = parts.split_once("</nav>").context("no end")?;
+        let nav = |class: &str| -> Result<String> {
+            let start = format!("<nav class=\"{class}\"");
+            let (_, nav) = page.body.split_once(&start).with_context(|| format!("no {class}"))?;
+            Ok(nav.split_once("</nav>").context("no end")?.0.to_owned())
+        };
+        let (places, parts) = (nav("places")?, nav("parts")?);
         assert!(parts.contains(&format!("<a href=\"{here}\" aria-current=\"page\">")), "{parts}");
         assert!(parts.contains(&format!("<a href=\"{there}\">")), "{parts}");
-        let n_places = page.body.matches("aria-current").count();
-        assert_eq!(n_places, 2, "one of the places, and one of its parts: {here}");
+        let n = |nav: &str| nav.matches("aria-current").count();
+        assert_eq!((n(&places), n(&parts)), (1, 1), "one of the places, one of its parts: {here}");
     }
-    assert!(!browser.get(FUNNEL).await?.body.contains("class=\"parts\""));
+    assert!(!browser.get("/projects/default/features").await?.body.contains("class=\"parts\""));
     Ok(())
 }
 

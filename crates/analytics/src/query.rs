@@ -29,6 +29,7 @@ pub(crate) use word::{choice, word};
 use crate::report::adoption::Adoption;
 use crate::report::funnel::{Funnel, FunnelPeople};
 use crate::report::retention::Retention;
+use crate::report::threshold::Threshold;
 use crate::report::usage::Usage;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,8 @@ pub enum Query {
     Adoption(Adoption),
     /// How many of those who began come back.
     Retention(Retention),
+    /// What of the first week goes with what happens in the second.
+    Threshold(Threshold),
     /// How much features are used, and by how many.
     Usage(Usage),
 }
@@ -73,7 +76,7 @@ impl Query {
         match self {
             Self::Funnel(funnel) => Some(funnel.features()),
             Self::FunnelPeople(people) => Some(people.features()),
-            Self::Adoption(_) => None,
+            Self::Adoption(_) | Self::Threshold(_) => None,
             Self::Retention(retention) => Some(retention.features()),
             Self::Usage(usage) if usage.features.is_empty() => None,
             Self::Usage(usage) => Some(usage.features.iter().collect()),

@@ -5,4 +5,5 @@ mod condition;
 pub mod funnel;
 mod property;
 pub mod retention;
+pub mod threshold;
 pub mod usage;

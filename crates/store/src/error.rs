@@ -101,7 +101,10 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// A migration that was applied had another text than ours.
-    #[error("migration `{name}` was applied with another text; this build does not fit the data")]
+    #[error(
+        "migration `{name}` was applied with another text: this build does not fit the data; \
+        start the build that made it, or begin with an empty data folder"
+    )]
     MigrationChanged {
         /// The migration.
         name: String,

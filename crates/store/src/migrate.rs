@@ -183,6 +183,6 @@ mod tests {
         };
         insta::assert_snapshot!(error(record(&TWO)), @"the data is at migration 2, and this build knows only 1: use a later build");
         let changed = Recorded { checksum: "other".to_owned(), ..record(&ONE) };
-        insta::assert_snapshot!(error(changed), @"migration `one` was applied with another text; this build does not fit the data");
+        insta::assert_snapshot!(error(changed), @"migration `one` was applied with another text: this build does not fit the data; start the build that made it, or begin with an empty data folder");
     }
 }

@@ -48,6 +48,7 @@ pub(crate) fn run(workspace: &Workspace, folder: Option<PathBuf>) -> Result<()> 
     let folder = folder.unwrap_or_else(|| workspace.target("demo"));
     let interrupt = Interrupt::listen()?;
     let today = past::today()?;
+    past::clear_if_foreign(&folder, &workspace.path("crates/store/migrations"))?;
     past::clear_if_old(&folder, &today)?;
     let ports =
         Ports { collector: free_port(COLLECTOR_PORT)?, tidemark: free_port(TIDEMARK_PORT)? };

@@ -1,7 +1,8 @@
 //! What the Funnel page shows, in words: plain data for its template.
 
 use crate::dashboard::layout::Shell;
-use crate::dashboard::range::{Choice, CustomRange};
+use crate::dashboard::range::Choice;
+use crate::dashboard::report::Frame;
 use askama::Template;
 
 /// The Funnel page.
@@ -9,21 +10,12 @@ use askama::Template;
 #[template(path = "funnel.html")]
 pub(super) struct FunnelPage {
     pub(super) shell: Shell,
-    /// The path of the page, without its query.
-    pub(super) path: String,
-    /// The whole address of what is seen, for the copied link.
-    pub(super) link: String,
-    /// The state that is not in a visible field.
-    pub(super) hidden: Vec<(String, String)>,
+    pub(super) frame: Frame,
     pub(super) steps: Vec<StepView>,
     /// Whether there is no room for another step.
     pub(super) is_full: bool,
     pub(super) picker: Picker,
-    pub(super) ranges: Vec<Choice>,
-    pub(super) custom: CustomRange,
     pub(super) windows: Vec<Choice>,
-    /// What is wrong with the question, or with the store.
-    pub(super) fault: Option<String>,
     pub(super) state: State,
 }
 
@@ -95,14 +87,14 @@ pub(super) struct Pick {
 pub(super) enum State {
     /// The numbers.
     Answer(Box<Answer>),
-    /// Nothing was ever captured; the address of Setup.
-    NoData(String),
+    /// Nothing was ever captured.
+    NoData,
     /// No step is chosen; what to begin with: label and address.
     NoSteps(Option<(String, String)>),
     /// One step is no funnel.
     OneStep,
-    /// Nobody took the first step; the address of a wider range, if there is one.
-    NothingMatches(Option<String>),
+    /// Nobody took the first step; the widest range, if it is another one.
+    NothingMatches(Option<Choice>),
     /// The question or the store has a fault, told above.
     Fault,
 }
@@ -122,12 +114,6 @@ pub(super) struct Answer {
     /// The numbers as JSON for the chart, safe inside a script element.
     pub(super) chart: String,
     pub(super) rows: Vec<Row>,
-    /// The address of the same as CSV.
-    pub(super) csv: String,
-    /// The question as JSON.
-    pub(super) question: String,
-    /// Where the question can be posted to.
-    pub(super) endpoint: String,
 }
 
 /// One line of the table.

@@ -29,9 +29,6 @@ pub(super) fn answer(
         footnote: footnote(funnel, result, scope, now),
         chart: chart(funnel, result),
         rows: rows(funnel, result),
-        csv: String::new(),
-        question: String::new(),
-        endpoint: String::new(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What the Retention page shows, in words: plain data for its template.
 
 use crate::dashboard::layout::Shell;
-use crate::dashboard::range::{Choice, CustomRange};
+use crate::dashboard::range::Choice;
+use crate::dashboard::report::Frame;
 use askama::Template;
 
 /// The Retention page.
@@ -9,12 +10,7 @@ use askama::Template;
 #[template(path = "retention.html")]
 pub(super) struct RetentionPage {
     pub(super) shell: Shell,
-    /// The path of the page, without its query.
-    pub(super) path: String,
-    /// The whole address of what is seen, for the copied link.
-    pub(super) link: String,
-    /// The state that is not in a visible field.
-    pub(super) hidden: Vec<(String, String)>,
+    pub(super) frame: Frame,
     /// What one may have begun with.
     pub(super) starts: Vec<Group>,
     /// What may count as coming back.
@@ -23,10 +19,6 @@ pub(super) struct RetentionPage {
     pub(super) cohorts: Vec<Choice>,
     pub(super) whens: Vec<Choice>,
     pub(super) bys: Vec<Choice>,
-    pub(super) ranges: Vec<Choice>,
-    pub(super) custom: CustomRange,
-    /// What is wrong with the question, or with the store.
-    pub(super) fault: Option<String>,
     pub(super) state: State,
 }
 
@@ -42,8 +34,8 @@ pub(super) struct Group {
 pub(super) enum State {
     /// The numbers.
     Answer(Box<Answer>),
-    /// Nothing was ever captured; the address of Setup.
-    NoData(String),
+    /// Nothing was ever captured.
+    NoData,
     /// Nobody began; the widest range, if it is another one.
     Nobody(Option<Choice>),
     /// The question or the store has a fault, told above.
@@ -70,12 +62,6 @@ pub(super) struct Answer {
     pub(super) means: Vec<String>,
     /// Whether a cell is marked as not over.
     pub(super) has_open: bool,
-    /// The address of the same as CSV.
-    pub(super) csv: String,
-    /// The question as JSON.
-    pub(super) question: String,
-    /// Where the question can be posted to.
-    pub(super) endpoint: String,
 }
 
 /// A number with what it is.

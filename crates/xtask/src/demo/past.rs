@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::collector::Collector;
 use super::running::Running;
+use crate::fingerprint::Fingerprint;
 use crate::workspace::Workspace;
 use crate::{folder, process};
 
@@ -67,7 +68,33 @@ pub(super) fn clear_if_old(folder: &Path, today: &str) -> Result<()> {
     }
     eprintln!("> The past of {} is older than a day: the data is made anew", past.anchor);
     folder::remove(&folder.join("data"))?;
-    fs::remove_file(note(folder)).context("cannot forget the old past")
+    forget(folder)
+}
+
+/// Clears the data away if it is of a build with other tables. To be called while no collector runs.
+///
+/// # Errors
+/// What is kept cannot be read, or the data not removed.
+pub(super) fn clear_if_foreign(folder: &Path, migrations: &Path) -> Result<()> {
+    let tables = Fingerprint::new("demo").folder(migrations)?;
+    let mark = folder.join("tables");
+    let data = folder.join("data");
+    if data.try_exists()? && !tables.matches(&mark) {
+        eprintln!("> The data is of another build: it is made anew");
+        folder::remove(&data)?;
+        forget(folder)?;
+    }
+    tables.save(&mark)
+}
+
+/// Forgets that there is a past.
+fn forget(folder: &Path) -> Result<()> {
+    match fs::remove_file(note(folder)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).context("cannot forget the old past")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_old(past: &Past, today: &str) -> Result<bool> {
@@ -185,6 +212,22 @@ mod tests {
         assert!(old(true, "2026-12-02"));
         assert!(!old(false, "2026-11-30"));
         assert!(old(false, "2026-12-01"));
+    }
+
+    #[test]
+    fn data_of_other_tables_goes_and_of_the_same_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, migrations) = (folder.path().join("data"), folder.path().join("migrations"));
+        fs::create_dir(&migrations).unwrap();
+        clear_if_foreign(folder.path(), &migrations).unwrap();
+        fs::create_dir(&data).unwrap();
+        past(true).save(folder.path()).unwrap();
+        clear_if_foreign(folder.path(), &migrations).unwrap();
+        assert!(data.try_exists().unwrap());
+        fs::write(migrations.join("0001.sql"), "CREATE TABLE t").unwrap();
+        clear_if_foreign(folder.path(), &migrations).unwrap();
+        assert!(!data.try_exists().unwrap());
+        assert_eq!(Past::load(folder.path()).unwrap(), None);
     }
 
     #[test]

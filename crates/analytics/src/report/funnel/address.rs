@@ -77,7 +77,7 @@ impl Funnel {
             steps: steps.collect::<Result<_, _>>()?,
             window: value("window").map_or_else(|| Ok(Window::default()), |text| text.parse())?,
             date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
-            by: choice::<By>(value("by"))?,
+            by: choice::<By>("by", value("by"))?,
             times: value("times").is_some(),
             breakdown: breakdown.transpose()?,
         })

@@ -48,7 +48,7 @@ impl Retention {
             let found = parse(text.as_bytes()).find(|(name, _)| name == key);
             found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
         };
-        let period: Period = choice(value("period"))?;
+        let period: Period = choice("period", value("period"))?;
         let followed = match value("followed") {
             Some(text) => text.parse().map_err(|_| InvalidQuery::Number(text))?,
             None => Self::usual(period),
@@ -59,9 +59,9 @@ impl Retention {
             returning: step(text, "return", Part::Return)?,
             period,
             followed,
-            cohorts: choice::<Cohorts>(value("cohorts"))?,
-            returns: choice::<Returns>(value("returns"))?,
-            by: choice::<By>(value("by"))?,
+            cohorts: choice::<Cohorts>("cohorts", value("cohorts"))?,
+            returns: choice::<Returns>("returns", value("returns"))?,
+            by: choice::<By>("by", value("by"))?,
             date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
         })
     }
