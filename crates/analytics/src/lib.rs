@@ -17,17 +17,19 @@
 pub mod catalog;
 mod error;
 pub mod feature;
+pub mod people;
 mod query;
 pub mod report;
 mod run;
 
 pub use error::Error;
+pub use people::{PeoplePage, Person};
 pub use query::{
-    DateRange, ElementId, FeatureId, InvalidQuery, PageFilter, Part, Period, Query, Scope, Span,
-    Step, Target, Window,
+    By, DateRange, ElementId, FeatureId, Filter, InvalidQuery, PageFilter, Part, Period, Property,
+    Query, Scope, Span, Step, Target, Test, Window,
 };
 pub use report::adoption::{Adoption, AdoptionResult, FeatureAdoption, Staying};
-pub use report::funnel::{Funnel, FunnelResult, StepResult};
+pub use report::funnel::{Funnel, FunnelPeople, FunnelResult, StepResult};
 pub use report::paths::{
     Edge, Flow, Item, ItemKind, Journey, PathNode, Paths, PathsResult, Position,
 };

@@ -4,6 +4,7 @@ pub mod adoption;
 mod condition;
 pub mod funnel;
 pub mod paths;
+mod property;
 pub mod retention;
 pub mod threshold;
 pub mod usage;

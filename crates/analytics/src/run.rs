@@ -1,6 +1,7 @@
 //! Sends a question and reads its answer.
 
 use crate::feature::Features;
+use crate::people::{PeoplePage, PeopleRow};
 use crate::query::{ElementId, Period, Periods, Query, Scope, Step, Target};
 use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
 use crate::report::funnel::{self, FunnelResult, FunnelRow};
@@ -21,6 +22,8 @@ use store::{Connection, Databases, Statement};
 pub enum Answer {
     /// How many people got how far.
     Funnel(FunnelResult),
+    /// Who is one of the numbers of a funnel.
+    FunnelPeople(PeoplePage),
     /// How features do, side by side.
     Adoption(AdoptionResult),
     /// What people did one after the other.
@@ -48,6 +51,10 @@ pub fn compile(
     match query {
         Query::Funnel(funnel) => {
             Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
+        }
+        Query::FunnelPeople(asked) => {
+            let people = asked.people(features, scope, databases, now)?;
+            Ok(vec![people.page(asked.after.as_ref(), asked.limit)?])
         }
         Query::Adoption(adoption) => {
             let cut = adoption.cut(scope, now)?;
@@ -96,10 +103,13 @@ pub async fn run_of(
     match query {
         Query::Funnel(funnel) => {
             let rows = rows::<FunnelRow>(connection, &statements).await?;
-            let row = rows.first().ok_or(Error::NoRow)?;
             let steps: Vec<_> = funnel.steps.iter().collect();
             let names = names(connection, scope, &steps, features).await?;
-            Ok(Answer::Funnel(FunnelResult::new(funnel, row, names, now)))
+            Ok(Answer::Funnel(FunnelResult::new(funnel, rows, &names, now)))
+        }
+        Query::FunnelPeople(asked) => {
+            let rows = rows::<PeopleRow>(connection, &statements).await?;
+            Ok(Answer::FunnelPeople(PeoplePage::new(rows, asked.limit, asked.as_of(now))))
         }
         Query::Adoption(adoption) => {
             let rows = rows::<AdoptionRow>(connection, &statements).await?;
@@ -211,12 +221,13 @@ async fn names(
     let elements: Vec<_> = unnamed
         .filter_map(|step| match step.target {
             Target::Click { element, .. } => Some(element),
-            Target::Page(_) | Target::Feature(_) => None,
+            Target::Page(_) | Target::Feature(_) | Target::Event(_) => None,
         })
         .collect();
     let labels = catalog::labels(connection, &scope.project, &elements).await?;
     let name = |target: &Target| match target {
         Target::Page(page) => page.to_string(),
+        Target::Event(name) => format!("event {name}"),
         Target::Feature(id) => {
             features.get(id.as_str()).map_or_else(|| id.to_string(), |f| f.feature.name.clone())
         }

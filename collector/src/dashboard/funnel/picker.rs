@@ -102,6 +102,7 @@ impl<'a> Catalog<'a> {
                 Some(named) => (named.feature.name.clone(), format!("Feature in {}", place(named))),
                 None => (id.to_string(), "Feature".to_owned()),
             },
+            Target::Event(name) => (name.clone(), "Event of the page’s own".to_owned()),
         };
         let name = step.name.as_deref().or(known).unwrap_or(&own);
         StepView { label: label(Some(step), name), place }
@@ -123,7 +124,7 @@ impl<'a> Catalog<'a> {
         };
         let first = self.filter(first);
         let words = format!("Try {first}, then {words}");
-        let steps = [Target::Page(first), second].map(|target| Step { name: None, target });
+        let steps = [Target::Page(first), second].map(Step::from);
         Some((words, Funnel { steps: steps.to_vec(), ..Funnel::default() }))
     }
 }

@@ -118,7 +118,7 @@ fn chart(funnel: &Funnel, result: &FunnelResult) -> String {
 /// they are written.
 pub(super) fn label(step: Option<&Step>, name: &str) -> String {
     match step {
-        Some(Step { name: None, target: Target::Click { .. } }) => capital(name),
+        Some(Step { name: None, target: Target::Click { .. }, .. }) => capital(name),
         _ => name.to_owned(),
     }
 }

@@ -49,7 +49,7 @@ pub(crate) enum Ask {
     /// By statements.
     Statements(Vec<Statement>),
     /// As a screen asks it, with all that it has to know before.
-    Run(Query),
+    Run(Box<Query>),
     /// What is wrong with all features.
     Health,
     /// What a rule means that is not saved yet.
@@ -225,7 +225,7 @@ fn of_features(connection: &Connection, features: &Features) -> Result<Vec<Quest
     all.push(product(named, Some(WITH_TIMES), compiled(&one, &unfilled)?));
     let name = format!("uses of {FEATURES} features, 90 days");
     all.push(product(&name, Some(WITH_TIMES), compiled(&every, features)?));
-    all.push(product(&format!("{name}, as the screen asks"), None, Ask::Run(every)));
+    all.push(product(&format!("{name}, as the screen asks"), None, Ask::Run(Box::new(every))));
     let rule = Box::new(feature("Not saved", 17)?);
     all.push(product("preview of a rule", None, Ask::Preview(rule)));
     all.push(product(&format!("health of {FEATURES} features"), None, Ask::Health));

@@ -138,11 +138,17 @@ impl Paths {
         (self.nodes != Nodes::Features).then(|| named().filter_map(Target::feature).collect())
     }
 
-    /// Whether there are as many steps and nodes as can be shown.
+    /// Whether there are as many steps and nodes as can be shown, and its ends are plain ones: what
+    /// is a node of its own cannot at once be an end under conditions.
     ///
     /// # Errors
-    /// When there are not.
-    pub const fn check(&self) -> Result<(), InvalidQuery> {
+    /// When there are not, or one is not.
+    pub fn check(&self) -> Result<(), InvalidQuery> {
+        for (part, end) in [Part::Start, Part::End].into_iter().zip(self.ends()) {
+            if end.is_some_and(|end| !end.filters.is_empty()) {
+                return Err(InvalidQuery::FilteredEnd { part });
+            }
+        }
         match (self.steps, self.shown) {
             (MIN_STEPS..=MAX_STEPS, 1..=MAX_SHOWN) => Ok(()),
             (MIN_STEPS..=MAX_STEPS, n) => Err(InvalidQuery::NodesShown(n)),

@@ -74,8 +74,7 @@ fn at() -> impl Strategy<Value = i64> {
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    let end =
-        || proptest::option::weighted(0.5, target().prop_map(|target| Step { name: None, target }));
+    let end = || proptest::option::weighted(0.5, target().prop_map(Step::from));
     let nodes =
         prop_oneof![3 => Just(Nodes::Pages), 2 => Just(Nodes::Features), 2 => Just(Nodes::Clicks)];
     let days = prop_oneof![6 => Just((24, 26)), 1 => Just((25, 25)), 1 => Just((24, 24)), 1 => Just((1, 2))];
@@ -126,7 +125,9 @@ mod by_hand {
             same if Some(same) == start => Node::Start,
             same if Some(same) == end => Node::End,
             Target::Feature(id) => Node::Id(u64::from_str_radix(id.as_str(), 16).unwrap_or(0)),
-            Target::Page(_) | Target::Click { .. } => unreachable!("they are features"),
+            Target::Page(_) | Target::Click { .. } | Target::Event(_) => {
+                unreachable!("they are features")
+            }
         };
         let mut nodes: Vec<_> = uses.map(node).collect();
         let is_other = |end: Option<&Target>| {

@@ -6,8 +6,11 @@
 //! Start and end are written as the steps of a funnel are.
 
 use super::{Nodes, Paths, usual_shown, usual_steps};
-use crate::query::{DateRange, InvalidQuery, Part, Step, StepText, choice, word};
+use crate::query::{DateRange, InvalidQuery, Part, Step, choice, word};
 use form_urlencoded::{Serializer, parse};
+
+/// The keys of its steps.
+const ENDS: [&str; 2] = ["start", "end"];
 
 impl Paths {
     /// The query string of this question, without a question mark.
@@ -23,9 +26,9 @@ impl Paths {
     pub fn to_query_string(&self) -> String {
         let mut pairs = Serializer::new(String::new());
         pairs.append_pair("nodes", &word(&self.nodes));
-        for (key, step) in ["start", "end"].into_iter().zip(self.ends()) {
+        for (key, step) in ENDS.into_iter().zip(self.ends()) {
             if let Some(step) = step {
-                pairs.append_pair(key, &step.target.to_string());
+                step.append_to(key, &mut pairs);
             }
         }
         pairs
@@ -50,18 +53,14 @@ impl Paths {
             Some(text) => text.parse().map_err(|_| InvalidQuery::Number(text)),
             None => Ok(usual),
         };
-        let text = |key| value(key).unwrap_or_default();
+        let some = |key| value(key).unwrap_or_default();
         Ok(Self {
             nodes: choice::<Nodes>("nodes", value("nodes"))?,
-            start: step(value("start"), Part::Start)?,
-            end: step(value("end"), Part::End)?,
+            start: Step::in_address(text, &ENDS, "start", Part::Start)?,
+            end: Step::in_address(text, &ENDS, "end", Part::End)?,
             steps: number("steps", usual_steps())?,
             shown: number("shown", usual_shown())?,
-            date_range: DateRange::from_texts(&text("from"), &text("to"), &text("last"))?,
+            date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
         })
     }
-}
-
-fn step(text: Option<String>, part: Part) -> Result<Option<Step>, InvalidQuery> {
-    text.map(|text| StepText::from_short(&text, part)?.read(part)).transpose()
 }

@@ -6,7 +6,7 @@
 use super::{Nodes, Paths};
 use crate::feature::source::{self, Source};
 use crate::feature::{Features, Meant};
-use crate::query::{InvalidQuery, Scope, Step, Target};
+use crate::query::{InvalidQuery, Scope, Step};
 use crate::report::condition::Conditions;
 use protocol::Kind;
 use store::derived::is_use_or_view;
@@ -52,14 +52,13 @@ impl<'a> Rows<'a> {
         scope: &'a Scope,
         databases: &'a Databases,
     ) -> Result<Self, InvalidQuery> {
-        let targets = paths.ends().into_iter().flatten().map(|step| &step.target);
-        let targets: Vec<&Target> = targets.collect();
-        for id in targets.iter().copied().filter_map(Target::feature) {
+        let ends = paths.ends().into_iter().flatten();
+        for id in ends.clone().filter_map(|step| step.target.feature()) {
             features.of(id)?;
         }
         let counts = paths.nodes == Nodes::Features;
-        let of_events = targets.into_iter().filter(|target| !counts || target.feature().is_none());
-        let ends = Conditions::new(of_events.collect(), features, databases).of_events();
+        let of_events = ends.filter(|step| !counts || step.target.feature().is_none());
+        let ends = Conditions::new(of_events, features, databases).of_events();
         let features = if counts { features.iter().collect() } else { Vec::new() };
         Ok(Self { paths, ends, features, scope, databases })
     }
