@@ -28,6 +28,9 @@ pub use query::{
 };
 pub use report::adoption::{Adoption, AdoptionResult, FeatureAdoption, Staying};
 pub use report::funnel::{Funnel, FunnelResult, StepResult};
+pub use report::lifecycle::{Lifecycle, LifecycleResult};
 pub use report::retention::{Cohort, Retention, RetentionResult};
+pub use report::stickiness::{Stickiness, StickinessResult};
+pub use report::trend::{Trend, TrendResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
-pub use run::{Answer, compile, run, usage_of};
+pub use run::{Answer, compile, run, run_of, usage_of};

@@ -20,7 +20,10 @@ pub(crate) use word::{choice, word};
 
 use crate::report::adoption::Adoption;
 use crate::report::funnel::Funnel;
+use crate::report::lifecycle::Lifecycle;
 use crate::report::retention::Retention;
+use crate::report::stickiness::Stickiness;
+use crate::report::trend::Trend;
 use crate::report::usage::Usage;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +48,12 @@ pub enum Query {
     Adoption(Adoption),
     /// How many of those who began come back.
     Retention(Retention),
+    /// How often things are done, period by period.
+    Trend(Trend),
+    /// In how many periods people are there.
+    Stickiness(Stickiness),
+    /// Who is new, who comes back, and who stays away.
+    Lifecycle(Lifecycle),
     /// How much features are used, and by how many.
     Usage(Usage),
 }
@@ -64,6 +73,9 @@ impl Query {
             Self::Funnel(funnel) => Some(funnel.features()),
             Self::Adoption(_) => None,
             Self::Retention(retention) => Some(retention.features()),
+            Self::Trend(trend) => Some(trend.features()),
+            Self::Stickiness(stickiness) => Some(stickiness.features()),
+            Self::Lifecycle(lifecycle) => Some(lifecycle.features()),
             Self::Usage(usage) if usage.features.is_empty() => None,
             Self::Usage(usage) => Some(usage.features.iter().collect()),
         }

@@ -1,7 +1,12 @@
 //! The reports: for each one its request, its statement, its answer.
 
+mod activity;
 pub mod adoption;
 mod condition;
 pub mod funnel;
+pub mod lifecycle;
+mod mask;
 pub mod retention;
+pub mod stickiness;
+pub mod trend;
 pub mod usage;

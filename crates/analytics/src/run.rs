@@ -4,7 +4,10 @@ use crate::feature::Features;
 use crate::query::{Periods, Query, Scope, Step, Target};
 use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
 use crate::report::funnel::{self, FunnelResult, FunnelRow};
+use crate::report::lifecycle::{self, LifecycleResult, LifecycleRow};
 use crate::report::retention::{self, RetentionResult, RetentionRow};
+use crate::report::stickiness::{self, StickinessResult, StickinessRow};
+use crate::report::trend::{self, TrendResult, TrendRow};
 use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
 use protocol::Timestamp;
@@ -23,6 +26,12 @@ pub enum Answer {
     Adoption(AdoptionResult),
     /// How many came back.
     Retention(RetentionResult),
+    /// How often things are done, period by period.
+    Trend(TrendResult),
+    /// In how many periods people are there.
+    Stickiness(StickinessResult),
+    /// Who comes and who goes.
+    Lifecycle(LifecycleResult),
     /// How much features are used.
     Usage(UsageResult),
 }
@@ -51,6 +60,18 @@ pub fn compile(
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
             retention::statements(retention, &periods, features, scope, databases, now)
         }
+        Query::Trend(trend) => {
+            let cut = trend::Cut::new(trend, scope, now)?;
+            trend::statements(trend, &cut, features, scope, databases, now)
+        }
+        Query::Stickiness(stickiness) => {
+            let cut = stickiness::Cut::new(stickiness, scope, now)?;
+            stickiness::statements(stickiness, &cut, features, scope, databases, now)
+        }
+        Query::Lifecycle(lifecycle) => {
+            let cut = lifecycle::Cut::new(lifecycle, scope, now)?;
+            lifecycle::statements(lifecycle, &cut, features, scope, databases, now)
+        }
         Query::Usage(usage) => usage::statements(usage, features, scope, databases, now),
     }
 }
@@ -67,33 +88,67 @@ pub async fn run(
 ) -> Result<Answer, Error> {
     let asked = query.features();
     let features = Features::load(connection, &scope.project, asked.as_deref()).await?;
-    let statements = compile(query, &features, scope, connection.databases(), now)?;
+    run_of(connection, scope, query, &features, now).await
+}
+
+/// Answers a question about features that were read before.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_of(
+    connection: &Connection,
+    scope: &Scope,
+    query: &Query,
+    features: &Features,
+    now: Timestamp,
+) -> Result<Answer, Error> {
+    let statements = compile(query, features, scope, connection.databases(), now)?;
     match query {
         Query::Funnel(funnel) => {
             let rows = rows::<FunnelRow>(connection, &statements).await?;
             let row = rows.first().ok_or(Error::NoRow)?;
             let steps: Vec<_> = funnel.steps.iter().collect();
-            let names = names(connection, scope, &steps, &features).await?;
+            let names = names(connection, scope, &steps, features).await?;
             Ok(Answer::Funnel(FunnelResult::new(funnel, row, names, now)))
         }
         Query::Adoption(adoption) => {
             let rows = rows::<AdoptionRow>(connection, &statements).await?;
             let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
-            Ok(Answer::Adoption(AdoptionResult::new(&features, &periods, &rows, now)?))
+            Ok(Answer::Adoption(AdoptionResult::new(features, &periods, &rows, now)?))
         }
         Query::Retention(retention) => {
             let rows = rows::<RetentionRow>(connection, &statements).await?;
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
             let steps: Vec<_> =
                 [&retention.start, &retention.returning].into_iter().flatten().collect();
-            let mut names = names(connection, scope, &steps, &features).await?.into_iter();
+            let mut names = names(connection, scope, &steps, features).await?.into_iter();
             let names = [&retention.start, &retention.returning]
                 .map(|step| step.as_ref().and_then(|_| names.next()));
             Ok(Answer::Retention(RetentionResult::new(retention, &periods, &rows, names, now)?))
         }
+        Query::Trend(trend) => {
+            let rows = rows::<TrendRow>(connection, &statements).await?;
+            let names = names_of(connection, scope, &trend.series, features).await?;
+            let cut = trend::Cut::new(trend, scope, now)?;
+            Ok(Answer::Trend(TrendResult::new(&cut, &rows, names, now)?))
+        }
+        Query::Stickiness(stickiness) => {
+            let rows = rows::<StickinessRow>(connection, &statements).await?;
+            let activity = std::slice::from_ref(&stickiness.activity);
+            let name = names_of(connection, scope, activity, features).await?.pop().flatten();
+            let cut = stickiness::Cut::new(stickiness, scope, now)?;
+            Ok(Answer::Stickiness(StickinessResult::new(&cut, &rows, name, now)?))
+        }
+        Query::Lifecycle(lifecycle) => {
+            let rows = rows::<LifecycleRow>(connection, &statements).await?;
+            let activity = std::slice::from_ref(&lifecycle.activity);
+            let name = names_of(connection, scope, activity, features).await?.pop().flatten();
+            let cut = lifecycle::Cut::new(lifecycle, scope, now)?;
+            Ok(Answer::Lifecycle(LifecycleResult::new(&cut, &rows, name, now)?))
+        }
         Query::Usage(usage) => {
             let rows = rows::<UsageRow>(connection, &statements).await?;
-            Ok(Answer::Usage(UsageResult::new(usage, &features, &rows, now)))
+            Ok(Answer::Usage(UsageResult::new(usage, features, &rows, now)))
         }
     }
 }
@@ -124,6 +179,18 @@ async fn rows<T: DeserializeOwned>(
         rows.extend(connection.json::<T>(statement).await?);
     }
     Ok(rows)
+}
+
+/// What to call steps of which some are none.
+async fn names_of(
+    connection: &Connection,
+    scope: &Scope,
+    steps: &[Option<Step>],
+    features: &Features,
+) -> Result<Vec<Option<String>>, Error> {
+    let there: Vec<_> = steps.iter().flatten().collect();
+    let mut names = names(connection, scope, &there, features).await?.into_iter();
+    Ok(steps.iter().map(|step| step.as_ref().and_then(|_| names.next())).collect())
 }
 
 /// What to call the steps: as they were named, else by their page, their feature or their element's label.

@@ -3,7 +3,7 @@
 use super::window::MAX_DAYS;
 use super::{Part, date_range, period, step};
 use crate::report::funnel::{MAX_STEPS, MIN_STEPS};
-use crate::report::{adoption, retention};
+use crate::report::{adoption, retention, trend};
 
 /// Why a question cannot be answered. The message is for the person who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,6 +124,9 @@ pub enum InvalidQuery {
     /// A number of periods to follow that is none, or more than can be shown.
     #[error("people are followed for 1 to {max} periods, and this asks for {0}", max = retention::MAX_FOLLOWED)]
     Followed(u32),
+    /// A trend of nothing, or of more than can be told apart.
+    #[error("a trend has 1 to {max} series, and this one has {0}", max = trend::MAX_SERIES)]
+    Series(usize),
     /// A window that is no duration.
     #[error(
         "the window is `{0}`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to {MAX_DAYS} days"

@@ -4,6 +4,8 @@
 //! they have, and weeks begin on its first day of the week. A range of days is made of the whole
 //! periods that it touches. Periods are told apart by their number; the first one is 0.
 
+mod before;
+
 use super::date_range::zone;
 use super::{DateRange, InvalidQuery, Scope};
 use jiff::ToSpan as _;
@@ -57,6 +59,26 @@ impl Periods {
         scope: &Scope,
         now: Timestamp,
     ) -> Result<Self, InvalidQuery> {
+        let periods = Self::touched(period, days, scope, now)?;
+        match periods.n {
+            0..=MAX => Ok(periods),
+            n => {
+                let (from, to) = days.days(scope, now)?;
+                Err(InvalidQuery::TooManyPeriods { from, to, n })
+            }
+        }
+    }
+
+    /// The same, however many there are.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn touched(
+        period: Period,
+        days: DateRange,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Self, InvalidQuery> {
         let zone = zone(scope)?;
         let (from, to) = days.days(scope, now)?;
         let first = period.first_day(from, scope.week_start);
@@ -66,9 +88,6 @@ impl Periods {
         }
         let last = days.span(scope, now)?.end.plus_millis(-1).min(now);
         let n = none.number(last).map_or(0, |last| last + 1);
-        if n > MAX {
-            return Err(InvalidQuery::TooManyPeriods { from, to, n });
-        }
         Ok(Self { n, ..none })
     }
 
@@ -77,19 +96,35 @@ impl Periods {
         self.n
     }
 
+    /// The first day of the first one, in days since 1970.
+    pub(crate) fn first_day(&self) -> i64 {
+        self.first_day_of(0)
+    }
+
+    /// The first day of one, also of one after the range, in days since 1970.
+    pub(crate) fn first_day_of(&self, number: u32) -> i64 {
+        let epoch = Date::constant(1970, 1, 1);
+        i64::from((self.day(i64::from(number)) - epoch).get_days())
+    }
+
+    /// The month of the first day, as `toRelativeMonthNum` counts them.
+    pub(crate) fn first_month(&self) -> i64 {
+        months(self.first)
+    }
+
     /// The moment at which a period begins, also of one after the range.
     pub(crate) fn start(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
         if self.period == Period::Hour {
             return Ok(self.begin(self.first)?.plus_millis(i64::from(number) * HOUR_MS));
         }
-        self.begin(self.day(number))
+        self.begin(self.day(i64::from(number)))
     }
 
     /// The first moment after a period.
     pub(crate) fn end(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
         match self.period {
             // What lies between two working days is of neither.
-            Period::WorkingDay => self.begin(self.day(number).saturating_add(1.day())),
+            Period::WorkingDay => self.begin(self.day(i64::from(number)).saturating_add(1.day())),
             _ => self.start(number + 1),
         }
     }
@@ -97,7 +132,7 @@ impl Periods {
     /// What to call a period: its first day, or that and the hour.
     pub(crate) fn name(&self, number: u32) -> Result<String, InvalidQuery> {
         if self.period != Period::Hour {
-            return Ok(self.day(number).to_string());
+            return Ok(self.day(i64::from(number)).to_string());
         }
         let start = civil(self.start(number)?, &self.zone);
         Ok(start.strftime("%Y-%m-%dT%H:%M").to_string())
@@ -126,9 +161,8 @@ impl Periods {
         u32::try_from(number).ok()
     }
 
-    /// The day that a period of days begins on.
-    fn day(&self, number: u32) -> Date {
-        let n = i64::from(number);
+    /// The day that a period of days begins on; those before the first have numbers below 0.
+    fn day(&self, n: i64) -> Date {
         let after = match self.period {
             Period::Hour | Period::Day => n.days(),
             Period::Week => (n * 7).days(),
@@ -136,7 +170,7 @@ impl Periods {
             Period::WorkingDay => {
                 let offset = monday_offset(self.first);
                 let working = n + offset;
-                (working / 5 * 7 + working % 5 - offset).days()
+                (working.div_euclid(5) * 7 + working.rem_euclid(5) - offset).days()
             }
         };
         self.first.saturating_add(after)
@@ -177,8 +211,7 @@ impl Periods {
     pub(crate) fn bind(&self, statement: Statement) -> Result<Statement, InvalidQuery> {
         let statement = statement.bind("first_ms", self.start(0)?.as_millis());
         let zone = self.zone.iana_name().unwrap_or("UTC");
-        let epoch = Date::constant(1970, 1, 1);
-        let first_day = i64::from((self.first - epoch).get_days());
+        let first_day = self.first_day();
         Ok(match self.period {
             Period::Hour => statement,
             Period::Day | Period::Week => statement.bind("zone", zone).bind("first_day", first_day),

@@ -18,6 +18,10 @@ pub enum Part {
     Start,
     /// What counts as coming back.
     Return,
+    /// A series of a trend; they count from 1.
+    Series(usize),
+    /// What counts as being there.
+    Activity,
 }
 
 impl fmt::Display for Part {
@@ -26,6 +30,8 @@ impl fmt::Display for Part {
             Self::Step(n) => write!(f, "step {n}"),
             Self::Start => f.write_str("the start"),
             Self::Return => f.write_str("the return"),
+            Self::Series(n) => write!(f, "series {n}"),
+            Self::Activity => f.write_str("the activity"),
         }
     }
 }

@@ -1,0 +1,1 @@
+//! Questions in JSON and in addresses, and how bad ones are refused.
