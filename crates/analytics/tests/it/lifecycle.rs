@@ -1,9 +1,8 @@
 //! The life cycle of random histories, asked of the engine and told by hand.
 
 use crate::calendar::at;
-use crate::history::Happening;
-use crate::random::{HISTORIES, draw, happening, load, named, seed};
-use crate::span::{Span, activity, actor, is, span};
+use crate::random::{HISTORIES, draw, happening, load, seed};
+use crate::span::{Span, Told, activity, is, span, told};
 use analytics::report::lifecycle::Phase;
 use analytics::report::retention::By;
 use analytics::{Answer, Lifecycle, Query, Step};
@@ -26,21 +25,18 @@ fn question() -> impl Strategy<Value = Question> {
 }
 
 /// Who comes and goes, with the names of the periods left out.
-fn by_hand(histories: &[Vec<Happening>], question: &Question) -> Vec<Phase> {
+fn by_hand(told: &[Told], question: &Question) -> Vec<Phase> {
     let span = &question.span;
     let (wide, begin) = span.with_before();
     // The period in which somebody was first seen, and those in which he was there.
     let mut people: BTreeMap<String, (i64, BTreeSet<i64>)> = BTreeMap::new();
-    for (n, history) in histories.iter().enumerate() {
-        let history = named(history, n);
-        for event in history.iter().filter(|event| span.knows(event)) {
-            let Some(number) = wide.number(event.at) else { continue };
-            let Some(who) = actor(&history, event, question.by) else { continue };
-            let (first, there) = people.entry(who).or_insert((i64::MAX, BTreeSet::new()));
-            *first = number.min(*first);
-            if is(&question.activity, event) {
-                there.insert(number);
-            }
+    for it in told.iter().filter(|it| span.knows(&it.event)) {
+        let Some(number) = wide.number(it.event.at) else { continue };
+        let Some(who) = it.actor(question.by) else { continue };
+        let (first, there) = people.entry(who.to_owned()).or_insert((i64::MAX, BTreeSet::new()));
+        *first = number.min(*first);
+        if is(&question.activity, &it.event) {
+            there.insert(number);
         }
     }
     let n = span.calendar().n as i64;
@@ -67,10 +63,11 @@ async fn people_come_and_go_as_by_hand() -> Result<()> {
     let seed = seed()?;
     let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
     let questions = draw(seed ^ 13, QUESTIONS, &question())?;
+    let told = told(&histories);
     let Some(connection) = load("lifecycle", &histories).await? else { return Ok(()) };
     let mut sums = [0; 4];
     for question in &questions {
-        let expected = by_hand(&histories, question);
+        let expected = by_hand(&told, question);
         let query = Query::Lifecycle(Lifecycle {
             activity: question.activity.clone(),
             period: question.span.period,
@@ -81,9 +78,12 @@ async fn people_come_and_go_as_by_hand() -> Result<()> {
             let answer = question.span.ask(&connection, &query, is_filled).await?;
             let Answer::Lifecycle(mut answer) = answer else { bail!("another report") };
             answer.periods.iter_mut().for_each(|phase| phase.period.clear());
-            let told = &answer.periods;
-            ensure!(*told == expected, "seed {seed}\n{question:#?}\n{told:?}\nnot {expected:?}");
-            for phase in told {
+            let phases = &answer.periods;
+            ensure!(
+                *phases == expected,
+                "seed {seed}\n{question:#?}\n{phases:?}\nnot {expected:?}"
+            );
+            for phase in phases {
                 let dormant = phase.dormant.unwrap_or(0);
                 let numbers = [phase.new, phase.returning, phase.resurrecting, dormant];
                 sums.iter_mut().zip(numbers).for_each(|(sum, n)| *sum += n);

@@ -10,6 +10,7 @@ mod heavy;
 mod history;
 mod lifecycle;
 mod oracle;
+mod pack;
 mod preview;
 mod random;
 mod retention;

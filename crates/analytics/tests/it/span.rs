@@ -2,7 +2,7 @@
 
 use crate::calendar::{Calendar, ZONE, at, day, is_weekend, midnight};
 use crate::history::{self, Happening};
-use crate::random::{account_of, person, takes, target};
+use crate::random::{account_of, named, person, takes, target};
 use analytics::report::retention::By;
 use analytics::{Answer, DateRange, Period, Query, Scope, Step};
 use anyhow::Result;
@@ -86,13 +86,37 @@ impl Span {
     }
 }
 
-/// Who an event is counted as; nobody for one without account where accounts are counted.
-pub(crate) fn actor(history: &[Happening], event: &Happening, by: By) -> Option<String> {
-    let actor = match by {
-        By::People => person(history, event),
-        By::Accounts => account_of(history, event),
-    };
-    Some(actor).filter(|actor| by == By::People || !actor.is_empty())
+/// An event, and what the sentences that define people say of it.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) event: Happening,
+    pub(crate) person: String,
+    /// Empty for nobody's.
+    pub(crate) account: String,
+}
+
+/// The events of histories of people whom nobody else is.
+pub(crate) fn told(histories: &[Vec<Happening>]) -> Vec<Told> {
+    let mut told = Vec::new();
+    for (n, history) in histories.iter().enumerate() {
+        let history = named(history, n);
+        told.extend(history.iter().map(|event| Told {
+            event: event.clone(),
+            person: person(&history, event),
+            account: account_of(&history, event),
+        }));
+    }
+    told
+}
+
+impl Told {
+    /// Who it is counted as; nobody for one without account where accounts are counted.
+    pub(crate) fn actor(&self, by: By) -> Option<&str> {
+        match by {
+            By::People => Some(&self.person),
+            By::Accounts => Some(self.account.as_str()).filter(|account| !account.is_empty()),
+        }
+    }
 }
 
 /// Whether an event is the activity.

@@ -1,9 +1,8 @@
 //! Stickiness of random histories, asked of the engine and counted by hand.
 
 use crate::calendar::{Calendar, at, midnight};
-use crate::history::Happening;
-use crate::random::{HISTORIES, draw, happening, load, named, seed};
-use crate::span::{Span, activity, actor, is, span};
+use crate::random::{HISTORIES, draw, happening, load, seed};
+use crate::span::{Span, Told, activity, is, span, told};
 use analytics::report::retention::By;
 use analytics::report::stickiness::Bar;
 use analytics::{Answer, Period, Query, Step, Stickiness, StickinessResult};
@@ -27,17 +26,14 @@ fn question() -> impl Strategy<Value = Question> {
 }
 
 /// Who did it when, of all that is known.
-fn done(histories: &[Vec<Happening>], question: &Question) -> Vec<(String, i64)> {
-    let mut done = Vec::new();
-    for (n, history) in histories.iter().enumerate() {
-        let history = named(history, n);
-        let events = history.iter().filter(|event| !event.is_automated);
-        for event in events.filter(|event| event.at <= question.span.now) {
-            let who = actor(&history, event, question.by);
-            done.extend(who.filter(|_| is(&question.activity, event)).map(|who| (who, event.at)));
-        }
-    }
-    done
+fn done(told: &[Told], question: &Question) -> Vec<(String, i64)> {
+    let known = told.iter().filter(|told| {
+        !told.event.is_automated
+            && told.event.at <= question.span.now
+            && is(&question.activity, &told.event)
+    });
+    let who = known.filter_map(|told| Some((told.actor(question.by)?.to_owned(), told.event.at)));
+    who.collect()
 }
 
 fn bars(done: &[(String, i64)], question: &Question) -> Vec<Bar> {
@@ -125,10 +121,11 @@ async fn people_are_there_in_as_many_periods_as_by_hand() -> Result<()> {
     let seed = seed()?;
     let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
     let questions = draw(seed ^ 12, QUESTIONS, &question())?;
+    let told = told(&histories);
     let Some(connection) = load("stickiness", &histories).await? else { return Ok(()) };
     let (mut n_twice, mut n_ratios) = (0, 0);
     for question in &questions {
-        let done = done(&histories, question);
+        let done = done(&told, question);
         let query = Query::Stickiness(Stickiness {
             activity: question.activity.clone(),
             period: question.span.period,

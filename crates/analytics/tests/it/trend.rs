@@ -1,9 +1,8 @@
 //! Trends of random histories, asked of the engine and counted by hand.
 
 use crate::calendar::{ZONE, midnight};
-use crate::history::Happening;
-use crate::random::{HISTORIES, account_of, draw, happening, load, named, person, seed};
-use crate::span::{Span, activity, is, span};
+use crate::random::{HISTORIES, draw, happening, load, seed};
+use crate::span::{Span, Told, activity, is, span, told};
 use analytics::report::trend::Done;
 use analytics::{Answer, Period, Query, Step, Trend, TrendResult};
 use anyhow::{Result, bail, ensure};
@@ -74,7 +73,7 @@ fn same_part(span: &Span, start: i64, counterpart: (i64, i64)) -> i64 {
     at.map_or(counterpart.1, |at| at.timestamp().as_millisecond()).min(counterpart.1)
 }
 
-fn by_hand(histories: &[Vec<Happening>], question: &Question) -> By {
+fn by_hand(told: &[Told], question: &Question) -> By {
     let span = &question.span;
     let n = span.calendar().n as i64;
     let (wide, begin) = span.with_before();
@@ -82,27 +81,23 @@ fn by_hand(histories: &[Vec<Happening>], question: &Question) -> By {
     let counterpart = wide.periods[(begin - 1) as usize];
     let cut = if last.1 > span.now { same_part(span, last.0, counterpart) } else { counterpart.1 };
     let mut all = By::new();
-    for (number, history) in histories.iter().enumerate() {
-        let history = named(history, number);
-        for event in history.iter().filter(|event| span.knows(event)) {
-            let Some(at) = wide.number(event.at).map(|at| at - begin) else { continue };
-            let places = match at {
-                at if (0..n).contains(&at) => [at, ALL],
-                -1 if event.at > cut => continue,
-                at if question.compare && (-n..0).contains(&at) => [BEFORE + at + n, ALL_BEFORE],
-                _ => continue,
-            };
-            for (series, activity) in question.series.iter().enumerate() {
-                if !is(activity, event) {
-                    continue;
-                }
-                for place in places {
-                    let counted = all.entry((series, place)).or_default();
-                    counted.uses += 1;
-                    counted.people.insert(person(&history, event));
-                    let account = account_of(&history, event);
-                    counted.accounts.extend(Some(account).filter(|account| !account.is_empty()));
-                }
+    for Told { event, person, account } in told.iter().filter(|told| span.knows(&told.event)) {
+        let Some(at) = wide.number(event.at).map(|at| at - begin) else { continue };
+        let places = match at {
+            at if (0..n).contains(&at) => [at, ALL],
+            -1 if event.at > cut => continue,
+            at if question.compare && (-n..0).contains(&at) => [BEFORE + at + n, ALL_BEFORE],
+            _ => continue,
+        };
+        for (series, activity) in question.series.iter().enumerate() {
+            if !is(activity, event) {
+                continue;
+            }
+            for place in places {
+                let counted = all.entry((series, place)).or_default();
+                counted.uses += 1;
+                counted.people.insert(person.clone());
+                counted.accounts.extend(Some(account).filter(|it| !it.is_empty()).cloned());
             }
         }
     }
@@ -139,10 +134,11 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
     let at = crate::calendar::at;
     let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
     let questions = draw(seed ^ 11, QUESTIONS, &question())?;
+    let told = told(&histories);
     let Some(connection) = load("trend", &histories).await? else { return Ok(()) };
     let (mut n_before, mut n_cut) = (0, 0);
     for question in &questions {
-        let expected = by_hand(&histories, question);
+        let expected = by_hand(&told, question);
         let query = Query::Trend(Trend {
             series: question.series.clone(),
             period: question.span.period,
