@@ -29,17 +29,28 @@ pub struct Trend {
     pub series: Vec<Option<Step>>,
     /// How time is cut.
     pub period: Period,
-    /// Whether the period before is told beside.
-    pub compare: bool,
+    /// What is told beside.
+    pub compare: Compare,
     /// The days, whose periods are shown.
     pub date_range: DateRange,
+}
+
+/// What a trend is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// Nothing.
+    #[default]
+    None,
+    /// The period before.
+    Previous,
 }
 
 impl Default for Trend {
     /// Anything, week by week.
     fn default() -> Self {
         let (period, date_range) = (Period::default(), DateRange::default());
-        Self { series: vec![None], period, compare: false, date_range }
+        Self { series: vec![None], period, compare: Compare::None, date_range }
     }
 }
 
@@ -52,7 +63,7 @@ struct TrendText {
     #[serde(default)]
     period: Period,
     #[serde(default)]
-    compare: bool,
+    compare: Compare,
     #[serde(default)]
     date_range: DateRange,
 }

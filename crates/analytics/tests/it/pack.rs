@@ -150,7 +150,7 @@ impl Case {
             _ => {
                 let series = self.query.series.iter().map(|one| step(one).map(Some));
                 let series = series.collect::<Result<_>>()?;
-                Query::Trend(Trend { series, period, date_range, compare: false })
+                Query::Trend(Trend { series, period, date_range, ..Trend::default() })
             }
         })
     }

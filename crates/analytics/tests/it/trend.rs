@@ -3,7 +3,7 @@
 use crate::calendar::{ZONE, midnight};
 use crate::random::{HISTORIES, draw, happening, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
-use analytics::report::trend::Done;
+use analytics::report::trend::{Compare, Done};
 use analytics::{Answer, Period, Query, Step, Trend, TrendResult};
 use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
@@ -142,7 +142,7 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
         let query = Query::Trend(Trend {
             series: question.series.clone(),
             period: question.span.period,
-            compare: question.compare,
+            compare: if question.compare { Compare::Previous } else { Compare::None },
             date_range: question.span.date_range(),
         });
         for is_filled in [true, false] {

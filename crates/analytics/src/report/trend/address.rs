@@ -9,29 +9,20 @@ use super::Trend;
 use crate::query::{DateRange, InvalidQuery, Part, choice, word};
 use crate::report::activity;
 use form_urlencoded::{Serializer, parse};
-use serde::{Deserialize, Serialize};
 
 /// The word for anything.
 const ANYTHING: &str = "anything";
-
-/// What it is compared with, as a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Compare {
-    #[default]
-    None,
-    Previous,
-}
 
 impl Trend {
     /// The query string of this question, without a question mark.
     ///
     /// ```
     /// use analytics::Trend;
+    /// use analytics::report::trend::Compare;
     ///
     /// let address = "series=page%3A%2Freports&series=anything&period=day&compare=previous&last=28d";
     /// let trend = Trend::from_query_string(address).unwrap();
-    /// assert_eq!((trend.series.len(), trend.compare), (2, true));
+    /// assert_eq!((trend.series.len(), trend.compare), (2, Compare::Previous));
     /// assert_eq!(trend.to_query_string(), address);
     /// ```
     pub fn to_query_string(&self) -> String {
@@ -40,8 +31,8 @@ impl Trend {
             let text = step.as_ref().map_or(ANYTHING.to_owned(), |step| step.target.to_string());
             pairs.append_pair("series", &text);
         }
-        let compare = if self.compare { Compare::Previous } else { Compare::None };
-        pairs.append_pair("period", &word(&self.period)).append_pair("compare", &word(&compare));
+        pairs.append_pair("period", &word(&self.period));
+        pairs.append_pair("compare", &word(&self.compare));
         self.date_range.append_to(&mut pairs);
         pairs.finish()
     }
@@ -68,11 +59,10 @@ impl Trend {
             series.push(None);
         }
         let text = |key| values(key).next().unwrap_or_default();
-        let compare: Compare = choice("compare", values("compare").next())?;
         Ok(Self {
             series,
             period: choice("period", values("period").next())?,
-            compare: compare == Compare::Previous,
+            compare: choice("compare", values("compare").next())?,
             date_range: DateRange::from_texts(&text("from"), &text("to"), &text("last"))?,
         })
     }

@@ -3,7 +3,7 @@
 //! One pass over the events counts each period, with the set of its people and of its accounts.
 //! What is shown beside the periods, the range as a whole, is put together from those sets.
 
-use super::Trend;
+use super::{Compare, Trend};
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Periods, Scope};
 use crate::report::activity::Activities;
@@ -44,7 +44,7 @@ impl Cut {
         let n = periods.len();
         let last = n.saturating_sub(1);
         let is_complete = n == 0 || periods.end(last)? <= now;
-        if !trend.compare || n == 0 {
+        if trend.compare == Compare::None || n == 0 {
             return Ok(Self { periods, first: 0, begin: 0, n, is_complete, same_part: None });
         }
         let (periods, begin) = periods.with_before(n)?;
