@@ -31,6 +31,7 @@ pub use report::funnel::{Funnel, FunnelResult, StepResult};
 pub use report::lifecycle::{Lifecycle, LifecycleResult};
 pub use report::retention::{Cohort, Retention, RetentionResult};
 pub use report::stickiness::{Stickiness, StickinessResult};
+pub use report::threshold::{Outcome, Threshold, ThresholdResult};
 pub use report::trend::{Trend, TrendResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
 pub use run::{Answer, compile, run, run_of, usage_of};

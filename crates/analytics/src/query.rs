@@ -23,6 +23,7 @@ use crate::report::funnel::Funnel;
 use crate::report::lifecycle::Lifecycle;
 use crate::report::retention::Retention;
 use crate::report::stickiness::Stickiness;
+use crate::report::threshold::Threshold;
 use crate::report::trend::Trend;
 use crate::report::usage::Usage;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,8 @@ pub enum Query {
     Stickiness(Stickiness),
     /// Who is new, who comes back, and who stays away.
     Lifecycle(Lifecycle),
+    /// What of the first week goes with what happens in the second.
+    Threshold(Threshold),
     /// How much features are used, and by how many.
     Usage(Usage),
 }
@@ -71,7 +74,7 @@ impl Query {
     pub(crate) fn features(&self) -> Option<Vec<&FeatureId>> {
         match self {
             Self::Funnel(funnel) => Some(funnel.features()),
-            Self::Adoption(_) => None,
+            Self::Adoption(_) | Self::Threshold(_) => None,
             Self::Retention(retention) => Some(retention.features()),
             Self::Trend(trend) => Some(trend.features()),
             Self::Stickiness(stickiness) => Some(stickiness.features()),

@@ -8,5 +8,6 @@ pub mod lifecycle;
 mod mask;
 pub mod retention;
 pub mod stickiness;
+pub mod threshold;
 pub mod trend;
 pub mod usage;

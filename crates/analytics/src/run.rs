@@ -1,12 +1,13 @@
 //! Sends a question and reads its answer.
 
 use crate::feature::Features;
-use crate::query::{Periods, Query, Scope, Step, Target};
+use crate::query::{Period, Periods, Query, Scope, Step, Target};
 use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
 use crate::report::funnel::{self, FunnelResult, FunnelRow};
 use crate::report::lifecycle::{self, LifecycleResult, LifecycleRow};
 use crate::report::retention::{self, RetentionResult, RetentionRow};
 use crate::report::stickiness::{self, StickinessResult, StickinessRow};
+use crate::report::threshold::{self, ThresholdResult, ThresholdRow};
 use crate::report::trend::{self, TrendResult, TrendRow};
 use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
@@ -32,6 +33,8 @@ pub enum Answer {
     Stickiness(StickinessResult),
     /// Who comes and who goes.
     Lifecycle(LifecycleResult),
+    /// What of the first week goes with what happens in the second.
+    Threshold(ThresholdResult),
     /// How much features are used.
     Usage(UsageResult),
 }
@@ -53,8 +56,8 @@ pub fn compile(
             Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
         }
         Query::Adoption(adoption) => {
-            let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
-            adoption::statements(adoption, &periods, features, scope, databases, now)
+            let cut = adoption.cut(scope, now)?;
+            adoption::statements(adoption, &cut, features, scope, databases, now)
         }
         Query::Retention(retention) => {
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
@@ -71,6 +74,10 @@ pub fn compile(
         Query::Lifecycle(lifecycle) => {
             let cut = lifecycle::Cut::new(lifecycle, scope, now)?;
             lifecycle::statements(lifecycle, &cut, features, scope, databases, now)
+        }
+        Query::Threshold(threshold) => {
+            let periods = Periods::new(Period::Day, threshold.date_range, scope, now)?;
+            threshold::statements(threshold, &periods, features, scope, databases, now)
         }
         Query::Usage(usage) => usage::statements(usage, features, scope, databases, now),
     }
@@ -113,8 +120,8 @@ pub async fn run_of(
         }
         Query::Adoption(adoption) => {
             let rows = rows::<AdoptionRow>(connection, &statements).await?;
-            let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
-            Ok(Answer::Adoption(AdoptionResult::new(features, &periods, &rows, now)?))
+            let cut = adoption.cut(scope, now)?;
+            Ok(Answer::Adoption(AdoptionResult::new(features, &cut, &rows, now)?))
         }
         Query::Retention(retention) => {
             let rows = rows::<RetentionRow>(connection, &statements).await?;
@@ -145,6 +152,12 @@ pub async fn run_of(
             let name = names_of(connection, scope, activity, features).await?.pop().flatten();
             let cut = lifecycle::Cut::new(lifecycle, scope, now)?;
             Ok(Answer::Lifecycle(LifecycleResult::new(&cut, &rows, name, now)?))
+        }
+        Query::Threshold(threshold) => {
+            let rows = rows::<ThresholdRow>(connection, &statements).await?;
+            let periods = Periods::new(Period::Day, threshold.date_range, scope, now)?;
+            let of = (features, &periods);
+            Ok(Answer::Threshold(ThresholdResult::new(threshold, of, &rows, scope, now)?))
         }
         Query::Usage(usage) => {
             let rows = rows::<UsageRow>(connection, &statements).await?;

@@ -16,4 +16,5 @@ mod random;
 mod retention;
 mod span;
 mod stickiness;
+mod threshold;
 mod trend;

@@ -91,7 +91,7 @@ impl StickinessResult {
             activity,
             total: or_more,
             bars,
-            is_complete: n == 0 || cut.periods.end(n - 1)? <= now,
+            is_complete: cut.periods.n_over(now)? == n,
             ratios: Ratios::new(cut, &counts, now)?,
             computed_at: now,
         })
@@ -100,7 +100,7 @@ impl StickinessResult {
 
 impl Ratios {
     fn new(cut: &Cut, counts: &Counts<'_>, now: Timestamp) -> Result<Self, InvalidQuery> {
-        let (weeks, months) = (over(&cut.weeks, now)?, over(&cut.months, now)?);
+        let (weeks, months) = (cut.weeks.n_over(now)?, cut.months.n_over(now)?);
         let week = mean(counts, "week", 0..i64::from(weeks));
         let month = mean(counts, "month", 0..i64::from(months));
         let day = |periods: &Periods, n: u32| -> Option<f64> {
@@ -116,15 +116,6 @@ impl Ratios {
             weeks,
             months,
         })
-    }
-}
-
-/// How many of these are over: all, or all but the last.
-fn over(periods: &Periods, now: Timestamp) -> Result<u32, InvalidQuery> {
-    match periods.len() {
-        0 => Ok(0),
-        n if periods.end(n - 1)? <= now => Ok(n),
-        n => Ok(n - 1),
     }
 }
 

@@ -43,7 +43,7 @@ impl Cut {
         let periods = Periods::new(trend.period, trend.date_range, scope, now)?;
         let n = periods.len();
         let last = n.saturating_sub(1);
-        let is_complete = n == 0 || periods.end(last)? <= now;
+        let is_complete = periods.n_over(now)? == n;
         if trend.compare == Compare::None || n == 0 {
             return Ok(Self { periods, first: 0, begin: 0, n, is_complete, same_part: None });
         }
