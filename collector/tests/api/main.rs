@@ -1,5 +1,6 @@
 //! The API, over its router, on the real embedded engine.
 
+mod annotation;
 mod browser;
 mod clock;
 mod dashboard;

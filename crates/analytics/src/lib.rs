@@ -30,10 +30,13 @@ pub use query::{
 };
 pub use report::adoption::{Adoption, AdoptionResult, FeatureAdoption, Staying};
 pub use report::funnel::{Funnel, FunnelPeople, FunnelResult, StepResult};
+pub use report::lifecycle::{Lifecycle, LifecycleResult};
 pub use report::paths::{
     Edge, Flow, Item, ItemKind, Journey, PathNode, Paths, PathsResult, Position,
 };
 pub use report::retention::{Cohort, Retention, RetentionResult};
+pub use report::stickiness::{Stickiness, StickinessResult};
 pub use report::threshold::{Outcome, Threshold, ThresholdResult};
+pub use report::trend::{Trend, TrendResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
 pub use run::{Answer, compile, run, run_of, usage_of};

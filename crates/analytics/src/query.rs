@@ -28,9 +28,12 @@ pub(crate) use word::{choice, word};
 
 use crate::report::adoption::Adoption;
 use crate::report::funnel::{Funnel, FunnelPeople};
+use crate::report::lifecycle::Lifecycle;
 use crate::report::paths::Paths;
 use crate::report::retention::Retention;
+use crate::report::stickiness::Stickiness;
 use crate::report::threshold::Threshold;
+use crate::report::trend::Trend;
 use crate::report::usage::Usage;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +62,12 @@ pub enum Query {
     Paths(Paths),
     /// How many of those who began come back.
     Retention(Retention),
+    /// How often things are done, period by period.
+    Trend(Trend),
+    /// In how many periods people are there.
+    Stickiness(Stickiness),
+    /// Who is new, who comes back, and who stays away.
+    Lifecycle(Lifecycle),
     /// What of the first week goes with what happens in the second.
     Threshold(Threshold),
     /// How much features are used, and by how many.
@@ -82,6 +91,9 @@ impl Query {
             Self::Adoption(_) | Self::Threshold(_) => None,
             Self::Paths(paths) => paths.features(),
             Self::Retention(retention) => Some(retention.features()),
+            Self::Trend(trend) => Some(trend.features()),
+            Self::Stickiness(stickiness) => Some(stickiness.features()),
+            Self::Lifecycle(lifecycle) => Some(lifecycle.features()),
             Self::Usage(usage) if usage.features.is_empty() => None,
             Self::Usage(usage) => Some(usage.features.iter().collect()),
         }

@@ -5,9 +5,12 @@ use crate::people::{PeoplePage, PeopleRow};
 use crate::query::{ElementId, Period, Periods, Query, Scope, Step, Target};
 use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
 use crate::report::funnel::{self, FunnelResult, FunnelRow};
+use crate::report::lifecycle::{self, LifecycleResult, LifecycleRow};
 use crate::report::paths::{self, Nodes, PathRow, Paths, PathsResult};
 use crate::report::retention::{self, RetentionResult, RetentionRow};
+use crate::report::stickiness::{self, StickinessResult, StickinessRow};
 use crate::report::threshold::{self, ThresholdResult, ThresholdRow};
+use crate::report::trend::{self, TrendResult, TrendRow};
 use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
 use protocol::Timestamp;
@@ -30,6 +33,12 @@ pub enum Answer {
     Paths(PathsResult),
     /// How many came back.
     Retention(RetentionResult),
+    /// How often things are done, period by period.
+    Trend(TrendResult),
+    /// In how many periods people are there.
+    Stickiness(StickinessResult),
+    /// Who comes and who goes.
+    Lifecycle(LifecycleResult),
     /// What of the first week goes with what happens in the second.
     Threshold(ThresholdResult),
     /// How much features are used.
@@ -64,6 +73,18 @@ pub fn compile(
         Query::Retention(retention) => {
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
             retention::statements(retention, &periods, features, scope, databases, now)
+        }
+        Query::Trend(trend) => {
+            let cut = trend::Cut::new(trend, scope, now)?;
+            trend::statements(trend, &cut, features, scope, databases, now)
+        }
+        Query::Stickiness(stickiness) => {
+            let cut = stickiness::Cut::new(stickiness, scope, now)?;
+            stickiness::statements(stickiness, &cut, features, scope, databases, now)
+        }
+        Query::Lifecycle(lifecycle) => {
+            let cut = lifecycle::Cut::new(lifecycle, scope, now)?;
+            lifecycle::statements(lifecycle, &cut, features, scope, databases, now)
         }
         Query::Threshold(threshold) => {
             let periods = Periods::new(Period::Day, threshold.date_range, scope, now)?;
@@ -130,6 +151,26 @@ pub async fn run_of(
             let names = [&retention.start, &retention.returning]
                 .map(|step| step.as_ref().and_then(|_| names.next()));
             Ok(Answer::Retention(RetentionResult::new(retention, &periods, &rows, names, now)?))
+        }
+        Query::Trend(trend) => {
+            let rows = rows::<TrendRow>(connection, &statements).await?;
+            let names = names_of(connection, scope, &trend.series, features).await?;
+            let cut = trend::Cut::new(trend, scope, now)?;
+            Ok(Answer::Trend(TrendResult::new(&cut, &rows, names, now)?))
+        }
+        Query::Stickiness(stickiness) => {
+            let rows = rows::<StickinessRow>(connection, &statements).await?;
+            let activity = std::slice::from_ref(&stickiness.activity);
+            let name = names_of(connection, scope, activity, features).await?.pop().flatten();
+            let cut = stickiness::Cut::new(stickiness, scope, now)?;
+            Ok(Answer::Stickiness(StickinessResult::new(&cut, &rows, name, now)?))
+        }
+        Query::Lifecycle(lifecycle) => {
+            let rows = rows::<LifecycleRow>(connection, &statements).await?;
+            let activity = std::slice::from_ref(&lifecycle.activity);
+            let name = names_of(connection, scope, activity, features).await?.pop().flatten();
+            let cut = lifecycle::Cut::new(lifecycle, scope, now)?;
+            Ok(Answer::Lifecycle(LifecycleResult::new(&cut, &rows, name, now)?))
         }
         Query::Threshold(threshold) => {
             let rows = rows::<ThresholdRow>(connection, &statements).await?;
@@ -208,6 +249,18 @@ async fn names_on_paths(
     let mut ends = names(connection, scope, &steps, features).await?.into_iter();
     let [start, end] = paths.ends().map(|step| step.and_then(|_| ends.next()));
     Ok(paths::Names { start, end, nodes })
+}
+
+/// What to call steps of which some are none.
+async fn names_of(
+    connection: &Connection,
+    scope: &Scope,
+    steps: &[Option<Step>],
+    features: &Features,
+) -> Result<Vec<Option<String>>, Error> {
+    let there: Vec<_> = steps.iter().flatten().collect();
+    let mut names = names(connection, scope, &there, features).await?.into_iter();
+    Ok(steps.iter().map(|step| step.as_ref().and_then(|_| names.next())).collect())
 }
 
 /// What to call the steps: as they were named, else by their page, their feature or their element's label.

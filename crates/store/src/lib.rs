@@ -68,9 +68,9 @@ pub use audit::Duplicates;
 pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
-    Defined, Definition, Edit, Feature, FeatureAlternative, FeatureKind, FeatureStep,
-    IdentityChange, IdentityRules, ListMode, Member, PrivateKey, Project, Role, StaffRules,
-    Unreadable, Versioned, WeekStart,
+    Annotation, AnnotationKind, Defined, Definition, Edit, Feature, FeatureAlternative,
+    FeatureKind, FeatureStep, IdentityChange, IdentityRules, ListMode, Member, PrivateKey, Project,
+    Role, StaffRules, Unreadable, Versioned, WeekStart, Written,
 };
 pub use described::{Described, DescribedKind};
 pub use dictionary::Dictionary;

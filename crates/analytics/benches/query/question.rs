@@ -9,7 +9,9 @@ use analytics::feature::preview::preview;
 use analytics::feature::resolve::Known;
 use analytics::feature::{Features, Meant};
 use analytics::report::funnel::{Counting, levels};
-use analytics::{DateRange, Funnel, Paths, Query, Scope, Usage, compile, run};
+use analytics::{
+    DateRange, Funnel, Lifecycle, Paths, Query, Scope, Stickiness, Trend, Usage, compile, run,
+};
 use anyhow::Result;
 use protocol::ProjectId;
 use store::testing::Cost;
@@ -218,6 +220,9 @@ fn of_features(connection: &Connection, features: &Features) -> Result<Vec<Quest
         Ok(Query::Usage(Usage { features, date_range: DateRange::Last { days: 91 } }))
     };
     let (one, every) = (usage(&["17"])?, usage(&[])?);
+    for (name, budget, question) in of_periods()? {
+        all.push(product(name, Some(budget), compiled(&question, features)?));
+    }
     let unfilled = features.iter().map(|meant| Meant { is_filled: false, ..meant.clone() });
     let unfilled = Features::new(unfilled);
     let named = "uses of one feature, 90 days, before its past is filled in";
@@ -230,6 +235,37 @@ fn of_features(connection: &Connection, features: &Features) -> Result<Vec<Quest
     all.push(product("preview of a rule", None, Ask::Preview(rule)));
     all.push(product(&format!("health of {FEATURES} features"), None, Ask::Health));
     Ok(all)
+}
+
+/// Questions about what is done period by period.
+fn of_periods() -> Result<[(&'static str, u32, Query); 6]> {
+    let three = ["5", "17", "3"].map(|n| format!("series=feature:{}", id(n))).join("&");
+    let trend = |text: &str| Ok::<_, anyhow::Error>(Query::Trend(Trend::from_query_string(text)?));
+    let days = |compare| format!("{three}&period=day&compare={compare}&last=30d");
+    let anything = "period=day&last=91d";
+    Ok([
+        ("trend of 3 features, 30 days", COUNTS, trend(&days("none"))?),
+        ("trend of 3 features, 30 days beside those before", COUNTS, trend(&days("previous"))?),
+        ("trend of anything, 90 days", WITH_TIMES, trend(&format!("series=anything&{anything}"))?),
+        (
+            "stickiness of one feature, 90 days",
+            COUNTS,
+            Query::Stickiness(Stickiness::from_query_string(&format!(
+                "activity=feature:{}&{anything}",
+                id("17")
+            ))?),
+        ),
+        (
+            "stickiness of anything, 30 days",
+            COUNTS,
+            Query::Stickiness(Stickiness::from_query_string("period=day&last=30d")?),
+        ),
+        (
+            "life cycle of anything, 13 weeks",
+            COUNTS,
+            Query::Lifecycle(Lifecycle::from_query_string("period=week&last=91d")?),
+        ),
+    ])
 }
 
 async fn of_events(connection: &Connection) -> Result<Vec<Question>> {

@@ -3,7 +3,7 @@
 use super::window::MAX_DAYS;
 use super::{Part, date_range, period, step};
 use crate::report::funnel::{MAX_STEPS, MIN_STEPS};
-use crate::report::{adoption, paths, retention, threshold};
+use crate::report::{adoption, paths, retention, threshold, trend};
 
 /// Why a question cannot be answered. The message is for the person who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -183,6 +183,9 @@ pub enum InvalidQuery {
     /// A number of periods to follow that is none, or more than can be shown.
     #[error("people are followed for 1 to {max} periods, and this asks for {0}", max = retention::MAX_FOLLOWED)]
     Followed(u32),
+    /// A trend of nothing, or of more than can be told apart.
+    #[error("a trend has 1 to {max} series, and this one has {0}", max = trend::MAX_SERIES)]
+    Series(usize),
     /// A number of uses to tell apart that is none, or more than are.
     #[error("uses of the first week are told apart from 1 to {max}, and this asks for {0}", max = threshold::MAX_USES)]
     Uses(u32),

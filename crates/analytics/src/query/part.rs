@@ -13,6 +13,10 @@ pub enum Part {
     Return,
     /// What ends a path.
     End,
+    /// A series of a trend; they count from 1.
+    Series(usize),
+    /// What counts as being there.
+    Activity,
 }
 
 impl fmt::Display for Part {
@@ -22,6 +26,8 @@ impl fmt::Display for Part {
             Self::Start => f.write_str("the start"),
             Self::Return => f.write_str("the return"),
             Self::End => f.write_str("the end"),
+            Self::Series(n) => write!(f, "series {n}"),
+            Self::Activity => f.write_str("the activity"),
         }
     }
 }

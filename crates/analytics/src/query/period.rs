@@ -4,6 +4,8 @@
 //! they have, and weeks begin on its first day of the week. A range of days is made of the whole
 //! periods that it touches. Periods are told apart by their number; the first one is 0.
 
+mod before;
+
 use super::date_range::zone;
 use super::{DateRange, InvalidQuery, Scope};
 use jiff::ToSpan as _;
@@ -59,6 +61,26 @@ impl Periods {
         scope: &Scope,
         now: Timestamp,
     ) -> Result<Self, InvalidQuery> {
+        let periods = Self::touched(period, days, scope, now)?;
+        match periods.n {
+            0..=MAX => Ok(periods),
+            n => {
+                let (from, to) = days.days(scope, now)?;
+                Err(InvalidQuery::TooManyPeriods { from, to, n })
+            }
+        }
+    }
+
+    /// The same, however many there are.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn touched(
+        period: Period,
+        days: DateRange,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Self, InvalidQuery> {
         let zone = zone(scope)?;
         let (from, to) = days.days(scope, now)?;
         let first = period.first_day(from, scope.week_start);
@@ -68,9 +90,6 @@ impl Periods {
         }
         let last = days.span(scope, now)?.end.plus_millis(-1).min(now);
         let n = none.number(last).map_or(0, |last| last + 1);
-        if n > MAX {
-            return Err(InvalidQuery::TooManyPeriods { from, to, n });
-        }
         Ok(Self { n, ..none })
     }
 
@@ -82,6 +101,22 @@ impl Periods {
     /// How many there are.
     pub(crate) const fn len(&self) -> u32 {
         self.n
+    }
+
+    /// The first day of the first one, in days since 1970.
+    pub(crate) fn first_day(&self) -> i64 {
+        self.first_day_of(0)
+    }
+
+    /// The first day of one, also of one after the range, in days since 1970.
+    pub(crate) fn first_day_of(&self, number: u32) -> i64 {
+        let epoch = Date::constant(1970, 1, 1);
+        i64::from((self.day(i64::from(number)) - epoch).get_days())
+    }
+
+    /// The month of the first day, as `toRelativeMonthNum` counts them.
+    pub(crate) fn first_month(&self) -> i64 {
+        months(self.first)
     }
 
     /// The moment at which a period begins, also of one after the range.
@@ -223,8 +258,7 @@ impl Periods {
         let named = |name: &str| format!("{}{name}", self.prefix);
         let statement = statement.bind(named("first_ms"), self.start(0)?.as_millis());
         let zone = self.zone.iana_name().unwrap_or("UTC");
-        let epoch = Date::constant(1970, 1, 1);
-        let first_day = i64::from((self.first - epoch).get_days());
+        let first_day = self.first_day();
         Ok(match self.period {
             Period::Hour => statement,
             Period::Day | Period::Week => {
