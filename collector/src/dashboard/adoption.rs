@@ -37,8 +37,8 @@ const REPORT: Report = Report {
     lead: "All features side by side: who uses them, who comes back to them, and who stays.",
 };
 
-/// The ranges that one click leads to, in days: four, thirteen and twenty-six weeks.
-const RANGES: [u32; 3] = [28, 91, 182];
+/// The ranges that one click leads to, in days: 4, 13, 26 and 52 weeks.
+const RANGES: [u32; 4] = [28, 91, 182, 364];
 
 impl report::Asked for Asked {
     fn address(&self) -> String {
@@ -189,7 +189,7 @@ impl Question<'_> {
     }
 
     /// The ranges that one click leads to, with what they are called.
-    fn ranges() -> [(u32, String); 3] {
+    fn ranges() -> [(u32, String); 4] {
         RANGES.map(|days| (days, many(u64::from(days / 7), "week")))
     }
 }

@@ -1,5 +1,6 @@
 //! The API, over its router, on the real embedded engine.
 
+mod adoption;
 mod browser;
 mod clock;
 mod dashboard;
@@ -9,6 +10,7 @@ mod elements;
 mod feature_life;
 mod feature_page;
 mod features;
+mod first_week;
 mod health;
 mod identity;
 mod import;

@@ -100,24 +100,22 @@ impl Told<'_> {
                 many(n, unit(*period, 1))
             ),
         };
+        let is_open = self.result.n_over < self.result.periods.len() as u32;
+        let open = if is_open { " The dashed end is not over." } else { "" };
         let first = match retention.cohorts {
             Cohorts::First => "the first use ever, if that lies in these days",
             Cohorts::Recurring => "a use, counted once in each of these periods",
         };
         vec![
+            format!("{range}, whole ones, in {}. As of {at}. {compared}{open}", scope.time_zone),
             format!(
-                "{range}, whole ones, in {}. As of {at}. {compared} The dashed end is not over.",
-                scope.time_zone
-            ),
-            format!(
-                "Comes back: used it again in the very {} that is {} after {first}; only where that is over.",
-                unit(retention.period, 1),
+                "Comes back: used it again exactly {} {} after {first}; only where that is over.",
                 retention.after,
+                unit(retention.period, retention.after),
             ),
             format!(
-                "Stays: in how many {} with a use the same people were in the product {} {} later, less the share of those who were there and did not use it. People who stay anyway use more: it is no proof that the feature makes them stay.",
+                "Stays: of the {} in which people used it, the share after which they were in the product {after} {} later, less the same share of those who were there and did not use it. People who stay anyway use more: it is no proof that the feature makes them stay.",
                 unit(*period, 2),
-                after,
                 unit(*period, *after),
             ),
         ]
@@ -238,9 +236,9 @@ fn stay(it: &FeatureAdoption) -> Cell {
     let rates = staying.with.rate.zip(staying.without.rate);
     let of = |(with, without): (f64, f64)| {
         format!(
-            "{} of {} people, {} of {}",
+            "with {} ({}), without {} ({})",
             percent(with),
-            count(staying.with.people),
+            people(staying.with.people),
             percent(without),
             count(staying.without.people)
         )

@@ -9,7 +9,7 @@ use crate::dashboard::report::Look;
 use analytics::report::retention::By;
 use analytics::report::threshold::{
     AtLeast, Band, FeatureThreshold, Group, LeftOut, MAX_SHARE, MIN_DAYS, MIN_PEOPLE, MIN_SHARE,
-    TooLittle,
+    SETTLING_DAYS, TooLittle,
 };
 use analytics::{Outcome, ThresholdResult};
 use jiff::civil::Date;
@@ -122,7 +122,7 @@ impl Told<'_> {
                 self.do_it(),
             ),
             format!(
-                "The first week is the day somebody is first seen on and the six after it; the second is the seven days that follow. What fewer than {} or more than {} of new {who} do is left out.",
+                "The first week is the day somebody is first seen on and the six after it; the second is the seven days that follow. Who is first seen in the first {SETTLING_DAYS} days of all events may have come before, and is not new. What fewer than {} or more than {} of new {who} do is left out.",
                 percent(MIN_SHARE),
                 percent(MAX_SHARE),
             ),
@@ -140,11 +140,11 @@ impl Told<'_> {
         let (result, who) = (self.result, self.who().to_lowercase());
         match why {
             TooLittle::Days => format!(
-                "There are events of {} so far, and {MIN_DAYS} days are needed: a first week and a second.",
+                "There are events of {} so far, and {MIN_DAYS} days are needed: {SETTLING_DAYS} in which nobody is known to be new, a first week and a second.",
                 many(u64::from(result.days_of_data), "day"),
             ),
             TooLittle::NewPeople => format!(
-                "There were {} new {who} in the last 30 of these days, and {MIN_PEOPLE} are needed to tell chance from habit.",
+                "There were {} new {who} in the last 30 of these days, and {MIN_PEOPLE} are needed to tell chance from habit. Who is first seen in the first {SETTLING_DAYS} days of all events is not known to be new.",
                 count(result.new_in_30_days),
             ),
             TooLittle::People => format!(
