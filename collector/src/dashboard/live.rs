@@ -20,7 +20,7 @@ use tokio_stream::wrappers::BroadcastStream;
 
 /// After this long a stream ends and the browser asks for a new one, so that nobody watches on
 /// whose sign-in has ended.
-const STREAM: Duration = Duration::from_secs(15 * 60);
+pub(super) const STREAM: Duration = Duration::from_secs(15 * 60);
 
 /// One event as a line.
 #[derive(Debug, Template)]
@@ -62,7 +62,7 @@ impl Line {
 }
 
 /// An id made by the SDK by its end: it begins with the time, in which people are alike.
-fn short_person(person: &str) -> String {
+pub(super) fn short_person(person: &str) -> String {
     match EventId::parse(person) {
         Ok(_) => format!("anonymous {}", &person[person.len() - 6..]),
         Err(_) => person.to_owned(),
@@ -134,6 +134,8 @@ mod tests {
             person: "\"><b>".to_owned(),
             timestamp: Timestamp::from_millis(1_700_000_000_000),
             received_at: Timestamp::from_millis(1_700_000_000_100),
+            pointed: None,
+            origin: None,
         };
         let line = Line::new(&event, &TimeZone::UTC).render().unwrap();
         assert!(line.contains("Clicked") && line.contains("22:13:20"));

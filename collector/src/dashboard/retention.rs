@@ -74,7 +74,11 @@ pub(super) async fn show(
     if let Ok(Asked { go_to: Some(query), .. }) = asked {
         return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
     }
-    let (Asked { retention, .. }, fault) = report::loaded(asked)?;
+    let (Asked { mut retention, .. }, fault) = report::loaded(asked)?;
+    if query.is_none_or(|query| query.is_empty()) {
+        let (age, _) = report::loaded(report::age(&app, &project, look.now).await)?;
+        retention = form::proposal(age);
+    }
     let (loaded, away) = match fault {
         Some(_) => (Loaded::default(), None),
         None => report::loaded(answered(load(&app, &project, &retention, look.now).await))?,

@@ -20,6 +20,7 @@ mod letters;
 mod listen;
 mod members;
 mod outcome;
+mod pointing;
 mod query;
 mod retention;
 mod seen;

@@ -118,12 +118,16 @@ cohort,size,later,came_back,share,is_complete
 }
 
 #[tokio::test]
-async fn without_a_question_new_people_are_followed_by_the_week() -> Result<()> {
+async fn without_a_question_new_people_are_followed_by_what_suits_the_age_of_the_project()
+-> Result<()> {
     let Some(app) = with_people("retention_first").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
     let page = text(&browser.get(PATH).await?);
-    let told = "2 people came for the first time. Of those for whom it is over, 50% came back one week later.";
+    let told = "2 people came for the first time. Of those for whom it is over, 0% came back one day later, and 0% 13 days later.";
     assert!(page.contains(told), "{page}");
+    let weekly = text(&browser.get(&format!("{PATH}?cohorts=first&period=week&last=28d")).await?);
+    let told = "2 people came for the first time. Of those for whom it is over, 50% came back one week later";
+    assert!(weekly.contains(told), "{weekly}");
     let nobody = text(&browser.get(&format!("{PATH}?start=page:/never&last=28d")).await?);
     assert!(nobody.contains("Nobody began with that in these days."), "{nobody}");
     let to_come = browser.get(&format!("{PATH}?from=2030-01-01&to=2030-02-01")).await?;

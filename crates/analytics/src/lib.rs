@@ -28,6 +28,9 @@ pub use query::{
 };
 pub use report::adoption::{Adoption, AdoptionResult, FeatureAdoption, Staying};
 pub use report::funnel::{Funnel, FunnelResult, StepResult};
+pub use report::paths::{
+    Edge, Flow, Item, ItemKind, Journey, PathNode, Paths, PathsResult, Position,
+};
 pub use report::retention::{Cohort, Retention, RetentionResult};
 pub use report::threshold::{Outcome, Threshold, ThresholdResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};

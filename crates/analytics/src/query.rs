@@ -20,6 +20,7 @@ pub(crate) use word::{choice, word};
 
 use crate::report::adoption::Adoption;
 use crate::report::funnel::Funnel;
+use crate::report::paths::Paths;
 use crate::report::retention::Retention;
 use crate::report::threshold::Threshold;
 use crate::report::usage::Usage;
@@ -44,6 +45,8 @@ pub enum Query {
     Funnel(Funnel),
     /// How features do, side by side.
     Adoption(Adoption),
+    /// What people do one after the other.
+    Paths(Paths),
     /// How many of those who began come back.
     Retention(Retention),
     /// What of the first week goes with what happens in the second.
@@ -66,6 +69,7 @@ impl Query {
         match self {
             Self::Funnel(funnel) => Some(funnel.features()),
             Self::Adoption(_) | Self::Threshold(_) => None,
+            Self::Paths(paths) => paths.features(),
             Self::Retention(retention) => Some(retention.features()),
             Self::Usage(usage) if usage.features.is_empty() => None,
             Self::Usage(usage) => Some(usage.features.iter().collect()),

@@ -3,6 +3,7 @@
 pub mod adoption;
 mod condition;
 pub mod funnel;
+pub mod paths;
 pub mod retention;
 pub mod threshold;
 pub mod usage;

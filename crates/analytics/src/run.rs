@@ -1,9 +1,10 @@
 //! Sends a question and reads its answer.
 
 use crate::feature::Features;
-use crate::query::{Period, Periods, Query, Scope, Step, Target};
+use crate::query::{ElementId, Period, Periods, Query, Scope, Step, Target};
 use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
 use crate::report::funnel::{self, FunnelResult, FunnelRow};
+use crate::report::paths::{self, Nodes, PathRow, Paths, PathsResult};
 use crate::report::retention::{self, RetentionResult, RetentionRow};
 use crate::report::threshold::{self, ThresholdResult, ThresholdRow};
 use crate::report::usage::{self, Usage, UsageResult, UsageRow};
@@ -22,6 +23,8 @@ pub enum Answer {
     Funnel(FunnelResult),
     /// How features do, side by side.
     Adoption(AdoptionResult),
+    /// What people did one after the other.
+    Paths(PathsResult),
     /// How many came back.
     Retention(RetentionResult),
     /// What of the first week goes with what happens in the second.
@@ -50,6 +53,7 @@ pub fn compile(
             let cut = adoption.cut(scope, now)?;
             adoption::statements(adoption, &cut, features, scope, databases, now)
         }
+        Query::Paths(paths) => paths::statements(paths, features, scope, databases, now),
         Query::Retention(retention) => {
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
             retention::statements(retention, &periods, features, scope, databases, now)
@@ -102,6 +106,11 @@ pub async fn run_of(
             let cut = adoption.cut(scope, now)?;
             Ok(Answer::Adoption(AdoptionResult::new(features, &cut, &rows, now)?))
         }
+        Query::Paths(paths) => {
+            let rows = rows::<PathRow>(connection, &statements).await?;
+            let names = names_on_paths(connection, scope, paths, &rows, features).await?;
+            Ok(Answer::Paths(PathsResult::new(paths, &rows, names, now)))
+        }
         Query::Retention(retention) => {
             let rows = rows::<RetentionRow>(connection, &statements).await?;
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
@@ -151,6 +160,44 @@ async fn rows<T: DeserializeOwned>(
         rows.extend(connection.json::<T>(statement).await?);
     }
     Ok(rows)
+}
+
+/// What to call the nodes of paths, and what they are as steps.
+async fn names_on_paths(
+    connection: &Connection,
+    scope: &Scope,
+    paths: &Paths,
+    rows: &[PathRow],
+    features: &Features,
+) -> Result<paths::Names, Error> {
+    let ids = PathRow::ids(rows);
+    let named = |(id, target): (u64, Target), name| (id, (name, target));
+    let nodes = match paths.nodes {
+        Nodes::Pages => {
+            let pages = catalog::pages(connection, &scope.project, &ids).await?.into_iter();
+            let pages = pages.map(|(id, page)| (id, (page.to_string(), Target::Page(page))));
+            pages.collect()
+        }
+        Nodes::Clicks => {
+            let ids: Vec<_> = ids.into_iter().map(ElementId).collect();
+            let labels = catalog::labels(connection, &scope.project, &ids).await?.into_iter();
+            let target = |element| Target::Click { element, page: None };
+            labels.map(|(id, label)| named((id.0, target(id)), label)).collect()
+        }
+        Nodes::Features => {
+            let target = |n: u64| Some((n, Target::Feature(format!("{n:016x}").parse().ok()?)));
+            let name = |target: &Target| features.get(target.feature()?.as_str());
+            let known = ids.into_iter().filter_map(target).filter_map(|(n, target)| {
+                let name = name(&target)?.feature.name.clone();
+                Some(named((n, target), name))
+            });
+            known.collect()
+        }
+    };
+    let steps: Vec<_> = paths.ends().into_iter().flatten().collect();
+    let mut ends = names(connection, scope, &steps, features).await?.into_iter();
+    let [start, end] = paths.ends().map(|step| step.and_then(|_| ends.next()));
+    Ok(paths::Names { start, end, nodes })
 }
 
 /// What to call the steps: as they were named, else by their page, their feature or their element's label.

@@ -9,7 +9,7 @@ use analytics::feature::preview::preview;
 use analytics::feature::resolve::Known;
 use analytics::feature::{Features, Meant};
 use analytics::report::funnel::{Counting, levels};
-use analytics::{Adoption, DateRange, Funnel, Query, Scope, Threshold, Usage, compile, run};
+use analytics::{Adoption, DateRange, Funnel, Paths, Query, Scope, Threshold, Usage, compile, run};
 use anyhow::Result;
 use protocol::ProjectId;
 use store::testing::Cost;
@@ -102,7 +102,7 @@ impl Ask {
 /// Budgets, in milliseconds.
 const COUNTS: u32 = 300;
 pub(crate) const WITH_TIMES: u32 = 600;
-pub(crate) const PATHS: u32 = 300;
+const PATHS: u32 = 300;
 pub(crate) const ONE_RETENTION: u32 = 50;
 pub(crate) const ALL_RETENTIONS: u32 = 300;
 const FIRST_WEEK: u32 = 1_000;
@@ -154,6 +154,19 @@ const OF_EVENTS: [(&str, Option<u32>, Counting, &str, &str); 5] = [
     ),
 ];
 
+/// Paths, by their addresses.
+const OF_PATHS: [(&str, Option<u32>, &str); 5] = [
+    ("paths, 5 pages, 30 days", Some(PATHS), "nodes=pages&last=31d"),
+    ("paths from a page, 5 pages, 30 days", Some(PATHS), "start=page:/m1/p1/:id&last=31d"),
+    (
+        "paths from a page to another, 5 pages, 30 days",
+        Some(PATHS),
+        "start=page:/m1/p1/:id&end=page:/m5/p5/:id&last=31d",
+    ),
+    ("paths, 5 features, 30 days", Some(PATHS), "nodes=features&last=31d"),
+    ("paths, 5 pages, 90 days", None, "nodes=pages&last=91d"),
+];
+
 /// What else must be quick.
 const OTHERS: [(&str, &str); 5] = [
     ("people of all events, 90 days", "SELECT uniqExact({person}) FROM {data}.events AS e WHERE project = 'bench' AND NOT is_automated"),
@@ -173,6 +186,7 @@ pub(crate) async fn all(connection: &Connection) -> Result<Vec<Question>> {
     let features = Features::load(connection, &scope()?.project, None).await?;
     let mut all = of_features(connection, &features)?;
     all.extend(of_events(connection).await?);
+    all.extend(of_paths(connection, &features)?);
     let others = OTHERS.iter().map(|(name, sql)| (Of::Product, *name, None, *sql));
     let candidates = candidate::QUESTIONS
         .iter()
@@ -243,6 +257,15 @@ async fn of_events(connection: &Connection) -> Result<Vec<Question>> {
         all.push(product(name, budget, Ask::Statements(vec![count(&levels)])));
     }
     Ok(all)
+}
+
+fn of_paths(connection: &Connection, features: &Features) -> Result<Vec<Question>> {
+    let asked = OF_PATHS.iter().map(|(name, budget, address)| {
+        let query = Query::Paths(Paths::from_query_string(address)?);
+        let statements = compile(&query, features, &scope()?, connection.databases(), NOW)?;
+        Ok(product(name, *budget, Ask::Statements(statements)))
+    });
+    asked.collect()
 }
 
 /// The id of the feature of a number.

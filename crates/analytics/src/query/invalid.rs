@@ -3,7 +3,7 @@
 use super::window::MAX_DAYS;
 use super::{Part, date_range, period, step};
 use crate::report::funnel::{MAX_STEPS, MIN_STEPS};
-use crate::report::{adoption, retention, threshold};
+use crate::report::{adoption, paths, retention, threshold};
 
 /// Why a question cannot be answered. The message is for the person who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +81,9 @@ pub enum InvalidQuery {
     /// A feature that the project does not have.
     #[error("there is no feature `{0}` in this project")]
     UnknownFeature(String),
+    /// A feature that somebody deleted, by its name.
+    #[error("the feature `{0}` was deleted: name it again, and its past is there again")]
+    DeletedFeature(String),
     /// More features that share elements than can be told apart.
     #[error("{0} steps of this funnel share elements, and at most {max} may", max = crate::report::funnel::MAX_SHARING)]
     TooManySharing(usize),
@@ -135,6 +138,12 @@ pub enum InvalidQuery {
         "the outcome is `{0}`, and an outcome is `return`, `use:` and a feature, or `activity:` and a number of days"
     )]
     Outcome(String),
+    /// A path of fewer or more steps than can be shown.
+    #[error("paths have {min} to {max} steps, and this asks for {0}", min = paths::MIN_STEPS, max = paths::MAX_STEPS)]
+    PathSteps(u32),
+    /// Fewer or more nodes of a position than can be shown.
+    #[error("each position shows 1 to {max} by name, and this asks for {0}", max = paths::MAX_SHOWN)]
+    NodesShown(u32),
     /// A window that is no duration.
     #[error(
         "the window is `{0}`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to {MAX_DAYS} days"

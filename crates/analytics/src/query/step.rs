@@ -14,10 +14,12 @@ pub(super) const ELEMENT_DIGITS: usize = 16;
 pub enum Part {
     /// A step of a funnel; they count from 1.
     Step(usize),
-    /// What begins a cohort.
+    /// What begins a cohort or a path.
     Start,
     /// What counts as coming back.
     Return,
+    /// What ends a path.
+    End,
 }
 
 impl fmt::Display for Part {
@@ -26,6 +28,7 @@ impl fmt::Display for Part {
             Self::Step(n) => write!(f, "step {n}"),
             Self::Start => f.write_str("the start"),
             Self::Return => f.write_str("the return"),
+            Self::End => f.write_str("the end"),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! button. A case that asks for what a funnel cannot say is listed with the reason, so that none
 //! is left out unseen.
 
+mod paths;
+
 use crate::history::{self, Happening, PROJECT, button_id};
 use analytics::{Answer, DateRange, Funnel, PageFilter, Query, Scope, Step, Target};
 use anyhow::{Context, Result, bail, ensure};

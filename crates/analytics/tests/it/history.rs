@@ -50,6 +50,11 @@ fn page(happening: &Happening) -> CanonicalPage {
     CanonicalPage::new(&happening.host, &happening.path)
 }
 
+/// The id of the page that it happened on.
+pub(crate) fn page_id(happening: &Happening) -> u64 {
+    page(happening).id(&KEY)
+}
+
 /// The canonical form of a button with this name.
 pub(crate) fn button(name: &str) -> CanonicalElement {
     let node = protocol::Node { tag: "button".into(), name: Some(name.into()), ..<_>::default() };

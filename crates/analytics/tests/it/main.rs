@@ -9,6 +9,7 @@ mod health;
 mod heavy;
 mod history;
 mod oracle;
+mod paths;
 mod preview;
 mod random;
 mod retention;
