@@ -93,7 +93,7 @@ Stays: of the weeks in which people used it, the share after which they were in 
 async fn one_searches_and_sorts_by_the_address() -> Result<()> {
     let Some(app) = with_people("adoption_sort").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
-    let names = async |browser: &mut Browser, more: &str| -> Result<String> {
+    let names = async |browser: &mut Browser<'_>, more: &str| -> Result<String> {
         let csv = browser.get(&format!("{PATH}.csv?{QUERY}{more}")).await?;
         let lines = csv.body.lines().skip(1).map(|line| line.chars().take(5).collect::<String>());
         Ok(lines.collect::<Vec<_>>().join(" "))
