@@ -1,5 +1,6 @@
 //! The API, over its router, on the real embedded engine.
 
+mod adoption;
 mod annotation;
 mod browser;
 mod clock;
@@ -10,6 +11,7 @@ mod elements;
 mod feature_life;
 mod feature_page;
 mod features;
+mod first_week;
 mod health;
 mod identity;
 mod import;

@@ -10,7 +10,8 @@ use analytics::feature::resolve::Known;
 use analytics::feature::{Features, Meant};
 use analytics::report::funnel::{Counting, levels};
 use analytics::{
-    DateRange, Funnel, Lifecycle, Paths, Query, Scope, Stickiness, Trend, Usage, compile, run,
+    Adoption, DateRange, Funnel, Lifecycle, Paths, Query, Scope, Stickiness, Threshold, Trend,
+    Usage, compile, run,
 };
 use anyhow::Result;
 use protocol::ProjectId;
@@ -107,6 +108,7 @@ pub(crate) const WITH_TIMES: u32 = 600;
 const PATHS: u32 = 300;
 pub(crate) const ONE_RETENTION: u32 = 50;
 pub(crate) const ALL_RETENTIONS: u32 = 300;
+const FIRST_WEEK: u32 = 1_000;
 
 /// Funnels of features by their numbers, as the product counts them.
 const OF_FEATURES: [(&str, u32, &str, &str); 4] = [
@@ -231,6 +233,15 @@ fn of_features(connection: &Connection, features: &Features) -> Result<Vec<Quest
     let name = format!("uses of {FEATURES} features, 90 days");
     all.push(product(&name, Some(WITH_TIMES), compiled(&every, features)?));
     all.push(product(&format!("{name}, as the screen asks"), None, Ask::Run(Box::new(every))));
+    let beside = Query::Adoption(Adoption::default());
+    all.push(product(
+        &format!("{FEATURES} features side by side, 13 weeks"),
+        None,
+        Ask::Run(Box::new(beside)),
+    ));
+    let first_week = compiled(&Query::Threshold(Threshold::default()), features)?;
+    let name = format!("first-week threshold of {FEATURES} features by 10 counts, 13 weeks");
+    all.push(product(&name, Some(FIRST_WEEK), first_week));
     let rule = Box::new(feature("Not saved", 17)?);
     all.push(product("preview of a rule", None, Ask::Preview(rule)));
     all.push(product(&format!("health of {FEATURES} features"), None, Ask::Health));
