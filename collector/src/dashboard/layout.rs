@@ -120,6 +120,8 @@ pub(super) enum Place {
     Features,
     /// The funnel.
     Funnel,
+    /// What people do one after the other.
+    Paths,
     /// Who comes back.
     Retention,
     /// The script line and the events as they arrive.
@@ -138,9 +140,10 @@ pub(super) enum Place {
 
 /// The places of each room, in their order: the room, what the place is called in it, and the end
 /// of its address.
-const PLACES: [(Place, Room, &str, &str); 9] = [
+const PLACES: [(Place, Room, &str, &str); 10] = [
     (Place::Features, Room::Features, "Features", "features"),
     (Place::Funnel, Room::Explore, "Funnel", "funnel"),
+    (Place::Paths, Room::Explore, "Paths", "paths"),
     (Place::Retention, Room::Explore, "Retention", "retention"),
     (Place::Setup, Room::Setup, "Web page", "setup"),
     (Place::Identity, Room::Setup, "Identity", "identity"),

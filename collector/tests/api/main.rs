@@ -18,6 +18,7 @@ mod letters;
 mod listen;
 mod members;
 mod outcome;
+mod paths;
 mod query;
 mod retention;
 mod seen;
