@@ -19,6 +19,8 @@ mod layout;
 mod letters;
 mod live;
 mod notice;
+mod offered;
+mod paths;
 mod range;
 mod report;
 mod retention;
@@ -55,6 +57,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/delivery", get(delivery::show))
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
+        .route("/projects/{project}/paths", get(paths::show))
+        .route("/projects/{project}/paths.csv", get(paths::csv))
         .route("/projects/{project}/retention", get(retention::show))
         .route("/projects/{project}/retention.csv", get(retention::csv))
         .route("/projects/{project}/adoption", get(adoption::show))

@@ -120,6 +120,8 @@ pub(super) enum Place {
     Features,
     /// The funnel.
     Funnel,
+    /// What people do one after the other.
+    Paths,
     /// Who comes back.
     Retention,
     /// All features side by side.
@@ -142,9 +144,10 @@ pub(super) enum Place {
 
 /// The places of each room, in their order: the room, what the place is called in it, and the end
 /// of its address.
-const PLACES: [(Place, Room, &str, &str); 11] = [
+const PLACES: [(Place, Room, &str, &str); 12] = [
     (Place::Features, Room::Features, "Features", "features"),
     (Place::Funnel, Room::Explore, "Funnel", "funnel"),
+    (Place::Paths, Room::Explore, "Paths", "paths"),
     (Place::Retention, Room::Explore, "Retention", "retention"),
     (Place::Adoption, Room::Explore, "Adoption", "adoption"),
     (Place::FirstWeek, Room::Explore, "First week", "first-week"),

@@ -21,6 +21,7 @@ mod letters;
 mod listen;
 mod members;
 mod outcome;
+mod paths;
 mod pointing;
 mod query;
 mod retention;
