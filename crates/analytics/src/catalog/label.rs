@@ -77,8 +77,8 @@ fn told_by_code(node: &CanonicalNode) -> Option<String> {
     let said = code.map(|code| words(code)).find(|said| is_word(said));
     let path = || node.href.as_deref().and_then(|href| href.split_once('/'));
     let leads = || {
-        let segments = path()?.1.split('/').filter(|part| *part != rules::page::ID);
-        let last = segments.filter(|part| is_word(part)).next_back()?;
+        let is_told = |part: &&str| *part != rules::page::ID && is_word(part);
+        let last = path()?.1.split('/').rfind(is_told)?;
         Some(format!("Link to {}", words(last)))
     };
     said.or_else(leads)
