@@ -171,7 +171,7 @@ impl Chosen {
         let mut of = Vec::new();
         for ((element, _), proposal) in picked.iter().zip(found) {
             let Some(Proposal { suggestion, .. }) = proposal else {
-                let why = "It was not seen in the last 90 days.".to_owned();
+                let why = "No rule can tell it from others.".to_owned();
                 self.faults.insert(element.clone(), why);
                 continue;
             };

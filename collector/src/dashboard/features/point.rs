@@ -234,6 +234,10 @@ struct Rules {
     picks: Vec<Pick>,
     /// Rules that there are none of, and why.
     none: Vec<(&'static str, &'static str)>,
+    /// Whether nobody who is counted has done what she did.
+    is_uncounted: bool,
+    /// Where it stands who is.
+    counted: String,
     /// Where all about the rules stands.
     address: String,
     /// Where this part is.
@@ -271,6 +275,8 @@ pub(in crate::dashboard) async fn rules(
     let mut rules = Rules {
         csrf: signed_in.secret.form_token(),
         address: format!("{path}/new?{query}"),
+        is_uncounted: false,
+        counted: format!("/projects/{}/counted", project.definition.id),
         again: format!("{path}/point/rules?{query}"),
         path,
         element: of.element.clone(),
@@ -285,6 +291,7 @@ pub(in crate::dashboard) async fn rules(
         Ok(found) => {
             rules.picks = picks(&found.rules, None, &project);
             rules.none = missing(&found.rules);
+            rules.is_uncounted = rules.picks.first().is_some_and(|pick| pick.nothing.is_some());
             rules.name =
                 found.names.into_iter().next().map(|name| capital(&name)).unwrap_or_default();
         }
