@@ -17,6 +17,7 @@ mod layout;
 mod letters;
 mod live;
 mod notice;
+mod people;
 mod range;
 mod report;
 mod retention;
@@ -53,6 +54,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/delivery", get(delivery::show))
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
+        .route("/projects/{project}/funnel/people", get(funnel::people::show))
+        .route("/projects/{project}/funnel/people.csv", get(funnel::people::csv))
         .route("/projects/{project}/retention", get(retention::show))
         .route("/projects/{project}/retention.csv", get(retention::csv))
         .merge(letters::routes())

@@ -62,7 +62,7 @@ impl Line {
 }
 
 /// An id made by the SDK by its end: it begins with the time, in which people are alike.
-fn short_person(person: &str) -> String {
+pub(super) fn short_person(person: &str) -> String {
     match EventId::parse(person) {
         Ok(_) => format!("anonymous {}", &person[person.len() - 6..]),
         Err(_) => person.to_owned(),

@@ -9,6 +9,7 @@ mod elements;
 mod feature_life;
 mod feature_page;
 mod features;
+mod funnel;
 mod health;
 mod identity;
 mod import;

@@ -33,4 +33,4 @@ pub use report::funnel::{Funnel, FunnelPeople, FunnelResult, StepResult};
 pub use report::retention::{Cohort, Retention, RetentionResult};
 pub use report::threshold::{Outcome, Threshold, ThresholdResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
-pub use run::{Answer, compile, run, run_of, usage_of};
+pub use run::{Answer, compile, names_of, run, run_of, usage_of};

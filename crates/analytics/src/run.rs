@@ -163,6 +163,20 @@ async fn rows<T: DeserializeOwned>(
     Ok(rows)
 }
 
+/// What steps are called, as in an answer.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub async fn names_of(
+    connection: &Connection,
+    scope: &Scope,
+    steps: &[Step],
+) -> Result<Vec<String>, Error> {
+    let asked: Vec<_> = steps.iter().filter_map(|step| step.target.feature()).collect();
+    let features = Features::load(connection, &scope.project, Some(&asked)).await?;
+    names(connection, scope, &steps.iter().collect::<Vec<_>>(), &features).await
+}
+
 /// What to call the steps: as they were named, else by their page, their feature or their element's label.
 async fn names(
     connection: &Connection,
