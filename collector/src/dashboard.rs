@@ -21,6 +21,7 @@ mod live;
 mod notice;
 mod offered;
 mod paths;
+mod people;
 mod range;
 mod report;
 mod retention;
@@ -59,6 +60,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
         .route("/projects/{project}/paths", get(paths::show))
         .route("/projects/{project}/paths.csv", get(paths::csv))
+        .route("/projects/{project}/funnel/people", get(funnel::people::show))
+        .route("/projects/{project}/funnel/people.csv", get(funnel::people::csv))
         .route("/projects/{project}/retention", get(retention::show))
         .route("/projects/{project}/retention.csv", get(retention::csv))
         .route("/projects/{project}/adoption", get(adoption::show))

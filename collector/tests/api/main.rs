@@ -12,6 +12,7 @@ mod feature_life;
 mod feature_page;
 mod features;
 mod first_week;
+mod funnel;
 mod health;
 mod identity;
 mod import;

@@ -2,6 +2,9 @@
 //! the last thirty days, most used first.
 
 mod label;
+mod own;
+
+pub use own::{OwnEvent, own_events, properties};
 
 pub use label::{kind, label, names};
 

@@ -154,21 +154,21 @@ pub async fn run_of(
         }
         Query::Trend(trend) => {
             let rows = rows::<TrendRow>(connection, &statements).await?;
-            let names = names_of(connection, scope, &trend.series, features).await?;
+            let names = some_names(connection, scope, &trend.series, features).await?;
             let cut = trend::Cut::new(trend, scope, now)?;
             Ok(Answer::Trend(TrendResult::new(&cut, &rows, names, now)?))
         }
         Query::Stickiness(stickiness) => {
             let rows = rows::<StickinessRow>(connection, &statements).await?;
             let activity = std::slice::from_ref(&stickiness.activity);
-            let name = names_of(connection, scope, activity, features).await?.pop().flatten();
+            let name = some_names(connection, scope, activity, features).await?.pop().flatten();
             let cut = stickiness::Cut::new(stickiness, scope, now)?;
             Ok(Answer::Stickiness(StickinessResult::new(&cut, &rows, name, now)?))
         }
         Query::Lifecycle(lifecycle) => {
             let rows = rows::<LifecycleRow>(connection, &statements).await?;
             let activity = std::slice::from_ref(&lifecycle.activity);
-            let name = names_of(connection, scope, activity, features).await?.pop().flatten();
+            let name = some_names(connection, scope, activity, features).await?.pop().flatten();
             let cut = lifecycle::Cut::new(lifecycle, scope, now)?;
             Ok(Answer::Lifecycle(LifecycleResult::new(&cut, &rows, name, now)?))
         }
@@ -252,7 +252,7 @@ async fn names_on_paths(
 }
 
 /// What to call steps of which some are none.
-async fn names_of(
+async fn some_names(
     connection: &Connection,
     scope: &Scope,
     steps: &[Option<Step>],
@@ -261,6 +261,20 @@ async fn names_of(
     let there: Vec<_> = steps.iter().flatten().collect();
     let mut names = names(connection, scope, &there, features).await?.into_iter();
     Ok(steps.iter().map(|step| step.as_ref().and_then(|_| names.next())).collect())
+}
+
+/// What steps are called, as in an answer.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub async fn names_of(
+    connection: &Connection,
+    scope: &Scope,
+    steps: &[Step],
+) -> Result<Vec<String>, Error> {
+    let asked: Vec<_> = steps.iter().filter_map(|step| step.target.feature()).collect();
+    let features = Features::load(connection, &scope.project, Some(&asked)).await?;
+    names(connection, scope, &steps.iter().collect::<Vec<_>>(), &features).await
 }
 
 /// What to call the steps: as they were named, else by their page, their feature or their element's label.

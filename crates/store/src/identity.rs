@@ -98,17 +98,38 @@ pub enum Subject {
     Account,
 }
 
+impl Subject {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::User => USER,
+            Self::Account => ACCOUNT,
+        }
+    }
+}
+
+/// Rows of `name`: everything that was ever said of any, each once.
+///
+/// Needs `{project:String}`.
+pub fn names_said(databases: &Databases, subject: Subject) -> String {
+    format!(
+        "SELECT DISTINCT toString({name}) AS name FROM {traits} \
+         WHERE {project} = {{project:String}} AND {subject_column} = '{subject}'",
+        name = traits::NAME,
+        traits = databases.traits(),
+        project = traits::PROJECT,
+        subject_column = traits::SUBJECT,
+        subject = subject.word(),
+    )
+}
+
 /// Rows of `id` and `value`: what was said last by a name, which is SQL such as a parameter.
 ///
 /// Needs `{project:String}`.
 pub fn said_of(databases: &Databases, subject: Subject, name: &str) -> String {
-    let subject = match subject {
-        Subject::User => USER,
-        Subject::Account => ACCOUNT,
-    };
     format!(
         "SELECT {id} AS id, max({last}).3 AS value FROM {traits} WHERE {project} = {{project:String}} \
          AND {subject_column} = '{subject}' AND {name_column} = {name} GROUP BY id",
+        subject = subject.word(),
         id = traits::ID,
         last = traits::LAST,
         traits = databases.traits(),
