@@ -4,6 +4,8 @@
 //! scripts in `static` only save a reload. A view model holds finished texts, so that the
 //! templates decide nothing, and askama escapes every one of them.
 
+mod activity;
+mod chart;
 mod counted;
 mod delivery;
 mod features;
@@ -15,12 +17,17 @@ mod identity;
 mod keys;
 mod layout;
 mod letters;
+mod lifecycle;
 mod live;
 mod notice;
+mod offered;
 mod range;
 mod report;
 mod retention;
 mod setup;
+mod stickiness;
+mod trend;
+mod unit;
 mod visit;
 
 use crate::App;
@@ -55,6 +62,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
         .route("/projects/{project}/retention", get(retention::show))
         .route("/projects/{project}/retention.csv", get(retention::csv))
+        .merge(trend::routes())
+        .merge(stickiness::routes())
+        .merge(lifecycle::routes())
         .merge(letters::routes())
         .merge(features::routes())
         .fallback(guard::nothing)

@@ -122,6 +122,12 @@ pub(super) enum Place {
     Funnel,
     /// Who comes back.
     Retention,
+    /// How often things are done.
+    Trend,
+    /// How regularly people are there.
+    Stickiness,
+    /// Who comes and who goes.
+    Lifecycle,
     /// The script line and the events as they arrive.
     Setup,
     /// How pages find out who is signed in.
@@ -138,10 +144,13 @@ pub(super) enum Place {
 
 /// The places of each room, in their order: the room, what the place is called in it, and the end
 /// of its address.
-const PLACES: [(Place, Room, &str, &str); 9] = [
+const PLACES: [(Place, Room, &str, &str); 12] = [
     (Place::Features, Room::Features, "Features", "features"),
     (Place::Funnel, Room::Explore, "Funnel", "funnel"),
     (Place::Retention, Room::Explore, "Retention", "retention"),
+    (Place::Trend, Room::Explore, "Trend", "trend"),
+    (Place::Stickiness, Room::Explore, "Stickiness", "stickiness"),
+    (Place::Lifecycle, Room::Explore, "Life cycle", "lifecycle"),
     (Place::Setup, Room::Setup, "Web page", "setup"),
     (Place::Identity, Room::Setup, "Identity", "identity"),
     (Place::Keys, Room::Setup, "Private keys", "keys"),

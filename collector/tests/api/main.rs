@@ -27,4 +27,5 @@ mod serve;
 mod spool;
 mod staff;
 mod test_app;
+mod trend;
 mod writer;
