@@ -4,7 +4,9 @@
 //! scripts in `static` only save a reload. A view model holds finished texts, so that the
 //! templates decide nothing, and askama escapes every one of them.
 
+mod activity;
 mod adoption;
+mod chart;
 mod counted;
 mod delivery;
 mod features;
@@ -17,6 +19,7 @@ mod identity;
 mod keys;
 mod layout;
 mod letters;
+mod lifecycle;
 mod live;
 mod notice;
 mod offered;
@@ -26,6 +29,9 @@ mod range;
 mod report;
 mod retention;
 mod setup;
+mod stickiness;
+mod trend;
+mod unit;
 mod visit;
 
 use crate::App;
@@ -68,6 +74,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/adoption.csv", get(adoption::csv))
         .route("/projects/{project}/first-week", get(first_week::show))
         .route("/projects/{project}/first-week.csv", get(first_week::csv))
+        .merge(trend::routes())
+        .merge(stickiness::routes())
+        .merge(lifecycle::routes())
         .merge(letters::routes())
         .merge(features::routes())
         .fallback(guard::nothing)

@@ -124,6 +124,12 @@ pub(super) enum Place {
     Paths,
     /// Who comes back.
     Retention,
+    /// How often things are done.
+    Trend,
+    /// How regularly people are there.
+    Stickiness,
+    /// Who comes and who goes.
+    Lifecycle,
     /// All features side by side.
     Adoption,
     /// What of the first week goes with coming back.
@@ -144,11 +150,14 @@ pub(super) enum Place {
 
 /// The places of each room, in their order: the room, what the place is called in it, and the end
 /// of its address.
-const PLACES: [(Place, Room, &str, &str); 12] = [
+const PLACES: [(Place, Room, &str, &str); 15] = [
     (Place::Features, Room::Features, "Features", "features"),
+    (Place::Trend, Room::Explore, "Trend", "trend"),
     (Place::Funnel, Room::Explore, "Funnel", "funnel"),
     (Place::Paths, Room::Explore, "Paths", "paths"),
     (Place::Retention, Room::Explore, "Retention", "retention"),
+    (Place::Stickiness, Room::Explore, "Stickiness", "stickiness"),
+    (Place::Lifecycle, Room::Explore, "Life cycle", "lifecycle"),
     (Place::Adoption, Room::Explore, "Adoption", "adoption"),
     (Place::FirstWeek, Room::Explore, "First week", "first-week"),
     (Place::Setup, Room::Setup, "Web page", "setup"),

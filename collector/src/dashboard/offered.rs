@@ -1,4 +1,4 @@
-//! What a report can be asked about: features, and the pages and elements that are used most.
+//! What can be chosen as something that is done: anything, features, pages and clicked elements.
 
 use super::format::capital;
 use super::range::Choice;
@@ -11,14 +11,6 @@ use protocol::Timestamp;
 /// How many pages and elements can be chosen.
 const OFFERED: u32 = 50;
 
-/// What there is.
-#[derive(Debug, Default)]
-pub(super) struct Offered {
-    features: Features,
-    pages: Vec<ViewedPage>,
-    elements: Vec<ClickedElement>,
-}
-
 /// Choices of one kind; without a title for the first.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -26,8 +18,21 @@ pub(super) struct Group {
     pub(super) choices: Vec<Choice>,
 }
 
+/// What is known of a project that can be chosen.
+#[derive(Debug, Default)]
+pub(super) struct Offered {
+    pub(super) features: Features,
+    pages: Vec<ViewedPage>,
+    elements: Vec<ClickedElement>,
+}
+
+/// The choice of no step, which is called so.
+pub(super) fn none(label: &str, chosen: Option<&Step>) -> Vec<Choice> {
+    vec![Choice { value: String::new(), label: label.to_owned(), is_on: chosen.is_none() }]
+}
+
 impl Offered {
-    /// What there is now.
+    /// What is used most of late.
     ///
     /// # Errors
     /// When the store refuses or is away.
@@ -41,8 +46,8 @@ impl Offered {
         Ok(Self { features, pages, elements })
     }
 
-    /// Whether nothing was captured lately.
-    pub(super) fn is_silent(&self) -> bool {
+    /// Whether nothing was captured of late.
+    pub(super) fn is_empty(&self) -> bool {
         self.pages.is_empty() && self.elements.is_empty()
     }
 
@@ -51,17 +56,17 @@ impl Offered {
         self.features.iter().next().is_none()
     }
 
-    /// What a step may be: none, which is called so, a feature, a page or a click. What is chosen
-    /// is among them, whether it is used much or not; `name` is what it is called.
+    /// The choices, after some to begin with. What is chosen, if it is a step, is among them,
+    /// whether it is used much or not; `name` is what it is called.
     pub(super) fn groups(
         &self,
-        none: &str,
+        first: Vec<Choice>,
         chosen: Option<&Step>,
         name: Option<&str>,
     ) -> Vec<Group> {
-        let on = chosen.map_or_else(String::new, |step| step.target.to_string());
+        let on = chosen.map(|step| step.target.to_string());
         let choice = |value: String, label: String| {
-            let is_on = value == on;
+            let is_on = on.as_ref() == Some(&value);
             Choice { value, label, is_on }
         };
         let features = self.features.iter().map(|meant| {
@@ -81,16 +86,16 @@ impl Offered {
             choice(target.to_string(), label)
         });
         let mut groups = vec![
-            Group { title: "", choices: vec![choice(String::new(), none.to_owned())] },
+            Group { title: "", choices: first },
             Group { title: "Features", choices: features.collect() },
             Group { title: "Pages", choices: pages.collect() },
             Group { title: "Clicked elements", choices: elements.collect() },
         ];
         groups[1].choices.sort_by(|a, b| a.label.cmp(&b.label));
         let is_there = groups.iter().flat_map(|group| &group.choices).any(|choice| choice.is_on);
-        if !is_there {
-            let label = name.map_or_else(|| on.clone(), str::to_owned);
-            groups[0].choices.push(Choice { value: on, label, is_on: true });
+        if let Some(value) = on.filter(|_| !is_there) {
+            let label = name.unwrap_or(&value).to_owned();
+            groups[0].choices.push(Choice { value, label, is_on: true });
         }
         groups.retain(|group| !group.choices.is_empty());
         groups

@@ -9,7 +9,7 @@ mod view;
 mod words;
 
 use super::layout::{Place, Shell};
-use super::offered::Offered;
+use super::offered::{self, Offered};
 use super::report::{self, Look, Report};
 use super::visit::Visit;
 use super::{html, project};
@@ -153,7 +153,11 @@ impl Question<'_> {
             frame.csv = Some(self.look.csv_address(paths));
         }
         let groups = |none, step: &Option<Step>, name: &Option<String>| {
-            loaded.offered.groups(none, step.as_ref(), name.as_deref())
+            loaded.offered.groups(
+                offered::none(none, step.as_ref()),
+                step.as_ref(),
+                name.as_deref(),
+            )
         };
         PathsPage {
             shell,
@@ -171,7 +175,7 @@ impl Question<'_> {
         if result.visits > 0 {
             return Shown::Answer(Box::new(self.answer(result, loaded)));
         }
-        if loaded.offered.is_silent() {
+        if loaded.offered.is_empty() {
             return Shown::NoData;
         }
         if self.paths.nodes == Nodes::Features && loaded.offered.has_no_feature() {

@@ -8,7 +8,7 @@ mod words;
 
 use super::format::many;
 use super::layout::{Place, Shell};
-use super::offered::Offered;
+use super::offered::{Offered, none};
 use super::report::{self, Look, Report};
 use super::visit::Visit;
 use super::{html, project};
@@ -149,7 +149,7 @@ impl Question<'_> {
             frame.csv = Some(self.look.csv_address(retention));
         }
         let groups = |step: &Option<Step>, name: &Option<String>| {
-            loaded.offered.groups("Anything", step.as_ref(), name.as_deref())
+            loaded.offered.groups(none("Anything", step.as_ref()), step.as_ref(), name.as_deref())
         };
         RetentionPage {
             shell,
@@ -173,7 +173,7 @@ impl Question<'_> {
                 &self.look.scope,
             )));
         }
-        if loaded.offered.is_silent() {
+        if loaded.offered.is_empty() {
             return Shown::NoData;
         }
         Shown::Nobody(self.look.wider(&self.retention, &self.ranges()))

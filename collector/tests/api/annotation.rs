@@ -6,7 +6,7 @@ use crate::test_app::{Answer, TestApp};
 use anyhow::Result;
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
-use collector::config::FirstKey;
+use collector::config::server::FirstKey;
 
 const PATH: &str = "/v1/projects/default/annotations";
 

@@ -31,4 +31,5 @@ mod serve;
 mod spool;
 mod staff;
 mod test_app;
+mod trend;
 mod writer;

@@ -14,6 +14,8 @@ pub struct TrendResult {
     pub periods: Vec<String>,
     /// When each of them begins, in the same order.
     pub starts: Vec<Timestamp>,
+    /// When the last one ends; when it was computed, where there is none.
+    pub end: Timestamp,
     /// Whether the last one is over, so that its numbers can no longer grow by what is done in it.
     pub is_complete: bool,
     /// The periods before, where they are asked for.
@@ -124,6 +126,10 @@ impl TrendResult {
         Ok(Self {
             series: series.collect(),
             starts: range.clone().map(|n| cut.periods.start(n)).collect::<Result<_, _>>()?,
+            end: match cut.n {
+                0 => now,
+                n => cut.periods.end(cut.begin + n - 1)?,
+            },
             periods: told(range)?,
             is_complete: cut.is_complete,
             before: before.transpose()?,

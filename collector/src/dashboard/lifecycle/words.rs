@@ -1,0 +1,154 @@
+//! The life cycle as people read it. Pure: numbers in, texts out.
+
+use super::view::{Answer, Figure, Row};
+use crate::dashboard::chart::{Drawing, Series, charts};
+use crate::dashboard::format::{count, time_of_day};
+use crate::dashboard::live::zone;
+use crate::dashboard::range::days;
+use crate::dashboard::unit::{label, short, unit};
+use analytics::report::lifecycle::Phase;
+use analytics::report::retention::By;
+use analytics::{Lifecycle, LifecycleResult, Scope};
+
+/// Whether anybody was there, or stayed away.
+pub(super) fn has_anybody(phase: &Phase) -> bool {
+    there(phase) + phase.dormant.unwrap_or(0) > 0
+}
+
+fn there(phase: &Phase) -> u64 {
+    phase.new + phase.returning + phase.resurrecting
+}
+
+/// The answer in words; addresses are left to the page.
+pub(super) fn answer(asked: &Lifecycle, result: &LifecycleResult, scope: &Scope) -> Answer {
+    Answer {
+        figures: figures(asked, result),
+        charts: charts(&drawing(asked, result)),
+        caption: caption(asked, result),
+        footnote: footnote(asked, result, scope),
+        unit: unit(asked.period),
+        rows: result.periods.iter().map(|phase| row(asked, phase)).collect(),
+        has_open: result.periods.iter().any(|phase| !phase.is_complete),
+    }
+}
+
+/// The last period that is over.
+fn last(result: &LifecycleResult) -> Option<&Phase> {
+    result.periods.iter().rfind(|phase| phase.is_complete)
+}
+
+fn figures(asked: &Lifecycle, result: &LifecycleResult) -> Vec<Figure> {
+    let unit = unit(asked.period);
+    let last = last(result);
+    let figure = |class, label, note: String, of: &dyn Fn(&Phase) -> u64| Figure {
+        class,
+        label,
+        note,
+        value: last.map_or_else(|| "–".to_owned(), |phase| count(of(phase))),
+    };
+    vec![
+        figure("new", "New", "first seen ever".to_owned(), &|phase| phase.new),
+        figure("returning", "Returning", format!("there the {unit} before, too"), &|phase| {
+            phase.returning
+        }),
+        figure("resurrecting", "Resurrecting", "back after an absence".to_owned(), &|phase| {
+            phase.resurrecting
+        }),
+        figure("dormant", "Dormant", format!("there the {unit} before, not now"), &|phase| {
+            phase.dormant.unwrap_or(0)
+        }),
+    ]
+}
+
+fn drawing(asked: &Lifecycle, result: &LifecycleResult) -> Drawing {
+    let series = |class: &str, of: &dyn Fn(&Phase) -> Option<f64>| Series {
+        class: class.to_owned(),
+        values: result.periods.iter().map(of).collect(),
+        end: String::new(),
+    };
+    let title = |phase: &Phase| {
+        let Row { label, new, returning, resurrecting, dormant, .. } = row(asked, phase);
+        format!(
+            "{label}\n{new} new\n{returning} returning\n{resurrecting} resurrecting\n{dormant} dormant"
+        )
+    };
+    let name = |phase: &Phase| short(asked.period, &phase.period);
+    Drawing {
+        labels: result.periods.iter().map(name).collect(),
+        titles: result.periods.iter().map(title).collect(),
+        is_open: result.periods.last().is_some_and(|phase| !phase.is_complete),
+        columns: vec![
+            series("returning", &|phase| Some(phase.returning as f64)),
+            series("resurrecting", &|phase| Some(phase.resurrecting as f64)),
+            series("new", &|phase| Some(phase.new as f64)),
+            series("dormant", &|phase| phase.dormant.map(|n| -(n as f64))),
+        ],
+        ..Drawing::default()
+    }
+}
+
+/// What the chart says, as a sentence.
+fn caption(asked: &Lifecycle, result: &LifecycleResult) -> String {
+    let unit = unit(asked.period);
+    let Some(phase) = last(result) else {
+        return format!("No {unit} of these days is over yet.");
+    };
+    let did = result.activity.as_ref().map_or_else(
+        || "were there".to_owned(),
+        |name| {
+            if name.contains('“') { format!("did {name}") } else { format!("did “{name}”") }
+        },
+    );
+    let who = match asked.by {
+        By::People => "people",
+        By::Accounts => "accounts",
+    };
+    let when = match unit {
+        "hour" => "hour of",
+        "month" => "month of",
+        "week" => "week of",
+        _ => "day,",
+    };
+    let (came, gone) = (phase.new + phase.resurrecting, phase.dormant.unwrap_or(0));
+    format!(
+        "In the last {when} {}, {} {who} {did}: {} new, {} returning and {} back after an absence. {} of the {unit} before stayed away, so that {} came for {} who went.",
+        label(asked.period, &phase.period),
+        count(there(phase)),
+        count(phase.new),
+        count(phase.returning),
+        count(phase.resurrecting),
+        count(gone),
+        count(came),
+        count(gone),
+    )
+}
+
+fn footnote(asked: &Lifecycle, result: &LifecycleResult, scope: &Scope) -> String {
+    let range = asked.date_range.days(scope, result.computed_at);
+    let range = range.map_or_else(|_| String::new(), |(from, to)| days(from, to));
+    let unit = unit(asked.period);
+    let open = match result.periods.last() {
+        Some(phase) if !phase.is_complete => {
+            format!(" The last {unit} is not over: who stays away in it is not known yet.")
+        }
+        _ => String::new(),
+    };
+    let first = match &result.activity {
+        Some(_) => " New is who was first seen ever, whatever he did then.",
+        None => "",
+    };
+    let at = time_of_day(result.computed_at, &zone(&scope.time_zone));
+    format!("Whole {unit}s, {range}, in {}.{first}{open} As of {at}.", scope.time_zone)
+}
+
+fn row(asked: &Lifecycle, phase: &Phase) -> Row {
+    Row {
+        label: label(asked.period, &phase.period),
+        is_open: !phase.is_complete,
+        there: count(there(phase)),
+        new: count(phase.new),
+        returning: count(phase.returning),
+        resurrecting: count(phase.resurrecting),
+        dormant: phase.dormant.map_or_else(|| "–".to_owned(), count),
+    }
+}

@@ -1,0 +1,133 @@
+//! Stickiness as people read it. Pure: numbers in, texts out.
+
+use super::view::{Answer, Figure, Row};
+use crate::dashboard::chart::{Drawing, Series, charts};
+use crate::dashboard::format::{count, many, people, percent, time_of_day};
+use crate::dashboard::live::zone;
+use crate::dashboard::range::days;
+use crate::dashboard::unit::unit;
+use analytics::report::retention::By;
+use analytics::report::stickiness::Bar;
+use analytics::{Scope, Stickiness, StickinessResult};
+
+/// The answer in words; addresses are left to the page.
+pub(super) fn answer(asked: &Stickiness, result: &StickinessResult, scope: &Scope) -> Answer {
+    Answer {
+        figures: figures(result),
+        charts: charts(&drawing(asked, result)),
+        caption: caption(asked, result),
+        footnote: footnote(asked, result, scope),
+        unit: unit(asked.period),
+        rows: result.bars.iter().map(|bar| row(asked, result, bar)).collect(),
+    }
+}
+
+fn figures(result: &StickinessResult) -> Vec<Figure> {
+    let ratios = &result.ratios;
+    let figure = |label, note, share: Option<f64>| Figure {
+        label,
+        note,
+        value: share.map_or_else(|| "–".to_owned(), percent),
+    };
+    vec![
+        figure("DAU/WAU", "of a week's are there on a mean day", ratios.dau_wau),
+        figure("DAU/MAU", "of a month's are there on a mean day", ratios.dau_mau),
+        figure("WAU/MAU", "of a month's are there in a mean week", ratios.wau_mau),
+    ]
+}
+
+fn drawing(asked: &Stickiness, result: &StickinessResult) -> Drawing {
+    let series = |class: &str, of: &dyn Fn(&Bar) -> u64| Series {
+        class: class.to_owned(),
+        values: result.bars.iter().map(|bar| Some(of(bar) as f64)).collect(),
+        end: String::new(),
+    };
+    let title = |bar: &Bar| {
+        let row = row(asked, result, bar);
+        let Row { periods, exactly, exactly_share, or_more, or_more_share } = row;
+        format!(
+            "{periods}: {exactly} ({exactly_share})\n{periods} or more: {or_more} ({or_more_share})"
+        )
+    };
+    Drawing {
+        labels: result.bars.iter().map(|bar| bar.periods.to_string()).collect(),
+        titles: result.bars.iter().map(title).collect(),
+        columns: vec![series("more", &|bar| bar.or_more), series("s0", &|bar| bar.exactly)],
+        is_layered: true,
+        ..Drawing::default()
+    }
+}
+
+/// What the chart says, as a sentence.
+fn caption(asked: &Stickiness, result: &StickinessResult) -> String {
+    let (who, unit) = (who(asked.by, result.total), unit(asked.period));
+    let did = result.activity.as_ref().map_or_else(
+        || "came".to_owned(),
+        |name| {
+            if name.contains('“') { format!("did {name}") } else { format!("did “{name}”") }
+        },
+    );
+    let share = |n: u64| percent(n as f64 / result.total as f64);
+    let n = result.bars.len();
+    let once = result.bars.first().map_or(0, |bar| bar.exactly);
+    let mut sentence =
+        format!("{who} {did} in {}: {} in one {unit} only", these(n, unit), share(once));
+    // A quarter of the periods, which is more than one.
+    if let Some(bar) = result.bars.get(n.div_ceil(4).max(2) - 1) {
+        let often = many(u64::from(bar.periods), unit);
+        sentence.push_str(&format!(", {} in {often} or more", share(bar.or_more)));
+    }
+    sentence + "."
+}
+
+fn these(n: usize, unit: &str) -> String {
+    match n {
+        1 => format!("this {unit}"),
+        n => format!("these {}", many(n as u64, unit)),
+    }
+}
+
+fn who(by: By, n: u64) -> String {
+    match by {
+        By::People => people(n),
+        By::Accounts => many(n, "account"),
+    }
+}
+
+fn footnote(asked: &Stickiness, result: &StickinessResult, scope: &Scope) -> String {
+    let range = asked.date_range.days(scope, result.computed_at);
+    let range = range.map_or_else(|_| String::new(), |(from, to)| days(from, to));
+    let unit = unit(asked.period);
+    let open = if result.is_complete { "" } else { ", the last of which is not over" };
+    let ratios = &result.ratios;
+    let of = match (ratios.weeks, ratios.months) {
+        (0, 0) => {
+            "No week and no month of these days is over, so that there are no ratios".to_owned()
+        }
+        (weeks, 0) => format!(
+            "The ratio is of {}, whole and over; no month of these days is over",
+            many(u64::from(weeks), "week")
+        ),
+        (weeks, months) => format!(
+            "The ratios are of {} and {} of the calendar, whole and over",
+            many(u64::from(weeks), "week"),
+            many(u64::from(months), "month")
+        ),
+    };
+    let at = time_of_day(result.computed_at, &zone(&scope.time_zone));
+    format!("Whole {unit}s, {range}{open}, in {}. {of}. As of {at}.", scope.time_zone)
+}
+
+fn row(asked: &Stickiness, result: &StickinessResult, bar: &Bar) -> Row {
+    let share = |n: u64| match result.total {
+        0 => "–".to_owned(),
+        total => percent(n as f64 / total as f64),
+    };
+    Row {
+        periods: many(u64::from(bar.periods), unit(asked.period)),
+        exactly: count(bar.exactly),
+        exactly_share: share(bar.exactly),
+        or_more: count(bar.or_more),
+        or_more_share: share(bar.or_more),
+    }
+}
