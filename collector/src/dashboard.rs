@@ -12,10 +12,12 @@ mod funnel;
 mod gate;
 mod guard;
 mod identity;
+mod invitation;
 mod keys;
 mod layout;
 mod letters;
 mod live;
+mod members;
 mod notice;
 mod range;
 mod report;
@@ -41,6 +43,7 @@ pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/", get(start))
         .route("/welcome", get(gate::welcome).post(gate::begin))
+        .route("/invitation", get(invitation::show).post(invitation::accept))
         .route("/sign-in", get(gate::ask).post(gate::sign_in))
         .route("/sign-out", post(gate::sign_out))
         .route("/theme", post(gate::theme))
@@ -55,6 +58,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
         .route("/projects/{project}/retention", get(retention::show))
         .route("/projects/{project}/retention.csv", get(retention::csv))
+        .merge(members::routes())
         .merge(letters::routes())
         .merge(features::routes())
         .fallback(guard::nothing)

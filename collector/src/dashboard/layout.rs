@@ -1,7 +1,9 @@
 //! The frame around every page: what the navigation, the theme and the head need to know.
 
+use crate::access::{self, Act};
 use crate::assets;
 use std::fmt;
+use store::Role;
 
 /// What the layout shows, whatever the page.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +18,8 @@ pub(super) struct Shell {
     pub(super) project: Option<ProjectLink>,
     /// Who is signed in.
     pub(super) member: Option<MemberLink>,
+    /// What he may do.
+    pub(super) role: Option<Role>,
     /// The token that every form carries.
     pub(super) csrf: String,
     /// Which place of the navigation it is.
@@ -25,6 +29,20 @@ pub(super) struct Shell {
 }
 
 impl Shell {
+    /// Whether who looks at it may change the settings of the project.
+    pub(super) fn may_set(&self) -> bool {
+        self.may(Act::Settings)
+    }
+
+    /// Whether he may name features.
+    pub(super) fn may_name(&self) -> bool {
+        self.may(Act::Features)
+    }
+
+    fn may(&self, act: Act) -> bool {
+        self.role.is_some_and(|role| access::may(role, act))
+    }
+
     /// The rooms, if a project is looked at.
     pub(super) fn rooms(&self) -> Vec<Link> {
         let here = self.place.room();
@@ -130,6 +148,8 @@ pub(super) enum Place {
     Keys,
     /// Who is left out of reports.
     Counted,
+    /// Who signs in here.
+    Members,
     /// What came and what was refused.
     Delivery,
     /// What ClickHouse refused for good.
@@ -138,7 +158,7 @@ pub(super) enum Place {
 
 /// The places of each room, in their order: the room, what the place is called in it, and the end
 /// of its address.
-const PLACES: [(Place, Room, &str, &str); 9] = [
+const PLACES: [(Place, Room, &str, &str); 10] = [
     (Place::Features, Room::Features, "Features", "features"),
     (Place::Funnel, Room::Explore, "Funnel", "funnel"),
     (Place::Retention, Room::Explore, "Retention", "retention"),
@@ -146,6 +166,7 @@ const PLACES: [(Place, Room, &str, &str); 9] = [
     (Place::Identity, Room::Setup, "Identity", "identity"),
     (Place::Keys, Room::Setup, "Private keys", "keys"),
     (Place::Counted, Room::Setup, "Who is counted", "counted"),
+    (Place::Members, Room::Setup, "Members", "members"),
     (Place::Delivery, Room::Delivery, "Overview", "delivery"),
     (Place::Letters, Room::Delivery, "Dead letters", "dead-letters"),
 ];

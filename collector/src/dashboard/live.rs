@@ -92,7 +92,8 @@ pub(super) fn words(kind: &str) -> &'static str {
     }
 }
 
-/// Answers with the events from now on, for a quarter of an hour or until the collector stops.
+/// Answers with the events from now on, for a quarter of an hour, until the collector stops, or
+/// until somebody is removed: then browsers ask for a new stream, and whoever was removed gets none.
 pub(super) async fn stream(
     _: SignedIn,
     State(app): State<App>,
@@ -106,9 +107,16 @@ pub(super) async fn stream(
         .filter_map(move |event| ready(Line::new(&event, &zone).render().ok()))
         .map(|line| Ok(Event::default().event("line").data(line.trim_end())));
     let mut stopping = app.stopping();
+    let changed = app.members().changed_since_now();
     let lines = lines.take_until(async move {
-        // Whichever of the two it was, the stream ends.
-        drop(tokio::time::timeout(STREAM, stopping.wait_for(|stopping| *stopping)).await);
+        // Whichever of them it was, the stream ends.
+        let stops = async { drop(stopping.wait_for(|stopping| *stopping).await) };
+        drop(
+            tokio::time::timeout(STREAM, async {
+                tokio::select! { () = stops => {}, () = changed => {} }
+            })
+            .await,
+        );
     });
     Ok(Sse::new(lines).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }

@@ -1,5 +1,6 @@
 //! The API, over its router, on the real embedded engine.
 
+mod access;
 mod browser;
 mod clock;
 mod dashboard;
@@ -24,5 +25,6 @@ mod seen;
 mod serve;
 mod spool;
 mod staff;
+mod team;
 mod test_app;
 mod writer;

@@ -68,8 +68,8 @@ pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
     Defined, Definition, Edit, Feature, FeatureAlternative, FeatureKind, FeatureStep,
-    IdentityChange, IdentityRules, ListMode, Member, PrivateKey, Project, Role, StaffRules,
-    Unreadable, Versioned, WeekStart,
+    IdentityChange, IdentityRules, Invitation, ListMode, Member, PrivateKey, Project, Role,
+    SavedView, StaffRules, Unreadable, Versioned, View, WeekStart,
 };
 pub use described::{Described, DescribedKind};
 pub use dictionary::Dictionary;
