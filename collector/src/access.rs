@@ -21,6 +21,8 @@ pub enum Act {
     Read,
     /// Names features, changes and deletes them.
     Features,
+    /// Saves views, renames and deletes them.
+    Views,
     /// Invites, removes, gives roles.
     Members,
     /// Makes and revokes private keys.
@@ -36,9 +38,10 @@ pub enum Act {
 }
 
 /// The least role of each act, and the act in words, as in "only an administrator …".
-const ACTS: [(Act, Role, &str); 8] = [
+const ACTS: [(Act, Role, &str); 9] = [
     (Act::Read, Role::Viewer, "looks at this"),
     (Act::Features, Role::Editor, "names, changes and deletes features"),
+    (Act::Views, Role::Editor, "saves, renames and deletes views"),
     (Act::Members, Role::Admin, "invites and removes members and gives them roles"),
     (Act::Keys, Role::Admin, "makes and revokes private keys"),
     (Act::Identity, Role::Admin, "changes how pages find out who is signed in"),
@@ -97,6 +100,14 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("PUT", "/v1/projects/{project}/features/{id}", For::Both(Act::Features)),
     ("DELETE", "/v1/projects/{project}/features/{id}", For::Both(Act::Features)),
     ("GET", "/v1/projects/{project}/features/{id}/versions", For::Both(Act::Read)),
+    ("GET", "/v1/projects/{project}/views", For::Both(Act::Read)),
+    ("POST", "/v1/projects/{project}/views", For::Both(Act::Views)),
+    ("PUT", "/v1/projects/{project}/views/{id}", For::Both(Act::Views)),
+    ("DELETE", "/v1/projects/{project}/views/{id}", For::Both(Act::Views)),
+    ("GET", "/projects/{project}/views", For::Member(Act::Read)),
+    ("POST", "/projects/{project}/views", For::Member(Act::Views)),
+    ("POST", "/projects/{project}/views/{id}", For::Member(Act::Views)),
+    ("POST", "/projects/{project}/views/{id}/delete", For::Member(Act::Views)),
     ("GET", "/projects/{project}/setup", For::Member(Act::Read)),
     ("POST", "/projects/{project}/setup", For::Member(Act::Settings)),
     ("GET", "/projects/{project}/keys", For::Member(Act::Read)),
@@ -120,6 +131,11 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/projects/{project}/features", For::Member(Act::Read)),
     ("GET", "/projects/{project}/features/new", For::Member(Act::Features)),
     ("POST", "/projects/{project}/features/new", For::Member(Act::Features)),
+    ("GET", "/projects/{project}/features/clicked", For::Member(Act::Features)),
+    ("POST", "/projects/{project}/features/clicked", For::Member(Act::Features)),
+    ("GET", "/projects/{project}/features/point", For::Member(Act::Features)),
+    ("GET", "/projects/{project}/features/point/clicks", For::Member(Act::Features)),
+    ("GET", "/projects/{project}/features/point/rules", For::Member(Act::Features)),
     ("GET", "/projects/{project}/features/{id}", For::Member(Act::Read)),
     ("POST", "/projects/{project}/features/{id}", For::Member(Act::Features)),
     ("POST", "/projects/{project}/features/{id}/accept", For::Member(Act::Features)),
@@ -196,7 +212,7 @@ mod tests {
     fn each_role_may_do_more_than_the_one_before() {
         let of = |role| ACTS.into_iter().map(|(act, ..)| act).filter(move |act| may(role, *act));
         assert_eq!(of(Role::Viewer).collect::<Vec<_>>(), [Act::Read]);
-        assert_eq!(of(Role::Editor).collect::<Vec<_>>(), [Act::Read, Act::Features]);
+        assert_eq!(of(Role::Editor).collect::<Vec<_>>(), [Act::Read, Act::Features, Act::Views]);
         assert_eq!(of(Role::Admin).count(), ACTS.len());
     }
 

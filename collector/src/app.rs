@@ -9,6 +9,7 @@ use crate::delivery::Delivery;
 use crate::env::{self, Clock};
 use crate::feature::Features;
 use crate::health::Obstacle;
+use crate::live::Origins;
 use crate::members::Members;
 use crate::seen::Seen;
 use crate::spool::{Cursor, Spool};
@@ -44,6 +45,7 @@ struct Inner {
     run_id: [u8; 8],
     n_requests: AtomicU64,
     origin: OnceLock<String>,
+    origins: Origins,
     stopping: watch::Sender<bool>,
 }
 
@@ -72,6 +74,7 @@ impl App {
             run_id: env::random()?,
             n_requests: AtomicU64::new(0),
             origin: OnceLock::new(),
+            origins: Origins::default(),
             stopping: watch::Sender::new(false),
             config,
             clock,
@@ -163,6 +166,11 @@ impl App {
     /// The address that browsers use, without a slash at the end: for links and the script line.
     pub fn origin(&self) -> &str {
         self.0.origin.get().map_or("", String::as_str)
+    }
+
+    /// Tells the browsers that ask apart.
+    pub fn origins(&self) -> &Origins {
+        &self.0.origins
     }
 
     /// Becomes true when the collector stops: an answer without an end is to end then.

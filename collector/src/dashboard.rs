@@ -19,14 +19,17 @@ mod letters;
 mod live;
 mod members;
 mod notice;
+pub(crate) mod question;
 mod range;
 mod report;
 mod retention;
 mod setup;
+mod views;
 mod visit;
 
 use crate::App;
 use crate::definitions::Project;
+use crate::delivery::if_there;
 use crate::http::error::ApiError;
 use crate::http::rejection;
 use crate::members::SignedIn;
@@ -59,6 +62,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/retention", get(retention::show))
         .route("/projects/{project}/retention.csv", get(retention::csv))
         .merge(members::routes())
+        .merge(views::routes())
         .merge(letters::routes())
         .merge(features::routes())
         .fallback(guard::nothing)
@@ -67,12 +71,14 @@ pub fn routes(app: &App) -> Router<App> {
         .layer(middleware::from_fn_with_state(app.clone(), guard::watch))
 }
 
-/// Leads to the first project.
+/// Leads to the first project: to its views, or to its setup before its first event.
 async fn start(_: SignedIn, State(app): State<App>) -> Result<Redirect, ApiError> {
     let projects = app.definitions().projects();
     let missing = || ApiError::NotFound("there is no project yet".to_owned());
     let project = projects.first().ok_or_else(missing)?;
-    Ok(Redirect::to(&format!("/projects/{}/setup", project.definition.id)))
+    let first = if_there(&app, app.store().first_event(&project.definition.id)).await;
+    let place = if first.flatten().is_some() { "views" } else { "setup" };
+    Ok(Redirect::to(&format!("/projects/{}/{place}", project.definition.id)))
 }
 
 /// The project of an address.

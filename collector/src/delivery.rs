@@ -11,6 +11,7 @@ use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// How long ClickHouse may take to answer.
@@ -23,12 +24,14 @@ const MINUTE_MS: i64 = 60_000;
 
 /// How far ClickHouse has what came, and since when it is away.
 #[derive(Debug)]
-pub struct Delivery(Mutex<Noted>);
+pub struct Delivery {
+    noted: Mutex<Noted>,
+    /// Everything before this is written.
+    done: watch::Sender<Position>,
+}
 
 #[derive(Debug)]
 struct Noted {
-    /// Everything before this is written.
-    done: Position,
     last_write_at: Option<Timestamp>,
     /// When nothing waited last.
     caught_up_at: Option<Timestamp>,
@@ -70,14 +73,14 @@ impl Status {
 impl Delivery {
     /// Begins where ClickHouse has everything before `done`.
     pub fn new(done: Position) -> Self {
-        Self(Mutex::new(Noted {
-            done,
+        let noted = Noted {
             last_write_at: None,
             caught_up_at: None,
             away_since: None,
             n_left_out: 0,
             minutes: VecDeque::new(),
-        }))
+        };
+        Self { noted: Mutex::new(noted), done: watch::Sender::new(done) }
     }
 
     /// Notes that a batch of so many bytes is safe.
@@ -94,12 +97,20 @@ impl Delivery {
 
     /// Notes that ClickHouse has everything before `done`.
     pub(crate) fn reached(&self, done: Position) {
-        self.lock().done = done;
+        self.done.send_replace(done);
     }
 
     /// The place of the spool up to which ClickHouse has everything.
     pub fn done(&self) -> Position {
-        self.lock().done
+        *self.done.borrow()
+    }
+
+    /// Waits until ClickHouse has everything before a place, but not for longer than `patience`.
+    /// Returns whether it has.
+    pub(crate) async fn has(&self, place: Position, patience: Duration) -> bool {
+        let mut done = self.done.subscribe();
+        let waited = timeout(patience, done.wait_for(|done| *done >= place)).await;
+        matches!(waited, Ok(Ok(_)))
     }
 
     /// Notes that ClickHouse has taken something.
@@ -119,7 +130,7 @@ impl Delivery {
     pub(crate) fn looked(&self, is_there: bool, end: Position, now: Timestamp) {
         let mut noted = self.lock();
         noted.away_since = if is_there { None } else { noted.away_since.or(Some(now)) };
-        if noted.done >= end {
+        if *self.done.borrow() >= end {
             noted.caught_up_at = Some(now);
         }
     }
@@ -129,7 +140,7 @@ impl Delivery {
         let end = *spool.end().borrow();
         let mut noted = self.lock();
         noted.forget(now.as_millis().div_euclid(MINUTE_MS));
-        let is_caught_up = noted.done >= end;
+        let is_caught_up = self.done() >= end;
         let bytes: u64 = noted.minutes.iter().map(|(_, sum)| sum).sum();
         let minutes = u64::try_from(RATE_MINUTES).unwrap_or(1);
         Status {
@@ -144,7 +155,7 @@ impl Delivery {
     }
 
     fn lock(&self) -> MutexGuard<'_, Noted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -217,14 +217,28 @@ fn path(page: &Page<'_>) -> String {
 /// A page that was not seen yet; `path` is that of [`path`].
 fn seen_page(key: &[u8; 16], page: &Page<'_>, path: &str) -> Seen<(CanonicalPage, String)> {
     let title = text(Some(cut(page.title.as_deref().unwrap_or(""))));
-    let page = CanonicalPage::new(&text(Some(cut(&page.host))), path);
+    let page = canonical_page(page, path);
     Seen { id: page.id(key), value: (page, title), span: None }
+}
+
+fn canonical_page(page: &Page<'_>, path: &str) -> CanonicalPage {
+    CanonicalPage::new(&text(Some(cut(&page.host))), path)
 }
 
 /// An element that was not seen yet.
 fn seen_element(key: &[u8; 16], element: &Element<'_>) -> Seen<CanonicalElement> {
-    let element = CanonicalElement::new(&scrubbed(element));
+    let element = stored_element(element);
     Seen { id: element.id(key), value: element, span: None }
+}
+
+/// A page as the writer will store it.
+pub(crate) fn stored_page(page: &Page<'_>) -> CanonicalPage {
+    canonical_page(page, &path(page))
+}
+
+/// An element as the writer will store it, scrubbed.
+pub(crate) fn stored_element(element: &Element<'_>) -> CanonicalElement {
+    CanonicalElement::new(&scrubbed(element))
 }
 
 fn common_row<E>(

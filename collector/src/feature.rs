@@ -5,9 +5,10 @@ pub(crate) mod draft;
 mod known;
 pub(crate) mod meaning;
 pub(crate) mod named;
+pub(crate) mod pointed;
 pub(crate) mod view;
 
 pub use api::routes;
-pub(crate) use api::{suggested, suggested_page};
 pub use known::Features;
 pub(crate) use known::{Matcher, known, resolver};
+pub(crate) use pointed::{suggested, suggested_page};

@@ -12,7 +12,7 @@ use crate::definitions::Project;
 use crate::http::auth::Address;
 use crate::http::body::Incoming;
 use crate::http::error::ApiError;
-use crate::live::LiveEvent;
+use crate::live::{Arrival, LiveEvent};
 use crate::spool::{self, Encoding, Head, Ticket};
 use crate::{App, enrich, inflate};
 use admit::{Admission, admit};
@@ -84,7 +84,7 @@ async fn accept(app: &App, parts: &Parts, body: &mut Incoming) -> Result<Receipt
     }
     project.counters.add(project.day(received_at), &counts, last_event_at);
     app.delivery().kept(body.len(), received_at);
-    project.feed.show(live);
+    project.feed.show(live, received_at);
     Ok(receipt)
 }
 
@@ -154,8 +154,12 @@ fn keep(
         seen.undo();
     }
     drop(seen);
-    let live = match project.feed.is_watched() {
-        true => LiveEvent::of(&batch, &admission.admitted, admission.skew, received_at),
+    let live = match project.feed.is_watched(received_at) {
+        true => {
+            let (id_key, origin) = (&project.definition.id_key, app.origins().of(parts));
+            let arrival = Arrival { id_key, skew: admission.skew, received_at, origin };
+            LiveEvent::of(&batch, &admission.admitted, arrival)
+        }
         false => Vec::new(),
     };
     Ok(Taken { admission, received_at, ticket: ticket?, live })

@@ -58,6 +58,7 @@ pub mod seen;
 pub mod serve;
 pub mod spool;
 pub mod staff;
+pub mod views;
 pub mod writer;
 
 pub use app::App;

@@ -1,12 +1,17 @@
 //! Features: which there are, how much they are used and how their rules are; and the elements
 //! that one can be made of.
 
+mod clicked;
+mod curve;
 mod detail;
 mod new;
+mod pick;
+mod point;
 mod words;
 
-use super::format::{capital, count};
+use super::format::{capital, count, many};
 use super::layout::{Place, Shell};
+use super::notice::Notice;
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -42,6 +47,10 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/projects/{project}/features", get(show))
         .route("/projects/{project}/features/new", get(new::show).post(new::make))
+        .route("/projects/{project}/features/clicked", get(clicked::show).post(clicked::name))
+        .route("/projects/{project}/features/point", get(point::show))
+        .route("/projects/{project}/features/point/clicks", get(point::clicks))
+        .route("/projects/{project}/features/point/rules", get(point::rules))
         .route("/projects/{project}/features/{id}", get(detail::show).post(detail::change))
         .route("/projects/{project}/features/{id}/accept", post(detail::accept))
         .route("/projects/{project}/features/{id}/delete", post(detail::delete))
@@ -62,6 +71,14 @@ struct FeaturesPage {
     elements: Vec<Offer>,
     /// What is meant by one already.
     named: Vec<Offer>,
+    /// Which of how many are shown, where there are more.
+    n_elements: Option<String>,
+    /// The same of those that have a name.
+    n_named: Option<String>,
+    /// All that has no name, to be named at once.
+    clicked: String,
+    /// Features were just made.
+    notice: Option<Notice>,
     /// The pages that are viewed most.
     pages: Vec<String>,
     /// What engineers should give a test id.
@@ -130,6 +147,8 @@ struct Link {
 pub(super) struct Asked {
     #[serde(default)]
     q: String,
+    /// How many features were just made.
+    named: Option<u64>,
 }
 
 /// Shows the features.
@@ -142,17 +161,18 @@ pub(super) async fn show(
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
     let (features, fragile) = answered(overview_and_fragile(&app, &project).await)?;
-    let search = Search { text: asked.q.clone(), ..Search::default() };
+    let search = Search { text: asked.q.clone(), limit: clicked::LOOKED };
     let scope = project.scope();
     let elements = clicked_elements(app.store(), &scope, &search, app.now()).await;
     let meaning = answered(Meaning::load(&app, &project).await)?;
     let path = format!("/projects/{}/features", project.definition.id);
     let offers = answered(elements)?;
+    let is_cut = offers.len() >= clicked::LOOKED as usize;
     let offers = offers.iter().map(|element| offer(element, &meaning, &path));
     let (mut elements, mut named): (Vec<_>, Vec<_>) =
         offers.partition(|offer| offer.meant_by.is_empty());
-    elements.truncate(OFFERED);
-    named.truncate(OFFERED);
+    let n_elements = shown_of(&mut elements, is_cut);
+    let n_named = shown_of(&mut named, is_cut);
     let most = Search { limit: PAGES, ..Search::default() };
     let pages = viewed_pages(app.store(), &scope, &most, app.now()).await;
     let pages = answered(pages)?.into_iter().map(|page| page.path);
@@ -165,11 +185,37 @@ pub(super) async fn show(
         modules: modules(&features, &path),
         elements,
         named,
+        n_elements,
+        n_named,
+        clicked: clicked_address(&path, &asked.q),
+        notice: asked.named.filter(|n| *n > 0).map(named_words),
         fragile: fragile.iter().take(LISTED).map(|one| fragile_line(one, &path)).collect(),
         fragile_csv: format!("/v1{path}/test_ids?format=csv"),
         pages: pages.collect::<BTreeSet<_>>().into_iter().collect(),
         search: asked.q,
         path,
+    })
+}
+
+/// Leaves as many as are shown; says of how many, where there are more.
+fn shown_of(offers: &mut Vec<Offer>, is_cut: bool) -> Option<String> {
+    let n = offers.len();
+    offers.truncate(OFFERED);
+    (n > OFFERED).then(|| clicked::range(0, OFFERED, n, is_cut))
+}
+
+fn clicked_address(path: &str, search: &str) -> String {
+    if search.is_empty() {
+        return format!("{path}/clicked");
+    }
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", search).finish();
+    format!("{path}/clicked?{query}")
+}
+
+fn named_words(n: u64) -> Notice {
+    Notice::good(match n {
+        1 => "1 feature is named, with all of its past.".to_owned(),
+        n => format!("{} are named, each with all of its past.", many(n, "feature")),
     })
 }
 

@@ -7,6 +7,7 @@ mod view;
 mod words;
 
 use super::layout::{Place, Shell};
+use super::question::Canonical;
 use super::report::{self, Look, Report};
 use super::visit::Visit;
 use super::{html, project};
@@ -26,13 +27,11 @@ use picker::Catalog;
 use protocol::Timestamp;
 use view::{FunnelPage, State as Shown};
 
+/// What it tells.
+pub(super) const LEAD: &str = "How many people go the whole way, and where the others leave it.";
+
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
-    place: Place::Funnel,
-    id: "funnel",
-    title: "Funnel",
-    lead: "How many people go the whole way, and where the others leave it.",
-};
+const REPORT: Report = Report { place: Place::Funnel, id: "funnel", title: "Funnel", lead: LEAD };
 
 /// The ranges that one click leads to, in days.
 const RANGES: [u32; 3] = [7, 28, 90];
@@ -58,6 +57,14 @@ impl report::Asked for Funnel {
     fn query(&self) -> Query {
         Query::Funnel(self.clone())
     }
+}
+
+/// Reads a question that was saved.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn question(text: &str) -> Result<Canonical, InvalidQuery> {
+    Ok(Canonical::of(&Funnel::from_query_string(text)?))
 }
 
 /// Shows the page; what the form says is first made into the address that says the same.

@@ -39,6 +39,11 @@ impl Shell {
         self.may(Act::Features)
     }
 
+    /// Whether he may save views.
+    pub(super) fn may_save(&self) -> bool {
+        self.may(Act::Views)
+    }
+
     fn may(&self, act: Act) -> bool {
         self.role.is_some_and(|role| access::may(role, act))
     }
@@ -136,6 +141,8 @@ pub(super) enum Place {
     Elsewhere,
     /// The named features.
     Features,
+    /// The saved questions.
+    Views,
     /// The funnel.
     Funnel,
     /// Who comes back.
@@ -158,8 +165,9 @@ pub(super) enum Place {
 
 /// The places of each room, in their order: the room, what the place is called in it, and the end
 /// of its address.
-const PLACES: [(Place, Room, &str, &str); 10] = [
+const PLACES: [(Place, Room, &str, &str); 11] = [
     (Place::Features, Room::Features, "Features", "features"),
+    (Place::Views, Room::Explore, "Views", "views"),
     (Place::Funnel, Room::Explore, "Funnel", "funnel"),
     (Place::Retention, Room::Explore, "Retention", "retention"),
     (Place::Setup, Room::Setup, "Web page", "setup"),

@@ -62,7 +62,7 @@ impl Line {
 }
 
 /// An id made by the SDK by its end: it begins with the time, in which people are alike.
-fn short_person(person: &str) -> String {
+pub(super) fn short_person(person: &str) -> String {
     match EventId::parse(person) {
         Ok(_) => format!("anonymous {}", &person[person.len() - 6..]),
         Err(_) => person.to_owned(),
@@ -92,8 +92,8 @@ pub(super) fn words(kind: &str) -> &'static str {
     }
 }
 
-/// Answers with the events from now on, for a quarter of an hour, until the collector stops, or
-/// until somebody is removed: then browsers ask for a new stream, and whoever was removed gets none.
+/// Answers with the events from now on, until [`end`]: then browsers ask for a new stream, and
+/// whoever was removed gets none.
 pub(super) async fn stream(
     _: SignedIn,
     State(app): State<App>,
@@ -106,19 +106,23 @@ pub(super) async fn stream(
         .filter_map(|event| ready(event.ok()))
         .filter_map(move |event| ready(Line::new(&event, &zone).render().ok()))
         .map(|line| Ok(Event::default().event("line").data(line.trim_end())));
-    let mut stopping = app.stopping();
-    let changed = app.members().changed_since_now();
-    let lines = lines.take_until(async move {
-        // Whichever of them it was, the stream ends.
-        let stops = async { drop(stopping.wait_for(|stopping| *stopping).await) };
-        drop(
-            tokio::time::timeout(STREAM, async {
-                tokio::select! { () = stops => {}, () = changed => {} }
-            })
-            .await,
-        );
-    });
+    let lines = lines.take_until(end(&app));
     Ok(Sse::new(lines).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+/// Resolves when a stream that begins now is to end: after a quarter of an hour, when the collector
+/// stops, or when somebody is removed or has another role.
+pub(super) fn end(app: &App) -> impl Future<Output = ()> + use<> {
+    let (mut stopping, changed) = (app.stopping(), app.members().changed_since_now());
+    async move {
+        let stops = stopping.wait_for(|stopping| *stopping);
+        // Whichever of them it is.
+        tokio::select! {
+            _ = stops => {}
+            () = changed => {}
+            () = tokio::time::sleep(STREAM) => {}
+        }
+    }
 }
 
 /// The zone of this name, which was checked when it was set; UTC for one that is gone.
@@ -142,6 +146,8 @@ mod tests {
             person: "\"><b>".to_owned(),
             timestamp: Timestamp::from_millis(1_700_000_000_000),
             received_at: Timestamp::from_millis(1_700_000_000_100),
+            pointed: None,
+            origin: None,
         };
         let line = Line::new(&event, &TimeZone::UTC).render().unwrap();
         assert!(line.contains("Clicked") && line.contains("22:13:20"));

@@ -8,6 +8,7 @@ mod words;
 
 use super::format::many;
 use super::layout::{Place, Shell};
+use super::question::Canonical;
 use super::report::{self, Look, Report};
 use super::visit::Visit;
 use super::{html, project};
@@ -18,20 +19,21 @@ use crate::members::SignedIn;
 use crate::query::answered;
 use analytics::catalog::{ClickedElement, Search, ViewedPage, clicked_elements, viewed_pages};
 use analytics::feature::Features;
-use analytics::{Answer, DateRange, Error, Period, Query, Retention, RetentionResult, Scope};
+use analytics::{
+    Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Scope,
+};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use form::Asked;
 use protocol::Timestamp;
 use view::{RetentionPage, State as Shown};
 
+/// What it tells.
+pub(super) const LEAD: &str = "How many of those who began come back, and for how long.";
+
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
-    place: Place::Retention,
-    id: "retention",
-    title: "Retention",
-    lead: "How many of those who began come back, and for how long.",
-};
+const REPORT: Report =
+    Report { place: Place::Retention, id: "retention", title: "Retention", lead: LEAD };
 
 /// The ranges that one click leads to, in days: four, thirteen and twenty-six weeks.
 const RANGES: [u32; 3] = [28, 91, 182];
@@ -59,6 +61,14 @@ impl report::Asked for Retention {
     }
 }
 
+/// Reads a question that was saved.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn question(text: &str) -> Result<Canonical, InvalidQuery> {
+    Ok(Canonical::of(&form::read(text).map(|asked| asked.retention)?))
+}
+
 /// Shows the page; what the form says is first made into the address that says the same.
 pub(super) async fn show(
     visit: Visit,
@@ -74,7 +84,11 @@ pub(super) async fn show(
     if let Ok(Asked { go_to: Some(query), .. }) = asked {
         return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
     }
-    let (Asked { retention, .. }, fault) = report::loaded(asked)?;
+    let (Asked { mut retention, .. }, fault) = report::loaded(asked)?;
+    if query.is_none_or(|query| query.is_empty()) {
+        let (age, _) = report::loaded(report::age(&app, &project, look.now).await)?;
+        retention = form::proposal(age);
+    }
     let (loaded, away) = match fault {
         Some(_) => (Loaded::default(), None),
         None => report::loaded(answered(load(&app, &project, &retention, look.now).await))?,

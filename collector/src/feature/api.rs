@@ -3,6 +3,7 @@
 
 use super::draft::{Draft, delete, find, save};
 use super::known;
+use super::pointed::{suggested, suggested_page};
 use super::view::{FeatureView, one, overview};
 use crate::App;
 use crate::definitions::Project;
@@ -13,10 +14,8 @@ use crate::http::json;
 use crate::http::patience::in_time;
 use crate::members::unavailable;
 use crate::query::answered;
-use analytics::ElementId;
 use analytics::feature::fragile::{Fragile, fragile};
 use analytics::feature::preview::{Preview, preview};
-use analytics::feature::suggest::suggestions;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -206,26 +205,6 @@ async fn suggest(
     Ok(Json(Suggestions { suggestions: suggestions.collect() }))
 }
 
-/// The rules for an element, and what each means.
-pub(crate) async fn suggested(
-    app: &App,
-    project: &Project,
-    element: ElementId,
-    path: Option<&str>,
-) -> Result<Vec<(rules::suggest::Suggestion, Preview)>, ApiError> {
-    let (store, id, now) = (app.store(), &project.definition.id, app.now());
-    let known = answered(known(store, id).await)?;
-    let found = answered(suggestions(store, id, &known, element, path, now).await)?;
-    let why = || format!("the element `{element}` was not seen on such a page in the last 90 days");
-    let mut suggested = Vec::new();
-    for suggestion in found.ok_or_else(|| ApiError::NotFound(why()))? {
-        let feature = super::draft::of_rule(id, &suggestion.rule)?;
-        let seen = answered(preview(store, &project.scope(), &feature, &known, now).await)?;
-        suggested.push((suggestion, seen));
-    }
-    Ok(suggested)
-}
-
 #[derive(Deserialize)]
 struct Form {
     #[serde(default)]
@@ -267,25 +246,6 @@ fn table(elements: &[Fragile]) -> String {
         table += "\r\n";
     }
     table
-}
-
-/// The rule for the views of a page, and what it means. Ids in its path become `:id`.
-pub(crate) async fn suggested_page(
-    app: &App,
-    project: &Project,
-    path: &str,
-) -> Result<(rules::suggest::Suggestion, Preview), ApiError> {
-    let (store, id) = (app.store(), &project.definition.id);
-    let path = path.trim();
-    if !path.starts_with('/') {
-        let why = "the address of a page begins with `/`, such as `/reports/:id`";
-        return Err(ApiError::BadRequest(why.to_owned()));
-    }
-    let suggestion = rules::suggest::of_page(&rules::page::pattern(path));
-    let feature = super::draft::of_rule(id, &suggestion.rule)?;
-    let known = answered(known(store, id).await)?;
-    let seen = preview(store, &project.scope(), &feature, &known, app.now()).await;
-    Ok((suggestion, answered(seen)?))
 }
 
 async fn view(app: &App, project: &Arc<Project>, id: &str) -> Result<FeatureView, ApiError> {

@@ -132,6 +132,43 @@ pub(crate) async fn save(
     of: Option<(&str, u32)>,
     author: &str,
 ) -> Result<(Feature, u32), Fault> {
+    let saved = put(app, project, draft, of, author).await?;
+    take_up(app).await;
+    Ok(saved)
+}
+
+/// Saves each draft as a new feature, in their order, and takes all of them up at once. One that
+/// is wrong keeps none of the others from being saved; what the store does not do ends it.
+pub(crate) async fn save_all(
+    app: &App,
+    project: &ProjectId,
+    drafts: Vec<Draft>,
+    author: &str,
+) -> Vec<Result<Feature, Fault>> {
+    let mut saved = Vec::with_capacity(drafts.len());
+    let mut n_saved = 0;
+    for draft in drafts {
+        let one = put(app, project, draft, None, author).await.map(|(feature, _)| feature);
+        n_saved += usize::from(one.is_ok());
+        let is_over = matches!(one, Err(Fault::Store(_)));
+        saved.push(one);
+        if is_over {
+            break;
+        }
+    }
+    if n_saved > 0 {
+        take_up(app).await;
+    }
+    saved
+}
+
+async fn put(
+    app: &App,
+    project: &ProjectId,
+    draft: Draft,
+    of: Option<(&str, u32)>,
+    author: &str,
+) -> Result<(Feature, u32), Fault> {
     let definitions = app.store().feature_definitions().await?;
     let (id, before, expected_version) = match of {
         Some((id, expected)) => {
@@ -160,7 +197,6 @@ pub(crate) async fn save(
     }
     let edit = Edit { expected_version, author: author.to_owned(), at: app.now() };
     let version = app.store().put_feature(&feature, &edit).await?;
-    take_up(app).await;
     Ok((feature, version))
 }
 
@@ -215,7 +251,17 @@ pub(crate) fn find<'a>(
 ) -> Result<(Feature, &'a Definition), Fault> {
     let definition = definitions.iter().find(|definition| definition.id == id);
     let found = definition.and_then(|found| Some((read(found, project)?, found)));
-    found.ok_or_else(|| Fault::Missing(format!("there is no feature `{id}` in this project")))
+    found.ok_or_else(|| Fault::Missing(missing(definition, project, id)))
+}
+
+/// Why there is no such feature: a deleted one is told by its name.
+pub(crate) fn missing(definition: Option<&Definition>, project: &ProjectId, id: &str) -> String {
+    let deleted = definition.filter(|definition| definition.deleted);
+    let feature = deleted.and_then(|definition| definition.feature().ok());
+    match feature.filter(|feature| feature.project == *project) {
+        Some(feature) => format!("the feature `{}` was deleted", feature.name),
+        None => format!("there is no feature `{id}` in this project"),
+    }
 }
 
 /// The feature of a definition, if it is there and of this project.

@@ -34,6 +34,11 @@ impl Meaning {
         Ok(Self(features.iter().map(|meant| Means::of(meant, app.now())).collect()))
     }
 
+    /// The names of all of them, in small letters.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.0.iter().map(|means| means.feature.name.to_lowercase()).collect()
+    }
+
     /// The features that mean an element on the pages of a path.
     pub(crate) fn of(&self, element: ElementId, path: &str) -> impl Iterator<Item = &Feature> {
         let is_meant = move |means: &&Means| {

@@ -4,6 +4,7 @@ use crate::App;
 use crate::definitions::Project;
 use analytics::feature::fragile::{Fragile, fragile};
 use analytics::feature::health::{Finding, health};
+use analytics::feature::history::{History, history, viewed_pages};
 use analytics::feature::module::modules;
 use analytics::feature::{Features, Meant};
 use analytics::{DateRange, Error, Usage};
@@ -93,6 +94,33 @@ pub(crate) async fn one(
 ) -> Result<Option<FeatureView>, Error> {
     let features = overview(app, project).await?;
     Ok(features.into_iter().find(|view| view.feature.id == id))
+}
+
+/// A feature with its past.
+#[derive(Debug)]
+pub(crate) struct FeatureStory {
+    pub(crate) view: FeatureView,
+    pub(crate) history: History,
+    /// Pages whose views it means.
+    pub(crate) n_pages: u64,
+}
+
+/// One feature with its past.
+pub(crate) async fn story(
+    app: &App,
+    project: &Project,
+    id: &str,
+) -> Result<Option<FeatureStory>, Error> {
+    let features = all(app, project).await?;
+    let Some(meant) = features.get(id) else { return Ok(None) };
+    let scope = project.scope();
+    let (views, history, n_pages) = tokio::try_join!(
+        views(app, project, &features),
+        history(app.store(), &scope, &features, id, app.now()),
+        viewed_pages(app.store(), meant),
+    )?;
+    let view = views.into_iter().find(|view| view.feature.id == id);
+    Ok(view.map(|view| FeatureStory { view, history, n_pages }))
 }
 
 async fn views(

@@ -22,6 +22,8 @@ pub struct Asker {
     pub(crate) project: Arc<Project>,
     /// Who it is, for those who read later who changed something.
     pub(crate) author: String,
+    /// Whether it is a program.
+    pub(crate) is_program: bool,
 }
 
 impl FromRequestParts<App> for Asker {
@@ -37,12 +39,12 @@ impl FromRequestParts<App> for Asker {
             let project = project.map_err(IntoResponse::into_response)?;
             access::check_program(parts).map_err(IntoResponse::into_response)?;
             let author = "a program with a private key".to_owned();
-            return Ok(Self { project, author });
+            return Ok(Self { project, author, is_program: true });
         }
         let member = SignedIn::from_request_parts(parts, app).await?.member;
         let project = ProjectId::parse(id).ok().and_then(|id| app.definitions().project(&id));
         let missing = || ApiError::NotFound(format!("there is no project `{id}`"));
         let project = project.ok_or_else(|| missing().into_response())?;
-        Ok(Self { project, author: member.email })
+        Ok(Self { project, author: member.email, is_program: false })
     }
 }

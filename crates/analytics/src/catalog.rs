@@ -3,6 +3,8 @@
 
 mod label;
 
+pub use label::{kind, label, names};
+
 use crate::Error;
 use crate::query::{DateRange, ElementId, PageFilter, Scope};
 use protocol::{Kind, ProjectId, Timestamp};
@@ -151,7 +153,7 @@ pub async fn labels(
 
 pub(crate) fn label_of(id: ElementId, canonical: &str) -> String {
     CanonicalElement::from_json(canonical)
-        .map_or_else(|_| format!("element {id}"), |element| label::label(&element))
+        .map_or_else(|_| format!("element {id}"), |element| label(&element))
 }
 
 fn bind(sql: String, scope: &Scope, search: &Search, now: Timestamp) -> Statement {

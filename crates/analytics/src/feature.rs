@@ -11,6 +11,7 @@
 pub mod fragile;
 mod grade;
 pub mod health;
+pub mod history;
 pub mod module;
 pub mod preview;
 pub mod resolve;
@@ -46,7 +47,11 @@ pub struct Meant {
 
 /// The features that a question is about, by their ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Features(BTreeMap<String, Meant>);
+pub struct Features {
+    there: BTreeMap<String, Meant>,
+    /// The names of those that were deleted.
+    gone: BTreeMap<String, String>,
+}
 
 impl Meant {
     /// Whether views of pages are uses of it.
@@ -58,7 +63,8 @@ impl Meant {
 impl Features {
     /// These features.
     pub fn new(features: impl IntoIterator<Item = Meant>) -> Self {
-        Self(features.into_iter().map(|meant| (meant.feature.id.clone(), meant)).collect())
+        let there = features.into_iter().map(|meant| (meant.feature.id.clone(), meant)).collect();
+        Self { there, gone: BTreeMap::new() }
     }
 
     /// Reads what some features of a project mean, or all of them. One that is not there is left
@@ -80,15 +86,20 @@ impl Features {
             |id: &str| ids.is_none_or(|ids| ids.iter().any(|asked| asked.as_str() == id));
         let stages = connection.stages().await?;
         let mut features = Vec::new();
+        let mut gone = BTreeMap::new();
         for definition in connection.feature_definitions().await? {
-            if definition.deleted || !is_asked(&definition.id) {
+            if !is_asked(&definition.id) {
+                continue;
+            }
+            if definition.deleted {
+                gone.extend(name_in(&definition, project).map(|name| (definition.id, name)));
                 continue;
             }
             if let Some(meant) = meant(connection, project, definition, &stages).await? {
                 features.push(meant);
             }
         }
-        let mut features = Self::new(features);
+        let mut features = Self { gone, ..Self::new(features) };
         features.find_elements(connection, project).await?;
         Ok(features)
     }
@@ -113,10 +124,10 @@ impl Features {
             table = connection.databases().feature_elements(),
             project = m::PROJECT,
         );
-        let ids: Vec<String> = self.0.keys().cloned().collect();
+        let ids: Vec<String> = self.there.keys().cloned().collect();
         let statement = Statement::new(sql).bind("project", project.as_str()).bind("features", ids);
         for row in connection.json::<Row>(&statement).await? {
-            let meant = self.0.get_mut(&row.feature);
+            let meant = self.there.get_mut(&row.feature);
             if let Some(meant) = meant.filter(|meant| meant.version == row.version) {
                 meant.elements = row.elements;
             }
@@ -126,18 +137,27 @@ impl Features {
 
     /// One of them.
     pub fn get(&self, id: &str) -> Option<&Meant> {
-        self.0.get(id)
+        self.there.get(id)
     }
 
     /// All of them, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Meant> {
-        self.0.values()
+        self.there.values()
     }
 
     /// One that a question names.
     pub(crate) fn of(&self, id: &FeatureId) -> Result<&Meant, InvalidQuery> {
-        self.get(id.as_str()).ok_or_else(|| InvalidQuery::UnknownFeature(id.to_string()))
+        self.get(id.as_str()).ok_or_else(|| match self.gone.get(id.as_str()) {
+            Some(name) => InvalidQuery::DeletedFeature(name.clone()),
+            None => InvalidQuery::UnknownFeature(id.to_string()),
+        })
     }
+}
+
+/// What a feature of this project is called in a definition.
+fn name_in(definition: &Definition, project: &ProjectId) -> Option<String> {
+    let feature = definition.feature().ok().filter(|feature| feature.project == *project)?;
+    Some(feature.name)
 }
 
 /// The latest version of a definition whose elements are known, or else the latest.

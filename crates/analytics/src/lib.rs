@@ -29,5 +29,6 @@ pub use query::{
 pub use report::adoption::{Adoption, AdoptionResult, FeatureAdoption, Staying};
 pub use report::funnel::{Funnel, FunnelResult, StepResult};
 pub use report::retention::{Cohort, Retention, RetentionResult};
+pub use report::threshold::{Outcome, Threshold, ThresholdResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
-pub use run::{Answer, compile, run, usage_of};
+pub use run::{Answer, compile, run, run_of, usage_of};

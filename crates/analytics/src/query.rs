@@ -6,6 +6,7 @@ mod period;
 mod scope;
 mod step;
 mod window;
+mod word;
 
 pub use date_range::{DateRange, Span};
 pub use invalid::InvalidQuery;
@@ -15,10 +16,12 @@ pub use scope::Scope;
 pub(crate) use step::StepText;
 pub use step::{ElementId, FeatureId, PageFilter, Part, Step, Target};
 pub use window::Window;
+pub(crate) use word::{choice, word};
 
 use crate::report::adoption::Adoption;
 use crate::report::funnel::Funnel;
 use crate::report::retention::Retention;
+use crate::report::threshold::Threshold;
 use crate::report::usage::Usage;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +46,8 @@ pub enum Query {
     Adoption(Adoption),
     /// How many of those who began come back.
     Retention(Retention),
+    /// What of the first week goes with what happens in the second.
+    Threshold(Threshold),
     /// How much features are used, and by how many.
     Usage(Usage),
 }
@@ -60,7 +65,7 @@ impl Query {
     pub(crate) fn features(&self) -> Option<Vec<&FeatureId>> {
         match self {
             Self::Funnel(funnel) => Some(funnel.features()),
-            Self::Adoption(_) => None,
+            Self::Adoption(_) | Self::Threshold(_) => None,
             Self::Retention(retention) => Some(retention.features()),
             Self::Usage(usage) if usage.features.is_empty() => None,
             Self::Usage(usage) => Some(usage.features.iter().collect()),

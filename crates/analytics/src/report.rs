@@ -4,4 +4,5 @@ pub mod adoption;
 mod condition;
 pub mod funnel;
 pub mod retention;
+pub mod threshold;
 pub mod usage;

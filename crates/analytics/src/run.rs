@@ -1,10 +1,11 @@
 //! Sends a question and reads its answer.
 
 use crate::feature::Features;
-use crate::query::{Periods, Query, Scope, Step, Target};
+use crate::query::{Period, Periods, Query, Scope, Step, Target};
 use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
 use crate::report::funnel::{self, FunnelResult, FunnelRow};
 use crate::report::retention::{self, RetentionResult, RetentionRow};
+use crate::report::threshold::{self, ThresholdResult, ThresholdRow};
 use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
 use protocol::Timestamp;
@@ -23,6 +24,8 @@ pub enum Answer {
     Adoption(AdoptionResult),
     /// How many came back.
     Retention(RetentionResult),
+    /// What of the first week goes with what happens in the second.
+    Threshold(ThresholdResult),
     /// How much features are used.
     Usage(UsageResult),
 }
@@ -44,12 +47,16 @@ pub fn compile(
             Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
         }
         Query::Adoption(adoption) => {
-            let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
-            adoption::statements(adoption, &periods, features, scope, databases, now)
+            let cut = adoption.cut(scope, now)?;
+            adoption::statements(adoption, &cut, features, scope, databases, now)
         }
         Query::Retention(retention) => {
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
             retention::statements(retention, &periods, features, scope, databases, now)
+        }
+        Query::Threshold(threshold) => {
+            let periods = Periods::new(Period::Day, threshold.date_range, scope, now)?;
+            threshold::statements(threshold, &periods, features, scope, databases, now)
         }
         Query::Usage(usage) => usage::statements(usage, features, scope, databases, now),
     }
@@ -67,33 +74,53 @@ pub async fn run(
 ) -> Result<Answer, Error> {
     let asked = query.features();
     let features = Features::load(connection, &scope.project, asked.as_deref()).await?;
-    let statements = compile(query, &features, scope, connection.databases(), now)?;
+    run_of(connection, scope, query, &features, now).await
+}
+
+/// Answers a question about features that were read before.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_of(
+    connection: &Connection,
+    scope: &Scope,
+    query: &Query,
+    features: &Features,
+    now: Timestamp,
+) -> Result<Answer, Error> {
+    let statements = compile(query, features, scope, connection.databases(), now)?;
     match query {
         Query::Funnel(funnel) => {
             let rows = rows::<FunnelRow>(connection, &statements).await?;
             let row = rows.first().ok_or(Error::NoRow)?;
             let steps: Vec<_> = funnel.steps.iter().collect();
-            let names = names(connection, scope, &steps, &features).await?;
+            let names = names(connection, scope, &steps, features).await?;
             Ok(Answer::Funnel(FunnelResult::new(funnel, row, names, now)))
         }
         Query::Adoption(adoption) => {
             let rows = rows::<AdoptionRow>(connection, &statements).await?;
-            let periods = Periods::new(adoption.period, adoption.date_range, scope, now)?;
-            Ok(Answer::Adoption(AdoptionResult::new(&features, &periods, &rows, now)?))
+            let cut = adoption.cut(scope, now)?;
+            Ok(Answer::Adoption(AdoptionResult::new(features, &cut, &rows, now)?))
         }
         Query::Retention(retention) => {
             let rows = rows::<RetentionRow>(connection, &statements).await?;
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
             let steps: Vec<_> =
                 [&retention.start, &retention.returning].into_iter().flatten().collect();
-            let mut names = names(connection, scope, &steps, &features).await?.into_iter();
+            let mut names = names(connection, scope, &steps, features).await?.into_iter();
             let names = [&retention.start, &retention.returning]
                 .map(|step| step.as_ref().and_then(|_| names.next()));
             Ok(Answer::Retention(RetentionResult::new(retention, &periods, &rows, names, now)?))
         }
+        Query::Threshold(threshold) => {
+            let rows = rows::<ThresholdRow>(connection, &statements).await?;
+            let periods = Periods::new(Period::Day, threshold.date_range, scope, now)?;
+            let of = (features, &periods);
+            Ok(Answer::Threshold(ThresholdResult::new(threshold, of, &rows, scope, now)?))
+        }
         Query::Usage(usage) => {
             let rows = rows::<UsageRow>(connection, &statements).await?;
-            Ok(Answer::Usage(UsageResult::new(usage, &features, &rows, now)))
+            Ok(Answer::Usage(UsageResult::new(usage, features, &rows, now)))
         }
     }
 }

@@ -30,6 +30,7 @@ pub const OTHERS: u64 = u64::MAX;
 
 pub mod element;
 mod generated;
+pub mod grade;
 mod hash;
 pub mod page;
 pub mod rule;

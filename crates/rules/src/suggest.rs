@@ -9,6 +9,7 @@
 //! things is worse than one that falls silent (measured in `tests/release.rs`).
 
 use crate::element::{CanonicalElement, CanonicalNode};
+use crate::grade::grade;
 use crate::page::CanonicalPage;
 use crate::rule::{Alternative, NodeRule, PageRule, Rule};
 use serde::Serialize;
@@ -28,12 +29,6 @@ const LANDMARKS: [&str; 9] = [
     "search",
     "toolbar",
 ];
-
-/// Of what is told by a word or a link, where nothing around it has a name.
-const UNPLACED: (Grade, &str) = (
-    Grade::C,
-    "Nothing around it has a name: a second one of the same name on this page would count as well.",
-);
 
 /// How much of the product is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -108,11 +103,13 @@ pub fn suggest(pointed: Known<'_>, known: &[Known<'_>]) -> Vec<Suggestion> {
 /// The rule for the views of a page with this pattern of a path, on any host.
 pub fn of_page(path: &str) -> Suggestion {
     let page = PageRule { host: None, path: path.to_owned() };
-    Suggestion {
-        scope: Scope::Page,
-        rule: Rule::of(Alternative::of_page(page)),
-        grade: Grade::A,
-        reason: "It goes by the address of the page, which is kept as long as links to it are.",
+    Suggestion::new(Scope::Page, Alternative::of_page(page))
+}
+
+impl Suggestion {
+    fn new(scope: Scope, alternative: Alternative) -> Self {
+        let (grade, reason) = grade(&alternative);
+        Self { scope, rule: Rule::of(alternative), grade, reason }
     }
 }
 
@@ -122,15 +119,12 @@ struct Rung {
     target: NodeRule,
     within: Vec<NodeRule>,
     exact: bool,
-    grade: Grade,
-    reason: &'static str,
 }
 
 impl Rung {
     fn suggestion(self, scope: Scope, page: Option<PageRule>) -> Suggestion {
-        let Self { target, within, exact, grade, reason } = self;
-        let rule = Rule::of(Alternative { page, target, within, exact });
-        Suggestion { scope, rule, grade, reason }
+        let Self { target, within, exact } = self;
+        Suggestion::new(scope, Alternative { page, target, within, exact })
     }
 
     fn means_only(&self, element: &CanonicalElement, others: &[&CanonicalElement]) -> bool {
@@ -149,8 +143,6 @@ fn rung(element: &CanonicalElement, others: &[&CanonicalElement]) -> Option<Rung
             target: NodeRule::all_of(target),
             within: ancestors.iter().map(NodeRule::all_of).collect(),
             exact: true,
-            grade: Grade::D,
-            reason: "Only everything about it together tells it from its neighbours, so that any change is the end of it.",
         })
     })
 }
@@ -160,48 +152,36 @@ fn ladder<'a>(
     ancestors: &'a [CanonicalNode],
 ) -> impl Iterator<Item = Rung> + 'a {
     firm(target)
-        .flat_map(move |(target, grade, reason)| {
+        .flat_map(move |(target, is_named)| {
             // What an engineer named is told by that alone. A word or a link comes again elsewhere
             // in a later release, so it is told by its place from the beginning.
-            let is_alone = grade == Grade::A || anchors(ancestors).next().is_none();
+            let is_alone = is_named || anchors(ancestors).next().is_none();
             let alone = is_alone.then(Vec::new).into_iter();
             let places = anchors(ancestors).map(|anchor| vec![anchor]);
             alone.chain(places).map(move |within| {
                 let target = target.clone();
-                let is_placed = grade == Grade::A || within.iter().any(NodeRule::is_one);
-                let (grade, reason) = if is_placed { (grade, reason) } else { UNPLACED };
-                Rung { target, within, exact: false, grade, reason }
+                Rung { target, within, exact: false }
             })
         })
         .chain(shape(target, ancestors))
 }
 
-/// What the element says of itself, the firmest first.
-fn firm(node: &CanonicalNode) -> impl Iterator<Item = (NodeRule, Grade, &'static str)> {
+/// What the element says of itself, the firmest first, and whether an engineer named it so.
+fn firm(node: &CanonicalNode) -> impl Iterator<Item = (NodeRule, bool)> {
     let role = Some(node.effective_role()).filter(|role| !role.is_empty()).map(str::to_owned);
     let name: Vec<String> = node.name.iter().cloned().collect();
     let empty = NodeRule::default();
+    let by_test_id = |test_id| NodeRule { test_id: Some(test_id), ..empty.clone() };
+    let by_id = |id| NodeRule { id: Some(id), ..empty.clone() };
+    let by_field = |field| NodeRule { field: Some(field), role: role.clone(), ..empty.clone() };
+    let by_href = |href| NodeRule { href: Some(href), role: role.clone(), ..empty.clone() };
+    let by_name = |role| NodeRule { role: Some(role), name: name.clone(), ..empty.clone() };
     [
-        node.test_id.clone().map(|test_id| {
-            let rule = NodeRule { test_id: Some(test_id), ..empty.clone() };
-            (rule, Grade::A, "It has a test id, which engineers keep through every change.")
-        }),
-        node.id.clone().map(|id| {
-            let rule = NodeRule { id: Some(id), ..empty.clone() };
-            (rule, Grade::A, "It has an id that somebody chose.")
-        }),
-        node.field.clone().map(|field| {
-            let rule = NodeRule { field: Some(field), role: role.clone(), ..empty.clone() };
-            (rule, Grade::B, "It is a field with a name of its own.")
-        }),
-        node.href.clone().map(|href| {
-            let rule = NodeRule { href: Some(href), role: role.clone(), ..empty.clone() };
-            (rule, Grade::B, "It is a link, and is known by where it leads.")
-        }),
-        role.filter(|_| !name.is_empty()).map(|role| {
-            let rule = NodeRule { role: Some(role), name, ..empty };
-            (rule, Grade::B, "It is known by what it is and what it is called: another label or language needs another alternative.")
-        }),
+        node.test_id.clone().map(|test_id| (by_test_id(test_id), true)),
+        node.id.clone().map(|id| (by_id(id), true)),
+        node.field.clone().map(|field| (by_field(field), false)),
+        node.href.clone().map(|href| (by_href(href), false)),
+        role.clone().filter(|_| !name.is_empty()).map(|role| (by_name(role), false)),
     ]
     .into_iter()
     .flatten()
@@ -218,7 +198,7 @@ fn anchor(node: &CanonicalNode) -> Option<NodeRule> {
         let role = Some(node.effective_role()).filter(|role| LANDMARKS.contains(role));
         role.map(|role| NodeRule { role: Some(role.to_owned()), ..NodeRule::default() })
     };
-    firm(node).next().map(|(rule, _, _)| rule).or_else(landmark)
+    firm(node).next().map(|(rule, _)| rule).or_else(landmark)
 }
 
 /// Classes and the tags around, up to something that says where it stands and beyond.
@@ -239,14 +219,10 @@ fn shape<'a>(
     };
     let nearest = ancestors.iter().position(|node| anchor(node).is_some()).map_or(0, |n| n + 1);
     let around: Vec<_> = ancestors.iter().take(SHAPE.max(nearest)).map(looks).collect();
-    let reason =
-        "It has neither a name nor an id: it is known by its classes and by what is around it.";
     (nearest..=around.len()).map(move |n| Rung {
         target: target.clone(),
         within: around[..n].to_vec(),
         exact: false,
-        grade: Grade::C,
-        reason,
     })
 }
 
@@ -265,12 +241,5 @@ fn alike(element: &CanonicalElement) -> Option<Rung> {
         ..NodeRule::default()
     };
     let within: Vec<_> = anchors(ancestors).take(1).collect();
-    let (grade, reason) = match (within.is_empty(), target.classes.is_empty()) {
-        (true, _) => (Grade::C, "Everything of its kind, with nothing around it that has a name."),
-        (false, false) => {
-            (Grade::C, "Everything of its kind in the same place, as long as it looks the same.")
-        }
-        (false, true) => (Grade::B, "Everything of its kind in the same place."),
-    };
-    Some(Rung { target, within, exact: false, grade, reason })
+    Some(Rung { target, within, exact: false })
 }

@@ -1,5 +1,6 @@
 //! One feature: its use, what is wrong with its rule, its alternatives and its versions.
 
+use super::curve::Curve;
 use super::module;
 use super::words::{self, Choice, KINDS, STEPS};
 use crate::App;
@@ -11,7 +12,7 @@ use crate::dashboard::{html, project};
 use crate::definitions::Project;
 use crate::feature::draft::{self, Draft, alternatives, find, save};
 use crate::feature::suggested;
-use crate::feature::view::{FeatureView, one};
+use crate::feature::view::{FeatureStory, story};
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use crate::query::answered;
@@ -48,7 +49,9 @@ struct FeaturePage {
     versions: Vec<VersionLine>,
     kinds: Vec<Choice>,
     steps: Vec<Choice>,
-    n_elements: String,
+    /// How many elements and pages it means.
+    meant: String,
+    curve: Option<Curve>,
 }
 
 #[derive(Debug)]
@@ -88,18 +91,21 @@ pub(in crate::dashboard) async fn show(
     Path((of, id)): Path<(String, String)>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &Path(of))?;
-    let view = answered(one(&app, &project, &id).await)?;
-    let missing = || ApiError::NotFound("there is no such feature".to_owned());
-    let view = view.ok_or_else(missing)?;
+    let Some(story) = answered(story(&app, &project, &id).await)? else {
+        let definitions = app.store().feature_definitions().await.map_err(unavailable)?;
+        let definition = definitions.iter().find(|definition| definition.id == id);
+        let why = draft::missing(definition, &project.definition.id, &id);
+        return Err(ApiError::NotFound(why));
+    };
     let versions = app.store().versions(Kind::Feature, &id).await.map_err(unavailable)?;
     let shell = visit.shell_for("Feature", Place::Features, &signed_in, &project);
-    html(&page(shell, &project, &view, &versions))
+    html(&page(shell, &project, &story, &versions))
 }
 
 fn page(
     shell: Shell,
     project: &Project,
-    view: &FeatureView,
+    FeatureStory { view, history, n_pages }: &FeatureStory,
     versions: &[Definition],
 ) -> FeaturePage {
     let feature = &view.feature;
@@ -129,7 +135,20 @@ fn page(
         versions: versions.iter().map(|one| version(one, project)).collect(),
         kinds: words::choices(&KINDS, &feature.kind),
         steps: words::choices(&STEPS, &feature.step),
-        n_elements: many(view.n_elements as u64, "element"),
+        meant: meant(view.n_elements as u64, *n_pages, feature),
+        curve: Curve::new(history),
+    }
+}
+
+/// How many elements and pages a feature means: those that its rule speaks of.
+fn meant(n_elements: u64, n_pages: u64, feature: &Feature) -> String {
+    let is_page = |one: &FeatureAlternative| !one.rule.contains_key("target");
+    let pages = many(n_pages, "page");
+    let elements = many(n_elements, "element");
+    match (feature.any_of.iter().all(is_page), feature.any_of.iter().any(is_page)) {
+        (true, _) => pages,
+        (_, true) => format!("{elements} and {pages}"),
+        _ => elements,
     }
 }
 

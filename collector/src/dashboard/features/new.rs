@@ -1,9 +1,9 @@
-//! A new feature: from an element that was clicked, by one of the rules that are suggested for it,
-//! or from the address of a page.
+//! The form for a new feature: rules for what was clicked, each with what it means now.
 
+use super::pick::{Pick, picks};
 use super::words::{self, Choice, KINDS, STEPS};
 use crate::App;
-use crate::dashboard::format::{capital, day_minute, instant, many, people};
+use crate::dashboard::format::capital;
 use crate::dashboard::gate::check_token;
 use crate::dashboard::layout::{Place, Shell};
 use crate::dashboard::notice::sentence;
@@ -11,17 +11,15 @@ use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
 use crate::definitions::Project;
 use crate::feature::draft::{Draft, Fault, alternatives, save};
-use crate::feature::{suggested, suggested_page};
+use crate::feature::{pointed, suggested_page};
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use analytics::ElementId;
-use analytics::feature::preview::Preview;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use rules::suggest::{Scope, Suggestion};
 use serde::Deserialize;
 use store::{FeatureKind, FeatureStep, ListMode};
 
@@ -37,38 +35,14 @@ struct NewPage {
     label: String,
     name: String,
     module: String,
-    suggestions: Vec<SuggestionView>,
+    picks: Vec<Pick>,
     kinds: Vec<Choice>,
     steps: Vec<Choice>,
 }
 
-/// A rule that can be chosen.
-#[derive(Debug)]
-struct SuggestionView {
-    value: &'static str,
-    title: &'static str,
-    what: &'static str,
-    words: String,
-    grade: String,
-    reason: &'static str,
-    means: String,
-    use_: String,
-    is_chosen: bool,
-    overlaps: Vec<String>,
-    samples: Vec<SampleView>,
-}
-
-#[derive(Debug)]
-struct SampleView {
-    when: String,
-    instant: String,
-    label: String,
-    path: String,
-}
-
-/// The element that was chosen.
+/// What was chosen to be named.
 #[derive(Debug, Deserialize)]
-pub(in crate::dashboard) struct Pointed {
+pub(in crate::dashboard) struct Chosen {
     /// Empty for the page itself.
     #[serde(default)]
     element: String,
@@ -76,7 +50,7 @@ pub(in crate::dashboard) struct Pointed {
     path: String,
 }
 
-impl Pointed {
+impl Chosen {
     fn element(&self) -> Result<ElementId, ApiError> {
         if self.element.is_empty() {
             let why = "choose first what was clicked: this address does not say it";
@@ -87,14 +61,15 @@ impl Pointed {
     }
 
     /// The rules for it, and what each means.
-    async fn suggested(
-        &self,
-        app: &App,
-        project: &Project,
-    ) -> Result<Vec<(Suggestion, Preview)>, ApiError> {
+    async fn found(&self, app: &App, project: &Project) -> Result<pointed::Pointed, ApiError> {
         match (self.element.is_empty(), self.path()) {
-            (true, Some(path)) => Ok(vec![suggested_page(app, project, path).await?]),
-            (_, path) => suggested(app, project, self.element()?, path).await,
+            (true, Some(path)) => Ok(pointed::Pointed {
+                label: "a page".to_owned(),
+                names: Vec::new(),
+                path: rules::page::pattern(path.trim()).into_owned(),
+                rules: vec![suggested_page(app, project, path).await?],
+            }),
+            (_, path) => pointed::pointed(app, project, self.element()?, path).await,
         }
     }
 
@@ -109,12 +84,12 @@ pub(in crate::dashboard) async fn show(
     signed_in: SignedIn,
     State(app): State<App>,
     id: Path<String>,
-    Query(pointed): Query<Pointed>,
+    Query(chosen): Query<Chosen>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
-    let found = pointed.suggested(&app, &project).await?;
+    let found = chosen.found(&app, &project).await?;
     let shell = visit.shell_for("New feature", Place::Features, &signed_in, &project);
-    page(shell, &project, &pointed, &found, None)
+    page(shell, &project, &chosen, &found, None)
 }
 
 /// A feature as the form says it.
@@ -123,7 +98,7 @@ pub(in crate::dashboard) struct NewFeature {
     #[serde(default)]
     csrf: String,
     #[serde(flatten)]
-    pointed: Pointed,
+    chosen: Chosen,
     scope: String,
     name: String,
     #[serde(default)]
@@ -142,11 +117,10 @@ pub(in crate::dashboard) async fn make(
 ) -> Result<Response, ApiError> {
     check_token(&form.csrf, &signed_in)?;
     let project = project(&app, &id)?;
-    let found = form.pointed.suggested(&app, &project).await?;
-    let is_chosen =
-        |(suggestion, _): &&(Suggestion, _)| words::scope(suggestion.scope).0 == form.scope;
+    let found = form.chosen.found(&app, &project).await?;
+    let is_chosen = |rule: &&rules::suggest::Suggestion| words::scope(rule.scope).0 == form.scope;
     let why = || ApiError::BadRequest("choose one of the rules".to_owned());
-    let (suggestion, _) = found.iter().find(is_chosen).ok_or_else(why)?;
+    let suggestion = found.rules.iter().map(|(rule, _)| rule).find(is_chosen).ok_or_else(why)?;
     let draft = Draft {
         name: form.name.clone(),
         module: Some(form.module.clone()),
@@ -164,7 +138,7 @@ pub(in crate::dashboard) async fn make(
         Err(Fault::Invalid(why) | Fault::Conflict(why)) => {
             let shell = visit.shell_for("New feature", Place::Features, &signed_in, &project);
             let fault = Some((sentence(&why), &form));
-            let page = page(shell, &project, &form.pointed, &found, fault)?;
+            let page = page(shell, &project, &form.chosen, &found, fault)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(fault) => Err(fault.into()),
@@ -174,87 +148,27 @@ pub(in crate::dashboard) async fn make(
 fn page(
     shell: Shell,
     project: &Project,
-    pointed: &Pointed,
-    found: &[(Suggestion, Preview)],
+    chosen: &Chosen,
+    found: &pointed::Pointed,
     fault: Option<(String, &NewFeature)>,
 ) -> Result<Html<String>, ApiError> {
     let (fault, form) = fault.map_or((None, None), |(fault, form)| (Some(fault), Some(form)));
-    let chosen = form.map(|form| form.scope.as_str());
-    let suggestions = found.iter().enumerate();
-    let suggestions = suggestions.map(|(n, (suggestion, seen))| {
-        let is_chosen = chosen.map_or(n == 0, |chosen| chosen == words::scope(suggestion.scope).0);
-        view(suggestion, seen, is_chosen, project)
-    });
-    let of_element = |one: &&analytics::feature::preview::PreviewElement| {
-        one.element.to_string() == pointed.element
-    };
-    let seen = found.first().and_then(|(_, seen)| seen.elements.iter().find(of_element));
-    let is_page = pointed.element.is_empty();
-    let label = match (is_page, seen) {
-        (true, _) => "A page".to_owned(),
-        (false, Some(one)) => capital(&one.label),
-        (false, None) => pointed.element.clone(),
-    };
+    let is_page = chosen.element.is_empty();
     let first_step = if is_page { FeatureStep::View } else { FeatureStep::default() };
     let kind = form.map_or_else(FeatureKind::default, |form| form.kind);
     let step = form.map_or(first_step, |form| form.step);
+    let proposed = || found.names.first().map(|name| capital(name)).unwrap_or_default();
     html(&NewPage {
         shell,
         path: format!("/projects/{}/features", project.definition.id),
         fault,
-        element: pointed.element.clone(),
-        on: pointed.path.clone(),
-        label,
-        name: form.map(|form| form.name.clone()).unwrap_or_default(),
+        element: chosen.element.clone(),
+        on: found.path.clone(),
+        label: capital(&found.label),
+        name: form.map_or_else(proposed, |form| form.name.clone()),
         module: form.map(|form| form.module.clone()).unwrap_or_default(),
-        suggestions: suggestions.collect(),
+        picks: picks(&found.rules, form.map(|form| form.scope.as_str()), project),
         kinds: words::choices(&KINDS, &kind),
         steps: words::choices(&STEPS, &step),
     })
-}
-
-fn view(
-    suggestion: &Suggestion,
-    seen: &Preview,
-    is_chosen: bool,
-    project: &Project,
-) -> SuggestionView {
-    let (value, title, what) = words::scope(suggestion.scope);
-    let is_page = suggestion.scope == Scope::Page;
-    let alternatives = alternatives(&suggestion.rule);
-    let overlaps = seen.overlaps.iter().map(|other| other.name.clone());
-    let sample = |sample: &analytics::feature::preview::Sample| SampleView {
-        when: day_minute(sample.at, &project.zone),
-        instant: instant(sample.at),
-        label: capital(&sample.label),
-        path: sample.path.clone(),
-    };
-    SuggestionView {
-        value,
-        title,
-        what,
-        words: alternatives
-            .first()
-            .map(|one| capital(&words::alternative(&one.rule)))
-            .unwrap_or_default(),
-        grade: format!("{:?}", suggestion.grade),
-        reason: suggestion.reason,
-        means: if is_page {
-            many(seen.n_pages as u64, "page")
-        } else {
-            words::counted(seen.is_partial, &many(seen.n_elements as u64, "element"))
-        },
-        use_: words::counted(
-            seen.is_partial,
-            &[
-                many(seen.clicks, if is_page { "view" } else { "click" }),
-                people(seen.people),
-                many(seen.accounts, "account"),
-            ]
-            .join(" · "),
-        ),
-        is_chosen,
-        overlaps: overlaps.collect(),
-        samples: seen.samples.iter().map(sample).collect(),
-    }
 }

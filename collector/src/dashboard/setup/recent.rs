@@ -48,6 +48,8 @@ impl Row {
             person,
             timestamp: Timestamp::from_millis(happened_ms),
             received_at: Timestamp::from_millis(received_ms),
+            pointed: None,
+            origin: None,
         }
     }
 }

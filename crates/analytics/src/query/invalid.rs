@@ -3,7 +3,7 @@
 use super::window::MAX_DAYS;
 use super::{Part, date_range, period, step};
 use crate::report::funnel::{MAX_STEPS, MIN_STEPS};
-use crate::report::{adoption, retention};
+use crate::report::{adoption, retention, threshold};
 
 /// Why a question cannot be answered. The message is for the person who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +12,16 @@ pub enum InvalidQuery {
     /// Not the JSON of a question.
     #[error("the question is not understood: {0}")]
     Json(String),
+    /// A word of an address that is none of those that may stand there.
+    #[error("`{key}` is `{text}`, and may be {words}")]
+    Word {
+        /// Where it stands.
+        key: &'static str,
+        /// What was given.
+        text: String,
+        /// Those that may, in back-ticks.
+        words: String,
+    },
     /// A funnel of fewer steps than two.
     #[error("a funnel needs at least {MIN_STEPS} steps, this one has {0}")]
     TooFewSteps(usize),
@@ -71,6 +81,9 @@ pub enum InvalidQuery {
     /// A feature that the project does not have.
     #[error("there is no feature `{0}` in this project")]
     UnknownFeature(String),
+    /// A feature that somebody deleted, by its name.
+    #[error("the feature `{0}` was deleted: name it again, and its past is there again")]
+    DeletedFeature(String),
     /// More features that share elements than can be told apart.
     #[error("{0} steps of this funnel share elements, and at most {max} may", max = crate::report::funnel::MAX_SHARING)]
     TooManySharing(usize),
@@ -114,6 +127,17 @@ pub enum InvalidQuery {
     /// A number of periods to follow that is none, or more than can be shown.
     #[error("people are followed for 1 to {max} periods, and this asks for {0}", max = retention::MAX_FOLLOWED)]
     Followed(u32),
+    /// A number of uses to tell apart that is none, or more than are.
+    #[error("uses of the first week are told apart from 1 to {max}, and this asks for {0}", max = threshold::MAX_USES)]
+    Uses(u32),
+    /// A number of days that no week has.
+    #[error("a week has 1 to 7 days, and the outcome asks for {0}")]
+    DaysOfWeek(u32),
+    /// An outcome that is none.
+    #[error(
+        "the outcome is `{0}`, and an outcome is `return`, `use:` and a feature, or `activity:` and a number of days"
+    )]
+    Outcome(String),
     /// A window that is no duration.
     #[error(
         "the window is `{0}`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to {MAX_DAYS} days"

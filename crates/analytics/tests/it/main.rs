@@ -12,3 +12,4 @@ mod oracle;
 mod preview;
 mod random;
 mod retention;
+mod threshold;

@@ -43,7 +43,7 @@ fn an_address_says_the_whole_question() {
     insta::assert_snapshot!(refusals.join("\n"), @r"
 the start is `b`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature
 the page of the return is `b`, and a path begins with `/`
-the question is not understood: unknown variant `year`, expected one of `hour`, `day`, `working_day`, `week`, `month`
+`period` is `year`, and may be `hour`, `day`, `working_day`, `week` or `month`
 `-1` is not a whole number
 the date range is the last `x`, and it is a number of days such as `28d`, at most 3660d
 ");

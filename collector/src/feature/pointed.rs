@@ -1,0 +1,168 @@
+//! What a member points at, and the rules for it: one element, a page, or some of what was clicked.
+
+use super::draft::of_rule;
+use super::known;
+use crate::App;
+use crate::definitions::Project;
+use crate::http::error::ApiError;
+use crate::query::answered;
+use analytics::ElementId;
+use analytics::catalog::{label, names};
+use analytics::feature::preview::{Preview, preview};
+use analytics::feature::resolve::Known;
+use analytics::feature::suggest::{Place, Suggester, places};
+use futures_util::future::try_join_all;
+use rules::suggest::{Scope, Suggestion};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long somebody waits for what she has just clicked to be written.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What is known of an element that was pointed at.
+#[derive(Debug)]
+pub(crate) struct Pointed {
+    /// What to call it.
+    pub(crate) label: String,
+    /// Names that a feature of it could have, the shortest first.
+    pub(crate) names: Vec<String>,
+    /// The path of its page.
+    pub(crate) path: String,
+    /// The rules for it, and what each means.
+    pub(crate) rules: Vec<(Suggestion, Preview)>,
+}
+
+/// An element of which there are many to be named, with the best rule for it.
+#[derive(Debug)]
+pub(crate) struct Proposal {
+    /// Names that a feature of it could have, the shortest first.
+    pub(crate) names: Vec<String>,
+    /// On how many pages it stands; more than one where it stands on more.
+    pub(crate) n_pages: usize,
+    /// The rule that means all of its clicks.
+    pub(crate) suggestion: Suggestion,
+}
+
+/// What is known of a project's elements at one moment.
+#[derive(Debug)]
+pub(crate) struct Knowledge {
+    pub(crate) known: Arc<Known>,
+    places: Vec<Place>,
+}
+
+impl Knowledge {
+    pub(crate) async fn load(app: &App, project: &Project) -> Result<Self, ApiError> {
+        let id = &project.definition.id;
+        let known = known(app.store(), id);
+        let places = places(app.store(), id, app.now());
+        let (known, places) = answered(tokio::try_join!(known, places))?;
+        Ok(Self { known, places })
+    }
+
+    /// The best rule for each element, in the order in which they are asked for; none of one that
+    /// was not seen of late.
+    pub(crate) fn proposals(&self, elements: &[ElementId]) -> Vec<Option<Proposal>> {
+        let suggester = Suggester::new(&self.known, &self.places);
+        elements.iter().map(|element| proposal(&suggester, *element)).collect()
+    }
+}
+
+/// What stands on many pages is meant on all of them: its clicks are counted so, too.
+fn proposal(suggester: &Suggester<'_>, element: ElementId) -> Option<Proposal> {
+    let n_pages = suggester.paths(element).len();
+    let scope = if n_pages > 1 { Scope::Anywhere } else { Scope::ThisOne };
+    let rules = suggester.rules(element, None)?;
+    let suggestion = rules.into_iter().find(|rule| rule.scope == scope)?;
+    Some(Proposal { names: names(suggester.element(element)?), n_pages, suggestion })
+}
+
+/// The rules for an element, and what each means. What was clicked a moment ago is waited for.
+pub(crate) async fn pointed(
+    app: &App,
+    project: &Project,
+    element: ElementId,
+    path: Option<&str>,
+) -> Result<Pointed, ApiError> {
+    let end = *app.spool().end().borrow();
+    let mut knowledge = Knowledge::load(app, project).await?;
+    let mut found = find(&knowledge, element, path);
+    if found.is_none() && app.delivery().done() < end {
+        if !app.delivery().has(end, PATIENCE).await {
+            let message =
+                "what was clicked a moment ago is not written yet: look again in a moment";
+            return Err(ApiError::Unavailable { message: message.to_owned(), retry_after: 2 });
+        }
+        knowledge = Knowledge::load(app, project).await?;
+        found = find(&knowledge, element, path);
+    }
+    let (mut found, rules) = found.ok_or_else(|| unseen(app, &knowledge, project, element))?;
+    let looked = rules.into_iter().map(|rule| look(app, project, &knowledge.known, rule));
+    found.rules = try_join_all(looked).await?;
+    Ok(found)
+}
+
+/// The same, as the rules alone.
+pub(crate) async fn suggested(
+    app: &App,
+    project: &Project,
+    element: ElementId,
+    path: Option<&str>,
+) -> Result<Vec<(Suggestion, Preview)>, ApiError> {
+    Ok(pointed(app, project, element, path).await?.rules)
+}
+
+fn find(
+    knowledge: &Knowledge,
+    element: ElementId,
+    path: Option<&str>,
+) -> Option<(Pointed, Vec<Suggestion>)> {
+    let suggester = Suggester::new(&knowledge.known, &knowledge.places);
+    let rules = suggester.rules(element, path)?;
+    let is = suggester.element(element)?;
+    let path = path.map(|path| rules::page::pattern(path).into_owned());
+    let path = path.or_else(|| suggester.paths(element).first().map(|path| (*path).to_owned()));
+    let (label, names, path) = (label(is), names(is), path.unwrap_or_default());
+    Some((Pointed { label, names, path, rules: Vec::new() }, rules))
+}
+
+/// Why there is no rule for an element.
+fn unseen(app: &App, knowledge: &Knowledge, project: &Project, element: ElementId) -> ApiError {
+    let is_it = |(id, _): &(u64, _)| *id == element.0;
+    let is_known = knowledge.known.elements.iter().any(is_it);
+    let max = app.config().store.max_elements;
+    if !is_known && knowledge.known.elements.len() >= max {
+        return ApiError::Conflict(format!(
+            "the project {} has {max} elements already, so what is new is kept under “other elements” and cannot be named",
+            project.definition.name
+        ));
+    }
+    let why = format!("the element `{element}` was not seen on such a page in the last 90 days");
+    ApiError::NotFound(why)
+}
+
+async fn look(
+    app: &App,
+    project: &Project,
+    known: &Known,
+    suggestion: Suggestion,
+) -> Result<(Suggestion, Preview), ApiError> {
+    let feature = of_rule(&project.definition.id, &suggestion.rule)?;
+    let seen = preview(app.store(), &project.scope(), &feature, known, app.now()).await;
+    Ok((suggestion, answered(seen)?))
+}
+
+/// The rule for the views of a page, and what it means. Ids in its path become `:id`.
+pub(crate) async fn suggested_page(
+    app: &App,
+    project: &Project,
+    path: &str,
+) -> Result<(Suggestion, Preview), ApiError> {
+    let path = path.trim();
+    if !path.starts_with('/') {
+        let why = "the address of a page begins with `/`, such as `/reports/:id`";
+        return Err(ApiError::BadRequest(why.to_owned()));
+    }
+    let suggestion = rules::suggest::of_page(&rules::page::pattern(path));
+    let known = answered(known(app.store(), &project.definition.id).await)?;
+    look(app, project, &known, suggestion).await
+}
