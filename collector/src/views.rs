@@ -74,7 +74,7 @@ pub(crate) fn seen(app: &App, project: &ProjectId, who: &Who) -> Vec<SavedView> 
     own
 }
 
-/// Makes a view, or changes the one with this id, which was seen at this version; returns its id.
+/// Makes a view, or changes the one with this id, which was seen at this version; returns it.
 ///
 /// # Errors
 /// 400 with a sentence for one that makes no sense, 403 for what is its owner's to do, 404 where
@@ -85,7 +85,7 @@ pub(crate) async fn save(
     draft: Draft,
     of: Option<(&str, u32)>,
     who: &Who,
-) -> Result<String, ApiError> {
+) -> Result<View, ApiError> {
     let draft = draft.checked(who)?;
     let id = &project.definition.id;
     let stored = app.store().defined().await.map_err(unavailable)?.views;
@@ -110,7 +110,7 @@ pub(crate) async fn save(
     let edit = edit(app, who, of.map_or(0, |(_, version)| version));
     told(app.store().put_view(&view, &edit).await)?;
     refresh(app).await;
-    Ok(view.id)
+    Ok(view)
 }
 
 /// Deletes a view that was seen at this version.

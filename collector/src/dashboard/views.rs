@@ -24,6 +24,7 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
 use std::time::Duration;
+use store::View;
 use tokio::time::timeout;
 use view::{Line, Typed, ViewsPage, starts};
 
@@ -134,10 +135,8 @@ pub(super) async fn save(
     check_token(&form.csrf, &signed_in)?;
     let project = project(&app, &id)?;
     match views::save(&app, &project, form.draft(), None, &who(&signed_in)).await {
-        Ok(_) => {
-            let (report, query) = (&form.report, &form.query);
-            let address = format!("/projects/{}/{report}?{query}", project.definition.id);
-            Ok(Redirect::to(&address).into_response())
+        Ok(View { project, report, query, .. }) => {
+            Ok(Redirect::to(&format!("/projects/{project}/{report}?{query}")).into_response())
         }
         Err(fault) => told(&app, &visit, &signed_in, &project, (fault, Some(form))).await,
     }

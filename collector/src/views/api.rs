@@ -83,8 +83,8 @@ async fn create(
 ) -> Result<(StatusCode, Json<Answer>), ApiError> {
     let draft: Draft = json::read(&headers, &body, "view")?;
     let (project, who) = (&asker.project, who(&asker));
-    let id = save(&app, project, draft, None, &who).await?;
-    Ok((StatusCode::CREATED, one(&app, project, &id, &who)?))
+    let made = save(&app, project, draft, None, &who).await?;
+    Ok((StatusCode::CREATED, one(&app, project, &made.id, &who)?))
 }
 
 #[derive(Deserialize)]

@@ -166,7 +166,10 @@ async fn a_view_is_saved_where_its_answer_is_and_its_name_stands_there() -> Resu
     app.written().await?;
     let address = format!("/projects/default/retention?{SHOWN}");
     let page = ada.get(&address).await?;
-    assert!(page.body.contains("Save view") && !page.body.contains("view-name\">"), "{page}");
+    assert!(
+        page.body.contains("Save view") && !page.body.contains("p class=\"view-name\""),
+        "{page}"
+    );
     let hostile = "<img src=x onerror=alert(1)>\"'";
     let csrf = field(&page, "csrf")?;
     let form = [
@@ -183,7 +186,7 @@ async fn a_view_is_saved_where_its_answer_is_and_its_name_stands_there() -> Resu
         assert!(!page.body.contains("<img src=x"), "{page}");
         assert!(page.body.contains("onerror=alert(1)"), "{page}");
     }
-    assert!(ada.get(&address).await?.body.contains("view-name\">"));
+    assert!(ada.get(&address).await?.body.contains("p class=\"view-name\""));
     let other = ada.get(&address.replace("28d", "7d")).await?;
     assert!(!other.body.contains("onerror"), "{other}");
 
@@ -198,7 +201,10 @@ async fn a_view_is_saved_where_its_answer_is_and_its_name_stands_there() -> Resu
     // A viewer sees the name, and is not offered to save.
     let mut cy = join(&app, &mut ada, "cy@example.com", Role::Viewer).await?;
     let page = cy.get(&address).await?;
-    assert!(page.body.contains("view-name\">") && !page.body.contains("Save view"), "{page}");
+    assert!(
+        page.body.contains("p class=\"view-name\"") && !page.body.contains("Save view"),
+        "{page}"
+    );
     Ok(())
 }
 
@@ -239,7 +245,7 @@ async fn a_view_whose_question_means_nothing_any_more_says_so() -> Result<()> {
     Funnel
     Retention
     Views
-    Questions that were saved under a name. Each opens with the numbers of now.
+    Questions that were saved under a name. Each opens with today’s numbers.
     The team’s
     Deleted
     Retention · saved by ada@example.com,

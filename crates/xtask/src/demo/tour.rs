@@ -177,13 +177,13 @@ fn views(features: &BTreeMap<String, String>) -> Result<Vec<Value>> {
             "2. Who comes back after saving a people group",
             "retention",
             comes_back("Save people group")?,
-            "Look at day 6: one in five is back. No other feature keeps as many.",
+            "The tall column is day 6: after no other feature do as many come back on it.",
         ),
         view(
             "3. Who comes back after an export",
             "retention",
             comes_back("Export")?,
-            "The feature that is used most keeps the fewest: day 6 again.",
+            "Used most, and it keeps the fewest: hardly anybody is back on day 6.",
         ),
     ])
 }
