@@ -16,15 +16,18 @@ mod funnel;
 mod gate;
 mod guard;
 mod identity;
+mod invitation;
 mod keys;
 mod layout;
 mod letters;
 mod lifecycle;
 mod live;
+mod members;
 mod notice;
 mod offered;
 mod paths;
 mod people;
+pub(crate) mod question;
 mod range;
 mod report;
 mod retention;
@@ -32,10 +35,12 @@ mod setup;
 mod stickiness;
 mod trend;
 mod unit;
+mod views;
 mod visit;
 
 use crate::App;
 use crate::definitions::Project;
+use crate::delivery::if_there;
 use crate::http::error::ApiError;
 use crate::http::rejection;
 use crate::members::SignedIn;
@@ -52,6 +57,7 @@ pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/", get(start))
         .route("/welcome", get(gate::welcome).post(gate::begin))
+        .route("/invitation", get(invitation::show).post(invitation::accept))
         .route("/sign-in", get(gate::ask).post(gate::sign_in))
         .route("/sign-out", post(gate::sign_out))
         .route("/theme", post(gate::theme))
@@ -77,6 +83,8 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(trend::routes())
         .merge(stickiness::routes())
         .merge(lifecycle::routes())
+        .merge(members::routes())
+        .merge(views::routes())
         .merge(letters::routes())
         .merge(features::routes())
         .fallback(guard::nothing)
@@ -85,12 +93,14 @@ pub fn routes(app: &App) -> Router<App> {
         .layer(middleware::from_fn_with_state(app.clone(), guard::watch))
 }
 
-/// Leads to the first project.
+/// Leads to the first project: to its views, or to its setup before its first event.
 async fn start(_: SignedIn, State(app): State<App>) -> Result<Redirect, ApiError> {
     let projects = app.definitions().projects();
     let missing = || ApiError::NotFound("there is no project yet".to_owned());
     let project = projects.first().ok_or_else(missing)?;
-    Ok(Redirect::to(&format!("/projects/{}/setup", project.definition.id)))
+    let first = if_there(&app, app.store().first_event(&project.definition.id)).await;
+    let place = if first.flatten().is_some() { "views" } else { "setup" };
+    Ok(Redirect::to(&format!("/projects/{}/{place}", project.definition.id)))
 }
 
 /// The project of an address.

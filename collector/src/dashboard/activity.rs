@@ -15,14 +15,9 @@ const FORM: &str = "form";
 const VISIBLE: [&str; 3] = ["activity", "by", "period"];
 
 /// A question about an activity.
-pub(super) trait Asked: report::Asked + Sized {
+pub(super) trait Asked: report::Asked {
     /// What is asked where nobody asks for anything.
     fn proposal() -> Self;
-    /// Reads a query string.
-    ///
-    /// # Errors
-    /// When a step, a word or a date cannot be read.
-    fn of(text: &str) -> Result<Self, InvalidQuery>;
 }
 
 /// The fields, with what can be chosen.
@@ -54,7 +49,7 @@ impl Picks {
 /// What a query string asks, and the query string to go to where it came from the form.
 ///
 /// # Errors
-/// As [`Asked::of`].
+/// As [`report::Asked::of`].
 pub(super) fn read<T: Asked>(query: &str) -> Result<(T, Option<String>), InvalidQuery> {
     if query.is_empty() {
         return Ok((T::proposal(), None));

@@ -20,17 +20,17 @@ use crate::query::answered;
 use analytics::feature::Features;
 use analytics::feature::module::modules;
 use analytics::{
-    Adoption, AdoptionResult, Answer, DateRange, Error, FeatureAdoption, Query, Scope,
+    Adoption, AdoptionResult, Answer, DateRange, Error, FeatureAdoption, InvalidQuery, Query, Scope,
 };
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use form::Asked;
+pub(super) use form::Asked;
 use protocol::Timestamp;
 use std::collections::BTreeMap;
 use view::{AdoptionPage, State as Shown};
 
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
+pub(super) const REPORT: Report = Report {
     place: Place::Adoption,
     id: "adoption",
     title: "Adoption",
@@ -41,6 +41,10 @@ const REPORT: Report = Report {
 const RANGES: [u32; 4] = [28, 91, 182, 364];
 
 impl report::Asked for Asked {
+    fn of(text: &str) -> Result<Self, InvalidQuery> {
+        Ok(form::read(text)?.0)
+    }
+
     fn address(&self) -> String {
         self.to_query_string()
     }

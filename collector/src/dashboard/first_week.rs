@@ -16,15 +16,15 @@ use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use crate::query::answered;
 use analytics::feature::Features;
-use analytics::{Answer, DateRange, Error, Query, Scope, Threshold, ThresholdResult};
+use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Scope, Threshold, ThresholdResult};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use form::Asked;
+pub(super) use form::Asked;
 use protocol::Timestamp;
 use view::{FirstWeekPage, State as Shown};
 
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
+pub(super) const REPORT: Report = Report {
     place: Place::FirstWeek,
     id: "first-week",
     title: "First week",
@@ -35,6 +35,10 @@ const REPORT: Report = Report {
 const RANGES: [u32; 3] = [91, 182, 364];
 
 impl report::Asked for Asked {
+    fn of(text: &str) -> Result<Self, InvalidQuery> {
+        Ok(form::read(text)?.0)
+    }
+
     fn address(&self) -> String {
         self.to_query_string()
     }

@@ -36,7 +36,7 @@ use protocol::Timestamp;
 use view::{FunnelPage, State as Shown};
 
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
+pub(super) const REPORT: Report = Report {
     place: Place::Funnel,
     id: "funnel",
     title: "Funnel",
@@ -52,6 +52,10 @@ fn ranges() -> [(u32, String); 3] {
 }
 
 impl report::Asked for Funnel {
+    fn of(text: &str) -> Result<Self, InvalidQuery> {
+        Self::from_query_string(text)
+    }
+
     fn address(&self) -> String {
         self.to_query_string()
     }

@@ -19,7 +19,7 @@ use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use crate::query::answered;
 use analytics::report::paths::Nodes;
-use analytics::{Answer, DateRange, Error, Paths, PathsResult, Query, Scope, Step};
+use analytics::{Answer, DateRange, Error, InvalidQuery, Paths, PathsResult, Query, Scope, Step};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use form::Asked;
@@ -27,7 +27,7 @@ use protocol::Timestamp;
 use view::{PathsPage, State as Shown};
 
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
+pub(super) const REPORT: Report = Report {
     place: Place::Paths,
     id: "paths",
     title: "Paths",
@@ -38,6 +38,10 @@ const REPORT: Report = Report {
 const RANGES: [u32; 3] = [7, 28, 90];
 
 impl report::Asked for Paths {
+    fn of(text: &str) -> Result<Self, InvalidQuery> {
+        Self::from_query_string(text)
+    }
+
     fn address(&self) -> String {
         self.to_query_string()
     }

@@ -17,7 +17,9 @@ use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use crate::query::answered;
-use analytics::{Answer, DateRange, Error, Period, Query, Retention, RetentionResult, Scope, Step};
+use analytics::{
+    Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Scope, Step,
+};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use form::Asked;
@@ -25,7 +27,7 @@ use protocol::Timestamp;
 use view::{RetentionPage, State as Shown};
 
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
+pub(super) const REPORT: Report = Report {
     place: Place::Retention,
     id: "retention",
     title: "Retention",
@@ -38,6 +40,10 @@ const RANGES: [u32; 3] = [28, 91, 182];
 const RANGES_OF_HOURS: [u32; 3] = [1, 3, 7];
 
 impl report::Asked for Retention {
+    fn of(text: &str) -> Result<Self, InvalidQuery> {
+        Ok(form::read(text)?.retention)
+    }
+
     fn address(&self) -> String {
         self.to_query_string()
     }

@@ -605,7 +605,7 @@ async fn a_member_who_is_no_admin_makes_no_key() -> Result<()> {
     let admin = app.store().members().await?.remove(0);
     let edit =
         Edit { expected_version: admin.version, author: "x".to_owned(), at: app.app()?.now() };
-    let member = store::Member { role: store::Role::Member, ..admin.value };
+    let member = store::Member { role: store::Role::Editor, ..admin.value };
     app.store().put_member(&member, &edit).await?;
     // What is remembered of a sign-in holds for half a minute.
     app.pass(30_000);

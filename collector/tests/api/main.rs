@@ -1,5 +1,6 @@
 //! The API, over its router, on the real embedded engine.
 
+mod access;
 mod adoption;
 mod annotation;
 mod browser;
@@ -30,6 +31,8 @@ mod seen;
 mod serve;
 mod spool;
 mod staff;
+mod team;
 mod test_app;
 mod trend;
+mod views;
 mod writer;

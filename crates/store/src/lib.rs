@@ -69,8 +69,9 @@ pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
     Annotation, AnnotationKind, Defined, Definition, Edit, Feature, FeatureAlternative,
-    FeatureKind, FeatureStep, IdentityChange, IdentityRules, ListMode, Member, PrivateKey, Project,
-    Role, StaffRules, Unreadable, Versioned, WeekStart, Written,
+    FeatureKind, FeatureStep, IdentityChange, IdentityRules, Invitation, ListMode, Member,
+    PrivateKey, Project, Role, SavedView, StaffRules, Unreadable, Versioned, View, WeekStart,
+    Written,
 };
 pub use described::{Described, DescribedKind};
 pub use dictionary::Dictionary;

@@ -18,7 +18,7 @@ const VISIBLE: [&str; 7] =
 
 /// What is asked, and what of the answer is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Asked {
+pub(in crate::dashboard) struct Asked {
     pub(super) adoption: Adoption,
     pub(super) order: Order,
     /// Only features whose name has this in it.

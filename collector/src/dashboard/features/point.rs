@@ -8,7 +8,7 @@ use super::pick::{Pick, missing, picks};
 use crate::App;
 use crate::dashboard::format::{capital, instant, time_of_day};
 use crate::dashboard::layout::{Place, Shell};
-use crate::dashboard::live::{STREAM, short_person};
+use crate::dashboard::live::{end, short_person};
 use crate::dashboard::notice::sentence;
 use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
@@ -216,10 +216,7 @@ pub(in crate::dashboard) async fn clicks(
         coming.filter_map(move |event| ready(List::new(&of, whose, here).line(&event, true)));
     let lines = stream::iter(told.into_iter().rev()).chain(coming);
     let lines = lines.map(|line| Ok(Event::default().event("point").data(line.trim_end())));
-    let mut stopping = app.stopping();
-    let lines = lines.take_until(async move {
-        drop(tokio::time::timeout(STREAM, stopping.wait_for(|stopping| *stopping)).await);
-    });
+    let lines = lines.take_until(end(&app));
     Ok(Sse::new(lines).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 

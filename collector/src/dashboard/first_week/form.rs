@@ -15,7 +15,7 @@ const VISIBLE: [&str; 2] = ["by", "outcome"];
 
 /// What is asked, and what of the answer is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Asked {
+pub(in crate::dashboard) struct Asked {
     pub(super) threshold: Threshold,
     /// The id of the feature that is looked at; the best if it is empty.
     pub(super) feature: String,
