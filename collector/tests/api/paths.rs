@@ -50,11 +50,50 @@ async fn what_came_after_what_is_read_as_tables_and_journeys() -> Result<()> {
     assert_eq!(page.status, StatusCode::OK, "{page}");
     let shapes = ["<path class=\"band\"", "<rect class=\"ended\"", "class=\"start\""];
     let n_shapes = shapes.map(|shape| page.body.matches(shape).count());
-    assert_eq!(n_shapes, [4, 2, 1], "{page}");
+    assert_eq!(n_shapes, [5, 2, 1], "{page}");
     let page = text(&page);
-    let (_, answer) = page.split_once("Custom\n").unwrap_or_default();
-    let (answer, _) = answer.split_once("The same question").unwrap_or_default();
-    insta::assert_snapshot!(answer, @"");
+    let told = "3 visits of 2 people with “/home”, and what came after it. The second step was most often “/orders/:id”, in 66.7%; 0% ended before it.";
+    assert!(page.contains(told), "{page}");
+    for row in [
+        "1\n/home\n3\n2\n100%\n–\nStart here",
+        "3\n/orders/:id/edit\n2\n1\n66.7%\n2\nStart here",
+        "1\n/home\n/orders/:id\n2\n1\n66.7%\n90 seconds\n",
+    ] {
+        assert!(page.contains(row), "{page}");
+    }
+    let (_, journeys) = page.split_once("Whole journeys\n").unwrap_or_default();
+    let (journeys, _) = journeys.split_once("The same question").unwrap_or_default();
+    insta::assert_snapshot!(journeys, @r#"
+These are all of them.
+A funnel of the same steps counts people and not visits, within a day, over as many visits as it takes, and other steps may lie between: so it counts as many people or more.
+/home
+›
+, then
+/orders/:id
+›
+, then
+/orders/:id/edit
+2 visits
+by 1 person
+· 66.7%
+The funnel counts 2 people: 1 person more did it with other steps between, before or after.
+Make it a funnel
+/home
+›
+, then
+/help
+›
+, then
+/orders/:id
+›
+, then
+/orders/:id/edit
+1 visit
+by 1 person
+· 33.3%
+The funnel counts the same 1 person.
+Make it a funnel
+"#);
     Ok(())
 }
 
@@ -85,7 +124,12 @@ async fn the_same_numbers_come_as_csv() -> Result<()> {
     let mut browser = Browser::signed_in(&app).await?;
     let csv = browser.get(&format!("{PATH}.csv?end=page:/orders/:id&last=7d")).await?;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
-    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @"");
+    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r#"
+step,from,to,transitions,people,share,mean_seconds
+1,"/home","/orders/:id",2,1,0.6667,90.0
+1,"/home","/help",1,1,0.3333,60.0
+2,"/help","/orders/:id",1,1,0.3333,60.0
+"#);
     Ok(())
 }
 
@@ -98,7 +142,10 @@ async fn a_member_asks_for_paths_by_the_api() -> Result<()> {
     let mut request = browser.request(Method::POST, address, Body::from(question))?;
     let json = HeaderValue::from_static("application/json");
     request.headers_mut().insert(header::CONTENT_TYPE, json);
-    insta::assert_snapshot!(app.send(request).await?, @"");
+    insta::assert_snapshot!(app.send(request).await?, @r#"
+200 OK
+{"report":"paths","start":"/help","end":null,"visits":2,"people":2,"positions":[{"position":1,"visits":2,"people":2,"nodes":[{"item":{"name":"/help","kind":"start","step":"page:/help"},"visits":2,"people":2,"share":1.0,"ended":{"visits":1,"people":1},"goes_on":{"visits":0,"people":0}}]},{"position":2,"visits":1,"people":1,"nodes":[{"item":{"name":"/orders/:id","kind":"node","step":"page:/orders/:id"},"visits":1,"people":1,"share":0.5,"ended":{"visits":0,"people":0},"goes_on":{"visits":0,"people":0}}]},{"position":3,"visits":1,"people":1,"nodes":[{"item":{"name":"/orders/:id/edit","kind":"node","step":"page:/orders/:id/edit"},"visits":1,"people":1,"share":0.5,"ended":{"visits":1,"people":1},"goes_on":{"visits":0,"people":0}}]}],"edges":[{"position":1,"from":{"name":"/help","kind":"start","step":"page:/help"},"to":{"name":"/orders/:id","kind":"node","step":"page:/orders/:id"},"transitions":1,"people":1,"share":0.5,"mean_seconds":60.0},{"position":2,"from":{"name":"/orders/:id","kind":"node","step":"page:/orders/:id"},"to":{"name":"/orders/:id/edit","kind":"node","step":"page:/orders/:id/edit"},"transitions":1,"people":1,"share":0.5,"mean_seconds":60.0}],"journeys":[{"items":[{"name":"/help","kind":"start","step":"page:/help"}],"visits":1,"people":1,"share":0.5},{"items":[{"name":"/help","kind":"start","step":"page:/help"},{"name":"/orders/:id","kind":"node","step":"page:/orders/:id"},{"name":"/orders/:id/edit","kind":"node","step":"page:/orders/:id/edit"}],"visits":1,"people":1,"share":0.5}],"computed_at":1795348800000}
+"#);
     Ok(())
 }
 
@@ -117,7 +164,7 @@ async fn what_is_not_there_is_told() -> Result<()> {
     assert!(unnamed.contains("No feature has a name yet\n"), "{unnamed}");
     let bad = browser.get(&format!("{PATH}?nodes=events")).await?;
     assert_eq!(bad.status, StatusCode::BAD_REQUEST);
-    assert!(text(&bad).contains("may be `pages`, `features` or `clicks`"), "{}", text(&bad));
+    assert!(text(&bad).contains("may be “pages”, “features” or “clicks”"), "{}", text(&bad));
     let many = browser.get(&format!("{PATH}?steps=99")).await?;
     assert_eq!(many.status, StatusCode::BAD_REQUEST);
     assert!(text(&many).contains("Paths have 2 to 10 steps"), "{}", text(&many));

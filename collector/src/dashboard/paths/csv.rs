@@ -1,7 +1,7 @@
 //! Paths as CSV: a line for each transition, with numbers that programs read (RFC 4180).
 
 use crate::http::csv::quoted;
-use analytics::{Flow, PathsResult};
+use analytics::{Flow, ItemKind, PathsResult};
 
 /// The lines, the header first; where visits end or are not looked at any more is a line too.
 pub(super) fn lines(result: &PathsResult) -> String {
@@ -21,7 +21,8 @@ pub(super) fn lines(result: &PathsResult) -> String {
     for position in &result.positions {
         for node in &position.nodes {
             for (to, flow) in [("(ended)", node.ended), ("(goes on)", node.goes_on)] {
-                if flow.visits > 0 {
+                // What the paths end with is their end, and no visit is lost there.
+                if flow.visits > 0 && node.item.kind != ItemKind::End {
                     out.push_str(&line(position.position, &node.item.name, to, flow, result));
                 }
             }

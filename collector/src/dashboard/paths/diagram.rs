@@ -10,7 +10,7 @@ use analytics::{Edge, Item, ItemKind, PathNode, PathsResult};
 use std::collections::BTreeMap;
 
 /// From one column to the next, in units of the drawing.
-const COLUMN: f64 = 216.0;
+const COLUMN: f64 = 208.0;
 /// The width of a bar.
 const BAR: f64 = 12.0;
 /// What is above a bar: its name and its numbers.
@@ -302,7 +302,7 @@ mod tests {
     /// Two columns: `a` with nearly all, and many with hardly any.
     fn result() -> PathsResult {
         let many: Vec<_> = (0..9).map(|n| node(&format!("/page/{n}"), 1, 1)).collect();
-        let first = [vec![node("a", 990, 600)], many.clone(), vec![node("rest", 1, 1)]].concat();
+        let first = [vec![node("a", 990, 600)], many, vec![node("rest", 1, 1)]].concat();
         let second = vec![node("b", 300, 300), node("rest", 90, 90)];
         let position = |position, nodes| Position { position, flow: Flow::default(), nodes };
         PathsResult {
@@ -345,10 +345,7 @@ mod tests {
 
     #[test]
     fn long_names_keep_what_says_most() {
-        assert_eq!(
-            short("/collection/sources/:id/schema/edit"),
-            "…sources/:id/schema/edit".replace("…", "…n/")
-        );
+        assert_eq!(short("/collection/sources/:id/schema/edit"), "…n/sources/:id/schema/edit");
         assert_eq!(short("Button “Save this very long thing”"), "Button “Save this very lo…");
         assert_eq!(short("/reports"), "/reports");
     }

@@ -175,7 +175,12 @@ pub(super) fn rows(
         visits: count(node.flow.visits),
         people: count(node.flow.people),
         share: percent(node.share),
-        ended: count(node.ended.visits),
+        // What the paths end with is their end, and no visit is lost there.
+        ended: match node.ended.visits {
+            0 => "–".to_owned(),
+            _ if node.item.kind == ItemKind::End => "–".to_owned(),
+            n => count(n),
+        },
         ends: node.item.step.as_deref().and_then(|step| Some([from(step)?, to(step)?])),
     };
     let rows = result
