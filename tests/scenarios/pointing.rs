@@ -32,15 +32,16 @@ async fn a_click_in_tidemark_is_on_top_within_two_seconds_and_is_named_there() -
     let mut waits = Vec::new();
     for label in CLICKS {
         screen.run(&watch_for(label)).await?;
-        let clicked_at = visitor.browser().run("return Date.now()").await?;
+        visitor.browser().run(NOTE).await?;
         visitor.browser().click(label).await?;
         let seen_at = until("the click is on top", wait::PATIENCE, async || {
             Ok(screen.run("return window.seenAt ?? null").await?.as_f64())
         })
         .await?;
-        waits.push(seen_at - clicked_at.as_f64().context("no time")?);
+        let clicked_at = visitor.browser().run("return Number(localStorage.clickedAt)").await?;
+        waits.push(seen_at - clicked_at.as_f64().context("no click")?);
     }
-    println!("milliseconds from before the click to the top of the list: {waits:?}");
+    println!("milliseconds from the click to the top of the list: {waits:?}");
     waits.sort_by(f64::total_cmp);
     let median = waits[waits.len() / 2];
     ensure!(median <= PROMISED_MS, "the median click took {median} ms: {waits:?}");
@@ -70,6 +71,9 @@ async fn name(screen: &Browser, top: &str, name: &str) -> Result<()> {
     ensure!(took.as_secs_f64() < 2.0, "the feature took {took:?}");
     Ok(())
 }
+
+/// Notes the time of the next click, for the page after it, too.
+const NOTE: &str = "addEventListener('click', () => (localStorage.clickedAt = Date.now()), true)";
 
 /// Notes the time at which the label comes up on top of the list.
 fn watch_for(label: &str) -> String {
