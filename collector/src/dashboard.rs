@@ -4,9 +4,11 @@
 //! scripts in `static` only save a reload. A view model holds finished texts, so that the
 //! templates decide nothing, and askama escapes every one of them.
 
+mod adoption;
 mod counted;
 mod delivery;
 mod features;
+mod first_week;
 pub(crate) mod format;
 mod funnel;
 mod gate;
@@ -17,6 +19,9 @@ mod layout;
 mod letters;
 mod live;
 mod notice;
+mod offered;
+mod paths;
+mod people;
 mod range;
 mod report;
 mod retention;
@@ -53,8 +58,16 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/delivery", get(delivery::show))
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
+        .route("/projects/{project}/paths", get(paths::show))
+        .route("/projects/{project}/paths.csv", get(paths::csv))
+        .route("/projects/{project}/funnel/people", get(funnel::people::show))
+        .route("/projects/{project}/funnel/people.csv", get(funnel::people::csv))
         .route("/projects/{project}/retention", get(retention::show))
         .route("/projects/{project}/retention.csv", get(retention::csv))
+        .route("/projects/{project}/adoption", get(adoption::show))
+        .route("/projects/{project}/adoption.csv", get(adoption::csv))
+        .route("/projects/{project}/first-week", get(first_week::show))
+        .route("/projects/{project}/first-week.csv", get(first_week::csv))
         .merge(letters::routes())
         .merge(features::routes())
         .fallback(guard::nothing)

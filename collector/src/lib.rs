@@ -22,6 +22,7 @@
 //!
 //! The past comes by [`mod@import`], with a private key, through the same spool and writer.
 
+pub mod annotation;
 pub mod app;
 pub mod assets;
 pub mod audit;

@@ -2,12 +2,12 @@
 
 use crate::http::error::ApiError;
 use crate::{
-    App, assets, dashboard, feature, health, http, identity_rules, import, ingest, outcome, query,
-    remote_config, staff,
+    App, annotation, assets, dashboard, feature, health, http, identity_rules, import, ingest,
+    outcome, query, remote_config, staff,
 };
 use axum::Router;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 /// The whole of what the collector answers.
 pub fn router(app: App) -> Router {
@@ -26,6 +26,8 @@ pub fn router(app: App) -> Router {
             "/v1/projects/{project}/identity-rules",
             get(identity_rules::answer).put(identity_rules::change),
         )
+        .route("/v1/projects/{project}/annotations", get(annotation::list).post(annotation::create))
+        .route("/v1/projects/{project}/annotations/{id}", delete(annotation::remove))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .merge(feature::routes())

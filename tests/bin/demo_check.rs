@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use e2e::compared::{check_compared, check_threshold};
 use e2e::database::Database;
 use e2e::truth::{check_funnels, check_people, check_retention, check_usage};
 use e2e::visitor::{ALERT, CONNECT, PEOPLE, Seen, WATCH_THEN_ALERT, n_clicks, n_pages};
@@ -147,6 +148,17 @@ async fn compare_past(dashboard: &Dashboard, arguments: &Arguments) -> Result<()
         let (came, cohort, feature) = (it.on_sixth_day, it.cohort, &it.feature);
         say(&format!("    {came} of {cohort} came back to {feature} on the sixth day"));
     }
+    let best = check_compared(dashboard, &truth).await?;
+    let best: Vec<_> = best.iter().take(3).map(|it| it.feature.as_str()).collect();
+    say(&format!("    the same of all features side by side, best first: {}", best.join(", ")));
+    let told = check_threshold(dashboard, &truth).await?;
+    say(&format!(
+        "    {} charts in the first week tell best who returns: {:.0} %, others {:.0} %, phi {:.2}",
+        told.charts,
+        told.with * 100.0,
+        told.without * 100.0,
+        told.phi
+    ));
     Ok(())
 }
 
@@ -189,6 +201,8 @@ async fn take_dashboard(
         "keys",
         "features",
         "retention",
+        "adoption",
+        "first-week",
     ];
     for page in pages {
         dashboard.open(page).await?;

@@ -9,6 +9,7 @@ pub mod browser;
 pub mod chance;
 pub mod client;
 pub mod collector;
+pub mod compared;
 pub mod dashboard;
 pub mod database;
 pub mod demo_app;

@@ -120,8 +120,14 @@ pub(super) enum Place {
     Features,
     /// The funnel.
     Funnel,
+    /// What people do one after the other.
+    Paths,
     /// Who comes back.
     Retention,
+    /// All features side by side.
+    Adoption,
+    /// What of the first week goes with coming back.
+    FirstWeek,
     /// The script line and the events as they arrive.
     Setup,
     /// How pages find out who is signed in.
@@ -138,10 +144,13 @@ pub(super) enum Place {
 
 /// The places of each room, in their order: the room, what the place is called in it, and the end
 /// of its address.
-const PLACES: [(Place, Room, &str, &str); 9] = [
+const PLACES: [(Place, Room, &str, &str); 12] = [
     (Place::Features, Room::Features, "Features", "features"),
     (Place::Funnel, Room::Explore, "Funnel", "funnel"),
+    (Place::Paths, Room::Explore, "Paths", "paths"),
     (Place::Retention, Room::Explore, "Retention", "retention"),
+    (Place::Adoption, Room::Explore, "Adoption", "adoption"),
+    (Place::FirstWeek, Room::Explore, "First week", "first-week"),
     (Place::Setup, Room::Setup, "Web page", "setup"),
     (Place::Identity, Room::Setup, "Identity", "identity"),
     (Place::Keys, Room::Setup, "Private keys", "keys"),

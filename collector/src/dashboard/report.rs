@@ -7,11 +7,13 @@ use super::visit::Visit;
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
-use crate::members::SignedIn;
+use crate::members::{SignedIn, unavailable};
 use analytics::{DateRange, Query, Scope};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::Timestamp;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A question that a screen asks.
 pub(super) trait Asked {
@@ -154,6 +156,19 @@ impl<'a> Look<'a> {
         ];
         Ok((headers, lines).into_response())
     }
+}
+
+/// How old the data of a project is, in days begun; none before the first event.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) async fn age(
+    app: &App,
+    project: &Project,
+    now: Timestamp,
+) -> Result<Option<i64>, ApiError> {
+    let first = app.store().first_event(&project.definition.id).await.map_err(unavailable)?;
+    Ok(first.map(|first| (now.as_millis() - first.as_millis()).div_euclid(DAY_MS) + 1))
 }
 
 /// What was loaded, and what is told on the screen itself because it keeps its question: that the

@@ -8,6 +8,7 @@ mod words;
 
 use super::format::many;
 use super::layout::{Place, Shell};
+use super::offered::Offered;
 use super::report::{self, Look, Report};
 use super::visit::Visit;
 use super::{html, project};
@@ -16,9 +17,7 @@ use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use crate::query::answered;
-use analytics::catalog::{ClickedElement, Search, ViewedPage, clicked_elements, viewed_pages};
-use analytics::feature::Features;
-use analytics::{Answer, DateRange, Error, Period, Query, Retention, RetentionResult, Scope};
+use analytics::{Answer, DateRange, Error, Period, Query, Retention, RetentionResult, Scope, Step};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use form::Asked;
@@ -37,9 +36,6 @@ const REPORT: Report = Report {
 const RANGES: [u32; 3] = [28, 91, 182];
 /// The same where hours are told apart, of which there are many.
 const RANGES_OF_HOURS: [u32; 3] = [1, 3, 7];
-
-/// How many pages and elements can be chosen.
-const OFFERED: u32 = 50;
 
 impl report::Asked for Retention {
     fn address(&self) -> String {
@@ -74,7 +70,11 @@ pub(super) async fn show(
     if let Ok(Asked { go_to: Some(query), .. }) = asked {
         return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
     }
-    let (Asked { retention, .. }, fault) = report::loaded(asked)?;
+    let (Asked { mut retention, .. }, fault) = report::loaded(asked)?;
+    if query.is_none_or(|query| query.is_empty()) {
+        let (age, _) = report::loaded(report::age(&app, &project, look.now).await)?;
+        retention = form::proposal(age);
+    }
     let (loaded, away) = match fault {
         Some(_) => (Loaded::default(), None),
         None => report::loaded(answered(load(&app, &project, &retention, look.now).await))?,
@@ -103,9 +103,7 @@ pub(super) async fn csv(
 /// What the store says to a question.
 #[derive(Debug, Default)]
 struct Loaded {
-    features: Features,
-    pages: Vec<ViewedPage>,
-    elements: Vec<ClickedElement>,
+    offered: Offered,
     result: Option<RetentionResult>,
 }
 
@@ -116,14 +114,9 @@ async fn load(
     now: Timestamp,
 ) -> Result<Loaded, Error> {
     let scope = project.scope();
-    let search = Search { limit: OFFERED, ..Search::default() };
-    let (features, pages, elements, result) = tokio::try_join!(
-        Features::load(app.store(), &scope.project, None),
-        viewed_pages(app.store(), &scope, &search, now),
-        clicked_elements(app.store(), &scope, &search, now),
-        answer(app, &scope, retention, now),
-    )?;
-    Ok(Loaded { features, pages, elements, result: Some(result) })
+    let (offered, result) =
+        tokio::try_join!(Offered::load(app, &scope, now), answer(app, &scope, retention, now),)?;
+    Ok(Loaded { offered, result: Some(result) })
 }
 
 async fn answer(
@@ -155,11 +148,14 @@ impl Question<'_> {
         if matches!(state, Shown::Answer(_)) {
             frame.csv = Some(self.look.csv_address(retention));
         }
+        let groups = |step: &Option<Step>, name: &Option<String>| {
+            loaded.offered.groups("Anything", step.as_ref(), name.as_deref())
+        };
         RetentionPage {
             shell,
             frame,
-            starts: choice::groups(loaded, retention.start.as_ref(), start.as_deref()),
-            returns: choice::groups(loaded, retention.returning.as_ref(), returning.as_deref()),
+            starts: groups(&retention.start, start),
+            returns: groups(&retention.returning, returning),
             periods: choice::periods(retention.period),
             cohorts: choice::cohorts(retention.cohorts),
             whens: choice::whens(retention.returns, retention.period),
@@ -177,7 +173,7 @@ impl Question<'_> {
                 &self.look.scope,
             )));
         }
-        if loaded.pages.is_empty() && loaded.elements.is_empty() {
+        if loaded.offered.is_silent() {
             return Shown::NoData;
         }
         Shown::Nobody(self.look.wider(&self.retention, &self.ranges()))

@@ -1,5 +1,7 @@
 //! The API, over its router, on the real embedded engine.
 
+mod adoption;
+mod annotation;
 mod browser;
 mod clock;
 mod dashboard;
@@ -9,6 +11,8 @@ mod elements;
 mod feature_life;
 mod feature_page;
 mod features;
+mod first_week;
+mod funnel;
 mod health;
 mod identity;
 mod import;
@@ -18,6 +22,7 @@ mod letters;
 mod listen;
 mod members;
 mod outcome;
+mod paths;
 mod pointing;
 mod query;
 mod retention;

@@ -56,4 +56,24 @@ impl Connection {
             .bind("to", quarter(to));
         Ok(self.one::<Activity>(&question).await?.unwrap_or_default())
     }
+
+    /// The quarter of an hour of the first event of a project, whoever it is of; `None` before there
+    /// is one.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn first_event(&self, project: &ProjectId) -> Result<Option<Timestamp>, Error> {
+        let table = self.databases().sessions();
+        let question = Statement::new(format!(
+            "SELECT minOrNull({QUARTER}) AS quarter FROM {table} WHERE {PROJECT} = {{project:String}}"
+        ));
+        let first = self.one::<First>(&question.bind("project", project.as_str())).await?;
+        let quarter = first.and_then(|first| first.quarter);
+        Ok(quarter.map(|quarter| Timestamp::from_millis(i64::from(quarter) * QUARTER_MS)))
+    }
+}
+
+#[derive(Row, Deserialize)]
+struct First {
+    quarter: Option<i32>,
 }

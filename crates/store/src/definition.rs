@@ -5,6 +5,7 @@
 //! of the first, and the other sees that the row is not his: a compare-and-set on one node.
 //! Where rows of two writers are there all the same, the lower writer id holds for everybody.
 
+mod annotation;
 mod defined;
 mod feature;
 mod hex;
@@ -14,6 +15,7 @@ mod private_key;
 mod project;
 mod staff_rules;
 
+pub use annotation::{Annotation, AnnotationKind, Written};
 pub use defined::{Defined, Unreadable};
 pub use feature::{Feature, FeatureAlternative, FeatureKind, FeatureStep, ListMode};
 pub use identity_rules::{IdentityChange, IdentityRules};
@@ -45,17 +47,20 @@ pub enum Kind {
     IdentityRules,
     /// A [`Feature`].
     Feature,
+    /// An [`Annotation`].
+    Annotation,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Project,
         Self::Member,
         Self::PrivateKey,
         Self::StaffRules,
         Self::IdentityRules,
         Self::Feature,
+        Self::Annotation,
     ];
 
     /// The word in the table.
@@ -67,6 +72,7 @@ impl Kind {
             Self::StaffRules => "staff_rules",
             Self::IdentityRules => "identity_rules",
             Self::Feature => "feature",
+            Self::Annotation => "annotation",
         }
     }
 }
@@ -330,12 +336,17 @@ impl Connection {
     /// # Errors
     /// When the server refuses or is away.
     pub async fn feature_definitions(&self) -> Result<Vec<Definition>, Error> {
+        self.definitions_of(Kind::Feature).await
+    }
+
+    /// The latest version of every definition of a kind, deleted ones included.
+    async fn definitions_of(&self, kind: Kind) -> Result<Vec<Definition>, Error> {
         let question = format!(
             "SELECT {COLUMNS} FROM {} WHERE kind = {{kind:String}} \
              ORDER BY kind, id, version DESC, writer LIMIT 1 BY kind, id",
             self.databases().definitions()
         );
-        let question = Statement::new(question).bind("kind", Kind::Feature.as_str());
+        let question = Statement::new(question).bind("kind", kind.as_str());
         let rows = self.select::<DefinitionRow>(&question).await?;
         Ok(rows.into_iter().filter_map(DefinitionRow::into_definition).collect())
     }

@@ -53,6 +53,7 @@ mod left_out;
 mod migrate;
 mod recent;
 mod row;
+mod rows;
 pub mod schema;
 mod settle;
 mod sign_in;
@@ -67,9 +68,9 @@ pub use audit::Duplicates;
 pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
-    Defined, Definition, Edit, Feature, FeatureAlternative, FeatureKind, FeatureStep,
-    IdentityChange, IdentityRules, ListMode, Member, PrivateKey, Project, Role, StaffRules,
-    Unreadable, Versioned, WeekStart,
+    Annotation, AnnotationKind, Defined, Definition, Edit, Feature, FeatureAlternative,
+    FeatureKind, FeatureStep, IdentityChange, IdentityRules, ListMode, Member, PrivateKey, Project,
+    Role, StaffRules, Unreadable, Versioned, WeekStart, Written,
 };
 pub use described::{Described, DescribedKind};
 pub use dictionary::Dictionary;
@@ -79,6 +80,7 @@ pub use left_out::{LeftOut, Rule};
 pub use migrate::{Applied, migrate};
 pub use recent::{Recent, Recents};
 pub use row::{ElementRow, EventRow, FeatureElementRow, FeaturePageRow, PageRow};
+pub use rows::Rows;
 pub use schema::Databases;
 pub use sign_in::SignIn;
 pub use statement::{Statement, Value};

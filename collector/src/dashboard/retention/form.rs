@@ -1,7 +1,7 @@
 //! What the form of the Retention page says, made into the address that says the same.
 
 use analytics::report::retention::Cohorts;
-use analytics::{DateRange, InvalidQuery, Retention};
+use analytics::{DateRange, InvalidQuery, Period, Retention};
 use form_urlencoded::{Serializer, parse};
 
 /// The hidden field by which a form is told from an address.
@@ -20,15 +20,20 @@ pub(super) struct Asked {
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { retention: proposal(), go_to: None }
+        Self { retention: proposal(None), go_to: None }
     }
 }
 
-/// What is asked where nobody asks for anything: how many new people come back, by the week.
-pub(super) fn proposal() -> Retention {
-    let date_range = DateRange::Last { days: super::RANGES[1] };
-    let followed = Retention::usual(Default::default());
-    Retention { cohorts: Cohorts::First, date_range, followed, ..Retention::default() }
+/// What is asked where nobody asks for anything: how many new people come back, by the week; while
+/// a project is young by the day, and on its first days by the hour, so that there is an answer.
+pub(super) fn proposal(age: Option<i64>) -> Retention {
+    let (period, days) = match age {
+        Some(..3) => (Period::Hour, super::RANGES_OF_HOURS[1]),
+        Some(..21) => (Period::Day, super::RANGES[0]),
+        _ => (Period::Week, super::RANGES[1]),
+    };
+    let (date_range, followed) = (DateRange::Last { days }, Retention::usual(period));
+    Retention { cohorts: Cohorts::First, period, date_range, followed, ..Retention::default() }
 }
 
 /// Reads a query string.
@@ -79,7 +84,15 @@ mod tests {
     fn an_address_is_shown_as_it_is_and_none_is_the_proposal() {
         let asked = read(ASKED).unwrap();
         assert_eq!((asked.retention.to_query_string().as_str(), asked.go_to), (ASKED, None));
-        assert_eq!(read("").unwrap().retention, proposal());
+        assert_eq!(read("").unwrap().retention, proposal(None));
+    }
+
+    #[test]
+    fn a_young_project_is_asked_by_shorter_periods() {
+        let told = [None, Some(1), Some(2), Some(3), Some(20), Some(21)].map(proposal);
+        let told = told.map(|asked| (asked.period, asked.followed));
+        let (hours, days, weeks) = ((Period::Hour, 24), (Period::Day, 14), (Period::Week, 12));
+        assert_eq!(told, [weeks, hours, hours, days, days, weeks]);
     }
 
     #[test]

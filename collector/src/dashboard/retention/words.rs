@@ -3,7 +3,6 @@
 use super::view::{Answer, Cell, Column, Figure, Row};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
-use crate::dashboard::range::days;
 use analytics::report::retention::{By, Cohorts, Returns};
 use analytics::{Cohort, Period, Retention, RetentionResult, Scope};
 use jiff::civil::{Date, DateTime};
@@ -124,17 +123,18 @@ fn quoted(name: &str) -> String {
 }
 
 fn footnote(retention: &Retention, result: &RetentionResult, scope: &Scope) -> String {
-    let days = match retention.date_range.days(scope, result.computed_at) {
-        Ok((from, to)) => format!("{} of {}", plural(retention.period), days(from, to)),
-        Err(_) => plural(retention.period).to_owned(),
+    let name = |cohort: Option<&Cohort>| {
+        cohort.map_or_else(String::new, |cohort| label(retention.period, &cohort.period))
     };
+    let (first, last) = (name(result.cohorts.first()), name(result.cohorts.last()));
+    let periods = plural(retention.period);
     let weekends = match retention.period {
         Period::WorkingDay => " Weekends are left out, as if they were not.",
         _ => "",
     };
     let at = time_of_day(result.computed_at, &zone(&scope.time_zone));
     format!(
-        "{days}, whole ones, in {}. The means are of what is over.{weekends} As of {at}.",
+        "{periods} from {first} to {last}, whole ones, in {}. The means are of what is over.{weekends} As of {at}.",
         scope.time_zone
     )
 }
@@ -144,7 +144,7 @@ fn plural(period: Period) -> &'static str {
         Period::Hour => "Hours",
         Period::Day => "Days",
         Period::WorkingDay => "Working days",
-        Period::Week => "Weeks",
+        Period::Week => "Weeks that begin",
         Period::Month => "Months",
     }
 }

@@ -9,7 +9,10 @@ use analytics::feature::preview::preview;
 use analytics::feature::resolve::Known;
 use analytics::feature::{Features, Meant};
 use analytics::report::funnel::{Counting, levels};
-use analytics::{DateRange, Funnel, Query, Scope, Usage, compile, run};
+use analytics::{
+    Adoption, DateRange, Funnel, Lifecycle, Paths, Query, Scope, Stickiness, Threshold, Trend,
+    Usage, compile, run,
+};
 use anyhow::Result;
 use protocol::ProjectId;
 use store::testing::Cost;
@@ -49,7 +52,7 @@ pub(crate) enum Ask {
     /// By statements.
     Statements(Vec<Statement>),
     /// As a screen asks it, with all that it has to know before.
-    Run(Query),
+    Run(Box<Query>),
     /// What is wrong with all features.
     Health,
     /// What a rule means that is not saved yet.
@@ -102,9 +105,10 @@ impl Ask {
 /// Budgets, in milliseconds.
 const COUNTS: u32 = 300;
 pub(crate) const WITH_TIMES: u32 = 600;
-pub(crate) const PATHS: u32 = 300;
+const PATHS: u32 = 300;
 pub(crate) const ONE_RETENTION: u32 = 50;
 pub(crate) const ALL_RETENTIONS: u32 = 300;
+const FIRST_WEEK: u32 = 1_000;
 
 /// Funnels of features by their numbers, as the product counts them.
 const OF_FEATURES: [(&str, u32, &str, &str); 4] = [
@@ -153,6 +157,19 @@ const OF_EVENTS: [(&str, Option<u32>, Counting, &str, &str); 5] = [
     ),
 ];
 
+/// Paths, by their addresses.
+const OF_PATHS: [(&str, Option<u32>, &str); 5] = [
+    ("paths, 5 pages, 30 days", Some(PATHS), "nodes=pages&last=31d"),
+    ("paths from a page, 5 pages, 30 days", Some(PATHS), "start=page:/m1/p1/:id&last=31d"),
+    (
+        "paths from a page to another, 5 pages, 30 days",
+        Some(PATHS),
+        "start=page:/m1/p1/:id&end=page:/m5/p5/:id&last=31d",
+    ),
+    ("paths, 5 features, 30 days", Some(PATHS), "nodes=features&last=31d"),
+    ("paths, 5 pages, 90 days", None, "nodes=pages&last=91d"),
+];
+
 /// What else must be quick.
 const OTHERS: [(&str, &str); 5] = [
     ("people of all events, 90 days", "SELECT uniqExact({person}) FROM {data}.events AS e WHERE project = 'bench' AND NOT is_automated"),
@@ -172,6 +189,7 @@ pub(crate) async fn all(connection: &Connection) -> Result<Vec<Question>> {
     let features = Features::load(connection, &scope()?.project, None).await?;
     let mut all = of_features(connection, &features)?;
     all.extend(of_events(connection).await?);
+    all.extend(of_paths(connection, &features)?);
     let others = OTHERS.iter().map(|(name, sql)| (Of::Product, *name, None, *sql));
     let candidates = candidate::QUESTIONS
         .iter()
@@ -204,6 +222,9 @@ fn of_features(connection: &Connection, features: &Features) -> Result<Vec<Quest
         Ok(Query::Usage(Usage { features, date_range: DateRange::Last { days: 91 } }))
     };
     let (one, every) = (usage(&["17"])?, usage(&[])?);
+    for (name, budget, question) in of_periods()? {
+        all.push(product(name, Some(budget), compiled(&question, features)?));
+    }
     let unfilled = features.iter().map(|meant| Meant { is_filled: false, ..meant.clone() });
     let unfilled = Features::new(unfilled);
     let named = "uses of one feature, 90 days, before its past is filled in";
@@ -211,11 +232,51 @@ fn of_features(connection: &Connection, features: &Features) -> Result<Vec<Quest
     all.push(product(named, Some(WITH_TIMES), compiled(&one, &unfilled)?));
     let name = format!("uses of {FEATURES} features, 90 days");
     all.push(product(&name, Some(WITH_TIMES), compiled(&every, features)?));
-    all.push(product(&format!("{name}, as the screen asks"), None, Ask::Run(every)));
+    all.push(product(&format!("{name}, as the screen asks"), None, Ask::Run(Box::new(every))));
+    let beside = Query::Adoption(Adoption::default());
+    all.push(product(
+        &format!("{FEATURES} features side by side, 13 weeks"),
+        None,
+        Ask::Run(Box::new(beside)),
+    ));
+    let first_week = compiled(&Query::Threshold(Threshold::default()), features)?;
+    let name = format!("first-week threshold of {FEATURES} features by 10 counts, 13 weeks");
+    all.push(product(&name, Some(FIRST_WEEK), first_week));
     let rule = Box::new(feature("Not saved", 17)?);
     all.push(product("preview of a rule", None, Ask::Preview(rule)));
     all.push(product(&format!("health of {FEATURES} features"), None, Ask::Health));
     Ok(all)
+}
+
+/// Questions about what is done period by period.
+fn of_periods() -> Result<[(&'static str, u32, Query); 6]> {
+    let three = ["5", "17", "3"].map(|n| format!("series=feature:{}", id(n))).join("&");
+    let trend = |text: &str| Ok::<_, anyhow::Error>(Query::Trend(Trend::from_query_string(text)?));
+    let days = |compare| format!("{three}&period=day&compare={compare}&last=30d");
+    let anything = "period=day&last=91d";
+    Ok([
+        ("trend of 3 features, 30 days", COUNTS, trend(&days("none"))?),
+        ("trend of 3 features, 30 days beside those before", COUNTS, trend(&days("previous"))?),
+        ("trend of anything, 90 days", WITH_TIMES, trend(&format!("series=anything&{anything}"))?),
+        (
+            "stickiness of one feature, 90 days",
+            COUNTS,
+            Query::Stickiness(Stickiness::from_query_string(&format!(
+                "activity=feature:{}&{anything}",
+                id("17")
+            ))?),
+        ),
+        (
+            "stickiness of anything, 30 days",
+            COUNTS,
+            Query::Stickiness(Stickiness::from_query_string("period=day&last=30d")?),
+        ),
+        (
+            "life cycle of anything, 13 weeks",
+            COUNTS,
+            Query::Lifecycle(Lifecycle::from_query_string("period=week&last=91d")?),
+        ),
+    ])
 }
 
 async fn of_events(connection: &Connection) -> Result<Vec<Question>> {
@@ -233,6 +294,15 @@ async fn of_events(connection: &Connection) -> Result<Vec<Question>> {
         all.push(product(name, budget, Ask::Statements(vec![count(&levels)])));
     }
     Ok(all)
+}
+
+fn of_paths(connection: &Connection, features: &Features) -> Result<Vec<Question>> {
+    let asked = OF_PATHS.iter().map(|(name, budget, address)| {
+        let query = Query::Paths(Paths::from_query_string(address)?);
+        let statements = compile(&query, features, &scope()?, connection.databases(), NOW)?;
+        Ok(product(name, *budget, Ask::Statements(statements)))
+    });
+    asked.collect()
 }
 
 /// The id of the feature of a number.

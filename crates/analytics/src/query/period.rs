@@ -4,6 +4,8 @@
 //! they have, and weeks begin on its first day of the week. A range of days is made of the whole
 //! periods that it touches. Periods are told apart by their number; the first one is 0.
 
+mod before;
+
 use super::date_range::zone;
 use super::{DateRange, InvalidQuery, Scope};
 use jiff::ToSpan as _;
@@ -44,6 +46,8 @@ pub(crate) struct Periods {
     first: Date,
     /// How many of them there are in the range and have begun.
     n: u32,
+    /// What the names of its parameters begin with.
+    prefix: &'static str,
 }
 
 impl Periods {
@@ -57,19 +61,41 @@ impl Periods {
         scope: &Scope,
         now: Timestamp,
     ) -> Result<Self, InvalidQuery> {
+        let periods = Self::touched(period, days, scope, now)?;
+        match periods.n {
+            0..=MAX => Ok(periods),
+            n => {
+                let (from, to) = days.days(scope, now)?;
+                Err(InvalidQuery::TooManyPeriods { from, to, n })
+            }
+        }
+    }
+
+    /// The same, however many there are.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn touched(
+        period: Period,
+        days: DateRange,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Self, InvalidQuery> {
         let zone = zone(scope)?;
         let (from, to) = days.days(scope, now)?;
         let first = period.first_day(from, scope.week_start);
-        let none = Self { period, zone, first, n: 0 };
+        let none = Self { period, zone, first, n: 0, prefix: "" };
         if first > to {
             return Err(InvalidQuery::NoPeriod { from, to });
         }
         let last = days.span(scope, now)?.end.plus_millis(-1).min(now);
         let n = none.number(last).map_or(0, |last| last + 1);
-        if n > MAX {
-            return Err(InvalidQuery::TooManyPeriods { from, to, n });
-        }
         Ok(Self { n, ..none })
+    }
+
+    /// The same, whose parameters begin with `prefix`: where a statement has periods of two kinds.
+    pub(crate) fn named(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
     }
 
     /// How many there are.
@@ -77,19 +103,64 @@ impl Periods {
         self.n
     }
 
+    /// The first day of the first one, in days since 1970.
+    pub(crate) fn first_day(&self) -> i64 {
+        self.first_day_of(0)
+    }
+
+    /// The first day of one, also of one after the range, in days since 1970.
+    pub(crate) fn first_day_of(&self, number: u32) -> i64 {
+        let epoch = Date::constant(1970, 1, 1);
+        i64::from((self.day(i64::from(number)) - epoch).get_days())
+    }
+
+    /// The month of the first day, as `toRelativeMonthNum` counts them.
+    pub(crate) fn first_month(&self) -> i64 {
+        months(self.first)
+    }
+
     /// The moment at which a period begins, also of one after the range.
     pub(crate) fn start(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
         if self.period == Period::Hour {
             return Ok(self.begin(self.first)?.plus_millis(i64::from(number) * HOUR_MS));
         }
-        self.begin(self.day(number))
+        self.begin(self.day(i64::from(number)))
+    }
+
+    /// The moment at which the period begins that is so many before the first.
+    pub(crate) fn start_before(&self, n: u32) -> Result<Timestamp, InvalidQuery> {
+        match self.period {
+            Period::Hour => Ok(self.begin(self.first)?.plus_millis(-i64::from(n) * HOUR_MS)),
+            _ => self.begin(self.day(-i64::from(n))),
+        }
+    }
+
+    /// How many of them are over.
+    ///
+    /// # Errors
+    /// When a period lies beyond the calendar.
+    pub(crate) fn n_over(&self, now: Timestamp) -> Result<u32, InvalidQuery> {
+        self.n_over_after(0, now)
+    }
+
+    /// Of how many of them the period `after` periods later is over.
+    ///
+    /// # Errors
+    /// When a period lies beyond the calendar.
+    pub(crate) fn n_over_after(&self, after: u32, now: Timestamp) -> Result<u32, InvalidQuery> {
+        for n in (0..self.n).rev() {
+            if self.end(n + after)? <= now {
+                return Ok(n + 1);
+            }
+        }
+        Ok(0)
     }
 
     /// The first moment after a period.
     pub(crate) fn end(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
         match self.period {
             // What lies between two working days is of neither.
-            Period::WorkingDay => self.begin(self.day(number).saturating_add(1.day())),
+            Period::WorkingDay => self.begin(self.day(i64::from(number)).saturating_add(1.day())),
             _ => self.start(number + 1),
         }
     }
@@ -97,7 +168,7 @@ impl Periods {
     /// What to call a period: its first day, or that and the hour.
     pub(crate) fn name(&self, number: u32) -> Result<String, InvalidQuery> {
         if self.period != Period::Hour {
-            return Ok(self.day(number).to_string());
+            return Ok(self.day(i64::from(number)).to_string());
         }
         let start = civil(self.start(number)?, &self.zone);
         Ok(start.strftime("%Y-%m-%dT%H:%M").to_string())
@@ -126,9 +197,8 @@ impl Periods {
         u32::try_from(number).ok()
     }
 
-    /// The day that a period of days begins on.
-    fn day(&self, number: u32) -> Date {
-        let n = i64::from(number);
+    /// The day that a period of days begins on; those before the first have numbers below 0.
+    fn day(&self, n: i64) -> Date {
         let after = match self.period {
             Period::Hour | Period::Day => n.days(),
             Period::Week => (n * 7).days(),
@@ -136,7 +206,7 @@ impl Periods {
             Period::WorkingDay => {
                 let offset = monday_offset(self.first);
                 let working = n + offset;
-                (working / 5 * 7 + working % 5 - offset).days()
+                (working.div_euclid(5) * 7 + working.rem_euclid(5) - offset).days()
             }
         };
         self.first.saturating_add(after)
@@ -151,42 +221,57 @@ impl Periods {
     /// The number of the period of an event at `at`, as SQL: -1 before all of them. It needs the
     /// parameters of [`Self::bind`], and that [`Self::is_in_one`] holds.
     pub(crate) fn sql(&self, at: &str) -> String {
-        let day = format!("toInt32(toDate32({at}, {{zone:String}}))");
+        let p = self.prefix;
+        let day = format!("toInt32(toDate32({at}, {{{p}zone:String}}))");
         let number = match self.period {
-            Period::Hour => format!("intDiv({} - {{first_ms:Int64}}, {HOUR_MS})", millis(at)),
-            Period::Day => format!("{day} - {{first_day:Int32}}"),
-            Period::Week => format!("intDiv({day} - {{first_day:Int32}}, 7)"),
+            Period::Hour => format!("intDiv({} - {{{p}first_ms:Int64}}, {HOUR_MS})", millis(at)),
+            Period::Day => format!("{day} - {{{p}first_day:Int32}}"),
+            Period::Week => format!("intDiv({day} - {{{p}first_day:Int32}}, 7)"),
             Period::WorkingDay => {
-                let days = format!("({day} - {{first_day:Int32}} + {{offset:Int32}})");
-                format!("intDiv({days}, 7) * 5 + {days} % 7 - {{offset:Int32}}")
+                let days = format!("({day} - {{{p}first_day:Int32}} + {{{p}offset:Int32}})");
+                format!("intDiv({days}, 7) * 5 + {days} % 7 - {{{p}offset:Int32}}")
             }
             Period::Month => {
-                format!("toRelativeMonthNum({at}, {{zone:String}}) - {{first_month:Int32}}")
+                format!("toRelativeMonthNum({at}, {{{p}zone:String}}) - {{{p}first_month:Int32}}")
             }
         };
-        format!("if({} < {{first_ms:Int64}}, -1, toInt32({number}))", millis(at))
+        format!("if({} < {{{p}first_ms:Int64}}, -1, toInt32({number}))", millis(at))
+    }
+
+    /// The number of the day of an event at `at`, as SQL, also of one before the range: for
+    /// periods of a day, with the parameters of [`Self::bind`].
+    pub(crate) fn day_sql(&self, at: &str) -> String {
+        debug_assert_eq!(self.period, Period::Day);
+        let p = self.prefix;
+        format!("toInt32(toDate32({at}, {{{p}zone:String}})) - {{{p}first_day:Int32}}")
     }
 
     /// Whether an event at `at` is in a period at all, as SQL.
     pub(crate) fn is_in_one(&self, at: &str) -> Option<String> {
-        let is_working_day = || format!("toDayOfWeek({at}, 0, {{zone:String}}) <= 5");
+        let p = self.prefix;
+        let is_working_day = || format!("toDayOfWeek({at}, 0, {{{p}zone:String}}) <= 5");
         (self.period == Period::WorkingDay).then(is_working_day)
     }
 
     /// Gives the parameters of [`Self::sql`] and [`Self::is_in_one`] their values.
     pub(crate) fn bind(&self, statement: Statement) -> Result<Statement, InvalidQuery> {
-        let statement = statement.bind("first_ms", self.start(0)?.as_millis());
+        let named = |name: &str| format!("{}{name}", self.prefix);
+        let statement = statement.bind(named("first_ms"), self.start(0)?.as_millis());
         let zone = self.zone.iana_name().unwrap_or("UTC");
-        let epoch = Date::constant(1970, 1, 1);
-        let first_day = i64::from((self.first - epoch).get_days());
+        let first_day = self.first_day();
         Ok(match self.period {
             Period::Hour => statement,
-            Period::Day | Period::Week => statement.bind("zone", zone).bind("first_day", first_day),
-            Period::WorkingDay => {
-                let statement = statement.bind("zone", zone).bind("first_day", first_day);
-                statement.bind("offset", monday_offset(self.first))
+            Period::Day | Period::Week => {
+                statement.bind(named("zone"), zone).bind(named("first_day"), first_day)
             }
-            Period::Month => statement.bind("zone", zone).bind("first_month", months(self.first)),
+            Period::WorkingDay => {
+                let statement =
+                    statement.bind(named("zone"), zone).bind(named("first_day"), first_day);
+                statement.bind(named("offset"), monday_offset(self.first))
+            }
+            Period::Month => {
+                statement.bind(named("zone"), zone).bind(named("first_month"), months(self.first))
+            }
         })
     }
 }

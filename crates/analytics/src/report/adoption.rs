@@ -1,22 +1,30 @@
-//! All features side by side: who uses them, whether they come back to them, and whether those
-//! who use them stay in the product.
+//! All features side by side: who uses them, whether that grows, whether people come back to them,
+//! and whether those who use them stay in the product.
 //!
-//! Periods are those of the range, whole ones, as many as have begun. *Retention* is that of
-//! [`super::retention`] with the feature as start and as return, recurring, in the very period
-//! `after` periods later, over the cells that are complete. *Staying* is the same with anything
-//! as return: of those who used the feature in a period, and beside them of those who were there
-//! and did not, how many were there `after` periods later. That those who use a feature stay
-//! longer does not say that it makes them stay.
+//! Periods are those of the range, whole ones, as many as have begun; people, accounts and uses
+//! are those of all of them. *Before* is compared over the periods that are over: who used it in
+//! them, and who in as many periods just before the first of the range; unknown where the
+//! project's events do not reach back so far.
+//!
+//! *Retention* is that of [`super::retention`] with the feature as start and as return, in the very
+//! period so many periods later, over the cells that are complete; its periods are its own.
+//!
+//! *Staying* is the same with anything as return, by the periods of the range and within them: of
+//! those who used the feature in a period, and beside them of those who were there and did not, how
+//! many were there `after` periods later. That those who use a feature stay longer does not say
+//! that it makes them stay.
 
+mod address;
 mod answer;
 mod statement;
 
 pub(crate) use answer::AdoptionRow;
-pub use answer::{AdoptionResult, FeatureAdoption, Staying};
+pub use answer::{AdoptionResult, Compared, FEW, FeatureAdoption, Returned, Stayed, Staying};
 pub(crate) use statement::statements;
 
-use crate::query::{DateRange, InvalidQuery, Period};
-use crate::report::retention::MAX_FOLLOWED;
+use super::retention::{Cohorts, MAX_FOLLOWED};
+use crate::query::{DateRange, InvalidQuery, Period, Periods, Scope};
+use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The most periods of the range: a bit for each is in one number.
@@ -28,29 +36,72 @@ pub const MAX_PERIODS: u32 = 64;
 pub struct Adoption {
     /// How time is cut.
     pub period: Period,
-    /// How many periods later somebody has to come back.
+    /// How many periods later somebody has to be there to stay.
     pub after: u32,
+    /// When somebody has to come back to a feature.
+    pub retention: Again,
     /// The days, whose periods are at most [`MAX_PERIODS`].
     pub date_range: DateRange,
 }
 
-impl Default for Adoption {
-    /// Thirteen weeks, and whether people come back four weeks later.
+/// When somebody has to come back to a feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Again {
+    /// How time is cut for it.
+    pub period: Period,
+    /// How many of these periods later.
+    pub after: u32,
+    /// After each period of use, or after that of the first use ever.
+    pub cohorts: Cohorts,
+}
+
+impl Default for Again {
+    /// On the sixth day after the first use.
     fn default() -> Self {
-        Self { period: Period::Week, after: 4, date_range: DateRange::Last { days: 91 } }
+        Self { period: Period::Day, after: 6, cohorts: Cohorts::First }
     }
 }
 
+impl Default for Adoption {
+    /// Thirteen weeks, and who is there four weeks later.
+    fn default() -> Self {
+        Self {
+            period: Period::Week,
+            after: 4,
+            retention: Again::default(),
+            date_range: DateRange::Last { days: 91 },
+        }
+    }
+}
+
+/// The periods of a question: those of the range, and those of coming back.
+#[derive(Debug)]
+pub(crate) struct Cut {
+    pub(crate) periods: Periods,
+    pub(crate) again: Periods,
+}
+
 impl Adoption {
+    /// Cuts the range.
+    ///
+    /// # Errors
+    /// When the days or the project's zone mean nothing, or there are too many periods, or none.
+    pub(crate) fn cut(&self, scope: &Scope, now: Timestamp) -> Result<Cut, InvalidQuery> {
+        let periods = |period| Periods::new(period, self.date_range, scope, now);
+        let again = periods(self.retention.period)?.named("again_");
+        Ok(Cut { periods: periods(self.period)?, again })
+    }
+
     /// Whether there are periods enough, and not too many.
     ///
     /// # Errors
     /// When there are not.
     pub const fn check(&self, n_periods: u32) -> Result<(), InvalidQuery> {
-        match self.after {
-            1..=MAX_FOLLOWED if n_periods <= MAX_PERIODS => Ok(()),
-            1..=MAX_FOLLOWED => Err(InvalidQuery::TooManyBits(n_periods)),
-            n => Err(InvalidQuery::Followed(n)),
+        match (self.after, self.retention.after) {
+            (1..=MAX_FOLLOWED, 1..=MAX_FOLLOWED) if n_periods <= MAX_PERIODS => Ok(()),
+            (1..=MAX_FOLLOWED, 1..=MAX_FOLLOWED) => Err(InvalidQuery::TooManyBits(n_periods)),
+            (1..=MAX_FOLLOWED, n) | (n, _) => Err(InvalidQuery::Followed(n)),
         }
     }
 }

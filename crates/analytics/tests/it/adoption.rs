@@ -1,35 +1,24 @@
 //! Features side by side over random histories, asked of the engine and counted by hand.
 
-use crate::calendar::{Calendar, ZONE, at, day, is_weekend, midnight};
+use crate::calendar::{Calendar, ZONE, at, date_of, day, is_weekend, midnight};
 use crate::history::{self, Happening, feature_id};
 use crate::random::{
     FEATURES, HISTORIES, account_of, draw, happening, load, named, person, seed, takes,
 };
-use analytics::{Adoption, Answer, DateRange, Period, Query, Scope, Target};
-use anyhow::{Result, bail, ensure};
+use analytics::feature::Features;
+use analytics::report::adoption::{Again, Compared, Returned, Stayed};
+use analytics::report::retention::Cohorts;
+use analytics::{Adoption, AdoptionResult, Answer, DateRange, Period, Query, Target};
+use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::*;
 use protocol::{Kind, Timestamp};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Connection, WeekStart};
 
-const QUESTIONS: usize = 30;
+const QUESTIONS: usize = 20;
 
 /// Everybody, under an empty id.
 const ALL: &str = "";
-
-/// What is counted of a feature.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-struct Row {
-    feature: String,
-    uses: u64,
-    people: u64,
-    accounts: u64,
-    trend: Vec<u64>,
-    followed: u64,
-    again: u64,
-    stayed: u64,
-}
 
 #[derive(Debug)]
 struct Question {
@@ -39,29 +28,76 @@ struct Question {
 }
 
 impl Question {
-    fn scope() -> Result<Scope> {
-        history::scope(ZONE)
+    fn calendar(&self, period: Period) -> Calendar {
+        let days = (day(self.days.0), day(self.days.1));
+        Calendar::new(period, days, WeekStart::Monday, self.now)
     }
 
-    fn calendar(&self) -> Calendar {
-        let days = (day(self.days.0), day(self.days.1));
-        Calendar::new(self.adoption.period, days, WeekStart::Monday, self.now)
+    /// The periods before the first, as many as are over, and the moment at which they begin.
+    fn before(&self) -> (i64, i64) {
+        let (calendar, period) = (self.calendar(self.adoption.period), self.adoption.period);
+        let n_over = calendar.periods[..calendar.n].iter().filter(|it| it.1 <= self.now).count();
+        let first = calendar.periods[0].0;
+        let mut begin = first;
+        // Back from one period to the one that ends where it begins.
+        for _ in 0..n_over {
+            begin = match period {
+                Period::Hour => begin - 3_600_000,
+                _ => previous(period, begin),
+            };
+        }
+        (begin, first)
     }
 }
 
+/// The beginning of the period of days before the one that begins then.
+fn previous(period: Period, begin: i64) -> i64 {
+    (1..100)
+        .map(|days| begin - days * 86_400_000 + 12 * 3_600_000)
+        .map(start_of_day)
+        .find(|start| {
+            *start < begin
+                && match period {
+                    Period::Week => date_of(*start).weekday() == jiff::civil::Weekday::Monday,
+                    Period::Month => date_of(*start).day() == 1,
+                    Period::WorkingDay => !is_weekend(*start),
+                    Period::Day | Period::Hour => true,
+                }
+        })
+        .unwrap_or(begin)
+}
+
+fn start_of_day(at: i64) -> i64 {
+    midnight(date_of(at))
+}
+
 fn question() -> impl Strategy<Value = Question> {
-    let period = prop_oneof![
-        Just(Period::Hour),
-        Just(Period::Day),
-        Just(Period::WorkingDay),
-        Just(Period::Week),
-        Just(Period::Month),
-    ];
-    (period, 1_u32..5, 0_i64..20, 2_i64..12, any::<bool>(), at()).prop_map(
-        |(period, after, from, days, is_late, now)| {
-            let days = if period == Period::Hour { (from, from + 1) } else { (from, from + days) };
+    let period = || {
+        prop_oneof![
+            Just(Period::Hour),
+            Just(Period::Day),
+            Just(Period::WorkingDay),
+            Just(Period::Week),
+            Just(Period::Month),
+        ]
+    };
+    let cohorts = prop_oneof![Just(Cohorts::First), Just(Cohorts::Recurring)];
+    // So many that they need several numbers, and whole ones.
+    let again = (period(), prop_oneof![4 => 1_u32..9, 1 => Just(64), 1 => Just(70)], cohorts);
+    let when = (0_i64..20, 2_i64..12, any::<bool>(), any::<bool>(), at());
+    (period(), 1_u32..5, again, when).prop_map(
+        |(period, after, (again, again_after, cohorts), (from, days, is_long, is_late, now))| {
+            let is_short = period == Period::Hour || again == Period::Hour;
+            let may_be_long = !is_short && matches!(period, Period::Week | Period::Month);
+            let days = match (is_short, may_be_long && is_long) {
+                (true, _) => (from, from + 1),
+                // So that what comes back lies about the end of the first number of days.
+                (_, true) => (from - 62, from + days),
+                _ => (from, from + days),
+            };
             let date_range = DateRange::Between { from: day(days.0), to: day(days.1) };
-            let adoption = Adoption { period, after, date_range };
+            let retention = Again { period: again, after: again_after, cohorts };
+            let adoption = Adoption { period, after, retention, date_range };
             let now = if is_late { midnight(day(300)) } else { now.max(midnight(day(from + 3))) };
             Question { adoption, days, now }
         },
@@ -72,28 +108,46 @@ fn question() -> impl Strategy<Value = Question> {
 #[derive(Default)]
 struct Done {
     periods: BTreeSet<usize>,
+    was_before: bool,
     uses: u64,
     accounts: BTreeSet<String>,
+    /// The periods of coming back, -1 before all of them.
+    again: BTreeSet<i64>,
 }
 
-/// What is counted, by feature.
-fn by_hand(histories: &[Vec<Happening>], question: &Question) -> BTreeMap<String, Row> {
-    let calendar = question.calendar();
+/// What is counted of a feature.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Counted {
+    uses: u64,
+    people: u64,
+    accounts: u64,
+    trend: Vec<u64>,
+    now: u64,
+    before: u64,
+    retention: (u64, u64, u64),
+    with: (u64, u64, u64),
+    without: (u64, u64, u64),
+}
+
+/// What everybody did, by feature and person.
+fn done(
+    histories: &[Vec<Happening>],
+    question: &Question,
+) -> BTreeMap<String, BTreeMap<String, Done>> {
+    let adoption = &question.adoption;
+    let calendar = question.calendar(adoption.period);
+    let again = question.calendar(adoption.retention.period);
+    let (before, begin) = question.before();
     let mut done: BTreeMap<String, BTreeMap<String, Done>> = BTreeMap::new();
+    let is_out = |period, at| period == Period::WorkingDay && is_weekend(at);
     for (n, history) in histories.iter().enumerate() {
         let history = named(history, n);
         for event in &history {
-            let is_out = question.adoption.period == Period::WorkingDay && is_weekend(event.at);
-            if event.is_automated || event.at > question.now || is_out {
+            if event.is_automated || event.at > question.now {
                 continue;
             }
-            let Some(period) = calendar.number(event.at).and_then(|n| usize::try_from(n).ok())
-            else {
-                continue;
-            };
-            if period >= calendar.n {
-                continue;
-            }
+            let period = calendar.number(event.at).and_then(|n| usize::try_from(n).ok());
+            let period = period.filter(|n| *n < calendar.n);
             let uses = FEATURES.iter().map(|(name, ..)| feature_id(name));
             let uses = uses.filter(|id| takes(&Target::Feature(id.clone()), event));
             let mut of: Vec<String> = uses.map(|id| id.to_string()).collect();
@@ -103,53 +157,144 @@ fn by_hand(histories: &[Vec<Happening>], question: &Question) -> BTreeMap<String
             for feature in of {
                 let who = person(&history, event);
                 let it = done.entry(feature).or_default().entry(who).or_default();
-                it.periods.insert(period);
-                it.uses += 1;
-                it.accounts.extend(Some(account_of(&history, event)).filter(|a| !a.is_empty()));
-            }
-        }
-    }
-    let everybody = done.remove(ALL).unwrap_or_default();
-    let row = |feature: String, people: &BTreeMap<String, Done>| {
-        let mut row = Row { trend: vec![0; calendar.n], feature, ..Row::default() };
-        row.people = people.len() as u64;
-        let accounts: BTreeSet<_> = people.values().flat_map(|done| &done.accounts).collect();
-        row.accounts = accounts.len() as u64;
-        for (who, done) in people {
-            row.uses += if row.feature == ALL { 0 } else { done.uses };
-            for period in &done.periods {
-                row.trend[*period] += 1;
-                let later = period + question.adoption.after as usize;
-                if later < calendar.n && calendar.periods[later].1 <= question.now {
-                    row.followed += 1;
-                    row.again += u64::from(done.periods.contains(&later));
-                    row.stayed += u64::from(everybody[who].periods.contains(&later));
+                if !is_out(adoption.period, event.at) {
+                    it.was_before |= (before..begin).contains(&event.at);
+                    if let Some(period) = period {
+                        it.periods.insert(period);
+                        it.uses += 1;
+                        let account = account_of(&history, event);
+                        it.accounts.extend(Some(account).filter(|account| !account.is_empty()));
+                    }
+                }
+                if !is_out(adoption.retention.period, event.at) {
+                    it.again.extend(again.number(event.at));
                 }
             }
         }
-        (row.feature.clone(), row)
+    }
+    done
+}
+
+/// In how many of the periods of coming back somebody can be followed, and in how many of them he
+/// came back.
+fn returned(done: &Done, question: &Question, calendar: &Calendar) -> (u64, u64) {
+    let Again { after, cohorts, .. } = question.adoption.retention;
+    let began: Vec<i64> = match cohorts {
+        Cohorts::First => done.again.iter().copied().take(1).collect(),
+        Cohorts::Recurring => done.again.iter().copied().collect(),
     };
-    let mut rows: BTreeMap<_, _> =
-        done.iter().map(|(id, people)| row(id.clone(), people)).collect();
-    rows.extend([row(ALL.to_owned(), &everybody)]);
-    rows
+    let (mut of, mut came) = (0, 0);
+    for cohort in began.into_iter().filter(|n| (0..calendar.n as i64).contains(n)) {
+        let later = cohort + i64::from(after);
+        if calendar.periods[later as usize].1 <= question.now {
+            of += 1;
+            came += u64::from(done.again.contains(&later));
+        }
+    }
+    (of, came)
+}
+
+/// What is counted, by feature.
+fn by_hand(histories: &[Vec<Happening>], question: &Question) -> BTreeMap<String, Counted> {
+    let mut done = done(histories, question);
+    let calendar = question.calendar(question.adoption.period);
+    let again = question.calendar(question.adoption.retention.period);
+    let everybody = done.remove(ALL).unwrap_or_default();
+    let nobody = Done::default();
+    let count = |of: &BTreeMap<String, Done>, is_all: bool| {
+        let mut it = Counted { trend: vec![0; calendar.n], ..Counted::default() };
+        it.people = of.values().filter(|done| !done.periods.is_empty()).count() as u64;
+        let accounts: BTreeSet<_> = of.values().flat_map(|done| &done.accounts).collect();
+        it.accounts = accounts.len() as u64;
+        let is_over = |period: &usize| calendar.periods[*period].1 <= question.now;
+        it.now = of.values().filter(|done| done.periods.iter().any(is_over)).count() as u64;
+        it.before = of.values().filter(|done| done.was_before).count() as u64;
+        for done in of.values() {
+            it.uses += if is_all { 0 } else { done.uses };
+            done.periods.iter().for_each(|period| it.trend[*period] += 1);
+            let (of, came) = returned(done, question, &again);
+            it.retention.0 += u64::from(of > 0);
+            it.retention.1 += of;
+            it.retention.2 += came;
+        }
+        for (who, there) in &everybody {
+            let used = of.get(who).unwrap_or(&nobody);
+            let (mut is_with, mut is_without) = (false, false);
+            for period in &there.periods {
+                let later = period + question.adoption.after as usize;
+                if later >= calendar.n || !is_over(&later) {
+                    continue;
+                }
+                let did = used.periods.contains(period);
+                let (side, is_on) = match did {
+                    true => (&mut it.with, &mut is_with),
+                    false => (&mut it.without, &mut is_without),
+                };
+                side.0 += u64::from(!*is_on);
+                side.1 += 1;
+                side.2 += u64::from(there.periods.contains(&later));
+                *is_on = true;
+            }
+        }
+        it
+    };
+    let mut counted: BTreeMap<_, _> =
+        done.iter().map(|(id, people)| (id.clone(), count(people, false))).collect();
+    counted.extend([(ALL.to_owned(), count(&everybody, true))]);
+    counted
 }
 
 async fn ask(
     connection: &Connection,
     question: &Question,
-    is_filled: bool,
-) -> Result<BTreeMap<String, Row>> {
+    features: &Features,
+) -> Result<AdoptionResult> {
     let query = Query::Adoption(question.adoption.clone());
-    let features = history::features(connection, is_filled).await?;
-    let now = Timestamp::from_millis(question.now);
-    let databases = connection.databases();
-    let mut rows = BTreeMap::new();
-    for statement in analytics::compile(&query, &features, &Question::scope()?, databases, now)? {
-        let answer = connection.json::<Row>(&statement).await?;
-        rows.extend(answer.into_iter().map(|row| (row.feature.clone(), row)));
+    let (scope, now) = (history::scope(ZONE)?, Timestamp::from_millis(question.now));
+    match analytics::run_of(connection, &scope, &query, features, now).await? {
+        Answer::Adoption(answer) => Ok(answer),
+        _ => bail!("another report"),
     }
-    Ok(rows)
+}
+
+/// Holds an answer against what was counted by hand.
+fn check(
+    answer: &AdoptionResult,
+    counted: &BTreeMap<String, Counted>,
+    question: &Question,
+    first: i64,
+) -> Result<()> {
+    let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+    let calendar = question.calendar(question.adoption.period);
+    let n_over = calendar.periods[..calendar.n].iter().filter(|it| it.1 <= question.now).count();
+    ensure!((answer.n_over as usize, answer.periods.len()) == (n_over, calendar.n), "{answer:?}");
+    let reaches_back = n_over > 0 && first < question.before().0 + 86_400_000;
+    let compared =
+        |it: &Counted| Compared { now: it.now, before: reaches_back.then_some(it.before) };
+    let all = &counted[ALL];
+    let told = (answer.people, answer.accounts, &answer.trend, answer.compared);
+    ensure!(told == (all.people, all.accounts, &all.trend, compared(all)), "{told:?} not {all:?}");
+    ensure!(answer.features.len() == FEATURES.len(), "{answer:?}");
+    for feature in &answer.features {
+        let nobody =
+            Counted { trend: vec![0; calendar.n], without: all.without, ..Counted::default() };
+        let it = counted.get(&feature.feature).unwrap_or(&nobody);
+        ensure!(
+            (feature.uses, feature.people, feature.accounts) == (it.uses, it.people, it.accounts),
+            "{feature:?} not {it:?}"
+        );
+        ensure!((&feature.trend, feature.compared) == (&it.trend, compared(it)), "{feature:?}");
+        ensure!(feature.share_of_people == share(it.people, all.people).unwrap_or(0.0));
+        ensure!(feature.share_of_accounts == share(it.accounts, all.accounts).unwrap_or(0.0));
+        let (people, of, came) = it.retention;
+        let retention = Returned { people, of, came, rate: share(came, of) };
+        ensure!(feature.retention == retention, "{feature:?} not {it:?}");
+        let stayed = |(people, of, came)| Stayed { people, of, came, rate: share(came, of) };
+        let staying = (stayed(it.with), stayed(it.without));
+        let told = (feature.staying.with, feature.staying.without);
+        ensure!(told == staying, "{told:?} not {staying:?}");
+    }
+    Ok(())
 }
 
 #[tokio::test]
@@ -158,44 +303,20 @@ async fn features_are_compared_as_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
     let questions = draw(seed ^ 3, QUESTIONS, &question())?;
     let Some(connection) = load("adoption", &histories).await? else { return Ok(()) };
-    let mut n_again = 0;
+    let filled = history::features(&connection, true).await?;
+    let unfilled = history::features(&connection, false).await?;
+    let first = histories.iter().flatten().map(|event| event.at).min().context("no event")?;
+    let (mut n_again, mut n_before) = (0, 0);
     for question in &questions {
-        let expected = by_hand(&histories, question);
-        n_again += expected.values().map(|row| row.again).sum::<u64>();
-        for is_filled in [true, false] {
-            let rows = ask(&connection, question, is_filled).await?;
-            ensure!(rows == expected, "seed {seed}\n{question:?}\n{rows:#?}\nnot {expected:#?}");
+        let counted = by_hand(&histories, question);
+        n_again += counted.values().map(|it| it.retention.2.min(100)).sum::<u64>();
+        n_before += counted.values().map(|it| it.before.min(100)).sum::<u64>();
+        for features in [&filled, &unfilled] {
+            let answer = ask(&connection, question, features).await?;
+            let right = check(&answer, &counted, question, first);
+            right.with_context(|| format!("seed {seed}\n{question:?}"))?;
         }
-        is_told_in_shares(&connection, question, &expected).await?;
     }
-    ensure!(n_again > 1_000, "hardly anybody came again: {n_again}");
-    Ok(())
-}
-
-/// The answer has each feature, and its shares are of these numbers.
-async fn is_told_in_shares(
-    connection: &Connection,
-    question: &Question,
-    rows: &BTreeMap<String, Row>,
-) -> Result<()> {
-    let query = Query::Adoption(question.adoption.clone());
-    let now = Timestamp::from_millis(question.now);
-    let answer = analytics::run(connection, &Question::scope()?, &query, now).await?;
-    let Answer::Adoption(answer) = answer else { bail!("another report") };
-    ensure!(answer.features.len() == FEATURES.len(), "{answer:?}");
-    let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
-    let all = &rows[ALL];
-    ensure!((answer.people, &answer.trend) == (all.people, &all.trend), "{answer:?}");
-    for feature in &answer.features {
-        let row = rows.get(&feature.feature).cloned().unwrap_or_default();
-        let expected = (
-            share(row.again, row.followed),
-            share(row.stayed, row.followed),
-            share(all.stayed - row.stayed, all.followed - row.followed),
-        );
-        let told = (feature.retention, feature.staying.with, feature.staying.without);
-        ensure!(told == expected, "{question:?}: {told:?}, not {expected:?}");
-        ensure!(feature.trend.len() == answer.periods.len(), "{feature:?}");
-    }
+    ensure!(n_again > 1_000 && n_before > 1_000, "hardly anybody: {n_again}, {n_before}");
     Ok(())
 }

@@ -96,9 +96,14 @@ impl Calendar {
     }
 }
 
-/// Whether it is on a Saturday or a Sunday.
-pub(crate) fn is_weekend(at: i64) -> bool {
+/// The day that a moment is on.
+pub(crate) fn date_of(at: i64) -> Date {
     let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
     let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
-    matches!(at.to_zoned(zone).weekday(), Weekday::Saturday | Weekday::Sunday)
+    at.to_zoned(zone).date()
+}
+
+/// Whether it is on a Saturday or a Sunday.
+pub(crate) fn is_weekend(at: i64) -> bool {
+    matches!(date_of(at).weekday(), Weekday::Saturday | Weekday::Sunday)
 }

@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt;
 
-/// All that is defined and there, by kind. Features are read by those who match them.
+/// All that is defined and there, by kind. Features are read by those who match them, and
+/// annotations by those who show them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Defined {
     /// The projects.
@@ -85,7 +86,7 @@ impl Defined {
                 Kind::PrivateKey => keep(definition, &mut all.private_keys),
                 Kind::StaffRules => keep(definition, &mut all.staff_rules),
                 Kind::IdentityRules => keep(definition, &mut all.identity_rules),
-                Kind::Feature => None,
+                Kind::Feature | Kind::Annotation => None,
             };
             all.unreadable.extend(unreadable);
         }
@@ -113,7 +114,7 @@ fn keep<T: DeserializeOwned>(
 }
 
 impl Connection {
-    /// All that is defined, but for features.
+    /// All that is defined, but for features and annotations.
     ///
     /// # Errors
     /// When the server refuses or is away.

@@ -332,5 +332,7 @@ async fn activity_is_what_the_events_say() -> Result<()> {
     let quarter = |n: i64| NOON.plus_millis(n * 15 * MINUTE);
     let activity = connection.activity(&project, quarter(0), quarter(2), &nobody, false).await?;
     assert_eq!(activity, Activity { people: 2, sessions: 2, events: 6, page_views: 5 });
+    assert_eq!(connection.first_event(&project).await?, Some(quarter(-1)));
+    assert_eq!(connection.first_event(&ProjectId::parse("empty")?).await?, None);
     Ok(())
 }

@@ -1,9 +1,16 @@
 //! What is said of the features, the most people first.
 
-use crate::feature::Features;
-use crate::query::{InvalidQuery, Periods};
+use super::Cut;
+use crate::feature::{Features, Meant};
+use crate::query::InvalidQuery;
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// Within so long after the beginning of what is compared the first event has to be.
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Of fewer people than these a share says too little to be ranked by.
+pub const FEW: u64 = 30;
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,8 +23,12 @@ pub struct AdoptionResult {
     pub accounts: u64,
     /// The periods, by their first days or hours in the project's zone.
     pub periods: Vec<String>,
+    /// How many of them are over, from the first on.
+    pub n_over: u32,
     /// People who did anything, period by period.
     pub trend: Vec<u64>,
+    /// People who did anything, now and before.
+    pub compared: Compared,
     /// When it was computed.
     pub computed_at: Timestamp,
 }
@@ -41,36 +52,83 @@ pub struct FeatureAdoption {
     pub share_of_accounts: f64,
     /// People who used it, period by period.
     pub trend: Vec<u64>,
-    /// The share of those who used it in a period that used it again later, 0 to 1; unknown where
-    /// nobody could.
-    pub retention: Option<f64>,
+    /// People who used it, now and before.
+    pub compared: Compared,
+    /// Who came back to it.
+    pub retention: Returned,
     /// Who stays in the product.
     pub staying: Staying,
 }
 
-/// Who is there later, 0 to 1; unknown where nobody could be.
+/// People in the periods that are over, and in as many before them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// In the periods of the range that are over.
+    pub now: u64,
+    /// In as many just before the range; unknown where the events do not reach back so far, or
+    /// none is over.
+    pub before: Option<u64>,
+}
+
+/// Who came back to a feature, among those for whom it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Returned {
+    /// How many they are.
+    pub people: u64,
+    /// How often they began: as often as they are, or in how many periods all together.
+    pub of: u64,
+    /// In how many of these they came back.
+    pub came: u64,
+    /// Their share, 0 to 1; unknown where nobody could.
+    pub rate: Option<f64>,
+}
+
+/// Who is there later.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Staying {
     /// Of those who used the feature in a period.
-    pub with: Option<f64>,
+    pub with: Stayed,
     /// Of those who were there then and did not use it.
-    pub without: Option<f64>,
+    pub without: Stayed,
+}
+
+/// Who is there later, among those for whom it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Stayed {
+    /// How many they are.
+    pub people: u64,
+    /// In how many periods all together.
+    pub of: u64,
+    /// After how many of these they were there later.
+    pub came: u64,
+    /// Their share, 0 to 1; unknown where nobody could be.
+    pub rate: Option<f64>,
 }
 
 /// A feature as it comes from ClickHouse, or everybody under an empty id.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct AdoptionRow {
     feature: String,
     uses: u64,
     people: u64,
+    over: u64,
+    before: u64,
     accounts: u64,
     trend: Vec<u64>,
+    /// People with a period that can be followed.
+    followers: u64,
     /// Pairs of a person and a period that can be followed.
     followed: u64,
-    /// Of them, in how many the person did the same later.
-    again: u64,
     /// Of them, in how many the person was there later.
     stayed: u64,
+    /// People who used the feature in all periods that can be followed.
+    always: u64,
+    again_people: u64,
+    again_of: u64,
+    again_came: u64,
+    /// The first event of all, in milliseconds since 1970; 0 if there is none.
+    since: i64,
 }
 
 impl AdoptionResult {
@@ -80,43 +138,117 @@ impl AdoptionResult {
     /// When a period lies beyond the calendar.
     pub(crate) fn new(
         features: &Features,
-        periods: &Periods,
+        cut: &Cut,
         rows: &[AdoptionRow],
         computed_at: Timestamp,
     ) -> Result<Self, InvalidQuery> {
+        let periods = &cut.periods;
         let of = |id: &str| rows.iter().find(|row| row.feature == id).cloned().unwrap_or_default();
         let all = of("");
-        let zeros = vec![0; periods.len() as usize];
-        let trend = |row: &AdoptionRow| {
-            if row.trend.is_empty() { zeros.clone() } else { row.trend.clone() }
-        };
-        let feature = |meant: &crate::feature::Meant| {
-            let row = of(&meant.feature.id);
-            FeatureAdoption {
-                feature: meant.feature.id.clone(),
-                name: meant.feature.name.clone(),
-                uses: row.uses,
-                people: row.people,
-                share_of_people: share(row.people, all.people).unwrap_or(0.0),
-                accounts: row.accounts,
-                share_of_accounts: share(row.accounts, all.accounts).unwrap_or(0.0),
-                trend: trend(&row),
-                retention: share(row.again, row.followed),
-                staying: Staying {
-                    with: share(row.stayed, row.followed),
-                    without: share(
-                        all.stayed.saturating_sub(row.stayed),
-                        all.followed.saturating_sub(row.followed),
-                    ),
-                },
-            }
-        };
-        let mut features: Vec<_> = features.iter().map(feature).collect();
+        let n_over = periods.n_over(computed_at)?;
+        let begin = periods.start_before(n_over)?.as_millis();
+        let reaches_back = n_over > 0 && all.since != 0 && all.since < begin + DAY_MS;
+        let told = Told { all: &all, n: periods.len() as usize, reaches_back };
+        let mut features: Vec<_> =
+            features.iter().map(|meant| told.feature(meant, &of(&meant.feature.id))).collect();
         features.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.name.cmp(&b.name)));
         let names = (0..periods.len()).map(|n| periods.name(n)).collect::<Result<_, _>>()?;
-        let trend = trend(&all);
-        let (people, accounts) = (all.people, all.accounts);
-        Ok(Self { features, people, accounts, periods: names, trend, computed_at })
+        Ok(Self {
+            features,
+            people: all.people,
+            accounts: all.accounts,
+            periods: names,
+            n_over,
+            trend: told.trend(&all),
+            compared: told.compared(&all),
+            computed_at,
+        })
+    }
+}
+
+/// What rows are told beside.
+struct Told<'a> {
+    all: &'a AdoptionRow,
+    /// Periods.
+    n: usize,
+    /// Whether there are events of all periods before.
+    reaches_back: bool,
+}
+
+impl Told<'_> {
+    fn feature(&self, meant: &Meant, row: &AdoptionRow) -> FeatureAdoption {
+        let all = self.all;
+        FeatureAdoption {
+            feature: meant.feature.id.clone(),
+            name: meant.feature.name.clone(),
+            uses: row.uses,
+            people: row.people,
+            share_of_people: share(row.people, all.people).unwrap_or(0.0),
+            accounts: row.accounts,
+            share_of_accounts: share(row.accounts, all.accounts).unwrap_or(0.0),
+            trend: self.trend(row),
+            compared: self.compared(row),
+            retention: Returned {
+                people: row.again_people,
+                of: row.again_of,
+                came: row.again_came,
+                rate: share(row.again_came, row.again_of),
+            },
+            staying: Staying {
+                with: Stayed::new(row.followers, row.followed, row.stayed),
+                without: Stayed::new(
+                    all.followers.saturating_sub(row.always),
+                    all.followed.saturating_sub(row.followed),
+                    all.stayed.saturating_sub(row.stayed),
+                ),
+            },
+        }
+    }
+
+    fn trend(&self, row: &AdoptionRow) -> Vec<u64> {
+        if row.trend.is_empty() { vec![0; self.n] } else { row.trend.clone() }
+    }
+
+    fn compared(&self, row: &AdoptionRow) -> Compared {
+        Compared { now: row.over, before: self.reaches_back.then_some(row.before) }
+    }
+}
+
+impl Stayed {
+    fn new(people: u64, of: u64, came: u64) -> Self {
+        Self { people, of, came, rate: share(came, of) }
+    }
+}
+
+impl Returned {
+    /// Whether the share is of too few people to say much.
+    pub const fn is_of_few(&self) -> bool {
+        self.people < FEW
+    }
+}
+
+impl Compared {
+    /// Whether there were too few people before for a change to say much.
+    pub const fn is_of_few(self) -> bool {
+        matches!(self.before, Some(..FEW))
+    }
+
+    /// By what share there are more than before, or fewer; unknown where nobody was before.
+    pub fn change(self) -> Option<f64> {
+        let before = self.before.filter(|before| *before > 0)?;
+        Some(self.now as f64 / before as f64 - 1.0)
+    }
+}
+
+impl Staying {
+    /// Whether one of the shares is of too few people to say much.
+    pub const fn is_of_few(&self) -> bool {
+        self.with.people < FEW || self.without.people < FEW
+    }
+
+    /// How much greater the share is of those who used it, -1 to 1.
+    pub fn difference(&self) -> Option<f64> {
+        Some(self.with.rate? - self.without.rate?)
     }
 }
 

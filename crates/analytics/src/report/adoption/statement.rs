@@ -2,16 +2,21 @@
 //!
 //! A person is a number whose bits are the periods in which he was there, and for each feature
 //! one of those in which he used it. What is asked of all pairs of a period and a later one is
-//! then a shift and a count of bits.
+//! then a shift and a count of bits. Coming back has periods of its own, which may be more than a
+//! number has bits: those are several numbers.
 
-use super::Adoption;
+use super::{Adoption, Cut};
 use crate::feature::source::{Source, Used, bind, used};
 use crate::feature::{Features, Meant};
-use crate::query::{InvalidQuery, Periods, Scope};
+use crate::query::{InvalidQuery, Scope};
 use crate::report::condition::anything;
+use crate::report::retention::Cohorts;
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
 use store::{Statement, identity};
+
+/// Bits of a number.
+const WORD: u32 = 64;
 
 /// A row of an [`super::AdoptionRow`] for each feature that was used, and one for everybody; for
 /// features of one source a statement, at most one a source, and everybody in the first.
@@ -20,27 +25,18 @@ use store::{Statement, identity};
 /// When the question, its dates or the project's zone mean nothing.
 pub(crate) fn statements(
     adoption: &Adoption,
-    periods: &Periods,
+    cut: &Cut,
     features: &Features,
     scope: &Scope,
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Vec<Statement>, InvalidQuery> {
-    adoption.check(periods.len())?;
-    if periods.len() == 0 {
+    adoption.check(cut.periods.len())?;
+    if cut.periods.len() == 0 || cut.again.len() == 0 {
         return Ok(Vec::new());
     }
-    let bound = |sql| {
-        let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated);
-        let statement = statement
-            .bind("project", scope.project.as_str())
-            .bind("from", periods.start(0)?)
-            .bind("until", periods.end(periods.len().saturating_sub(1))?.min(now.plus_millis(1)))
-            .bind("after", adoption.after)
-            .bind("complete", complete(adoption, periods, now)?);
-        periods.bind(statement)
-    };
-    let question = Question { periods, scope, databases };
+    let question = Question { adoption, cut, scope, databases };
+    let bound = |sql| question.bind(Statement::new(sql), now);
     let mut statements = vec![bound(question.everybody())?];
     for source in [Source::Uses, Source::Events] {
         let of_it: Vec<&Meant> =
@@ -54,103 +50,213 @@ pub(crate) fn statements(
     Ok(statements)
 }
 
-/// The periods of which one `after` periods later is over, a bit for each.
-fn complete(adoption: &Adoption, periods: &Periods, now: Timestamp) -> Result<u64, InvalidQuery> {
-    let mut complete = 0;
-    for n in 0..periods.len().saturating_sub(adoption.after) {
-        if periods.end(n + adoption.after)? <= now {
-            complete |= 1 << n;
-        }
-    }
-    Ok(complete)
-}
-
 struct Question<'a> {
-    periods: &'a Periods,
+    adoption: &'a Adoption,
+    cut: &'a Cut,
     scope: &'a Scope,
     databases: &'a Databases,
 }
 
 impl Question<'_> {
+    fn bind(&self, statement: Statement, now: Timestamp) -> Result<Statement, InvalidQuery> {
+        let Cut { periods, again } = self.cut;
+        let (after, again_after) = (self.adoption.after, self.adoption.retention.after);
+        let (n, n_again) = (periods.len(), again.len());
+        let begun = now.plus_millis(1);
+        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated);
+        let statement = again.bind(periods.bind(statement)?)?;
+        let (over, again_over) = (periods.n_over(now)?, again.n_over_after(again_after, now)?);
+        // Who stays is seen within the range.
+        let complete = periods.n_over_after(after, now)?.min(n.saturating_sub(after));
+        let words = (0..self.n_words()).map(|k| prefix(again_over.saturating_sub(k * WORD)));
+        Ok(statement
+            .bind("project", self.scope.project.as_str())
+            .bind("before", periods.start_before(over)?)
+            .bind("from", periods.start(0)?)
+            .bind("until", periods.end(n - 1)?.min(begun))
+            .bind("after", after)
+            .bind("over", prefix(over))
+            .bind("complete", prefix(complete))
+            .bind("again_from", again.start(0)?)
+            .bind("again_until", again.end(n_again - 1 + again_after)?.min(begun))
+            .bind("again_after", again_after)
+            .bind("again_over", again_over)
+            .bind("again_complete", words.collect::<Vec<u64>>()))
+    }
+
     /// One row, of everybody who did anything.
     fn everybody(&self) -> String {
-        let there = self.there();
+        let (there, at) = (self.there(), e::TIMESTAMP);
         format!(
-            "SELECT '' AS feature, toUInt64(0) AS uses, count() AS people, \
-             uniqExactArray(accounts) AS accounts, {}\nFROM (\n{there}\n)",
-            self.sums("there")
+            "SELECT '' AS feature, toUInt64(0) AS uses, uniqExactArray(accounts) AS accounts, {},\n\
+             (SELECT toUnixTimestamp64Milli(min({at})) FROM {events} WHERE {project} = {{project:String}}) AS since\n\
+             FROM (\n{there}\n)",
+            self.sums("there"),
+            events = self.databases.events(),
+            project = e::PROJECT,
         )
     }
 
     /// A row for each of these features that was used.
     fn features(&self, source: Source, features: &[&Meant]) -> String {
-        let used = self.used(source, features);
-        // Whoever used a feature was there.
-        let there = self.there();
+        let (used, there) = (self.used(source, features), self.there());
+        // Of whoever used it in every period in which he was there and is followed, there is no
+        // period without it.
+        let always = "bitAnd(there, {complete:UInt64}) != 0 \
+             AND bitAnd(bitAnd(there, {complete:UInt64}), bitNot(used)) = 0";
         format!(
-            "SELECT feature, sum(uses) AS uses, count() AS people, \
-             uniqExactArray(accounts) AS accounts, {}\nFROM (\n{used}\n) AS used\n\
-             INNER JOIN (\nSELECT person, there FROM (\n{there}\n)\n) AS everybody USING person\n\
+            "SELECT feature, sum(uses) AS uses, uniqExactArray(accounts) AS accounts, {}, \
+             countIf({always}) AS always, {}\nFROM (\n{used}\n) AS used\n\
+             LEFT JOIN (\nSELECT person, there FROM (\n{there}\n)\n) AS everybody USING person\n\
              GROUP BY feature",
-            self.sums("used")
+            self.sums("used"),
+            self.returned(),
         )
     }
 
-    /// Of people with a mask: who was in each period; how many periods could be followed, in how
-    /// many of them he did the same later, and in how many he was there later.
+    /// Of people with a mask: how many there are, in the periods that are over, and in those
+    /// before; who was in each period; how many periods could be followed, of how many people, and
+    /// in how many of them he was there later.
     fn sums(&self, mask: &str) -> String {
-        let later = |later: &str| {
-            format!(
-                "sum(bitCount(bitAnd(bitAnd({mask}, {{complete:UInt64}}), \
-                 bitShiftRight({later}, {{after:UInt32}}))))"
-            )
-        };
         format!(
-            "sumForEach(arrayMap(n -> toUInt64(bitTest({mask}, n)), range({n}))) AS trend, \
+            "countIf({mask} != 0) AS people, countIf(bitAnd({mask}, {{over:UInt64}}) != 0) AS over, \
+             countIf(was) AS before, \
+             sumForEach(arrayMap(n -> toUInt64(bitTest({mask}, n)), range({n}))) AS trend, \
+             countIf(bitAnd({mask}, {{complete:UInt64}}) != 0) AS followers, \
              sum(bitCount(bitAnd({mask}, {{complete:UInt64}}))) AS followed, \
-             {again} AS again, {stayed} AS stayed",
-            n = self.periods.len(),
-            again = later(mask),
-            stayed = later("there"),
+             sum(bitCount(bitAnd(bitAnd({mask}, {{complete:UInt64}}), \
+             bitShiftRight(there, {{after:UInt32}})))) AS stayed",
+            n = self.cut.periods.len(),
         )
     }
 
-    /// Everybody who did anything: `person`, `there`, `accounts`.
+    /// How many periods of use could be followed, of how many people, and in how many of them he
+    /// used it again later.
+    fn returned(&self) -> String {
+        let (of, people, came) = match self.adoption.retention.cohorts {
+            Cohorts::First => {
+                let is_followed = "first >= 0 AND first < {again_over:UInt32}";
+                let later = "(greatest(first, 0) + {again_after:UInt32})";
+                let came = format!("bitTest(words[intDiv({later}, {WORD}) + 1], {later} % {WORD})");
+                let of = format!("countIf({is_followed})");
+                (of.clone(), of, format!("countIf({is_followed} AND {came})"))
+            }
+            Cohorts::Recurring => {
+                let each = |of: &dyn Fn(u32) -> String| {
+                    let each: Vec<_> = (0..self.n_words()).map(of).collect();
+                    each.join(" + ")
+                };
+                let followed =
+                    |k| format!("bitAnd(words[{}], {{again_complete:Array(UInt64)}}[{0}])", k + 1);
+                let of = each(&|k| format!("bitCount({})", followed(k)));
+                let came =
+                    each(&|k| format!("bitCount(bitAnd({}, {}))", followed(k), self.later(k)));
+                (format!("sum({of})"), format!("countIf({of} != 0)"), format!("sum({came})"))
+            }
+        };
+        format!("{of} AS again_of, {people} AS again_people, {came} AS again_came")
+    }
+
+    /// The periods of coming back, so many earlier: a word of them.
+    fn later(&self, k: u32) -> String {
+        let after = self.adoption.retention.after;
+        let (whole, rest) = (k + after / WORD + 1, after % WORD);
+        match rest {
+            0 => format!("words[{whole}]"),
+            rest => format!(
+                "bitOr(bitShiftRight(words[{whole}], {rest}), bitShiftLeft(words[{}], {}))",
+                whole + 1,
+                WORD - rest
+            ),
+        }
+    }
+
+    /// Words of the periods of coming back.
+    const fn n_words(&self) -> u32 {
+        (self.cut.again.len() + self.adoption.retention.after).div_ceil(WORD)
+    }
+
+    /// Everybody who did anything: `person`, `there`, `was`, `accounts`.
     fn there(&self) -> String {
-        let events = self.events(&self.databases.events(), &anything(), "");
+        let at = format!("e.{}", e::TIMESTAMP);
+        let is_read = format!("{} AND {}", moment(&at, ">=", "before"), moment(&at, "<", "until"));
+        let events = self.events(&self.databases.events(), &anything(), &is_read, "");
         format!(
-            "SELECT person, groupBitOr(bit) AS there, groupUniqArrayIf(account, account != '') AS accounts\n\
+            "SELECT person, groupBitOr(bit) AS there, max(is_before) AS was, \
+             groupUniqArrayIf(account, account != '' AND is_in) AS accounts\n\
              FROM (\n{events}\n)\nGROUP BY person"
         )
     }
 
-    /// Who used which feature: `feature`, `person`, `used`, `uses`, `accounts`.
+    /// Who used which feature: `feature`, `person`, `used`, `was`, `uses`, `accounts`, the first
+    /// period of coming back, and all of them as `words`.
     fn used(&self, source: Source, features: &[&Meant]) -> String {
         let Used { table, feature, condition } = used(source, features, self.databases);
-        let events = self.events(&table, &condition, &format!(", {feature} AS which"));
+        let (at, again) = (format!("e.{}", e::TIMESTAMP), &self.cut.again);
+        let is_again = again.is_in_one(&at).map(|is| format!(" AND {is}")).unwrap_or_default();
+        let more = format!(
+            ", {feature} AS which, {} AS again, {}{is_again} AS is_again",
+            again.sql(&at),
+            moment(&at, "<", "again_until"),
+        );
+        let since = match self.adoption.retention.cohorts {
+            // The first use ever may lie before all that is shown.
+            Cohorts::First => "true".to_owned(),
+            Cohorts::Recurring => {
+                let since = ["before", "again_from"].map(|name| moment(&at, ">=", name));
+                format!("({})", since.join(" OR "))
+            }
+        };
+        let until = ["until", "again_until"].map(|name| moment(&at, "<", name)).join(" OR ");
+        let is_read = format!("{since} AND ({until})");
+        let events = self.events(&table, &condition, &is_read, &more);
+        let word = |k| {
+            format!(
+                "groupBitOrIf(bitShiftLeft(toUInt64(1), toUInt8(bitAnd(again, {}))), \
+                 is_again AND again >= 0 AND intDiv(again, {WORD}) = {k})",
+                WORD - 1
+            )
+        };
+        // One beyond the last is shifted in, and is empty.
+        let words: Vec<_> = (0..self.n_words()).map(word).collect();
         format!(
-            "SELECT which AS feature, person, groupBitOr(bit) AS used, count() AS uses, \
-             groupUniqArrayIf(account, account != '') AS accounts\n\
-             FROM (\n{events}\n)\nGROUP BY which, person"
+            "SELECT which AS feature, person, groupBitOr(bit) AS used, max(is_before) AS was, \
+             countIf(is_in) AS uses, groupUniqArrayIf(account, account != '' AND is_in) AS accounts, \
+             if(countIf(is_again) = 0, -1, minIf(again, is_again)) AS first, [{}] AS words\n\
+             FROM (\n{events}\n)\nGROUP BY which, person",
+            words.join(", ")
         )
     }
 
-    /// Events of the range with who did them, when and for whom.
-    fn events(&self, table: &str, condition: &str, more: &str) -> String {
+    /// Events with who did them, for whom, and the period of the range that they are in.
+    fn events(&self, table: &str, condition: &str, is_read: &str, more: &str) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
-        let in_one = self.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
+        let periods = &self.cut.periods;
+        let in_one = periods.is_in_one(&at).map(|is| format!(" AND {is}")).unwrap_or_default();
         format!(
             "SELECT {person} AS person, {account} AS account, \
-             bitShiftLeft(toUInt64(1), toUInt8({period})) AS bit{more}\n\
+             {since} AND {until}{in_one} AS is_in, {before} AND NOT {since}{in_one} AS is_before, \
+             if(is_in, bitShiftLeft(toUInt64(1), toUInt8({period})), 0) AS bit{more}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
-             AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
-             AND {condition} AND {counted}",
+             AND {is_read}\nAND {condition} AND {counted}",
             person = identity::person(self.databases, "e"),
             account = identity::account(self.databases, "e"),
-            period = self.periods.sql(&at),
+            since = moment(&at, ">=", "from"),
+            until = moment(&at, "<", "until"),
+            before = moment(&at, ">=", "before"),
+            period = periods.sql(&at),
             project = e::PROJECT,
-            in_one = in_one.unwrap_or_default(),
             counted = identity::counted(self.databases, &self.scope.staff, "e"),
         )
     }
+}
+
+/// Whether it is before or after the moment of a parameter.
+fn moment(at: &str, is: &str, name: &str) -> String {
+    format!("{at} {is} fromUnixTimestamp64Milli({{{name}:Int64}})")
+}
+
+/// A number with so many of its first bits, or with all.
+const fn prefix(bits: u32) -> u64 {
+    if bits >= WORD { u64::MAX } else { (1 << bits) - 1 }
 }

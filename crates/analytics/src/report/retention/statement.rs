@@ -8,12 +8,10 @@ use super::{By, Cohorts, Retention, Returns};
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Periods, Scope};
 use crate::report::condition::{Conditions, anything};
+use crate::report::mask::{BIT, masks, numbers, words, words_of};
 use protocol::Timestamp;
 use store::schema::{Databases, events};
 use store::{Statement, identity};
-
-/// Bits of a word of a mask.
-const WORD: u32 = 64;
 
 /// People per cohort and period, in rows of a [`super::RetentionRow`]; none of cells without any,
 /// and nothing to ask where no period has begun.
@@ -32,9 +30,9 @@ pub(crate) fn statements(
     if periods.len() == 0 {
         return Ok(Vec::new());
     }
-    let targets = retention.targets();
-    let conditions = Conditions::new(targets.into_iter().flatten().collect(), features, databases);
-    let conditions = match targets {
+    let steps = retention.steps();
+    let conditions = Conditions::new(steps.into_iter().flatten(), features, databases);
+    let conditions = match steps {
         [Some(_), Some(_)] => conditions,
         _ => conditions.of_events(),
     };
@@ -135,11 +133,11 @@ impl Question<'_> {
     fn events(&self) -> String {
         let at = format!("e.{}", events::TIMESTAMP);
         let mut each = self.conditions.each();
-        let mut next = |target: Option<_>| match target {
+        let mut next = |step: Option<_>| match step {
             Some(_) => each.next().unwrap_or_default(),
             None => anything(),
         };
-        let [start, returning] = self.retention.targets().map(&mut next);
+        let [start, returning] = self.retention.steps().map(&mut next);
         let is_read = match self.retention.cohorts {
             Cohorts::Recurring => "is_start OR is_return".to_owned(),
             Cohorts::First => format!(
@@ -152,20 +150,20 @@ impl Question<'_> {
             }
             Cohorts::First => String::new(),
         };
-        let (actor, is_somebody) = match self.retention.by {
-            By::People => (identity::person(self.databases, "e"), ""),
-            By::Accounts => (identity::account(self.databases, "e"), " AND actor != ''"),
+        let actor = self.retention.by.actor(self.databases, "e");
+        let is_somebody = match self.retention.by {
+            By::People => "",
+            By::Accounts => " AND actor != ''",
         };
         let in_one = self.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
         format!(
             "SELECT {actor} AS actor, least({period}, {{last:Int32}}) AS period,\n  \
-             bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, {mask}))) AS bit,\n  \
+             {BIT} AS bit,\n  \
              ({start}) AS is_start,\n  ({returning}) AS is_return\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}{since}\n\
              AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
              AND ({is_read}) AND {counted}{is_somebody}",
             period = self.periods.sql(&at),
-            mask = WORD - 1,
             table = self.conditions.table(),
             project = events::PROJECT,
             counted = identity::counted(self.databases, &self.scope.staff, "e"),
@@ -180,31 +178,4 @@ impl Question<'_> {
     fn return_words(&self) -> Vec<String> {
         words("return", words_of(self.last() + 1))
     }
-}
-
-/// The names of the words of a mask.
-fn words(name: &str, n: u32) -> Vec<String> {
-    (0..n).map(|k| format!("{name}_{k}")).collect()
-}
-
-/// The words of a mask, each with the bits of its periods.
-fn masks(name: &str, n: u32, condition: &str) -> Vec<String> {
-    let mask = |(word, k): (String, u32)| {
-        format!("groupBitOrIf(bit, {condition} AND intDiv(period, {WORD}) = {k}) AS {word}")
-    };
-    words(name, n).into_iter().zip(0..).map(mask).collect()
-}
-
-/// Words that so many bits need.
-const fn words_of(bits: u32) -> u32 {
-    bits.div_ceil(WORD)
-}
-
-/// The periods of a mask, in order.
-fn numbers(words: &[String]) -> String {
-    format!(
-        "arrayMap(n -> toInt32(n), arrayFlatten(arrayMap((word, k) -> arrayMap(bit -> bit + {WORD} * k, bitPositionsToArray(word)), [{}], range({}))))",
-        words.join(", "),
-        words.len()
-    )
 }

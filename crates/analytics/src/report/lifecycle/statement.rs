@@ -1,0 +1,170 @@
+//! From the question to SQL.
+//!
+//! A person is a mask of the periods in which he was there, from the one before the range on, and
+//! the period in which he was first seen. When people were first seen is read from the sessions,
+//! which are a fraction of the events and know it as well. An account is looked for in the events:
+//! within a session its people may change it.
+
+use super::Lifecycle;
+use crate::feature::Features;
+use crate::query::{InvalidQuery, Periods, Scope};
+use crate::report::activity::Activities;
+use crate::report::mask::{BIT, masks, numbers, words, words_of};
+use crate::report::retention::By;
+use protocol::Timestamp;
+use store::schema::{Databases, events as e, sessions as s};
+use store::{Statement, identity};
+
+/// A range in periods, with the one before it.
+#[derive(Debug)]
+pub(crate) struct Cut {
+    /// Those of the range, and at least one before them.
+    pub(super) periods: Periods,
+    /// The number of the first one of the range.
+    pub(super) begin: u32,
+    /// How many there are in the range.
+    pub(super) n: u32,
+}
+
+impl Cut {
+    /// The periods of a question.
+    ///
+    /// # Errors
+    /// When its days mean nothing, or there are too many periods, or none.
+    pub(crate) fn new(
+        lifecycle: &Lifecycle,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Self, InvalidQuery> {
+        let periods = Periods::new(lifecycle.period, lifecycle.date_range, scope, now)?;
+        let n = periods.len();
+        let (periods, begin) = periods.with_before(1)?;
+        Ok(Self { periods, begin, n })
+    }
+}
+
+/// Rows of a [`super::LifecycleRow`]; nothing to ask where no period has begun.
+///
+/// # Errors
+/// When the question, its dates or the project's zone mean nothing.
+pub(crate) fn statements(
+    lifecycle: &Lifecycle,
+    cut: &Cut,
+    features: &Features,
+    scope: &Scope,
+    databases: &Databases,
+    now: Timestamp,
+) -> Result<Vec<Statement>, InvalidQuery> {
+    if cut.n == 0 {
+        return Ok(Vec::new());
+    }
+    let activities = Activities::new([lifecycle.activity.as_ref()], features, databases);
+    let sql = Question { lifecycle, cut, activities: &activities, scope, databases }.phases();
+    let until = cut.periods.end(cut.begin + cut.n - 1)?.min(now.plus_millis(1));
+    let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
+        .bind("project", scope.project.as_str())
+        .bind("from", cut.periods.start(cut.begin - 1)?)
+        .bind("until", until);
+    Ok(vec![activities.bind(cut.periods.bind(statement)?)?])
+}
+
+struct Question<'a> {
+    lifecycle: &'a Lifecycle,
+    cut: &'a Cut,
+    activities: &'a Activities<'a>,
+    scope: &'a Scope,
+    databases: &'a Databases,
+}
+
+impl Question<'_> {
+    /// How many were there in each period, how many in it and the one before, and how many were
+    /// first seen in it.
+    fn phases(&self) -> String {
+        let words = words("there", self.n_words());
+        let both = words.iter().enumerate().map(|(k, word)| {
+            let carry = match k {
+                0 => "0".to_owned(),
+                _ => format!("bitShiftRight(there_{}, 63)", k - 1),
+            };
+            format!("bitAnd({word}, bitOr(bitShiftLeft({word}, 1), {carry}))")
+        });
+        let both: Vec<_> = both.collect();
+        format!(
+            "SELECT tupleElement(slot, 1) AS of, tupleElement(slot, 2) AS number, count() AS actors FROM (\n\
+             SELECT arrayJoin(arrayConcat(\n  arrayMap(n -> ('there', n), {there}),\n  \
+             arrayMap(n -> ('both', n), {both}),\n  \
+             arrayMap(n -> ('new', n), arrayFilter(n -> n = first, {there})))) AS slot\n\
+             FROM (\n{people}\n)\n)\nGROUP BY of, number",
+            there = numbers(&words),
+            both = numbers(&both),
+            people = self.people(),
+        )
+    }
+
+    /// A row for everyone who was there, with his mask and the period that he was first seen in.
+    fn people(&self) -> String {
+        let there = masks("there", self.n_words(), "NOT is_seen");
+        format!(
+            "SELECT minIf(period, is_seen) AS first,\n  {}\nFROM (\n{}\nUNION ALL\n{}\n)\n\
+             GROUP BY actor\nHAVING countIf(NOT is_seen) > 0",
+            there.join(",\n  "),
+            self.seen(),
+            self.active()
+        )
+    }
+
+    /// When anybody was seen.
+    fn seen(&self) -> String {
+        let (row, table, at) = match self.lifecycle.by {
+            By::People => ("s", self.databases.sessions(), s::FIRST_SEEN),
+            By::Accounts => ("e", self.databases.events(), e::TIMESTAMP),
+        };
+        let counted = match self.lifecycle.by {
+            By::People => identity::counted_session(self.databases, &self.scope.staff, row),
+            By::Accounts => identity::counted(self.databases, &self.scope.staff, row),
+        };
+        debug_assert_eq!(s::PROJECT, e::PROJECT);
+        self.rows(row, &table, at, "1", "", &counted)
+    }
+
+    /// When somebody was there.
+    fn active(&self) -> String {
+        let since = format!(
+            "e.{} >= fromUnixTimestamp64Milli({{from:Int64}})\nAND ({}) AND ",
+            e::TIMESTAMP,
+            self.activities.each().concat()
+        );
+        let counted = identity::counted(self.databases, &self.scope.staff, "e");
+        self.rows("e", &self.activities.table(), e::TIMESTAMP, "0", &since, &counted)
+    }
+
+    fn rows(
+        &self,
+        row: &str,
+        table: &str,
+        at: &str,
+        is_seen: &str,
+        condition: &str,
+        counted: &str,
+    ) -> String {
+        let at = format!("{row}.{at}");
+        let (actor, is_somebody) = match self.lifecycle.by {
+            By::People => (identity::person(self.databases, row), ""),
+            By::Accounts => (identity::account(self.databases, row), " AND actor != ''"),
+        };
+        let in_one = self.cut.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
+        format!(
+            "SELECT {actor} AS actor, {period} AS period,\n  {BIT} AS bit, {is_seen} AS is_seen\n\
+             FROM {table} AS {row}\nWHERE {row}.{project} = {{project:String}} \
+             AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
+             AND {condition}{counted}{is_somebody}",
+            period = self.cut.periods.sql(&at),
+            project = e::PROJECT,
+            in_one = in_one.unwrap_or_default(),
+        )
+    }
+
+    fn n_words(&self) -> u32 {
+        words_of(self.cut.begin + self.cut.n)
+    }
+}

@@ -1,0 +1,108 @@
+//! Trend: how often some things are done, by how many people and for how many accounts, period by
+//! period.
+//!
+//! The periods are whole ones, as many as have begun, in the project's zone; where nothing was
+//! done there is a 0. A use is one event. The *period before* is made of the same number of
+//! periods directly before the first, and each of the range has the one of its place as its
+//! counterpart. The last period may not be over; of its counterpart only the same part is
+//! counted, to the same time of the same of its days, in its number and in the total.
+
+mod address;
+mod answer;
+mod statement;
+
+pub(crate) use answer::TrendRow;
+pub use answer::{Before, Done, Series, SeriesBefore, TrendResult};
+pub(crate) use statement::{Cut, statements};
+
+use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText, Target};
+use serde::{Deserialize, Serialize};
+
+/// The most series of one trend.
+pub const MAX_SERIES: usize = 5;
+
+/// The question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "TrendText")]
+pub struct Trend {
+    /// What is counted, at most [`MAX_SERIES`] things; anything for one that is none.
+    pub series: Vec<Option<Step>>,
+    /// How time is cut.
+    pub period: Period,
+    /// What is told beside.
+    pub compare: Compare,
+    /// The days, whose periods are shown.
+    pub date_range: DateRange,
+}
+
+/// What a trend is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// Nothing.
+    #[default]
+    None,
+    /// The period before.
+    Previous,
+}
+
+impl Default for Trend {
+    /// Anything, week by week.
+    fn default() -> Self {
+        let (period, date_range) = (Period::default(), DateRange::default());
+        Self { series: vec![None], period, compare: Compare::None, date_range }
+    }
+}
+
+/// The question as in JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TrendText {
+    #[serde(default = "anything")]
+    series: Vec<Option<StepText>>,
+    #[serde(default)]
+    period: Period,
+    #[serde(default)]
+    compare: Compare,
+    #[serde(default)]
+    date_range: DateRange,
+}
+
+fn anything() -> Vec<Option<StepText>> {
+    vec![None]
+}
+
+impl TryFrom<TrendText> for Trend {
+    type Error = InvalidQuery;
+
+    fn try_from(text: TrendText) -> Result<Self, InvalidQuery> {
+        let read = |(n, step): (usize, Option<StepText>)| {
+            step.map(|step| step.read(Part::Series(n + 1))).transpose()
+        };
+        let series = text.series.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
+        let TrendText { period, compare, date_range, .. } = text;
+        Ok(Self { series, period, compare, date_range })
+    }
+}
+
+impl Trend {
+    /// The features that it is about.
+    pub(crate) fn features(&self) -> Vec<&FeatureId> {
+        let targets = self.series.iter().flatten().map(|step| &step.target);
+        targets.filter_map(Target::feature).collect()
+    }
+
+    /// Whether there are series, and not too many.
+    ///
+    /// # Errors
+    /// When there are not.
+    pub const fn check(&self) -> Result<(), InvalidQuery> {
+        match self.series.len() {
+            1..=MAX_SERIES => Ok(()),
+            n => Err(InvalidQuery::Series(n)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! From the question to SQL.
+//!
+//! One pass over the events counts each period, with the set of its people and of its accounts.
+//! What is shown beside the periods, the range as a whole, is put together from those sets.
+
+use super::{Compare, Trend};
+use crate::feature::Features;
+use crate::query::{InvalidQuery, Periods, Scope};
+use crate::report::activity::Activities;
+use protocol::Timestamp;
+use store::schema::{Databases, events as e};
+use store::{Statement, identity};
+
+/// The number under which all of the range is.
+pub(super) const ALL: i32 = -1;
+/// The number under which all of the periods before it is.
+pub(super) const ALL_BEFORE: i32 = -2;
+
+/// A range in periods, with those before it where they are asked for.
+#[derive(Debug)]
+pub(crate) struct Cut {
+    /// Those of the range, and at least as many before them.
+    pub(super) periods: Periods,
+    /// The number of the first one that is read.
+    pub(super) first: u32,
+    /// The number of the first one of the range.
+    pub(super) begin: u32,
+    /// How many there are in the range.
+    pub(super) n: u32,
+    /// Whether the last one is over.
+    pub(super) is_complete: bool,
+    /// Where the counterpart of the last one is cut, if that is not over: nothing later is counted
+    /// of it.
+    pub(super) same_part: Option<Timestamp>,
+}
+
+impl Cut {
+    /// The periods of a question.
+    ///
+    /// # Errors
+    /// When its days mean nothing, or there are too many periods, or none.
+    pub(crate) fn new(trend: &Trend, scope: &Scope, now: Timestamp) -> Result<Self, InvalidQuery> {
+        let periods = Periods::new(trend.period, trend.date_range, scope, now)?;
+        let n = periods.len();
+        let last = n.saturating_sub(1);
+        let is_complete = periods.n_over(now)? == n;
+        if trend.compare == Compare::None || n == 0 {
+            return Ok(Self { periods, first: 0, begin: 0, n, is_complete, same_part: None });
+        }
+        let (periods, begin) = periods.with_before(n)?;
+        let (last, counterpart) = (begin + last, begin - 1);
+        let same_part =
+            (!is_complete).then(|| periods.same_part(counterpart, last, now)).transpose()?;
+        Ok(Self { periods, first: begin - n, begin, n, is_complete, same_part })
+    }
+}
+
+/// Rows of a [`super::TrendRow`] for each period that somebody did something in, and for all of
+/// them; nothing to ask where no period has begun.
+///
+/// # Errors
+/// When the question, its dates or the project's zone mean nothing.
+pub(crate) fn statements(
+    trend: &Trend,
+    cut: &Cut,
+    features: &Features,
+    scope: &Scope,
+    databases: &Databases,
+    now: Timestamp,
+) -> Result<Vec<Statement>, InvalidQuery> {
+    trend.check()?;
+    if cut.n == 0 {
+        return Ok(Vec::new());
+    }
+    let activities = Activities::new(trend.series.iter().map(Option::as_ref), features, databases);
+    let sql = Question { cut, activities: &activities, scope, databases }.all();
+    let until = cut.periods.end(cut.begin + cut.n - 1)?.min(now.plus_millis(1));
+    let begin = cut.periods.start(cut.begin)?;
+    let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
+        .bind("project", scope.project.as_str())
+        .bind("from", cut.periods.start(cut.first)?)
+        .bind("until", until)
+        .bind("begin", i64::from(cut.begin));
+    let statement = match cut.same_part {
+        Some(at) => statement.bind("cut", at.plus_millis(1).min(begin)).bind("cut_end", begin),
+        None => statement,
+    };
+    Ok(vec![activities.bind(cut.periods.bind(statement)?)?])
+}
+
+struct Question<'a> {
+    cut: &'a Cut,
+    activities: &'a Activities<'a>,
+    scope: &'a Scope,
+    databases: &'a Databases,
+}
+
+impl Question<'_> {
+    /// The periods, and all of them together.
+    fn all(&self) -> String {
+        let list = |merge: &str| {
+            let each = (0..self.n_series()).map(|n| merge.replace('#', &n.to_string()));
+            each.collect::<Vec<_>>().join(", ")
+        };
+        format!(
+            "SELECT number, [{uses}] AS uses, [{people}] AS people, [{accounts}] AS accounts FROM (\n\
+             SELECT arrayJoin([period, if(period >= {{begin:Int32}}, {ALL}, {ALL_BEFORE})]) AS number, * FROM (\n\
+             {}\n)\n)\nGROUP BY number",
+            self.by_period(),
+            uses = list("sum(uses_#)"),
+            people = list("uniqExactMerge(people_#)"),
+            accounts = list("uniqExactMerge(accounts_#)"),
+        )
+    }
+
+    /// A row for each period, with its people and accounts as sets.
+    fn by_period(&self) -> String {
+        let each = (0..self.n_series()).map(|n| {
+            format!(
+                "countIf(is_{n}) AS uses_{n}, uniqExactStateIf(person, is_{n}) AS people_{n}, \
+                 uniqExactStateIf(account, is_{n} AND account != '') AS accounts_{n}"
+            )
+        });
+        let each: Vec<_> = each.collect();
+        format!(
+            "SELECT period, {}\nFROM (\n{}\n)\nGROUP BY period",
+            each.join(",\n  "),
+            self.events()
+        )
+    }
+
+    /// What was done, by whom, for whom and when.
+    fn events(&self) -> String {
+        let at = format!("e.{}", e::TIMESTAMP);
+        let conditions = self.activities.each();
+        let named = conditions.iter().enumerate();
+        let named: Vec<_> = named.map(|(n, is_it)| format!("({is_it}) AS is_{n}")).collect();
+        let any: Vec<_> = (0..self.n_series()).map(|n| format!("is_{n}")).collect();
+        let in_one = self.cut.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
+        let uncut =
+            self.cut.same_part.map_or("", |_| " AND (ms < {cut:Int64} OR ms >= {cut_end:Int64})");
+        format!(
+            "SELECT {person} AS person, {account} AS account, {period} AS period, \
+             toUnixTimestamp64Milli({at}) AS ms,\n  {named}\n\
+             FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
+             AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){uncut}{in_one}\n\
+             AND ({any}) AND {counted}",
+            person = identity::person(self.databases, "e"),
+            account = identity::account(self.databases, "e"),
+            period = self.cut.periods.sql(&at),
+            named = named.join(",\n  "),
+            table = self.activities.table(),
+            project = e::PROJECT,
+            in_one = in_one.unwrap_or_default(),
+            any = any.join(" OR "),
+            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+        )
+    }
+
+    fn n_series(&self) -> usize {
+        self.activities.len()
+    }
+}

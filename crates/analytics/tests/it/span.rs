@@ -1,0 +1,128 @@
+//! What questions about periods share: how time is cut, which days, and when it is asked.
+
+use crate::calendar::{Calendar, ZONE, at, day, is_weekend, midnight};
+use crate::history::{self, Happening};
+use crate::random::{account_of, named, person, takes, target};
+use analytics::report::retention::By;
+use analytics::{Answer, DateRange, Period, Query, Scope, Step};
+use anyhow::Result;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use proptest::prelude::*;
+use protocol::Timestamp;
+use store::{Connection, WeekStart};
+
+/// How time is cut, which days, and when it is asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Span {
+    pub(crate) period: Period,
+    pub(crate) from: Date,
+    pub(crate) to: Date,
+    pub(crate) now: i64,
+    pub(crate) week_start: WeekStart,
+}
+
+/// Some are asked after everything, some in the middle of it.
+pub(crate) fn span() -> impl Strategy<Value = Span> {
+    let period = prop_oneof![
+        Just(Period::Hour),
+        Just(Period::Day),
+        Just(Period::WorkingDay),
+        Just(Period::Week),
+        Just(Period::Month),
+    ];
+    let when = (3_i64..20, 2_i64..14, any::<bool>(), at(), any::<bool>());
+    (period, when).prop_map(|(period, (from, days, is_late, now, is_sunday))| {
+        let days = if period == Period::Hour { days % 3 } else { days };
+        let now = if is_late { midnight(day(300)) } else { now.max(midnight(day(from + 2))) };
+        let week_start = if is_sunday { WeekStart::Sunday } else { WeekStart::Monday };
+        Span { period, from: day(from), to: day(from + days), now, week_start }
+    })
+}
+
+/// What somebody may do; anything for none.
+pub(crate) fn activity() -> impl Strategy<Value = Option<Step>> {
+    let step = target().prop_map(Step::from);
+    proptest::option::weighted(0.8, step)
+}
+
+impl Span {
+    pub(crate) fn date_range(&self) -> DateRange {
+        DateRange::Between { from: self.from, to: self.to }
+    }
+
+    /// The periods of the range.
+    pub(crate) fn calendar(&self) -> Calendar {
+        Calendar::new(self.period, (self.from, self.to), self.week_start, self.now)
+    }
+
+    /// The periods from long before the range on, and the place of its first one.
+    pub(crate) fn with_before(&self) -> (Calendar, i64) {
+        let days = if self.period == Period::Hour { 6_i64 } else { 150 };
+        let from = self.from.saturating_sub(days.days());
+        let wide = Calendar::new(self.period, (from, self.to), self.week_start, self.now);
+        let first = self.calendar().periods[0];
+        let begin = wide.periods.iter().position(|period| *period == first);
+        (wide, begin.map_or(-1, |begin| begin as i64))
+    }
+
+    /// Whether an event is looked at.
+    pub(crate) fn knows(&self, event: &Happening) -> bool {
+        let is_out = self.period == Period::WorkingDay && is_weekend(event.at);
+        event.at <= self.now && !event.is_automated && !is_out
+    }
+
+    /// What the engine answers, where features are filled or not.
+    pub(crate) async fn ask(
+        &self,
+        connection: &Connection,
+        query: &Query,
+        is_filled: bool,
+    ) -> Result<Answer> {
+        let scope = Scope { week_start: self.week_start, ..history::scope(ZONE)? };
+        let features = history::features(connection, is_filled).await?;
+        let now = Timestamp::from_millis(self.now);
+        Ok(analytics::run_of(connection, &scope, query, &features, now).await?)
+    }
+}
+
+/// An event, and what the sentences that define people say of it.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) event: Happening,
+    pub(crate) person: String,
+    /// Empty for nobody's.
+    pub(crate) account: String,
+}
+
+/// The events of histories of people whom nobody else is.
+pub(crate) fn told(histories: &[Vec<Happening>]) -> Vec<Told> {
+    let mut told = Vec::new();
+    for (n, history) in histories.iter().enumerate() {
+        let history = named(history, n);
+        told.extend(history.iter().map(|event| Told {
+            event: event.clone(),
+            person: person(&history, event),
+            account: account_of(&history, event),
+        }));
+    }
+    told
+}
+
+impl Told {
+    /// Who it is counted as; nobody for one without account where accounts are counted.
+    pub(crate) fn actor(&self, by: By) -> Option<&str> {
+        match by {
+            By::People => Some(&self.person),
+            By::Accounts => Some(self.account.as_str()).filter(|account| !account.is_empty()),
+        }
+    }
+}
+
+/// Whether an event is the activity.
+pub(crate) fn is(activity: &Option<Step>, event: &Happening) -> bool {
+    match activity {
+        Some(step) => takes(&step.target, event),
+        None => event.kind != protocol::Kind::Identify,
+    }
+}
