@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use e2e::visitor::Act;
 use e2e::{Browser, Stage, until, wait};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const PROMISED_MS: f64 = 2_000.0;
 
@@ -32,15 +32,16 @@ async fn a_click_in_tidemark_is_on_top_within_two_seconds_and_is_named_there() -
     let mut waits = Vec::new();
     for label in CLICKS {
         screen.run(&watch_for(label)).await?;
-        let clicked_at = visitor.browser().run("return Date.now()").await?;
+        visitor.browser().run(NOTE).await?;
         visitor.browser().click(label).await?;
         let seen_at = until("the click is on top", wait::PATIENCE, async || {
             Ok(screen.run("return window.seenAt ?? null").await?.as_f64())
         })
         .await?;
-        waits.push(seen_at - clicked_at.as_f64().context("no time")?);
+        let clicked_at = visitor.browser().run("return Number(localStorage.clickedAt)").await?;
+        waits.push(seen_at - clicked_at.as_f64().context("no click")?);
     }
-    println!("milliseconds from before the click to the top of the list: {waits:?}");
+    println!("milliseconds from the click to the top of the list: {waits:?}");
     waits.sort_by(f64::total_cmp);
     let median = waits[waits.len() / 2];
     ensure!(median <= PROMISED_MS, "the median click took {median} ms: {waits:?}");
@@ -50,7 +51,9 @@ async fn a_click_in_tidemark_is_on_top_within_two_seconds_and_is_named_there() -
     let uses = screen.find(&format!("{top}//*[@class='pick-use']")).await?.text().await?;
     ensure!(uses.starts_with("1 click · 1 person"), "{uses}");
     ensure!(screen.count(&format!("{top}//input[@name='scope']")).await? >= 2, "no choice");
-    name(screen, top, "Think of an alert").await?;
+    let took = name(screen, top, "Think of an alert").await?;
+    println!("milliseconds from saving to the feature with its past: {}", took.as_millis());
+    ensure!(took.as_secs_f64() < 2.0, "the feature took {took:?}");
     let past = "return document.querySelector('figure.past svg rect title').textContent";
     let past = screen.run(past).await?;
     let past = past.as_str().unwrap_or_default();
@@ -58,18 +61,18 @@ async fn a_click_in_tidemark_is_on_top_within_two_seconds_and_is_named_there() -
     Ok(())
 }
 
-/// Names what is on top, and waits for the page of the feature.
-async fn name(screen: &Browser, top: &str, name: &str) -> Result<()> {
+/// Names what is on top, and waits for the page of the feature; says how long that took.
+async fn name(screen: &Browser, top: &str, name: &str) -> Result<Duration> {
     screen.run("document.querySelector('.point input[name=name]').value = ''").await?;
     screen.type_into("name", name).await?;
     let begun = Instant::now();
     screen.click_on(&format!("{top}//button[contains(@class, 'main')]")).await?;
     screen.find(&format!("//h1[.='{name}']")).await?;
-    let took = begun.elapsed();
-    println!("milliseconds from saving to the feature with its past: {}", took.as_millis());
-    ensure!(took.as_secs_f64() < 2.0, "the feature took {took:?}");
-    Ok(())
+    Ok(begun.elapsed())
 }
+
+/// Notes the time of the next click, for the page after it, too.
+const NOTE: &str = "addEventListener('click', () => (localStorage.clickedAt = Date.now()), true)";
 
 /// Notes the time at which the label comes up on top of the list.
 fn watch_for(label: &str) -> String {
