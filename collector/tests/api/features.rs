@@ -306,7 +306,7 @@ async fn a_feature_is_the_first_step_to_choose_and_the_screen_answers_as_the_api
             format!("{} {}", step["name"].as_str().unwrap_or_default(), step["people"])
         });
     assert_eq!(rows.collect::<Vec<_>>(), ["/orders/:id 2", "Save order 1"], "{told}");
-    let on_screen = "1. /orders/:id\n2\n100%\n–\n–\n2. Save order\n1\n50%\n50%\n1\n";
+    let on_screen = "1. /orders/:id\n2\n100%\n–\n–\n–\n2. Save order\n1\n50%\n50%\n";
     assert!(seen.contains(on_screen), "{seen}");
     assert!(csv.body.contains("1,\"/orders/:id\",2,") && csv.body.contains("2,\"Save order\",1,"));
 

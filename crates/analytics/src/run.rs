@@ -294,7 +294,7 @@ async fn names(
     let labels = catalog::labels(connection, &scope.project, &elements).await?;
     let name = |target: &Target| match target {
         Target::Page(page) => page.to_string(),
-        Target::Event(name) => format!("event {name}"),
+        Target::Event(name) => format!("event “{name}”"),
         Target::Feature(id) => {
             features.get(id.as_str()).map_or_else(|| id.to_string(), |f| f.feature.name.clone())
         }

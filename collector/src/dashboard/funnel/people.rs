@@ -1,6 +1,7 @@
 //! Who is behind a number of a funnel: the question in the address, and the words of the list.
 
 use super::REPORT;
+use super::words::label;
 use crate::App;
 use crate::dashboard::format::time_of_day;
 use crate::dashboard::live::zone;
@@ -33,10 +34,12 @@ pub(in crate::dashboard) async fn show(
 ) -> Result<Response, ApiError> {
     let project = project(&app, &id)?;
     let look = Look::new(&REPORT, &app, &project, app.now());
-    let asked = read(query.as_deref().unwrap_or_default(), look.now).map_err(refused)?;
+    let asked =
+        read(query.as_deref().unwrap_or_default(), look.now).map_err(|fault| refused(&fault))?;
     let question = Query::FunnelPeople(asked.clone());
     let answer = analytics::run(app.store(), &look.scope, &question, look.now);
-    let (answer, names) = answered(tokio::try_join!(answer, names(&app, &look, &asked.funnel)))?;
+    let names = analytics::names_of(app.store(), &look.scope, &asked.funnel.steps);
+    let (answer, names) = answered(tokio::try_join!(answer, names))?;
     let Answer::FunnelPeople(page) = answer else {
         return Err(anyhow::Error::new(Error::NoRow).into());
     };
@@ -54,24 +57,19 @@ pub(in crate::dashboard) async fn csv(
 ) -> Result<Response, ApiError> {
     let project = project(&app, &id)?;
     let look = Look::new(&REPORT, &app, &project, app.now());
-    let asked = read(query.as_deref().unwrap_or_default(), look.now).map_err(refused)?;
-    let names = answered(names(&app, &look, &asked.funnel).await)?;
+    let asked =
+        read(query.as_deref().unwrap_or_default(), look.now).map_err(|fault| refused(&fault))?;
+    let names = analytics::names_of(app.store(), &look.scope, &asked.funnel.steps);
+    let names = answered(names.await)?;
     let features = Features::load(app.store(), &look.scope.project, None).await;
     let databases = app.store().databases();
     let people = asked.people(&answered(features)?, &look.scope, databases, look.now);
     let file = format!("{}-{PEOPLE}-{}-{}", REPORT.id, look.scope.project, word(asked.who));
-    people::csv(&people.map_err(refused)?, app.store(), &file, names)
+    people::csv(&people.map_err(|fault| refused(&fault))?, app.store(), &file, names)
 }
 
-fn refused(fault: InvalidQuery) -> ApiError {
+fn refused(fault: &InvalidQuery) -> ApiError {
     ApiError::BadRequest(fault.to_string())
-}
-
-/// What the steps are called.
-async fn names(app: &App, look: &Look<'_>, funnel: &Funnel) -> Result<Vec<String>, Error> {
-    let steps = analytics::names_of(app.store(), &look.scope, &funnel.steps).await?;
-    let named = funnel.steps.iter().zip(steps);
-    Ok(named.map(|(step, name)| super::words::label(Some(step), &name)).collect())
 }
 
 /// The address of a list, without its page.
@@ -145,6 +143,8 @@ impl List<'_> {
         let zone = zone(&self.look.scope.time_zone);
         let address = address(self.look, self.asked);
         let (title, lead) = self.words();
+        let steps = self.asked.funnel.steps.iter().zip(self.names);
+        let labels: Vec<_> = steps.map(|(step, name)| label(Some(step), name)).collect();
         PeopleView {
             shell,
             title,
@@ -152,7 +152,7 @@ impl List<'_> {
             counted: if by == By::People { "Person" } else { "Account" },
             is_of_accounts: by == By::Accounts,
             total: actors(by, page.total),
-            rows: rows(page, by, self.names, &zone),
+            rows: rows(page, by, &labels, &zone),
             footnote: format!(
                 "Times of the first attempt that got this far, in {}. As of {}.",
                 self.look.scope.time_zone,

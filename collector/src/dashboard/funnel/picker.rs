@@ -109,7 +109,7 @@ impl<'a> Catalog<'a> {
                 Some(named) => (named.feature.name.clone(), format!("Feature in {}", place(named))),
                 None => (id.to_string(), "Feature".to_owned()),
             },
-            Target::Event(name) => (name.clone(), "Event of your own".to_owned()),
+            Target::Event(name) => (format!("event “{name}”"), "Event of your own".to_owned()),
         };
         let name = step.name.as_deref().or(known).unwrap_or(&own);
         let conditions = step.filters.iter().map(super::condition::words).collect();

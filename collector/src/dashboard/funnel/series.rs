@@ -6,7 +6,7 @@ use super::view::{Breakdown, SeriesRow, Share};
 use crate::dashboard::format::{count, percent};
 use crate::dashboard::report::Look;
 use analytics::report::funnel::{Series, Who};
-use analytics::{Funnel, FunnelPeople, FunnelResult, StepResult};
+use analytics::{Funnel, FunnelPeople, FunnelResult, Property, StepResult};
 
 /// What a series is called.
 pub(super) fn title(series: &Series) -> String {
@@ -35,7 +35,12 @@ pub(super) fn breakdown(
             .collect(),
         took: median(series.times),
     });
-    Some(Breakdown { property: super::condition::name(property), rows: rows.collect() })
+    let by = format!("By {}", super::words::lower(&super::condition::name(property)));
+    let note = match property {
+        Property::Account => "each counted once, under the account of the first entry",
+        _ => "each counted once, under the first that is known",
+    };
+    Some(Breakdown { property: super::condition::name(property), by, note, rows: rows.collect() })
 }
 
 fn share(

@@ -177,6 +177,10 @@ pub(super) struct Bin {
 pub(super) struct Breakdown {
     /// What the property is called.
     pub(super) property: String,
+    /// The same as a heading.
+    pub(super) by: String,
+    /// Under which value each is counted.
+    pub(super) note: &'static str,
     pub(super) rows: Vec<SeriesRow>,
 }
 

@@ -135,7 +135,9 @@ fn chart(funnel: &Funnel, result: &FunnelResult) -> String {
 /// they are written.
 pub(super) fn label(step: Option<&Step>, name: &str) -> String {
     match step {
-        Some(Step { name: None, target: Target::Click { .. }, .. }) => capital(name),
+        Some(Step { name: None, target: Target::Click { .. } | Target::Event(_), .. }) => {
+            capital(name)
+        }
         _ => name.to_owned(),
     }
 }
@@ -182,7 +184,7 @@ pub(super) fn breakdowns(properties: &[Property], on: Option<&Property>) -> Vec<
 }
 
 /// The text with a small letter in front.
-fn lower(text: &str) -> String {
+pub(super) fn lower(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_lowercase).collect();
     first + chars.as_str()

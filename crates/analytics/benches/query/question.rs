@@ -110,12 +110,27 @@ pub(crate) const ONE_RETENTION: u32 = 50;
 pub(crate) const ALL_RETENTIONS: u32 = 300;
 const FIRST_WEEK: u32 = 1_000;
 
-/// Funnels of features by their numbers, as the product counts them.
-const OF_FEATURES: [(&str, u32, &str, &str); 4] = [
+/// Funnels of features by their numbers, as the product counts them; the last is the end of their
+/// address.
+const OF_FEATURES: [(&str, u32, &str, &str); 8] = [
     ("funnel of 3 features, 30 days, counts", COUNTS, "5,17,3", "31d"),
     ("funnel of 3 features, 90 days, counts", COUNTS, "5,17,3", "91d"),
     ("funnel of 10 features, 90 days, counts", COUNTS, "0,1,2,3,4,5,6,7,8,9", "91d"),
     ("funnel of 3 features, one of them twice, 90 days, fold", WITH_TIMES, "5,17,5,3", "91d"),
+    ("funnel of 3 features, 90 days, with times", WITH_TIMES, "5,17,3", "91d&times=yes"),
+    ("funnel of 3 features, 90 days, by account", WITH_TIMES, "5,17,3", "91d&breakdown=account"),
+    (
+        "funnel of 3 features, 90 days, with times, by country",
+        WITH_TIMES,
+        "5,17,3",
+        "91d&times=yes&breakdown=country",
+    ),
+    (
+        "funnel of 3 features, 90 days, of accounts, with times",
+        WITH_TIMES,
+        "5,17,3",
+        "91d&times=yes&by=accounts",
+    ),
 ];
 
 /// Funnels of any events: a page and then elements by their numbers, by a way of counting.

@@ -129,13 +129,17 @@ async fn lists(
     all: &[(&String, &Told)],
 ) -> Result<()> {
     let n = answer.steps.len();
-    let is_even = answer.steps[0].people % 2 == 0;
+    let is_even = answer.steps[0].people.is_multiple_of(2);
     let some =
         if is_even { [Who::Reached(1), Who::Lost(n)] } else { [Who::Reached(n), Who::Lost(2)] };
     for who in some {
-        let (count, is_one): (u64, Box<dyn Fn(&Told) -> bool>) = match who {
-            Who::Reached(n) => (answer.steps[n - 1].people, Box::new(move |t| t.level >= n)),
-            Who::Lost(n) => (answer.steps[n - 1].drop_off, Box::new(move |t| t.level == n - 1)),
+        let count = match who {
+            Who::Reached(n) => answer.steps[n - 1].people,
+            Who::Lost(n) => answer.steps[n - 1].drop_off,
+        };
+        let is_one = |told: &Told| match who {
+            Who::Reached(n) => told.level >= n,
+            Who::Lost(n) => told.level == n - 1,
         };
         let mut expected: Vec<_> = all.iter().filter(|(_, told)| is_one(told)).collect();
         expected.sort_by_key(|(person, told)| (-told.times[0], *person));
