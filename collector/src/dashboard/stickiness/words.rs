@@ -30,9 +30,9 @@ fn figures(result: &StickinessResult) -> Vec<Figure> {
         value: share.map_or_else(|| "–".to_owned(), percent),
     };
     vec![
-        figure("DAU/WAU", "of a week's are there on a mean day", ratios.dau_wau),
-        figure("DAU/MAU", "of a month's are there on a mean day", ratios.dau_mau),
-        figure("WAU/MAU", "of a month's are there in a mean week", ratios.wau_mau),
+        figure("DAU/WAU", "of a week’s on a mean day", ratios.dau_wau),
+        figure("DAU/MAU", "of a month’s on a mean day", ratios.dau_mau),
+        figure("WAU/MAU", "of a month’s in a mean week", ratios.wau_mau),
     ]
 }
 
