@@ -93,7 +93,15 @@ async fn what_says_nothing_is_refused_with_a_sentence() -> Result<()> {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer}");
         refusals.push(answer.body);
     }
-    insta::assert_snapshot!(refusals.join("\n"), @"");
+    insta::assert_snapshot!(refusals.join("\n"), @r#"
+{"error":"an annotation says something in one line of at most 200 characters"}
+{"error":"an annotation says something in one line of at most 200 characters"}
+{"error":"an annotation says something in one line of at most 200 characters"}
+{"error":"`2026-02-30` is not a day of the calendar, such as `2026-11-22`"}
+{"error":"an annotation has a `day` or a moment (`at`), and not both"}
+{"error":"the moment of an annotation is milliseconds since 1970"}
+{"error":"the annotation cannot be read: unknown variant `party`, expected `release` or `note` at line 1 column 26"}
+"#);
     let request = Request::builder().method(Method::GET).uri(PATH).body(Body::empty())?;
     assert_eq!(app.send(request).await?.status, StatusCode::UNAUTHORIZED);
     let other = program(&app, Method::GET, "/v1/projects/other/annotations", "").await?;

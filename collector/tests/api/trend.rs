@@ -45,8 +45,8 @@ async fn a_trend_is_told_beside_the_time_before() -> Result<()> {
     assert!(page.body.contains(r#"<polyline class="line s0 before""#), "{page}");
     insta::assert_snapshot!(answer(&text(&page)), @r"
 /orders/:id, people
-2
 +100% on the 3 weeks before
+2
 0
 1
 2
@@ -67,7 +67,7 @@ async fn a_trend_is_told_beside_the_time_before() -> Result<()> {
 16 Nov 2026 /orders/:id: 1 (1 before)
 the time before
 not over yet
-In these 3 weeks, 2 people did “/orders/:id”, +100% on the 3 weeks before.
+In these 3 weeks, 2 people did “/orders/:id”, 100% more than in the 3 weeks before.
 Whole weeks, 2 to 22 November 2026, in UTC. Who came in several weeks is one of the total. The last week is not over: it is compared with the same part of its counterpart, up to 1 Nov 12:00. As of 12:00:00.
 People, week by week
 * not over yet
@@ -80,11 +80,11 @@ change
 2 Nov 2026
 2
 0
-new
+from 0
 9 Nov 2026
 1
 0
-new
+from 0
 16 Nov 2026
 *
 1
@@ -150,14 +150,14 @@ async fn how_regularly_people_come_is_read_as_a_table() -> Result<()> {
     let page = browser.get(&format!("{path}?period=week&by=people&last=28d")).await?;
     insta::assert_snapshot!(answer(&text(&page)), @r"
 DAU/WAU
+of a week’s on a mean day
 14.3%
-of a week&#39;s are there on a mean day
 DAU/MAU
+of a month’s on a mean day
 –
-of a month&#39;s are there on a mean day
 WAU/MAU
+of a month’s in a mean week
 –
-of a month&#39;s are there in a mean week
 0
 1
 2
@@ -233,17 +233,17 @@ async fn who_comes_and_goes_is_read_as_a_table() -> Result<()> {
     let page = browser.get(&format!("{path}?period=week&by=people&last=28d")).await?;
     insta::assert_snapshot!(answer(&text(&page)), @r"
 New
-0
 first seen ever
-Returning
-1
-there the week before, too
-Resurrecting
 0
-back after an absence
-Dormant
+Returning
+there the week before, too
 1
+Resurrecting
+back after an absence
+0
+Dormant
 there the week before, not now
+1
 −1
 0
 1
@@ -269,7 +269,7 @@ there the week before, not now
 9 Nov 2026 0 new 1 returning 0 resurrecting 1 dormant
 16 Nov 2026 0 new 1 returning 0 resurrecting – dormant
 not over yet
-In the last week of 9 Nov 2026, 1 people were there: 0 new, 1 returning and 0 back after an absence. 1 of the week before stayed away, so that 0 came for 1 who went.
+1 person came in the week of 9 Nov 2026, the last week that is over: 0 new, 1 returning and 0 back after an absence. 1 of the week before stayed away.
 Whole weeks, 26 October to 22 November 2026, in UTC. The last week is not over: who stays away in it is not known yet. As of 12:00:00.
 Week by week
 * not over yet
