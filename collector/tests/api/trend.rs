@@ -150,13 +150,13 @@ async fn how_regularly_people_come_is_read_as_a_table() -> Result<()> {
     let page = browser.get(&format!("{path}?period=week&by=people&last=28d")).await?;
     insta::assert_snapshot!(answer(&text(&page)), @r"
 DAU/WAU
-of a week’s on a mean day
+of a week’s people, on a mean day
 14.3%
 DAU/MAU
-of a month’s on a mean day
+of a month’s people, on a mean day
 –
 WAU/MAU
-of a month’s in a mean week
+of a month’s people, in a mean week
 –
 0
 1
