@@ -216,6 +216,6 @@ fn day_of(text: &str) -> Result<Date, String> {
 
 fn moment(at: Timestamp) -> Result<jiff::Timestamp, String> {
     let found = jiff::Timestamp::from_millisecond(at.as_millis()).ok();
-    let found = found.filter(|at| (0..7_258_118_400).contains(&at.as_second()));
+    let found = found.filter(|at| (0..7_258_118_400_000).contains(&at.as_millisecond()));
     found.ok_or_else(|| "the moment of an annotation is milliseconds since 1970".to_owned())
 }

@@ -309,7 +309,9 @@ impl Drawing {
 fn scale(low: f64, high: f64) -> Vec<f64> {
     let rough = ((high - low) / 4.0).max(1.0);
     let power = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * power).into_iter().find(|step| *step >= rough);
+    // Nobody is half a person.
+    let steps = [1.0, 2.0, 2.5, 5.0, 10.0].map(|n| n * power).into_iter();
+    let step = steps.filter(|step| step.fract() == 0.0).find(|step| *step >= rough);
     let step = step.unwrap_or(rough);
     let (first, last) = ((low / step).floor() as i64, ((high / step).ceil() as i64).max(1));
     (first..=last).map(|n| n as f64 * step).collect()
@@ -348,6 +350,7 @@ mod tests {
         assert_eq!(scale(0.0, 3.0), [0.0, 1.0, 2.0, 3.0]);
         assert_eq!(scale(0.0, 402.0), [0.0, 200.0, 400.0, 600.0]);
         assert_eq!(scale(-30.0, 81.0), [-50.0, 0.0, 50.0, 100.0]);
+        assert_eq!(scale(-155.0, 786.0), [-250.0, 0.0, 250.0, 500.0, 750.0, 1_000.0]);
         let labels = [0.0, 800.0, 9_000.0, 12_500.0, -20_000.0, 1_500_000.0].map(compact);
         assert_eq!(labels, ["0", "800", "9,000", "12.5k", "−20k", "1.5M"]);
     }

@@ -31,13 +31,19 @@ async fn a_release_that_is_told_twice_is_there_once() -> Result<()> {
     let Some(app) = with_key("annotation_release").await? else { return Ok(()) };
     let release = r#"{"kind":"release","text":" Version 4.2 "}"#;
     let answer = program(&app, Method::POST, PATH, release).await?;
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @r#"
+201 Created
+{"id":"b5e10c66ad7b02da","version":1,"day":"2026-11-22","at":1795348800000,"kind":"release","text":"Version 4.2","author":"a program with a private key","written_at":1795348800000}
+"#);
     app.pass(60_000);
     let again = program(&app, Method::POST, PATH, release).await?;
     assert_eq!((again.status, &again.body), (StatusCode::OK, &answer.body));
     let note = r#"{"text":"Price list","day":"2026-11-20"}"#;
     assert_eq!(program(&app, Method::POST, PATH, note).await?.status, StatusCode::CREATED);
-    insta::assert_snapshot!(program(&app, Method::GET, PATH, "").await?, @"");
+    insta::assert_snapshot!(program(&app, Method::GET, PATH, "").await?, @r#"
+200 OK
+{"annotations":[{"id":"ea34f1f4e17dab34","version":1,"day":"2026-11-20","kind":"note","text":"Price list","author":"a program with a private key","written_at":1795348860000},{"id":"b5e10c66ad7b02da","version":1,"day":"2026-11-22","at":1795348800000,"kind":"release","text":"Version 4.2","author":"a program with a private key","written_at":1795348800000}]}
+"#);
     Ok(())
 }
 
@@ -50,8 +56,14 @@ async fn an_annotation_is_removed_by_who_knows_its_version() -> Result<()> {
     let id = made["id"].as_str().unwrap_or_default();
     let remove =
         async |more: &str| program(&app, Method::DELETE, &format!("{PATH}/{id}{more}"), "").await;
-    insta::assert_snapshot!(remove("").await?, @"");
-    insta::assert_snapshot!(remove("?expected_version=7").await?, @"");
+    insta::assert_snapshot!(remove("").await?, @r#"
+400 Bad Request
+{"error":"an annotation is taken away with `?expected_version=` and the version that it is at"}
+"#);
+    insta::assert_snapshot!(remove("?expected_version=7").await?, @r#"
+409 Conflict
+{"error":"somebody else changed this annotation meanwhile: read the annotations again"}
+"#);
     assert_eq!(remove("?expected_version=1").await?.status, StatusCode::NO_CONTENT);
     assert_eq!(remove("?expected_version=2").await?.status, StatusCode::NOT_FOUND);
     let list = program(&app, Method::GET, PATH, "").await?;
@@ -81,7 +93,15 @@ async fn what_says_nothing_is_refused_with_a_sentence() -> Result<()> {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer}");
         refusals.push(answer.body);
     }
-    insta::assert_snapshot!(refusals.join("\n"), @"");
+    insta::assert_snapshot!(refusals.join("\n"), @r#"
+{"error":"an annotation says something in one line of at most 200 characters"}
+{"error":"an annotation says something in one line of at most 200 characters"}
+{"error":"an annotation says something in one line of at most 200 characters"}
+{"error":"`2026-02-30` is not a day of the calendar, such as `2026-11-22`"}
+{"error":"an annotation has a `day` or a moment (`at`), and not both"}
+{"error":"the moment of an annotation is milliseconds since 1970"}
+{"error":"the annotation cannot be read: unknown variant `party`, expected `release` or `note` at line 1 column 26"}
+"#);
     let request = Request::builder().method(Method::GET).uri(PATH).body(Body::empty())?;
     assert_eq!(app.send(request).await?.status, StatusCode::UNAUTHORIZED);
     let other = program(&app, Method::GET, "/v1/projects/other/annotations", "").await?;

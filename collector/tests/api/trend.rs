@@ -43,10 +43,66 @@ async fn a_trend_is_told_beside_the_time_before() -> Result<()> {
     assert_eq!(page.status, StatusCode::OK, "{page}");
     assert!(page.body.contains(r#"<polyline class="line open s0""#), "{page}");
     assert!(page.body.contains(r#"<polyline class="line s0 before""#), "{page}");
-    insta::assert_snapshot!(answer(&text(&page)), @"");
+    insta::assert_snapshot!(answer(&text(&page)), @r"
+/orders/:id, people
++100% on the 3 weeks before
+2
+0
+1
+2
+2 Nov
+9 Nov
+16 Nov
+2 Nov 2026 /orders/:id: 2 (0 before)
+9 Nov 2026 /orders/:id: 1 (0 before)
+16 Nov 2026 /orders/:id: 1 (1 before)
+0
+1
+2
+2 Nov
+9 Nov
+16 Nov
+2 Nov 2026 /orders/:id: 2 (0 before)
+9 Nov 2026 /orders/:id: 1 (0 before)
+16 Nov 2026 /orders/:id: 1 (1 before)
+the time before
+not over yet
+In these 3 weeks, 2 people did “/orders/:id”, 100% more than in the 3 weeks before.
+Whole weeks, 2 to 22 November 2026, in UTC. Who came in several weeks is one of the total. The last week is not over: it is compared with the same part of its counterpart, up to 1 Nov 12:00. As of 12:00:00.
+People, week by week
+* not over yet
+By the week
+/orders/:id
+/orders/:id,
+before
+/orders/:id,
+change
+2 Nov 2026
+2
+0
+from 0
+9 Nov 2026
+1
+0
+from 0
+16 Nov 2026
+*
+1
+1
+the same
+All together
+2
+1
++100%
+");
     let csv = browser.get(&format!("{TREND}.csv?{QUERY}")).await?;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
-    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @"");
+    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r#"
+series,period,is_complete,uses,people,accounts,period_before,uses_before,people_before,accounts_before,annotations
+"/orders/:id",2026-11-02,true,2,2,0,2026-10-12,0,0,0,
+"/orders/:id",2026-11-09,true,1,1,0,2026-10-19,0,0,0,
+"/orders/:id",2026-11-16,false,1,1,0,2026-10-26,1,1,0,
+"#);
     Ok(())
 }
 
@@ -92,9 +148,77 @@ async fn how_regularly_people_come_is_read_as_a_table() -> Result<()> {
     let mut browser = Browser::signed_in(&app).await?;
     let path = "/projects/default/stickiness";
     let page = browser.get(&format!("{path}?period=week&by=people&last=28d")).await?;
-    insta::assert_snapshot!(answer(&text(&page)), @"");
+    insta::assert_snapshot!(answer(&text(&page)), @r"
+DAU/WAU
+of a week’s people, on a mean day
+14.3%
+DAU/MAU
+of a month’s people, on a mean day
+–
+WAU/MAU
+of a month’s people, in a mean week
+–
+0
+1
+2
+1
+2
+3
+4
+1 week: 1 (50%) 1 week or more: 2 (100%)
+2 weeks: 0 (0%) 2 weeks or more: 1 (50%)
+3 weeks: 0 (0%) 3 weeks or more: 1 (50%)
+4 weeks: 1 (50%) 4 weeks or more: 1 (50%)
+0
+1
+2
+1
+2
+3
+4
+1 week: 1 (50%) 1 week or more: 2 (100%)
+2 weeks: 0 (0%) 2 weeks or more: 1 (50%)
+3 weeks: 0 (0%) 3 weeks or more: 1 (50%)
+4 weeks: 1 (50%) 4 weeks or more: 1 (50%)
+in exactly so many weeks
+in so many or more
+2 people came in these 4 weeks: 50% in one week only, 50% in 2 weeks or more.
+Whole weeks, 26 October to 22 November 2026, the last of which is not over, in UTC. The ratios are of 3 weeks and 1 month of the calendar, whole and over. As of 12:00:00.
+By how many weeks
+There in
+Exactly
+Share
+Or more
+Share
+1 week
+1
+50%
+2
+100%
+2 weeks
+0
+0%
+1
+50%
+3 weeks
+0
+0%
+1
+50%
+4 weeks
+1
+50%
+1
+50%
+");
     let csv = browser.get(&format!("{path}.csv?period=week&by=people&last=28d")).await?;
-    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @"");
+    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r"
+periods,exactly,or_more
+1,1,2
+2,0,1
+3,0,1
+4,1,1
+");
     assert!(text(&browser.get(path).await?).contains("in one day only"));
     let accounts = text(&browser.get(&format!("{path}?by=accounts")).await?);
     assert!(accounts.contains("Nobody was there"), "{accounts}");
@@ -107,9 +231,88 @@ async fn who_comes_and_goes_is_read_as_a_table() -> Result<()> {
     let mut browser = Browser::signed_in(&app).await?;
     let path = "/projects/default/lifecycle";
     let page = browser.get(&format!("{path}?period=week&by=people&last=28d")).await?;
-    insta::assert_snapshot!(answer(&text(&page)), @"");
+    insta::assert_snapshot!(answer(&text(&page)), @r"
+New
+first seen ever
+0
+Returning
+there the week before, too
+1
+Resurrecting
+back after an absence
+0
+Dormant
+there the week before, not now
+1
+−1
+0
+1
+2
+26 Oct
+2 Nov
+9 Nov
+16 Nov
+26 Oct 2026 1 new 0 returning 0 resurrecting 0 dormant
+2 Nov 2026 1 new 1 returning 0 resurrecting 0 dormant
+9 Nov 2026 0 new 1 returning 0 resurrecting 1 dormant
+16 Nov 2026 0 new 1 returning 0 resurrecting – dormant
+−1
+0
+1
+2
+26 Oct
+2 Nov
+9 Nov
+16 Nov
+26 Oct 2026 1 new 0 returning 0 resurrecting 0 dormant
+2 Nov 2026 1 new 1 returning 0 resurrecting 0 dormant
+9 Nov 2026 0 new 1 returning 0 resurrecting 1 dormant
+16 Nov 2026 0 new 1 returning 0 resurrecting – dormant
+not over yet
+1 person came in the week of 9 Nov 2026, the last week that is over: 0 new, 1 returning and 0 back after an absence. 1 of the week before stayed away.
+Whole weeks, 26 October to 22 November 2026, in UTC. The last week is not over: who stays away in it is not known yet. As of 12:00:00.
+Week by week
+* not over yet
+By the week
+There
+New
+Returning
+Resurrecting
+Dormant
+26 Oct 2026
+1
+1
+0
+0
+0
+2 Nov 2026
+2
+1
+1
+0
+0
+9 Nov 2026
+1
+0
+1
+0
+1
+16 Nov 2026
+*
+1
+0
+1
+0
+–
+");
     let csv = browser.get(&format!("{path}.csv?period=week&by=people&last=28d")).await?;
-    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @"");
+    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r"
+period,is_complete,new,returning,resurrecting,dormant
+2026-10-26,true,1,0,0,0
+2026-11-02,true,1,1,0,0
+2026-11-09,true,0,1,0,1
+2026-11-16,false,0,1,0,
+");
     let form = "form=1&last=28d&by=people&activity=&period=month";
     let to = browser.get(&format!("{path}?{form}")).await?;
     assert_eq!(to.headers[header::LOCATION], format!("{path}?period=month&by=people&last=28d"));

@@ -2,13 +2,13 @@
 
 use super::view::{Answer, Figure, Row};
 use crate::dashboard::chart::{Drawing, Series, charts};
-use crate::dashboard::format::{count, time_of_day};
+use crate::dashboard::format::{count, many, people, time_of_day};
 use crate::dashboard::live::zone;
 use crate::dashboard::range::days;
 use crate::dashboard::unit::{label, short, unit};
 use analytics::report::lifecycle::Phase;
 use analytics::report::retention::By;
-use analytics::{Lifecycle, LifecycleResult, Scope};
+use analytics::{Lifecycle, LifecycleResult, Period, Scope};
 
 /// Whether anybody was there, or stayed away.
 pub(super) fn has_anybody(phase: &Phase) -> bool {
@@ -94,32 +94,28 @@ fn caption(asked: &Lifecycle, result: &LifecycleResult) -> String {
         return format!("No {unit} of these days is over yet.");
     };
     let did = result.activity.as_ref().map_or_else(
-        || "were there".to_owned(),
+        || "came".to_owned(),
         |name| {
             if name.contains('“') { format!("did {name}") } else { format!("did “{name}”") }
         },
     );
     let who = match asked.by {
-        By::People => "people",
-        By::Accounts => "accounts",
+        By::People => people(there(phase)),
+        By::Accounts => many(there(phase), "account"),
     };
-    let when = match unit {
-        "hour" => "hour of",
-        "month" => "month of",
-        "week" => "week of",
-        _ => "day,",
+    let name = label(asked.period, &phase.period);
+    let when = match asked.period {
+        Period::Hour => format!("in the hour of {name}"),
+        Period::Day | Period::WorkingDay => format!("on {name}"),
+        Period::Week => format!("in the week of {name}"),
+        Period::Month => format!("in {name}"),
     };
-    let (came, gone) = (phase.new + phase.resurrecting, phase.dormant.unwrap_or(0));
     format!(
-        "In the last {when} {}, {} {who} {did}: {} new, {} returning and {} back after an absence. {} of the {unit} before stayed away, so that {} came for {} who went.",
-        label(asked.period, &phase.period),
-        count(there(phase)),
+        "{who} {did} {when}, the last {unit} that is over: {} new, {} returning and {} back after an absence. {} of the {unit} before stayed away.",
         count(phase.new),
         count(phase.returning),
         count(phase.resurrecting),
-        count(gone),
-        count(came),
-        count(gone),
+        count(phase.dormant.unwrap_or(0)),
     )
 }
 

@@ -49,7 +49,7 @@ pub(super) struct Answer {
 pub(super) struct Figure {
     pub(super) label: &'static str,
     pub(super) value: String,
-    pub(super) note: &'static str,
+    pub(super) note: String,
 }
 
 /// A line of the table.

@@ -13,7 +13,7 @@ use analytics::{Scope, Stickiness, StickinessResult};
 /// The answer in words; addresses are left to the page.
 pub(super) fn answer(asked: &Stickiness, result: &StickinessResult, scope: &Scope) -> Answer {
     Answer {
-        figures: figures(result),
+        figures: figures(asked.by, result),
         charts: charts(&drawing(asked, result)),
         caption: caption(asked, result),
         footnote: footnote(asked, result, scope),
@@ -22,17 +22,21 @@ pub(super) fn answer(asked: &Stickiness, result: &StickinessResult, scope: &Scop
     }
 }
 
-fn figures(result: &StickinessResult) -> Vec<Figure> {
+fn figures(by: By, result: &StickinessResult) -> Vec<Figure> {
     let ratios = &result.ratios;
-    let figure = |label, note, share: Option<f64>| Figure {
+    let who = match by {
+        By::People => "people",
+        By::Accounts => "accounts",
+    };
+    let figure = |label, [whole, part]: [&str; 2], share: Option<f64>| Figure {
         label,
-        note,
+        note: format!("of a {whole}’s {who}, {part}"),
         value: share.map_or_else(|| "–".to_owned(), percent),
     };
     vec![
-        figure("DAU/WAU", "of a week's are there on a mean day", ratios.dau_wau),
-        figure("DAU/MAU", "of a month's are there on a mean day", ratios.dau_mau),
-        figure("WAU/MAU", "of a month's are there in a mean week", ratios.wau_mau),
+        figure("DAU/WAU", ["week", "on a mean day"], ratios.dau_wau),
+        figure("DAU/MAU", ["month", "on a mean day"], ratios.dau_mau),
+        figure("WAU/MAU", ["month", "in a mean week"], ratios.wau_mau),
     ]
 }
 

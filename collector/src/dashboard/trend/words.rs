@@ -165,16 +165,27 @@ impl Words<'_> {
     /// What the chart says, as a sentence.
     fn caption(&self) -> String {
         let told = |series: &Series| {
-            let Cell { change, .. } = self.total(series);
-            let change = match change.as_str() {
-                "" => String::new(),
-                "the same" => format!(", as many as in {}", self.time_before()),
-                change => format!(", {change} on {}", self.time_before()),
-            };
-            format!("{}{change}", self.did(series))
+            let before = series.before.as_ref().map(|before| self.measure().of(&before.total));
+            let compared = before.map(|before| {
+                let now = self.measure().of(&series.total);
+                format!(", {}", self.compared(now, before))
+            });
+            format!("{}{}", self.did(series), compared.unwrap_or_default())
         };
         let all: Vec<_> = self.result.series.iter().map(told).collect();
         format!("In {}, {}.", self.these(), all.join("; "))
+    }
+
+    /// `12% more than in the 13 weeks before`.
+    fn compared(&self, now: u64, before: u64) -> String {
+        let share = |by: u64| percent(by as f64 / before as f64);
+        let then = self.time_before();
+        match (now, before) {
+            (now, before) if now == before => format!("as in {then}"),
+            (_, 0) => format!("after none in {then}"),
+            (now, before) if now > before => format!("{} more than in {then}", share(now - before)),
+            (now, before) => format!("{} less than in {then}", share(before - now)),
+        }
     }
 
     /// `these 13 weeks`.
@@ -257,7 +268,7 @@ fn cell(now: u64, before: Option<u64>) -> Cell {
 fn change(now: u64, before: u64) -> String {
     match (now, before) {
         (0, 0) => "the same".to_owned(),
-        (_, 0) => "new".to_owned(),
+        (_, 0) => "from 0".to_owned(),
         (now, before) if now == before => "the same".to_owned(),
         (now, before) if now > before => {
             format!("+{}", percent((now - before) as f64 / before as f64))

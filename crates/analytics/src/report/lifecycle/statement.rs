@@ -68,6 +68,15 @@ pub(crate) fn statements(
     Ok(vec![activities.bind(cut.periods.bind(statement)?)?])
 }
 
+/// Rows of a table.
+struct Rows {
+    /// What one is called.
+    row: &'static str,
+    table: String,
+    /// The column of its time.
+    at: &'static str,
+}
+
 struct Question<'a> {
     lifecycle: &'a Lifecycle,
     cut: &'a Cut,
@@ -124,29 +133,23 @@ impl Question<'_> {
             By::Accounts => identity::counted(self.databases, &self.scope.staff, row),
         };
         debug_assert_eq!(s::PROJECT, e::PROJECT);
-        self.rows(row, &table, at, "1", "", &counted)
+        self.rows(&Rows { row, table, at }, "1", &counted)
     }
 
     /// When somebody was there.
     fn active(&self) -> String {
         let since = format!(
-            "e.{} >= fromUnixTimestamp64Milli({{from:Int64}})\nAND ({}) AND ",
+            "e.{} >= fromUnixTimestamp64Milli({{from:Int64}})\nAND ({}) AND {}",
             e::TIMESTAMP,
-            self.activities.each().concat()
+            self.activities.each().concat(),
+            identity::counted(self.databases, &self.scope.staff, "e"),
         );
-        let counted = identity::counted(self.databases, &self.scope.staff, "e");
-        self.rows("e", &self.activities.table(), e::TIMESTAMP, "0", &since, &counted)
+        let rows = Rows { row: "e", table: self.activities.table(), at: e::TIMESTAMP };
+        self.rows(&rows, "0", &since)
     }
 
-    fn rows(
-        &self,
-        row: &str,
-        table: &str,
-        at: &str,
-        is_seen: &str,
-        condition: &str,
-        counted: &str,
-    ) -> String {
+    /// Who did what is looked at, and when.
+    fn rows(&self, Rows { row, table, at }: &Rows, is_seen: &str, condition: &str) -> String {
         let at = format!("{row}.{at}");
         let (actor, is_somebody) = match self.lifecycle.by {
             By::People => (identity::person(self.databases, row), ""),
@@ -157,7 +160,7 @@ impl Question<'_> {
             "SELECT {actor} AS actor, {period} AS period,\n  {BIT} AS bit, {is_seen} AS is_seen\n\
              FROM {table} AS {row}\nWHERE {row}.{project} = {{project:String}} \
              AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
-             AND {condition}{counted}{is_somebody}",
+             AND {condition}{is_somebody}",
             period = self.cut.periods.sql(&at),
             project = e::PROJECT,
             in_one = in_one.unwrap_or_default(),
