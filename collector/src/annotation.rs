@@ -1,5 +1,8 @@
-//! Annotations: releases and notes in the course of time, under `/v1/projects/{project}/annotations`: for signed-in members,
-//! and for programs with a private key, such as the one that brings a release out.
+//! Annotations: releases and notes in the course of time, under
+//! `/v1/projects/{project}/annotations`.
+//!
+//! For signed-in members, and for programs with a private key, such as the one that brings a
+//! release out.
 //!
 //! The same annotation sent again is the one that is there, so that a program may repeat itself.
 

@@ -102,7 +102,7 @@ pub(super) struct Look<'a> {
     pub(super) path: String,
     pub(super) scope: Scope,
     pub(super) now: Timestamp,
-    saved: Arc<Vec<SavedView>>,
+    pub(super) saved: Arc<Vec<SavedView>>,
 }
 
 impl<'a> Look<'a> {

@@ -274,6 +274,7 @@ mod tests {
             path: "/funnel".to_owned(),
             scope,
             now: Timestamp::from_millis(1_700_000_000_000),
+            saved: Default::default(),
         };
         answer(&Funnel::default(), result, &look)
     }
