@@ -5,22 +5,29 @@
 //! templates decide nothing, and askama escapes every one of them.
 
 mod activity;
+mod adoption;
 mod chart;
 mod counted;
 mod delivery;
 mod features;
+mod first_week;
 pub(crate) mod format;
 mod funnel;
 mod gate;
 mod guard;
 mod identity;
+mod invitation;
 mod keys;
 mod layout;
 mod letters;
 mod lifecycle;
 mod live;
+mod members;
 mod notice;
 mod offered;
+mod paths;
+mod people;
+pub(crate) mod question;
 mod range;
 mod report;
 mod retention;
@@ -28,10 +35,12 @@ mod setup;
 mod stickiness;
 mod trend;
 mod unit;
+mod views;
 mod visit;
 
 use crate::App;
 use crate::definitions::Project;
+use crate::delivery::if_there;
 use crate::http::error::ApiError;
 use crate::http::rejection;
 use crate::members::SignedIn;
@@ -48,6 +57,7 @@ pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/", get(start))
         .route("/welcome", get(gate::welcome).post(gate::begin))
+        .route("/invitation", get(invitation::show).post(invitation::accept))
         .route("/sign-in", get(gate::ask).post(gate::sign_in))
         .route("/sign-out", post(gate::sign_out))
         .route("/theme", post(gate::theme))
@@ -60,11 +70,21 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/delivery", get(delivery::show))
         .route("/projects/{project}/funnel", get(funnel::show))
         .route("/projects/{project}/funnel.csv", get(funnel::csv))
+        .route("/projects/{project}/paths", get(paths::show))
+        .route("/projects/{project}/paths.csv", get(paths::csv))
+        .route("/projects/{project}/funnel/people", get(funnel::people::show))
+        .route("/projects/{project}/funnel/people.csv", get(funnel::people::csv))
         .route("/projects/{project}/retention", get(retention::show))
         .route("/projects/{project}/retention.csv", get(retention::csv))
+        .route("/projects/{project}/adoption", get(adoption::show))
+        .route("/projects/{project}/adoption.csv", get(adoption::csv))
+        .route("/projects/{project}/first-week", get(first_week::show))
+        .route("/projects/{project}/first-week.csv", get(first_week::csv))
         .merge(trend::routes())
         .merge(stickiness::routes())
         .merge(lifecycle::routes())
+        .merge(members::routes())
+        .merge(views::routes())
         .merge(letters::routes())
         .merge(features::routes())
         .fallback(guard::nothing)
@@ -73,12 +93,14 @@ pub fn routes(app: &App) -> Router<App> {
         .layer(middleware::from_fn_with_state(app.clone(), guard::watch))
 }
 
-/// Leads to the first project.
+/// Leads to the first project: to its views, or to its setup before its first event.
 async fn start(_: SignedIn, State(app): State<App>) -> Result<Redirect, ApiError> {
     let projects = app.definitions().projects();
     let missing = || ApiError::NotFound("there is no project yet".to_owned());
     let project = projects.first().ok_or_else(missing)?;
-    Ok(Redirect::to(&format!("/projects/{}/setup", project.definition.id)))
+    let first = if_there(&app, app.store().first_event(&project.definition.id)).await;
+    let place = if first.flatten().is_some() { "views" } else { "setup" };
+    Ok(Redirect::to(&format!("/projects/{}/{place}", project.definition.id)))
 }
 
 /// The project of an address.

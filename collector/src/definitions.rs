@@ -20,7 +20,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::definition::Kind;
-use store::{Connection, Defined, IdentityRules, PrivateKey, StaffRules, Unreadable, Versioned};
+use store::{
+    Connection, Defined, IdentityRules, PrivateKey, SavedView, StaffRules, Unreadable, Versioned,
+};
 use tokio::sync::Mutex;
 
 /// A project and what happens to it while the collector runs.
@@ -70,6 +72,7 @@ pub struct Definitions {
     known: RwLock<Arc<Known>>,
     /// Held while what is stored is read and taken up.
     refreshing: Mutex<()>,
+    views: RwLock<Arc<Vec<SavedView>>>,
     unreadable: Aside,
     outcomes: Arc<Outcomes>,
     snapshot: PathBuf,
@@ -88,6 +91,7 @@ impl Definitions {
         let definitions = Self {
             known: RwLock::default(),
             refreshing: Mutex::default(),
+            views: RwLock::default(),
             unreadable: Aside::default(),
             outcomes,
             snapshot: data.join("definitions.json"),
@@ -125,6 +129,11 @@ impl Definitions {
         known.by_id.get(&key.project).cloned()
     }
 
+    /// The saved views of every project.
+    pub fn views(&self) -> Arc<Vec<SavedView>> {
+        Arc::clone(&self.views.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// What is stored and cannot be read, features apart.
     pub fn unreadable(&self) -> Vec<Unreadable> {
         self.unreadable.all()
@@ -148,6 +157,7 @@ impl Definitions {
         self.known().hold_on(&mut defined);
         let Defined { projects, private_keys, staff_rules, identity_rules: rules, .. } = defined;
         self.unreadable.note(defined.unreadable);
+        *self.views.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(defined.views);
         let stored = values(projects);
         let (keys, staff) = (values(private_keys), values(staff_rules));
         if self.known().is(&stored, &staff, &keys, &rules) {

@@ -22,6 +22,7 @@
 //!
 //! The past comes by [`mod@import`], with a private key, through the same spool and writer.
 
+pub mod access;
 pub mod annotation;
 pub mod app;
 pub mod assets;
@@ -58,6 +59,7 @@ pub mod seen;
 pub mod serve;
 pub mod spool;
 pub mod staff;
+pub mod views;
 pub mod writer;
 
 pub use app::App;

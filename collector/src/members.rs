@@ -7,21 +7,24 @@
 //! **Invariants:**
 //! - A request that reads writes nothing: a sign-in ends when it ends, not later because of use.
 //! - An unknown address takes as long to refuse as a wrong password.
+//! - There is an administrator as long as there is a member (`tests/api/team.rs`).
 
 mod invitation;
 mod password;
 mod session;
 mod signed_in;
+mod team;
 mod throttle;
 
 pub(crate) use session::{Secret, cookie_name};
 pub use signed_in::SignedIn;
 pub(crate) use signed_in::unavailable;
+pub(crate) use team::{Target, Team};
 
 use invitation::Invitation;
 use password::Passwords;
 use protocol::Timestamp;
-use session::Sessions;
+use session::{Session, Sessions};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -52,7 +55,10 @@ struct Inner {
     passwords: Passwords,
     sessions: Sessions,
     throttle: Throttle,
+    /// That of the first member.
     invitation: tokio::sync::Mutex<Option<Invitation>>,
+    /// Held while the team is changed.
+    changing: tokio::sync::Mutex<()>,
 }
 
 /// Somebody who wants to become a member.
@@ -74,12 +80,29 @@ pub(crate) enum Refusal {
         "this invitation is not valid any more: it works once, for 30 minutes. Start `sillage serve` again for a new one"
     )]
     NotInvited,
+    #[error(
+        "this invitation is not valid any more: it works once, for seven days. Ask an administrator for a new one"
+    )]
+    NoInvitation,
     #[error("{0}")]
     Invalid(&'static str),
+    #[error("somebody else changed this meanwhile: here it is as it is now")]
+    Outdated,
+    #[error("there must be an administrator: make somebody else one first")]
+    LastAdmin,
     #[error("the store does not answer just now: try again in a moment")]
-    Store(#[from] store::Error),
+    Store(store::Error),
     #[error("something went wrong here; it is in the log")]
     Internal(#[from] anyhow::Error),
+}
+
+impl From<store::Error> for Refusal {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Conflict { .. } => Self::Outdated,
+            error => Self::Store(error),
+        }
+    }
 }
 
 impl Members {
@@ -91,6 +114,7 @@ impl Members {
             sessions: Sessions::default(),
             throttle: Throttle::default(),
             invitation: tokio::sync::Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -137,9 +161,10 @@ impl Members {
             role: Role::Admin,
         };
         let edit = Edit { expected_version: 0, author: member.email.clone(), at: now };
+        let epoch = self.0.sessions.epoch();
         self.0.store.put_member(&member, &edit).await?;
         *invitation = None;
-        self.begin(&member, now).await
+        self.begin(&member, epoch, now).await
     }
 
     /// Signs a member in, from an address of the network where it is known.
@@ -155,11 +180,12 @@ impl Members {
         if password.chars().count() > PASSWORD_CHARS_MAX {
             return Err(Refusal::WrongPassword);
         }
+        let epoch = self.0.sessions.epoch();
         let member = self.member(&Member::id_of(email)).await?;
         let hash = member.as_ref().map(|member| member.password_hash.clone());
         let is_right = self.0.passwords.verify(password, hash).await?;
         match member.filter(|_| is_right) {
-            Some(member) => self.begin(&member, now).await,
+            Some(member) => self.begin(&member, epoch, now).await,
             None => Err(Refusal::WrongPassword),
         }
     }
@@ -174,12 +200,14 @@ impl Members {
             return Ok(known);
         }
         let believed = self.0.sessions.believed(secret, now);
+        let epoch = self.0.sessions.epoch();
         let patience = if believed.is_some() { PATIENCE } else { LAST_PATIENCE };
         let asked = timeout(patience, self.ask(secret, now)).await;
         let late = store::Error::TimedOut { seconds: patience.as_secs() };
         match asked.unwrap_or(Err(late)) {
             Ok((member, expires_at)) => {
-                self.0.sessions.remember(secret, member.clone(), expires_at, now);
+                let session = Session::new(member.clone(), expires_at, now);
+                self.0.sessions.remember(secret, session, epoch);
                 Ok(member)
             }
             Err(error) if believed.is_none() || !error.is_retryable() => Err(error),
@@ -201,6 +229,12 @@ impl Members {
         Ok((member, sign_in.map_or(now, |sign_in| sign_in.expires_at)))
     }
 
+    /// Resolves when somebody was removed or given another role: what is open for long is to ask
+    /// again then who looks at it.
+    pub(crate) fn changed_since_now(&self) -> impl Future<Output = ()> + use<> {
+        self.0.sessions.next_epoch()
+    }
+
     /// Ends a sign-in.
     pub(crate) async fn sign_out(
         &self,
@@ -219,12 +253,14 @@ impl Members {
         Ok(members.map(|member| member.value).find(|member| member.id() == id))
     }
 
-    async fn begin(&self, member: &Member, now: Timestamp) -> Result<Secret, Refusal> {
+    /// Signs in a member who was read in this epoch.
+    async fn begin(&self, member: &Member, epoch: u64, now: Timestamp) -> Result<Secret, Refusal> {
         let secret = Secret::new()?;
         let expires_at = now.plus_millis(SIGN_IN_MS);
         let sign_in = SignIn { token_hash: secret.hash(), member_id: member.id(), expires_at };
         self.0.store.sign_in(&sign_in).await?;
-        self.0.sessions.remember(&secret, Some(member.clone()), expires_at, now);
+        let session = Session::new(Some(member.clone()), expires_at, now);
+        self.0.sessions.remember(&secret, session, epoch);
         Ok(secret)
     }
 }
@@ -233,15 +269,10 @@ impl Newcomer {
     /// The same without blanks around, if all of it can be what it says it is.
     fn checked(self) -> Result<Self, Refusal> {
         let name = self.name.trim().to_owned();
-        let email = self.email.trim().to_owned();
-        let is_address = email.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && !domain.is_empty() && !email.contains(char::is_whitespace)
-        });
+        let email = address(&self.email)?;
         let n_chars = self.password.chars().count();
         if name.is_empty() || name.chars().count() > 100 {
             Err(Refusal::Invalid("a name has 1 to 100 characters"))
-        } else if !is_address || email.len() > 254 {
-            Err(Refusal::Invalid("that is no e-mail address"))
         } else if n_chars < PASSWORD_CHARS {
             Err(Refusal::Invalid("a password has at least 10 characters"))
         } else if n_chars > PASSWORD_CHARS_MAX {
@@ -249,6 +280,20 @@ impl Newcomer {
         } else {
             Ok(Self { name, email, password: self.password })
         }
+    }
+}
+
+/// An address without blanks around it, if it looks like one.
+fn address(text: &str) -> Result<String, Refusal> {
+    let email = text.trim();
+    let is_address = email.split_once('@').is_some_and(|(local, domain)| {
+        let has_others = |c: char| c.is_whitespace() || c.is_control();
+        !local.is_empty() && !domain.is_empty() && !email.contains(has_others)
+    });
+    if is_address && email.len() <= 254 {
+        Ok(email.to_owned())
+    } else {
+        Err(Refusal::Invalid("that is no e-mail address"))
     }
 }
 

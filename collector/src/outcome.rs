@@ -2,6 +2,7 @@
 //! The same numbers as on the Delivery page.
 
 use crate::App;
+use crate::access::Act;
 use crate::counters::{Counts, Day, Fault, Fields, Record, Samples, Stranger};
 use crate::delivery::{Condition, today};
 use crate::http::error::ApiError;
@@ -11,7 +12,7 @@ use axum::extract::{Path, State};
 use protocol::{DropReason, ProjectId, Timestamp, Warning};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use store::{Activity, Role};
+use store::Activity;
 
 /// Days that are told.
 const DAYS: u8 = 30;
@@ -68,7 +69,7 @@ pub async fn answer(
     let project = id
         .and_then(|id| app.definitions().project(&id))
         .ok_or_else(|| ApiError::NotFound(format!("there is no project `{project}`")))?;
-    let is_admin = signed_in.member.role == Role::Admin;
+    let is_admin = signed_in.may(Act::Letters);
     let now = app.now();
     let day = project.day(now);
     let record = project.counters.record();

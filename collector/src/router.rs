@@ -3,7 +3,7 @@
 use crate::http::error::ApiError;
 use crate::{
     App, annotation, assets, dashboard, feature, health, http, identity_rules, import, ingest,
-    outcome, query, remote_config, staff,
+    outcome, query, remote_config, staff, views,
 };
 use axum::Router;
 use axum::middleware;
@@ -31,6 +31,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .merge(feature::routes())
+        .merge(views::routes())
         .merge(assets::routes())
         .layer(middleware::from_fn(http::rejection::tell))
         .merge(dashboard::routes(&app))

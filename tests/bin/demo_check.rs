@@ -201,6 +201,8 @@ async fn take_dashboard(
         "keys",
         "features",
         "retention",
+        "adoption",
+        "first-week",
     ];
     for page in pages {
         dashboard.open(page).await?;

@@ -160,7 +160,7 @@ impl Dashboard {
         self.browser.run("document.getElementById('picker').open = true").await?;
         self.browser.click_on(&pick).await?;
         let n_steps = format!("count(//li[contains(concat(' ', @class, ' '), ' step ')])={n}");
-        self.browser.find(&format!("//form[@id='funnel'][{n_steps}]")).await.map(drop)
+        self.browser.find(&format!("//form[@id='report'][{n_steps}]")).await.map(drop)
     }
 
     /// The table of the funnel on the screen.

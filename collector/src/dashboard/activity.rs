@@ -1,6 +1,6 @@
 //! The question of the screens that ask who is there: with what, who, and by which periods.
 
-use super::offered::{Group, Offered};
+use super::offered::{Group, Offered, none};
 use super::range::Choice;
 use super::report;
 use super::unit::{choices, periods};
@@ -15,14 +15,9 @@ const FORM: &str = "form";
 const VISIBLE: [&str; 3] = ["activity", "by", "period"];
 
 /// A question about an activity.
-pub(super) trait Asked: report::Asked + Sized {
+pub(super) trait Asked: report::Asked {
     /// What is asked where nobody asks for anything.
     fn proposal() -> Self;
-    /// Reads a query string.
-    ///
-    /// # Errors
-    /// When a step, a word or a date cannot be read.
-    fn of(text: &str) -> Result<Self, InvalidQuery>;
 }
 
 /// The fields, with what can be chosen.
@@ -43,10 +38,8 @@ impl Picks {
         by: By,
         period: Period,
     ) -> Self {
-        let (value, label, is_on) = (String::new(), "Anything".to_owned(), activity.is_none());
-        let first = vec![Choice { value, label, is_on }];
         Self {
-            activities: offered.groups(first, activity, name),
+            activities: offered.groups(none("Anything", activity), activity, name),
             bys: choices([(By::People, "People"), (By::Accounts, "Accounts")], by),
             periods: periods(period),
         }
@@ -56,7 +49,7 @@ impl Picks {
 /// What a query string asks, and the query string to go to where it came from the form.
 ///
 /// # Errors
-/// As [`Asked::of`].
+/// As [`report::Asked::of`].
 pub(super) fn read<T: Asked>(query: &str) -> Result<(T, Option<String>), InvalidQuery> {
     if query.is_empty() {
         return Ok((T::proposal(), None));

@@ -8,11 +8,12 @@ use super::notice::{Notice, Outcome, sentence};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
+use crate::access::Act;
 use crate::definitions::Project;
 use crate::delivery::if_there;
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
-use crate::staff::{self, Kept, NO_ADMIN};
+use crate::staff::{self, Kept};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -20,7 +21,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use store::definition::Property;
-use store::{Edit, LeftOut, Role, Rule, StaffRules};
+use store::{Edit, LeftOut, Rule, StaffRules};
 
 #[derive(Debug, Template)]
 #[template(path = "counted.html")]
@@ -87,7 +88,7 @@ async fn page(
         project_id: project.definition.id.to_string(),
         notice,
         rules: rules(app, project).await,
-        may_change: signed_in.member.role == Role::Admin,
+        may_change: signed_in.may(Act::Staff),
     }
 }
 
@@ -206,9 +207,6 @@ pub(super) async fn save(
     Form(form): Form<RulesForm>,
 ) -> Result<Response, ApiError> {
     check_token(&form.csrf, &signed_in)?;
-    if signed_in.member.role != Role::Admin {
-        return Err(ApiError::Forbidden(NO_ADMIN.to_owned()));
-    }
     let project = project(&app, &id)?;
     let edit = Edit {
         expected_version: form.version,

@@ -11,6 +11,7 @@ use super::notice::sentence;
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
+use crate::access::Act;
 use crate::counters::{Counts, Day, Fault, Record, Sample, Samples, Strangers};
 use crate::definitions::Project;
 use crate::delivery::{Condition, today};
@@ -20,7 +21,7 @@ use axum::extract::{Path, State};
 use axum::response::Html;
 use jiff::tz::TimeZone;
 use protocol::{DropReason, Timestamp};
-use store::{Activity, Role};
+use store::Activity;
 use view::{Bar, DeliveryPage, FieldView, Figure, Row, SampleView, StrangerView};
 
 /// Days that are drawn.
@@ -37,7 +38,7 @@ pub(super) async fn show(
     id: Path<String>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
-    let is_admin = signed_in.member.role == Role::Admin;
+    let is_admin = signed_in.may(Act::Letters);
     let condition = Condition::of(&app, &project, is_admin).await?;
     let activity = today(&app, &project).await;
     let mut page = page(&app, &visit, &signed_in, &project, &condition);

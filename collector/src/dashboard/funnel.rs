@@ -1,13 +1,17 @@
 //! Funnel: the steps, the days and the window in the address; the numbers as chart, table and CSV.
 
+mod chart;
+mod condition;
 mod csv;
 mod form;
+pub(super) mod people;
 mod picker;
+mod series;
 mod view;
 mod words;
 
 use super::layout::{Place, Shell};
-use super::report::{self, Look, Report};
+use super::report::{self, Asked as _, Look, Report};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -16,9 +20,14 @@ use crate::feature::named::{Named, named};
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use crate::query::answered;
-use analytics::catalog::{ClickedElement, Search, ViewedPage, clicked_elements, viewed_pages};
+use analytics::catalog::{
+    ClickedElement, OwnEvent, Search, ViewedPage, clicked_elements, own_events, properties,
+    viewed_pages,
+};
 use analytics::report::funnel::{MAX_STEPS, MIN_STEPS};
-use analytics::{Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Query, Scope};
+use analytics::{
+    Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Property, Query, Scope,
+};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use form::Asked;
@@ -27,7 +36,7 @@ use protocol::Timestamp;
 use view::{FunnelPage, State as Shown};
 
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
+pub(super) const REPORT: Report = Report {
     place: Place::Funnel,
     id: "funnel",
     title: "Funnel",
@@ -43,6 +52,10 @@ fn ranges() -> [(u32, String); 3] {
 }
 
 impl report::Asked for Funnel {
+    fn of(text: &str) -> Result<Self, InvalidQuery> {
+        Self::from_query_string(text)
+    }
+
     fn address(&self) -> String {
         self.to_query_string()
     }
@@ -55,8 +68,9 @@ impl report::Asked for Funnel {
         Self { date_range, ..self.clone() }
     }
 
+    /// The screen always asks how long it takes.
     fn query(&self) -> Query {
-        Query::Funnel(self.clone())
+        Query::Funnel(Self { times: true, ..self.clone() })
     }
 }
 
@@ -108,6 +122,8 @@ struct Loaded {
     features: Vec<Named>,
     pages: Vec<ViewedPage>,
     elements: Vec<ClickedElement>,
+    events: Vec<OwnEvent>,
+    properties: Vec<Property>,
     result: Option<FunnelResult>,
     /// Why there is no answer, if the question means nothing. There is something to choose then.
     fault: Option<InvalidQuery>,
@@ -131,13 +147,15 @@ async fn load(
             },
         }
     };
-    let (features, pages, elements, (result, fault)) = tokio::try_join!(
+    let (features, pages, elements, events, properties, (result, fault)) = tokio::try_join!(
         named(app, project),
         viewed_pages(app.store(), &scope, &search, now),
         clicked_elements(app.store(), &scope, &search, now),
+        own_events(app.store(), &scope, &search, now),
+        properties(app.store(), &scope, now),
         result,
     )?;
-    Ok(Loaded { features, pages, elements, result, fault })
+    Ok(Loaded { features, pages, elements, events, properties, result, fault })
 }
 
 async fn answer(
@@ -146,8 +164,7 @@ async fn answer(
     funnel: &Funnel,
     now: Timestamp,
 ) -> Result<FunnelResult, Error> {
-    let query = Query::Funnel(funnel.clone());
-    match analytics::run(app.store(), scope, &query, now).await? {
+    match analytics::run(app.store(), scope, &funnel.query(), now).await? {
         Answer::Funnel(result) => Ok(result),
         _ => Err(Error::NoRow),
     }
@@ -161,7 +178,8 @@ struct Question<'a> {
 
 impl Question<'_> {
     fn page(&self, shell: Shell, loaded: &Loaded, fault: Option<&ApiError>) -> FunnelPage {
-        let catalog = Catalog::new(&loaded.features, &loaded.pages, &loaded.elements);
+        let catalog =
+            Catalog::new(&loaded.features, &loaded.pages, &loaded.elements, &loaded.events);
         let funnel = &self.asked.funnel;
         let state = if fault.is_some() { Shown::Fault } else { self.state(loaded, &catalog) };
         let mut frame = self.look.frame(funnel, &ranges(), form::hidden(funnel), fault);
@@ -175,6 +193,9 @@ impl Question<'_> {
             is_full: funnel.steps.len() >= MAX_STEPS,
             picker: catalog.picker(funnel, &self.asked.search),
             windows: words::windows(funnel.window),
+            bys: words::bys(funnel.by),
+            breakdowns: words::breakdowns(&loaded.properties, funnel.breakdown.as_ref()),
+            properties: words::properties(&loaded.properties),
             state,
         }
     }
@@ -186,7 +207,7 @@ impl Question<'_> {
                 Shown::NothingMatches(self.look.wider(funnel, &ranges()))
             }
             (Some(result), _) => {
-                let answer = words::answer(funnel, result, &self.look.scope, self.look.now);
+                let answer = words::answer(funnel, result, &self.look);
                 Shown::Answer(Box::new(answer))
             }
             (None, 0) if catalog.is_empty() && self.asked.search.is_empty() => Shown::NoData,

@@ -171,16 +171,24 @@ pub(super) async fn sign_in(
     }
 }
 
-fn signed_in(visit: &Visit, secret: &Secret, next: &str) -> Response {
+pub(super) fn signed_in(visit: &Visit, secret: &Secret, next: &str) -> Response {
     let mut cookie = visit.sign_in_cookie(secret.as_str().to_owned());
     cookie.set_max_age(Duration::milliseconds(SIGN_IN_MS));
     (visit.jar.clone().add(cookie), Redirect::to(next)).into_response()
 }
 
-fn told(refusal: Refusal) -> ApiError {
+pub(super) fn told(refusal: Refusal) -> ApiError {
     match refusal {
         Refusal::Store(error) => unavailable(error),
         Refusal::Internal(error) => error.into(),
+        refusal @ Refusal::Invalid(_) => ApiError::BadRequest(refusal.to_string()),
+        refusal @ (Refusal::Outdated | Refusal::LastAdmin) => {
+            ApiError::Conflict(refusal.to_string())
+        }
+        Refusal::TooOften { seconds } => ApiError::TooMany {
+            message: Refusal::TooOften { seconds }.to_string(),
+            retry_after: u32::try_from(seconds).unwrap_or(u32::MAX),
+        },
         refusal => ApiError::Forbidden(refusal.to_string()),
     }
 }

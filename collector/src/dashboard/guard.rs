@@ -29,14 +29,16 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 const TITLE: &str = "Not possible";
 
 /// The places of a project that one can be led back to, by their part of the address.
-const PLACES: [(&str, &str); 8] = [
+const PLACES: [(&str, &str); 10] = [
     ("setup", "Go to Setup"),
     ("identity", "Go to Identity"),
     ("keys", "Go to Private keys"),
     ("counted", "Go to Who is counted"),
+    ("members", "Go to Members"),
     ("delivery", "Go to Delivery"),
     ("dead-letters", "Go to Dead letters"),
     ("features", "Go to Features"),
+    ("views", "Go to Views"),
     ("funnel", "Go to Funnel"),
 ];
 
@@ -155,7 +157,7 @@ async fn place(app: &App, asked: &mut Parts) -> Option<(SignedIn, Arc<Project>, 
     let path = asked.uri.path().to_owned();
     let (id, rest) = path.strip_prefix("/projects/")?.split_once('/')?;
     let project = super::project(app, &Path(id.to_owned())).ok()?;
-    let signed_in = SignedIn::from_request_parts(asked, app).await.ok()?;
+    let signed_in = SignedIn::whoever(asked, app).await.ok()?;
     let place = rest.split(['/', '.']).next().unwrap_or_default();
     let (place, words) = PLACES.into_iter().find(|(known, _)| *known == place).unwrap_or(PLACES[0]);
     Some((signed_in, project, (format!("/projects/{id}/{place}"), words)))

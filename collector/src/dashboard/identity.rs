@@ -12,6 +12,7 @@ use super::notice::{Notice, Outcome};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
+use crate::access::Act;
 use crate::definitions::Project;
 use crate::delivery::if_there;
 use crate::http::error::ApiError;
@@ -22,7 +23,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use form::Filled;
-use store::Role;
 use view::{ChangeView, CoverageView, IdentityPage, RulesView};
 
 /// Shows the page.
@@ -97,7 +97,7 @@ async fn page(
         project_id: id.to_string(),
         notice,
         rules,
-        may_change: signed_in.member.role == Role::Admin,
+        may_change: signed_in.may(Act::Identity),
         coverage: counted.map(|counted| CoverageView::new(&counted)),
         changes: changes.into_iter().flatten().map(change).collect(),
     }

@@ -7,6 +7,7 @@ use super::notice::sentence;
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
+use crate::access::Act;
 use crate::definitions::Project;
 use crate::delivery::if_there;
 use crate::http::error::ApiError;
@@ -19,7 +20,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use store::{Edit, PrivateKey, Role, Versioned};
+use store::{Edit, PrivateKey, Versioned};
 
 /// The most characters of a key's name.
 const NAME_CHARS: usize = 100;
@@ -103,20 +104,8 @@ async fn page(
         fault: outcome.fault,
         made: outcome.made,
         keys,
-        may_change: signed_in.member.role == Role::Admin,
+        may_change: signed_in.may(Act::Keys),
     })
-}
-
-/// What both forms have to have before anything is done.
-fn check(csrf: &str, signed_in: &SignedIn) -> Result<(), ApiError> {
-    check_token(csrf, signed_in)?;
-    match signed_in.member.role {
-        Role::Admin => Ok(()),
-        Role::Member => {
-            let why = "only an administrator makes and revokes private keys";
-            Err(ApiError::Forbidden(why.to_owned()))
-        }
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,7 +124,7 @@ pub(super) async fn make(
     id: Path<String>,
     Form(form): Form<NewKey>,
 ) -> Result<Response, ApiError> {
-    check(&form.csrf, &signed_in)?;
+    check_token(&form.csrf, &signed_in)?;
     let project = project(&app, &id)?;
     let name = form.name.trim();
     if name.is_empty() || name.chars().count() > NAME_CHARS {
@@ -179,7 +168,7 @@ pub(super) async fn revoke(
     id: Path<String>,
     Form(form): Form<OldKey>,
 ) -> Result<Response, ApiError> {
-    check(&form.csrf, &signed_in)?;
+    check_token(&form.csrf, &signed_in)?;
     let project = project(&app, &id)?;
     let keys = app.store().private_keys().await.map_err(unavailable)?.into_iter();
     let mut own = keys.map(|key| key.value).filter(|key| key.project == project.definition.id);

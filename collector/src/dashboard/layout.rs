@@ -1,7 +1,9 @@
 //! The frame around every page: what the navigation, the theme and the head need to know.
 
+use crate::access::{self, Act};
 use crate::assets;
 use std::fmt;
+use store::Role;
 
 /// What the layout shows, whatever the page.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +18,8 @@ pub(super) struct Shell {
     pub(super) project: Option<ProjectLink>,
     /// Who is signed in.
     pub(super) member: Option<MemberLink>,
+    /// What he may do.
+    pub(super) role: Option<Role>,
     /// The token that every form carries.
     pub(super) csrf: String,
     /// Which place of the navigation it is.
@@ -25,6 +29,25 @@ pub(super) struct Shell {
 }
 
 impl Shell {
+    /// Whether who looks at it may change the settings of the project.
+    pub(super) fn may_set(&self) -> bool {
+        self.may(Act::Settings)
+    }
+
+    /// Whether he may name features.
+    pub(super) fn may_name(&self) -> bool {
+        self.may(Act::Features)
+    }
+
+    /// Whether he may save views.
+    pub(super) fn may_save(&self) -> bool {
+        self.may(Act::Views)
+    }
+
+    fn may(&self, act: Act) -> bool {
+        self.role.is_some_and(|role| access::may(role, act))
+    }
+
     /// The rooms, if a project is looked at.
     pub(super) fn rooms(&self) -> Vec<Link> {
         let here = self.place.room();
@@ -118,8 +141,12 @@ pub(super) enum Place {
     Elsewhere,
     /// The named features.
     Features,
+    /// The saved questions.
+    Views,
     /// The funnel.
     Funnel,
+    /// What people do one after the other.
+    Paths,
     /// Who comes back.
     Retention,
     /// How often things are done.
@@ -128,6 +155,10 @@ pub(super) enum Place {
     Stickiness,
     /// Who comes and who goes.
     Lifecycle,
+    /// All features side by side.
+    Adoption,
+    /// What of the first week goes with coming back.
+    FirstWeek,
     /// The script line and the events as they arrive.
     Setup,
     /// How pages find out who is signed in.
@@ -136,6 +167,8 @@ pub(super) enum Place {
     Keys,
     /// Who is left out of reports.
     Counted,
+    /// Who signs in here.
+    Members,
     /// What came and what was refused.
     Delivery,
     /// What ClickHouse refused for good.
@@ -144,17 +177,22 @@ pub(super) enum Place {
 
 /// The places of each room, in their order: the room, what the place is called in it, and the end
 /// of its address.
-const PLACES: [(Place, Room, &str, &str); 12] = [
+const PLACES: [(Place, Room, &str, &str); 17] = [
     (Place::Features, Room::Features, "Features", "features"),
-    (Place::Funnel, Room::Explore, "Funnel", "funnel"),
-    (Place::Retention, Room::Explore, "Retention", "retention"),
+    (Place::Views, Room::Explore, "Views", "views"),
     (Place::Trend, Room::Explore, "Trend", "trend"),
+    (Place::Funnel, Room::Explore, "Funnel", "funnel"),
+    (Place::Paths, Room::Explore, "Paths", "paths"),
+    (Place::Retention, Room::Explore, "Retention", "retention"),
     (Place::Stickiness, Room::Explore, "Stickiness", "stickiness"),
     (Place::Lifecycle, Room::Explore, "Life cycle", "lifecycle"),
+    (Place::Adoption, Room::Explore, "Adoption", "adoption"),
+    (Place::FirstWeek, Room::Explore, "First week", "first-week"),
     (Place::Setup, Room::Setup, "Web page", "setup"),
     (Place::Identity, Room::Setup, "Identity", "identity"),
     (Place::Keys, Room::Setup, "Private keys", "keys"),
     (Place::Counted, Room::Setup, "Who is counted", "counted"),
+    (Place::Members, Room::Setup, "Members", "members"),
     (Place::Delivery, Room::Delivery, "Overview", "delivery"),
     (Place::Letters, Room::Delivery, "Dead letters", "dead-letters"),
 ];
@@ -256,5 +294,18 @@ impl Default for Addresses {
             chart: assets::address("chart.js"),
             icon: assets::address("icon.svg"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::question;
+
+    #[test]
+    fn what_is_explored_can_be_saved() {
+        let reports = places_of(Room::Explore).filter(|(place, ..)| *place != Place::Views);
+        let missing: Vec<_> = reports.filter(|(.., end)| question::report(end).is_none()).collect();
+        assert!(missing.is_empty(), "give them rows in `question::REPORTS`: {missing:?}");
     }
 }

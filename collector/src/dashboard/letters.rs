@@ -11,6 +11,7 @@ use super::notice::sentence;
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
+use crate::access::Act;
 use crate::dead::{Filter, Kept, Key, LetterId, Letters, mend, replay};
 use crate::definitions::Project;
 use crate::http::error::ApiError;
@@ -23,7 +24,6 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use store::Role;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::ReceiverStream;
@@ -91,15 +91,14 @@ struct Desk {
 impl Desk {
     fn new(app: &App, signed_in: &SignedIn, id: &str) -> Result<Self, ApiError> {
         let project = project(app, &Path(id.to_owned()))?;
-        let is_admin = signed_in.member.role == Role::Admin;
+        let is_admin = signed_in.may(Act::Letters);
         Ok(Self { app: app.clone(), project, is_admin })
     }
 
     /// The same for somebody who changes something.
-    fn of_admin(app: &App, signed_in: &SignedIn, id: &str, csrf: &str) -> Result<Self, ApiError> {
+    fn for_change(app: &App, signed_in: &SignedIn, id: &str, csrf: &str) -> Result<Self, ApiError> {
         check_token(csrf, signed_in)?;
-        let desk = Self::new(app, signed_in, id)?;
-        desk.is_admin.then_some(desk).ok_or_else(admins_only)
+        Self::new(app, signed_in, id)
     }
 
     fn filter(&self, reason: Option<String>) -> Filter {
@@ -192,12 +191,6 @@ impl Desk {
     }
 }
 
-fn admins_only() -> ApiError {
-    ApiError::Forbidden(
-        "only administrators may download, mend, replay and discard dead letters".to_owned(),
-    )
-}
-
 fn shell(visit: &Visit, signed_in: &SignedIn, desk: &Desk) -> Shell {
     visit.shell_for("Dead letters", Place::Letters, signed_in, &desk.project)
 }
@@ -244,9 +237,6 @@ async fn download(
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
     let desk = Desk::new(&app, &signed_in, &id)?;
-    if !desk.is_admin {
-        return Err(admins_only());
-    }
     let filter = desk.filter(asked.reason);
     let letters = app.letters().clone();
     let (sender, lines) = mpsc::channel(1);
@@ -305,7 +295,7 @@ async fn hand_back(
     Path(id): Path<String>,
     Form(form): Form<ReplayForm>,
 ) -> Result<Response, ApiError> {
-    let desk = Desk::of_admin(&app, &signed_in, &id, &form.csrf)?;
+    let desk = Desk::for_change(&app, &signed_in, &id, &form.csrf)?;
     if form.all.is_some() {
         let filter = desk.filter(form.reason.filter(|reason| !reason.is_empty()));
         return desk.replay(async move { replay::all(&app, &filter).await }).await;
@@ -337,7 +327,7 @@ async fn mend_one(
     Path((id, letter)): Path<(String, String)>,
     Form(form): Form<MendForm>,
 ) -> Result<Response, ApiError> {
-    let desk = Desk::of_admin(&app, &signed_in, &id, &form.csrf)?;
+    let desk = Desk::for_change(&app, &signed_in, &id, &form.csrf)?;
     let kept = desk.one(&letter).await?;
     match mend::row(kept.clone(), &form.row) {
         Ok(mended) => desk.replay(async move { replay::some(&app, vec![mended]).await }).await,
@@ -359,7 +349,7 @@ async fn upload(
     form: Multipart,
 ) -> Result<Response, ApiError> {
     let (csrf, text) = read_upload(form).await?;
-    let desk = Desk::of_admin(&app, &signed_in, &id, &csrf)?;
+    let desk = Desk::for_change(&app, &signed_in, &id, &csrf)?;
     let filter = desk.filter(None);
     let mended = desk.letters(move |letters| mend::file(letters, &filter, &text)).await?;
     match mended {

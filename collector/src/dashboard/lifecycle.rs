@@ -26,7 +26,7 @@ use protocol::Timestamp;
 use view::{LifecyclePage, State as Shown};
 
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
+pub(super) const REPORT: Report = Report {
     place: Place::Lifecycle,
     id: "lifecycle",
     title: "Life cycle",
@@ -41,6 +41,10 @@ pub(super) fn routes() -> Router<App> {
 }
 
 impl report::Asked for Lifecycle {
+    fn of(text: &str) -> Result<Self, InvalidQuery> {
+        Self::from_query_string(text)
+    }
+
     fn address(&self) -> String {
         self.to_query_string()
     }
@@ -62,10 +66,6 @@ impl activity::Asked for Lifecycle {
     /// Thirteen weeks.
     fn proposal() -> Self {
         Self { date_range: DateRange::Last { days: 91 }, ..Self::default() }
-    }
-
-    fn of(text: &str) -> Result<Self, InvalidQuery> {
-        Self::from_query_string(text)
     }
 }
 

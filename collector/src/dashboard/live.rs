@@ -20,7 +20,7 @@ use tokio_stream::wrappers::BroadcastStream;
 
 /// After this long a stream ends and the browser asks for a new one, so that nobody watches on
 /// whose sign-in has ended.
-pub(super) const STREAM: Duration = Duration::from_secs(15 * 60);
+const STREAM: Duration = Duration::from_secs(15 * 60);
 
 /// One event as a line.
 #[derive(Debug, Template)]
@@ -92,7 +92,8 @@ pub(super) fn words(kind: &str) -> &'static str {
     }
 }
 
-/// Answers with the events from now on, for a quarter of an hour or until the collector stops.
+/// Answers with the events from now on, until [`end`]: then browsers ask for a new stream, and
+/// whoever was removed gets none.
 pub(super) async fn stream(
     _: SignedIn,
     State(app): State<App>,
@@ -105,12 +106,23 @@ pub(super) async fn stream(
         .filter_map(|event| ready(event.ok()))
         .filter_map(move |event| ready(Line::new(&event, &zone).render().ok()))
         .map(|line| Ok(Event::default().event("line").data(line.trim_end())));
-    let mut stopping = app.stopping();
-    let lines = lines.take_until(async move {
-        // Whichever of the two it was, the stream ends.
-        drop(tokio::time::timeout(STREAM, stopping.wait_for(|stopping| *stopping)).await);
-    });
+    let lines = lines.take_until(end(&app));
     Ok(Sse::new(lines).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+/// Resolves when a stream that begins now is to end: after a quarter of an hour, when the collector
+/// stops, or when somebody is removed or has another role.
+pub(super) fn end(app: &App) -> impl Future<Output = ()> + use<> {
+    let (mut stopping, changed) = (app.stopping(), app.members().changed_since_now());
+    async move {
+        let stops = stopping.wait_for(|stopping| *stopping);
+        // Whichever of them it is.
+        tokio::select! {
+            _ = stops => {}
+            () = changed => {}
+            () = tokio::time::sleep(STREAM) => {}
+        }
+    }
 }
 
 /// The zone of this name, which was checked when it was set; UTC for one that is gone.

@@ -26,6 +26,11 @@ pub(super) struct Offered {
     elements: Vec<ClickedElement>,
 }
 
+/// The choice of no step, which is called so.
+pub(super) fn none(label: &str, chosen: Option<&Step>) -> Vec<Choice> {
+    vec![Choice { value: String::new(), label: label.to_owned(), is_on: chosen.is_none() }]
+}
+
 impl Offered {
     /// What is used most of late.
     ///
@@ -44,6 +49,11 @@ impl Offered {
     /// Whether nothing was captured of late.
     pub(super) fn is_empty(&self) -> bool {
         self.pages.is_empty() && self.elements.is_empty()
+    }
+
+    /// Whether nothing has a name yet.
+    pub(super) fn has_no_feature(&self) -> bool {
+        self.features.iter().next().is_none()
     }
 
     /// The choices, after some to begin with. What is chosen, if it is a step, is among them,

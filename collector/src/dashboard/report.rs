@@ -2,21 +2,30 @@
 //! there is no answer.
 
 use super::layout::{Place, Shell};
+use super::question;
 use super::range::{Choice, CustomRange, custom_range};
 use super::visit::Visit;
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
-use analytics::{DateRange, Query, Scope};
+use crate::views::Who;
+use analytics::{DateRange, InvalidQuery, Query, Scope};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use protocol::Timestamp;
+use protocol::{ProjectId, Timestamp};
+use std::sync::Arc;
+use store::{SavedView, View};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A question that a screen asks.
-pub(super) trait Asked {
+pub(super) trait Asked: Sized {
+    /// Reads a query string.
+    ///
+    /// # Errors
+    /// When a part of it cannot be read.
+    fn of(text: &str) -> Result<Self, InvalidQuery>;
     /// The query string that says it.
     fn address(&self) -> String;
     /// The days that it is about.
@@ -63,6 +72,26 @@ pub(super) struct Frame {
     pub(super) endpoint: String,
     /// The address of Setup.
     pub(super) setup: String,
+    /// The question as its view says it.
+    pub(super) query: String,
+    /// Where it can be saved; none for a report that views cannot be of.
+    pub(super) views: Option<String>,
+    saved: Arc<Vec<SavedView>>,
+    project: ProjectId,
+}
+
+impl Frame {
+    /// The view that this very question is saved as, by who looks at it or by the team: what it is
+    /// called, and what is to be found there.
+    pub(super) fn saved_as(&self, shell: &Shell) -> Option<(&str, &str)> {
+        let name = shell.member.as_ref().map_or("", |member| member.email.as_str()).to_owned();
+        let who = Who { name, is_program: false };
+        let is_it = |view: &View| {
+            view.project == self.project && view.report == self.id && view.query == self.query
+        };
+        let mut seen = self.saved.iter().map(|one| &one.view).filter(|view| who.sees(view));
+        seen.find(|view| is_it(view)).map(|view| (view.name.as_str(), view.description.as_str()))
+    }
 }
 
 /// One look at the screen of a report.
@@ -73,6 +102,7 @@ pub(super) struct Look<'a> {
     pub(super) path: String,
     pub(super) scope: Scope,
     pub(super) now: Timestamp,
+    saved: Arc<Vec<SavedView>>,
 }
 
 impl<'a> Look<'a> {
@@ -83,7 +113,8 @@ impl<'a> Look<'a> {
         now: Timestamp,
     ) -> Self {
         let path = format!("/projects/{}/{}", project.definition.id, report.id);
-        Self { report, origin: app.origin(), path, scope: project.scope(), now }
+        let saved = app.definitions().views();
+        Self { report, origin: app.origin(), path, scope: project.scope(), now, saved }
     }
 
     pub(super) fn shell(&self, visit: &Visit, signed_in: &SignedIn, project: &Project) -> Shell {
@@ -134,6 +165,11 @@ impl<'a> Look<'a> {
             question: question.unwrap_or_default(),
             endpoint: format!("{}/v1/projects/{}/query", self.origin, self.scope.project),
             setup: format!("/projects/{}/setup", self.scope.project),
+            query: asked.address(),
+            views: question::report(self.report.id)
+                .map(|_| format!("/projects/{}/views", self.scope.project)),
+            saved: Arc::clone(&self.saved),
+            project: self.scope.project.clone(),
         }
     }
 

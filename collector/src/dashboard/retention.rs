@@ -8,6 +8,7 @@ mod words;
 
 use super::format::many;
 use super::layout::{Place, Shell};
+use super::offered::{Offered, none};
 use super::report::{self, Look, Report};
 use super::visit::Visit;
 use super::{html, project};
@@ -16,9 +17,9 @@ use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use crate::query::answered;
-use analytics::catalog::{ClickedElement, Search, ViewedPage, clicked_elements, viewed_pages};
-use analytics::feature::Features;
-use analytics::{Answer, DateRange, Error, Period, Query, Retention, RetentionResult, Scope};
+use analytics::{
+    Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Scope, Step,
+};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use form::Asked;
@@ -26,7 +27,7 @@ use protocol::Timestamp;
 use view::{RetentionPage, State as Shown};
 
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
+pub(super) const REPORT: Report = Report {
     place: Place::Retention,
     id: "retention",
     title: "Retention",
@@ -38,10 +39,11 @@ const RANGES: [u32; 3] = [28, 91, 182];
 /// The same where hours are told apart, of which there are many.
 const RANGES_OF_HOURS: [u32; 3] = [1, 3, 7];
 
-/// How many pages and elements can be chosen.
-const OFFERED: u32 = 50;
-
 impl report::Asked for Retention {
+    fn of(text: &str) -> Result<Self, InvalidQuery> {
+        Ok(form::read(text)?.retention)
+    }
+
     fn address(&self) -> String {
         self.to_query_string()
     }
@@ -107,9 +109,7 @@ pub(super) async fn csv(
 /// What the store says to a question.
 #[derive(Debug, Default)]
 struct Loaded {
-    features: Features,
-    pages: Vec<ViewedPage>,
-    elements: Vec<ClickedElement>,
+    offered: Offered,
     result: Option<RetentionResult>,
 }
 
@@ -120,14 +120,9 @@ async fn load(
     now: Timestamp,
 ) -> Result<Loaded, Error> {
     let scope = project.scope();
-    let search = Search { limit: OFFERED, ..Search::default() };
-    let (features, pages, elements, result) = tokio::try_join!(
-        Features::load(app.store(), &scope.project, None),
-        viewed_pages(app.store(), &scope, &search, now),
-        clicked_elements(app.store(), &scope, &search, now),
-        answer(app, &scope, retention, now),
-    )?;
-    Ok(Loaded { features, pages, elements, result: Some(result) })
+    let (offered, result) =
+        tokio::try_join!(Offered::load(app, &scope, now), answer(app, &scope, retention, now),)?;
+    Ok(Loaded { offered, result: Some(result) })
 }
 
 async fn answer(
@@ -159,11 +154,14 @@ impl Question<'_> {
         if matches!(state, Shown::Answer(_)) {
             frame.csv = Some(self.look.csv_address(retention));
         }
+        let groups = |step: &Option<Step>, name: &Option<String>| {
+            loaded.offered.groups(none("Anything", step.as_ref()), step.as_ref(), name.as_deref())
+        };
         RetentionPage {
             shell,
             frame,
-            starts: choice::groups(loaded, retention.start.as_ref(), start.as_deref()),
-            returns: choice::groups(loaded, retention.returning.as_ref(), returning.as_deref()),
+            starts: groups(&retention.start, start),
+            returns: groups(&retention.returning, returning),
             periods: choice::periods(retention.period),
             cohorts: choice::cohorts(retention.cohorts),
             whens: choice::whens(retention.returns, retention.period),
@@ -181,7 +179,7 @@ impl Question<'_> {
                 &self.look.scope,
             )));
         }
-        if loaded.pages.is_empty() && loaded.elements.is_empty() {
+        if loaded.offered.is_empty() {
             return Shown::NoData;
         }
         Shown::Nobody(self.look.wider(&self.retention, &self.ranges()))

@@ -27,7 +27,7 @@ use protocol::Timestamp;
 use view::{State as Shown, StickinessPage};
 
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
+pub(super) const REPORT: Report = Report {
     place: Place::Stickiness,
     id: "stickiness",
     title: "Stickiness",
@@ -42,6 +42,10 @@ pub(super) fn routes() -> Router<App> {
 }
 
 impl report::Asked for Stickiness {
+    fn of(text: &str) -> Result<Self, InvalidQuery> {
+        Self::from_query_string(text)
+    }
+
     fn address(&self) -> String {
         self.to_query_string()
     }
@@ -63,10 +67,6 @@ impl activity::Asked for Stickiness {
     /// Days of four weeks.
     fn proposal() -> Self {
         Self { period: Period::Day, ..Self::default() }
-    }
-
-    fn of(text: &str) -> Result<Self, InvalidQuery> {
-        Self::from_query_string(text)
     }
 }
 

@@ -21,18 +21,19 @@ use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use crate::query::answered;
 use analytics::report::trend::{Compare, MAX_SERIES};
-use analytics::{Answer, DateRange, Error, Query, Scope, Step, Trend, TrendResult};
+use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Scope, Step, Trend, TrendResult};
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use form::{Asked, Measure, Shown};
+pub(super) use form::Shown;
+use form::{Asked, Measure};
 use protocol::Timestamp;
 use store::{Annotation, Written};
 use view::{Pick, State as Page, TrendPage};
 
 /// Where it is, and what it tells.
-const REPORT: Report = Report {
+pub(super) const REPORT: Report = Report {
     place: Place::Trend,
     id: "trend",
     title: "Trend",
@@ -49,6 +50,10 @@ pub(super) fn routes() -> Router<App> {
 }
 
 impl report::Asked for Shown {
+    fn of(text: &str) -> Result<Self, InvalidQuery> {
+        Ok(form::read(text)?.shown)
+    }
+
     fn address(&self) -> String {
         self.to_query_string()
     }

@@ -76,6 +76,7 @@ impl Visit {
         Shell {
             project: Some(ProjectLink { id: project.id.to_string(), name: project.name.clone() }),
             member: Some(MemberLink::new(&signed_in.member.name, &signed_in.member.email)),
+            role: Some(signed_in.member.role),
             csrf: signed_in.secret.form_token(),
             place,
             ..self.shell(title)

@@ -133,11 +133,17 @@ async fn views(
     }
     let (store, scope, now) = (app.store(), project.scope(), app.now());
     let is_kept = app.config().store.audits();
-    let modules = modules(store, &scope, features, now).await?;
-    let months = store.event_months().await?.remove(scope.project.as_str()).unwrap_or_default();
-    let stages = store.stages().await?;
+    let all = Usage { features: Vec::new(), date_range: DateRange::Last { days: DAYS } };
+    let (modules, mut months, stages, checked, usage) = tokio::try_join!(
+        modules(store, &scope, features, now),
+        async { Ok(store.event_months().await?) },
+        async { Ok(store.stages().await?) },
+        health(store, &scope, features, now),
+        analytics::usage_of(store, &scope, &all, features, now),
+    )?;
+    let months = months.remove(scope.project.as_str()).unwrap_or_default();
     let mut found: BTreeMap<String, (usize, Vec<FindingView>)> = BTreeMap::new();
-    for health in health(store, &scope, features, now).await? {
+    for health in checked {
         let view = |finding: Finding| {
             let sentence = finding.sentence(&project.zone);
             FindingView { finding, sentence }
@@ -145,8 +151,6 @@ async fn views(
         let findings = health.findings.into_iter().map(view).collect();
         found.insert(health.feature, (health.n_elements, findings));
     }
-    let all = Usage { features: Vec::new(), date_range: DateRange::Last { days: DAYS } };
-    let usage = analytics::usage_of(store, &scope, &all, features, now).await?;
     let view = |meant: &Meant| {
         let id = &meant.feature.id;
         let (n_elements, health) = found.get(id).cloned().unwrap_or_default();

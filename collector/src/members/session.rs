@@ -5,8 +5,9 @@ use protocol::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::Member;
+use tokio::sync::watch;
 
 /// How long the store is not asked again about a sign-in.
 const REMEMBERED_MS: i64 = 30_000;
@@ -70,7 +71,7 @@ impl fmt::Debug for Secret {
 
 /// What is remembered of one secret.
 #[derive(Debug)]
-struct Session {
+pub(super) struct Session {
     member: Option<Member>,
     expires_at: Timestamp,
     asked_at: Timestamp,
@@ -78,48 +79,79 @@ struct Session {
 
 /// Sign-ins that the store was asked about a moment ago.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(Mutex<HashMap<[u8; 32], Session>>);
+pub(super) struct Sessions {
+    known: Mutex<HashMap<[u8; 32], Session>>,
+    /// Another number after each change of a member, so that what was read before it is not
+    /// remembered after it.
+    epoch: watch::Sender<u64>,
+}
 
 impl Sessions {
+    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], Session>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The epoch that it is.
+    pub(super) fn epoch(&self) -> u64 {
+        *self.epoch.borrow()
+    }
+
+    /// Resolves when another one begins.
+    pub(super) fn next_epoch(&self) -> impl Future<Output = ()> + use<> {
+        let mut epoch = self.epoch.subscribe();
+        // Without a sender, the collector is gone, and nothing is open any more.
+        async move { drop(epoch.changed().await) }
+    }
+
     /// What is known of this secret: the member, or that there is none; or nothing is known.
     pub(super) fn known(&self, secret: &Secret, now: Timestamp) -> Option<Option<Member>> {
-        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sessions = self.lock();
         let session = sessions.get(&secret.hash()).filter(|session| session.is_fresh(now))?;
         Some(session.member.clone().filter(|_| now < session.expires_at))
     }
 
     /// The member of this secret as the store said last, for while it does not answer.
     pub(super) fn believed(&self, secret: &Secret, now: Timestamp) -> Option<Member> {
-        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sessions = self.lock();
         let session = sessions.get(&secret.hash())?;
         let is_late = (0..BELIEVED_MS).contains(&now.millis_since(session.asked_at));
         session.member.clone().filter(|_| is_late && now < session.expires_at)
     }
 
-    /// Remembers what the store said.
-    pub(super) fn remember(
-        &self,
-        secret: &Secret,
-        member: Option<Member>,
-        expires_at: Timestamp,
-        now: Timestamp,
-    ) {
-        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Remembers what the store said in an epoch, unless that is over.
+    pub(super) fn remember(&self, secret: &Secret, session: Session, epoch: u64) {
+        let mut sessions = self.lock();
+        if epoch != self.epoch() {
+            return;
+        }
         if sessions.len() >= SESSIONS {
+            let now = session.asked_at;
             sessions.retain(|_, session| session.is_fresh(now));
         }
         if sessions.len() < SESSIONS {
-            sessions.insert(secret.hash(), Session { member, expires_at, asked_at: now });
+            sessions.insert(secret.hash(), session);
         }
+    }
+
+    /// Forgets every secret of a member, who was changed or removed, and begins another epoch.
+    pub(super) fn forget_member(&self, id: &str) {
+        let mut sessions = self.lock();
+        sessions.retain(|_, session| session.member.as_ref().is_none_or(|one| one.id() != id));
+        self.epoch.send_modify(|epoch| *epoch += 1);
     }
 
     /// Forgets a secret, so that the store is asked at once.
     pub(super) fn forget(&self, secret: &Secret) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&secret.hash());
+        self.lock().remove(&secret.hash());
     }
 }
 
 impl Session {
+    /// What the store said at this moment.
+    pub(super) fn new(member: Option<Member>, expires_at: Timestamp, asked_at: Timestamp) -> Self {
+        Self { member, expires_at, asked_at }
+    }
+
     fn is_fresh(&self, now: Timestamp) -> bool {
         (0..REMEMBERED_MS).contains(&now.millis_since(self.asked_at))
     }
@@ -145,16 +177,33 @@ mod tests {
     fn a_sign_in_is_remembered_half_a_minute_and_ends_when_it_ends() {
         let (sessions, secret) = (Sessions::default(), Secret::new().unwrap());
         assert_eq!(sessions.known(&secret, AT(0)), None);
-        sessions.remember(&secret, Some(ada()), AT(20_000), AT(0));
+        let session = |until: i64| Session::new(Some(ada()), AT(until), AT(0));
+        sessions.remember(&secret, session(20_000), 0);
         assert_eq!(sessions.known(&secret, AT(19_999)), Some(Some(ada())));
         assert_eq!(sessions.known(&secret, AT(20_000)), Some(None));
         assert_eq!(sessions.known(&secret, AT(30_000)), None);
         assert_eq!(sessions.believed(&secret, AT(30_000)), None);
-        sessions.remember(&secret, Some(ada()), AT(i64::MAX), AT(0));
+        sessions.remember(&secret, session(i64::MAX), 0);
         assert_eq!(sessions.believed(&secret, AT(BELIEVED_MS - 1)), Some(ada()));
         assert_eq!(sessions.believed(&secret, AT(BELIEVED_MS)), None);
         sessions.forget(&secret);
         assert_eq!(sessions.known(&secret, AT(1)), None);
+    }
+
+    #[test]
+    fn what_was_read_before_a_change_is_not_remembered_after_it() {
+        let (sessions, secret) = (Sessions::default(), Secret::new().unwrap());
+        let session = || Session::new(Some(ada()), AT(20_000), AT(0));
+        let (before, other) = (sessions.epoch(), Member { email: "ben@x".to_owned(), ..ada() });
+        sessions.remember(&secret, session(), before);
+        sessions.forget_member(&other.id());
+        assert_eq!(sessions.known(&secret, AT(1)), Some(Some(ada())));
+        sessions.forget_member(&ada().id());
+        assert_eq!(sessions.known(&secret, AT(1)), None);
+        sessions.remember(&secret, session(), before);
+        assert_eq!(sessions.known(&secret, AT(1)), None);
+        sessions.remember(&secret, session(), sessions.epoch());
+        assert_eq!(sessions.known(&secret, AT(1)), Some(Some(ada())));
     }
 
     #[test]

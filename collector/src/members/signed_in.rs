@@ -2,6 +2,7 @@
 
 use super::{Secret, cookie_name};
 use crate::App;
+use crate::access::{self, Act};
 use crate::http::error::ApiError;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -10,7 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use store::Member;
 
-/// The member who asks. Without one, a page leads to the sign-in and back, and everything else is
+/// The member who asks, if his role is enough for the route ([`access`]). Without one, a page leads to the sign-in and back, and everything else is
 /// answered with 401 and a sentence.
 #[derive(Debug)]
 pub struct SignedIn {
@@ -24,6 +25,20 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let signed_in = Self::whoever(parts, app).await?;
+        access::check_member(parts, signed_in.member.role).map_err(IntoResponse::into_response)?;
+        Ok(signed_in)
+    }
+}
+
+impl SignedIn {
+    /// Whether it is somebody who may do this.
+    pub(crate) fn may(&self, act: Act) -> bool {
+        access::may(self.member.role, act)
+    }
+
+    /// Who asks, whatever he may do: only to show him why he may not.
+    pub(crate) async fn whoever(parts: &Parts, app: &App) -> Result<Self, Response> {
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = jar.get(cookie_name(app.origin().starts_with("https:")));
         let Some(secret) = cookie.and_then(|cookie| Secret::parse(cookie.value())) else {

@@ -45,20 +45,28 @@ fn quota((burst, seconds): (NonZeroU32, u64)) -> Quota {
 impl Throttle {
     /// Counts one try, and refuses it if there were too many.
     pub(super) fn try_once(&self, member: &str, from: Option<IpAddr>) -> Result<(), Refusal> {
+        self.try_address(from)?;
         if self.members.len() > KEYS {
             self.members.retain_recent();
         }
+        let now = self.clock.now();
+        let member = self.members.check_key(&member.to_owned());
+        member.map_err(|not| too_often(not.wait_time_from(now)))
+    }
+
+    /// The same of somebody who does not say who he is.
+    pub(super) fn try_address(&self, from: Option<IpAddr>) -> Result<(), Refusal> {
         if self.addresses.len() > KEYS {
             self.addresses.retain_recent();
         }
-        let now = self.clock.now();
-        let refuse = |wait: Duration| Refusal::TooOften { seconds: wait.as_secs() + 1 };
-        if let Some(from) = from {
-            self.addresses.check_key(&from).map_err(|not| refuse(not.wait_time_from(now)))?;
-        }
-        let member = self.members.check_key(&member.to_owned());
-        member.map_err(|not| refuse(not.wait_time_from(now)))
+        let (Some(from), now) = (from, self.clock.now()) else { return Ok(()) };
+        let address = self.addresses.check_key(&from);
+        address.map_err(|not| too_often(not.wait_time_from(now)))
     }
+}
+
+fn too_often(wait: Duration) -> Refusal {
+    Refusal::TooOften { seconds: wait.as_secs() + 1 }
 }
 
 #[cfg(test)]

@@ -295,41 +295,48 @@ async fn a_funnel_is_built_by_its_form_and_read_as_text_and_csv() -> Result<()> 
     assert_eq!(page.status, StatusCode::OK);
     let seen = text(&page);
     let answer = seen.split_once("Entered").context("no answer")?.1;
-    insta::assert_snapshot!(answer.split_once("The same question").context("no end")?.0.trim(), @"
-    3
-    Went the whole way
-    1
-    Conversion
-    33.3%
-    Still open
-    less than 1 hour so far
-    2
-    1 of 3 people went the whole way: 33.3%. Most are lost between “/orders/:id” and button “Save [email]”: 2 people, 66.7% of those who had come that far.
-    First steps of 16 to 22 November 2026, days in UTC. 2 entries are still open: they have had less than 1 hour so far. As of 12:01:00.
-    Step by step
-    Step
-    People
-    Of the first
-    Of the step before
-    Lost
-    1. /orders/:id
-    3
-    100%
-    –
-    –
-    2. Button “Save [email]”
-    1
-    33.3%
-    33.3%
-    2
-    ");
+    insta::assert_snapshot!(answer.split_once("The same question").context("no end")?.0.trim(), @r"
+3
+Went the whole way
+1
+Conversion
+33.3%
+Time it takes
+the median
+under 1 second
+Still open
+less than 1 hour so far
+2
+1 of 3 people went the whole way: 33.3%. Most are lost between “/orders/:id” and button “Save [email]”: 2 people, 66.7% of those who had come that far.
+First steps of 16 to 22 November 2026, days in UTC. 2 entries are still open: they have had less than 1 hour so far. As of 12:01:00.
+Step by step
+Step
+People
+Of the first
+Of the step before
+Median time
+Lost
+1. /orders/:id
+3
+100%
+–
+–
+–
+2. Button “Save [email]”
+1
+33.3%
+33.3%
+under 1 second
+mean under 1 second
+2
+");
     let csv = browser.get(&address.replace("funnel?", "funnel.csv?")).await?;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r#"
-    step,name,people,of_first,of_previous,lost
-    1,"/orders/:id",3,1.0000,1.0000,0
-    2,"button “Save [email]”",1,0.3333,0.3333,2
-    "#);
+step,name,people,of_first,of_previous,lost,median_seconds,mean_seconds
+1,"/orders/:id",3,1.0000,1.0000,0,,
+2,"button “Save [email]”",1,0.3333,0.3333,2,0.009,0.009
+"#);
     Ok(())
 }
 

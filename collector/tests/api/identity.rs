@@ -41,7 +41,7 @@ async fn demote(app: &TestApp) -> Result<()> {
     let admin = app.store().members().await?.pop().context("no member")?;
     let at = app.app()?.now();
     let edit = Edit { expected_version: admin.version, author: "ada@example.com".to_owned(), at };
-    app.store().put_member(&store::Member { role: Role::Member, ..admin.value }, &edit).await?;
+    app.store().put_member(&store::Member { role: Role::Editor, ..admin.value }, &edit).await?;
     // What is remembered of a sign-in holds for half a minute.
     app.pass(30_000);
     Ok(())

@@ -436,7 +436,7 @@ async fn a_private_key_asks_questions_of_its_project() -> Result<()> {
     };
     insta::assert_snapshot!(ask(KEY, "default").await?, @r#"
 200 OK
-{"report":"funnel","steps":[{"name":"/a","people":0,"conversion_rate":0.0,"step_rate":0.0,"drop_off":0},{"name":"/b","people":0,"conversion_rate":0.0,"step_rate":0.0,"drop_off":0}],"entered":0,"converted":0,"open":0,"computed_at":1795348800000}
+{"report":"funnel","by":"people","steps":[{"name":"/a","people":0,"conversion_rate":0.0,"step_rate":0.0,"drop_off":0},{"name":"/b","people":0,"conversion_rate":0.0,"step_rate":0.0,"drop_off":0}],"entered":0,"converted":0,"open":0,"computed_at":1795348800000}
 "#);
     insta::assert_snapshot!(ask(KEY, "nowhere").await?, @r#"
 403 Forbidden
@@ -605,7 +605,7 @@ async fn a_member_who_is_no_admin_makes_no_key() -> Result<()> {
     let admin = app.store().members().await?.remove(0);
     let edit =
         Edit { expected_version: admin.version, author: "x".to_owned(), at: app.app()?.now() };
-    let member = store::Member { role: store::Role::Member, ..admin.value };
+    let member = store::Member { role: store::Role::Editor, ..admin.value };
     app.store().put_member(&member, &edit).await?;
     // What is remembered of a sign-in holds for half a minute.
     app.pass(30_000);

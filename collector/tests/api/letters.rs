@@ -369,7 +369,7 @@ async fn only_administrators_change_anything() -> Result<()> {
     assert_eq!(wrong.status, StatusCode::FORBIDDEN, "without a token: {wrong}");
 
     let stored = app.store().members().await?.remove(0);
-    let member = store::Member { role: Role::Member, ..stored.value };
+    let member = store::Member { role: Role::Editor, ..stored.value };
     let edit =
         Edit { expected_version: stored.version, author: String::new(), at: app.app()?.now() };
     app.store().put_member(&member, &edit).await?;
@@ -392,7 +392,11 @@ async fn only_administrators_change_anything() -> Result<()> {
         browser.get(&format!("{LETTERS}.jsonl")).await?,
     ] {
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{answer}");
-        assert!(text(&answer).contains("Only administrators may"), "{}", text(&answer));
+        assert!(
+            text(&answer).contains("Only an administrator downloads, mends"),
+            "{}",
+            text(&answer)
+        );
     }
     assert_eq!(events(&app).await?, once((0..20).filter(|n| *n != 7)));
     Ok(())

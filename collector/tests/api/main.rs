@@ -1,5 +1,7 @@
 //! The API, over its router, on the real embedded engine.
 
+mod access;
+mod adoption;
 mod annotation;
 mod browser;
 mod clock;
@@ -10,6 +12,8 @@ mod elements;
 mod feature_life;
 mod feature_page;
 mod features;
+mod first_week;
+mod funnel;
 mod health;
 mod identity;
 mod import;
@@ -19,6 +23,7 @@ mod letters;
 mod listen;
 mod members;
 mod outcome;
+mod paths;
 mod pointing;
 mod query;
 mod retention;
@@ -26,6 +31,8 @@ mod seen;
 mod serve;
 mod spool;
 mod staff;
+mod team;
 mod test_app;
 mod trend;
+mod views;
 mod writer;

@@ -47,7 +47,7 @@ async fn a_member_reads_a_funnel() -> Result<()> {
     let browser = Browser::signed_in(&app).await?;
     insta::assert_snapshot!(ask(&app, &browser, "default", FUNNEL).await?, @r#"
 200 OK
-{"report":"funnel","steps":[{"name":"/orders/:id","people":2,"conversion_rate":1.0,"step_rate":1.0,"drop_off":0},{"name":"/orders/:id","people":1,"conversion_rate":0.5,"step_rate":0.5,"drop_off":1}],"entered":2,"converted":1,"open":1,"computed_at":1795348800000}
+{"report":"funnel","by":"people","steps":[{"name":"/orders/:id","people":2,"conversion_rate":1.0,"step_rate":1.0,"drop_off":0},{"name":"/orders/:id","people":1,"conversion_rate":0.5,"step_rate":0.5,"drop_off":1}],"entered":2,"converted":1,"open":1,"computed_at":1795348800000}
 "#);
     Ok(())
 }
@@ -66,7 +66,7 @@ async fn a_question_that_means_nothing_is_told_why() -> Result<()> {
 "#);
     insta::assert_snapshot!(ask(&app, &browser, "default", r#"{"report":"magic"}"#).await?, @r#"
 400 Bad Request
-{"error":"the question cannot be read: unknown variant `magic`, expected one of `funnel`, `adoption`, `retention`, `trend`, `stickiness`, `lifecycle`, `threshold`, `usage` at line 1 column 17"}
+{"error":"the question cannot be read: unknown variant `magic`, expected one of `funnel`, `funnel_people`, `adoption`, `paths`, `retention`, `trend`, `stickiness`, `lifecycle`, `threshold`, `usage` at line 1 column 17"}
 "#);
     let one = r#"{"report":"funnel","steps":[{"page":"/a"}],"date_range":{"last":"7d"}}"#;
     insta::assert_snapshot!(ask(&app, &browser, "default", one).await?, @r#"

@@ -204,7 +204,7 @@ async fn only_administrators_and_programs_change_the_rules() -> Result<()> {
     let mut browser = Browser::signed_in(&app).await?;
     let members = app.store().members().await?;
     let mut member = members.into_iter().next().context("no member")?;
-    member.value = Member { role: Role::Member, ..member.value };
+    member.value = Member { role: Role::Editor, ..member.value };
     let edit = Edit { expected_version: 1, author: String::new(), at: app.app()?.now() };
     app.store().put_member(&member.value, &edit).await?;
     app.pass(31_000);

@@ -2,6 +2,9 @@
 //! the last thirty days, most used first.
 
 mod label;
+mod own;
+
+pub use own::{OwnEvent, own_events, properties};
 
 pub use label::{kind, label, names};
 
@@ -149,6 +152,45 @@ pub async fn labels(
         (id, label_of(id, &row.canonical))
     };
     Ok(rows.into_iter().map(label).collect())
+}
+
+/// These pages; one that is not known is left out. A host is named only where the project has
+/// pages on several.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub(crate) async fn pages(
+    connection: &Connection,
+    project: &ProjectId,
+    ids: &[u64],
+) -> Result<HashMap<u64, PageFilter>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: u64,
+        known_host: String,
+        path: String,
+        hosts: u64,
+    }
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let statement = Statement::new(format!(
+        "SELECT {id} AS id, any({host}) AS known_host, any({pattern}) AS path, \
+         (SELECT uniqExact({host}) FROM {table} WHERE {project} = {{project:String}}) AS hosts FROM {table} \
+         WHERE {project} = {{project:String}} AND has({{ids:Array(UInt64)}}, {id}) GROUP BY id",
+        id = pages::PAGE_ID,
+        host = pages::HOST,
+        pattern = pages::PATTERN,
+        table = connection.databases().pages(),
+        project = pages::PROJECT,
+    ));
+    let statement = statement.bind("project", project.as_str()).bind("ids", ids.to_vec());
+    let rows = connection.json::<Row>(&statement).await?;
+    let page = |row: Row| {
+        let host = Some(row.known_host).filter(|_| row.hosts > 1);
+        (row.id, PageFilter { host, path: row.path })
+    };
+    Ok(rows.into_iter().map(page).collect())
 }
 
 pub(crate) fn label_of(id: ElementId, canonical: &str) -> String {

@@ -1,26 +1,35 @@
 //! What can be asked, as data: the same question in the API, in an address and in a saved view.
 
+mod by;
 mod date_range;
+mod filter;
 mod invalid;
+mod part;
 mod period;
+mod property;
 mod scope;
 mod step;
 mod window;
 mod word;
 
+pub use by::By;
 pub use date_range::{DateRange, Span};
+pub use filter::{Filter, Test};
 pub use invalid::InvalidQuery;
+pub use part::Part;
 pub use period::Period;
 pub(crate) use period::Periods;
+pub use property::Property;
 pub use scope::Scope;
 pub(crate) use step::StepText;
-pub use step::{ElementId, FeatureId, PageFilter, Part, Step, Target};
+pub use step::{ElementId, FeatureId, PageFilter, Step, Target};
 pub use window::Window;
 pub(crate) use word::{choice, word};
 
 use crate::report::adoption::Adoption;
-use crate::report::funnel::Funnel;
+use crate::report::funnel::{Funnel, FunnelPeople};
 use crate::report::lifecycle::Lifecycle;
+use crate::report::paths::Paths;
 use crate::report::retention::Retention;
 use crate::report::stickiness::Stickiness;
 use crate::report::threshold::Threshold;
@@ -45,8 +54,12 @@ use serde::{Deserialize, Serialize};
 pub enum Query {
     /// How many people go through some steps in order.
     Funnel(Funnel),
+    /// Who is one of the numbers of a funnel.
+    FunnelPeople(FunnelPeople),
     /// How features do, side by side.
     Adoption(Adoption),
+    /// What people do one after the other.
+    Paths(Paths),
     /// How many of those who began come back.
     Retention(Retention),
     /// How often things are done, period by period.
@@ -74,7 +87,9 @@ impl Query {
     pub(crate) fn features(&self) -> Option<Vec<&FeatureId>> {
         match self {
             Self::Funnel(funnel) => Some(funnel.features()),
+            Self::FunnelPeople(people) => Some(people.features()),
             Self::Adoption(_) | Self::Threshold(_) => None,
+            Self::Paths(paths) => paths.features(),
             Self::Retention(retention) => Some(retention.features()),
             Self::Trend(trend) => Some(trend.features()),
             Self::Stickiness(stickiness) => Some(stickiness.features()),

@@ -6,6 +6,8 @@ mod condition;
 pub mod funnel;
 pub mod lifecycle;
 mod mask;
+pub mod paths;
+mod property;
 pub mod retention;
 pub mod stickiness;
 pub mod threshold;

@@ -1,10 +1,12 @@
 //! Sends a question and reads its answer.
 
 use crate::feature::Features;
-use crate::query::{Period, Periods, Query, Scope, Step, Target};
+use crate::people::{PeoplePage, PeopleRow};
+use crate::query::{ElementId, Period, Periods, Query, Scope, Step, Target};
 use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
 use crate::report::funnel::{self, FunnelResult, FunnelRow};
 use crate::report::lifecycle::{self, LifecycleResult, LifecycleRow};
+use crate::report::paths::{self, Nodes, PathRow, Paths, PathsResult};
 use crate::report::retention::{self, RetentionResult, RetentionRow};
 use crate::report::stickiness::{self, StickinessResult, StickinessRow};
 use crate::report::threshold::{self, ThresholdResult, ThresholdRow};
@@ -23,8 +25,12 @@ use store::{Connection, Databases, Statement};
 pub enum Answer {
     /// How many people got how far.
     Funnel(FunnelResult),
+    /// Who is one of the numbers of a funnel.
+    FunnelPeople(PeoplePage),
     /// How features do, side by side.
     Adoption(AdoptionResult),
+    /// What people did one after the other.
+    Paths(PathsResult),
     /// How many came back.
     Retention(RetentionResult),
     /// How often things are done, period by period.
@@ -55,10 +61,15 @@ pub fn compile(
         Query::Funnel(funnel) => {
             Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
         }
+        Query::FunnelPeople(asked) => {
+            let people = asked.people(features, scope, databases, now)?;
+            Ok(vec![people.page(asked.after.as_ref(), asked.limit)?])
+        }
         Query::Adoption(adoption) => {
             let cut = adoption.cut(scope, now)?;
             adoption::statements(adoption, &cut, features, scope, databases, now)
         }
+        Query::Paths(paths) => paths::statements(paths, features, scope, databases, now),
         Query::Retention(retention) => {
             let periods = Periods::new(retention.period, retention.date_range, scope, now)?;
             retention::statements(retention, &periods, features, scope, databases, now)
@@ -113,15 +124,23 @@ pub async fn run_of(
     match query {
         Query::Funnel(funnel) => {
             let rows = rows::<FunnelRow>(connection, &statements).await?;
-            let row = rows.first().ok_or(Error::NoRow)?;
             let steps: Vec<_> = funnel.steps.iter().collect();
             let names = names(connection, scope, &steps, features).await?;
-            Ok(Answer::Funnel(FunnelResult::new(funnel, row, names, now)))
+            Ok(Answer::Funnel(FunnelResult::new(funnel, rows, &names, now)))
+        }
+        Query::FunnelPeople(asked) => {
+            let rows = rows::<PeopleRow>(connection, &statements).await?;
+            Ok(Answer::FunnelPeople(PeoplePage::new(rows, asked.limit, asked.as_of(now))))
         }
         Query::Adoption(adoption) => {
             let rows = rows::<AdoptionRow>(connection, &statements).await?;
             let cut = adoption.cut(scope, now)?;
             Ok(Answer::Adoption(AdoptionResult::new(features, &cut, &rows, now)?))
+        }
+        Query::Paths(paths) => {
+            let rows = rows::<PathRow>(connection, &statements).await?;
+            let names = names_on_paths(connection, scope, paths, &rows, features).await?;
+            Ok(Answer::Paths(PathsResult::new(paths, &rows, names, now)))
         }
         Query::Retention(retention) => {
             let rows = rows::<RetentionRow>(connection, &statements).await?;
@@ -135,21 +154,21 @@ pub async fn run_of(
         }
         Query::Trend(trend) => {
             let rows = rows::<TrendRow>(connection, &statements).await?;
-            let names = names_of(connection, scope, &trend.series, features).await?;
+            let names = some_names(connection, scope, &trend.series, features).await?;
             let cut = trend::Cut::new(trend, scope, now)?;
             Ok(Answer::Trend(TrendResult::new(&cut, &rows, names, now)?))
         }
         Query::Stickiness(stickiness) => {
             let rows = rows::<StickinessRow>(connection, &statements).await?;
             let activity = std::slice::from_ref(&stickiness.activity);
-            let name = names_of(connection, scope, activity, features).await?.pop().flatten();
+            let name = some_names(connection, scope, activity, features).await?.pop().flatten();
             let cut = stickiness::Cut::new(stickiness, scope, now)?;
             Ok(Answer::Stickiness(StickinessResult::new(&cut, &rows, name, now)?))
         }
         Query::Lifecycle(lifecycle) => {
             let rows = rows::<LifecycleRow>(connection, &statements).await?;
             let activity = std::slice::from_ref(&lifecycle.activity);
-            let name = names_of(connection, scope, activity, features).await?.pop().flatten();
+            let name = some_names(connection, scope, activity, features).await?.pop().flatten();
             let cut = lifecycle::Cut::new(lifecycle, scope, now)?;
             Ok(Answer::Lifecycle(LifecycleResult::new(&cut, &rows, name, now)?))
         }
@@ -194,8 +213,46 @@ async fn rows<T: DeserializeOwned>(
     Ok(rows)
 }
 
+/// What to call the nodes of paths, and what they are as steps.
+async fn names_on_paths(
+    connection: &Connection,
+    scope: &Scope,
+    paths: &Paths,
+    rows: &[PathRow],
+    features: &Features,
+) -> Result<paths::Names, Error> {
+    let ids = PathRow::ids(rows);
+    let named = |(id, target): (u64, Target), name| (id, (name, target));
+    let nodes = match paths.nodes {
+        Nodes::Pages => {
+            let pages = catalog::pages(connection, &scope.project, &ids).await?.into_iter();
+            let pages = pages.map(|(id, page)| (id, (page.to_string(), Target::Page(page))));
+            pages.collect()
+        }
+        Nodes::Clicks => {
+            let ids: Vec<_> = ids.into_iter().map(ElementId).collect();
+            let labels = catalog::labels(connection, &scope.project, &ids).await?.into_iter();
+            let target = |element| Target::Click { element, page: None };
+            labels.map(|(id, label)| named((id.0, target(id)), label)).collect()
+        }
+        Nodes::Features => {
+            let target = |n: u64| Some((n, Target::Feature(format!("{n:016x}").parse().ok()?)));
+            let name = |target: &Target| features.get(target.feature()?.as_str());
+            let known = ids.into_iter().filter_map(target).filter_map(|(n, target)| {
+                let name = name(&target)?.feature.name.clone();
+                Some(named((n, target), name))
+            });
+            known.collect()
+        }
+    };
+    let steps: Vec<_> = paths.ends().into_iter().flatten().collect();
+    let mut ends = names(connection, scope, &steps, features).await?.into_iter();
+    let [start, end] = paths.ends().map(|step| step.and_then(|_| ends.next()));
+    Ok(paths::Names { start, end, nodes })
+}
+
 /// What to call steps of which some are none.
-async fn names_of(
+async fn some_names(
     connection: &Connection,
     scope: &Scope,
     steps: &[Option<Step>],
@@ -204,6 +261,20 @@ async fn names_of(
     let there: Vec<_> = steps.iter().flatten().collect();
     let mut names = names(connection, scope, &there, features).await?.into_iter();
     Ok(steps.iter().map(|step| step.as_ref().and_then(|_| names.next())).collect())
+}
+
+/// What steps are called, as in an answer.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub async fn names_of(
+    connection: &Connection,
+    scope: &Scope,
+    steps: &[Step],
+) -> Result<Vec<String>, Error> {
+    let asked: Vec<_> = steps.iter().filter_map(|step| step.target.feature()).collect();
+    let features = Features::load(connection, &scope.project, Some(&asked)).await?;
+    names(connection, scope, &steps.iter().collect::<Vec<_>>(), &features).await
 }
 
 /// What to call the steps: as they were named, else by their page, their feature or their element's label.
@@ -217,12 +288,13 @@ async fn names(
     let elements: Vec<_> = unnamed
         .filter_map(|step| match step.target {
             Target::Click { element, .. } => Some(element),
-            Target::Page(_) | Target::Feature(_) => None,
+            Target::Page(_) | Target::Feature(_) | Target::Event(_) => None,
         })
         .collect();
     let labels = catalog::labels(connection, &scope.project, &elements).await?;
     let name = |target: &Target| match target {
         Target::Page(page) => page.to_string(),
+        Target::Event(name) => format!("event “{name}”"),
         Target::Feature(id) => {
             features.get(id.as_str()).map_or_else(|| id.to_string(), |f| f.feature.name.clone())
         }

@@ -10,19 +10,23 @@ mod defined;
 mod feature;
 mod hex;
 mod identity_rules;
+mod invitation;
 mod member;
 mod private_key;
 mod project;
 mod staff_rules;
+mod view;
 
 pub use annotation::{Annotation, AnnotationKind, Written};
 pub use defined::{Defined, Unreadable};
 pub use feature::{Feature, FeatureAlternative, FeatureKind, FeatureStep, ListMode};
 pub use identity_rules::{IdentityChange, IdentityRules};
+pub use invitation::Invitation;
 pub use member::{Member, Role};
 pub use private_key::PrivateKey;
 pub use project::{Project, WeekStart};
 pub use staff_rules::{Property, StaffRules};
+pub use view::{SavedView, View};
 
 use crate::connection::random;
 use crate::insert::write;
@@ -39,6 +43,8 @@ pub enum Kind {
     Project,
     /// A [`Member`].
     Member,
+    /// An [`Invitation`].
+    Invitation,
     /// A [`PrivateKey`].
     PrivateKey,
     /// The [`StaffRules`] of a project.
@@ -49,18 +55,22 @@ pub enum Kind {
     Feature,
     /// An [`Annotation`].
     Annotation,
+    /// A [`View`].
+    View,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Project,
         Self::Member,
+        Self::Invitation,
         Self::PrivateKey,
         Self::StaffRules,
         Self::IdentityRules,
         Self::Feature,
         Self::Annotation,
+        Self::View,
     ];
 
     /// The word in the table.
@@ -68,11 +78,13 @@ impl Kind {
         match self {
             Self::Project => "project",
             Self::Member => "member",
+            Self::Invitation => "invitation",
             Self::PrivateKey => "private_key",
             Self::StaffRules => "staff_rules",
             Self::IdentityRules => "identity_rules",
             Self::Feature => "feature",
             Self::Annotation => "annotation",
+            Self::View => "view",
         }
     }
 }
@@ -224,6 +236,47 @@ impl Connection {
         self.put_value(Kind::Member, &member.id(), member, edit).await
     }
 
+    /// Removes a member: his last version says who did it, and that there is none any more.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn delete_member(&self, member: &Member, edit: &Edit) -> Result<(), Error> {
+        self.delete_value(Kind::Member, &member.id(), member, edit).await
+    }
+
+    /// The invitations that are there and can be read, those that expired included: not those that
+    /// were accepted or withdrawn.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn invitations(&self) -> Result<Vec<Versioned<Invitation>>, Error> {
+        Ok(self.defined().await?.invitations)
+    }
+
+    /// Writes an invitation; returns its new version.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_invitation(&self, invitation: &Invitation, edit: &Edit) -> Result<u32, Error> {
+        self.put_value(Kind::Invitation, &invitation.id(), invitation, edit).await
+    }
+
+    /// Ends an invitation, which was accepted or withdrawn: its last version says by whom.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn end_invitation(&self, invitation: &Invitation, edit: &Edit) -> Result<(), Error> {
+        self.delete_value(Kind::Invitation, &invitation.id(), invitation, edit).await
+    }
+
+    /// The version that a definition is at, also of one that is there no more; 0 if there was none.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn version_of(&self, kind: Kind, id: &str) -> Result<u32, Error> {
+        Ok(self.last_row(kind, id, u32::MAX).await?.map_or(0, |row| row.version))
+    }
+
     /// The private keys that are there and can be read: not those that were revoked.
     ///
     /// # Errors
@@ -245,9 +298,7 @@ impl Connection {
     /// # Errors
     /// As [`Self::put`].
     pub async fn revoke_private_key(&self, key: &PrivateKey, edit: &Edit) -> Result<(), Error> {
-        let definition = definition(Kind::PrivateKey, &key.id(), key, edit)?;
-        let definition = Definition { deleted: true, ..definition };
-        self.put(&definition, edit.expected_version).await
+        self.delete_value(Kind::PrivateKey, &key.id(), key, edit).await
     }
 
     /// The rules by which people are left out, of each project that has some that can be read.
@@ -373,9 +424,23 @@ impl Connection {
     /// # Errors
     /// As [`Self::put`].
     pub async fn delete_feature(&self, feature: &Feature, edit: &Edit) -> Result<(), Error> {
-        let definition = definition(Kind::Feature, &feature.id, feature, edit)?;
-        let definition = Definition { deleted: true, ..definition };
-        self.put(&definition, edit.expected_version).await
+        self.delete_value(Kind::Feature, &feature.id, feature, edit).await
+    }
+
+    /// Writes a view; returns its new version.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_view(&self, view: &View, edit: &Edit) -> Result<u32, Error> {
+        self.put_value(Kind::View, &view.id, view, edit).await
+    }
+
+    /// Deletes a view: its last version says who did it, and that there is none any more.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn delete_view(&self, view: &View, edit: &Edit) -> Result<(), Error> {
+        self.delete_value(Kind::View, &view.id, view, edit).await
     }
 
     async fn put_value(
@@ -388,6 +453,18 @@ impl Connection {
         let definition = definition(kind, id, value, edit)?;
         self.put(&definition, edit.expected_version).await?;
         Ok(definition.version)
+    }
+
+    async fn delete_value(
+        &self,
+        kind: Kind,
+        id: &str,
+        value: &impl Serialize,
+        edit: &Edit,
+    ) -> Result<(), Error> {
+        let definition = definition(kind, id, value, edit)?;
+        let definition = Definition { deleted: true, ..definition };
+        self.put(&definition, edit.expected_version).await
     }
 
     /// The row that holds among those up to `version`.

@@ -84,6 +84,61 @@ fn user(databases: &Databases, events: &str) -> String {
     )
 }
 
+/// Whether the person of a row is a user, and not a browser that nobody was ever known on.
+pub fn is_user(databases: &Databases, events: &str) -> String {
+    format!("{} != ''", user(databases, events))
+}
+
+/// Of whom something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A user, by `identify`.
+    User,
+    /// An account, by `group`.
+    Account,
+}
+
+impl Subject {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::User => USER,
+            Self::Account => ACCOUNT,
+        }
+    }
+}
+
+/// Rows of `name`: everything that was ever said of any, each once.
+///
+/// Needs `{project:String}`.
+pub fn names_said(databases: &Databases, subject: Subject) -> String {
+    format!(
+        "SELECT DISTINCT toString({name}) AS name FROM {traits} \
+         WHERE {project} = {{project:String}} AND {subject_column} = '{subject}'",
+        name = traits::NAME,
+        traits = databases.traits(),
+        project = traits::PROJECT,
+        subject_column = traits::SUBJECT,
+        subject = subject.word(),
+    )
+}
+
+/// Rows of `id` and `value`: what was said last by a name, which is SQL such as a parameter.
+///
+/// Needs `{project:String}`.
+pub fn said_of(databases: &Databases, subject: Subject, name: &str) -> String {
+    format!(
+        "SELECT {id} AS id, max({last}).3 AS value FROM {traits} WHERE {project} = {{project:String}} \
+         AND {subject_column} = '{subject}' AND {name_column} = {name} GROUP BY id",
+        subject = subject.word(),
+        id = traits::ID,
+        last = traits::LAST,
+        traits = databases.traits(),
+        project = traits::PROJECT,
+        subject_column = traits::SUBJECT,
+        name_column = traits::NAME,
+    )
+}
+
 /// Whether reports count a row of events under the alias `events`.
 ///
 /// Needs the parameters of [`bind`], and `{project:String}`.

@@ -53,6 +53,7 @@ mod left_out;
 mod migrate;
 mod recent;
 mod row;
+mod rows;
 pub mod schema;
 mod settle;
 mod sign_in;
@@ -68,8 +69,9 @@ pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
     Annotation, AnnotationKind, Defined, Definition, Edit, Feature, FeatureAlternative,
-    FeatureKind, FeatureStep, IdentityChange, IdentityRules, ListMode, Member, PrivateKey, Project,
-    Role, StaffRules, Unreadable, Versioned, WeekStart, Written,
+    FeatureKind, FeatureStep, IdentityChange, IdentityRules, Invitation, ListMode, Member,
+    PrivateKey, Project, Role, SavedView, StaffRules, Unreadable, Versioned, View, WeekStart,
+    Written,
 };
 pub use described::{Described, DescribedKind};
 pub use dictionary::Dictionary;
@@ -79,6 +81,7 @@ pub use left_out::{LeftOut, Rule};
 pub use migrate::{Applied, migrate};
 pub use recent::{Recent, Recents};
 pub use row::{ElementRow, EventRow, FeatureElementRow, FeaturePageRow, PageRow};
+pub use rows::Rows;
 pub use schema::Databases;
 pub use sign_in::SignIn;
 pub use statement::{Statement, Value};

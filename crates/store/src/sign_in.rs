@@ -40,6 +40,24 @@ impl Connection {
         self.write_sign_in(sign_in, true).await
     }
 
+    /// Ends every sign-in of a member.
+    ///
+    /// # Errors
+    /// When the server refuses or is away; it may be repeated.
+    pub async fn sign_out_everywhere(&self, member_id: &str) -> Result<(), Error> {
+        let question = format!(
+            "SELECT token_hash, member_id, expires_at, ended FROM {} \
+             WHERE member_id = {{member:String}} \
+             ORDER BY token_hash, ended DESC LIMIT 1 BY token_hash",
+            self.databases().sign_ins()
+        );
+        let question = Statement::new(question).bind("member", member_id);
+        let mut rows = self.select::<SignInRow>(&question).await?;
+        rows.retain(|row| !row.ended);
+        rows.iter_mut().for_each(|row| row.ended = true);
+        self.insert(&self.databases().sign_ins(), &rows.iter().collect::<Vec<_>>()).await
+    }
+
     /// The sign-in of this token's hash, if it has neither ended nor expired at `now`.
     ///
     /// # Errors

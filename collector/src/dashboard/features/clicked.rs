@@ -102,7 +102,8 @@ impl Asked {
 struct Chosen {
     /// The names that were typed, by element.
     names: BTreeMap<String, String>,
-    picked: BTreeSet<String>,
+    /// In the order of the list.
+    picked: Vec<String>,
     faults: BTreeMap<String, String>,
     saved: Vec<Link>,
     notice: Option<Notice>,
@@ -171,7 +172,7 @@ impl Chosen {
         let mut of = Vec::new();
         for ((element, _), proposal) in picked.iter().zip(found) {
             let Some(Proposal { suggestion, .. }) = proposal else {
-                let why = "It was not seen in the last 90 days.".to_owned();
+                let why = "No rule can tell it from others.".to_owned();
                 self.faults.insert(element.clone(), why);
                 continue;
             };
@@ -199,7 +200,7 @@ impl Chosen {
             Ok(feature) => {
                 let address =
                     format!("/projects/{}/features/{}", project.definition.id, feature.id);
-                self.picked.remove(element);
+                self.picked.retain(|picked| picked != element);
                 self.saved.push(Link { address, name: feature.name });
             }
             Err(Fault::Store(error)) if self.saved.is_empty() => {

@@ -35,14 +35,17 @@ pub(super) struct SampleView {
     pub(super) path: String,
 }
 
-/// The rules, with the chosen one: that of this scope, or else the first that means something.
+/// The rules, with the chosen one: that of this scope, or else the first that means something and
+/// nothing but what was pointed at, or else the first.
 pub(super) fn picks(
     found: &[(Suggestion, Preview)],
     chosen: Option<&str>,
     project: &Project,
 ) -> Vec<Pick> {
     let named = |(rule, _): &(Suggestion, Preview)| Some(words::scope(rule.scope).0) == chosen;
-    let means = |(rule, seen): &(Suggestion, Preview)| nothing(rule.scope, seen).is_none();
+    let means = |(rule, seen): &(Suggestion, Preview)| {
+        rule.scope != Scope::AllLikeThis && nothing(rule.scope, seen).is_none()
+    };
     let best = found.iter().position(named).or_else(|| found.iter().position(means)).unwrap_or(0);
     let found = found.iter().enumerate();
     found.map(|(n, (rule, seen))| pick(rule, seen, n == best, project)).collect()

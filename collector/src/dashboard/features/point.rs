@@ -8,7 +8,7 @@ use super::pick::{Pick, missing, picks};
 use crate::App;
 use crate::dashboard::format::{capital, instant, time_of_day};
 use crate::dashboard::layout::{Place, Shell};
-use crate::dashboard::live::{STREAM, short_person};
+use crate::dashboard::live::{end, short_person};
 use crate::dashboard::notice::sentence;
 use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
@@ -216,10 +216,7 @@ pub(in crate::dashboard) async fn clicks(
         coming.filter_map(move |event| ready(List::new(&of, whose, here).line(&event, true)));
     let lines = stream::iter(told.into_iter().rev()).chain(coming);
     let lines = lines.map(|line| Ok(Event::default().event("point").data(line.trim_end())));
-    let mut stopping = app.stopping();
-    let lines = lines.take_until(async move {
-        drop(tokio::time::timeout(STREAM, stopping.wait_for(|stopping| *stopping)).await);
-    });
+    let lines = lines.take_until(end(&app));
     Ok(Sse::new(lines).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
@@ -234,6 +231,10 @@ struct Rules {
     picks: Vec<Pick>,
     /// Rules that there are none of, and why.
     none: Vec<(&'static str, &'static str)>,
+    /// Whether nobody who is counted has done what she did.
+    is_uncounted: bool,
+    /// Where it stands who is.
+    counted: String,
     /// Where all about the rules stands.
     address: String,
     /// Where this part is.
@@ -271,6 +272,8 @@ pub(in crate::dashboard) async fn rules(
     let mut rules = Rules {
         csrf: signed_in.secret.form_token(),
         address: format!("{path}/new?{query}"),
+        is_uncounted: false,
+        counted: format!("/projects/{}/counted", project.definition.id),
         again: format!("{path}/point/rules?{query}"),
         path,
         element: of.element.clone(),
@@ -285,6 +288,7 @@ pub(in crate::dashboard) async fn rules(
         Ok(found) => {
             rules.picks = picks(&found.rules, None, &project);
             rules.none = missing(&found.rules);
+            rules.is_uncounted = rules.picks.first().is_some_and(|pick| pick.nothing.is_some());
             rules.name =
                 found.names.into_iter().next().map(|name| capital(&name)).unwrap_or_default();
         }

@@ -4,11 +4,14 @@
 //! become of it. So every click works without script, and ends at an address that can be shared.
 
 use analytics::report::funnel::MAX_STEPS;
-use analytics::{Funnel, InvalidQuery};
+use analytics::{Filter, Funnel, InvalidQuery};
 use form_urlencoded::{Serializer, parse};
 
 /// The hidden field by which a form is told from an address.
 const FORM: &str = "form";
+
+/// The fields that are visible.
+const VISIBLE: [&str; 3] = ["window", "by", "breakdown"];
 
 /// What is asked.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,7 +49,10 @@ pub(super) fn read(query: &str) -> Result<Asked, InvalidQuery> {
             let text = Serializer::new(String::new()).extend_pairs(dates).finish();
             funnel.date_range = Funnel::from_query_string(&text)?.date_range;
         }
-        Some(action) => change(&mut funnel, action),
+        Some(action) => match action.strip_prefix("filter-").map(str::parse) {
+            Some(Ok(step)) => add_filter(&mut funnel, step, field)?,
+            _ => change(&mut funnel, action),
+        },
         None => {}
     }
     let mut go_to = funnel.to_query_string();
@@ -67,16 +73,53 @@ fn add(funnel: &mut Funnel, step: &str) -> Result<(), InvalidQuery> {
     Ok(())
 }
 
-/// Moves or removes a step: `up-1`, `down-0`, `remove-2`, counted from 0. What makes no sense,
-/// such as a button of a page that was open for long, changes nothing.
+/// Adds the condition to a step that its fields say; several values are parted by commas.
+fn add_filter(
+    funnel: &mut Funnel,
+    at: usize,
+    field: impl Fn(&str) -> Option<String>,
+) -> Result<(), InvalidQuery> {
+    let field = |name: &str| field(&format!("{name}-{at}")).unwrap_or_default();
+    let (property, test, text) = (field("property"), field("test"), field("value"));
+    let mut query = Serializer::new(String::new());
+    query.append_pair("step", "page:/").append_pair("where", &property);
+    match test.as_str() {
+        "is" => {
+            query.extend_pairs(text.split(',').map(|value| ("is", value.trim())));
+        }
+        "contains" => {
+            query.append_pair("contains", &text);
+        }
+        _ => {
+            query.append_pair("set", "yes");
+        }
+    }
+    let read = Funnel::from_query_string(&query.finish())?.steps.pop();
+    let filters: Vec<Filter> = read.map(|step| step.filters).unwrap_or_default();
+    if let Some(step) = funnel.steps.get_mut(at) {
+        step.filters.extend(filters);
+    }
+    Ok(())
+}
+
+/// Moves or removes a step: `up-1`, `down-0`, `remove-2`, counted from 0, or a condition of one:
+/// `unfilter-1-0`. What makes no sense, such as a button of a page that was open for long, changes
+/// nothing.
 fn change(funnel: &mut Funnel, action: &str) {
     let Some((verb, at)) = action.split_once('-') else { return };
+    let (at, condition) = at.split_once('-').unwrap_or((at, ""));
     let Ok(at) = at.parse::<usize>() else { return };
     let n_steps = funnel.steps.len();
     match verb {
         "up" if 0 < at && at < n_steps => funnel.steps.swap(at - 1, at),
         "down" if at + 1 < n_steps => funnel.steps.swap(at, at + 1),
         "remove" if at < n_steps => drop(funnel.steps.remove(at)),
+        "unfilter" if at < n_steps => {
+            let mut n = 0..;
+            let is_other =
+                |_: &Filter| n.next().map(|n: usize| n.to_string()).as_deref() != Some(condition);
+            funnel.steps[at].filters.retain(is_other);
+        }
         _ => {}
     }
 }
@@ -84,7 +127,7 @@ fn change(funnel: &mut Funnel, action: &str) {
 /// The hidden fields: all of the funnel that no visible field says.
 pub(super) fn hidden(funnel: &Funnel) -> Vec<(String, String)> {
     let query = funnel.to_query_string();
-    let pairs = parse(query.as_bytes()).filter(|(key, _)| key != "window");
+    let pairs = parse(query.as_bytes()).filter(|(key, _)| !VISIBLE.contains(&key.as_ref()));
     let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned()));
     std::iter::once((FORM.to_owned(), "1".to_owned())).chain(pairs).collect()
 }
@@ -117,6 +160,21 @@ mod tests {
         for nonsense in ["do=up-0", "do=down-1", "do=remove-9", "do=jump-1", "do=up", "do=up-x"] {
             assert_eq!(go_to(nonsense), same, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn conditions_come_and_go() {
+        let added = go_to("do=filter-1&property-1=country&test-1=is&value-1=CH,%20DE");
+        let both = "step=click%3A00000000000000aa&where=country&is=CH&is=DE&window=1d";
+        assert!(added.contains(both), "{added}");
+        let set = go_to("do=filter-1&property-1=referrer&test-1=set&value-1=");
+        assert!(set.contains("&where=referrer&set=yes&window"), "{set}");
+        let same = Funnel::from_query_string(TWO).unwrap().to_query_string();
+        let blank = go_to("do=filter-1&property-1=country&test-1=contains&value-1=");
+        assert_eq!((blank, go_to("do=filter-9&property-9=country")), (same.clone(), same.clone()));
+        let gone = read(&format!("{added}&form=1&do=unfilter-1-0")).unwrap().go_to;
+        assert_eq!(gone, Some(same));
+        assert!(read(&format!("{TWO}&form=1&do=filter-1&property-1=plan&test-1=set")).is_err());
     }
 
     #[test]

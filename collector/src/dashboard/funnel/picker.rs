@@ -5,7 +5,7 @@ use super::words::label;
 use crate::dashboard::features::module;
 use crate::dashboard::format::{capital, count};
 use crate::feature::named::Named;
-use analytics::catalog::{ClickedElement, ViewedPage};
+use analytics::catalog::{ClickedElement, OwnEvent, ViewedPage};
 use analytics::report::funnel::MIN_STEPS;
 use analytics::{Funnel, FunnelResult, PageFilter, Step, Target};
 
@@ -15,6 +15,7 @@ pub(super) struct Catalog<'a> {
     features: &'a [Named],
     pages: &'a [ViewedPage],
     elements: &'a [ClickedElement],
+    events: &'a [OwnEvent],
     /// Whether all pages have the same host, so that it need not be told.
     has_one_host: bool,
 }
@@ -25,14 +26,18 @@ impl<'a> Catalog<'a> {
         features: &'a [Named],
         pages: &'a [ViewedPage],
         elements: &'a [ClickedElement],
+        events: &'a [OwnEvent],
     ) -> Self {
         let has_one_host = pages.windows(2).all(|two| two[0].host == two[1].host);
-        Self { features, pages, elements, has_one_host }
+        Self { features, pages, elements, events, has_one_host }
     }
 
     /// Whether there is nothing to choose.
     pub(super) fn is_empty(&self) -> bool {
-        self.features.is_empty() && self.pages.is_empty() && self.elements.is_empty()
+        self.features.is_empty()
+            && self.pages.is_empty()
+            && self.elements.is_empty()
+            && self.events.is_empty()
     }
 
     /// The list to pick from, open until there are steps enough.
@@ -42,6 +47,7 @@ impl<'a> Catalog<'a> {
         let features = features.filter(|pick| pick.text.contains(&text)).collect();
         let pages = self.pages.iter().map(|page| self.pick_page(page)).collect();
         let elements = self.elements.iter().map(pick_element).collect();
+        let events = self.events.iter().map(pick_event).collect();
         let group = |sort, title, measure, picks| Group { title, measure, sort, picks };
         Picker {
             is_open: !self.is_empty() && funnel.steps.len() < MIN_STEPS || !search.is_empty(),
@@ -50,6 +56,7 @@ impl<'a> Catalog<'a> {
                 group(Sort::Features, "Features", "uses in 30 days", features),
                 group(Sort::Pages, "Pages", "views in 30 days", pages),
                 group(Sort::Elements, "Clicked elements", "clicks in 30 days", elements),
+                group(Sort::Events, "Events of your own", "times in 30 days", events),
             ],
         }
     }
@@ -102,9 +109,11 @@ impl<'a> Catalog<'a> {
                 Some(named) => (named.feature.name.clone(), format!("Feature in {}", place(named))),
                 None => (id.to_string(), "Feature".to_owned()),
             },
+            Target::Event(name) => (format!("event “{name}”"), "Event of your own".to_owned()),
         };
         let name = step.name.as_deref().or(known).unwrap_or(&own);
-        StepView { label: label(Some(step), name), place }
+        let conditions = step.filters.iter().map(super::condition::words).collect();
+        StepView { label: label(Some(step), name), place, conditions }
     }
 
     /// What to begin with: the page that is viewed most, and what is clicked most on it, else
@@ -123,7 +132,7 @@ impl<'a> Catalog<'a> {
         };
         let first = self.filter(first);
         let words = format!("Try {first}, then {words}");
-        let steps = [Target::Page(first), second].map(|target| Step { name: None, target });
+        let steps = [Target::Page(first), second].map(Step::from);
         Some((words, Funnel { steps: steps.to_vec(), ..Funnel::default() }))
     }
 }
@@ -154,6 +163,16 @@ fn pick_element(element: &ClickedElement) -> Pick {
     }
 }
 
+fn pick_event(event: &OwnEvent) -> Pick {
+    Pick {
+        label: event.name.clone(),
+        place: String::new(),
+        text: event.name.to_lowercase(),
+        n: count(event.uses),
+        value: Target::Event(event.name.clone()).to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,7 +192,7 @@ mod tests {
     fn a_host_is_told_only_where_there_are_several() {
         let one = [page("a.example", "/x", "X"), page("a.example", "/y", "")];
         let values = |pages: &[ViewedPage]| {
-            let picker = Catalog::new(&[], pages, &[]).picker(&Funnel::default(), "");
+            let picker = Catalog::new(&[], pages, &[], &[]).picker(&Funnel::default(), "");
             picker.groups[1].picks.iter().map(|pick| pick.value.clone()).collect::<Vec<_>>()
         };
         assert_eq!(values(&one), ["page:/x", "page:/y"]);
@@ -185,21 +204,21 @@ mod tests {
     fn the_proposal_is_the_top_page_and_what_is_clicked_on_it() {
         let pages = [page("a.example", "/x", "X"), page("a.example", "/y", "Y")];
         let elements = [element(1, "link “Y”", "/z"), element(2, "button “Save”", "/x")];
-        let (words, funnel) = Catalog::new(&[], &pages, &elements).proposal().unwrap();
+        let (words, funnel) = Catalog::new(&[], &pages, &elements, &[]).proposal().unwrap();
         assert_eq!(words, "Try /x, then button “Save”");
         assert_eq!(
             funnel.to_query_string(),
             "step=page%3A%2Fx&step=click%3A0000000000000002&window=14d&last=28d"
         );
-        let (words, _) = Catalog::new(&[], &pages, &[]).proposal().unwrap();
+        let (words, _) = Catalog::new(&[], &pages, &[], &[]).proposal().unwrap();
         assert_eq!(words, "Try /x, then /y");
-        assert!(Catalog::new(&[], &pages[..1], &[]).proposal().is_none());
+        assert!(Catalog::new(&[], &pages[..1], &[], &[]).proposal().is_none());
     }
 
     #[test]
     fn a_step_is_called_by_its_name_then_by_what_is_known() {
         let elements = [element(2, "button “Save”", "/x")];
-        let catalog = Catalog::new(&[], &[], &elements);
+        let catalog = Catalog::new(&[], &[], &elements, &[]);
         let funnel =
             "step=click:0000000000000002&step=click:0000000000000003&step=page:/x&name=Start";
         let funnel = Funnel::from_query_string(funnel).unwrap();

@@ -1,23 +1,26 @@
 //! The numbers of a funnel as people read them. Pure: numbers in, texts out.
 
+use super::chart::{durations, mean, median};
+use super::condition;
+use super::people::address;
+use super::series::{breakdown, list_of};
 use super::view::{Answer, Row};
-use crate::dashboard::format::{capital, count, people, percent, time_of_day};
+use crate::dashboard::format::{capital, count, percent, time_of_day};
 use crate::dashboard::live::zone;
+use crate::dashboard::people::actors;
 use crate::dashboard::range::{Choice, days};
-use analytics::{Funnel, FunnelResult, Scope, Step, StepResult, Target, Window};
-use protocol::Timestamp;
+use crate::dashboard::report::Look;
+use analytics::report::funnel::Who;
+use analytics::{
+    By, Funnel, FunnelPeople, FunnelResult, Property, Step, StepResult, Target, Window,
+};
 use serde::Serialize;
 
 /// The windows to choose from.
 const WINDOWS: [&str; 7] = ["30m", "1h", "1d", "7d", "14d", "30d", "90d"];
 
-/// The answer in words; addresses are left to the page.
-pub(super) fn answer(
-    funnel: &Funnel,
-    result: &FunnelResult,
-    scope: &Scope,
-    now: Timestamp,
-) -> Answer {
+/// The answer in words.
+pub(super) fn answer(funnel: &Funnel, result: &FunnelResult, look: &Look<'_>) -> Answer {
     let conversion = result.steps.last().map_or(0.0, |step| step.conversion_rate);
     Answer {
         entered: count(result.entered),
@@ -25,10 +28,22 @@ pub(super) fn answer(
         conversion: percent(conversion),
         open: count(result.open),
         open_means: open_means(funnel.window, result.open),
+        took: median(result.times),
+        counted: counted(funnel.by),
         caption: caption(result, conversion),
-        footnote: footnote(funnel, result, scope, now),
+        footnote: footnote(funnel, result, look),
         chart: chart(funnel, result),
-        rows: rows(funnel, result),
+        rows: rows(funnel, result, look),
+        durations: durations(result),
+        breakdown: breakdown(funnel, result, look),
+    }
+}
+
+/// What is counted, at the head of a column.
+const fn counted(by: By) -> &'static str {
+    match by {
+        By::People => "People",
+        By::Accounts => "Accounts",
     }
 }
 
@@ -40,6 +55,7 @@ fn open_means(window: Window, open: u64) -> String {
 /// What the chart says, as a sentence.
 fn caption(result: &FunnelResult, conversion: f64) -> String {
     let (entered, converted) = (result.entered, result.converted);
+    let people = |n| actors(result.by, n);
     let whole = match converted {
         0 => format!("Nobody of {} went the whole way.", people(entered)),
         _ => format!(
@@ -69,8 +85,9 @@ fn quoted(step: &StepResult) -> String {
     if step.name.contains('“') { step.name.clone() } else { format!("“{}”", step.name) }
 }
 
-fn footnote(funnel: &Funnel, result: &FunnelResult, scope: &Scope, now: Timestamp) -> String {
-    let days = match funnel.date_range.days(scope, now) {
+fn footnote(funnel: &Funnel, result: &FunnelResult, look: &Look<'_>) -> String {
+    let scope = &look.scope;
+    let days = match funnel.date_range.days(scope, look.now) {
         Ok((from, to)) => {
             format!("First steps of {}, days in {}.", days(from, to), scope.time_zone)
         }
@@ -118,21 +135,64 @@ fn chart(funnel: &Funnel, result: &FunnelResult) -> String {
 /// they are written.
 pub(super) fn label(step: Option<&Step>, name: &str) -> String {
     match step {
-        Some(Step { name: None, target: Target::Click { .. } }) => capital(name),
+        Some(Step { name: None, target: Target::Click { .. } | Target::Event(_), .. }) => {
+            capital(name)
+        }
         _ => name.to_owned(),
     }
 }
 
-fn rows(funnel: &Funnel, result: &FunnelResult) -> Vec<Row> {
+fn rows(funnel: &Funnel, result: &FunnelResult, look: &Look<'_>) -> Vec<Row> {
+    let list = |who: Who, n: u64| {
+        let at = Some(result.computed_at);
+        (n > 0).then(|| address(look, &FunnelPeople { at, ..list_of(funnel, who) }))
+    };
     let row = |(n, step): (usize, &StepResult)| Row {
         label: label(funnel.steps.get(n), &step.name),
         width: format!("{:.2}", step.conversion_rate * 100.0),
         people: count(step.people),
+        reached: list(Who::Reached(n + 1), step.people),
         of_first: percent(step.conversion_rate),
         of_previous: if n == 0 { "–".to_owned() } else { percent(step.step_rate) },
+        took: median(step.times),
+        mean: mean(step.times),
         lost: if n == 0 { "–".to_owned() } else { count(step.drop_off) },
+        lost_list: list(Who::Lost(n + 1), step.drop_off),
     };
     result.steps.iter().enumerate().map(row).collect()
+}
+
+/// Who may be counted.
+pub(super) fn bys(on: By) -> Vec<Choice> {
+    let bys =
+        [(By::People, "people", "Count people"), (By::Accounts, "accounts", "Count accounts")];
+    let choice = |(by, value, label): (By, &str, &str)| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        is_on: by == on,
+    };
+    bys.into_iter().map(choice).collect()
+}
+
+/// What it may be broken down by, nothing first.
+pub(super) fn breakdowns(properties: &[Property], on: Option<&Property>) -> Vec<Choice> {
+    let nothing =
+        Choice { value: String::new(), label: "No breakdown".to_owned(), is_on: on.is_none() };
+    let by = condition::choices(properties, on).into_iter();
+    let by = by.map(|choice| Choice { label: format!("By {}", lower(&choice.label)), ..choice });
+    std::iter::once(nothing).chain(by).collect()
+}
+
+/// The text with a small letter in front.
+pub(super) fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_lowercase).collect();
+    first + chars.as_str()
+}
+
+/// What a condition may be about.
+pub(super) fn properties(properties: &[Property]) -> Vec<Choice> {
+    condition::choices(properties, None)
 }
 
 /// The windows to choose from, with the one that is on even if it is another.
@@ -167,7 +227,8 @@ fn window_words(window: Window) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::ProjectId;
+    use analytics::Scope;
+    use protocol::{ProjectId, Timestamp};
 
     fn step(name: &str, people: u64, before: u64, first: u64) -> StepResult {
         let rate = |part: u64, whole: u64| part as f64 / whole as f64;
@@ -177,11 +238,16 @@ mod tests {
             conversion_rate: rate(people, first),
             step_rate: rate(people, before),
             drop_off: before - people,
+            times: None,
         }
     }
 
     fn smart_path() -> FunnelResult {
         FunnelResult {
+            by: By::People,
+            times: None,
+            histogram: None,
+            series: Vec::new(),
             steps: vec![
                 step("/analysis/smart-path", 400, 400, 400),
                 step("button “Configure”", 120, 400, 400),
@@ -202,7 +268,14 @@ mod tests {
             count_automated: false,
             staff: store::StaffRules::none(ProjectId::parse("tidemark").unwrap()),
         };
-        answer(&Funnel::default(), result, &scope, Timestamp::from_millis(1_700_000_000_000))
+        let look = Look {
+            report: &crate::dashboard::funnel::REPORT,
+            origin: "",
+            path: "/funnel".to_owned(),
+            scope,
+            now: Timestamp::from_millis(1_700_000_000_000),
+        };
+        answer(&Funnel::default(), result, &look)
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) async fn discard(
     Path(id): Path<String>,
     Form(form): Form<DiscardForm>,
 ) -> Result<Response, ApiError> {
-    let desk = Desk::of_admin(&app, &signed_in, &id, &form.csrf)?;
+    let desk = Desk::for_change(&app, &signed_in, &id, &form.csrf)?;
     let is_all = form.all.is_some();
     let reason = form.reason.filter(|reason| is_all && !reason.is_empty());
     let filter = desk.filter(reason.clone());

@@ -1,55 +1,10 @@
 //! What there is to choose from on the Retention page.
 
-use super::Loaded;
-use super::view::Group;
 use super::words::unit;
-use crate::dashboard::format::capital;
 use crate::dashboard::range::Choice;
+use analytics::Period;
 use analytics::report::retention::{By, Cohorts, Returns};
-use analytics::{Period, Step, Target};
 use serde::Serialize;
-
-/// What a start or a return may be: anything, a feature, a page or a click. What is chosen is
-/// among them, whether it is used much or not; `name` is what it is called.
-pub(super) fn groups(loaded: &Loaded, chosen: Option<&Step>, name: Option<&str>) -> Vec<Group> {
-    let on = chosen.map_or_else(String::new, |step| step.target.to_string());
-    let choice = |value: String, label: String| {
-        let is_on = value == on;
-        Choice { value, label, is_on }
-    };
-    let features = loaded
-        .features
-        .iter()
-        .map(|meant| choice(format!("feature:{}", meant.feature.id), meant.feature.name.clone()));
-    let has_one_host = loaded.pages.windows(2).all(|two| two[0].host == two[1].host);
-    let pages = loaded.pages.iter().map(|page| {
-        let mut filter = page.filter();
-        if has_one_host {
-            filter.host = None;
-        }
-        choice(Target::Page(filter.clone()).to_string(), filter.to_string())
-    });
-    let elements = loaded.elements.iter().map(|element| {
-        let target = Target::Click { element: element.element, page: None };
-        let label = format!("{} on {}", capital(&element.label), element.path);
-        choice(target.to_string(), label)
-    });
-    let anything = vec![choice(String::new(), "Anything".to_owned())];
-    let mut groups = vec![
-        Group { title: "", choices: anything },
-        Group { title: "Features", choices: features.collect() },
-        Group { title: "Pages", choices: pages.collect() },
-        Group { title: "Clicked elements", choices: elements.collect() },
-    ];
-    groups[1].choices.sort_by(|a, b| a.label.cmp(&b.label));
-    let is_there = groups.iter().flat_map(|group| &group.choices).any(|choice| choice.is_on);
-    if !is_there {
-        let label = name.map_or_else(|| on.clone(), str::to_owned);
-        groups[0].choices.push(Choice { value: on, label, is_on: true });
-    }
-    groups.retain(|group| !group.choices.is_empty());
-    groups
-}
 
 /// How time is cut.
 pub(super) fn periods(on: Period) -> Vec<Choice> {

@@ -1,6 +1,7 @@
 //! What the Retention page shows, in words: plain data for its template.
 
 use crate::dashboard::layout::Shell;
+use crate::dashboard::offered::Group;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
 use askama::Template;
@@ -20,13 +21,6 @@ pub(super) struct RetentionPage {
     pub(super) whens: Vec<Choice>,
     pub(super) bys: Vec<Choice>,
     pub(super) state: State,
-}
-
-/// Choices of one kind; without a title for the first.
-#[derive(Debug)]
-pub(super) struct Group {
-    pub(super) title: &'static str,
-    pub(super) choices: Vec<Choice>,
 }
 
 /// What stands below.

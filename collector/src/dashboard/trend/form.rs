@@ -16,7 +16,7 @@ const VISIBLE: [&str; 4] = ["series", "period", "compare", "show"];
 
 /// A question, and which of its numbers is drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Shown {
+pub(in crate::dashboard) struct Shown {
     pub(super) trend: Trend,
     pub(super) measure: Measure,
 }

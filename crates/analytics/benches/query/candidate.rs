@@ -1,10 +1,10 @@
 //! What is tried for questions that the product does not ask yet: their shape in SQL on the
 //! tables as they are, and on two tables more.
 
-use crate::question::{ALL_RETENTIONS, ONE_RETENTION, PATHS, WITH_TIMES};
+use crate::question::{ALL_RETENTIONS, ONE_RETENTION, WITH_TIMES};
 
 /// Name, budget in milliseconds, and SQL.
-pub(crate) const QUESTIONS: [(&str, Option<u32>, &str); 8] = [
+pub(crate) const QUESTIONS: [(&str, Option<u32>, &str); 7] = [
     (
         "candidate: funnel of 3 features, 90 days, with times",
         Some(WITH_TIMES),
@@ -33,16 +33,6 @@ pub(crate) const QUESTIONS: [(&str, Option<u32>, &str); 8] = [
            SELECT {person} AS person, toUInt64(toUnixTimestamp64Milli(timestamp)) AS at, multiIf(feature = {f5}, 1, feature = {f17}, 2, 3) AS step
            FROM {uses} AND feature IN ({f5}, {f17}, {f3})
          ) GROUP BY person HAVING countIf(step = 1) > 0)",
-    ),
-    (
-        "candidate: paths, 5 pages, 30 days",
-        Some(PATHS),
-        "SELECT count(), max(n) FROM (
-         SELECT arraySlice(arrayMap(view -> view.2, visit), 1, 5) AS path, count() AS n FROM (
-           SELECT arraySplit((view, place) -> place > 1 AND view.1 - views[place - 1].1 >= 1800000, views, arrayEnumerate(views)) AS visits FROM (
-             SELECT {person} AS person, arraySort(groupArray((toUInt64(toUnixTimestamp64Milli(timestamp)), page_id))) AS views
-             FROM {data}.events AS e WHERE project = 'bench' AND kind = 'page_view' AND timestamp >= {month_ago} AND NOT is_automated GROUP BY person)
-         ) ARRAY JOIN visits AS visit GROUP BY path)",
     ),
     (
         "candidate: retention of one feature, 13 weeks",

@@ -9,8 +9,10 @@ use analytics::feature::preview::preview;
 use analytics::feature::resolve::Known;
 use analytics::feature::{Features, Meant};
 use analytics::report::funnel::{Counting, levels};
-use analytics::{DateRange, Funnel, Query, Scope, Usage, compile, run};
-use analytics::{Lifecycle, Stickiness, Trend};
+use analytics::{
+    Adoption, DateRange, Funnel, Lifecycle, Paths, Query, Scope, Stickiness, Threshold, Trend,
+    Usage, compile, run,
+};
 use anyhow::Result;
 use protocol::ProjectId;
 use store::testing::Cost;
@@ -50,7 +52,7 @@ pub(crate) enum Ask {
     /// By statements.
     Statements(Vec<Statement>),
     /// As a screen asks it, with all that it has to know before.
-    Run(Query),
+    Run(Box<Query>),
     /// What is wrong with all features.
     Health,
     /// What a rule means that is not saved yet.
@@ -103,16 +105,32 @@ impl Ask {
 /// Budgets, in milliseconds.
 const COUNTS: u32 = 300;
 pub(crate) const WITH_TIMES: u32 = 600;
-pub(crate) const PATHS: u32 = 300;
+const PATHS: u32 = 300;
 pub(crate) const ONE_RETENTION: u32 = 50;
 pub(crate) const ALL_RETENTIONS: u32 = 300;
+const FIRST_WEEK: u32 = 1_000;
 
-/// Funnels of features by their numbers, as the product counts them.
-const OF_FEATURES: [(&str, u32, &str, &str); 4] = [
+/// Funnels of features by their numbers, as the product counts them; the last is the end of their
+/// address.
+const OF_FEATURES: [(&str, u32, &str, &str); 8] = [
     ("funnel of 3 features, 30 days, counts", COUNTS, "5,17,3", "31d"),
     ("funnel of 3 features, 90 days, counts", COUNTS, "5,17,3", "91d"),
     ("funnel of 10 features, 90 days, counts", COUNTS, "0,1,2,3,4,5,6,7,8,9", "91d"),
     ("funnel of 3 features, one of them twice, 90 days, fold", WITH_TIMES, "5,17,5,3", "91d"),
+    ("funnel of 3 features, 90 days, with times", WITH_TIMES, "5,17,3", "91d&times=yes"),
+    ("funnel of 3 features, 90 days, by account", WITH_TIMES, "5,17,3", "91d&breakdown=account"),
+    (
+        "funnel of 3 features, 90 days, with times, by country",
+        WITH_TIMES,
+        "5,17,3",
+        "91d&times=yes&breakdown=country",
+    ),
+    (
+        "funnel of 3 features, 90 days, of accounts, with times",
+        WITH_TIMES,
+        "5,17,3",
+        "91d&times=yes&by=accounts",
+    ),
 ];
 
 /// Funnels of any events: a page and then elements by their numbers, by a way of counting.
@@ -154,6 +172,19 @@ const OF_EVENTS: [(&str, Option<u32>, Counting, &str, &str); 5] = [
     ),
 ];
 
+/// Paths, by their addresses.
+const OF_PATHS: [(&str, Option<u32>, &str); 5] = [
+    ("paths, 5 pages, 30 days", Some(PATHS), "nodes=pages&last=31d"),
+    ("paths from a page, 5 pages, 30 days", Some(PATHS), "start=page:/m1/p1/:id&last=31d"),
+    (
+        "paths from a page to another, 5 pages, 30 days",
+        Some(PATHS),
+        "start=page:/m1/p1/:id&end=page:/m5/p5/:id&last=31d",
+    ),
+    ("paths, 5 features, 30 days", Some(PATHS), "nodes=features&last=31d"),
+    ("paths, 5 pages, 90 days", None, "nodes=pages&last=91d"),
+];
+
 /// What else must be quick.
 const OTHERS: [(&str, &str); 5] = [
     ("people of all events, 90 days", "SELECT uniqExact({person}) FROM {data}.events AS e WHERE project = 'bench' AND NOT is_automated"),
@@ -173,6 +204,7 @@ pub(crate) async fn all(connection: &Connection) -> Result<Vec<Question>> {
     let features = Features::load(connection, &scope()?.project, None).await?;
     let mut all = of_features(connection, &features)?;
     all.extend(of_events(connection).await?);
+    all.extend(of_paths(connection, &features)?);
     let others = OTHERS.iter().map(|(name, sql)| (Of::Product, *name, None, *sql));
     let candidates = candidate::QUESTIONS
         .iter()
@@ -215,7 +247,16 @@ fn of_features(connection: &Connection, features: &Features) -> Result<Vec<Quest
     all.push(product(named, Some(WITH_TIMES), compiled(&one, &unfilled)?));
     let name = format!("uses of {FEATURES} features, 90 days");
     all.push(product(&name, Some(WITH_TIMES), compiled(&every, features)?));
-    all.push(product(&format!("{name}, as the screen asks"), None, Ask::Run(every)));
+    all.push(product(&format!("{name}, as the screen asks"), None, Ask::Run(Box::new(every))));
+    let beside = Query::Adoption(Adoption::default());
+    all.push(product(
+        &format!("{FEATURES} features side by side, 13 weeks"),
+        None,
+        Ask::Run(Box::new(beside)),
+    ));
+    let first_week = compiled(&Query::Threshold(Threshold::default()), features)?;
+    let name = format!("first-week threshold of {FEATURES} features by 10 counts, 13 weeks");
+    all.push(product(&name, Some(FIRST_WEEK), first_week));
     let rule = Box::new(feature("Not saved", 17)?);
     all.push(product("preview of a rule", None, Ask::Preview(rule)));
     all.push(product(&format!("health of {FEATURES} features"), None, Ask::Health));
@@ -268,6 +309,15 @@ async fn of_events(connection: &Connection) -> Result<Vec<Question>> {
         all.push(product(name, budget, Ask::Statements(vec![count(&levels)])));
     }
     Ok(all)
+}
+
+fn of_paths(connection: &Connection, features: &Features) -> Result<Vec<Question>> {
+    let asked = OF_PATHS.iter().map(|(name, budget, address)| {
+        let query = Query::Paths(Paths::from_query_string(address)?);
+        let statements = compile(&query, features, &scope()?, connection.databases(), NOW)?;
+        Ok(product(name, *budget, Ask::Statements(statements)))
+    });
+    asked.collect()
 }
 
 /// The id of the feature of a number.

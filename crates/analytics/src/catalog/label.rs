@@ -54,18 +54,38 @@ pub fn label(element: &CanonicalElement) -> String {
 /// same with its place, and what it is.
 pub fn names(element: &CanonicalElement) -> Vec<String> {
     let Some((target, ancestors)) = element.nodes.split_first() else { return Vec::new() };
-    let said = |text: &String| !text.is_empty() && text.chars().any(char::is_alphabetic);
-    let own = target.name.clone().filter(said).or_else(|| {
-        let code = [&target.test_id, &target.id, &target.field].into_iter().flatten();
-        code.map(|code| words(code)).find(said)
-    });
+    let own = target.name.clone().filter(|name| is_word(name));
+    // The name of a field is any word, which says little without its place.
+    let is_alone = own.is_some() || target.field.is_none();
+    let own = own.or_else(|| told_by_code(target)).unwrap_or_else(|| kind(target).to_owned());
     let place = ancestors.iter().find_map(|node| {
-        let code = || node.test_id.as_ref().or(node.id.as_ref()).map(|code| words(code));
-        node.name.clone().or_else(code).filter(said)
+        let name = node.name.clone().filter(|name| is_word(name));
+        name.or_else(|| place_name(node).and_then(|_| told_by_code(node)))
     });
-    let own = own.or_else(|| Some(kind(target).to_owned()));
-    let placed = own.as_ref().zip(place).map(|(own, place)| format!("{own}, {place}"));
-    own.into_iter().chain(placed).chain([label(element).replace(['“', '”'], "")]).collect()
+    let placed = place.map(|place| format!("{own}, {place}"));
+    let alone = [own];
+    let label = label(element).replace(['“', '”'], "");
+    match is_alone {
+        true => alone.into_iter().chain(placed).chain([label]).collect(),
+        false => placed.into_iter().chain(alone).chain([label]).collect(),
+    }
+}
+
+/// What developers call it, in words: its test id, id or field, or where it leads.
+fn told_by_code(node: &CanonicalNode) -> Option<String> {
+    let code = [&node.test_id, &node.id, &node.field].into_iter().flatten();
+    let said = code.map(|code| words(code)).find(|said| is_word(said));
+    let path = || node.href.as_deref().and_then(|href| href.split_once('/'));
+    let leads = || {
+        let is_told = |part: &&str| *part != rules::page::ID && is_word(part);
+        let last = path()?.1.split('/').rfind(is_told)?;
+        Some(format!("Link to {}", words(last)))
+    };
+    said.or_else(leads)
+}
+
+fn is_word(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic)
 }
 
 /// A word of developers as others would write it: `save-report` is `save report`.
@@ -163,8 +183,14 @@ mod tests {
         };
         insta::assert_snapshot!(names(
             r#"[{"tag": "button", "name": "Save"}, {"tag": "dialog", "name": "Edit report"}]"#
-        ), @"");
-        insta::assert_snapshot!(names(r#"[{"tag": "button", "test_id": "save-report"}]"#), @"");
-        insta::assert_snapshot!(names(r#"[{"tag": "td"}, {"tag": "table", "id": "people"}]"#), @"");
+        ), @"Save | Save, Edit report | button Save in dialog Edit report");
+        insta::assert_snapshot!(names(r#"[{"tag": "button", "test_id": "save-report"}]"#), @"save report | button save-report");
+        insta::assert_snapshot!(names(r#"[{"tag": "td"}, {"tag": "table", "id": "people"}]"#), @"table cell | table cell, people | table cell in table #people");
+        insta::assert_snapshot!(names(
+            r#"[{"tag": "input", "field": "with"}, {"tag": "dialog", "id": "share-dialog"}]"#
+        ), @"with, share dialog | with | textbox (with) in dialog #share-dialog");
+        insta::assert_snapshot!(names(
+            r#"[{"tag": "a", "href": "app.example.com/reports/7"}, {"tag": "main", "id": "main"}]"#
+        ), @"Link to reports | link app.example.com/reports/:id");
     }
 }

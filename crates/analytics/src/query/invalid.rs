@@ -3,7 +3,7 @@
 use super::window::MAX_DAYS;
 use super::{Part, date_range, period, step};
 use crate::report::funnel::{MAX_STEPS, MIN_STEPS};
-use crate::report::{adoption, retention, threshold, trend};
+use crate::report::{adoption, paths, retention, threshold, trend};
 
 /// Why a question cannot be answered. The message is for the person who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +78,62 @@ pub enum InvalidQuery {
         /// Of what.
         part: Part,
     },
+    /// A step with an event of the page's own and something else.
+    #[error("{part} names an event and something else, and an event says it all")]
+    EventAndMore {
+        /// Of what.
+        part: Part,
+    },
+    /// A property that nobody knows.
+    #[error(
+        "a condition of {part} is about `{text}`, and a property is a word such as `country` or `account`, or `event.`, `user.` or `account.` and a name"
+    )]
+    Property {
+        /// Of what.
+        part: Part,
+        /// What was given.
+        text: String,
+    },
+    /// A condition that says nothing, or several things.
+    #[error(
+        "the condition of {part} on `{property}` says one of three: `is` with values, `contains` with a text, or `is_set`"
+    )]
+    Filter {
+        /// Of what.
+        part: Part,
+        /// Of which property.
+        property: String,
+    },
+    /// A breakdown by nothing that is known.
+    #[error(
+        "it is broken down by `{0}`, and a property is a word such as `country` or `account`, or `event.`, `user.` or `account.` and a name"
+    )]
+    Breakdown(String),
+    /// People of a step that there is not.
+    #[error("the people of step {step} are asked for, and this funnel has {n} steps{}", if *.step == 1 { ", of which the first loses nobody" } else { "" })]
+    NoSuchStep {
+        /// Which.
+        step: usize,
+        /// How many there are.
+        n: usize,
+    },
+    /// People of a value without a breakdown.
+    #[error("the people of a value are asked for, and this funnel is not broken down")]
+    NoBreakdown,
+    /// A place in a list that is none.
+    #[error("`{0}` is no place in a list of people; take the one that the page before gives")]
+    Place(String),
+    /// A number of people that is none, or more than one page has.
+    #[error("a page of a list has 1 to {max} people, and this asks for {0}", max = crate::people::MAX_PAGE)]
+    Page(u32),
+    /// More conditions than one step has.
+    #[error("a step has at most {max} conditions, and {part} has {n}", max = step::MAX_FILTERS)]
+    TooManyFilters {
+        /// Of what.
+        part: Part,
+        /// How many.
+        n: usize,
+    },
     /// A feature that the project does not have.
     #[error("there is no feature `{0}` in this project")]
     UnknownFeature(String),
@@ -89,7 +145,7 @@ pub enum InvalidQuery {
     TooManySharing(usize),
     /// A step in an address that begins with none of the words that it may.
     #[error(
-        "{part} is `{text}`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature"
+        "{part} is `{text}`, and a step is `page:` and a path, `click:` and an element, `feature:` and a feature or `event:` and its name"
     )]
     StepText {
         /// Of what.
@@ -141,6 +197,18 @@ pub enum InvalidQuery {
         "the outcome is `{0}`, and an outcome is `return`, `use:` and a feature, or `activity:` and a number of days"
     )]
     Outcome(String),
+    /// A path of fewer or more steps than can be shown.
+    #[error("paths have {min} to {max} steps, and this asks for {0}", min = paths::MIN_STEPS, max = paths::MAX_STEPS)]
+    PathSteps(u32),
+    /// An end of a path with conditions.
+    #[error("{part} of a path is a page, a click, a feature or an event, without conditions")]
+    FilteredEnd {
+        /// Which end.
+        part: Part,
+    },
+    /// Fewer or more nodes of a position than can be shown.
+    #[error("each position shows 1 to {max} by name, and this asks for {0}", max = paths::MAX_SHOWN)]
+    NodesShown(u32),
     /// A window that is no duration.
     #[error(
         "the window is `{0}`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to {MAX_DAYS} days"

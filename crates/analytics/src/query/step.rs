@@ -1,40 +1,17 @@
-//! One step of a funnel: a page that was viewed, an element that was clicked, or a feature that was
-//! used.
+//! One step of a funnel: a page that was viewed, an element that was clicked, a feature that was
+//! used, or an event of the page's own.
 
-use super::InvalidQuery;
+use super::filter::{Filter, FilterText};
+use super::{InvalidQuery, Part};
+use form_urlencoded::{Serializer, parse};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// How many hexadecimal digits an element's id has.
 pub(super) const ELEMENT_DIGITS: usize = 16;
-
-/// Which part of a question a step is, as sentences call it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// A step of a funnel; they count from 1.
-    Step(usize),
-    /// What begins a cohort.
-    Start,
-    /// What counts as coming back.
-    Return,
-    /// A series of a trend; they count from 1.
-    Series(usize),
-    /// What counts as being there.
-    Activity,
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Step(n) => write!(f, "step {n}"),
-            Self::Start => f.write_str("the start"),
-            Self::Return => f.write_str("the return"),
-            Self::Series(n) => write!(f, "series {n}"),
-            Self::Activity => f.write_str("the activity"),
-        }
-    }
-}
+/// The most conditions of one step.
+pub(super) const MAX_FILTERS: usize = 8;
 
 /// One step, with the name to show for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -43,6 +20,48 @@ pub struct Step {
     pub name: Option<String>,
     /// What has to happen.
     pub target: Target,
+    /// What has to be true of it besides, all of it.
+    pub filters: Vec<Filter>,
+}
+
+impl From<Target> for Step {
+    fn from(target: Target) -> Self {
+        Self { name: None, target, filters: Vec::new() }
+    }
+}
+
+impl Step {
+    /// Appends it to a query string, by the key of its target.
+    pub(crate) fn append_to(&self, key: &str, pairs: &mut Serializer<'_, String>) {
+        pairs.append_pair(key, &self.target.to_string());
+        self.filters.iter().for_each(|filter| filter.append_to(pairs));
+    }
+
+    /// The step of a key in an address, with the conditions that stand after it and before the
+    /// next of `keys`; none where it is blank.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn in_address(
+        text: &str,
+        keys: &[&str],
+        key: &str,
+        part: Part,
+    ) -> Result<Option<Self>, InvalidQuery> {
+        let mut step: Option<StepText> = None;
+        let mut is_its_own = false;
+        for (name, value) in parse(text.as_bytes()) {
+            if keys.contains(&name.as_ref()) {
+                is_its_own = name == key && !value.trim().is_empty();
+                if is_its_own && step.is_none() {
+                    step = Some(StepText::from_short(value.trim(), part)?);
+                }
+            } else if let Some(step) = step.as_mut().filter(|_| is_its_own) {
+                step.take(&name, &value);
+            }
+        }
+        step.map(|step| step.read_address(part)).transpose()
+    }
 }
 
 /// What has to happen for a step.
@@ -59,6 +78,8 @@ pub enum Target {
     },
     /// The feature is used.
     Feature(FeatureId),
+    /// The page said by `track` that this happened.
+    Event(String),
 }
 
 impl Target {
@@ -66,7 +87,7 @@ impl Target {
     pub(crate) const fn feature(&self) -> Option<&FeatureId> {
         match self {
             Self::Feature(id) => Some(id),
-            Self::Page(_) | Self::Click { .. } => None,
+            Self::Page(_) | Self::Click { .. } | Self::Event(_) => None,
         }
     }
 }
@@ -157,7 +178,8 @@ impl fmt::Display for PageFilter {
 }
 
 /// A step as in JSON: `{"page": "/x"}`, or `{"click": "9f3a…", "page": "/x"}` with or without
-/// the page, both with or without `host`; or `{"feature": "5b1c…"}`. A `name` may be with each.
+/// the page, both with or without `host`; or `{"feature": "5b1c…"}`, or `{"event": "signed_up"}`. A
+/// `name` may be with each, and `where`, a list of conditions.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StepText {
@@ -168,21 +190,41 @@ pub(crate) struct StepText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) feature: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) event: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) page: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) host: Option<String>,
+    #[serde(rename = "where", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) filters: Vec<FilterText>,
 }
 
 impl StepText {
     /// The step that the text says, told its part for the sentence when it says none.
     pub(crate) fn read(self, part: Part) -> Result<Step, InvalidQuery> {
-        let Self { name, click, feature, page, host } = self.without_blanks();
-        if let Some(text) = feature {
-            if click.is_some() || page.is_some() || host.is_some() {
-                return Err(InvalidQuery::FeatureAndMore { part });
+        let mut text = self.without_blanks();
+        let name = text.name.take();
+        let filters = std::mem::take(&mut text.filters);
+        if filters.len() > MAX_FILTERS {
+            return Err(InvalidQuery::TooManyFilters { part, n: filters.len() });
+        }
+        let filters =
+            filters.into_iter().map(|filter| filter.read(part)).collect::<Result<_, _>>()?;
+        Ok(Step { name, target: text.target(part)?, filters })
+    }
+
+    fn target(self, part: Part) -> Result<Target, InvalidQuery> {
+        let Self { click, feature, event, page, host, .. } = self;
+        let has_more = click.is_some() || page.is_some() || host.is_some();
+        match (feature, event) {
+            (None, None) => {}
+            (Some(text), None) if !has_more => {
+                let id = text.parse().map_err(|NoFeature| InvalidQuery::Feature { part, text })?;
+                return Ok(Target::Feature(id));
             }
-            let id = text.parse().map_err(|NoFeature| InvalidQuery::Feature { part, text })?;
-            return Ok(Step { name, target: Target::Feature(id) });
+            (None, Some(name)) if !has_more => return Ok(Target::Event(name)),
+            (Some(_), _) => return Err(InvalidQuery::FeatureAndMore { part }),
+            (None, Some(_)) => return Err(InvalidQuery::EventAndMore { part }),
         }
         if let Some(host) = host.as_ref().filter(|host| host.contains('/')) {
             return Err(InvalidQuery::Host { part, host: host.clone() });
@@ -193,15 +235,30 @@ impl StepText {
             (None, Some(_)) => return Err(InvalidQuery::HostWithoutPage { part }),
             (None, None) => None,
         };
-        let target = match (click, page) {
+        match (click, page) {
             (Some(text), page) => match text.parse() {
-                Ok(element) => Target::Click { element, page },
-                Err(NoElement) => return Err(InvalidQuery::Element { part, text }),
+                Ok(element) => Ok(Target::Click { element, page }),
+                Err(NoElement) => Err(InvalidQuery::Element { part, text }),
             },
-            (None, Some(page)) => Target::Page(page),
-            (None, None) => return Err(InvalidQuery::EmptyStep { part }),
-        };
-        Ok(Step { name, target })
+            (None, Some(page)) => Ok(Target::Page(page)),
+            (None, None) => Err(InvalidQuery::EmptyStep { part }),
+        }
+    }
+
+    /// The same of an address, where a condition that a form left blank is none.
+    pub(crate) fn read_address(mut self, part: Part) -> Result<Step, InvalidQuery> {
+        self.filters.retain(|filter| !filter.is_blank());
+        self.read(part)
+    }
+
+    /// Takes a parameter of an address that says more about this step than its target; returns
+    /// whether it was one.
+    pub(crate) fn take(&mut self, key: &str, value: &str) -> bool {
+        if key == "name" {
+            self.name = Some(value.to_owned());
+            return true;
+        }
+        FilterText::take(&mut self.filters, key, value)
     }
 
     /// The text without what a form left blank.
@@ -211,17 +268,22 @@ impl StepText {
             name: some(self.name),
             click: some(self.click),
             feature: some(self.feature),
+            event: some(self.event),
             page: some(self.page),
             host: some(self.host),
+            filters: self.filters,
         }
     }
 
     /// Reads the short form of addresses: `page:/x`, `page:host/x`, `click:9f3a…`, `click:9f3a…@/x`,
-    /// `feature:5b1c…`.
+    /// `feature:5b1c…`, `event:signed_up`.
     pub(crate) fn from_short(text: &str, part: Part) -> Result<Self, InvalidQuery> {
         let (click, page) = match text.split_once(':') {
             Some(("feature", id)) => {
                 return Ok(Self { feature: Some(id.to_owned()), ..Self::default() });
+            }
+            Some(("event", name)) => {
+                return Ok(Self { event: Some(name.to_owned()), ..Self::default() });
             }
             Some(("page", page)) => (None, Some(page)),
             Some(("click", rest)) => match rest.split_once('@') {
@@ -241,17 +303,23 @@ impl StepText {
 
 impl From<&Step> for StepText {
     fn from(step: &Step) -> Self {
-        let (click, feature, page) = match &step.target {
-            Target::Page(page) => (None, None, Some(page)),
-            Target::Click { element, page } => (Some(element.to_string()), None, page.as_ref()),
-            Target::Feature(id) => (None, Some(id.to_string()), None),
-        };
-        Self {
+        let text = Self {
             name: step.name.clone(),
-            click,
-            feature,
-            page: page.map(|page| page.path.clone()),
-            host: page.and_then(|page| page.host.clone()),
+            filters: step.filters.iter().map(FilterText::from).collect(),
+            ..Self::default()
+        };
+        let on = |page: &PageFilter| (Some(page.path.clone()), page.host.clone());
+        match &step.target {
+            Target::Page(filter) => {
+                let (page, host) = on(filter);
+                Self { page, host, ..text }
+            }
+            Target::Click { element, page } => {
+                let (page, host) = page.as_ref().map(on).unwrap_or_default();
+                Self { click: Some(element.to_string()), page, host, ..text }
+            }
+            Target::Feature(id) => Self { feature: Some(id.to_string()), ..text },
+            Target::Event(name) => Self { event: Some(name.clone()), ..text },
         }
     }
 }
@@ -264,6 +332,7 @@ impl fmt::Display for Target {
             Self::Click { element, page: None } => write!(f, "click:{element}"),
             Self::Click { element, page: Some(page) } => write!(f, "click:{element}@{page}"),
             Self::Feature(id) => write!(f, "feature:{id}"),
+            Self::Event(name) => write!(f, "event:{name}"),
         }
     }
 }

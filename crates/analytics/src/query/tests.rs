@@ -57,6 +57,18 @@ fn what_means_nothing_is_refused_with_a_sentence() {
         refusal(TWO, r#", "date_range": {"from": "2026-11-01"}"#),
         refusal(TWO, r#", "date_range": {"last": "4 weeks"}"#),
         refusal(TWO, r#", "colour": "red""#),
+        refusal(r#"[{"page": "/a"}, {"event": "x", "page": "/b"}]"#, ""),
+        refusal(
+            r#"[{"page": "/a"}, {"page": "/b", "where": [{"property": "plan", "is": ["pro"]}]}]"#,
+            "",
+        ),
+        refusal(r#"[{"page": "/a"}, {"page": "/b", "where": [{"property": "country"}]}]"#, ""),
+        refusal(
+            r#"[{"page": "/a"}, {"page": "/b", "where": [{"property": "country", "contains": "C", "is_set": true}]}]"#,
+            "",
+        ),
+        refusal(TWO, r#", "breakdown": "plan""#),
+        refusal(TWO, r#", "by": "sessions""#),
     ];
     insta::assert_snapshot!(cases.join("\n"), @r"
 a funnel needs at least 2 steps, this one has 1
@@ -67,7 +79,7 @@ the question is not understood: step 2 names a host and no page
 the question is not understood: the page of step 2 is `b`, and a path begins with `/`
 the question is not understood: the element of step 1 is `9f3a`, and an element is 16 hexadecimal digits
 the question is not understood: the host of step 1 is `a/b`, and a host holds no `/`
-the question is not understood: unknown field `pages`, expected one of `name`, `click`, `feature`, `page`, `host`
+the question is not understood: unknown field `pages`, expected one of `name`, `click`, `feature`, `event`, `page`, `host`, `where`
 the question is not understood: the window is `2 weeks`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days
 the question is not understood: the window is `0d`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days
 the question is not understood: the window is `367d`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days
@@ -76,7 +88,13 @@ the question is not understood: the date `2026-02-30` is not one of the calendar
 the date `1969-02-01` is not between 1970-01-02 and 2199-12-31
 the question is not understood: a date range has both a first and a last day, and this one has no last day (`to`)
 the question is not understood: the date range is the last `4 weeks`, and it is a number of days such as `28d`, at most 3660d
-the question is not understood: unknown field `colour`, expected one of `steps`, `window`, `date_range`
+the question is not understood: unknown field `colour`, expected one of `steps`, `window`, `date_range`, `by`, `times`, `breakdown`
+the question is not understood: step 2 names an event and something else, and an event says it all
+the question is not understood: a condition of step 2 is about `plan`, and a property is a word such as `country` or `account`, or `event.`, `user.` or `account.` and a name
+the question is not understood: the condition of step 2 on `country` says one of three: `is` with values, `contains` with a text, or `is_set`
+the question is not understood: the condition of step 2 on `country` says one of three: `is` with values, `contains` with a text, or `is_set`
+the question is not understood: the property is `plan`: expected a word such as `country` or `account`, or `event.`, `user.` or `account.` and a name
+the question is not understood: unknown variant `sessions`, expected `people` or `accounts`
 ");
     assert!(Query::from_json("{").is_err());
 }
@@ -111,7 +129,7 @@ fn an_address_is_read_as_a_form_writes_it() {
         ["step=/a", "step=page:/a&step=click:xyz@/a", "step=page:", "window=soon", "to=2026-11-22"];
     let refusals = refusals.map(|text| read(text).unwrap_err().to_string());
     insta::assert_snapshot!(refusals.join("\n"), @r"
-step 1 is `/a`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature
+step 1 is `/a`, and a step is `page:` and a path, `click:` and an element, `feature:` and a feature or `event:` and its name
 the element of step 2 is `xyz`, and an element is 16 hexadecimal digits
 step 1 names no page and no element
 the window is `soon`, and a window is a whole number of `s`, `m`, `h` or `d`, such as `30m` or `14d`, up to 366 days
@@ -129,12 +147,36 @@ fn target() -> impl Strategy<Value = Target> {
     prop_oneof![
         page_filter().prop_map(Target::Page),
         click.prop_map(|(id, page)| Target::Click { element: ElementId(id), page }),
+        "[a-z:@&=+é]{1,12}".prop_map(Target::Event),
     ]
 }
 
+fn property() -> impl Strategy<Value = Property> {
+    let plain = Property::PLAIN.map(|(property, _)| property).to_vec();
+    let name = "[a-zA-Z.&=é ]{0,8}[a-z]";
+    let named = prop_oneof![
+        name.prop_map(Property::Event),
+        name.prop_map(Property::User),
+        name.prop_map(Property::OfAccount),
+    ];
+    prop_oneof![prop::sample::select(plain), named]
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let value = "[a-zA-Z&=+%é, -]{0,10}[a-z]";
+    let test = prop_oneof![
+        proptest::collection::vec(value, 1..3).prop_map(Test::Is),
+        value.prop_map(Test::Contains),
+        Just(Test::IsSet),
+    ];
+    (property(), test).prop_map(|(property, test)| Filter { property, test })
+}
+
 fn funnel() -> impl Strategy<Value = Funnel> {
-    let step = (proptest::option::of("[a-zA-Z&=+%é\" -]{0,10}[a-z]"), target())
-        .prop_map(|(name, target)| Step { name: name.map(|n| n.trim().to_owned()), target });
+    let filters = proptest::collection::vec(filter(), 0..3);
+    let step = (proptest::option::of("[a-zA-Z&=+%é\" -]{0,10}[a-z]"), target(), filters).prop_map(
+        |(name, target, filters)| Step { name: name.map(|n| n.trim().to_owned()), target, filters },
+    );
     let range = prop_oneof![
         (1_u32..3_660).prop_map(|days| DateRange::Last { days }),
         (-20_000_i32..20_000, 0_i32..1_000).prop_map(|(day, n)| {
@@ -144,8 +186,18 @@ fn funnel() -> impl Strategy<Value = Funnel> {
     ];
     let window =
         (1_u32..=366, "[smhd]").prop_map(|(n, unit)| format!("{n}{unit}").parse().unwrap());
-    (proptest::collection::vec(step, 0..5), window, range)
-        .prop_map(|(steps, window, date_range)| Funnel { steps, window, date_range })
+    let by = prop_oneof![Just(By::People), Just(By::Accounts)];
+    let how = (by, any::<bool>(), proptest::option::of(property()));
+    (proptest::collection::vec(step, 0..5), window, range, how).prop_map(
+        |(steps, window, date_range, (by, times, breakdown))| Funnel {
+            steps,
+            window,
+            date_range,
+            by,
+            times,
+            breakdown,
+        },
+    )
 }
 
 proptest! {
@@ -163,7 +215,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in "\\PC{0,40}|(step|name|window|from|to|last)=[a-z0-9:/@%&=]{0,30}") {
+    fn any_text_is_read_or_refused(text in "\\PC{0,40}|(step|name|where|is|set|by|breakdown|window|from|to|last)=[a-z0-9:/@%&=]{0,30}") {
         if let Ok(funnel) = Funnel::from_query_string(&text) {
             prop_assert_eq!(Funnel::from_query_string(&funnel.to_query_string()), Ok(funnel));
         }

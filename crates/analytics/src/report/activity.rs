@@ -21,8 +21,8 @@ impl<'a> Activities<'a> {
         databases: &'a Databases,
     ) -> Self {
         let steps: Vec<_> = steps.into_iter().collect();
-        let targets = steps.iter().flatten().map(|step| &step.target).collect();
-        let conditions = Conditions::new(targets, features, databases);
+        let there = steps.iter().copied().flatten();
+        let conditions = Conditions::new(there, features, databases);
         let is_any = steps.iter().any(Option::is_none);
         let conditions = if is_any { conditions.of_events() } else { conditions };
         Self { steps, conditions }

@@ -19,7 +19,7 @@ mod answer;
 mod statement;
 
 pub(crate) use answer::AdoptionRow;
-pub use answer::{AdoptionResult, Compared, FeatureAdoption, Returned, Stayed, Staying};
+pub use answer::{AdoptionResult, Compared, FEW, FeatureAdoption, Returned, Stayed, Staying};
 pub(crate) use statement::statements;
 
 use super::retention::{Cohorts, MAX_FOLLOWED};

@@ -2,15 +2,31 @@
 
 use crate::feature::Features;
 use crate::feature::source::{self, Source};
-use crate::query::{InvalidQuery, PageFilter, Target};
+use crate::query::{Filter, InvalidQuery, PageFilter, Step, Target};
+use crate::report::property;
 use protocol::Kind;
 use store::Statement;
 use store::schema::{Databases, events, pages};
 
-/// The conditions of some targets, by their place in the list. Their parameters end with it.
+/// What is asked of an event: a target, and what has to be true besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Asked<'a> {
+    /// What has to happen.
+    pub(super) target: &'a Target,
+    /// What has to be true of it besides.
+    pub(super) filters: &'a [Filter],
+}
+
+impl<'a> From<&'a Step> for Asked<'a> {
+    fn from(step: &'a Step) -> Self {
+        Self { target: &step.target, filters: &step.filters }
+    }
+}
+
+/// The conditions of some steps, by their place in the list. Their parameters end with it.
 #[derive(Debug)]
 pub(super) struct Conditions<'a> {
-    targets: Vec<&'a Target>,
+    asked: Vec<Asked<'a>>,
     features: &'a Features,
     databases: &'a Databases,
     source: Source,
@@ -22,28 +38,32 @@ pub(super) fn anything() -> String {
 }
 
 impl<'a> Conditions<'a> {
-    /// The conditions of these targets, of rows of [`Self::table`].
+    /// The conditions of these steps, of rows of [`Self::table`] under the alias `e`.
     pub(super) fn new(
-        targets: Vec<&'a Target>,
+        asked: impl IntoIterator<Item = impl Into<Asked<'a>>>,
         features: &'a Features,
         databases: &'a Databases,
     ) -> Self {
-        let is_filled = |target: &&Target| match target {
+        let asked: Vec<Asked<'a>> = asked.into_iter().map(Into::into).collect();
+        let is_filled = |asked: &Asked<'_>| match asked.target {
             Target::Feature(id) => features.of(id).is_ok_and(|f| Source::of(f) == Source::Uses),
-            Target::Page(_) | Target::Click { .. } => false,
+            Target::Page(_) | Target::Click { .. } | Target::Event(_) => false,
         };
-        let is_filled = !targets.is_empty() && targets.iter().all(is_filled);
+        let is_known =
+            |asked: &Asked<'_>| asked.filters.iter().all(|f| property::is_of_uses(&f.property));
+        let is_filled =
+            !asked.is_empty() && asked.iter().all(|asked| is_filled(asked) && is_known(asked));
         let source = if is_filled { Source::Uses } else { Source::Events };
-        Self { targets, features, databases, source }
+        Self { asked, features, databases, source }
     }
 
-    /// The same, asked of the events, where other events than those of the targets count too.
+    /// The same, asked of the events, where other events than those of the steps count too.
     pub(super) fn of_events(self) -> Self {
         Self { source: Source::Events, ..self }
     }
 
-    /// Where the rows are: the uses of features, where all targets are features whose past is
-    /// filled in, and the events otherwise.
+    /// Where the rows are: the uses of features, where all steps are features whose past is
+    /// filled in and what else they ask is known of uses, and the events otherwise.
     pub(super) const fn source(&self) -> Source {
         self.source
     }
@@ -56,9 +76,15 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    /// The condition of each target, in their order.
+    /// The condition of each step, in their order.
     pub(super) fn each(&self) -> impl Iterator<Item = String> {
-        self.targets.iter().enumerate().map(|(n, target)| self.is_it(n, target))
+        self.asked.iter().enumerate().map(|(n, asked)| {
+            let filters = asked.filters.iter().enumerate();
+            let filters = filters.map(|(k, filter)| {
+                format!(" AND {}", property::is_so(filter, &format!("{n}_{k}"), self.databases))
+            });
+            std::iter::once(self.is_it(n, asked.target)).chain(filters).collect()
+        })
     }
 
     fn is_it(&self, n: usize, target: &Target) -> String {
@@ -79,6 +105,9 @@ impl<'a> Conditions<'a> {
                     events::ELEMENT_ID,
                     page.unwrap_or_default()
                 )
+            }
+            Target::Event(_) => {
+                format!("{kind} = '{}' AND {} = {{name_{n}:String}}", Kind::Custom, events::NAME)
             }
         }
     }
@@ -103,12 +132,16 @@ impl<'a> Conditions<'a> {
     /// # Errors
     /// When a feature is not known.
     pub(super) fn bind(&self, mut statement: Statement) -> Result<Statement, InvalidQuery> {
-        for (n, target) in self.targets.iter().enumerate() {
-            let (element, page) = match target {
+        for (n, asked) in self.asked.iter().enumerate() {
+            let (element, page) = match asked.target {
                 Target::Page(page) => (None, Some(page)),
                 Target::Click { element, page } => (Some(element), page.as_ref()),
                 Target::Feature(id) => {
                     statement = source::bind(statement, self.source, self.features.of(id)?, n);
+                    (None, None)
+                }
+                Target::Event(name) => {
+                    statement = statement.bind(format!("name_{n}"), name.as_str());
                     (None, None)
                 }
             };
@@ -120,6 +153,9 @@ impl<'a> Conditions<'a> {
             }
             if let Some(host) = page.and_then(|page| page.host.as_deref()) {
                 statement = statement.bind(format!("host_{n}"), host);
+            }
+            for (k, filter) in asked.filters.iter().enumerate() {
+                statement = property::bind(statement, filter, &format!("{n}_{k}"));
             }
         }
         Ok(statement)

@@ -5,21 +5,41 @@
 //! may lie between. Events of one instant are in whatever order suits. If several beginnings are
 //! possible, the one that leads furthest counts. The date range limits the first event only: what
 //! follows it counts until the window is over, or until now.
+//!
+//! **By account** all of this is said of accounts: each event is of the account that its person was
+//! in then, and one without an account is nobody's.
+//!
+//! **Times** are those of one attempt of each: of those that lead as far as he ever got the one that
+//! ends first, and of those that end then the one that began last; in it each step is done as early
+//! as it can be. The time of a step is from the step before it, over those who did it; the time of
+//! the whole is from the first step to the last, over those who did all.
+//!
+//! **Broken down** by a property, each is counted once, under the first value that is not empty
+//! among his events that any step takes, in the days asked for and the window after them; of two in
+//! one millisecond, the lesser. The account is that of his first entry instead, empty or not. What
+//! is said of people and accounts is what was said last. Nothing of that changes who gets how far.
 
 mod address;
 mod answer;
 mod fold;
+mod histogram;
+mod levels;
+mod people;
 mod predicate;
 mod statement;
 
 pub(crate) use answer::FunnelRow;
-pub use answer::{FunnelResult, StepResult};
+pub use answer::{FunnelResult, Series, StepResult};
+pub use histogram::{Histogram, Times};
+#[cfg(feature = "testing")]
+pub use levels::{Counting, levels};
+pub use people::{FunnelPeople, Who};
 pub use predicate::MAX_SHARING;
 pub(crate) use statement::statement;
-#[cfg(feature = "testing")]
-pub use statement::{Counting, levels};
 
-use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Step, StepText, Window};
+use crate::query::{
+    By, DateRange, FeatureId, InvalidQuery, Part, Property, Step, StepText, Window,
+};
 use serde::{Deserialize, Serialize};
 
 /// The fewest steps.
@@ -37,6 +57,19 @@ pub struct Funnel {
     pub window: Window,
     /// The days that the first step may be on.
     pub date_range: DateRange,
+    /// Who is counted.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub by: By,
+    /// Whether it is asked how long it takes.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub times: bool,
+    /// By what the answer is broken down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breakdown: Option<Property>,
+}
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The question as in JSON, before its steps are read.
@@ -48,15 +81,22 @@ struct FunnelText {
     window: Window,
     #[serde(default)]
     date_range: DateRange,
+    #[serde(default)]
+    by: By,
+    #[serde(default)]
+    times: bool,
+    #[serde(default)]
+    breakdown: Option<Property>,
 }
 
 impl TryFrom<FunnelText> for Funnel {
     type Error = InvalidQuery;
 
     fn try_from(text: FunnelText) -> Result<Self, InvalidQuery> {
-        let steps = text.steps.into_iter().zip(1..).map(|(step, n)| step.read(Part::Step(n)));
+        let FunnelText { steps, window, date_range, by, times, breakdown } = text;
+        let steps = steps.into_iter().zip(1..).map(|(step, n)| step.read(Part::Step(n)));
         let steps = steps.collect::<Result<_, _>>()?;
-        Ok(Self { steps, window: text.window, date_range: text.date_range })
+        Ok(Self { steps, window, date_range, by, times, breakdown })
     }
 }
 

@@ -13,11 +13,12 @@ mod address;
 mod answer;
 mod statement;
 
+pub use crate::query::By;
 pub(crate) use answer::RetentionRow;
 pub use answer::{Cell, Cohort, RetentionResult};
 pub(crate) use statement::statements;
 
-use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText, Target};
+use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText};
 use serde::{Deserialize, Serialize};
 
 /// The most periods that a cohort is followed for.
@@ -67,17 +68,6 @@ pub enum Returns {
     On,
     /// In the period or later.
     OnOrAfter,
-}
-
-/// Whose coming back is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum By {
-    /// People.
-    #[default]
-    People,
-    /// Accounts: each event is of the account that its person was in then, or of none.
-    Accounts,
 }
 
 /// The question as in JSON.
@@ -132,13 +122,13 @@ impl Retention {
     }
 
     /// What has to happen for the start and for the return, where that is something.
-    pub(crate) fn targets(&self) -> [Option<&Target>; 2] {
-        [&self.start, &self.returning].map(|step| step.as_ref().map(|step| &step.target))
+    pub(crate) fn steps(&self) -> [Option<&Step>; 2] {
+        [&self.start, &self.returning].map(Option::as_ref)
     }
 
     /// The features that it is about.
     pub(crate) fn features(&self) -> Vec<&FeatureId> {
-        self.targets().into_iter().flatten().filter_map(Target::feature).collect()
+        self.steps().into_iter().flatten().filter_map(|step| step.target.feature()).collect()
     }
 
     /// Whether it can be followed for so long.

@@ -4,7 +4,9 @@
 //! *New people* are those whose first event ever lies on a day of the range; what identifies
 //! somebody is no event of his here, as in every report. Their *first week* is the day of that
 //! event and the six after it, in the project's zone, their *second* the seven days that follow.
-//! Only those whose second week is over are counted. For each feature and each `n` up to `most`
+//! Only those whose second week is over are counted. When the project's events begin, everybody is
+//! seen for the first time: who is so within fourteen days of that may have come long before, and is
+//! not new. For each feature and each `n` up to `most`
 //! they are told apart by whether they used it `n` times or more in the first week, and each part
 //! by whether it has the *outcome* in the second. How well the one tells the other is `phi`, the
 //! correlation of the two, from -1 to 1.
@@ -22,7 +24,7 @@ mod table;
 pub(crate) use answer::ThresholdRow;
 pub use answer::{
     AtLeast, Band, Exactly, FeatureThreshold, Group, LeftOut, MAX_SHARE, MIN_DAYS, MIN_PEOPLE,
-    MIN_SHARE, ThresholdResult, TooLittle,
+    MIN_SHARE, SETTLING_DAYS, ThresholdResult, TooLittle,
 };
 pub use outcome::Outcome;
 pub(crate) use statement::statements;

@@ -4,8 +4,15 @@
 //! button. A case that asks for what a funnel cannot say is listed with the reason, so that none
 //! is left out unseen.
 
+mod paths;
+
 use crate::history::{self, Happening, PROJECT, button_id};
-use analytics::{Answer, DateRange, Funnel, PageFilter, Query, Scope, Step, Target};
+use analytics::people::MAX_PAGE;
+use analytics::report::funnel::Who;
+use analytics::{
+    Answer, DateRange, Filter, Funnel, FunnelPeople, FunnelResult, PageFilter, Property, Query,
+    Scope, Step, StepResult, Target, Test,
+};
 use anyhow::{Context, Result, bail, ensure};
 use protocol::{Kind, Timestamp};
 use serde::Deserialize;
@@ -17,25 +24,27 @@ use store::testing;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance/analysis");
 
-/// The cases that a funnel of plain steps answers, by their numbers.
-const COVERED: [&str; 6] = ["030", "032", "033", "036", "055", "063"];
+/// The cases that a funnel answers, by their numbers.
+const COVERED: [&str; 16] = [
+    "003", "004", "007", "008", "009", "030", "032", "033", "036", "046", "047", "055", "059",
+    "060", "062", "063",
+];
 
-const BREAKDOWN: &str = "it asks for a breakdown";
+/// The cases about the time from one step to a later one.
+const TIMED: [&str; 2] = ["001", "004"];
+
+const ATTRIBUTION: &str = "it is broken down by the last touch or by that of a step";
+const TWO_KEYS: &str = "it is broken down by two properties together";
 const EXCLUSION: &str = "it asks for an exclusion between steps";
-const PROPERTY: &str = "its steps or people are filtered by properties";
+const ONE_STEP: &str = "it has one step, and a funnel has two";
 
 /// Why the others are not.
-const LEFT_OUT: [(&str, &str); 27] = [
-    ("003", BREAKDOWN),
-    ("004", BREAKDOWN),
-    ("007", BREAKDOWN),
-    ("008", BREAKDOWN),
-    ("009", BREAKDOWN),
-    ("010", BREAKDOWN),
-    ("012", BREAKDOWN),
-    ("013", BREAKDOWN),
-    ("015", BREAKDOWN),
-    ("016", BREAKDOWN),
+const LEFT_OUT: [(&str, &str); 17] = [
+    ("010", ATTRIBUTION),
+    ("012", ATTRIBUTION),
+    ("013", ATTRIBUTION),
+    ("015", TWO_KEYS),
+    ("016", TWO_KEYS),
     ("022", EXCLUSION),
     ("023", EXCLUSION),
     ("025", EXCLUSION),
@@ -43,14 +52,9 @@ const LEFT_OUT: [(&str, &str); 27] = [
     ("037", EXCLUSION),
     ("038", EXCLUSION),
     ("039", EXCLUSION),
-    ("040", PROPERTY),
-    ("046", PROPERTY),
-    ("047", PROPERTY),
-    ("052", PROPERTY),
-    ("056", PROPERTY),
-    ("059", BREAKDOWN),
-    ("060", BREAKDOWN),
-    ("062", BREAKDOWN),
+    ("040", ONE_STEP),
+    ("052", ONE_STEP),
+    ("056", "its people are filtered by either of two groups of conditions"),
     ("064", EXCLUSION),
     ("066", "one of its steps is optional"),
 ];
@@ -68,6 +72,8 @@ struct Case {
 struct Actor {
     actor: String,
     identities: Vec<String>,
+    #[serde(default)]
+    properties: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +84,8 @@ struct Event {
     #[serde(default)]
     elements: Vec<Value>,
     tenant: Option<String>,
+    #[serde(default)]
+    properties: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +95,15 @@ struct Asked {
     date_from: jiff::civil::DateTime,
     date_to: jiff::civil::DateTime,
     timezone: String,
+    breakdown: Option<Breakdown>,
+    from_step: Option<usize>,
+    to_step: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct Breakdown {
+    on: String,
+    keys: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -94,11 +111,73 @@ struct Expected {
     #[serde(default)]
     steps: Vec<ExpectedStep>,
     last_step_count: Option<u64>,
+    number_of_series: Option<usize>,
+    #[serde(default)]
+    series: Vec<ExpectedSeries>,
+    #[serde(default)]
+    actors: Vec<ExpectedActors>,
+    time_to_convert: Option<ExpectedTime>,
+}
+
+#[derive(Deserialize)]
+struct ExpectedSeries {
+    breakdown_value: Value,
+    steps: Vec<ExpectedStep>,
 }
 
 #[derive(Deserialize)]
 struct ExpectedStep {
     count: Option<u64>,
+    mean_seconds_from_previous: Option<f64>,
+    median_seconds_from_previous: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct ExpectedActors {
+    actors: Vec<String>,
+    reached_step: Option<usize>,
+    dropped_before_step: Option<usize>,
+    breakdown_value: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct ExpectedTime {
+    mean_seconds: f64,
+}
+
+/// A value alone or in a list, as text.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join(", "),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A property of a case.
+fn property(on: &str, key: &str) -> Property {
+    match on {
+        "actor" => Property::User(key.to_owned()),
+        _ => Property::Event(key.to_owned()),
+    }
+}
+
+/// The conditions of a step.
+fn filters(of: &Value) -> Result<Vec<Filter>> {
+    let filter = |one: &Value| {
+        let test = match one["op"].as_str() {
+            Some("is") => Test::Is(match &one["value"] {
+                Value::Array(values) => values.iter().map(text).collect(),
+                value => vec![text(value)],
+            }),
+            Some("contains_ci") => Test::Contains(text(&one["value"])),
+            Some("is_set") => Test::IsSet,
+            _ => bail!("a condition of another form: {one}"),
+        };
+        let property = property(&text(&one["on"]), &text(&one["key"]));
+        Ok(Filter { property, test })
+    };
+    of["all"].as_array().into_iter().flatten().map(filter).collect()
 }
 
 /// The page that stands for an event's name.
@@ -134,26 +213,58 @@ impl Case {
                 is_automated: false,
             })
         };
-        self.events.iter().map(happening).collect()
+        let said = |actor: &Actor| Happening {
+            project: PROJECT.to_owned(),
+            at: self.events.iter().map(|event| event.timestamp.as_millisecond()).min().unwrap_or(0),
+            anonymous_id: actor.identities.first().cloned().unwrap_or_default(),
+            user_id: actor.actor.clone(),
+            kind: Kind::Identify,
+            host: String::new(),
+            path: String::new(),
+            element: String::new(),
+            account_id: String::new(),
+            is_automated: false,
+        };
+        let said = self.actors.iter().map(|actor| Ok(said(actor)));
+        said.chain(self.events.iter().map(happening)).collect()
+    }
+
+    /// What is known of each of the events beside, and of the actors, of whom it is said before.
+    fn properties(&self) -> Vec<Vec<(String, String)>> {
+        let pairs = |properties: &BTreeMap<String, Value>| {
+            properties.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+        };
+        let actors = self.actors.iter().map(|actor| pairs(&actor.properties));
+        actors.chain(self.events.iter().map(|event| pairs(&event.properties))).collect()
     }
 
     fn funnel(&self) -> Result<Funnel> {
         let step = |step: &Value| {
-            let element = &step["any_of"][0]["element"];
-            let target = match step["event"].as_str() {
-                Some(event) => Target::Page(PageFilter::new(None, &path(event))),
-                None if element.is_object() => {
-                    Target::Click { element: button_id(&button(element)), page: None }
+            let one = &step["any_of"][0];
+            ensure!(step["any_of"].as_array().is_none_or(|all| all.len() == 1), "several: {step}");
+            let event = step["event"].as_str().or(one["event"].as_str());
+            let target = match event {
+                _ if one["element"].is_object() => {
+                    Target::Click { element: button_id(&button(&one["element"])), page: None }
                 }
+                Some(event) => Target::Page(PageFilter::new(None, &path(event))),
                 None => bail!("a step of another form: {step}"),
             };
-            Ok(Step { name: None, target })
+            let filters = [filters(&step["where"])?, filters(&one["where"])?].concat();
+            Ok(Step { filters, ..Step::from(target) })
         };
         let (from, to) = (self.query.date_from.date(), self.query.date_to.date());
+        let first = self.query.from_step.unwrap_or(1) - 1;
+        let n = self.query.to_step.unwrap_or(self.query.steps.len()) - first;
+        let steps = self.query.steps.iter().skip(first).take(n);
+        let broken_down = self.query.breakdown.as_ref();
         Ok(Funnel {
-            steps: self.query.steps.iter().map(step).collect::<Result<_>>()?,
+            steps: steps.map(step).collect::<Result<_>>()?,
             window: format!("{}s", self.query.window_seconds).parse()?,
             date_range: DateRange::Between { from, to },
+            times: true,
+            breakdown: broken_down.map(|by| property(&by.on, &by.keys[0])),
+            ..Funnel::default()
         })
     }
 
@@ -167,7 +278,12 @@ impl Case {
 async fn check(name: &str, json: &str) -> Result<()> {
     let case: Case = serde_json::from_str(json).context("reading the case")?;
     let Some(store) = testing::open(&format!("case_{name}")).await? else { return Ok(()) };
-    history::write(&store.connection, 1, &case.happenings()?).await?;
+    let properties = case.properties();
+    let more = |n: usize, mut row: store::EventRow| {
+        row.properties = properties[n].clone();
+        row
+    };
+    history::write_with(&store.connection, 1, &case.happenings()?, more).await?;
     let scope = Scope { time_zone: case.query.timezone.clone(), ..history::scope("UTC")? };
     let query = Query::Funnel(case.funnel()?);
     let Answer::Funnel(answer) =
@@ -175,12 +291,83 @@ async fn check(name: &str, json: &str) -> Result<()> {
     else {
         bail!("another report");
     };
-    for (step, expected) in answer.steps.iter().zip(&case.expect.steps) {
-        let Some(count) = expected.count else { continue };
-        ensure!(step.people == count, "{count} people at {}, not {}", step.name, step.people);
+    case.is_answered(&answer)?;
+    for expected in &case.expect.actors {
+        case.is_listed(&store.connection, &scope, expected).await?;
     }
-    if let Some(count) = case.expect.last_step_count {
-        ensure!(answer.converted == count, "{count} converted, not {}", answer.converted);
+    Ok(())
+}
+
+impl Case {
+    fn is_answered(&self, answer: &FunnelResult) -> Result<()> {
+        are_steps(&answer.steps, &self.expect.steps)?;
+        if let Some(count) = self.expect.last_step_count {
+            ensure!(answer.converted == count, "{count} converted, not {}", answer.converted);
+        }
+        if let Some(n) = self.expect.number_of_series {
+            ensure!(answer.series.len() == n, "{n} series, not {:?}", answer.series);
+        }
+        for expected in &self.expect.series {
+            let value = text(&expected.breakdown_value);
+            let series = answer.series.iter().find(|one| one.value == value && !one.is_others);
+            are_steps(
+                &series.with_context(|| format!("no series of `{value}`"))?.steps,
+                &expected.steps,
+            )?;
+        }
+        // Its histogram has one bin more, for the longest time alone; ours has it in the last.
+        let mean = answer.times.map(|times| times.mean_seconds);
+        let expected = self.expect.time_to_convert.as_ref().map(|time| time.mean_seconds);
+        ensure!(expected.is_none() || mean == expected, "{expected:?} seconds, not {mean:?}");
+        Ok(())
+    }
+
+    /// Whether a list has the actors that it should have.
+    async fn is_listed(
+        &self,
+        connection: &store::Connection,
+        scope: &Scope,
+        expected: &ExpectedActors,
+    ) -> Result<()> {
+        let who = match (expected.reached_step, expected.dropped_before_step) {
+            (Some(n), None) => Who::Reached(n),
+            (None, Some(n)) => Who::Lost(n),
+            _ => bail!("a list of another form"),
+        };
+        let query = Query::FunnelPeople(FunnelPeople {
+            funnel: self.funnel()?,
+            who,
+            value: expected.breakdown_value.as_ref().map(text),
+            after: None,
+            limit: MAX_PAGE,
+            at: None,
+        });
+        let Answer::FunnelPeople(page) =
+            analytics::run(connection, scope, &query, self.now()).await?
+        else {
+            bail!("another report");
+        };
+        let mut listed: Vec<_> = page.people.iter().map(|person| &person.person).collect();
+        listed.sort();
+        let mut actors: Vec<_> = expected.actors.iter().collect();
+        actors.sort();
+        ensure!(listed == actors, "{who:?}: {actors:?}, not {listed:?}");
+        Ok(())
+    }
+}
+
+fn are_steps(steps: &[StepResult], expected: &[ExpectedStep]) -> Result<()> {
+    for (step, expected) in steps.iter().zip(expected) {
+        if let Some(count) = expected.count {
+            ensure!(step.people == count, "{count} people at {}, not {}", step.name, step.people);
+        }
+        let times = step.times.map(|times| (times.mean_seconds, times.median_seconds));
+        let Some(mean) = expected.mean_seconds_from_previous else { continue };
+        let median = expected.median_seconds_from_previous.unwrap_or(mean);
+        // The times of a case may be a second off.
+        let is_near =
+            times.is_some_and(|(a, b)| (a - mean).abs() <= 1.0 && (b - median).abs() <= 1.0);
+        ensure!(is_near, "{mean} and {median} seconds to {}, not {times:?}", step.name);
     }
     Ok(())
 }
@@ -192,10 +379,17 @@ async fn the_cases_of_the_pack_come_out_as_expected() -> Result<()> {
         eprintln!("left out: the conformance pack is not at {FOLDER}");
         return Ok(());
     }
-    let mut n_checked = 0;
+    let (mut n_checked, mut n_timed) = (0, 0);
     for entry in fs::read_dir(FOLDER)? {
         let file = entry?.path();
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if let Some(rest) = name.strip_prefix("funnel-time-to-convert-") {
+            ensure!(TIMED.contains(&&rest[..3]), "{name} is not covered");
+            let case = format!("timed_{}", &rest[..3]);
+            check(&case, &fs::read_to_string(&file)?).await.context(name)?;
+            n_timed += 1;
+            continue;
+        }
         let Some(rest) = name.strip_prefix("funnel-ordered-") else { continue };
         let number = &rest[..3];
         if COVERED.contains(&number) {
@@ -206,6 +400,7 @@ async fn the_cases_of_the_pack_come_out_as_expected() -> Result<()> {
             ensure!(is_listed, "{name} is neither covered nor listed with a reason");
         }
     }
+    ensure!(n_timed == TIMED.len(), "{n_timed} of {} timed cases were there", TIMED.len());
     ensure!(n_checked == COVERED.len(), "{n_checked} of {} cases were there", COVERED.len());
     Ok(())
 }

@@ -58,6 +58,8 @@ async fn a_hundred_thousand_events_of_one_person_take_little_memory() -> Result<
             steps: Funnel::from_query_string(&address)?.steps,
             window: Window::default(),
             date_range: DateRange::Between { from: date(2026, 11, 21), to: date(2026, 11, 22) },
+            times: true,
+            ..Funnel::default()
         };
         let question = levels(
             Some(counting),

@@ -28,7 +28,7 @@ pub(crate) struct Happening {
     pub(crate) kind: Kind,
     pub(crate) host: String,
     pub(crate) path: String,
-    /// The accessible name of the button.
+    /// The accessible name of the button, or what a custom event is called.
     pub(crate) element: String,
     /// Empty for none.
     pub(crate) account_id: String,
@@ -48,6 +48,11 @@ pub(crate) fn scope(time_zone: &str) -> Result<Scope> {
 
 fn page(happening: &Happening) -> CanonicalPage {
     CanonicalPage::new(&happening.host, &happening.path)
+}
+
+/// The id of the page that it happened on.
+pub(crate) fn page_id(happening: &Happening) -> u64 {
+    page(happening).id(&KEY)
 }
 
 /// The canonical form of a button with this name.
@@ -84,7 +89,7 @@ pub(crate) async fn write_with(
         if !happening.path.is_empty() {
             pages.push(page_row(happening));
         }
-        if !happening.element.is_empty() {
+        if !happening.element.is_empty() && happening.kind != Kind::Custom {
             elements.push(element_row(happening));
         }
     }
@@ -101,7 +106,8 @@ pub(crate) async fn write_with(
 fn event_row(batch: BatchId, n: usize, happening: &Happening) -> EventRow {
     let at = Timestamp::from_millis(happening.at);
     let has_page = !happening.path.is_empty();
-    let has_element = !happening.element.is_empty();
+    let is_custom = happening.kind == Kind::Custom;
+    let has_element = !happening.element.is_empty() && !is_custom;
     let mut event_id = *batch.as_bytes();
     event_id[8..].copy_from_slice(&(n as u64).to_be_bytes());
     EventRow {
@@ -109,6 +115,7 @@ fn event_row(batch: BatchId, n: usize, happening: &Happening) -> EventRow {
         event_id,
         month: 202_611,
         kind: happening.kind.as_str().to_owned(),
+        name: if is_custom { happening.element.clone() } else { String::new() },
         batch_id: *batch.as_bytes(),
         timestamp: at,
         sent_at: at,

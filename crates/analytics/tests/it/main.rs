@@ -11,6 +11,7 @@ mod history;
 mod lifecycle;
 mod oracle;
 mod pack;
+mod paths;
 mod preview;
 mod random;
 mod retention;

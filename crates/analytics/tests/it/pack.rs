@@ -91,7 +91,7 @@ fn step(named: &Value) -> Result<Step> {
     let event = named["event"].as_str().or_else(|| named["any_of"][0]["event"].as_str());
     let event = event.context("a step of another form")?;
     let path = format!("/{}", event.replace(|c: char| !c.is_ascii_alphabetic(), "-"));
-    Ok(Step { name: None, target: Target::Page(PageFilter::new(None, &path)) })
+    Ok(Target::Page(PageFilter::new(None, &path)).into())
 }
 
 impl Case {

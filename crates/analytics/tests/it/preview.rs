@@ -2,10 +2,12 @@
 
 use crate::history::{self, Happening, PROJECT};
 use crate::random::draw;
+use analytics::feature::Features;
 use analytics::feature::health::{Finding, Health, health};
+use analytics::feature::history::{History, history as past};
 use analytics::feature::preview::{Preview, preview};
 use analytics::feature::resolve::Known;
-use analytics::{DateRange, Scope, Usage, usage_of};
+use analytics::{DateRange, Period, Scope, Usage, usage_of};
 use anyhow::{Context, Result};
 use proptest::prelude::*;
 use protocol::{Kind, Timestamp};
@@ -161,6 +163,72 @@ async fn what_a_preview_says_is_what_the_feature_counts() -> Result<()> {
     let n_used = looked.iter().filter(|(_, said)| said.clicks > 0).count();
     let n_overlaps: usize = looked.iter().map(|(_, said)| said.overlaps.len()).sum();
     assert!(n_used > RULES / 2 && n_overlaps > RULES, "{n_used} used, {n_overlaps} overlaps");
+    Ok(())
+}
+
+/// What a feature counts in each period of its past, asked period by period.
+async fn counted(
+    connection: &Connection,
+    scope: &Scope,
+    features: &Features,
+    (feature, past): (&Feature, &History),
+) -> Result<Vec<[u64; 2]>> {
+    let length = if past.period == Period::Day { 1 } else { 7 };
+    let mut counted = Vec::new();
+    for point in &past.points {
+        let from: jiff::civil::Date = point.name.parse()?;
+        let to = from.checked_add(jiff::Span::new().days(length - 1))?;
+        let date_range = DateRange::Between { from, to };
+        let usage = Usage { features: vec![feature.id.parse()?], date_range };
+        let now = Timestamp::from_millis(NOW);
+        let found = usage_of(connection, scope, &usage, features, now).await?;
+        counted.extend(found.features.iter().map(|one| [one.uses, one.people]));
+    }
+    Ok(counted)
+}
+
+#[tokio::test]
+async fn a_past_says_of_each_period_what_is_counted_of_its_days() -> Result<()> {
+    let Some(store) = testing::open("feature_past").await? else { return Ok(()) };
+    let (connection, scope) = (&store.connection, scope()?);
+    let events = draw(SEED, EVENTS, &event())?;
+    history::write(connection, 1, events.iter().map(|event| &event.happening)).await?;
+    // One of long ago, so that its past is told by the week.
+    let long_ago = Happening { at: NOW - 100 * DAY_MS, ..events[0].happening.clone() };
+    let old = Happening {
+        element: "Old".to_owned(),
+        kind: Kind::Click,
+        user_id: String::new(),
+        ..long_ago
+    };
+    let again = Happening { at: NOW - DAY_MS, ..old.clone() };
+    history::write(connection, 2, &[old, again]).await?;
+    let mut named = Vec::new();
+    for names in [&["Save"][..], &["Edit", "Close"], &["Old"], &["Nothing"]] {
+        let feature = history::feature(&names.join(" "), names, None)?;
+        history::put(connection, &feature).await?;
+        named.push(feature);
+    }
+    let now = Timestamp::from_millis(NOW);
+    let mut periods = Vec::new();
+    for is_filled in [false, true] {
+        let features = history::features(connection, is_filled).await?;
+        for feature in &named {
+            let past = past(connection, &scope, &features, &feature.id, now).await?;
+            let said: Vec<_> = past.points.iter().map(|point| [point.uses, point.people]).collect();
+            let counted = counted(connection, &scope, &features, (feature, &past)).await?;
+            assert_eq!(said, counted, "{} {is_filled}", feature.name);
+            let is_open: Vec<_> = past.points.iter().map(|point| point.is_open).collect();
+            let n = is_open.len();
+            assert!(is_open.iter().enumerate().all(|(i, open)| *open == (i + 1 == n)), "{past:?}");
+            periods.push((past.period, n, said.iter().map(|[uses, _]| uses).sum::<u64>()));
+        }
+    }
+    let (from_events, from_uses) = periods.split_at(named.len());
+    assert_eq!(from_events, from_uses);
+    assert_eq!(from_uses[2], (Period::Week, 15, 2));
+    assert_eq!(from_uses[3].1, 0);
+    assert!(from_uses[0].0 == Period::Day && from_uses[0].2 > 20, "{from_uses:?}");
     Ok(())
 }
 

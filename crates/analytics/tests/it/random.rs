@@ -6,7 +6,7 @@
 //! seed.
 
 use crate::history::{self, Happening, PROJECT, button_id};
-use analytics::{ElementId, PageFilter, Target};
+use analytics::{ElementId, Filter, PageFilter, Property, Step, Target, Test};
 use anyhow::{Context, Result};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -42,6 +42,7 @@ pub(crate) fn happening(at: impl Strategy<Value = i64>) -> impl Strategy<Value =
         1 => Just(Kind::PageLeave),
         1 => Just(Kind::RageClick),
         1 => Just(Kind::Identify),
+        1 => Just(Kind::Custom),
     ];
     let who = (mostly("a", "b"), prop_oneof![6 => Just(String::new()), 1 => mostly("u", "v")]);
     let page = (mostly("x.example", "y.example"), mostly("/p", "/q"));
@@ -50,7 +51,7 @@ pub(crate) fn happening(at: impl Strategy<Value = i64>) -> impl Strategy<Value =
         let (is_automated, without_id, account_id) = odd;
         let (anonymous_id, user_id) = who;
         let is_user = !user_id.is_empty() || kind == Kind::Identify;
-        let on_element = matches!(kind, Kind::Click | Kind::RageClick);
+        let on_element = matches!(kind, Kind::Click | Kind::RageClick | Kind::Custom);
         Happening {
             project: PROJECT.to_owned(),
             at,
@@ -75,9 +76,49 @@ fn account() -> impl Strategy<Value = String> {
 pub(crate) fn target() -> impl Strategy<Value = Target> {
     let click = (mostly("E", "F"), proptest::option::weighted(0.4, page()));
     prop_oneof![
-        page().prop_map(Target::Page),
-        feature(),
-        click.prop_map(|(name, page)| Target::Click { element: button_id(&name), page }),
+        4 => page().prop_map(Target::Page),
+        4 => feature(),
+        4 => click.prop_map(|(name, page)| Target::Click { element: button_id(&name), page }),
+        1 => mostly("E", "F").prop_map(Target::Event),
+    ]
+}
+
+/// A step, sometimes with conditions.
+pub(crate) fn step(target: impl Strategy<Value = Target>) -> impl Strategy<Value = Step> {
+    let filters = prop_oneof![
+        5 => Just(Vec::new()),
+        2 => prop::collection::vec(filter(), 1..3),
+    ];
+    (target, filters).prop_map(|(target, filters)| Step { filters, ..Step::from(target) })
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let some = |values: &'static [&'static str]| {
+        let values = prop::sample::subsequence(values, 1..3);
+        values.prop_map(|values| Test::Is(values.into_iter().map(str::to_owned).collect()))
+    };
+    let of = |property: Property| move |test| Filter { property: property.clone(), test };
+    let colour = Property::Event("colour".to_owned());
+    let contains = prop_oneof![Just("RED"), Just("dark"), Just("l")];
+    let contains = contains.prop_map(|text| Test::Contains(text.to_owned()));
+    prop_oneof![
+        3 => some(&["CH", "DE", "FR"]).prop_map(of(Property::Country)),
+        2 => some(&["red", "dark Red"]).prop_map(of(colour.clone())),
+        2 => contains.prop_map(of(colour)),
+        1 => Just(Test::IsSet).prop_map(of(Property::Account)),
+        1 => some(&["pro", "team"]).prop_map(of(Property::User("plan".to_owned()))),
+        1 => some(&["/p", "/q"]).prop_map(of(Property::Page)),
+    ]
+}
+
+/// What a funnel may be broken down by.
+pub(crate) fn property() -> impl Strategy<Value = Property> {
+    prop_oneof![
+        Just(Property::Country),
+        Just(Property::Page),
+        Just(Property::Account),
+        Just(Property::Event("colour".to_owned())),
+        Just(Property::User("plan".to_owned())),
     ]
 }
 
@@ -124,7 +165,54 @@ pub(crate) fn account_of(history: &[Happening], event: &Happening) -> String {
     then.or(first).map_or_else(String::new, |other| other.account_id.clone())
 }
 
-/// Whether an event is what a step asks for.
+/// What an event says besides, by its own alone: the country, and a property.
+fn told(event: &Happening) -> (&'static str, &'static str) {
+    let bytes = event.path.bytes().chain(event.element.bytes()).map(i64::from).sum::<i64>();
+    let n = (event.at + bytes).rem_euclid(7);
+    let country = ["", "CH", "DE", "CH", "FR", "CH", "DE"][n as usize];
+    let colour =
+        ["red", "", "dark Red", "", "blue", "red", ""][(n * 3 + bytes).rem_euclid(7) as usize];
+    (country, colour)
+}
+
+/// What `identify` says of the user.
+fn plan(event: &Happening) -> Option<&'static str> {
+    let plan = [None, Some("pro"), Some("team")][event.at.rem_euclid(7) as usize % 3];
+    plan.filter(|_| event.kind == Kind::Identify)
+}
+
+/// The value of a property of an event, empty for none.
+pub(crate) fn value(history: &[Happening], event: &Happening, property: &Property) -> String {
+    match property {
+        Property::Country => told(event).0.to_owned(),
+        Property::Event(_) => told(event).1.to_owned(),
+        Property::Page => event.path.clone(),
+        Property::Account => account_of(history, event),
+        Property::User(_) => {
+            let person = person(history, event);
+            let of_him = history.iter().filter(|other| other.user_id == person);
+            // Of two at one moment the one that was written later holds.
+            let said = of_him.filter_map(|other| Some((other.at, plan(other)?)));
+            said.max_by_key(|(at, _)| *at).map_or("", |(_, plan)| plan).to_owned()
+        }
+        other => unreachable!("{other} is not drawn"),
+    }
+}
+
+/// Whether an event is what a step asks for, with its conditions.
+pub(crate) fn takes_step(step: &Step, history: &[Happening], event: &Happening) -> bool {
+    let is_so = |filter: &Filter| {
+        let value = value(history, event, &filter.property);
+        match &filter.test {
+            Test::Is(values) => values.contains(&value),
+            Test::Contains(text) => value.to_lowercase().contains(&text.to_lowercase()),
+            Test::IsSet => !value.is_empty(),
+        }
+    };
+    takes(&step.target, event) && step.filters.iter().all(is_so)
+}
+
+/// Whether an event is what a target asks for.
 pub(crate) fn takes(target: &Target, event: &Happening) -> bool {
     let is_on = |page: &PageFilter| {
         page.path == event.path && page.host.as_ref().is_none_or(|host| *host == event.host)
@@ -136,6 +224,7 @@ pub(crate) fn takes(target: &Target, event: &Happening) -> bool {
                 && BUTTONS.get(event.element.as_str()) == Some(element)
                 && page.as_ref().is_none_or(is_on)
         }
+        Target::Event(name) => event.kind == Kind::Custom && event.element == *name,
         Target::Feature(id) => FEATURES.iter().any(|(name, buttons, page)| {
             history::feature_id(name) == *id
                 && event.kind == Kind::Click
@@ -176,13 +265,24 @@ pub(crate) fn named(history: &[Happening], number: usize) -> Vec<Happening> {
 pub(crate) async fn load(name: &str, histories: &[Vec<Happening>]) -> Result<Option<Connection>> {
     let Some(store) = testing::open(name).await? else { return Ok(None) };
     let own: Vec<_> = histories.iter().enumerate().flat_map(|(n, h)| named(h, n)).collect();
-    history::write(&store.connection, 1, &own).await?;
+    let more = |n: usize, row: store::EventRow| with_more(&own[n], row);
+    history::write_with(&store.connection, 1, &own, more).await?;
     let foreign = own.iter().step_by(7);
     let foreign: Vec<_> =
         foreign.map(|event| Happening { project: "other".to_owned(), ..event.clone() }).collect();
     history::write(&store.connection, 2, &foreign).await?;
     history::define(&store.connection, &FEATURES).await?;
     Ok(Some(store.connection))
+}
+
+fn with_more(event: &Happening, mut row: store::EventRow) -> store::EventRow {
+    let (country, colour) = told(event);
+    row.country = country.to_owned();
+    let properties = [("colour", Some(colour)), ("plan", plan(event))];
+    let said = properties.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let said = said.filter(|(_, value)| !value.is_empty());
+    row.properties.extend(said.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    row
 }
 
 /// The seed of this run.

@@ -6,7 +6,7 @@
 use crate::calendar::{Calendar, ZONE, at, day, is_weekend, midnight};
 use crate::history::{self, Happening};
 use crate::random::{
-    HISTORIES, account_of, draw, happening, load, named, person, seed, takes, target,
+    HISTORIES, account_of, draw, happening, load, named, person, seed, step, takes_step, target,
 };
 use analytics::report::retention::{By, Cohorts, Returns};
 use analytics::{Answer, DateRange, Period, Query, Retention, Scope, Step, Target};
@@ -44,10 +44,7 @@ impl Question {
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    let step = || {
-        let step = target().prop_map(|target| Step { name: None, target });
-        proptest::option::weighted(0.8, step)
-    };
+    let step = || proptest::option::weighted(0.8, step(target()));
     let period = prop_oneof![
         Just(Period::Hour),
         Just(Period::Day),
@@ -98,10 +95,10 @@ mod by_hand {
                 continue;
             }
             let (starts, returns) = actors.entry(actor).or_default();
-            if is(&retention.start, event) {
+            if is(&retention.start, history, event) {
                 starts.push(number);
             }
-            if is(&retention.returning, event) {
+            if is(&retention.returning, history, event) {
                 returns.insert(number);
             }
         }
@@ -127,9 +124,9 @@ mod by_hand {
         cells
     }
 
-    fn is(step: &Option<Step>, event: &Happening) -> bool {
+    fn is(step: &Option<Step>, history: &[Happening], event: &Happening) -> bool {
         match step {
-            Some(Step { target, .. }) => takes(target, event),
+            Some(step) => takes_step(step, history, event),
             None => event.kind != protocol::Kind::Identify,
         }
     }

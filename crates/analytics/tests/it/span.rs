@@ -42,7 +42,7 @@ pub(crate) fn span() -> impl Strategy<Value = Span> {
 
 /// What somebody may do; anything for none.
 pub(crate) fn activity() -> impl Strategy<Value = Option<Step>> {
-    let step = target().prop_map(|target| Step { name: None, target });
+    let step = target().prop_map(Step::from);
     proptest::option::weighted(0.8, step)
 }
 

@@ -141,17 +141,29 @@ fn group(courses: &[&Course]) -> Group {
 /// something.
 fn check(answer: &ThresholdResult, courses: &[Course], question: &Question) -> Result<usize> {
     let last = by_hand::last(question);
+    let days = by_hand::days_of_data(courses, question);
+    // Whoever is there when everything begins may have been there before.
+    let begin = courses.iter().map(|course| course.first).min();
+    let known = begin.map(|first| first.saturating_add(jiff::Span::new().days(14)));
+    let courses = courses.to_vec();
+    let courses: Vec<Course> =
+        courses.into_iter().filter(|it| known.is_some_and(|known| it.first >= known)).collect();
     let is_new = |course: &&Course| course.first >= question.days.0 && course.first <= last;
     let new: Vec<_> = courses.iter().filter(is_new).collect();
     let (over, open): (Vec<&Course>, Vec<&Course>) = new.iter().partition(|it| it.is_over);
     ensure!(answer.all == group(&over), "{:?}, not {:?}", answer.all, group(&over));
     ensure!(answer.waiting == open.len() as u64, "{} waiting", answer.waiting);
+    let told = over.iter().map(|it| it.first).min().zip(over.iter().map(|it| it.first).max());
+    let shown = answer.days.as_ref().map(|(from, to)| Ok((from.parse()?, to.parse()?)));
+    let shown: Option<(Date, Date)> = shown.transpose().map_err(|why: jiff::Error| why)?;
+    let holds =
+        told.is_none_or(|told| shown.is_some_and(|shown| shown.0 <= told.0 && told.1 <= shown.1));
+    ensure!(holds, "{shown:?} does not hold {told:?}");
     let recent = |it: &&Course| it.first <= last && by_hand::between(it.first, last) < 30;
     let recent = courses.iter().filter(recent).count() as u64;
     ensure!(answer.new_in_30_days == recent, "{} of {recent}", answer.new_in_30_days);
-    let days = by_hand::days_of_data(courses, question);
     ensure!(answer.days_of_data == days, "{} of {days} days", answer.days_of_data);
-    let too_little = match (days < 14, recent < 100, over.len() < 100) {
+    let too_little = match (days < 28, recent < 100, over.len() < 100) {
         (true, ..) => Some(TooLittle::Days),
         (_, true, _) => Some(TooLittle::NewPeople),
         (.., true) => Some(TooLittle::People),

@@ -4,7 +4,8 @@
 //! with its reason. It stops no other, and whoever reads says what becomes of it.
 
 use super::{
-    Definition, Feature, IdentityRules, Kind, Member, PrivateKey, Project, StaffRules, Versioned,
+    Definition, Feature, IdentityRules, Invitation, Kind, Member, PrivateKey, Project, SavedView,
+    StaffRules, Versioned,
 };
 use crate::{Connection, Error};
 use serde::de::DeserializeOwned;
@@ -19,12 +20,16 @@ pub struct Defined {
     pub projects: Vec<Versioned<Project>>,
     /// The members.
     pub members: Vec<Versioned<Member>>,
+    /// The invitations that were neither accepted nor withdrawn.
+    pub invitations: Vec<Versioned<Invitation>>,
     /// The private keys: not those that were revoked.
     pub private_keys: Vec<Versioned<PrivateKey>>,
     /// The rules by which people are left out.
     pub staff_rules: Vec<Versioned<StaffRules>>,
     /// The identity rules.
     pub identity_rules: Vec<Versioned<IdentityRules>>,
+    /// The saved views.
+    pub views: Vec<SavedView>,
     /// What of these cannot be read.
     pub unreadable: Vec<Unreadable>,
 }
@@ -83,9 +88,11 @@ impl Defined {
             let unreadable = match definition.kind {
                 Kind::Project => keep(definition, &mut all.projects),
                 Kind::Member => keep(definition, &mut all.members),
+                Kind::Invitation => keep(definition, &mut all.invitations),
                 Kind::PrivateKey => keep(definition, &mut all.private_keys),
                 Kind::StaffRules => keep(definition, &mut all.staff_rules),
                 Kind::IdentityRules => keep(definition, &mut all.identity_rules),
+                Kind::View => keep_view(definition, &mut all.views),
                 Kind::Feature | Kind::Annotation => None,
             };
             all.unreadable.extend(unreadable);
@@ -107,6 +114,18 @@ fn keep<T: DeserializeOwned>(
     match read(definition) {
         Ok(value) => {
             all.push(Versioned { version: definition.version, value });
+            None
+        }
+        Err(unreadable) => Some(unreadable),
+    }
+}
+
+fn keep_view(definition: &Definition, all: &mut Vec<SavedView>) -> Option<Unreadable> {
+    let Definition { version, author, written_at, .. } = definition;
+    match read(definition) {
+        Ok(view) => {
+            let (version, author, at) = (*version, author.clone(), *written_at);
+            all.push(SavedView { version, author, at, view });
             None
         }
         Err(unreadable) => Some(unreadable),

@@ -16,14 +16,35 @@ pub struct Member {
     pub role: Role,
 }
 
-/// What a member may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What a member may do: each role all that the ones before it may, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    /// Look at everything and ask questions.
+    Viewer,
+    /// Define what questions are about.
+    Editor,
     /// Everything.
     Admin,
-    /// Ask questions and define what they are about.
-    Member,
+}
+
+impl Role {
+    /// Every role, the one that may least first.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Editor, Self::Admin];
+
+    /// The word on the wire and in forms.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
 }
 
 impl Member {
@@ -54,6 +75,15 @@ impl std::fmt::Debug for Member {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_is_its_word() {
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.as_str()), Some(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+        }
+        assert!(Role::Viewer < Role::Editor && Role::Editor < Role::Admin);
+    }
 
     #[test]
     fn one_address_is_one_member() {

@@ -43,6 +43,10 @@ async fn the_latest_version_holds() -> Result<()> {
     let members = connection.members().await?;
     assert_eq!((members.len(), &members[0].value), (1, &member));
     assert_eq!(connection.definitions().await?.len(), 2);
+    connection.delete_member(&member, &edit(1)).await?;
+    assert!(connection.members().await?.is_empty());
+    assert_eq!(connection.version_of(Kind::Member, &member.id()).await?, 2);
+    assert_eq!(connection.version_of(Kind::Member, "nobody").await?, 0);
     Ok(())
 }
 
@@ -125,5 +129,28 @@ async fn a_sign_in_ends_by_time_or_by_signing_out() -> Result<()> {
     assert_eq!(connection.signed_in(&[254; 32], NOON).await?, None);
     connection.sign_out(&sign_in).await?;
     assert_eq!(connection.signed_in(&[255; 32], NOON).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_sign_in_of_one_member_ends() -> Result<()> {
+    let Some(store) = testing::open("sign_out_everywhere").await? else { return Ok(()) };
+    let connection = store.connection;
+    let expires_at = NOON.plus_millis(1_000 * 86_400_000);
+    let sign_in = |n: u8, member: &str| SignIn {
+        token_hash: [n; 32],
+        member_id: member.to_owned(),
+        expires_at,
+    };
+    for one in [sign_in(1, "ana"), sign_in(2, "ana"), sign_in(3, "bob")] {
+        connection.sign_in(&one).await?;
+    }
+    connection.sign_out(&sign_in(2, "ana")).await?;
+    connection.sign_out_everywhere("ana").await?;
+    connection.sign_out_everywhere("nobody").await?;
+    for n in [1, 2] {
+        assert_eq!(connection.signed_in(&[n; 32], NOON).await?, None);
+    }
+    assert_eq!(connection.signed_in(&[3; 32], NOON).await?, Some(sign_in(3, "bob")));
     Ok(())
 }

@@ -87,8 +87,9 @@ pub(super) fn clear_if_foreign(folder: &Path, migrations: &Path) -> Result<()> {
     tables.save(&mark)
 }
 
-/// Forgets that there is a past.
+/// Forgets that there is a past, and what was prepared for it.
 fn forget(folder: &Path) -> Result<()> {
+    super::tour::forget(folder)?;
     match fs::remove_file(note(folder)) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).context("cannot forget the old past")

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Within so long after the beginning of what is compared the first event has to be.
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
+/// Of fewer people than these a share says too little to be ranked by.
+pub const FEW: u64 = 30;
+
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AdoptionResult {
@@ -217,7 +220,19 @@ impl Stayed {
     }
 }
 
+impl Returned {
+    /// Whether the share is of too few people to say much.
+    pub const fn is_of_few(&self) -> bool {
+        self.people < FEW
+    }
+}
+
 impl Compared {
+    /// Whether there were too few people before for a change to say much.
+    pub const fn is_of_few(self) -> bool {
+        matches!(self.before, Some(..FEW))
+    }
+
     /// By what share there are more than before, or fewer; unknown where nobody was before.
     pub fn change(self) -> Option<f64> {
         let before = self.before.filter(|before| *before > 0)?;
@@ -226,6 +241,11 @@ impl Compared {
 }
 
 impl Staying {
+    /// Whether one of the shares is of too few people to say much.
+    pub const fn is_of_few(&self) -> bool {
+        self.with.people < FEW || self.without.people < FEW
+    }
+
     /// How much greater the share is of those who used it, -1 to 1.
     pub fn difference(&self) -> Option<f64> {
         Some(self.with.rate? - self.without.rate?)

@@ -4,10 +4,12 @@
 //! step=page:/reports&step=click:9f3a5c7d00000001@/reports/:id&name=Save&window=1h&last=28d
 //! ```
 //! A step is `page:` and a path, or `click:` and an element, then `@` and a path if only clicks
-//! on that page count; a host may stand before the path. A `name` names the step before it.
+//! on that page count; a host may stand before the path. Or it is `feature:` and a feature, or
+//! `event:` and a name. A `name` names the step before it, and `where` is a condition on it:
+//! `where=country&is=CH&is=DE`. `by=accounts` counts accounts, and `breakdown` breaks it down.
 
 use super::Funnel;
-use crate::query::{DateRange, InvalidQuery, Part, StepText, Window};
+use crate::query::{By, DateRange, InvalidQuery, Part, StepText, Window, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 impl Funnel {
@@ -24,13 +26,22 @@ impl Funnel {
     pub fn to_query_string(&self) -> String {
         let mut pairs = Serializer::new(String::new());
         for step in &self.steps {
-            pairs.append_pair("step", &step.target.to_string());
+            step.append_to("step", &mut pairs);
             if let Some(name) = &step.name {
                 pairs.append_pair("name", name);
             }
         }
         pairs.append_pair("window", &self.window.to_string());
         self.date_range.append_to(&mut pairs);
+        if self.by != By::default() {
+            pairs.append_pair("by", &word(&self.by));
+        }
+        if self.times {
+            pairs.append_pair("times", "yes");
+        }
+        if let Some(property) = &self.breakdown {
+            pairs.append_pair("breakdown", &property.to_string());
+        }
         pairs.finish()
     }
 
@@ -43,30 +54,32 @@ impl Funnel {
     /// When a step, the window or a date cannot be read.
     pub fn from_query_string(text: &str) -> Result<Self, InvalidQuery> {
         let mut steps: Vec<StepText> = Vec::new();
-        let mut names_one = false;
-        let [mut window, mut from, mut to, mut last] = <[String; 4]>::default();
+        let mut is_ones_own = false;
         for (key, value) in parse(text.as_bytes()) {
-            let is_blank = value.trim().is_empty();
-            match key.as_ref() {
-                "step" if is_blank => names_one = false,
-                "step" => {
+            if key == "step" {
+                is_ones_own = !value.trim().is_empty();
+                if is_ones_own {
                     steps.push(StepText::from_short(&value, Part::Step(steps.len() + 1))?);
-                    names_one = true;
                 }
-                "name" if names_one => {
-                    let step = steps.last_mut();
-                    step.into_iter().for_each(|step| step.name = Some(value.to_string()));
-                }
-                "window" => value.trim().clone_into(&mut window),
-                "from" => value.trim().clone_into(&mut from),
-                "to" => value.trim().clone_into(&mut to),
-                "last" => value.trim().clone_into(&mut last),
-                _ => {}
+            } else if let Some(step) = steps.last_mut().filter(|_| is_ones_own) {
+                step.take(&key, &value);
             }
         }
-        let window = if window.is_empty() { Window::default() } else { window.parse()? };
-        let date_range = DateRange::from_texts(&from, &to, &last)?;
-        let steps = steps.into_iter().zip(1..).map(|(step, n)| step.read(Part::Step(n)));
-        Ok(Self { steps: steps.collect::<Result<_, _>>()?, window, date_range })
+        let value = |key: &str| {
+            let found = parse(text.as_bytes()).filter(|(name, _)| name == key).last();
+            found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        let some = |key| value(key).unwrap_or_default();
+        let steps = steps.into_iter().zip(1..).map(|(step, n)| step.read_address(Part::Step(n)));
+        let breakdown =
+            value("breakdown").map(|text| text.parse().map_err(|_| InvalidQuery::Breakdown(text)));
+        Ok(Self {
+            steps: steps.collect::<Result<_, _>>()?,
+            window: value("window").map_or_else(|| Ok(Window::default()), |text| text.parse())?,
+            date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
+            by: choice::<By>("by", value("by"))?,
+            times: value("times").is_some(),
+            breakdown: breakdown.transpose()?,
+        })
     }
 }

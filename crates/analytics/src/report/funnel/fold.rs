@@ -23,13 +23,14 @@ use super::predicate::Predicates;
 /// The low bits of a packed event, one for each predicate that takes it; its time is above them.
 pub(super) const BITS: usize = super::MAX_STEPS;
 
-/// Rows of `person`, `last_entry` and `level` out of `people`, a query of `person`, `last_entry`
-/// and `packed`, their sorted packed events. `{end:UInt64}` ends the entries and
-/// `{window:UInt64}` is in milliseconds.
+/// Rows of all columns of `people` and `level`, and `times` if they are wanted. `people` is a query
+/// of people who entered, with their sorted `packed` events, or one that is no step of someone who
+/// got no further than the first; where times are wanted also with his `first_entry`. `{end:UInt64}` ends the
+/// entries and `{window:UInt64}` is in milliseconds.
 ///
 /// Every line is a query around the one before it: as aliases of one query, the definitions
 /// would be spelt out in each other, and their text would double with each step.
-pub(super) fn levels(predicates: &Predicates<'_>, people: &str) -> String {
+pub(super) fn levels(predicates: &Predicates<'_>, people: &str, with_times: bool) -> String {
     let mut layers = vec![
         format!(
             "arraySplit((event, before) -> {} != {}, packed, {}) AS instants",
@@ -55,10 +56,34 @@ pub(super) fn levels(predicates: &Predicates<'_>, people: &str) -> String {
             step - 1
         ));
     }
-    let layered = layers
+    layers.push(format!("greatest(level{n_steps}, 1) AS level"));
+    if with_times {
+        layers.push(format!("{} AS begun", begun(n_steps)));
+        layers.push(format!("{} AS times", times(n_steps)));
+    }
+    layers
         .iter()
-        .fold(people.to_owned(), |inner, layer| format!("SELECT *, {layer} FROM (\n{inner}\n)"));
-    format!("SELECT person, last_entry, level{n_steps} AS level FROM (\n{layered}\n)")
+        .fold(people.to_owned(), |inner, layer| format!("SELECT *, {layer} FROM (\n{inner}\n)"))
+}
+
+/// When the attempt began that is timed: when the last step reached was done first, the latest
+/// beginning of a chain up to it.
+fn begun(n_steps: usize) -> String {
+    let first = |step| format!("level = {step}, arrayFirst(begun -> begun > 0, f{step}), ");
+    let of_level: String = (2..=n_steps).map(first).collect();
+    format!("multiIf({of_level}first_entry)")
+}
+
+/// When each step of that attempt was done, 0 for those that were not. As soon as some chain that
+/// began no earlier has so many steps, this one can have them too.
+fn times(n_steps: usize) -> String {
+    let time = |step| {
+        format!(
+            ", if(level >= {step}, moments[arrayFirstIndex(since -> since >= begun, f{step})], 0)"
+        )
+    };
+    let later: String = (2..=n_steps).map(time).collect();
+    format!("[begun{later}]")
 }
 
 /// The time of a packed event.

@@ -1,7 +1,8 @@
 //! Which events a step takes, and whether two steps may take the same one.
 
 use crate::feature::Features;
-use crate::query::{InvalidQuery, PageFilter, Step, Target};
+use crate::query::{Filter, InvalidQuery, PageFilter, Step, Target};
+use crate::report::condition::Asked;
 
 /// Predicates that may overlap in any way at most: each set of them is looked at.
 pub const MAX_SHARING: usize = 8;
@@ -9,7 +10,7 @@ pub const MAX_SHARING: usize = 8;
 /// The predicates of a funnel: those of its steps, each only once.
 #[derive(Debug)]
 pub(super) struct Predicates<'a> {
-    distinct: Vec<&'a Target>,
+    distinct: Vec<Asked<'a>>,
     /// For each step, which of them it is.
     of_step: Vec<usize>,
     /// How each lies to each.
@@ -24,17 +25,17 @@ impl<'a> Predicates<'a> {
     /// # Errors
     /// When more of them may overlap in any way than can be told apart, or a feature is unknown.
     pub(super) fn of(steps: &'a [Step], features: &Features) -> Result<Self, InvalidQuery> {
-        let mut distinct: Vec<&Target> = Vec::new();
-        let of_step = steps.iter().map(|step| {
-            let known = distinct.iter().position(|known| **known == step.target);
+        let mut distinct: Vec<Asked<'_>> = Vec::new();
+        let of_step = steps.iter().map(Asked::from).map(|asked| {
+            let known = distinct.iter().position(|known| *known == asked);
             known.unwrap_or_else(|| {
-                distinct.push(&step.target);
+                distinct.push(asked);
                 distinct.len() - 1
             })
         });
         let of_step = of_step.collect();
         let overlaps = distinct.iter().map(|one| {
-            distinct.iter().map(|other| overlap(one, other, features)).collect::<Result<_, _>>()
+            distinct.iter().map(|other| overlap(*one, *other, features)).collect::<Result<_, _>>()
         });
         let overlaps: Vec<Vec<Overlap>> = overlaps.collect::<Result<_, _>>()?;
         let groups = groups(&overlaps)?;
@@ -42,7 +43,7 @@ impl<'a> Predicates<'a> {
     }
 
     /// The predicates themselves.
-    pub(super) fn distinct(&self) -> &[&'a Target] {
+    pub(super) fn distinct(&self) -> &[Asked<'a>] {
         &self.distinct
     }
 
@@ -83,7 +84,7 @@ impl<'a> Predicates<'a> {
     }
 }
 
-/// Each predicate alone; and of those that hang together by features, each set of several.
+/// Each predicate alone; and of those that hang together only in part, each set of several.
 fn groups(overlaps: &[Vec<Overlap>]) -> Result<Vec<Vec<usize>>, InvalidQuery> {
     let mut groups: Vec<Vec<usize>> = (0..overlaps.len()).map(|n| vec![n]).collect();
     for together in components(overlaps) {
@@ -118,7 +119,8 @@ fn components(overlaps: &[Vec<Overlap>]) -> Vec<Vec<usize>> {
 }
 
 /// How the events of one predicate lie to those of another. Of pages and clicks that share an
-/// event one contains the other, since a page has one host and one path; a feature may share some.
+/// event one contains the other, since a page has one host and one path; a feature may share some,
+/// and so may what has conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Overlap {
     /// No event is in both.
@@ -131,7 +133,25 @@ enum Overlap {
     Partial,
 }
 
-fn overlap(one: &Target, other: &Target, features: &Features) -> Result<Overlap, InvalidQuery> {
+/// Conditions leave fewer events: those of the one that has more of them are within the other's.
+fn overlap(one: Asked<'_>, other: Asked<'_>, features: &Features) -> Result<Overlap, InvalidQuery> {
+    let is_in = |part: &[Filter], whole: &[Filter]| part.iter().all(|f| whole.contains(f));
+    let (a, b) = (one.filters, other.filters);
+    if a.iter().any(|a| b.iter().any(|b| a.excludes(b))) {
+        return Ok(Overlap::None);
+    }
+    Ok(match targets(one.target, other.target, features)? {
+        Overlap::None => Overlap::None,
+        // The same targets contain each other.
+        Overlap::Contains if is_in(a, b) => Overlap::Contains,
+        Overlap::Contains if one.target == other.target && is_in(b, a) => Overlap::Within,
+        Overlap::Within if is_in(b, a) => Overlap::Within,
+        Overlap::Contains | Overlap::Within | Overlap::Partial => Overlap::Partial,
+    })
+}
+
+/// The same without conditions.
+fn targets(one: &Target, other: &Target, features: &Features) -> Result<Overlap, InvalidQuery> {
     let shares = |is_shared: bool| if is_shared { Overlap::Partial } else { Overlap::None };
     Ok(match (one, other) {
         (Target::Feature(one), Target::Feature(other)) if one == other => Overlap::Contains,
@@ -148,6 +168,7 @@ fn overlap(one: &Target, other: &Target, features: &Features) -> Result<Overlap,
         | (Target::Click { element, .. }, Target::Feature(feature)) => {
             shares(features.of(feature)?.elements.contains(&element.0))
         }
+        (Target::Event(one), Target::Event(other)) if one == other => Overlap::Contains,
         (Target::Page(one), Target::Page(other)) => pages(Some(one), Some(other)),
         (Target::Click { element, page }, Target::Click { element: other, page: other_page })
             if element == other =>

@@ -24,7 +24,8 @@ fn sql(address: &str) -> String {
 #[test]
 fn steps_that_never_share_an_event_are_left_to_the_window_funnel() {
     insta::assert_snapshot!(sql("step=page:/a&step=click:00000000000000ff@app.example.com/a&last=7d"), @r#"
-SELECT [countIf(level >= 1), countIf(level >= 2)] AS people, countIf(is_open) AS open FROM (
+SELECT [people_1, people_2] AS people, n_open AS open FROM (
+SELECT countIf(is_open) AS n_open, countIf(level >= 1) AS people_1, countIf(level >= 2) AS people_2 FROM (
 SELECT person, windowFunnel({window:UInt64})(at, bitTest(matched, 0) AND at < {end:UInt64}, bitTest(matched, 1)) AS level, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, level < 2 AND last_entry >= {open_since:UInt64} AS is_open
 FROM (
 SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
@@ -37,6 +38,7 @@ AND matched > 0 AND e.is_automated <= {count_automated:Bool}
 )
 GROUP BY person
 HAVING last_entry > 0
+)
 )
 -- count_automated = false
 -- project = "tidemark"
@@ -55,9 +57,10 @@ HAVING last_entry > 0
 #[test]
 fn a_step_done_twice_is_folded() {
     insta::assert_snapshot!(sql("step=page:/a&step=page:h.example/a&step=page:/a&last=7d"), @r#"
-SELECT [countIf(level >= 1), countIf(level >= 2), countIf(level >= 3)] AS people, countIf(is_open) AS open FROM (
+SELECT [people_1, people_2, people_3] AS people, n_open AS open FROM (
+SELECT countIf(is_open) AS n_open, countIf(level >= 1) AS people_1, countIf(level >= 2) AS people_2, countIf(level >= 3) AS people_3 FROM (
 SELECT person, level, level < 3 AND last_entry >= {open_since:UInt64} AS is_open FROM (
-SELECT person, last_entry, level3 AS level FROM (
+SELECT *, greatest(level3, 1) AS level FROM (
 SELECT *, arrayPushFront(arrayPopBack(f3), 0) AS b3, level2 + (f3[-1] > 0) AS level3 FROM (
 SELECT *, arrayFill(begun -> begun > 0, arrayMap((begun, moment) -> if(begun > 0 AND moment - begun <= {window:UInt64}, begun, 0), arrayMap((l, moment, b1, b2) -> multiIf(l = 3, 0, l = 2, b2, l = 1, b1, moment), l3, moments, b1, b2), moments)) AS f3 FROM (
 SELECT *, arrayMap((l, n0) -> greatest(l, [3, 2, 1, 0]::Array(UInt8)[least(n0, 3) + 1]), l2, n0) AS l3 FROM (
@@ -70,7 +73,7 @@ SELECT *, arrayMap((l, n0) -> greatest(l, [1, 0]::Array(UInt8)[least(n0, 1) + 1]
 SELECT *, arrayMap(moment -> toUInt8(moment >= {end:UInt64}), moments) AS l0, 0 AS level0 FROM (
 SELECT *, arrayMap(instant -> bitShiftRight(instant[1], 20), instants) AS moments, arrayMap(instant -> arrayCount(event -> bitTest(event, 0), instant), instants) AS n0, arrayMap(instant -> arrayCount(event -> bitTest(event, 1), instant), instants) AS n1 FROM (
 SELECT *, arraySplit((event, before) -> bitShiftRight(event, 20) != bitShiftRight(before, 20), packed, arrayPushFront(arrayPopBack(packed), 0)) AS instants FROM (
-SELECT person, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, arraySort(groupArray(bitOr(bitShiftLeft(at, 20), matched))) AS packed
+SELECT person, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, if(bitTest(groupBitOr(matched), 1), arraySort(groupArray(bitOr(bitShiftLeft(at, 20), matched))), [0]) AS packed
 FROM (
 SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
   bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})), 0)
@@ -82,6 +85,7 @@ AND matched > 0 AND e.is_automated <= {count_automated:Bool}
 )
 GROUP BY person
 HAVING last_entry > 0
+)
 )
 )
 )

@@ -6,8 +6,11 @@
 //! Start and return are written as the steps of a funnel are; without one it is anything.
 
 use super::{By, Cohorts, Retention, Returns};
-use crate::query::{DateRange, InvalidQuery, Part, Period, Step, StepText, choice, word};
+use crate::query::{DateRange, InvalidQuery, Part, Period, Step, choice, word};
 use form_urlencoded::{Serializer, parse};
+
+/// The keys of its steps.
+const STEPS: [&str; 2] = ["start", "return"];
 
 impl Retention {
     /// The query string of this question, without a question mark.
@@ -22,9 +25,9 @@ impl Retention {
     /// ```
     pub fn to_query_string(&self) -> String {
         let mut pairs = Serializer::new(String::new());
-        for (key, step) in [("start", &self.start), ("return", &self.returning)] {
+        for (key, step) in STEPS.into_iter().zip([&self.start, &self.returning]) {
             if let Some(step) = step {
-                pairs.append_pair(key, &step.target.to_string());
+                step.append_to(key, &mut pairs);
             }
         }
         pairs
@@ -53,20 +56,16 @@ impl Retention {
             Some(text) => text.parse().map_err(|_| InvalidQuery::Number(text))?,
             None => Self::usual(period),
         };
-        let text = |key| value(key).unwrap_or_default();
+        let some = |key| value(key).unwrap_or_default();
         Ok(Self {
-            start: step(value("start"), Part::Start)?,
-            returning: step(value("return"), Part::Return)?,
+            start: Step::in_address(text, &STEPS, "start", Part::Start)?,
+            returning: Step::in_address(text, &STEPS, "return", Part::Return)?,
             period,
             followed,
             cohorts: choice::<Cohorts>("cohorts", value("cohorts"))?,
             returns: choice::<Returns>("returns", value("returns"))?,
             by: choice::<By>("by", value("by"))?,
-            date_range: DateRange::from_texts(&text("from"), &text("to"), &text("last"))?,
+            date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
         })
     }
-}
-
-fn step(text: Option<String>, part: Part) -> Result<Option<Step>, InvalidQuery> {
-    text.map(|text| StepText::from_short(&text, part)?.read(part)).transpose()
 }

@@ -30,9 +30,9 @@ pub(crate) fn statements(
     if periods.len() == 0 {
         return Ok(Vec::new());
     }
-    let targets = retention.targets();
-    let conditions = Conditions::new(targets.into_iter().flatten().collect(), features, databases);
-    let conditions = match targets {
+    let steps = retention.steps();
+    let conditions = Conditions::new(steps.into_iter().flatten(), features, databases);
+    let conditions = match steps {
         [Some(_), Some(_)] => conditions,
         _ => conditions.of_events(),
     };
@@ -133,11 +133,11 @@ impl Question<'_> {
     fn events(&self) -> String {
         let at = format!("e.{}", events::TIMESTAMP);
         let mut each = self.conditions.each();
-        let mut next = |target: Option<_>| match target {
+        let mut next = |step: Option<_>| match step {
             Some(_) => each.next().unwrap_or_default(),
             None => anything(),
         };
-        let [start, returning] = self.retention.targets().map(&mut next);
+        let [start, returning] = self.retention.steps().map(&mut next);
         let is_read = match self.retention.cohorts {
             Cohorts::Recurring => "is_start OR is_return".to_owned(),
             Cohorts::First => format!(
@@ -150,9 +150,10 @@ impl Question<'_> {
             }
             Cohorts::First => String::new(),
         };
-        let (actor, is_somebody) = match self.retention.by {
-            By::People => (identity::person(self.databases, "e"), ""),
-            By::Accounts => (identity::account(self.databases, "e"), " AND actor != ''"),
+        let actor = self.retention.by.actor(self.databases, "e");
+        let is_somebody = match self.retention.by {
+            By::People => "",
+            By::Accounts => " AND actor != ''",
         };
         let in_one = self.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
         format!(

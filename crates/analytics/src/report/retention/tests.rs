@@ -41,7 +41,7 @@ fn an_address_says_the_whole_question() {
     let refusals =
         ["start=b", "return=page:b", "period=year", "followed=-1", "last=x"].map(refusal);
     insta::assert_snapshot!(refusals.join("\n"), @r"
-the start is `b`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature
+the start is `b`, and a step is `page:` and a path, `click:` and an element, `feature:` and a feature or `event:` and its name
 the page of the return is `b`, and a path begins with `/`
 `period` is `year`, and may be `hour`, `day`, `working_day`, `week` or `month`
 `-1` is not a whole number

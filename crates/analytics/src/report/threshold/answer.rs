@@ -1,6 +1,8 @@
 //! What is said of features and counts, the most telling first.
 
-use super::statement::{COUNTED, EVER, FIRST_FEATURE, OPEN, RECENT, first_day, n_over};
+use super::statement::{
+    COUNTED, EVER, FIRST_FEATURE, OPEN, RECENT, UNKNOWN_DAYS, first_day, n_over,
+};
 use super::table::{Table, greatest_by_chance, share};
 use super::{Outcome, Threshold};
 use crate::feature::Features;
@@ -10,8 +12,10 @@ use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The least days from the first event ever until today.
-pub const MIN_DAYS: u32 = 14;
+/// Days after the first event ever in which nobody is known to be new.
+pub const SETTLING_DAYS: u32 = UNKNOWN_DAYS;
+/// The least days from the first event ever until today: those, a first week and a second.
+pub const MIN_DAYS: u32 = UNKNOWN_DAYS + 14;
 /// The least new people, in the last 30 days of the range and among those who are counted.
 pub const MIN_PEOPLE: u64 = 100;
 /// What fewer new people than this share do is left out.
@@ -24,8 +28,8 @@ pub const MAX_SHARE: f64 = 0.8;
 pub struct ThresholdResult {
     /// What the feature of the outcome is called, where it is one.
     pub outcome: Option<String>,
-    /// The first and the last day of the range whose new people are counted: their second week is
-    /// over. None if there is no such day yet.
+    /// The first and the last day of the range whose new people are counted: it is known that they
+    /// are new, and their second week is over. None if there is no such day yet.
     pub days: Option<(String, String)>,
     /// All new people of these days.
     pub all: Group,
@@ -199,10 +203,7 @@ impl ThresholdResult {
         let new_in_30_days = people(RECENT);
         Ok(Self {
             outcome: name_of(&threshold.outcome, features),
-            days: match n_over(periods, now)? {
-                0 => None,
-                n => Some((periods.name(0)?, periods.name(n - 1)?)),
-            },
+            days: counted_days(periods, of(EVER).map(|row| row.first), now)?,
             all,
             waiting: people(OPEN),
             new_in_30_days,
@@ -317,6 +318,21 @@ const fn too_little(days: u32, new_in_30_days: u64, counted: u64) -> Option<TooL
         (.., ..MIN_PEOPLE) => Some(TooLittle::People),
         _ => None,
     }
+}
+
+/// The days of the range whose new people are counted, where the first event ever was so many days
+/// after the first of them.
+fn counted_days(
+    periods: &Periods,
+    first: Option<i32>,
+    now: Timestamp,
+) -> Result<Option<(String, String)>, InvalidQuery> {
+    let known = first.map_or(0, |first| first.saturating_add_unsigned(UNKNOWN_DAYS));
+    let (from, end) = (u32::try_from(known).unwrap_or(0), n_over(periods, now)?);
+    if from >= end {
+        return Ok(None);
+    }
+    Ok(Some((periods.name(from)?, periods.name(end - 1)?)))
 }
 
 /// From the first day of all, counted from the first of the range, until today.

@@ -19,6 +19,8 @@ use store::{Statement, identity};
 const WEEK: u32 = 7;
 /// Bits of a word of days.
 const WORD: u32 = 64;
+/// Days after the first event ever in which nobody is known to be new.
+pub(super) const UNKNOWN_DAYS: u32 = 14;
 /// Days in which there have to be new people enough.
 pub(super) const RECENT_DAYS: u32 = 30;
 
@@ -143,14 +145,16 @@ impl Question<'_> {
         let of_first_week = format!("arrayFilter(use -> use % 65536 < first + {WEEK}, uses)");
         let which = format!(
             "arrayConcat([toUInt32({EVER})], \
-             if(first > toInt32({{n:UInt32}}) - 1 - {RECENT_DAYS} AND first < {{n:UInt32}}, [toUInt32({RECENT})], emptyArrayUInt32()), \
-             if(first >= {{over:UInt32}} AND first >= 0 AND first < {{n:UInt32}}, [toUInt32({OPEN})], emptyArrayUInt32()), \
-             if(first >= 0 AND first < {{over:UInt32}}, \
+             if(is_new AND first > toInt32({{n:UInt32}}) - 1 - {RECENT_DAYS}, [toUInt32({RECENT})], emptyArrayUInt32()), \
+             if(is_new AND first >= {{over:UInt32}} AND first >= 0, [toUInt32({OPEN})], emptyArrayUInt32()), \
+             if(is_new AND first >= 0 AND first < {{over:UInt32}}, \
              arrayPushFront(arrayMap(use -> intDiv(use, 65536), {of_first_week}), toUInt32({COUNTED})), emptyArrayUInt32()))"
         );
         format!(
             "SELECT actor, first, arrayJoin({which}) AS which, \
-             bitCount({}) >= {{days:UInt32}} AS came\nFROM (\n{}\n)",
+             bitCount({}) >= {{days:UInt32}} AS came\nFROM (\n\
+             SELECT *, first >= min(first) OVER () + {UNKNOWN_DAYS} AND first < {{n:UInt32}} AS is_new\n\
+             FROM (\n{}\n)\n)",
             self.second_week(),
             self.people(source, features)
         )

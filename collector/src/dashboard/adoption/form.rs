@@ -1,0 +1,167 @@
+//! What the form of the Adoption page says, made into the address that says the same.
+
+use super::order::Order;
+use crate::dashboard::range::Choice;
+use analytics::report::adoption::Again;
+use analytics::report::retention::Cohorts;
+use analytics::{Adoption, InvalidQuery, Period};
+use form_urlencoded::{Serializer, parse};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The hidden field by which a form is told from an address.
+const FORM: &str = "form";
+
+/// The fields that are visible.
+const VISIBLE: [&str; 7] =
+    ["after", "period", "back_after", "back_period", "cohorts", "module", "q"];
+
+/// What is asked, and what of the answer is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::dashboard) struct Asked {
+    pub(super) adoption: Adoption,
+    pub(super) order: Order,
+    /// Only features whose name has this in it.
+    pub(super) search: String,
+    /// Only features of this module; all if it is empty.
+    pub(super) module: String,
+}
+
+impl Asked {
+    /// The query string of it, without a question mark.
+    pub(super) fn to_query_string(&self) -> String {
+        let mut pairs = Serializer::new(String::new());
+        pairs.append_pair("sort", self.order.word());
+        if self.order.is_turned {
+            pairs.append_pair("order", "turned");
+        }
+        for (key, value) in [("module", &self.module), ("q", &self.search)] {
+            if !value.is_empty() {
+                pairs.append_pair(key, value);
+            }
+        }
+        format!("{}&{}", self.adoption.to_query_string(), pairs.finish())
+    }
+
+    /// The same without search and module.
+    pub(super) fn of_all(&self) -> Self {
+        Self { search: String::new(), module: String::new(), ..self.clone() }
+    }
+}
+
+/// Reads a query string; and where it came from the form, the one to go to.
+///
+/// # Errors
+/// When a word, a number or a date cannot be read.
+pub(super) fn read(query: &str) -> Result<(Asked, Option<String>), InvalidQuery> {
+    let field = |name: &str| {
+        let mut pairs = parse(query.as_bytes());
+        let found = pairs.find(|(key, _)| key == name).map(|(_, value)| value.trim().to_owned());
+        found.unwrap_or_default()
+    };
+    let mut asked = Asked {
+        adoption: Adoption::from_query_string(query)?,
+        order: Order::read(&field("sort"), &field("order")),
+        search: field("q"),
+        module: field("module"),
+    };
+    if field(FORM).is_empty() {
+        return Ok((asked, None));
+    }
+    if field("do") == "dates" {
+        let dates = [("from", field("day_from")), ("to", field("day_to"))];
+        let text = Serializer::new(String::new()).extend_pairs(dates).finish();
+        asked.adoption.date_range = Adoption::from_query_string(&text)?.date_range;
+    }
+    let go_to = asked.to_query_string();
+    Ok((asked, Some(go_to)))
+}
+
+/// The hidden fields: all that no visible field says.
+pub(super) fn hidden(asked: &Asked) -> Vec<(String, String)> {
+    let query = asked.to_query_string();
+    let pairs = parse(query.as_bytes()).filter(|(key, _)| !VISIBLE.contains(&key.as_ref()));
+    let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned()));
+    std::iter::once((FORM.to_owned(), "1".to_owned())).chain(pairs).collect()
+}
+
+/// How time is cut.
+pub(super) fn periods(on: Period) -> Vec<Choice> {
+    let periods = [
+        (Period::Day, "Day by day"),
+        (Period::WorkingDay, "Working day by working day"),
+        (Period::Week, "Week by week"),
+        (Period::Month, "Month by month"),
+    ];
+    choices(&periods, on)
+}
+
+/// How time is cut for coming back.
+pub(super) fn back_periods(again: Again) -> Vec<Choice> {
+    let plural = |one: &'static str, many: &'static str| if again.after == 1 { one } else { many };
+    let periods = [
+        (Period::Day, plural("day", "days")),
+        (Period::WorkingDay, plural("working day", "working days")),
+        (Period::Week, plural("week", "weeks")),
+        (Period::Month, plural("month", "months")),
+    ];
+    choices(&periods, again.period)
+}
+
+/// After which use.
+pub(super) fn cohorts(on: Cohorts) -> Vec<Choice> {
+    let cohorts = [(Cohorts::First, "the first use ever"), (Cohorts::Recurring, "any use")];
+    choices(&cohorts, on)
+}
+
+fn choices<T: Serialize + PartialEq + Copy>(of: &[(T, &str)], on: T) -> Vec<Choice> {
+    let choice = |&(one, label): &(T, &str)| {
+        let value = serde_json::to_value(one).unwrap_or_default();
+        let value = value.as_str().unwrap_or_default().to_owned();
+        Choice { value, label: label.to_owned(), is_on: one == on }
+    };
+    of.iter().map(choice).collect()
+}
+
+/// The modules that features are in, and all of them together.
+pub(super) fn modules(of: &BTreeMap<String, String>, on: &str) -> Vec<Choice> {
+    let names: BTreeSet<&String> = of.values().collect();
+    let choice = |value: &str, label: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        is_on: value == on,
+    };
+    let each = names.into_iter().map(|name| choice(name, name));
+    std::iter::once(choice("", "All modules")).chain(each).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASKED: &str =
+        "period=week&after=4&back_period=day&back_after=6&cohorts=first&last=91d&sort=back";
+
+    #[test]
+    fn an_address_is_shown_as_it_is_and_none_is_the_usual() {
+        let (asked, go_to) = read(&format!("{ASKED}&order=turned&module=Analysis&q=a+b")).unwrap();
+        assert_eq!(go_to, None);
+        assert_eq!(asked.to_query_string(), format!("{ASKED}&order=turned&module=Analysis&q=a+b"));
+        assert_eq!(read("").unwrap().0.to_query_string(), ASKED);
+    }
+
+    #[test]
+    fn a_form_becomes_an_address() {
+        let (asked, _) = read(&format!("{ASKED}&order=turned&q=x")).unwrap();
+        let mut fields = Serializer::new(String::new());
+        fields.extend_pairs(hidden(&asked));
+        fields.extend_pairs([("after", "2"), ("period", "month"), ("back_after", "3")]);
+        fields.extend_pairs([("back_period", "week"), ("cohorts", "recurring"), ("q", "")]);
+        let go_to = read(&fields.finish()).unwrap().1.unwrap();
+        let expected = "period=month&after=2&back_period=week&back_after=3&cohorts=recurring&last=91d&sort=back&order=turned";
+        assert_eq!(go_to, expected);
+        let dates = format!("{ASKED}&form=1&do=dates&day_from=2026-11-01&day_to=2026-11-22");
+        assert!(read(&dates).unwrap().1.unwrap().contains("from=2026-11-01&to=2026-11-22"));
+        assert!(read("after=some").is_err());
+    }
+}

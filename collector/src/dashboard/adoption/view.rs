@@ -1,0 +1,128 @@
+//! What the Adoption page shows, in words: plain data for its template.
+
+use super::spark::Spark;
+use crate::dashboard::layout::Shell;
+use crate::dashboard::range::Choice;
+use crate::dashboard::report::Frame;
+use askama::Template;
+
+/// The Adoption page.
+#[derive(Debug, Template)]
+#[template(path = "adoption.html")]
+pub(super) struct AdoptionPage {
+    pub(super) shell: Shell,
+    pub(super) frame: Frame,
+    /// How many periods later somebody is to be there.
+    pub(super) after: String,
+    /// What these periods are called, with `later`.
+    pub(super) unit: String,
+    pub(super) periods: Vec<Choice>,
+    pub(super) back_after: String,
+    pub(super) back_periods: Vec<Choice>,
+    pub(super) cohorts: Vec<Choice>,
+    pub(super) modules: Vec<Choice>,
+    pub(super) search: String,
+    pub(super) state: State,
+}
+
+/// What stands below.
+#[derive(Debug)]
+pub(super) enum State {
+    /// The numbers.
+    Answer(Box<Answer>),
+    /// Nothing was named yet; the address of the features.
+    NoFeature(String),
+    /// Nobody was there; the widest range, if it is another one.
+    Nobody(Option<Choice>),
+    /// No feature is like what is searched for; the address of all of them.
+    NoMatch(String),
+    /// The question or the store has a fault, told above.
+    Fault,
+}
+
+/// The numbers, in words.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// What is found, as sentences.
+    pub(super) caption: String,
+    /// What the columns mean.
+    pub(super) notes: Vec<String>,
+    pub(super) heads: Vec<Head>,
+    pub(super) rows: Vec<Row>,
+    /// Everybody, whatever he used.
+    pub(super) everybody: Everybody,
+    /// What the mark of few people means, where there is one.
+    pub(super) few: Option<String>,
+    pub(super) spark: Size,
+}
+
+/// The size of a sparkline.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+/// The head of a column, a link that sorts by it.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) label: String,
+    /// What is below the label.
+    pub(super) hint: String,
+    pub(super) address: String,
+    pub(super) is_number: bool,
+    /// `ascending` or `descending` where it is the order.
+    pub(super) sorted: Option<&'static str>,
+}
+
+/// A feature.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) address: String,
+    pub(super) module: String,
+    /// Of people and of accounts.
+    pub(super) shares: [Share; 2],
+    pub(super) trend: Trend,
+    pub(super) back: Cell,
+    /// Its retention on the screen of that.
+    pub(super) retention: String,
+    pub(super) stay: Cell,
+    /// What of the first week means, on the screen of that.
+    pub(super) first_week: String,
+}
+
+/// A share with what it is of.
+#[derive(Debug)]
+pub(super) struct Share {
+    pub(super) share: String,
+    pub(super) count: String,
+    /// Percent of the bar.
+    pub(super) width: String,
+}
+
+/// A line, and how it compares with the one before.
+#[derive(Debug)]
+pub(super) struct Trend {
+    pub(super) spark: Spark,
+    /// The same numbers, for those who do not see it.
+    pub(super) told: String,
+    pub(super) change: Cell,
+}
+
+/// A number and what it rests on.
+#[derive(Debug)]
+pub(super) struct Cell {
+    pub(super) value: String,
+    pub(super) of: String,
+    /// Whether it is of few people.
+    pub(super) is_of_few: bool,
+}
+
+/// Everybody, whatever he used.
+#[derive(Debug)]
+pub(super) struct Everybody {
+    pub(super) people: String,
+    pub(super) accounts: String,
+    pub(super) trend: Trend,
+}

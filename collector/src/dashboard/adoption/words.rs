@@ -1,0 +1,295 @@
+//! Features side by side as people read them. Pure: numbers in, texts out.
+
+use super::Loaded;
+use super::form::Asked;
+use super::order::{COLUMNS, Column};
+use super::spark::{HEIGHT, Spark, WIDTH};
+use super::view::{Answer, Cell, Everybody, Head, Row, Share, Size, Trend};
+use crate::dashboard::format::{count, many, people, percent, time_of_day};
+use crate::dashboard::live::zone;
+use crate::dashboard::range::days;
+use crate::dashboard::report::Look;
+use analytics::report::adoption::{Again, Compared, FEW};
+use analytics::report::retention::Cohorts;
+use analytics::{
+    Adoption, AdoptionResult, FeatureAdoption, Period, Retention, Step, Target, Threshold,
+};
+
+/// An answer with what it is told beside.
+pub(super) struct Told<'a> {
+    pub(super) look: &'a Look<'a>,
+    pub(super) asked: &'a Asked,
+    pub(super) loaded: &'a Loaded,
+    pub(super) result: &'a AdoptionResult,
+}
+
+impl Told<'_> {
+    /// The answer in words.
+    pub(super) fn answer(&self, shown: &[&FeatureAdoption]) -> Answer {
+        let is_of_few = |it: &FeatureAdoption| {
+            it.retention.is_of_few() || it.staying.is_of_few() || it.compared.is_of_few()
+        };
+        Answer {
+            caption: self.caption(shown),
+            notes: self.notes(),
+            heads: COLUMNS.iter().map(|(column, _)| self.head(*column)).collect(),
+            rows: shown.iter().map(|feature| self.row(feature)).collect(),
+            everybody: Everybody {
+                people: count(self.result.people),
+                accounts: count(self.result.accounts),
+                trend: self.trend(&self.result.trend, self.result.compared),
+            },
+            few: shown.iter().any(|it| is_of_few(it)).then(few),
+            spark: Size { width: WIDTH, height: HEIGHT },
+        }
+    }
+
+    /// Which feature is used most, which keeps most, and which goes most with staying.
+    fn caption(&self, shown: &[&FeatureAdoption]) -> String {
+        let Again { after, period, cohorts } = self.asked.adoption.retention;
+        let best = |by: Column| {
+            let mut features = shown.to_vec();
+            super::order::Order { by, is_turned: false }.sort(&mut features);
+            features.first().copied()
+        };
+        let used = best(Column::People).filter(|it| it.people > 0).map(|it| {
+            let share = percent(it.share_of_people);
+            format!("“{}” is used by most: {share} of {}.", it.name, people(self.result.people))
+        });
+        let known =
+            |it: &&FeatureAdoption| it.retention.rate.is_some() && !it.retention.is_of_few();
+        let kept = best(Column::Back).filter(known).map(|it| {
+            let who = match cohorts {
+                Cohorts::First => format!("{} who began with it", people(it.retention.of)),
+                Cohorts::Recurring => format!("{} somebody used it", many(it.retention.of, "time")),
+            };
+            format!(
+                "“{}” brings most people back: of {who}, {} used it again {} {} later.",
+                it.name,
+                percent(it.retention.rate.unwrap_or_default()),
+                after,
+                unit(period, after),
+            )
+        });
+        let told: Vec<String> = used.into_iter().chain(kept).collect();
+        if told.is_empty() {
+            "Nobody used any of them in these days.".to_owned()
+        } else {
+            told.join(" ")
+        }
+    }
+
+    /// What the columns mean.
+    fn notes(&self) -> Vec<String> {
+        let Adoption { period, after, retention, date_range } = &self.asked.adoption;
+        let scope = &self.look.scope;
+        let range = match date_range.days(scope, self.result.computed_at) {
+            Ok((from, to)) => format!("{} of {}", plural(*period), days(from, to)),
+            Err(_) => plural(*period).to_owned(),
+        };
+        let at = time_of_day(self.result.computed_at, &zone(&scope.time_zone));
+        let n = u64::from(self.result.n_over);
+        let compared = match (n, self.result.compared.before) {
+            (0, _) => format!("No {} is over yet, so nothing is compared.", unit(*period, 1)),
+            (n, None) => format!(
+                "There are no events of the {} before to compare with.",
+                many(n, unit(*period, 1))
+            ),
+            (n, Some(_)) => format!(
+                "The change is of people in the {} that are over, against as many before.",
+                many(n, unit(*period, 1))
+            ),
+        };
+        let is_open = self.result.n_over < self.result.periods.len() as u32;
+        let open = if is_open { " The dashed end is not over." } else { "" };
+        let first = match retention.cohorts {
+            Cohorts::First => "the first use ever, if that lies in these days",
+            Cohorts::Recurring => "a use, counted once in each of these periods",
+        };
+        vec![
+            format!("{range}, whole ones, in {}. As of {at}. {compared}{open}", scope.time_zone),
+            format!(
+                "Comes back: used it again exactly {} {} after {first}; only where that is over.",
+                retention.after,
+                unit(retention.period, retention.after),
+            ),
+            format!(
+                "Stays: of the {} in which people used it, the share after which they were in the product {after} {} later, less the same share of those who were there and did not use it. People who stay anyway use more: it is no proof that the feature makes them stay.",
+                unit(*period, 2),
+                unit(*period, *after),
+            ),
+        ]
+    }
+
+    fn head(&self, column: Column) -> Head {
+        let Adoption { period, after, retention, .. } = &self.asked.adoption;
+        let (label, hint) = match column {
+            Column::Name => ("Feature", String::new()),
+            Column::People => ("People", "share of all".to_owned()),
+            Column::Accounts => ("Accounts", "share of all".to_owned()),
+            Column::Change => ("Trend", format!("people by the {}", unit(*period, 1))),
+            Column::Back => (
+                "Comes back",
+                format!("after {} {}", retention.after, unit(retention.period, retention.after)),
+            ),
+            Column::Stay => ("Stays", format!("after {after} {}, points", unit(*period, *after))),
+        };
+        let order = self.asked.order;
+        let next = Asked { order: order.clicked(column), ..self.asked.clone() };
+        Head {
+            label: label.to_owned(),
+            hint,
+            address: self.look.address(&next),
+            is_number: column != Column::Name,
+            sorted: (order.by == column)
+                .then(|| if order.is_falling() { "descending" } else { "ascending" }),
+        }
+    }
+
+    fn row(&self, it: &FeatureAdoption) -> Row {
+        let project = &self.look.scope.project;
+        Row {
+            name: it.name.clone(),
+            address: format!("/projects/{project}/features/{}", it.feature),
+            module: self.loaded.module(it).to_owned(),
+            shares: [
+                share(it.share_of_people, it.people),
+                share(it.share_of_accounts, it.accounts),
+            ],
+            trend: self.trend(&it.trend, it.compared),
+            back: back(it),
+            retention: format!("/projects/{project}/retention?{}", self.retention(it)),
+            stay: stay(it),
+            first_week: format!("/projects/{project}/first-week?{}", self.first_week(it)),
+        }
+    }
+
+    fn trend(&self, numbers: &[u64], compared: Compared) -> Trend {
+        let numbers_told: Vec<String> = numbers.iter().map(|n| count(*n)).collect();
+        let change = compared.change().filter(|_| self.result.n_over > 0);
+        Trend {
+            spark: Spark::new(numbers, self.result.n_over as usize),
+            told: format!(
+                "{} by {}: {}",
+                "people",
+                unit(self.asked.adoption.period, 1),
+                numbers_told.join(", ")
+            ),
+            change: Cell {
+                value: match (change, compared.before) {
+                    (Some(change), _) => signed(change, "%"),
+                    (None, Some(0)) if compared.now > 0 => "new".to_owned(),
+                    _ => "–".to_owned(),
+                },
+                of: compared.before.map_or_else(String::new, |before| {
+                    format!("{} from {}", count(compared.now), count(before))
+                }),
+                is_of_few: compared.is_of_few() && compared.now + compared.before.unwrap_or(0) > 0,
+            },
+        }
+    }
+
+    /// The address of the feature's retention with the same periods.
+    fn retention(&self, it: &FeatureAdoption) -> String {
+        let again = self.asked.adoption.retention;
+        let step = it.feature.parse().ok().map(|id| Step::from(Target::Feature(id)));
+        let retention = Retention {
+            start: step.clone(),
+            returning: step,
+            period: again.period,
+            followed: again.after.max(Retention::usual(again.period)),
+            cohorts: again.cohorts,
+            date_range: self.asked.adoption.date_range,
+            ..Retention::default()
+        };
+        retention.to_query_string()
+    }
+
+    /// The address of what its use in the first week means.
+    fn first_week(&self, it: &FeatureAdoption) -> String {
+        let date_range = self.asked.adoption.date_range;
+        let threshold = Threshold { date_range, ..Threshold::default() };
+        format!("{}&feature={}", threshold.to_query_string(), it.feature)
+    }
+}
+
+fn share(share: f64, n: u64) -> Share {
+    Share { share: percent(share), count: count(n), width: format!("{:.1}", share * 100.0) }
+}
+
+fn back(it: &FeatureAdoption) -> Cell {
+    let back = it.retention;
+    Cell {
+        value: back.rate.map_or_else(|| "–".to_owned(), percent),
+        of: if back.of == 0 {
+            String::new()
+        } else {
+            format!("{} of {}", count(back.came), count(back.of))
+        },
+        is_of_few: back.of > 0 && back.is_of_few(),
+    }
+}
+
+fn stay(it: &FeatureAdoption) -> Cell {
+    let staying = &it.staying;
+    let rates = staying.with.rate.zip(staying.without.rate);
+    let of = |(with, without): (f64, f64)| {
+        format!(
+            "with {} ({}), without {} ({})",
+            percent(with),
+            people(staying.with.people),
+            percent(without),
+            count(staying.without.people)
+        )
+    };
+    Cell {
+        value: staying.difference().map_or_else(|| "–".to_owned(), |it| signed(it, "")),
+        of: rates.map_or_else(String::new, of),
+        is_of_few: rates.is_some() && staying.is_of_few(),
+    }
+}
+
+/// A difference of shares in hundredths, with its sign: `+12`, `−3`, `0`.
+fn signed(difference: f64, unit: &str) -> String {
+    let rounded = (difference * 100.0).round();
+    match rounded {
+        n if n > 0.0 => format!("+{n:.0}{unit}"),
+        n if n < 0.0 => format!("−{:.0}{unit}", -n),
+        _ => format!("0{unit}"),
+    }
+}
+
+/// What so many periods are called, and that they are later.
+pub(super) fn later(after: u32, period: Period) -> String {
+    format!("{} later", unit(period, after))
+}
+
+fn unit(period: Period, n: u32) -> &'static str {
+    match (period, n) {
+        (Period::Hour, 1) => "hour",
+        (Period::Hour, _) => "hours",
+        (Period::Day, 1) => "day",
+        (Period::Day, _) => "days",
+        (Period::WorkingDay, 1) => "working day",
+        (Period::WorkingDay, _) => "working days",
+        (Period::Week, 1) => "week",
+        (Period::Week, _) => "weeks",
+        (Period::Month, 1) => "month",
+        (Period::Month, _) => "months",
+    }
+}
+
+fn plural(period: Period) -> &'static str {
+    match period {
+        Period::Hour => "Hours",
+        Period::Day => "Days",
+        Period::WorkingDay => "Working days",
+        Period::Week => "Weeks",
+        Period::Month => "Months",
+    }
+}
+
+/// How few people are few, as a sentence.
+fn few() -> String {
+    format!("* of fewer than {FEW} people, and not ranked with the others")
+}

@@ -1,0 +1,92 @@
+//! How long it takes, in words and as bars.
+
+use super::view::{Bin, Durations};
+use crate::dashboard::format::{count, span};
+use crate::dashboard::people::actors;
+use analytics::FunnelResult;
+use analytics::report::funnel::{Histogram, Times};
+
+/// A length of time: `under 1 second`, `36 hours`.
+pub(super) fn took(seconds: f64) -> String {
+    if seconds < 1.0 { "under 1 second".to_owned() } else { span(seconds.round() as u64) }
+}
+
+/// The median where there is one, or a dash.
+pub(super) fn median(times: Option<Times>) -> String {
+    times.map_or_else(|| "–".to_owned(), |times| took(times.median_seconds))
+}
+
+/// The mean in small print; empty where there is none.
+pub(super) fn mean(times: Option<Times>) -> String {
+    times.map_or_else(String::new, |times| format!("mean {}", took(times.mean_seconds)))
+}
+
+/// How long the whole took those who did it.
+pub(super) fn durations(result: &FunnelResult) -> Option<Durations> {
+    let (times, histogram) = (result.times?, result.histogram.as_ref()?);
+    let half = took(times.median_seconds);
+    let caption = match result.converted {
+        1 => format!("It took {} {half}.", actors(result.by, 1)),
+        n => format!(
+            "Half of {} took {half} or less; the mean is {}.",
+            actors(result.by, n),
+            took(times.mean_seconds)
+        ),
+    };
+    Some(Durations { caption, bins: bins(histogram) })
+}
+
+fn bins(histogram: &Histogram) -> Vec<Bin> {
+    let most = histogram.bins.iter().copied().max().unwrap_or(0).max(1);
+    let bin = |(n, people): (u64, &u64)| {
+        let from = histogram.from_seconds + n * histogram.bin_seconds;
+        Bin {
+            from: short(from),
+            label: format!("{} to {}", short(from), short(from + histogram.bin_seconds)),
+            people: count(*people),
+            height: format!("{:.2}", *people as f64 / most as f64 * 100.0),
+        }
+    };
+    (0..).zip(&histogram.bins).map(bin).collect()
+}
+
+/// A length of time in two units at most: `2 d 3 h`, `40 s`.
+fn short(seconds: u64) -> String {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let mut left = seconds;
+    let mut parts = Vec::new();
+    for (unit, name) in units {
+        if left >= unit && parts.len() < 2 {
+            parts.push(format!("{} {name}", left / unit));
+            left %= unit;
+        } else if !parts.is_empty() {
+            break;
+        }
+    }
+    if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_units_that_say_something() {
+        assert_eq!(
+            [0, 59, 3_600, 3_661, 90_000].map(short),
+            ["0 s", "59 s", "1 h", "1 h 1 min", "1 d 1 h"]
+        );
+        assert_eq!([0.4, 1.2, 200.0].map(took), ["under 1 second", "1 second", "3 minutes"]);
+    }
+
+    #[test]
+    fn the_highest_bar_is_the_whole_height() {
+        let histogram = Histogram { from_seconds: 10, bin_seconds: 20, bins: vec![2, 0, 8] };
+        let bins = bins(&histogram);
+        let seen: Vec<_> =
+            bins.iter().map(|bin| (bin.label.as_str(), bin.height.as_str())).collect();
+        let expected =
+            [("10 s to 30 s", "25.00"), ("30 s to 50 s", "0.00"), ("50 s to 1 min 10 s", "100.00")];
+        assert_eq!(seen, expected);
+    }
+}

@@ -1,0 +1,74 @@
+//! The numbers by the values of a property, in words.
+
+use super::chart::median;
+use super::people::address;
+use super::view::{Breakdown, SeriesRow, Share};
+use crate::dashboard::format::{count, percent};
+use crate::dashboard::report::Look;
+use analytics::report::funnel::{Series, Who};
+use analytics::{Funnel, FunnelPeople, FunnelResult, Property, StepResult};
+
+/// What a series is called.
+pub(super) fn title(series: &Series) -> String {
+    match (series.is_others, series.value.as_str()) {
+        (true, _) => "Other".to_owned(),
+        (false, "") => "(none)".to_owned(),
+        (false, value) => value.to_owned(),
+    }
+}
+
+/// The table, if the funnel is broken down.
+pub(super) fn breakdown(
+    funnel: &Funnel,
+    result: &FunnelResult,
+    look: &Look<'_>,
+) -> Option<Breakdown> {
+    let property = funnel.breakdown.as_ref()?;
+    let rows = result.series.iter().map(|series| SeriesRow {
+        label: title(series),
+        is_soft: series.is_others || series.value.is_empty(),
+        shares: series
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(n, step)| share(n, step, series, funnel, result, look))
+            .collect(),
+        took: median(series.times),
+    });
+    let by = format!("By {}", super::words::lower(&super::condition::name(property)));
+    let note = match property {
+        Property::Account => "each counted once, under the account of the first entry",
+        _ => "each counted once, under the first that is known",
+    };
+    Some(Breakdown { property: super::condition::name(property), by, note, rows: rows.collect() })
+}
+
+fn share(
+    n: usize,
+    step: &StepResult,
+    series: &Series,
+    funnel: &Funnel,
+    result: &FunnelResult,
+    look: &Look<'_>,
+) -> Share {
+    // The others are many values, and a list is of one.
+    let has_list = step.people > 0 && !series.is_others;
+    let list = has_list.then(|| {
+        let who = Who::Reached(n + 1);
+        let value = Some(series.value.clone());
+        let at = Some(result.computed_at);
+        address(look, &FunnelPeople { value, at, ..list_of(funnel, who) })
+    });
+    Share {
+        people: count(step.people),
+        share: percent(step.conversion_rate),
+        width: format!("{:.2}", step.conversion_rate * 100.0),
+        list,
+    }
+}
+
+/// The list behind a number.
+pub(super) fn list_of(funnel: &Funnel, who: Who) -> FunnelPeople {
+    let limit = analytics::people::PAGE;
+    FunnelPeople { funnel: funnel.clone(), who, value: None, after: None, limit, at: None }
+}

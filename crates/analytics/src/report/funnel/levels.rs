@@ -1,0 +1,289 @@
+//! Who gets how far, in two layers: the events that any step takes, and from these each actor.
+//!
+//! Where only numbers are asked for and no event can be two steps, the upper layer is ClickHouse's
+//! `windowFunnel` in its default mode, which is exact for that and the cheapest; otherwise it is
+//! [`super::fold`].
+
+use super::predicate::Predicates;
+use super::{Funnel, fold};
+use crate::feature::Features;
+use crate::feature::source::{self, Source};
+use crate::query::{By, InvalidQuery, Property, Scope};
+use crate::report::condition::Conditions;
+use crate::report::property::{self, Valued};
+use protocol::Timestamp;
+use store::schema::{Databases, events};
+use store::{Statement, Value, identity};
+
+/// How the upper layer counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "testing"),
+    allow(unreachable_pub, reason = "only tests and benches choose between them")
+)]
+pub enum Counting {
+    /// ClickHouse's own function; exact only for steps that never share an event.
+    WindowFunnel,
+    /// Arrays; exact for all steps.
+    Fold,
+}
+
+/// What of each actor is wanted beside how far he gets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// `times`: when he did each step, in milliseconds since 1970.
+    pub(super) times: bool,
+    /// `is_user` and `of_account`: whether a person is a user, and the account of his first entry.
+    pub(super) who: bool,
+}
+
+/// Who got how far, and by the fold, where times are asked for, also when.
+///
+/// Rows of `person`, `level` (the last step reached, from 1), `is_open` (whether there is time left
+/// for the rest), `its_value` where the question is broken down, and with times `times`, `is_user`
+/// and `of_account`. By the way of counting that is given, or by the one that a question of numbers
+/// alone takes.
+///
+/// # Errors
+/// When the funnel, its dates or the project's zone mean nothing.
+#[cfg(feature = "testing")]
+pub fn levels(
+    counting: Option<Counting>,
+    funnel: &Funnel,
+    features: &Features,
+    scope: &Scope,
+    databases: &Databases,
+    now: Timestamp,
+) -> Result<Statement, InvalidQuery> {
+    let times = counting == Some(Counting::Fold) && funnel.times;
+    let wanted = Wanted { times, who: times };
+    let levels = Levels::new(funnel, wanted, features, scope, databases)?;
+    let counting = counting.unwrap_or(levels.counting);
+    let levels = Levels { counting, ..levels };
+    levels.bind(Statement::new(levels.sql()), now)
+}
+
+/// The two layers.
+pub(super) struct Levels<'a> {
+    funnel: &'a Funnel,
+    wanted: Wanted,
+    scope: &'a Scope,
+    predicates: Predicates<'a>,
+    conditions: Conditions<'a>,
+    databases: &'a Databases,
+    counting: Counting,
+}
+
+impl<'a> Levels<'a> {
+    pub(super) fn new(
+        funnel: &'a Funnel,
+        wanted: Wanted,
+        features: &'a Features,
+        scope: &'a Scope,
+        databases: &'a Databases,
+    ) -> Result<Self, InvalidQuery> {
+        funnel.check()?;
+        let predicates = Predicates::of(&funnel.steps, features)?;
+        let counting = if predicates.are_disjoint() && !wanted.times {
+            Counting::WindowFunnel
+        } else {
+            Counting::Fold
+        };
+        let asked = predicates.distinct().iter().copied();
+        let conditions = Conditions::new(asked, features, databases);
+        let is_known = funnel.breakdown.as_ref().is_none_or(property::is_of_uses);
+        let conditions = if is_known { conditions } else { conditions.of_events() };
+        Ok(Self { funnel, wanted, scope, predicates, conditions, databases, counting })
+    }
+
+    /// Rows of `person`, `level`, `is_open` and what is wanted; of those who entered.
+    pub(super) fn sql(&self) -> String {
+        let n_steps = self.funnel.steps.len();
+        // An entry is in the range; what is read begins with it, so its end is all there is to test.
+        let entry = self.entry();
+        let is_open =
+            format!("level < {n_steps} AND last_entry >= {{open_since:UInt64}} AS is_open");
+        let of_each = self.of_each(&entry);
+        let events = self.valued_events();
+        match self.counting {
+            Counting::WindowFunnel => {
+                let steps = self.predicates.of_steps()[1..].iter();
+                let steps: String = steps.map(|n| format!(", bitTest(matched, {n})")).collect();
+                format!(
+                    "SELECT person, windowFunnel({{window:UInt64}})(at, {entry}{steps}) AS level, {of_each}, {is_open}\n\
+                     FROM (\n{events}\n)\nGROUP BY person\nHAVING last_entry > 0"
+                )
+            }
+            Counting::Fold => {
+                // Whoever never did what the second step takes is not folded: he has one event that
+                // is no step.
+                let people = format!(
+                    "SELECT person, {of_each}, if(bitTest(groupBitOr(matched), {second}), \
+                     arraySort(groupArray(bitOr(bitShiftLeft(at, {bits}), matched))), [0]) AS packed\n\
+                     FROM (\n{events}\n)\nGROUP BY person\nHAVING last_entry > 0",
+                    second = self.predicates.of_steps()[1],
+                    bits = fold::BITS
+                );
+                let times = if self.wanted.times { ", times" } else { "" };
+                let levels = fold::levels(&self.predicates, &people, self.wanted.times);
+                let kept: String = self.kept().iter().map(|name| format!(", {name}")).collect();
+                format!("SELECT person, level{kept}{times}, {is_open} FROM (\n{levels}\n)")
+            }
+        }
+    }
+
+    /// The condition that an event begins an attempt.
+    fn entry(&self) -> String {
+        format!("bitTest(matched, {}) AND at < {{end:UInt64}}", self.predicates.of_steps()[0])
+    }
+
+    /// What is said of each actor beside his level.
+    fn of_each(&self, entry: &str) -> String {
+        let mut each = vec![format!("maxIf(at, {entry}) AS last_entry")];
+        if self.wanted.times {
+            each.push(format!("minIf(at, {entry}) AS first_entry"));
+        }
+        if self.wanted.who {
+            each.push("max(is_known) AS is_user".to_owned());
+            each.push(format!("minIf((at, account), {entry}).2 AS of_account"));
+        }
+        match self.funnel.breakdown {
+            None => {}
+            Some(Property::Account) => {
+                each.push(format!("minIf((at, value), {entry}).2 AS its_value"));
+            }
+            Some(_) => each.push("minIf((at, value), value != '').2 AS its_value".to_owned()),
+        }
+        each.join(", ")
+    }
+
+    /// What of that is wanted in the end.
+    fn kept(&self) -> Vec<&'static str> {
+        let who = self.wanted.who.then_some(["is_user", "of_account"]);
+        who.into_iter()
+            .flatten()
+            .chain(self.funnel.breakdown.as_ref().map(|_| "its_value"))
+            .collect()
+    }
+
+    /// The events with the value that they are told apart by, if they are.
+    fn valued_events(&self) -> String {
+        let events = self.events();
+        match self.valued().and_then(|valued| valued.known) {
+            None => events,
+            Some(known) => format!(
+                "SELECT events.*, known.value AS value FROM (\n{events}\n) AS events\n\
+                 LEFT ANY JOIN ({known}) AS known ON known.id = events.known_by"
+            ),
+        }
+    }
+
+    fn valued(&self) -> Option<Valued> {
+        self.funnel.breakdown.as_ref().map(|property| property::valued(property, self.databases))
+    }
+
+    /// The events that any step takes: `person`, `at` in milliseconds, `matched`, whose bits say
+    /// which predicates take it, and what is wanted of each.
+    fn events(&self) -> String {
+        let each: Vec<_> = self.conditions.each().collect();
+        let bits = each.iter().enumerate();
+        let bits = bits.map(|(n, is_it)| format!("bitShiftLeft(toUInt64({is_it}), {n})"));
+        let matched = bits.collect::<Vec<_>>().join("\n  + ");
+        let timestamp = events::TIMESTAMP;
+        let (matched, used, grouped) = match self.conditions.source() {
+            Source::Events => (matched, "matched > 0".to_owned(), String::new()),
+            Source::Uses => {
+                // Told apart by the sort key. A use of several features is several rows, one event.
+                let used = source::is_use_of_any(0..self.predicates.distinct().len());
+                let is_any = if self.has_filters() { "matched > 0" } else { "" };
+                match (self.predicates.share_no_event(), is_any) {
+                    (true, "") => (matched, used, String::new()),
+                    (true, is_any) => (matched, format!("{used} AND {is_any}"), String::new()),
+                    (false, is_any) => {
+                        let having = if is_any.is_empty() { "" } else { "\nHAVING matched > 0" };
+                        let matched = format!("groupBitOr({matched})");
+                        (matched, used, format!("\nGROUP BY {}{having}", one_event()))
+                    }
+                }
+            }
+        };
+        let is_somebody = match self.funnel.by {
+            By::People => "",
+            By::Accounts => " AND person != ''",
+        };
+        format!(
+            "SELECT {actor} AS person, toUInt64(toUnixTimestamp64Milli(e.{timestamp})) AS at,\n  {matched} AS matched{more}\n\
+             FROM {table} AS e\n\
+             WHERE e.{project} = {{project:String}}\n\
+             AND e.{timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND e.{timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
+             AND {used} AND {counted}{is_somebody}{grouped}",
+            actor = self.funnel.by.actor(self.databases, "e"),
+            more = self.of_events(),
+            table = self.conditions.table(),
+            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            project = events::PROJECT,
+        )
+    }
+
+    fn has_filters(&self) -> bool {
+        self.funnel.steps.iter().any(|step| !step.filters.is_empty())
+    }
+
+    /// What is wanted of each event beside what it is.
+    fn of_events(&self) -> String {
+        let mut more = String::new();
+        if self.wanted.who {
+            let is_user = identity::is_user(self.databases, "e");
+            let account = identity::account(self.databases, "e");
+            more += &format!(",\n  {is_user} AS is_known, {account} AS account");
+        }
+        if let Some(valued) = self.valued() {
+            let name = if valued.known.is_some() { "known_by" } else { "value" };
+            more += &format!(",\n  {} AS {name}", valued.key);
+        }
+        more
+    }
+
+    /// Gives the parameters their values.
+    pub(super) fn bind(
+        &self,
+        statement: Statement,
+        now: Timestamp,
+    ) -> Result<Statement, InvalidQuery> {
+        let scope = self.scope;
+        let span = self.funnel.date_range.span(scope, now)?;
+        let window = self.funnel.window.as_millis();
+        let until = now.min(span.end.plus_millis(window - 1));
+        let statement = identity::bind(statement, &scope.staff, scope.count_automated)
+            .bind("project", scope.project.as_str())
+            .bind("start", span.start)
+            .bind("until", until)
+            .bind("end", unsigned(span.end))
+            .bind("window", unsigned(Timestamp::from_millis(window)))
+            .bind("open_since", unsigned(now.plus_millis(-window)));
+        let name = self.funnel.breakdown.as_ref().and_then(property::name);
+        let statement = match name {
+            Some(name) => statement.bind("property", name),
+            None => statement,
+        };
+        self.conditions.bind(statement)
+    }
+}
+
+/// Milliseconds since 1970, which no moment of an answer is before.
+fn unsigned(at: Timestamp) -> Value {
+    Value::Unsigned(u64::try_from(at.as_millis()).unwrap_or(0))
+}
+
+/// What tells the event of a use from others, and all that its person and account depend on.
+fn one_event() -> String {
+    let columns = [
+        events::PROJECT,
+        events::ANONYMOUS_ID,
+        events::USER_ID,
+        events::ACCOUNT_ID,
+        events::TIMESTAMP,
+        events::EVENT_ID,
+    ];
+    columns.map(|column| format!("e.{column}")).join(", ")
+}

@@ -1,0 +1,198 @@
+//! What counts in a path, as rows: who did it, when, and a number for what it is.
+//!
+//! The number of a page, an element or a feature is its id. What is no such thing has a number
+//! that no id is: ids are drawn from all of 64 bits by a hash.
+
+use super::{Nodes, Paths};
+use crate::feature::source::{self, Source};
+use crate::feature::{Features, Meant};
+use crate::query::{InvalidQuery, Scope, Step};
+use crate::report::condition::Conditions;
+use protocol::Kind;
+use store::derived::is_use_or_view;
+use store::schema::{Databases, events as e, feature_events as f};
+use store::{Statement, identity};
+
+/// Nothing: the visit ended.
+pub(super) const NOTHING: u64 = 0;
+/// What the paths begin with; the first in its instant.
+pub(super) const START: u64 = 1;
+/// All nodes that have no name of their own.
+pub(super) const OTHERS: u64 = 2;
+/// The steps that are not looked at any more.
+pub(super) const GOES_ON: u64 = 3;
+/// What is left out between start and end.
+pub(super) const BETWEEN: u64 = 4;
+/// What the paths end with; the last in its instant.
+pub(super) const END: u64 = u64::MAX;
+
+/// The parameters of features end with numbers from here on, after those of start and end.
+const FIRST_FEATURE: usize = 2;
+
+/// The rows of a question.
+#[derive(Debug)]
+pub(super) struct Rows<'a> {
+    paths: &'a Paths,
+    /// Start and end, as far as they are found among the events.
+    ends: Conditions<'a>,
+    /// The features that count.
+    features: Vec<&'a Meant>,
+    scope: &'a Scope,
+    databases: &'a Databases,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows of a question.
+    ///
+    /// # Errors
+    /// When its start or end is a feature that is not known.
+    pub(super) fn new(
+        paths: &'a Paths,
+        features: &'a Features,
+        scope: &'a Scope,
+        databases: &'a Databases,
+    ) -> Result<Self, InvalidQuery> {
+        let ends = paths.ends().into_iter().flatten();
+        for id in ends.clone().filter_map(|step| step.target.feature()) {
+            features.of(id)?;
+        }
+        let counts = paths.nodes == Nodes::Features;
+        let of_events = ends.filter(|step| !counts || step.target.feature().is_none());
+        let ends = Conditions::new(of_events, features, databases).of_events();
+        let features = if counts { features.iter().collect() } else { Vec::new() };
+        Ok(Self { paths, ends, features, scope, databases })
+    }
+
+    /// `who`, `at` in milliseconds, and `node`; none where nothing can be there.
+    pub(super) fn sql(&self) -> Option<String> {
+        let nothing = "false";
+        let (page, element) = (e::PAGE_ID, e::ELEMENT_ID);
+        let rows = match self.paths.nodes {
+            Nodes::Pages => {
+                let is_it = format!("{} = '{}' AND {page} != 0", e::KIND, Kind::PageView);
+                vec![self.events(page, &is_it)]
+            }
+            Nodes::Clicks => {
+                let is_it = format!("{} = '{}' AND {element} != 0", e::KIND, Kind::Click);
+                vec![self.events(element, &is_it)]
+            }
+            Nodes::Features => {
+                let ends = self.paths.ends().into_iter().flatten();
+                let is_of_events = |step: &Step| step.target.feature().is_none();
+                let others = ends.clone().any(is_of_events);
+                let others = others.then(|| self.events(&NOTHING.to_string(), nothing));
+                [self.uses(), self.unfilled(), others].into_iter().flatten().collect()
+            }
+        };
+        (!rows.is_empty()).then(|| rows.join("\nUNION ALL\n"))
+    }
+
+    /// Events that are a node of this number, or the start, or the end.
+    fn events(&self, node: &str, is_it: &str) -> String {
+        let mut each = self.ends.each();
+        let mut is_end = |step: Option<&Step>| {
+            let is_of_events = |step: &&Step| {
+                self.paths.nodes != Nodes::Features || step.target.feature().is_none()
+            };
+            step.filter(is_of_events).and_then(|_| each.next())
+        };
+        let [start, end] = self.paths.ends().map(&mut is_end);
+        let is_any = [Some(is_it.to_owned()), start.clone(), end.clone()];
+        let is_any: Vec<_> = is_any.into_iter().flatten().map(|is| format!("({is})")).collect();
+        let node = or_end(node, start, end);
+        self.select(
+            &self.databases.events(),
+            &format!("{node} AS node"),
+            &format!("({})", is_any.join(" OR ")),
+        )
+    }
+
+    /// Uses of features whose past is filled in.
+    fn uses(&self) -> Option<String> {
+        let numbers: Vec<_> = self.of(Source::Uses).map(|(n, _)| n).collect();
+        let node = self.feature_or_end(&format!("e.{}", f::FEATURE));
+        (!numbers.is_empty()).then(|| {
+            let is_it = source::is_use_of_any(numbers);
+            self.select(&self.databases.feature_events(), &format!("{node} AS node"), &is_it)
+        })
+    }
+
+    /// Uses of the other features, among the events.
+    fn unfilled(&self) -> Option<String> {
+        let each = self.of(Source::Events).map(|(n, meant)| {
+            let is_use = source::is_use_of(Source::Events, meant, n, self.databases);
+            format!("if({is_use}, {{feature_{n}:String}}, '')")
+        });
+        let each: Vec<_> = each.collect();
+        let which =
+            format!("arrayJoin(arrayFilter(id -> id != '', [{}])) AS which", each.join(", "));
+        (!each.is_empty()).then(|| {
+            let is_it = is_use_or_view(e::KIND, e::ELEMENT_ID);
+            let rows = self.select(&self.databases.events(), &which, &is_it);
+            format!("SELECT who, at, {} AS node FROM (\n{rows}\n)", self.feature_or_end("which"))
+        })
+    }
+
+    /// The features of a source, with the numbers that their parameters end with.
+    fn of(&self, source: Source) -> impl Iterator<Item = (usize, &'a Meant)> {
+        let numbered = (FIRST_FEATURE..).zip(self.features.iter().copied());
+        numbered.filter(move |(_, meant)| Source::of(meant) == source)
+    }
+
+    /// The node of a feature's id.
+    fn feature_or_end(&self, id: &str) -> String {
+        let is_end = |step: Option<&Step>, name: &str| {
+            let feature = step.and_then(|step| step.target.feature());
+            feature.map(|_| format!("{id} = {{{name}:String}}"))
+        };
+        let [start, end] = self.paths.ends();
+        let node = format!("reinterpretAsUInt64(reverse(unhex(toString({id}))))");
+        or_end(&node, is_end(start, "start"), is_end(end, "end"))
+    }
+
+    fn select(&self, table: &str, what: &str, is_it: &str) -> String {
+        let at = format!("e.{}", e::TIMESTAMP);
+        format!(
+            "SELECT {person} AS who, toUInt64(toUnixTimestamp64Milli({at})) AS at, {what}\n\
+             FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
+             AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}})\n\
+             AND {is_it} AND {counted}",
+            person = identity::person(self.databases, "e"),
+            project = e::PROJECT,
+            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+        )
+    }
+
+    /// Gives the parameters their values.
+    ///
+    /// # Errors
+    /// When a feature is not known.
+    pub(super) fn bind(&self, statement: Statement) -> Result<Statement, InvalidQuery> {
+        let scope = self.scope;
+        let mut statement = identity::bind(statement, &scope.staff, scope.count_automated)
+            .bind("project", scope.project.as_str());
+        for (name, step) in ["start", "end"].into_iter().zip(self.paths.ends()) {
+            let feature = step.and_then(|step| step.target.feature());
+            if let Some(id) = feature.filter(|_| self.paths.nodes == Nodes::Features) {
+                statement = statement.bind(name, id.as_str());
+            }
+        }
+        for source in [Source::Uses, Source::Events] {
+            let of_it = self.of(source);
+            statement =
+                of_it.fold(statement, |all, (n, meant)| source::bind(all, source, meant, n));
+        }
+        self.ends.bind(statement)
+    }
+}
+
+/// The node, unless it is the start or the end.
+fn or_end(node: &str, start: Option<String>, end: Option<String>) -> String {
+    let cases = [(start, START), (end, END)].into_iter().filter_map(|(is, n)| Some((is?, n)));
+    let cases: String = cases.map(|(is, n)| format!("{is}, {n}, ")).collect();
+    if cases.is_empty() {
+        format!("toUInt64({node})")
+    } else {
+        format!("multiIf({cases}toUInt64({node}))")
+    }
+}

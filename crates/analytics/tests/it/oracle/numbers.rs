@@ -1,0 +1,188 @@
+//! The numbers that a screen shows are those of everybody whom the count by hand tells of.
+
+use super::Question;
+use super::by_hand::Told;
+use analytics::report::funnel::{Histogram, Series, Times, Who};
+use analytics::{Answer, FunnelPeople, FunnelResult, PeoplePage, Query, Scope, StepResult};
+use anyhow::{Result, bail, ensure};
+use protocol::Timestamp;
+use std::collections::BTreeMap;
+use store::Connection;
+
+/// Asks for numbers and lists, and compares them.
+pub(super) async fn are_of(
+    connection: &Connection,
+    scope: &Scope,
+    question: &Question,
+    all: &[(&String, &Told)],
+) -> Result<()> {
+    let answer = run(connection, scope, question, Query::Funnel(question.funnel.clone())).await?;
+    let Answer::Funnel(answer) = answer else { bail!("another report") };
+    let told: Vec<_> = all.iter().map(|(_, told)| *told).collect();
+    let n = question.funnel.steps.len();
+    numbers(&answer.steps, answer.open, answer.times, &told)?;
+    ensure!(answer.histogram == histogram(&whole(&told, n)), "{:?}", answer.histogram);
+    series(&answer, &told)?;
+    lists(connection, scope, question, &answer, all).await
+}
+
+async fn run(
+    connection: &Connection,
+    scope: &Scope,
+    question: &Question,
+    query: Query,
+) -> Result<Answer> {
+    let now = Timestamp::from_millis(question.now);
+    Ok(analytics::run(connection, scope, &query, now).await?)
+}
+
+fn numbers(
+    steps: &[StepResult],
+    open: u64,
+    whole_times: Option<Times>,
+    told: &[&Told],
+) -> Result<()> {
+    let reached = |n: usize| told.iter().filter(move |told| told.level >= n);
+    for (n, step) in (1..).zip(steps) {
+        let people = reached(n).count() as u64;
+        ensure!(step.people == people, "{people} at step {n}: {step:?}");
+        let lost = if n == 1 { 0 } else { reached(n - 1).count() as u64 - people };
+        ensure!(step.drop_off == lost, "{lost} lost at step {n}: {step:?}");
+        let took = if n == 1 {
+            Vec::new()
+        } else {
+            reached(n).map(|told| told.times[n - 1] - told.times[n - 2]).collect()
+        };
+        ensure!(step.times == times(took), "times of step {n}: {step:?}");
+    }
+    let n_open = told.iter().filter(|told| told.is_open).count() as u64;
+    ensure!(open == n_open, "{n_open} open, not {open}");
+    ensure!(whole_times == times(whole(told, steps.len())), "the whole: {whole_times:?}");
+    Ok(())
+}
+
+/// How long it took those who did all.
+fn whole(told: &[&Told], n: usize) -> Vec<i64> {
+    let converted = told.iter().filter(|told| told.level == n);
+    converted.map(|told| told.times[n - 1] - told.times[0]).collect()
+}
+
+fn times(mut took: Vec<i64>) -> Option<Times> {
+    took.sort_unstable();
+    let n = took.len();
+    let (low, high) = (*took.get(n.checked_sub(1)? / 2)?, took[n / 2]);
+    let mean = took.iter().sum::<i64>() as f64 / n as f64;
+    let median = (low + high) as f64 / 2.0;
+    Some(Times { mean_seconds: mean / 1_000.0, median_seconds: median / 1_000.0 })
+}
+
+fn histogram(took: &[i64]) -> Option<Histogram> {
+    let seconds: Vec<u64> = took.iter().map(|ms| (ms / 1_000) as u64).collect();
+    let (least, most) = (seconds.iter().min()?, seconds.iter().max()?);
+    let n_bins = (3..60).find(|n| n * n * n >= seconds.len()).unwrap_or(60);
+    let width = (most - least).div_ceil(n_bins as u64);
+    let width = if width == 0 { 60 } else { width };
+    let mut bins = vec![0; n_bins];
+    for took in &seconds {
+        bins[(((took - least) / width) as usize).min(n_bins - 1)] += 1;
+    }
+    Some(Histogram { from_seconds: *least, bin_seconds: width, bins })
+}
+
+/// Each value has the numbers of those who are counted under it.
+fn series(answer: &FunnelResult, told: &[&Told]) -> Result<()> {
+    let mut by_value: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    for told in told {
+        by_value.entry(&told.value).or_default().push(told);
+    }
+    let none = by_value.remove("");
+    let mut ranked: Vec<_> = by_value.into_iter().collect();
+    ranked.sort_by_key(|(value, told)| (std::cmp::Reverse(told.len()), *value));
+    let others: Vec<&Told> = ranked.iter().skip(10).flat_map(|(_, told)| told.clone()).collect();
+    ranked.truncate(10);
+    let mut expected: Vec<(&str, bool, Vec<&Told>)> =
+        ranked.into_iter().map(|(value, told)| (value, false, told)).collect();
+    if !others.is_empty() {
+        expected.push(("", true, others));
+    }
+    expected.extend(none.map(|told| ("", false, told)));
+    if told.is_empty() || answer.series.is_empty() && expected.len() <= 1 {
+        return Ok(());
+    }
+    let shown = |one: &Series| (one.value.clone(), one.is_others);
+    let names: Vec<_> = answer.series.iter().map(shown).collect();
+    let expected_names: Vec<_> =
+        expected.iter().map(|(value, is, _)| ((*value).to_owned(), *is)).collect();
+    ensure!(names == expected_names, "{names:?}, not {expected_names:?}");
+    for (series, (_, _, told)) in answer.series.iter().zip(&expected) {
+        numbers(&series.steps, series.open, series.times, told)?;
+    }
+    Ok(())
+}
+
+/// The lists of who reached and who was lost are as long as the numbers, and exact.
+async fn lists(
+    connection: &Connection,
+    scope: &Scope,
+    question: &Question,
+    answer: &FunnelResult,
+    all: &[(&String, &Told)],
+) -> Result<()> {
+    let n = answer.steps.len();
+    let is_even = answer.steps[0].people.is_multiple_of(2);
+    let some =
+        if is_even { [Who::Reached(1), Who::Lost(n)] } else { [Who::Reached(n), Who::Lost(2)] };
+    for who in some {
+        let count = match who {
+            Who::Reached(n) => answer.steps[n - 1].people,
+            Who::Lost(n) => answer.steps[n - 1].drop_off,
+        };
+        let is_one = |told: &Told| match who {
+            Who::Reached(n) => told.level >= n,
+            Who::Lost(n) => told.level == n - 1,
+        };
+        let mut expected: Vec<_> = all.iter().filter(|(_, told)| is_one(told)).collect();
+        expected.sort_by_key(|(person, told)| (-told.times[0], *person));
+        let limit = (expected.len() as u32).div_ceil(2).clamp(1, analytics::people::MAX_PAGE);
+        let mut next = FunnelPeople {
+            funnel: question.funnel.clone(),
+            who,
+            value: None,
+            after: None,
+            limit,
+            at: None,
+        };
+        let mut listed = Vec::new();
+        loop {
+            let page = page(connection, scope, question, &next).await?;
+            ensure!(page.total == count || count == 0, "{who:?}: {} of {count}", page.total);
+            listed.extend(page.people);
+            match page.next {
+                Some(place) => next.after = Some(place),
+                None => break,
+            }
+        }
+        ensure!(listed.len() as u64 == count, "{who:?}: {} listed of {count}", listed.len());
+        for (person, (id, told)) in listed.iter().zip(expected) {
+            let times = (told.times[0] as u64, *told.times.last().unwrap_or(&0) as u64);
+            let is_him = person.person == **id
+                && (person.is_user, &person.account) == (told.is_user, &told.account)
+                && (person.entered_at, person.last_at) == times
+                && person.n_steps as usize == told.level;
+            ensure!(is_him, "{who:?}: {person:?}, and by hand {id} {told:?}");
+        }
+    }
+    Ok(())
+}
+
+async fn page(
+    connection: &Connection,
+    scope: &Scope,
+    question: &Question,
+    asked: &FunnelPeople,
+) -> Result<PeoplePage> {
+    match run(connection, scope, question, Query::FunnelPeople(asked.clone())).await? {
+        Answer::FunnelPeople(page) => Ok(page),
+        _ => bail!("another report"),
+    }
+}
