@@ -1,10 +1,8 @@
-//! Annotations: releases and notes in the course of time, under
-//! `/v1/projects/{project}/annotations`.
+//! Annotations, under `/v1/projects/{project}/annotations`: releases and notes beside the numbers.
 //!
-//! For signed-in members, and for programs with a private key, such as the one that brings a
-//! release out.
-//!
-//! The same annotation sent again is the one that is there, so that a program may repeat itself.
+//! Signed-in members set and remove them, and so do programs with a private key, such as the one
+//! that brings a release out. The same one sent again is the one that is there, so that a program
+//! may repeat itself.
 
 use crate::App;
 use crate::definitions::Project;
