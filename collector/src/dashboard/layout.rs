@@ -44,6 +44,11 @@ impl Shell {
         self.may(Act::Views)
     }
 
+    /// Whether he may mark releases and notes.
+    pub(super) fn may_annotate(&self) -> bool {
+        self.may(Act::Annotations)
+    }
+
     fn may(&self, act: Act) -> bool {
         self.role.is_some_and(|role| access::may(role, act))
     }

@@ -99,7 +99,7 @@ fn label(role: Role) -> &'static str {
 fn what(role: Role) -> &'static str {
     match role {
         Role::Viewer => "Looks at every report and asks questions.",
-        Role::Editor => "Also names features and saves views.",
+        Role::Editor => "Also names features, saves views, marks releases and notes.",
         Role::Admin => "Also members, keys, identity rules, who is counted and settings.",
     }
 }

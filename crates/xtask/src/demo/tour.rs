@@ -168,19 +168,31 @@ fn views(features: &BTreeMap<String, String>) -> Result<Vec<Value>> {
     };
     Ok(vec![
         view(
-            "1. Smart path: where people stop",
+            "1. Features, best first",
+            "adoption",
+            "period=week&after=4&back_period=day&back_after=6&cohorts=first&last=182d".to_owned(),
+            "Saving people groups brings most people back on day 6. Export is used most and brings the fewest.",
+        ),
+        view(
+            "2. What of the first week goes with coming back",
+            "first-week",
+            "last=182d".to_owned(),
+            "Five charts saved in the first week: most of these people return in the second.",
+        ),
+        view(
+            "3. Smart path: where people stop",
             "funnel",
             smart_path,
             "Some 400 people see it, 120 configure one and 38 save it: most stop before they begin.",
         ),
         view(
-            "2. Who comes back after saving a people group",
+            "4. Who comes back after saving a people group",
             "retention",
             comes_back("Save people group")?,
             "The tall column is day 6: after no other feature do as many come back on it.",
         ),
         view(
-            "3. Who comes back after an export",
+            "5. Who comes back after an export",
             "retention",
             comes_back("Export")?,
             "Used most, and it keeps the fewest: hardly anybody is back on day 6.",
