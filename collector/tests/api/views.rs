@@ -150,8 +150,8 @@ async fn what_is_no_view_is_told() -> Result<()> {
     {"error":"a view has a name of 1 to 100 characters, on one line"}
     {"error":"there is a view `There` already"}
     {"error":"a description has at most 300 characters, on one line"}
-    {"error":"there is no report `../keys`; there are funnel, retention"}
-    {"error":"the question cannot be read: step 1 is `nonsense`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature"}
+    {"error":"there is no report `../keys`; there are trend, funnel, paths, retention, stickiness, lifecycle, adoption, first-week"}
+    {"error":"the question cannot be read: step 1 is `nonsense`, and a step is `page:` and a path, `click:` and an element, `feature:` and a feature or `event:` and its name"}
     {"error":"the view cannot be read: unknown field `owner`, expected one of `name`, `description`, `report`, `query`, `shared` at line 1 column 21"}
     "#);
     assert_eq!(names(&app, &ada).await?, ["There"]);
@@ -242,8 +242,14 @@ async fn a_view_whose_question_means_nothing_any_more_says_so() -> Result<()> {
     assert_eq!(page.status, StatusCode::OK);
     insta::assert_snapshot!(text(&page), @"
     Views
+    Trend
     Funnel
+    Paths
     Retention
+    Stickiness
+    Life cycle
+    Adoption
+    First week
     Views
     Questions that were saved under a name. Each opens with today’s numbers.
     The team’s
@@ -261,15 +267,27 @@ async fn a_view_whose_question_means_nothing_any_more_says_so() -> Result<()> {
     Funnel · saved by ada@example.com,
     12:00:00
     No answer any more
-    Step 1 is “nonsense”, and a step is “page:” and a path, “click:” and an element or “feature:” and a feature.
+    Step 1 is “nonsense”, and a step is “page:” and a path, “click:” and an element, “feature:” and a feature or “event:” and its name.
     Whole
     Funnel · saved by ada@example.com,
     12:00:00
     Ask something new
+    Trend
+    How much is used, and by how many, beside the time before.
     Funnel
     How many people go the whole way, and where the others leave it.
+    Paths
+    What people do one after the other, and where they leave.
     Retention
     How many of those who began come back, and for how long.
+    Stickiness
+    How regularly people are there: how many of them on how many days.
+    Life cycle
+    Who is new, who comes back, and who stays away.
+    Adoption
+    All features side by side: who uses them, who comes back to them, and who stays.
+    First week
+    Which feature, used how often in the first week, goes with coming back in the second.
     ");
     Ok(())
 }
