@@ -448,13 +448,14 @@ async fn engineers_are_told_what_needs_a_test_id_the_most_used_first() -> Result
     let address = format!("{FEATURES}/test_ids");
     let list = get(&world.app, &address).await?;
     let of = |n: usize| &list["elements"][n];
-    assert_eq!(list["elements"].as_array().context("no list")?.len(), 2, "{list}");
-    assert_eq!((&of(0)["clicks"], &of(0)["grade"]), (&json!(9), &json!("C")), "{list}");
-    assert_eq!(of(1)["attribute"], r#"data-testid="open-tile""#, "{list}");
+    assert_eq!(list["elements"].as_array().context("no list")?.len(), 3, "{list}");
+    assert_eq!((&of(0)["clicks"], &of(0)["grade"]), (&json!(15), &json!("C")), "{list}");
+    assert_eq!(of(2)["attribute"], r#"data-testid="open-tile""#, "{list}");
     let csv = call(&world.app, Method::GET, &format!("{address}?format=csv"), &Value::Null).await?;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r#"
 feature,grade,element,path,clicks,people,attribute
+"Go","C","button “Go” in form “Order”","/home","15","1","data-testid=""go"""
 "'=Card","C","button “Card” in form “Order”","/home","9","1","data-testid=""card"""
 "Open ""tile""","C","button “Tile” in form “Order”","/home","3","1","data-testid=""open-tile"""
 "#);
@@ -463,7 +464,7 @@ feature,grade,element,path,clicks,people,attribute
     assert_eq!(other.status, StatusCode::BAD_REQUEST);
     let mut browser = Browser::signed_in(&world.app).await?;
     let screen = text(&browser.get(SCREEN).await?);
-    assert!(screen.contains("Add a test id to 2 elements"), "{screen}");
+    assert!(screen.contains("Add a test id to 3 elements"), "{screen}");
     assert!(screen.contains("data-testid=&#34;card&#34;"), "{screen}");
     Ok(())
 }

@@ -63,7 +63,7 @@ fn an_address_says_the_whole_question() {
     let refusal = |address| Paths::from_query_string(address).unwrap_err().to_string();
     let refusals = ["start=b", "end=page:b", "nodes=events", "steps=-1", "last=x"].map(refusal);
     insta::assert_snapshot!(refusals.join("\n"), @r"
-the start is `b`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature
+the start is `b`, and a step is `page:` and a path, `click:` and an element, `feature:` and a feature or `event:` and its name
 the page of the end is `b`, and a path begins with `/`
 `nodes` is `events`, and may be `pages`, `features` or `clicks`
 `-1` is not a whole number

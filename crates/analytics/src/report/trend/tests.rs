@@ -43,7 +43,7 @@ fn an_address_says_the_whole_question() {
     let refusal = |address| Trend::from_query_string(address).unwrap_err().to_string();
     let refusals = ["series=page:/a&series=b", "compare=next", "period=year", "last=x"];
     insta::assert_snapshot!(refusals.map(refusal).join("\n"), @r"
-series 2 is `b`, and a step is `page:` and a path, `click:` and an element or `feature:` and a feature
+series 2 is `b`, and a step is `page:` and a path, `click:` and an element, `feature:` and a feature or `event:` and its name
 `compare` is `next`, and may be `none` or `previous`
 `period` is `year`, and may be `hour`, `day`, `working_day`, `week` or `month`
 the date range is the last `x`, and it is a number of days such as `28d`, at most 3660d
