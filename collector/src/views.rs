@@ -16,7 +16,7 @@ use crate::members::unavailable;
 use protocol::ProjectId;
 use serde::Deserialize;
 use store::definition::Kind;
-use store::{Edit, SavedView, View};
+use store::{Edit, Member, SavedView, View};
 
 /// The most characters of a name.
 pub(crate) const NAME_CHARS: usize = 100;
@@ -24,7 +24,7 @@ pub(crate) const NAME_CHARS: usize = 100;
 pub(crate) const DESCRIPTION_CHARS: usize = 300;
 /// The most bytes of a question.
 const QUERY_BYTES: usize = 8 << 10;
-/// The most views that a project has, so that the list of them stays one.
+/// The most views that somebody has, and the team, so that the list of them stays one.
 const VIEWS: usize = 500;
 /// How often an id may be taken by a view that is called otherwise by now.
 const NAMESAKES: u32 = 50;
@@ -40,7 +40,7 @@ pub(crate) struct Who {
 
 impl Who {
     fn owns(&self, view: &View) -> bool {
-        !self.is_program && view.owner == self.name
+        !self.is_program && Member::id_of(&view.owner) == Member::id_of(&self.name)
     }
 
     /// Whether he sees it.
@@ -176,12 +176,13 @@ fn check_room(
     let others = views.iter().filter(|one| before.is_none_or(|of| of.view.id != one.view.id));
     let mut in_list = others
         .filter(|one| one.view.shared == draft.shared && (draft.shared || who.owns(&one.view)));
+    let n_views = in_list.clone().count();
     if in_list.any(|one| one.view.name == draft.name) {
         let name = &draft.name;
         return Err(ApiError::BadRequest(format!("there is a view `{name}` already")));
     }
-    if before.is_none() && views.len() >= VIEWS {
-        let why = format!("there are {VIEWS} views already: delete some first");
+    if before.is_none() && n_views >= VIEWS {
+        let why = format!("there are {VIEWS} views in this list already: delete some first");
         return Err(ApiError::BadRequest(why));
     }
     Ok(())

@@ -42,7 +42,7 @@ pub(super) async fn show(
     State(app): State<App>,
     Query(Link { token }): Query<Link>,
 ) -> Result<Response, ApiError> {
-    let invitation = app.members().invited(&token, visit.from, app.now()).await.map_err(told)?;
+    let invitation = app.members().invited(&token, app.now()).await.map_err(told)?;
     let page = page(&visit, invitation, token, String::new(), None);
     Ok(html(&page)?.into_response())
 }
@@ -85,7 +85,7 @@ pub(super) async fn accept(
     match app.members().accept(&token, newcomer, visit.from, app.now()).await {
         Ok(secret) => Ok(signed_in(&visit, &secret, "/")),
         Err(refusal @ Refusal::Invalid(_)) => {
-            let invitation = app.members().invited(&token, visit.from, app.now()).await;
+            let invitation = app.members().invited(&token, app.now()).await;
             let fault = Some(sentence(&refusal.to_string()));
             let page = page(&visit, invitation.map_err(told)?, token, name, fault);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())

@@ -80,14 +80,8 @@ impl Members {
         Ok(self.0.store.end_invitation(&value, &edit(by, what.version, now)).await?)
     }
 
-    /// The invitation whose link holds this text, for somebody at an address of the network.
-    pub(crate) async fn invited(
-        &self,
-        token: &str,
-        from: Option<IpAddr>,
-        now: Timestamp,
-    ) -> Result<Invitation, Refusal> {
-        self.0.throttle.try_address(from)?;
+    /// The invitation whose link holds this text. Nobody guesses one, so nobody is slowed down.
+    pub(crate) async fn invited(&self, token: &str, now: Timestamp) -> Result<Invitation, Refusal> {
         Ok(self.find(token, now).await?.value)
     }
 
@@ -96,8 +90,16 @@ impl Members {
         let is_it = |one: &Versioned<Invitation>| {
             bool::from(one.value.hash.ct_eq(&hash)) && now < one.value.expires_at
         };
-        let invitations = self.0.store.invitations().await?;
-        invitations.into_iter().find(is_it).ok_or(Refusal::NoInvitation)
+        let (invitations, members) =
+            tokio::try_join!(self.0.store.invitations(), self.0.store.members())?;
+        let found = invitations.into_iter().find(is_it).ok_or(Refusal::NoInvitation)?;
+        // Who may not invite any more has not invited anybody, either.
+        let by = Member::id_of(&found.value.invited_by);
+        let mut members = members.into_iter().map(|member| member.value);
+        match members.find(|member| member.id() == by) {
+            Some(member) if member.role == Role::Admin => Ok(found),
+            _ => Err(Refusal::NoInvitation),
+        }
     }
 
     /// Makes a member of who was invited, and signs him in. Of two who come with the same link at
@@ -116,6 +118,17 @@ impl Members {
         let password_hash = self.0.passwords.hash(newcomer.password).await?;
         let Newcomer { name, email, .. } = newcomer;
         let member = Member { email, name, password_hash, role: invitation.role };
+        let members = self.clone();
+        finish(async move { members.join(invitation, version, member, now).await }).await
+    }
+
+    async fn join(
+        &self,
+        invitation: Invitation,
+        version: u32,
+        member: Member,
+        now: Timestamp,
+    ) -> Result<Secret, Refusal> {
         let _one_at_a_time = self.0.changing.lock().await;
         let known = self.0.store.version_of(Kind::Member, &member.id()).await?;
         match self.0.store.end_invitation(&invitation, &edit(&member, version, now)).await {
@@ -139,30 +152,39 @@ impl Members {
         by: &Member,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let _one_at_a_time = self.0.changing.lock().await;
-        let member = self.changed(whom, role == Role::Admin).await?;
-        let edit = edit(by, whom.version, now);
-        let changed = self.0.store.put_member(&Member { role, ..member }, &edit).await;
-        // Also after a failure: nobody knows what was written.
-        self.0.sessions.forget_member(whom.id);
-        changed?;
-        Ok(())
+        let (members, id, edit) = (self.clone(), whom.id.to_owned(), edit(by, whom.version, now));
+        finish(async move {
+            let whom = Target { id: &id, version: edit.expected_version };
+            let _one_at_a_time = members.0.changing.lock().await;
+            let member = members.changed(&whom, role == Role::Admin).await?;
+            let changed = members.0.store.put_member(&Member { role, ..member }, &edit).await;
+            // Also after a failure: nobody knows what was written.
+            members.0.sessions.forget_member(&id);
+            changed?;
+            Ok(())
+        })
+        .await
     }
 
     /// Removes a member and ends his sign-ins, here at once and in other collectors within half a
-    /// minute.
+    /// minute, where a live stream that is open goes on for a quarter of an hour at most.
     pub(crate) async fn remove(
         &self,
         whom: &Target<'_>,
         by: &Member,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let _one_at_a_time = self.0.changing.lock().await;
-        let member = self.changed(whom, false).await?;
-        let removed = self.0.store.delete_member(&member, &edit(by, whom.version, now)).await;
-        self.0.sessions.forget_member(whom.id);
-        removed?;
-        Ok(self.0.store.sign_out_everywhere(whom.id).await?)
+        let (members, id, edit) = (self.clone(), whom.id.to_owned(), edit(by, whom.version, now));
+        finish(async move {
+            let whom = Target { id: &id, version: edit.expected_version };
+            let _one_at_a_time = members.0.changing.lock().await;
+            let member = members.changed(&whom, false).await?;
+            let removed = members.0.store.delete_member(&member, &edit).await;
+            members.0.sessions.forget_member(&id);
+            removed?;
+            Ok(members.0.store.sign_out_everywhere(&id).await?)
+        })
+        .await
     }
 
     /// The member who is changed, if an administrator is left afterwards.
@@ -181,6 +203,13 @@ impl Members {
         }
         Ok(member.value.clone())
     }
+}
+
+/// Does it to its end, also if whoever asked for it is gone meanwhile.
+async fn finish<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::spawn(work).await.map_err(|error| Refusal::Internal(error.into()))?
 }
 
 fn edit(by: &Member, expected_version: u32, at: Timestamp) -> Edit {

@@ -273,7 +273,9 @@ fn at_least(uses: u32, all: Group, exactly: &[Exactly]) -> AtLeast {
     let (people, came) =
         enough.fold((0, 0), |(people, came), it| (people + it.did.people, came + it.did.came));
     let did = Group::new(people, came);
-    let others = Group::new(all.people.saturating_sub(people), all.came.saturating_sub(came));
+    // Two statements tell of two moments where some features are filled and others are not.
+    let others = all.people.saturating_sub(people);
+    let others = Group::new(others, all.came.saturating_sub(came).min(others));
     let table = Table {
         both: did.came,
         only_did: did.people - did.came,
