@@ -270,3 +270,18 @@ async fn who_is_removed_is_out_at_once_and_stays_out() -> Result<()> {
     assert_eq!(ben.get(SETUP).await?.status, StatusCode::SEE_OTHER);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_link_of_an_administrator_who_is_gone_lets_nobody_in() -> Result<()> {
+    let Some(app) = TestApp::start("invited_by_gone").await? else { return Ok(()) };
+    let mut admin = Browser::signed_in(&app).await?;
+    let mut eve = join(&app, &mut admin, "eve@example.com", Role::Admin).await?;
+    let link = token(&invite(&mut eve, "eve2@example.com", "admin").await?)?;
+    let mut anyone = Browser::new(&app);
+    let page = anyone.get(&format!("/invitation?token={link}")).await?;
+    assert_eq!(page.status, StatusCode::OK, "{page}");
+    is_done(&change(&app, &mut admin, "role", "eve@example.com", "editor").await?, "role")?;
+    assert_eq!(accept(&mut anyone, &link, "Eve").await?.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.store().members().await?.len(), 2);
+    Ok(())
+}

@@ -24,6 +24,7 @@ use axum::response::sse::{Event, KeepAlive};
 use axum::response::{Html, Sse};
 use futures_util::{Stream, StreamExt, stream};
 use jiff::tz::TimeZone;
+use protocol::Timestamp;
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::future::ready;
@@ -33,6 +34,10 @@ use tokio_stream::wrappers::BroadcastStream;
 
 /// Clicks that are shown at most.
 const SHOWN: usize = 50;
+
+/// Within this time of a click the next one waits to be asked for its rules: nobody clicks as fast,
+/// but behind a proxy that does not say who asks, everybody is one.
+const HURRY_MS: i64 = 500;
 
 /// The browser that asks.
 #[derive(Debug, Clone, Copy)]
@@ -161,7 +166,7 @@ impl<'a> List<'a> {
     }
 
     /// The clicks that are kept, the latest first.
-    fn kept(&self, now: protocol::Timestamp) -> Vec<String> {
+    fn kept(&self, now: Timestamp) -> Vec<String> {
         let mut lines = Vec::new();
         for event in self.project.feed.clicks(now) {
             lines.extend(self.line(&event, lines.is_empty()));
@@ -212,8 +217,14 @@ pub(in crate::dashboard) async fn clicks(
     let told = List::new(&project, whose, here).kept(app.now());
     let of = Arc::clone(&project);
     let coming = coming.filter_map(|event| ready(event.ok()));
-    let coming =
-        coming.filter_map(move |event| ready(List::new(&of, whose, here).line(&event, true)));
+    let mut last = Timestamp::default();
+    let coming = coming.filter_map(move |event| {
+        let line = List::new(&of, whose, here).line(&event, event.received_at >= last);
+        if line.is_some() {
+            last = last.max(event.received_at.plus_millis(HURRY_MS));
+        }
+        ready(line)
+    });
     let lines = stream::iter(told.into_iter().rev()).chain(coming);
     let lines = lines.map(|line| Ok(Event::default().event("point").data(line.trim_end())));
     let lines = lines.take_until(end(&app));
