@@ -10,6 +10,7 @@ use super::format::many;
 use super::layout::{Place, Shell};
 use super::offered::{Offered, none};
 use super::report::{self, Look, Report};
+use super::unit::periods;
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -162,7 +163,7 @@ impl Question<'_> {
             frame,
             starts: groups(&retention.start, start),
             returns: groups(&retention.returning, returning),
-            periods: choice::periods(retention.period),
+            periods: periods(retention.period),
             cohorts: choice::cohorts(retention.cohorts),
             whens: choice::whens(retention.returns, retention.period),
             bys: choice::bys(retention.by),

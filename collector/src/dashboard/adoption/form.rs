@@ -2,11 +2,11 @@
 
 use super::order::Order;
 use crate::dashboard::range::Choice;
+use crate::dashboard::unit::choices;
 use analytics::report::adoption::Again;
 use analytics::report::retention::Cohorts;
 use analytics::{Adoption, InvalidQuery, Period};
 use form_urlencoded::{Serializer, parse};
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The hidden field by which a form is told from an address.
@@ -93,7 +93,7 @@ pub(super) fn periods(on: Period) -> Vec<Choice> {
         (Period::Week, "Week by week"),
         (Period::Month, "Month by month"),
     ];
-    choices(&periods, on)
+    choices(periods, on)
 }
 
 /// How time is cut for coming back.
@@ -105,22 +105,13 @@ pub(super) fn back_periods(again: Again) -> Vec<Choice> {
         (Period::Week, plural("week", "weeks")),
         (Period::Month, plural("month", "months")),
     ];
-    choices(&periods, again.period)
+    choices(periods, again.period)
 }
 
 /// After which use.
 pub(super) fn cohorts(on: Cohorts) -> Vec<Choice> {
     let cohorts = [(Cohorts::First, "the first use ever"), (Cohorts::Recurring, "any use")];
-    choices(&cohorts, on)
-}
-
-fn choices<T: Serialize + PartialEq + Copy>(of: &[(T, &str)], on: T) -> Vec<Choice> {
-    let choice = |&(one, label): &(T, &str)| {
-        let value = serde_json::to_value(one).unwrap_or_default();
-        let value = value.as_str().unwrap_or_default().to_owned();
-        Choice { value, label: label.to_owned(), is_on: one == on }
-    };
-    of.iter().map(choice).collect()
+    choices(cohorts, on)
 }
 
 /// The modules that features are in, and all of them together.

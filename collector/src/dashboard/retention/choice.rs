@@ -1,22 +1,9 @@
 //! What there is to choose from on the Retention page.
 
-use super::words::unit;
 use crate::dashboard::range::Choice;
+use crate::dashboard::unit::{choices, unit};
 use analytics::Period;
 use analytics::report::retention::{By, Cohorts, Returns};
-use serde::Serialize;
-
-/// How time is cut.
-pub(super) fn periods(on: Period) -> Vec<Choice> {
-    let periods = [
-        (Period::Hour, "Hour by hour"),
-        (Period::Day, "Day by day"),
-        (Period::WorkingDay, "Working day by working day"),
-        (Period::Week, "Week by week"),
-        (Period::Month, "Month by month"),
-    ];
-    choices(periods, on)
-}
 
 /// Who is in a cohort.
 pub(super) fn cohorts(on: Cohorts) -> Vec<Choice> {
@@ -34,16 +21,4 @@ pub(super) fn whens(on: Returns, period: Period) -> Vec<Choice> {
 /// Whose coming back is counted.
 pub(super) fn bys(on: By) -> Vec<Choice> {
     choices([(By::People, "People"), (By::Accounts, "Accounts")], on)
-}
-
-fn choices<T: Serialize + PartialEq + Copy, const N: usize>(
-    of: [(T, &str); N],
-    on: T,
-) -> Vec<Choice> {
-    let choice = |(one, label): (T, &str)| {
-        let value = serde_json::to_value(one).unwrap_or_default();
-        let value = value.as_str().unwrap_or_default().to_owned();
-        Choice { value, label: label.to_owned(), is_on: one == on }
-    };
-    of.into_iter().map(choice).collect()
 }

@@ -3,9 +3,9 @@
 use super::view::{Answer, Cell, Column, Figure, Row};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
+use crate::dashboard::unit::{label, unit};
 use analytics::report::retention::{By, Cohorts, Returns};
 use analytics::{Cohort, Period, Retention, RetentionResult, Scope};
-use jiff::civil::{Date, DateTime};
 
 /// The answer in words; addresses are left to the page.
 pub(super) fn answer(retention: &Retention, result: &RetentionResult, scope: &Scope) -> Answer {
@@ -21,17 +21,6 @@ pub(super) fn answer(retention: &Retention, result: &RetentionResult, scope: &Sc
         rows: result.cohorts.iter().map(|cohort| row(retention, cohort)).collect(),
         means: result.mean.iter().map(|mean| mean.map_or_else(String::new, percent)).collect(),
         has_open: result.cohorts.iter().any(is_open),
-    }
-}
-
-/// What a period is called.
-pub(super) fn unit(period: Period) -> &'static str {
-    match period {
-        Period::Hour => "hour",
-        Period::Day => "day",
-        Period::WorkingDay => "working day",
-        Period::Week => "week",
-        Period::Month => "month",
     }
 }
 
@@ -164,14 +153,4 @@ fn row(retention: &Retention, cohort: &Cohort) -> Row {
         n_unknown: (retention.followed as usize + 1).saturating_sub(cells.len()),
         cells,
     }
-}
-
-/// A period as one reads it: `2 Nov 2026`, `November 2026`, `2 Nov, 14:00`.
-fn label(period: Period, name: &str) -> String {
-    let told = match period {
-        Period::Hour => name.parse::<DateTime>().map(|at| at.strftime("%-d %b, %H:%M").to_string()),
-        Period::Month => name.parse::<Date>().map(|day| day.strftime("%B %Y").to_string()),
-        _ => name.parse::<Date>().map(|day| day.strftime("%-d %b %Y").to_string()),
-    };
-    told.unwrap_or_else(|_| name.to_owned())
 }
