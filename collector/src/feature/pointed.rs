@@ -157,12 +157,36 @@ pub(crate) async fn suggested_page(
     project: &Project,
     path: &str,
 ) -> Result<(Suggestion, Preview), ApiError> {
-    let path = path.trim();
-    if !path.starts_with('/') {
-        let why = "the address of a page begins with `/`, such as `/reports/:id`";
+    let Some(path) = path_of(path.trim()) else {
+        let why = "the address of a page begins with `/`, such as `/reports/:id`, or with `http`";
         return Err(ApiError::BadRequest(why.to_owned()));
-    }
+    };
     let suggestion = rules::suggest::of_page(&rules::page::pattern(path));
     let known = answered(known(app.store(), &project.definition.id).await)?;
     look(app, project, &known, suggestion).await
+}
+
+/// The path of an address as people copy it: with or without its host, and without what stands
+/// after `?` or `#`; none where it is neither.
+fn path_of(address: &str) -> Option<&str> {
+    let path = match address.split_once("://") {
+        Some(("http" | "https", rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        _ => address,
+    };
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    path.starts_with('/').then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    #[test]
+    fn an_address_is_taken_as_it_is_copied() {
+        assert_eq!(path_of("/reports/:id"), Some("/reports/:id"));
+        assert_eq!(path_of("http://app.example.com:3000/orders/7?tab=2#top"), Some("/orders/7"));
+        assert_eq!(path_of("https://app.example.com"), Some("/"));
+        assert_eq!(path_of("settings/team/"), None);
+        assert_eq!(path_of("ftp://files/a"), None);
+    }
 }

@@ -48,7 +48,7 @@ struct Arguments {
     #[arg(long, value_name = "wk_…")]
     key: Option<String>,
     /// How many visits begin in a minute of what is live.
-    #[arg(long, default_value_t = 12, value_name = "N")]
+    #[arg(long, default_value_t = 1, value_name = "N")]
     rate: u32,
 }
 
