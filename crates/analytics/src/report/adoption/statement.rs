@@ -9,7 +9,6 @@ use super::{Adoption, Cut};
 use crate::feature::source::{Source, Used, bind, used};
 use crate::feature::{Features, Meant};
 use crate::query::{InvalidQuery, Scope};
-use crate::report::condition::anything;
 use crate::report::retention::Cohorts;
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
@@ -180,7 +179,7 @@ impl Question<'_> {
     fn there(&self) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         let is_read = format!("{} AND {}", moment(&at, ">=", "before"), moment(&at, "<", "until"));
-        let events = self.events(&self.databases.events(), &anything(), &is_read, "");
+        let events = self.events(&self.databases.events(), &identity::is_activity(), &is_read, "");
         format!(
             "SELECT person, groupBitOr(bit) AS there, max(is_before) AS was, \
              groupUniqArrayIf(account, account != '' AND is_in) AS accounts\n\

@@ -9,7 +9,6 @@ use super::{Outcome, Threshold};
 use crate::feature::source::{Source, Used, bind, is_use_of, used};
 use crate::feature::{Features, Meant};
 use crate::query::{DateRange, InvalidQuery, Periods, Scope};
-use crate::report::condition::anything;
 use crate::report::retention::By;
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
@@ -198,7 +197,7 @@ impl Question<'_> {
         let is_outcome = !matches!(self.threshold.outcome, Outcome::Use(_));
         let mut all = vec![self.events(&Rows {
             table: &self.databases.events(),
-            condition: &anything(),
+            condition: &identity::is_activity(),
             since: "",
             until: "until",
             columns: &format!("true AS is_there, {is_outcome} AS is_outcome, toUInt32(0) AS use"),
