@@ -1,31 +1,45 @@
 //! Trends of random histories, asked of the engine and counted by hand.
 
-use crate::calendar::{ZONE, midnight};
+use crate::calendar::{Calendar, ZONE, at, date_of, day, midnight};
 use crate::random::{HISTORIES, draw, happening, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
-use analytics::report::trend::{Compare, Done};
+use analytics::report::trend::{Compare, Done, Trailing};
 use analytics::{Answer, Period, Query, Step, Trend, TrendResult};
 use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 const QUESTIONS: usize = 40;
+const QUARTER_MS: i64 = 15 * 60 * 1_000;
 
 #[derive(Debug)]
 struct Question {
     span: Span,
     series: Vec<Option<Step>>,
-    compare: bool,
+    compare: Compare,
+    trailing: Option<u32>,
+}
+
+/// Moments of a year ago, about the hour that is there twice then, and some of the time between.
+fn earlier() -> impl Strategy<Value = i64> {
+    let days = prop_oneof![3 => -372_i64..-325, 1 => -325_i64..0];
+    (days, 0_i64..24).prop_map(|(days, hours)| midnight(day(days)) + hours * 3_600_000)
 }
 
 fn question() -> impl Strategy<Value = Question> {
     let series = prop::collection::vec(activity(), 1..4);
-    (span(), series, prop::bool::weighted(0.7)).prop_map(|(span, series, compare)| Question {
-        span,
-        series,
-        compare,
+    let compare = prop_oneof![
+        1 => Just(Compare::None),
+        2 => Just(Compare::Previous),
+        2 => Just(Compare::LastYear)
+    ];
+    let trailing = prop_oneof![Just(1_u32), Just(3), Just(7), Just(30)];
+    (span(), series, compare, trailing).prop_map(|(span, series, compare, trailing)| {
+        let is_told = compare == Compare::None && span.period != Period::Hour;
+        Question { span, series, compare, trailing: is_told.then_some(trailing) }
     })
 }
 
@@ -47,6 +61,30 @@ impl Counted {
 /// By series and place: the places of the range from 0, those of the periods before from 1,000, and
 /// all together under [`ALL`] and [`ALL_BEFORE`].
 type By = BTreeMap<(usize, i64), Counted>;
+
+/// The periods that those of a question are compared with, by their first moments and those after
+/// them.
+fn before(question: &Question) -> Vec<(i64, i64)> {
+    let span = &question.span;
+    let periods = span.calendar();
+    let range = &periods.periods[..periods.n];
+    if question.compare == Compare::LastYear {
+        let earlier = last_year(span);
+        return earlier.periods[..periods.n].to_vec();
+    }
+    let (wide, begin) = span.with_before();
+    let begin = begin as usize;
+    wide.periods[begin - range.len()..begin].to_vec()
+}
+
+/// The calendar of a year before: of the same days of the week, or of the same months.
+fn last_year(span: &Span) -> Calendar {
+    let ago = |day: Date| match span.period {
+        Period::Month => day.first_of_month().saturating_sub(12.months()),
+        _ => day.saturating_sub(364.days()),
+    };
+    Calendar::new(span.period, (ago(span.from), ago(span.to)), span.week_start, span.now)
+}
 
 const BEFORE: i64 = 1_000;
 const ALL: i64 = 5_000;
@@ -76,24 +114,28 @@ fn same_part(span: &Span, start: i64, counterpart: (i64, i64)) -> i64 {
 fn by_hand(told: &[Told], question: &Question) -> By {
     let span = &question.span;
     let n = span.calendar().n as i64;
-    let (wide, begin) = span.with_before();
-    let last = wide.periods[(begin + n - 1) as usize];
-    let counterpart = wide.periods[(begin - 1) as usize];
+    let calendar = span.calendar();
+    let last = calendar.periods[n as usize - 1];
+    let before = before(question);
+    let counterpart = before[before.len() - 1];
     let cut = if last.1 > span.now { same_part(span, last.0, counterpart) } else { counterpart.1 };
+    let is_compared = question.compare != Compare::None;
     let mut all = By::new();
     for Told { event, person, account } in told.iter().filter(|told| span.knows(&told.event)) {
-        let Some(at) = wide.number(event.at).map(|at| at - begin) else { continue };
-        let places = match at {
-            at if (0..n).contains(&at) => [at, ALL],
-            -1 if event.at > cut => continue,
-            at if question.compare && (-n..0).contains(&at) => [BEFORE + at + n, ALL_BEFORE],
-            _ => continue,
-        };
+        let mut places = Vec::new();
+        if let Some(at) = calendar.number(event.at).filter(|at| (0..n).contains(at)) {
+            places.extend([at, ALL]);
+        }
+        let is_in = |(start, end): &(i64, i64)| (*start..*end).contains(&event.at);
+        let earlier = before.iter().position(is_in).filter(|_| is_compared);
+        if let Some(at) = earlier.filter(|at| at + 1 < before.len() || event.at <= cut) {
+            places.extend([BEFORE + at as i64, ALL_BEFORE]);
+        }
         for (series, activity) in question.series.iter().enumerate() {
             if !is(activity, event) {
                 continue;
             }
-            for place in places {
+            for &place in &places {
                 let counted = all.entry((series, place)).or_default();
                 counted.uses += 1;
                 counted.people.insert(person.clone());
@@ -104,9 +146,31 @@ fn by_hand(told: &[Told], question: &Question) -> By {
     all
 }
 
+/// The trailing people and accounts of each period of a series.
+fn trailing_by_hand(told: &[Told], question: &Question, days: u32, series: usize) -> Vec<Trailing> {
+    let span = &question.span;
+    let calendar = span.calendar();
+    let did = |told: &&Told| span.knows(&told.event) && is(&question.series[series], &told.event);
+    let did: Vec<_> = told.iter().filter(did).map(|told| (date_of(told.event.at), told)).collect();
+    let of_period = |(_, end): &(i64, i64)| {
+        let last = date_of((end - 1).min(span.now));
+        let first = last.saturating_sub(i64::from(days - 1).days());
+        let (mut people, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+        for (_, Told { person, account, .. }) in
+            did.iter().filter(|(day, _)| (first..=last).contains(day))
+        {
+            people.insert(person);
+            accounts.extend(Some(account).filter(|it| !it.is_empty()));
+        }
+        Trailing { people: people.len() as u64, accounts: accounts.len() as u64 }
+    };
+    calendar.periods[..calendar.n].iter().map(of_period).collect()
+}
+
 /// Whether an answer has just these numbers, a 0 where there is none, and says what is not over.
-fn check(question: &Question, answer: &TrendResult, expected: &By) -> Result<()> {
+fn check(question: &Question, answer: &TrendResult, told: &[Told], expected: &By) -> Result<()> {
     let n = question.span.calendar().n;
+    let is_compared = question.compare != Compare::None;
     let of = |series, place| expected.get(&(series, place)).map(Counted::done).unwrap_or_default();
     let values = |series, from: i64| {
         (from..from + n as i64).map(|place| of(series, place)).collect::<Vec<_>>()
@@ -115,7 +179,10 @@ fn check(question: &Question, answer: &TrendResult, expected: &By) -> Result<()>
     for (number, series) in answer.series.iter().enumerate() {
         ensure!(series.values == values(number, 0), "series {number}");
         ensure!(series.total == of(number, ALL), "all of series {number}");
-        ensure!(series.before.is_some() == question.compare, "series {number}");
+        ensure!(series.before.is_some() == is_compared, "series {number}");
+        let trailing = question.trailing;
+        let trailing = trailing.map(|days| trailing_by_hand(told, question, days, number));
+        ensure!(series.trailing == trailing, "trailing {number}: {trailing:?}");
         if let Some(before) = &series.before {
             ensure!(before.values == values(number, BEFORE), "before, series {number}");
             ensure!(before.total == of(number, ALL_BEFORE), "all before, series {number}");
@@ -124,15 +191,19 @@ fn check(question: &Question, answer: &TrendResult, expected: &By) -> Result<()>
     let end = question.span.calendar().periods[n - 1].1;
     ensure!(answer.is_complete == (end <= question.span.now), "whether it is over");
     let until = answer.before.as_ref().and_then(|before| before.until);
-    ensure!(until.is_some() == (question.compare && !answer.is_complete), "{until:?}");
+    ensure!(until.is_some() == (is_compared && !answer.is_complete), "{until:?}");
+    let since = told.iter().map(|told| told.event.at.div_euclid(QUARTER_MS) * QUARTER_MS).min();
+    let since = since.filter(|since| is_compared && *since > before(question)[0].0);
+    let known_since = answer.before.as_ref().and_then(|before| before.known_since);
+    ensure!(known_since.map(|at| at.as_millis()) == since, "{known_since:?}, not {since:?}");
     Ok(())
 }
 
 #[tokio::test]
 async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let at = crate::calendar::at;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let at = prop_oneof![2 => at(), 1 => earlier()];
+    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at), 1..12))?;
     let questions = draw(seed ^ 11, QUESTIONS, &question())?;
     let told = told(&histories);
     let Some(connection) = load("trend", &histories).await? else { return Ok(()) };
@@ -142,13 +213,14 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
         let query = Query::Trend(Trend {
             series: question.series.clone(),
             period: question.span.period,
-            compare: if question.compare { Compare::Previous } else { Compare::None },
+            compare: question.compare,
+            trailing: question.trailing,
             date_range: question.span.date_range(),
         });
         for is_filled in [true, false] {
             let answer = question.span.ask(&connection, &query, is_filled).await?;
             let Answer::Trend(answer) = answer else { bail!("another report") };
-            if let Err(why) = check(question, &answer, &expected) {
+            if let Err(why) = check(question, &answer, &told, &expected) {
                 bail!("seed {seed}: {why}\n{question:#?}\n{answer:?}\nby hand {expected:?}");
             }
             n_cut += usize::from(answer.before.is_some_and(|before| before.until.is_some()));

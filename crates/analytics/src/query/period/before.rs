@@ -24,6 +24,42 @@ impl Periods {
         Ok((Self { first, n: self.n + before, ..self.clone() }, before))
     }
 
+    /// Periods that begin a year before these, and the number that the first of these has among
+    /// them: 52 weeks before, so that the days of the week are the same, and of months twelve.
+    ///
+    /// # Errors
+    /// When they lie beyond the calendar.
+    pub(crate) fn with_last_year(&self) -> Result<(Self, u32), InvalidQuery> {
+        let n = match self.period {
+            Period::Hour => {
+                let first = self.first.saturating_sub((52 * 7).days());
+                let before = self.start(0)?.as_millis() - self.begin(first)?.as_millis();
+                let before = u32::try_from(before / HOUR_MS).unwrap_or_default();
+                return Ok((Self { first, n: self.n + before, ..self.clone() }, before));
+            }
+            Period::Day => 52 * 7,
+            Period::WorkingDay => 52 * 5,
+            Period::Week => 52,
+            Period::Month => 12,
+        };
+        self.with_before(n)
+    }
+
+    /// The days from the first one of these on, whose parameters begin with `day_`.
+    pub(crate) fn by_day(&self) -> Self {
+        Self { period: Period::Day, prefix: "day_", ..self.clone() }
+    }
+
+    /// The number of the last day of a period among [`Self::by_day`]; of a period that is not over
+    /// that of `now`.
+    ///
+    /// # Errors
+    /// When it lies beyond the calendar.
+    pub(crate) fn last_day(&self, number: u32, now: Timestamp) -> Result<i64, InvalidQuery> {
+        let last = self.end(number)?.plus_millis(-1).min(now);
+        Ok(i64::from((civil(last, &self.zone).date() - self.first).get_days()))
+    }
+
     /// The moment at which a period is as far as the period `of` is `now`: on the same of its
     /// days, at the same time of the day; its end, where it has no such day.
     ///
