@@ -122,10 +122,10 @@ impl Trend {
         }
         match (self.trailing, self.period, self.compare) {
             (None, _, _) => Ok(()),
-            (Some(_), Period::Hour, _) => Err(InvalidQuery::TrailingByHour),
-            (Some(1..=MAX_TRAILING), _, Compare::None) => Ok(()),
-            (Some(1..=MAX_TRAILING), _, _) => Err(InvalidQuery::TrailingCompared),
-            (Some(n), _, _) => Err(InvalidQuery::Trailing(n)),
+            (Some(n), _, _) if n == 0 || n > MAX_TRAILING => Err(InvalidQuery::Trailing(n)),
+            (_, Period::Hour, _) => Err(InvalidQuery::TrailingByHour),
+            (_, _, Compare::None) => Ok(()),
+            _ => Err(InvalidQuery::TrailingCompared),
         }
     }
 }
