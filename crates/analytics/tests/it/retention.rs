@@ -7,11 +7,13 @@ use crate::calendar;
 use crate::calendar::{Calendar, Season, season};
 use crate::history::{self, Happening};
 use crate::random::{
-    HISTORIES, account_of, draw, is_activity, is_counted, load, named, person, seed, step,
-    takes_step, target,
+    HISTORIES, account_of, draw, is_activity, is_counted, load, named, person, property, seed,
+    step, takes_step, target, value,
 };
-use analytics::report::retention::{By, Cohorts, Returns};
-use analytics::{Answer, DateRange, Period, Query, Retention, Scope, Step, Target};
+use analytics::report::retention::{By, Cohorts, Returns, Series};
+use analytics::{
+    Answer, Cohort, DateRange, Period, Property, Query, Retention, Scope, Step, Target,
+};
 use anyhow::{Result, bail, ensure};
 use proptest::prelude::*;
 use protocol::Timestamp;
@@ -23,6 +25,16 @@ const QUESTIONS: usize = 60;
 
 /// People by cohort and periods later; only cells with any.
 type Cells = BTreeMap<(u32, u32), u64>;
+
+/// How many values have cells of their own.
+const VALUES: usize = 5;
+/// The cells of everybody, and of each value in the order of the answer, with its value and whether
+/// it is the others.
+#[derive(Debug, Default, PartialEq)]
+struct Counted {
+    all: Cells,
+    series: Vec<(String, bool, Cells)>,
+}
 
 /// A question, the time at which it is asked, and the first day of the week.
 #[derive(Debug, Clone)]
@@ -62,14 +74,28 @@ fn question() -> impl Strategy<Value = Question> {
     let how = (period, cohorts, returns, by, prop_oneof![4 => 1_u32..8, 1 => Just(100)]);
     let now = season().prop_flat_map(|season| (Just(season), season.at()));
     let when = (3_i64..20, 0_i64..12, any::<bool>(), now, any::<bool>());
-    (step(), step(), any::<bool>(), how, when).prop_map(|(start, other, is_same, how, when)| {
+    let breakdown = proptest::option::weighted(0.5, property());
+    let what = (step(), step(), any::<bool>(), breakdown);
+    (what, how, when).prop_map(|(what, how, when)| {
+        let (start, other, is_same, breakdown) = what;
         let (period, cohorts, returns, by, followed) = how;
         let (from, days, is_late, (season, now), is_sunday) = when;
         let day = |days| season.day(days);
+        // A weekend has no working day.
+        let days = if period == Period::WorkingDay { days.max(2) } else { days };
         let date_range = DateRange::Between { from: day(from), to: day(from + days) };
         let returning = if is_same { start.clone() } else { other };
-        let retention =
-            Retention { start, returning, period, followed, cohorts, returns, by, date_range };
+        let retention = Retention {
+            start,
+            returning,
+            period,
+            followed,
+            cohorts,
+            returns,
+            by,
+            date_range,
+            breakdown,
+        };
         // Some questions are asked after everything, some in the middle of it.
         let soon = season.midnight(day(from + 2));
         let now = if is_late { season.late() } else { now.max(soon) };
@@ -82,10 +108,31 @@ fn question() -> impl Strategy<Value = Question> {
 mod by_hand {
     use super::*;
 
-    /// The cells of one history.
-    pub(super) fn cells(history: &[Happening], question: &Question, calendar: &Calendar) -> Cells {
+    /// What one does: his starts with their values, and the periods of his returns.
+    #[derive(Default)]
+    struct Doings {
+        starts: Vec<i64>,
+        valued: Vec<(i64, String)>,
+        returns: BTreeSet<i64>,
+    }
+
+    impl Doings {
+        /// What he is counted under.
+        fn value(&self, property: &Property) -> String {
+            let known = self.valued.iter();
+            let known = known.filter(|(_, of)| *property == Property::Account || !of.is_empty());
+            known.min().map_or_else(String::new, |(_, value)| value.clone())
+        }
+    }
+
+    /// The cells of each who is in a history, with the value that he is counted under.
+    pub(super) fn cells(
+        history: &[Happening],
+        question: &Question,
+        calendar: &Calendar,
+    ) -> Vec<(String, Vec<(u32, u32)>)> {
         let retention = &question.retention;
-        let mut actors: BTreeMap<String, (Vec<i64>, BTreeSet<i64>)> = BTreeMap::new();
+        let mut actors: BTreeMap<String, Doings> = BTreeMap::new();
         let is_working = retention.period == Period::WorkingDay;
         let mut in_time: Vec<_> = history.iter().filter(|event| event.at <= question.now).collect();
         in_time.sort_by_key(|event| event.at);
@@ -102,16 +149,22 @@ mod by_hand {
             if retention.by == By::Accounts && actor.is_empty() {
                 continue;
             }
-            let (starts, returns) = actors.entry(actor).or_default();
+            let doings = actors.entry(actor).or_default();
             if is(&retention.start, history, event) {
-                starts.push(number);
+                doings.starts.push(number);
+                let is_shown = (0..calendar.n as i64).contains(&number);
+                if let Some(property) = retention.breakdown.as_ref().filter(|_| is_shown) {
+                    doings.valued.push((event.at, value(history, event, property)));
+                }
             }
             if is(&retention.returning, history, event) {
-                returns.insert(number);
+                doings.returns.insert(number);
             }
         }
-        let mut cells = Cells::new();
-        for (starts, returns) in actors.values() {
+        let mut all = Vec::new();
+        for doings in actors.values() {
+            let Doings { starts, returns, .. } = doings;
+            let mut cells = Vec::new();
             let cohorts: BTreeSet<i64> = match retention.cohorts {
                 Cohorts::Recurring => starts.iter().copied().collect(),
                 Cohorts::First => starts.first().copied().into_iter().collect(),
@@ -124,12 +177,14 @@ mod by_hand {
                         Returns::OnOrAfter => returns.iter().any(|n| *n >= cohort + later),
                     };
                     if later == 0 || came {
-                        *cells.entry((cohort as u32, later as u32)).or_default() += 1;
+                        cells.push((cohort as u32, later as u32));
                     }
                 }
             }
+            let value = retention.breakdown.as_ref().map(|property| doings.value(property));
+            all.push((value.unwrap_or_default(), cells));
         }
-        cells
+        all
     }
 
     fn is(step: &Option<Step>, history: &[Happening], event: &Happening) -> bool {
@@ -141,20 +196,51 @@ mod by_hand {
 }
 
 /// The cells of all histories.
-fn expected(histories: &[Vec<Happening>], question: &Question) -> Cells {
+fn expected(histories: &[Vec<Happening>], question: &Question) -> Counted {
     let calendar = question.calendar();
     let mut all = Cells::new();
+    let mut by_value: BTreeMap<String, Cells> = BTreeMap::new();
     for (n, history) in histories.iter().enumerate() {
-        for (cell, people) in by_hand::cells(&named(history, n), question, &calendar) {
-            *all.entry(cell).or_default() += people;
+        for (value, cells) in by_hand::cells(&named(history, n), question, &calendar) {
+            for cell in cells {
+                *all.entry(cell).or_default() += 1;
+                *by_value.entry(value.clone()).or_default().entry(cell).or_default() += 1;
+            }
         }
     }
-    all
+    let series = question.retention.breakdown.as_ref().map(|_| ranked(by_value));
+    Counted { all, series: series.unwrap_or_default() }
 }
 
-async fn ask(connection: &Connection, question: &Question, is_filled: bool) -> Result<Cells> {
+/// The values with most in cohorts, then the others together, and last those without one.
+fn ranked(mut by_value: BTreeMap<String, Cells>) -> Vec<(String, bool, Cells)> {
+    let size = |cells: &Cells| {
+        cells.iter().filter(|((_, later), _)| *later == 0).map(|(_, people)| *people).sum::<u64>()
+    };
+    let none = by_value.remove("");
+    let mut ranked: Vec<_> = by_value.into_iter().collect();
+    ranked.sort_by_key(|(value, cells)| (std::cmp::Reverse(size(cells)), value.clone()));
+    let mut others = Cells::new();
+    for (_, cells) in ranked.drain(VALUES.min(ranked.len())..) {
+        for (cell, people) in cells {
+            *others.entry(cell).or_default() += people;
+        }
+    }
+    let others = Some(others).filter(|cells| !cells.is_empty());
+    let ranked = ranked.into_iter().map(|(value, cells)| (value, false, cells));
+    ranked
+        .chain(others.map(|cells| (String::new(), true, cells)))
+        .chain(none.map(|cells| (String::new(), false, cells)))
+        .collect()
+}
+
+async fn ask(connection: &Connection, question: &Question, is_filled: bool) -> Result<Counted> {
     #[derive(Deserialize)]
     struct Row {
+        #[serde(default)]
+        place: usize,
+        #[serde(default)]
+        value: String,
         cohort: u32,
         distance: u32,
         people: u64,
@@ -163,12 +249,23 @@ async fn ask(connection: &Connection, question: &Question, is_filled: bool) -> R
     let features = history::features(connection, is_filled).await?;
     let now = Timestamp::from_millis(question.now);
     let databases = connection.databases();
-    let mut cells = Cells::new();
+    let mut all = Cells::new();
+    let mut places: BTreeMap<usize, (String, bool, Cells)> = BTreeMap::new();
     for statement in analytics::compile(&query, &features, &question.scope()?, databases, now)? {
         let rows = connection.json::<Row>(&statement).await?;
-        cells.extend(rows.iter().map(|row| ((row.cohort, row.distance), row.people)));
+        for Row { place, value, cohort, distance, people } in rows {
+            let cells = match place {
+                0 => &mut all,
+                place => {
+                    let value = if place > VALUES { String::new() } else { value };
+                    let of = (value, place == VALUES + 1, Cells::new());
+                    &mut places.entry(place).or_insert(of).2
+                }
+            };
+            cells.insert((cohort, distance), people);
+        }
     }
-    Ok(cells)
+    Ok(Counted { all, series: places.into_values().collect() })
 }
 
 /// The first history that alone is counted wrongly.
@@ -197,10 +294,12 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES, &calendar::history())?;
     let questions = draw(seed ^ 2, QUESTIONS, &question())?;
     let Some(connection) = load("retention", &histories).await? else { return Ok(()) };
-    let mut n_cells = 0;
+    let (mut n_cells, mut n_valued, mut n_others) = (0, 0, 0);
     for question in &questions {
         let expected = expected(&histories, question);
-        n_cells += expected.len();
+        n_cells += expected.all.len();
+        n_valued += expected.series.iter().map(|(_, _, cells)| cells.len()).sum::<usize>();
+        n_others += expected.series.iter().filter(|(_, is_others, _)| *is_others).count();
         let steps = [&question.retention.start, &question.retention.returning];
         let is_feature = |step: &&Option<Step>| {
             step.as_ref().is_some_and(|step| matches!(step.target, Target::Feature(_)))
@@ -217,6 +316,7 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
         is_told_as_far_as_known(&connection, question, &expected).await?;
     }
     ensure!(n_cells > QUESTIONS * 5, "hardly anything was compared: {n_cells} cells");
+    ensure!(n_valued > n_cells / 3 && n_others > 3, "hardly any values: {n_valued}, {n_others}");
     Ok(())
 }
 
@@ -225,16 +325,32 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
 async fn is_told_as_far_as_known(
     connection: &Connection,
     question: &Question,
-    cells: &Cells,
+    expected: &Counted,
 ) -> Result<()> {
     let query = Query::Retention(question.retention.clone());
     let now = Timestamp::from_millis(question.now);
     let answer = analytics::run(connection, &question.scope()?, &query, now).await?;
     let Answer::Retention(answer) = answer else { bail!("another report") };
+    cohorts_are(question, &answer.cohorts, &answer.mean, &expected.all)?;
+    ensure!(answer.series.len() == expected.series.len(), "{question:?}: {:?}", answer.series);
+    for (series, (value, is_others, cells)) in answer.series.iter().zip(&expected.series) {
+        let Series { value: told, is_others: is_told, cohorts, mean } = series;
+        ensure!((told, is_told) == (value, is_others), "{question:?}: {told} {value}");
+        cohorts_are(question, cohorts, mean, cells)?;
+    }
+    Ok(())
+}
+
+fn cohorts_are(
+    question: &Question,
+    cohorts: &[Cohort],
+    mean: &[Option<f64>],
+    cells: &Cells,
+) -> Result<()> {
     let calendar = question.calendar();
-    ensure!(answer.cohorts.len() == calendar.n, "{} cohorts", answer.cohorts.len());
+    ensure!(cohorts.len() == calendar.n, "{} cohorts", cohorts.len());
     let mut complete: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
-    for (n, cohort) in answer.cohorts.iter().enumerate() {
+    for (n, cohort) in cohorts.iter().enumerate() {
         let begun = calendar.periods[n..].iter().take(question.retention.followed as usize + 1);
         let begun: Vec<_> = begun.filter(|(start, _)| *start <= question.now).collect();
         ensure!(cohort.cells.len() == begun.len(), "{question:?}: {cohort:?}");
@@ -248,7 +364,7 @@ async fn is_told_as_far_as_known(
             }
         }
     }
-    for (later, mean) in answer.mean.iter().enumerate() {
+    for (later, mean) in mean.iter().enumerate() {
         let (came, of) = complete.get(&later).copied().unwrap_or_default();
         let expected = (of > 0).then(|| came as f64 / of as f64);
         ensure!(*mean == expected, "{question:?}: {later} {mean:?} {expected:?}");

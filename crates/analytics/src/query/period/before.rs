@@ -1,6 +1,6 @@
 //! The periods directly before a range, and the part of one of them that another has had so far.
 
-use super::{Period, Periods, civil};
+use super::{HOUR_MS, Period, Periods, civil};
 use crate::query::InvalidQuery;
 use jiff::ToSpan as _;
 use protocol::Timestamp;
@@ -16,6 +16,42 @@ impl Periods {
             }
             _ => Self { first: self.day(-i64::from(n)), n: self.n + n, ..self.clone() },
         }
+    }
+
+    /// The same with those from a year before on, and the number that the first of these has then:
+    /// 52 weeks before, so that the days of the week are the same, and of months twelve. Hours are
+    /// whole hours before; where clocks differ by half an hour, half an hour later.
+    ///
+    /// # Errors
+    /// When they lie beyond the calendar.
+    pub(crate) fn with_last_year(&self) -> Result<(Self, u32), InvalidQuery> {
+        let n = match self.period {
+            Period::Hour => {
+                let first = self.begin(self.first.saturating_sub((52 * 7).days()))?;
+                let before = self.start(0)?.as_millis() - first.as_millis();
+                u32::try_from(before / HOUR_MS).unwrap_or_default()
+            }
+            Period::Day => 52 * 7,
+            Period::WorkingDay => 52 * 5,
+            Period::Week => 52,
+            Period::Month => 12,
+        };
+        Ok((self.with_before(n), n))
+    }
+
+    /// The days from the first one of these on, whose parameters begin with `day_`.
+    pub(crate) fn by_day(&self) -> Self {
+        Self { period: Period::Day, prefix: "day_", ..self.clone() }
+    }
+
+    /// The number of the last day of a period among [`Self::by_day`]; of a period that is not over
+    /// that of `now`.
+    ///
+    /// # Errors
+    /// When it lies beyond the calendar.
+    pub(crate) fn last_day(&self, number: u32, now: Timestamp) -> Result<i64, InvalidQuery> {
+        let last = self.end(number)?.plus_millis(-1).min(now);
+        Ok(i64::from((civil(last, &self.zone).date() - self.first).get_days()))
     }
 
     /// The moment at which a period is as far as the period `of` is `now`: on the same of its
