@@ -13,6 +13,7 @@ use crate::report::threshold::{self, ThresholdResult, ThresholdRow};
 use crate::report::trend::{self, Compare, TrailingRow, Trend, TrendResult, TrendRow};
 use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
+use futures_util::future::try_join_all;
 use protocol::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -230,11 +231,8 @@ async fn rows<T: DeserializeOwned>(
     connection: &Connection,
     statements: &[Statement],
 ) -> Result<Vec<T>, Error> {
-    let mut rows = Vec::new();
-    for statement in statements {
-        rows.extend(connection.json::<T>(statement).await?);
-    }
-    Ok(rows)
+    let each = statements.iter().map(|statement| connection.json::<T>(statement));
+    Ok(try_join_all(each).await?.into_iter().flatten().collect())
 }
 
 /// What to call the nodes of paths, and what they are as steps.
