@@ -4,6 +4,7 @@ mod adoption;
 mod bot;
 mod calendar;
 mod catalog;
+mod clock;
 mod conformance;
 mod empty;
 mod golden;
