@@ -106,7 +106,7 @@ async fn what_stands_for_any_in_an_address_is_said() -> Result<()> {
     for address in ["/orders/7", "https://app.example.com/orders/1042?tab=2"] {
         let page = text(&browser.get(&format!("{PATH}/new?path={address}")).await?);
         assert!(page.contains(SENTENCE), "{page}");
-        assert!(page.contains("A page, on /orders/:id"), "{page}");
+        assert!(page.contains("The page /orders/:id"), "{page}");
     }
     let page = text(&browser.get(&format!("{PATH}/new?path=/orders")).await?);
     assert!(!page.contains("stand for any"), "{page}");
