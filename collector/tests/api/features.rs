@@ -514,6 +514,8 @@ async fn a_feature_is_made_changed_and_deleted_on_the_screen() -> Result<()> {
     let delete = [("csrf", csrf.as_str()), ("version", "2")];
     let deleted = browser.post(&format!("{address}/delete"), &delete).await?;
     assert_eq!(deleted.status, StatusCode::SEE_OTHER);
+    let list = browser.get(deleted.headers[header::LOCATION].to_str()?).await?;
+    assert!(list.body.contains("The feature is deleted."), "{list}");
     assert_eq!(browser.get(&address).await?.status, StatusCode::NOT_FOUND);
     Ok(())
 }

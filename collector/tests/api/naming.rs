@@ -3,10 +3,12 @@
 
 use crate::browser::{Browser, field, text};
 use crate::features::{FEATURES, filled, get, make, save, start};
+use crate::team::join;
 use crate::test_app::{TestApp, batch, click};
 use anyhow::{Context, Result};
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
+use store::Role;
 
 const PATH: &str = "/projects/default/features";
 
@@ -106,7 +108,7 @@ async fn what_stands_for_any_in_an_address_is_said() -> Result<()> {
     for address in ["/orders/7", "https://app.example.com/orders/1042?tab=2"] {
         let page = text(&browser.get(&format!("{PATH}/new?path={address}")).await?);
         assert!(page.contains(SENTENCE), "{page}");
-        assert!(page.contains("A page, on /orders/:id"), "{page}");
+        assert!(page.contains("The page /orders/:id"), "{page}");
     }
     let page = text(&browser.get(&format!("{PATH}/new?path=/orders")).await?);
     assert!(!page.contains("stand for any"), "{page}");
@@ -277,5 +279,32 @@ async fn a_row_is_one_feature_wherever_in_it_somebody_clicks() -> Result<()> {
     // In the list all of them are named now; the button is not.
     let seen = text(&browser.get(&format!("{PATH}/clicked")).await?);
     assert!(seen.contains("1 to 1 of 1 · 3 elements are named already"), "{seen}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_may_only_look_is_offered_nothing_else_and_told_who_may() -> Result<()> {
+    let Some(app) = start("naming_viewer").await? else { return Ok(()) };
+    let mut ada = Browser::signed_in(&app).await?;
+    click_all(&app, &[named("Save"), named("Send")]).await?;
+    let two = json!([{"target": {"role": "button", "name": ["Save"]}}, {"target": {"tag": "a"}}]);
+    let address = make(&app, &json!({"name": "Save", "any_of": two})).await?;
+    let id = address.rsplit('/').next().context("no id")?;
+    let mut cy = join(&app, &mut ada, "cy@example.com", Role::Viewer).await?;
+    let may = [
+        (PATH.to_owned(), "An editor or an administrator names features"),
+        (
+            format!("{PATH}/{id}"),
+            "Only an editor or an administrator changes or deletes a feature.",
+        ),
+        ("/projects/default/members".to_owned(), "An administrator removes the member and invites"),
+    ];
+    for (address, sentence) in &may {
+        let page = cy.get(address).await?;
+        assert!(text(&page).contains(sentence), "{page}");
+        let main = page.body.split_once("<main").context("no main part")?.1;
+        assert!(!main.contains("<form") && !main.contains("/add\""), "{page}");
+        assert!(!text(&ada.get(address).await?).contains(sentence), "{sentence}");
+    }
     Ok(())
 }

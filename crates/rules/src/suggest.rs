@@ -7,6 +7,9 @@
 //! rule is short, and what it does not mention may change; but a word is never taken without its
 //! place, because the next release has the same word in another one, and a rule that means two
 //! things is worse than one that falls silent (measured in `tests/release.rs`).
+//!
+//! A click in a row of a table or list lands on whatever stands under the pointer: a cell, a line
+//! in it. All that is like it is then any part of any such row but its own buttons and links.
 
 use crate::element::{CanonicalElement, CanonicalNode};
 use crate::grade::grade;
@@ -272,4 +275,42 @@ fn row(element: &CanonicalElement) -> Option<Rung> {
     let within = nearer.map(|at| looks(&around[at])).into_iter();
     let within = within.chain(anchors(around).take(1)).collect();
     Some(Rung { target, within, exact: false, parts: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(chain: &str) -> CanonicalElement {
+        let json = format!(r#"{{"chain":[{chain}]}}"#);
+        CanonicalElement::new(&serde_json::from_str(&json).unwrap())
+    }
+
+    /// The rule for all that is like it, as JSON.
+    fn all_like(chain: &str) -> Option<String> {
+        let (element, page) = (element(chain), CanonicalPage::new("app.example.com", "/boards"));
+        let known = Known { element: &element, page: &page };
+        let found = suggest(known, &[known]);
+        let found = found.into_iter().find(|found| found.scope == Scope::AllLikeThis)?;
+        assert!(found.rule.matches(&element, &page));
+        Some(found.rule.to_json())
+    }
+
+    #[test]
+    fn all_that_is_like_a_part_of_a_row_is_any_part_of_any_row() {
+        let table = r#"{"tag":"tr","classes":["board-row"]},{"tag":"tbody"},{"tag":"table","classes":["list"]},{"tag":"main","id":"boards"}"#;
+        let rule = all_like(&format!(r#"{{"tag":"td","index":3}},{table}"#)).unwrap();
+        insta::assert_snapshot!(rule, @r#"{"any_of":[{"page":{"path":"/boards"},"target":{"tag":"tr","classes":["board-row"]},"within":[{"tag":"table","classes":["list"]},{"id":"boards"}],"parts":true}]}"#);
+        for part in [r#"{"tag":"td","classes":["main-cell"]}"#, r#"{"tag":"small"},{"tag":"td"}"#] {
+            assert_eq!(all_like(&format!("{part},{table}")).unwrap(), rule);
+        }
+        // A button of a row is a thing of its own.
+        let button =
+            all_like(&format!(r#"{{"tag":"button","name":"Delete"}},{{"tag":"td"}},{table}"#));
+        assert!(!button.unwrap().contains("parts"));
+        let entry = r#"{"tag":"span"},{"tag":"li","test_id":"board-entry"},{"tag":"ul"}"#;
+        let by_test_id = r#""target":{"test_id":"board-entry"},"parts":true"#;
+        assert!(all_like(entry).unwrap().contains(by_test_id));
+        assert_eq!(all_like(r#"{"tag":"td"},{"tag":"table"}"#), None);
+    }
 }

@@ -224,7 +224,8 @@ impl Chosen {
         }
         let saved = match self.saved.len() {
             0 => "Nothing is saved".to_owned(),
-            n => format!("{} saved, with all of its past", is_are(n, "feature")),
+            1 => "1 feature is saved, with all of its past".to_owned(),
+            n => format!("{n} features are saved, each with all of its past"),
         };
         let rest = match n_faults {
             1 => "one is not: what is wrong with it stands beside it".to_owned(),

@@ -350,5 +350,5 @@ pub(in crate::dashboard) async fn delete(
     let project = project(&app, &Path(of))?;
     let of = &project.definition.id;
     draft::delete(&app, of, (&id, form.version), &signed_in.member.email).await?;
-    Ok(Redirect::to(&format!("/projects/{of}/features")))
+    Ok(Redirect::to(&format!("/projects/{of}/features?deleted=true")))
 }

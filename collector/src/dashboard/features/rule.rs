@@ -62,6 +62,9 @@ const WORDS: [(&str, &str); 50] = [
 const PLACES: [&str; 9] =
     ["row", "table", "list entry", "list", "entry", "dialog", "form", "navigation", "side part"];
 
+/// Ids of what is around everything: they say of nothing where it stands.
+const EVERYWHERE: [&str; 5] = ["main", "content", "root", "app", "page"];
+
 /// Such places that are told of one rule: more is no help.
 const TOLD: usize = 2;
 
@@ -98,7 +101,10 @@ fn in_words(rule: &Alternative) -> String {
     let mut before = what;
     for within in &rule.within {
         let (kind, is_named) = (kind(within), !said(within).is_empty());
-        let is_told = is_named || (PLACES.contains(&kind) && n_bare < TOLD && kind != before);
+        let is_everywhere = *within == NodeRule { id: within.id.clone(), ..NodeRule::default() }
+            && within.id.as_deref().is_some_and(|id| EVERYWHERE.contains(&id));
+        let is_told = (is_named && !is_everywhere)
+            || (PLACES.contains(&kind) && n_bare < TOLD && kind != before);
         if is_told {
             n_bare += usize::from(!is_named);
             let joint = if before == "cell" && kind == "row" { "of" } else { "in" };
@@ -172,6 +178,8 @@ mod tests {
         insta::assert_snapshot!(words(cell), @"Cell of a row in a table on /boards, known by its looks");
         let row = r#"{"target":{"tag":"tr"},"within":[{"id":"people"}],"parts":true}"#;
         insta::assert_snapshot!(words(row), @"Any part of a row in the part called “people” in the code on any page");
+        let button = r#"{"target":{"role":"button","name":["Export"]},"within":[{"id":"main"}]}"#;
+        insta::assert_snapshot!(words(button), @"Button “Export” on any page");
         let exact = r#"{"target":{"tag":"svg"},"within":[{"tag":"option"}],"exact":true}"#;
         insta::assert_snapshot!(words(exact), @"Icon on any page, known by all there is about it");
     }
