@@ -1,7 +1,6 @@
 //! Funnel: the steps, the days and the window in the address; the numbers as chart, table and CSV.
 
 mod chart;
-mod condition;
 mod csv;
 mod form;
 pub(super) mod people;
@@ -10,6 +9,7 @@ mod series;
 mod view;
 mod words;
 
+use super::condition;
 use super::layout::{Place, Shell};
 use super::report::form::hidden;
 use super::report::screen::{Screen, answer};
@@ -189,7 +189,7 @@ impl Question<'_> {
             picker: catalog.picker(funnel, &self.asked.search),
             windows: words::windows(funnel.window),
             bys: words::bys(funnel.by),
-            breakdowns: words::breakdowns(&loaded.properties, funnel.breakdown.as_ref()),
+            breakdowns: condition::breakdowns(&loaded.properties, funnel.breakdown.as_ref()),
             properties: words::properties(&loaded.properties),
             state,
         }

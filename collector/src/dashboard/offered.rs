@@ -1,9 +1,12 @@
-//! What can be chosen as something that is done: anything, features, pages and clicked elements.
+//! What can be chosen as something that is done: anything, features, pages, clicked elements and
+//! events of the page's own.
 
 use super::format::capital;
 use super::range::Choice;
 use crate::App;
-use analytics::catalog::{ClickedElement, Search, ViewedPage, clicked_elements, viewed_pages};
+use analytics::catalog::{
+    ClickedElement, OwnEvent, Search, ViewedPage, clicked_elements, own_events, viewed_pages,
+};
 use analytics::feature::Features;
 use analytics::{Error, Scope, Step, Target};
 use protocol::Timestamp;
@@ -24,6 +27,7 @@ pub(super) struct Offered {
     pub(super) features: Features,
     pages: Vec<ViewedPage>,
     elements: Vec<ClickedElement>,
+    events: Vec<OwnEvent>,
 }
 
 /// The choice of no step, which is called so.
@@ -38,17 +42,18 @@ impl Offered {
     /// When the store refuses or is away.
     pub(super) async fn load(app: &App, scope: &Scope, now: Timestamp) -> Result<Self, Error> {
         let search = Search { limit: OFFERED, ..Search::default() };
-        let (features, pages, elements) = tokio::try_join!(
+        let (features, pages, elements, events) = tokio::try_join!(
             Features::load(app.store(), &scope.project, None),
             viewed_pages(app.store(), scope, &search, now),
             clicked_elements(app.store(), scope, &search, now),
+            own_events(app.store(), scope, &search, now),
         )?;
-        Ok(Self { features, pages, elements })
+        Ok(Self { features, pages, elements, events })
     }
 
     /// Whether nothing was captured of late.
     pub(super) fn is_empty(&self) -> bool {
-        self.pages.is_empty() && self.elements.is_empty()
+        self.pages.is_empty() && self.elements.is_empty() && self.events.is_empty()
     }
 
     /// Whether nothing has a name yet.
@@ -85,11 +90,16 @@ impl Offered {
             let label = format!("{} on {}", capital(&element.label), element.path);
             choice(target.to_string(), label)
         });
+        let events = self
+            .events
+            .iter()
+            .map(|event| choice(Target::Event(event.name.clone()).to_string(), event.name.clone()));
         let mut groups = vec![
             Group { title: "", choices: first },
             Group { title: "Features", choices: features.collect() },
             Group { title: "Pages", choices: pages.collect() },
             Group { title: "Clicked elements", choices: elements.collect() },
+            Group { title: "Events of your own", choices: events.collect() },
         ];
         groups[1].choices.sort_by(|a, b| a.label.cmp(&b.label));
         let is_there = groups.iter().flat_map(|group| &group.choices).any(|choice| choice.is_on);

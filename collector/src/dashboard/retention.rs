@@ -3,20 +3,24 @@
 mod choice;
 mod csv;
 mod form;
+mod value;
 mod view;
 mod words;
 
+use super::condition::{Conditions, breakdowns, choices};
 use super::format::many;
 use super::layout::{Place, Shell};
 use super::offered::{Offered, none};
 use super::report::screen::{Screen, answer};
-use super::report::{self, Asked, Look, Report};
+use super::report::{Asked, Look, Report};
 use super::unit::periods;
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
+use analytics::catalog::properties;
 use analytics::{
-    Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Step,
+    Answer, DateRange, Error, InvalidQuery, Period, Property, Query, Retention, RetentionResult,
+    Step,
 };
 use askama::Template;
 use protocol::Timestamp;
@@ -76,7 +80,7 @@ impl Screen for Retention {
     }
 
     fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
-        report::form::read(query)
+        form::read(query)
     }
 
     fn asked(&self) -> &Self {
@@ -90,9 +94,12 @@ impl Screen for Retention {
         now: Timestamp,
     ) -> Result<Self::Loaded, Error> {
         let scope = project.scope();
-        let (offered, result) =
-            tokio::try_join!(Offered::load(app, &scope, now), answer(app, &scope, self, now))?;
-        Ok(Loaded { offered, result: Some(result) })
+        let (offered, properties, result) = tokio::try_join!(
+            Offered::load(app, &scope, now),
+            properties(app.store(), &scope, now),
+            answer(app, &scope, self, now)
+        )?;
+        Ok(Loaded { offered, properties, result: Some(result) })
     }
 
     fn page(
@@ -106,7 +113,7 @@ impl Screen for Retention {
     }
 
     async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
-        Ok(csv::lines(&answer(app, &project.scope(), self, now).await?))
+        Ok(csv::lines(self, &answer(app, &project.scope(), self, now).await?))
     }
 }
 
@@ -114,6 +121,7 @@ impl Screen for Retention {
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     offered: Offered,
+    properties: Vec<Property>,
     result: Option<RetentionResult>,
 }
 
@@ -140,7 +148,11 @@ impl Question<'_> {
             shell,
             frame,
             starts: groups(&retention.start, start),
+            start_conditions: retention.start.as_ref().map(|step| Conditions::of(0, step)),
             returns: groups(&retention.returning, returning),
+            return_conditions: retention.returning.as_ref().map(|step| Conditions::of(1, step)),
+            properties: choices(&loaded.properties, None),
+            breakdowns: breakdowns(&loaded.properties, retention.breakdown.as_ref()),
             periods: periods(retention.period),
             cohorts: choice::cohorts(retention.cohorts),
             whens: choice::whens(retention.returns, retention.period),

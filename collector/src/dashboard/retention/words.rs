@@ -1,6 +1,7 @@
 //! Retention as people read it. Pure: numbers in, texts out.
 
-use super::view::{Answer, Cell, Column, Figure, Row};
+use super::value;
+use super::view::{Answer, Cell, Column, Figure, Row, Table};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
 use crate::dashboard::unit::{label, unit};
@@ -10,16 +11,18 @@ use analytics::{Cohort, Period, Retention, RetentionResult, Scope};
 /// The answer in words; addresses are left to the page.
 pub(super) fn answer(retention: &Retention, result: &RetentionResult, scope: &Scope) -> Answer {
     let is_open = |cohort: &Cohort| cohort.cells.iter().any(|cell| !cell.is_complete);
+    let by_value = value::by_value(retention, result);
     Answer {
         figures: figures(retention, result),
-        columns: columns(result),
+        columns: if by_value.is_none() { columns(result) } else { Vec::new() },
+        charts: value::curves(retention, result),
+        by_value,
         caption: caption(retention, result),
         footnote: footnote(retention, result, scope),
         unit: unit(retention.period),
         counted: counted(retention.by),
         heads: (0..=retention.followed).collect(),
-        rows: result.cohorts.iter().map(|cohort| row(retention, cohort)).collect(),
-        means: result.mean.iter().map(|mean| mean.map_or_else(String::new, percent)).collect(),
+        table: table(retention, &result.cohorts, &result.mean),
         has_open: result.cohorts.iter().any(is_open),
     }
 }
@@ -135,6 +138,14 @@ fn plural(period: Period) -> &'static str {
         Period::WorkingDay => "Working days",
         Period::Week => "Weeks that begin",
         Period::Month => "Months",
+    }
+}
+
+/// Cohorts as a table, with the means of its columns.
+pub(super) fn table(retention: &Retention, cohorts: &[Cohort], mean: &[Option<f64>]) -> Table {
+    Table {
+        rows: cohorts.iter().map(|cohort| row(retention, cohort)).collect(),
+        means: mean.iter().map(|mean| mean.map_or_else(String::new, percent)).collect(),
     }
 }
 
