@@ -17,10 +17,8 @@ use super::unit::periods;
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
-use analytics::catalog::properties;
 use analytics::{
-    Answer, DateRange, Error, InvalidQuery, Period, Property, Query, Retention, RetentionResult,
-    Step,
+    Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Step,
 };
 use askama::Template;
 use protocol::Timestamp;
@@ -94,12 +92,9 @@ impl Screen for Retention {
         now: Timestamp,
     ) -> Result<Self::Loaded, Error> {
         let scope = project.scope();
-        let (offered, properties, result) = tokio::try_join!(
-            Offered::load(app, &scope, now),
-            properties(app.store(), &scope, now),
-            answer(app, &scope, self, now)
-        )?;
-        Ok(Loaded { offered, properties, result: Some(result) })
+        let (offered, result) =
+            tokio::try_join!(Offered::load(app, &scope, now), answer(app, &scope, self, now))?;
+        Ok(Loaded { offered, result: Some(result) })
     }
 
     fn page(
@@ -121,7 +116,6 @@ impl Screen for Retention {
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     offered: Offered,
-    properties: Vec<Property>,
     result: Option<RetentionResult>,
 }
 
@@ -151,8 +145,8 @@ impl Question<'_> {
             start_conditions: retention.start.as_ref().map(|step| Conditions::of(0, step)),
             returns: groups(&retention.returning, returning),
             return_conditions: retention.returning.as_ref().map(|step| Conditions::of(1, step)),
-            properties: choices(&loaded.properties, None),
-            breakdowns: breakdowns(&loaded.properties, retention.breakdown.as_ref()),
+            properties: choices(loaded.offered.properties(), None),
+            breakdowns: breakdowns(loaded.offered.properties(), retention.breakdown.as_ref()),
             periods: periods(retention.period),
             cohorts: choice::cohorts(retention.cohorts),
             whens: choice::whens(retention.returns, retention.period),
