@@ -6,10 +6,8 @@
 use crate::calendar;
 use crate::calendar::{Calendar, Season, season};
 use crate::history::{self, Happening};
-use crate::random::{
-    HISTORIES, account_of, draw, is_activity, is_counted, load, named, person, seed, step,
-    takes_step, target,
-};
+use crate::random::{HISTORIES, draw, load, seed, step, target};
+use crate::span::{Told, is, told};
 use analytics::report::retention::{By, Cohorts, Returns};
 use analytics::{Answer, DateRange, Period, Query, Retention, Scope, Step, Target};
 use anyhow::{Result, bail, ensure};
@@ -82,31 +80,23 @@ fn question() -> impl Strategy<Value = Question> {
 mod by_hand {
     use super::*;
 
-    /// The cells of one history.
-    pub(super) fn cells(history: &[Happening], question: &Question, calendar: &Calendar) -> Cells {
+    /// The cells of all histories.
+    pub(super) fn cells(all: &[Told], question: &Question, calendar: &Calendar) -> Cells {
         let retention = &question.retention;
-        let mut actors: BTreeMap<String, (Vec<i64>, BTreeSet<i64>)> = BTreeMap::new();
+        let mut actors: BTreeMap<&str, (Vec<i64>, BTreeSet<i64>)> = BTreeMap::new();
         let is_working = retention.period == Period::WorkingDay;
-        let mut in_time: Vec<_> = history.iter().filter(|event| event.at <= question.now).collect();
-        in_time.sort_by_key(|event| event.at);
-        for event in in_time {
-            let is_out = is_working && question.season.is_weekend(event.at);
-            if is_out || !is_counted(history, event) {
-                continue;
-            }
-            let Some(number) = calendar.number(event.at) else { continue };
-            let actor = match retention.by {
-                By::People => person(history, event),
-                By::Accounts => account_of(history, event),
-            };
-            if retention.by == By::Accounts && actor.is_empty() {
-                continue;
-            }
+        let is_out = |at| is_working && question.season.is_weekend(at);
+        let counted = |told: &&Told| told.is_counted && told.event.at <= question.now;
+        let mut in_time: Vec<_> = all.iter().filter(counted).collect();
+        in_time.sort_by_key(|told| told.event.at);
+        for told in in_time.into_iter().filter(|told| !is_out(told.event.at)) {
+            let Some(number) = calendar.number(told.event.at) else { continue };
+            let Some(actor) = told.actor(retention.by) else { continue };
             let (starts, returns) = actors.entry(actor).or_default();
-            if is(&retention.start, history, event) {
+            if is(&retention.start, told) {
                 starts.push(number);
             }
-            if is(&retention.returning, history, event) {
+            if is(&retention.returning, told) {
                 returns.insert(number);
             }
         }
@@ -131,25 +121,11 @@ mod by_hand {
         }
         cells
     }
-
-    fn is(step: &Option<Step>, history: &[Happening], event: &Happening) -> bool {
-        match step {
-            Some(step) => takes_step(step, history, event),
-            None => is_activity(event),
-        }
-    }
 }
 
 /// The cells of all histories.
-fn expected(histories: &[Vec<Happening>], question: &Question) -> Cells {
-    let calendar = question.calendar();
-    let mut all = Cells::new();
-    for (n, history) in histories.iter().enumerate() {
-        for (cell, people) in by_hand::cells(&named(history, n), question, &calendar) {
-            *all.entry(cell).or_default() += people;
-        }
-    }
-    all
+fn expected(all: &[Told], question: &Question) -> Cells {
+    by_hand::cells(all, question, &question.calendar())
 }
 
 async fn ask(connection: &Connection, question: &Question, is_filled: bool) -> Result<Cells> {
@@ -182,7 +158,8 @@ async fn smallest(
         let half = if one.is_empty() { other } else { one };
         let name = format!("retention_{round}");
         let Some(connection) = load(&name, half).await? else { break };
-        let is_wrong = ask(&connection, question, is_filled).await? != expected(half, question);
+        let is_wrong =
+            ask(&connection, question, is_filled).await? != expected(&told(half), question);
         histories = if is_wrong { half.to_vec() } else { other.to_vec() };
         if histories.len() == 1 {
             break;
@@ -197,9 +174,9 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES, &calendar::history())?;
     let questions = draw(seed ^ 2, QUESTIONS, &question())?;
     let Some(connection) = load("retention", &histories).await? else { return Ok(()) };
-    let mut n_cells = 0;
+    let (told, mut n_cells) = (told(&histories), 0);
     for question in &questions {
-        let expected = expected(&histories, question);
+        let expected = expected(&told, question);
         n_cells += expected.len();
         let steps = [&question.retention.start, &question.retention.returning];
         let is_feature = |step: &&Option<Step>| {
