@@ -1,14 +1,12 @@
 //! Features side by side over random histories, asked of the engine and counted by hand.
 
 use crate::calendar::{self, Calendar, Season, season};
-use crate::history::{self, Happening, feature_id};
-use crate::random::{
-    FEATURES, HISTORIES, account_of, draw, is_activity, is_counted, load, named, person, seed,
-    takes,
-};
+use crate::history::{self, feature_id};
+use crate::random::{FEATURES, HISTORIES, draw, load, seed, takes};
+use crate::span::{Told, is, told};
 use analytics::feature::Features;
 use analytics::report::adoption::{Again, Compared, Returned, Stayed};
-use analytics::report::retention::Cohorts;
+use analytics::report::retention::{By, Cohorts};
 use analytics::{Adoption, AdoptionResult, Answer, DateRange, Period, Query, Target};
 use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::*;
@@ -134,45 +132,39 @@ struct Counted {
 }
 
 /// What everybody did, by feature and person.
-fn done(
-    histories: &[Vec<Happening>],
-    question: &Question,
-) -> BTreeMap<String, BTreeMap<String, Done>> {
+fn done(all: &[Told], question: &Question) -> BTreeMap<String, BTreeMap<String, Done>> {
     let adoption = &question.adoption;
     let calendar = question.calendar(adoption.period);
     let again = question.calendar(adoption.retention.period);
     let (before, begin) = question.before();
     let mut done: BTreeMap<String, BTreeMap<String, Done>> = BTreeMap::new();
     let is_out = |period, at| period == Period::WorkingDay && question.season.is_weekend(at);
-    for (n, history) in histories.iter().enumerate() {
-        let history = named(history, n);
-        for event in &history {
-            if event.at > question.now || !is_counted(&history, event) {
-                continue;
-            }
-            let period = calendar.number(event.at).and_then(|n| usize::try_from(n).ok());
-            let period = period.filter(|n| *n < calendar.n);
-            let uses = FEATURES.iter().map(|(name, ..)| feature_id(name));
-            let uses = uses.filter(|id| takes(&Target::Feature(id.clone()), event));
-            let mut of: Vec<String> = uses.map(|id| id.to_string()).collect();
-            if is_activity(event) {
-                of.push(ALL.to_owned());
-            }
-            for feature in of {
-                let who = person(&history, event);
-                let it = done.entry(feature).or_default().entry(who).or_default();
-                if !is_out(adoption.period, event.at) {
-                    it.was_before |= (before..begin).contains(&event.at);
-                    if let Some(period) = period {
-                        it.periods.insert(period);
-                        it.uses += 1;
-                        let account = account_of(&history, event);
-                        it.accounts.extend(Some(account).filter(|account| !account.is_empty()));
-                    }
+    for told in all {
+        let event = &told.event;
+        if event.at > question.now || !told.is_counted {
+            continue;
+        }
+        let period = calendar.number(event.at).and_then(|n| usize::try_from(n).ok());
+        let period = period.filter(|n| *n < calendar.n);
+        let uses = FEATURES.iter().map(|(name, ..)| feature_id(name));
+        let uses = uses.filter(|id| takes(&Target::Feature(id.clone()), event));
+        let mut of: Vec<String> = uses.map(|id| id.to_string()).collect();
+        if is(&None, told) {
+            of.push(ALL.to_owned());
+        }
+        for feature in of {
+            let who = told.person.clone();
+            let it = done.entry(feature).or_default().entry(who).or_default();
+            if !is_out(adoption.period, event.at) {
+                it.was_before |= (before..begin).contains(&event.at);
+                if let Some(period) = period {
+                    it.periods.insert(period);
+                    it.uses += 1;
+                    it.accounts.extend(told.actor(By::Accounts).map(str::to_owned));
                 }
-                if !is_out(adoption.retention.period, event.at) {
-                    it.again.extend(again.number(event.at));
-                }
+            }
+            if !is_out(adoption.retention.period, event.at) {
+                it.again.extend(again.number(event.at));
             }
         }
     }
@@ -199,8 +191,8 @@ fn returned(done: &Done, question: &Question, calendar: &Calendar) -> (u64, u64)
 }
 
 /// What is counted, by feature.
-fn by_hand(histories: &[Vec<Happening>], question: &Question) -> BTreeMap<String, Counted> {
-    let mut done = done(histories, question);
+fn by_hand(all: &[Told], question: &Question) -> BTreeMap<String, Counted> {
+    let mut done = done(all, question);
     let calendar = question.calendar(question.adoption.period);
     let again = question.calendar(question.adoption.retention.period);
     let everybody = done.remove(ALL).unwrap_or_default();
@@ -311,9 +303,10 @@ async fn features_are_compared_as_by_hand() -> Result<()> {
     let filled = history::features(&connection, true).await?;
     let unfilled = history::features(&connection, false).await?;
     let first = histories.iter().flatten().map(|event| event.at).min().context("no event")?;
+    let told = told(&histories);
     let (mut n_again, mut n_before) = (0, 0);
     for question in &questions {
-        let counted = by_hand(&histories, question);
+        let counted = by_hand(&told, question);
         n_again += counted.values().map(|it| it.retention.2.min(100)).sum::<u64>();
         n_before += counted.values().map(|it| it.before.min(100)).sum::<u64>();
         for features in [&filled, &unfilled] {

@@ -95,12 +95,35 @@ async fn check(
     Ok(())
 }
 
+/// What is asked about: a page, another one, one that nobody sees, and two features.
+struct Things {
+    a: Value,
+    b: Value,
+    never: Value,
+    feature: Value,
+    other: Value,
+}
+
+impl Things {
+    fn new() -> Self {
+        let page = |path: &str| json!({"page": path});
+        let feature = |name: &str| json!({"feature": feature_id(name)});
+        let (feature, other) = (feature("e"), feature("both"));
+        Self { a: page("/a"), b: page("/b"), never: page("/never"), feature, other }
+    }
+}
+
 /// What is asked of both, people or accounts.
 async fn check_all(connection: &Connection, by: &str) -> Result<()> {
-    let (e, both) = (feature_id("e").to_string(), feature_id("both").to_string());
-    let quarter = EVENTS / AT_ONCE;
-    let (a, b, never) = (json!({"page": "/a"}), json!({"page": "/b"}), json!({"page": "/never"}));
-    let (feature, other) = (json!({"feature": e}), json!({"feature": both}));
+    funnels(connection, by).await?;
+    returns(connection, by).await?;
+    presence(connection, by).await?;
+    first_week(connection, by).await?;
+    amounts(connection, by).await
+}
+
+async fn funnels(connection: &Connection, by: &str) -> Result<()> {
+    let Things { a, b, never, feature, other } = Things::new();
     for steps in [json!([a, b, never]), json!([feature, other, never]), json!([a, b, a, b, never])]
     {
         let n = steps.as_array().map_or(0, Vec::len) - 1;
@@ -125,6 +148,11 @@ async fn check_all(connection: &Connection, by: &str) -> Result<()> {
         )
         .await?;
     }
+    Ok(())
+}
+
+async fn returns(connection: &Connection, by: &str) -> Result<()> {
+    let Things { a, feature, other, .. } = Things::new();
     for (start, returning) in [(None, None), (Some(&feature), Some(&other)), (Some(&a), None)] {
         for cohorts in ["recurring", "first"] {
             check(
@@ -144,6 +172,11 @@ async fn check_all(connection: &Connection, by: &str) -> Result<()> {
             .await?;
         }
     }
+    Ok(())
+}
+
+async fn presence(connection: &Connection, by: &str) -> Result<()> {
+    let Things { a, feature, .. } = Things::new();
     for activity in [None, Some(&feature), Some(&a)] {
         check(
             connection,
@@ -169,6 +202,10 @@ async fn check_all(connection: &Connection, by: &str) -> Result<()> {
         )
         .await?;
     }
+    Ok(())
+}
+
+async fn first_week(connection: &Connection, by: &str) -> Result<()> {
     let group = |people: u32, came: u32, rate: Option<f64>| json!({"people": people, "came": came, "rate": rate});
     check(
         connection,
@@ -181,7 +218,12 @@ async fn check_all(connection: &Connection, by: &str) -> Result<()> {
             ("/features/0/exactly/49/did", group(0, 0, None)),
         ],
     )
-    .await?;
+    .await
+}
+
+async fn amounts(connection: &Connection, by: &str) -> Result<()> {
+    let Things { a, feature, other, .. } = Things::new();
+    let (both, quarter) = (feature_id("both"), EVENTS / AT_ONCE);
     let people = if by == "people" { 1 } else { PEOPLE };
     let accounts = if by == "people" { 0 } else { 1 };
     let done = |uses: i64| json!({"uses": uses, "people": people, "accounts": accounts});

@@ -61,83 +61,117 @@ fn each(list: &Value, field: &str) -> Vec<Value> {
     list.as_array().into_iter().flatten().map(|one| one[field].clone()).collect()
 }
 
+/// What happens about such a Sunday, and how it is asked for.
+struct Sunday {
+    connection: Connection,
+    scope: Scope,
+    /// The day before, and the day after.
+    days: (Date, Date),
+    sunday: Date,
+    half_hours: usize,
+    now: i64,
+}
+
 /// One clicks at the last moment of Saturday and at the first of Monday, and another one at every
 /// half hour of the Sunday between them.
 async fn is_a_day(zone: &str, sunday: Date, half_hours: usize) -> Result<()> {
     let Some(store) = testing::open("clock").await? else { return Ok(()) };
-    let connection = &store.connection;
     let (begin, end) = (midnight(zone, sunday)?, midnight(zone, sunday.tomorrow()?)?);
     let mut clicks = vec![click(begin - 1, "outside"), click(end, "outside")];
     let inside = (begin..end).step_by(usize::try_from(HALF_AN_HOUR_MS)?);
     clicks.extend(inside.map(|at| click(at, "inside")));
     ensure!(clicks.len() == half_hours + 2, "{} half hours", clicks.len());
-    history::write(connection, 1, &clicks).await?;
-    history::define(connection, &[("e", &["E"], None)]).await?;
-    let feature = json!({"feature": feature_id("e")});
+    history::write(&store.connection, 1, &clicks).await?;
+    history::define(&store.connection, &[("e", &["E"], None)]).await?;
     let scope = history::scope(zone)?;
     let now = midnight(zone, sunday.saturating_add(20.days()))?;
     let days = (sunday.yesterday()?, sunday.tomorrow()?);
-    let ask = async |question, days| ask(connection, &scope, question, days, now).await;
+    let it = Sunday { connection: store.connection, scope, days, sunday, half_hours, now };
+    it.is_counted().await?;
+    it.is_lived().await
+}
 
-    for series in [json!([null]), json!([feature])] {
-        let by_day = ask(json!({"report": "trend", "period": "day", "series": series}), days);
-        let by_day = by_day.await?;
-        let uses = each(&by_day["series"][0]["values"], "uses");
-        ensure!(uses == [json!(1), json!(half_hours), json!(1)], "by day: {uses:?}");
-        let names = [days.0, sunday, days.1].map(|day| json!(day));
-        ensure!(by_day["periods"] == json!(names), "{}", by_day["periods"]);
-        let by_hour = json!({
-            "report": "trend", "period": "hour", "compare": "previous", "series": series,
-        });
-        let by_hour = ask(by_hour, (sunday, sunday)).await?;
-        let uses = each(&by_hour["series"][0]["values"], "uses");
-        let whole = half_hours / 2;
-        ensure!(uses[..whole].iter().all(|uses| *uses == 2), "by hour: {uses:?}");
-        // Half an hour at the end of the day is of an hour whose other half is of the next one.
-        let last = (half_hours % 2 == 1).then(|| json!(2));
-        ensure!(uses[whole..].iter().eq(&last), "the last of the hours: {uses:?}");
-        let before = each(&by_hour["series"][0]["before"]["values"], "uses");
-        let is_last = |(n, uses): (usize, &Value)| *uses == u64::from(n + 1 == before.len());
-        ensure!(before.iter().enumerate().all(is_last), "before: {before:?}");
-        for period in ["week", "month"] {
-            let question = json!({"report": "trend", "period": period, "series": series});
-            let total = &ask(question, days).await?["series"][0]["total"]["uses"];
-            ensure!(*total == half_hours + 2, "by {period}: {total}");
-        }
+impl Sunday {
+    async fn ask(&self, question: Value, days: (Date, Date)) -> Result<Value> {
+        ask(&self.connection, &self.scope, question, days, self.now).await
     }
-    for activity in [Value::Null, feature.clone()] {
-        let question = json!({"report": "stickiness", "period": "day", "activity": activity});
-        let exactly = each(&ask(question, days).await?["bars"], "exactly");
-        ensure!(exactly == [1, 1, 0].map(|n| json!(n)), "stickiness: {exactly:?}");
-        let question = json!({"report": "lifecycle", "period": "day", "activity": activity});
-        let cycle = &ask(question, days).await?["periods"];
-        for (field, expected) in
-            [("new", [1, 1, 0]), ("resurrecting", [0, 0, 1]), ("dormant", [0, 1, 1])]
-        {
-            ensure!(each(cycle, field) == expected.map(|n| json!(n)), "{field}: {cycle}");
+
+    /// By trends and features side by side.
+    async fn is_counted(&self) -> Result<()> {
+        let Self { days, sunday, half_hours, .. } = *self;
+        let feature = json!({"feature": feature_id("e")});
+        let ask = async |question, days| self.ask(question, days).await;
+        for series in [json!([null]), json!([feature])] {
+            let by_day = ask(json!({"report": "trend", "period": "day", "series": series}), days);
+            let by_day = by_day.await?;
+            let uses = each(&by_day["series"][0]["values"], "uses");
+            ensure!(uses == [json!(1), json!(half_hours), json!(1)], "by day: {uses:?}");
+            let names = [days.0, sunday, days.1].map(|day| json!(day));
+            ensure!(by_day["periods"] == json!(names), "{}", by_day["periods"]);
+            let by_hour = json!({
+                "report": "trend", "period": "hour", "compare": "previous", "series": series,
+            });
+            let by_hour = ask(by_hour, (sunday, sunday)).await?;
+            let uses = each(&by_hour["series"][0]["values"], "uses");
+            let whole = half_hours / 2;
+            ensure!(uses[..whole].iter().all(|uses| *uses == 2), "by hour: {uses:?}");
+            // Half an hour at the end of the day is of an hour whose other half is of the next one.
+            let last = (half_hours % 2 == 1).then(|| json!(2));
+            ensure!(uses[whole..].iter().eq(&last), "the last of the hours: {uses:?}");
+            let before = each(&by_hour["series"][0]["before"]["values"], "uses");
+            let is_last = |(n, uses): (usize, &Value)| *uses == u64::from(n + 1 == before.len());
+            ensure!(before.iter().enumerate().all(is_last), "before: {before:?}");
+            for period in ["week", "month"] {
+                let question = json!({"report": "trend", "period": period, "series": series});
+                let total = &ask(question, days).await?["series"][0]["total"]["uses"];
+                ensure!(*total == half_hours + 2, "by {period}: {total}");
+            }
         }
-        let retention = |period| {
-            json!({
-                "report": "retention", "period": period, "followed": 2, "start": activity,
-                "returning": activity,
-            })
-        };
-        let question = retention("day");
-        let cohorts = &ask(question, days).await?["cohorts"];
-        let of_saturday = each(&cohorts[0]["cells"], "people");
-        ensure!(of_saturday == [1, 0, 1].map(|n| json!(n)), "{cohorts}");
-        ensure!(each(&cohorts[1]["cells"], "people") == [1, 0, 0].map(|n| json!(n)), "{cohorts}");
-        // The weekend is as if it were not.
-        let cohorts = &ask(retention("working_day"), days).await?["cohorts"];
-        ensure!(each(cohorts, "size") == [json!(1)], "working days: {cohorts}");
-        ensure!(each(cohorts, "period") == [json!(days.1)], "working days: {cohorts}");
+        let adoption = json!({"report": "adoption", "period": "day", "after": 1});
+        let adoption = ask(adoption, days).await?;
+        ensure!(adoption["features"][0]["trend"] == json!([1, 1, 1]), "{adoption}");
+        ensure!(adoption["features"][0]["uses"] == half_hours + 2, "{adoption}");
+        ensure!(adoption["features"][0]["accounts"] == 2, "{adoption}");
+        Ok(())
     }
-    let adoption = json!({"report": "adoption", "period": "day", "after": 1});
-    let adoption = ask(adoption, days).await?;
-    ensure!(adoption["features"][0]["trend"] == json!([1, 1, 1]), "{adoption}");
-    ensure!(adoption["features"][0]["uses"] == half_hours + 2, "{adoption}");
-    ensure!(adoption["features"][0]["accounts"] == 2, "{adoption}");
-    Ok(())
+
+    /// By who is there, who comes and goes, and who comes back.
+    async fn is_lived(&self) -> Result<()> {
+        let days = self.days;
+        let feature = json!({"feature": feature_id("e")});
+        let ask = async |question, days| self.ask(question, days).await;
+        for activity in [Value::Null, feature.clone()] {
+            let question = json!({"report": "stickiness", "period": "day", "activity": activity});
+            let exactly = each(&ask(question, days).await?["bars"], "exactly");
+            ensure!(exactly == [1, 1, 0].map(|n| json!(n)), "stickiness: {exactly:?}");
+            let question = json!({"report": "lifecycle", "period": "day", "activity": activity});
+            let cycle = &ask(question, days).await?["periods"];
+            for (field, expected) in
+                [("new", [1, 1, 0]), ("resurrecting", [0, 0, 1]), ("dormant", [0, 1, 1])]
+            {
+                ensure!(each(cycle, field) == expected.map(|n| json!(n)), "{field}: {cycle}");
+            }
+            let retention = |period| {
+                json!({
+                    "report": "retention", "period": period, "followed": 2, "start": activity,
+                    "returning": activity,
+                })
+            };
+            let question = retention("day");
+            let cohorts = &ask(question, days).await?["cohorts"];
+            let of_saturday = each(&cohorts[0]["cells"], "people");
+            ensure!(of_saturday == [1, 0, 1].map(|n| json!(n)), "{cohorts}");
+            ensure!(
+                each(&cohorts[1]["cells"], "people") == [1, 0, 0].map(|n| json!(n)),
+                "{cohorts}"
+            );
+            // The weekend is as if it were not.
+            let cohorts = &ask(retention("working_day"), days).await?["cohorts"];
+            ensure!(each(cohorts, "size") == [json!(1)], "working days: {cohorts}");
+            ensure!(each(cohorts, "period") == [json!(days.1)], "working days: {cohorts}");
+        }
+        Ok(())
+    }
 }
 
 #[tokio::test]

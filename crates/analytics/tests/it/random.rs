@@ -120,8 +120,9 @@ pub(crate) fn is_counted(history: &[Happening], event: &Happening) -> bool {
     let is_staff = person == BOSS
         || person.to_lowercase().ends_with("@staff.example")
         || said_last(history.iter().filter(of_user).collect());
-    let is_own = account == HEADQUARTERS || said_last(history.iter().filter(of_account).collect());
-    !event.is_automated && !is_staff && !(is_own && !account.is_empty())
+    let is_own = !account.is_empty()
+        && (account == HEADQUARTERS || said_last(history.iter().filter(of_account).collect()));
+    !(event.is_automated || is_staff || is_own)
 }
 
 /// What an `identify` says of the user and a `group` of the account: that they are the vendor's own.

@@ -6,10 +6,8 @@
 use crate::calendar;
 use crate::calendar::{Calendar, Season, season};
 use crate::history::{self, Happening};
-use crate::random::{
-    HISTORIES, account_of, draw, is_activity, is_counted, load, named, person, property, seed,
-    step, takes_step, target, value,
-};
+use crate::random::{HISTORIES, draw, load, property, seed, step, target};
+use crate::span::{Told, is, told};
 use analytics::report::retention::{By, Cohorts, Returns, Series};
 use analytics::{
     Answer, Cohort, DateRange, Period, Property, Query, Retention, Scope, Step, Target,
@@ -125,39 +123,31 @@ mod by_hand {
         }
     }
 
-    /// The cells of each who is in a history, with the value that he is counted under.
+    /// The cells of each who is in the histories, with the value that he is counted under.
     pub(super) fn cells(
-        history: &[Happening],
+        all: &[Told],
         question: &Question,
         calendar: &Calendar,
     ) -> Vec<(String, Vec<(u32, u32)>)> {
         let retention = &question.retention;
-        let mut actors: BTreeMap<String, Doings> = BTreeMap::new();
+        let mut actors: BTreeMap<&str, Doings> = BTreeMap::new();
         let is_working = retention.period == Period::WorkingDay;
-        let mut in_time: Vec<_> = history.iter().filter(|event| event.at <= question.now).collect();
-        in_time.sort_by_key(|event| event.at);
-        for event in in_time {
-            let is_out = is_working && question.season.is_weekend(event.at);
-            if is_out || !is_counted(history, event) {
-                continue;
-            }
-            let Some(number) = calendar.number(event.at) else { continue };
-            let actor = match retention.by {
-                By::People => person(history, event),
-                By::Accounts => account_of(history, event),
-            };
-            if retention.by == By::Accounts && actor.is_empty() {
-                continue;
-            }
+        let is_out = |at| is_working && question.season.is_weekend(at);
+        let counted = |told: &&Told| told.is_counted && told.event.at <= question.now;
+        let mut in_time: Vec<_> = all.iter().filter(counted).collect();
+        in_time.sort_by_key(|told| told.event.at);
+        for told in in_time.into_iter().filter(|told| !is_out(told.event.at)) {
+            let Some(number) = calendar.number(told.event.at) else { continue };
+            let Some(actor) = told.actor(retention.by) else { continue };
             let doings = actors.entry(actor).or_default();
-            if is(&retention.start, history, event) {
+            if is(&retention.start, told) {
                 doings.starts.push(number);
                 let is_shown = (0..calendar.n as i64).contains(&number);
                 if let Some(property) = retention.breakdown.as_ref().filter(|_| is_shown) {
-                    doings.valued.push((event.at, value(history, event, property)));
+                    doings.valued.push((told.event.at, told.value(property)));
                 }
             }
-            if is(&retention.returning, history, event) {
+            if is(&retention.returning, told) {
                 doings.returns.insert(number);
             }
         }
@@ -186,26 +176,16 @@ mod by_hand {
         }
         all
     }
-
-    fn is(step: &Option<Step>, history: &[Happening], event: &Happening) -> bool {
-        match step {
-            Some(step) => takes_step(step, history, event),
-            None => is_activity(event),
-        }
-    }
 }
 
 /// The cells of all histories.
-fn expected(histories: &[Vec<Happening>], question: &Question) -> Counted {
-    let calendar = question.calendar();
+fn expected(told: &[Told], question: &Question) -> Counted {
     let mut all = Cells::new();
     let mut by_value: BTreeMap<String, Cells> = BTreeMap::new();
-    for (n, history) in histories.iter().enumerate() {
-        for (value, cells) in by_hand::cells(&named(history, n), question, &calendar) {
-            for cell in cells {
-                *all.entry(cell).or_default() += 1;
-                *by_value.entry(value.clone()).or_default().entry(cell).or_default() += 1;
-            }
+    for (value, cells) in by_hand::cells(told, question, &question.calendar()) {
+        for cell in cells {
+            *all.entry(cell).or_default() += 1;
+            *by_value.entry(value.clone()).or_default().entry(cell).or_default() += 1;
         }
     }
     let series = question.retention.breakdown.as_ref().map(|_| ranked(by_value));
@@ -279,7 +259,8 @@ async fn smallest(
         let half = if one.is_empty() { other } else { one };
         let name = format!("retention_{round}");
         let Some(connection) = load(&name, half).await? else { break };
-        let is_wrong = ask(&connection, question, is_filled).await? != expected(half, question);
+        let is_wrong =
+            ask(&connection, question, is_filled).await? != expected(&told(half), question);
         histories = if is_wrong { half.to_vec() } else { other.to_vec() };
         if histories.len() == 1 {
             break;
@@ -294,9 +275,10 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES, &calendar::history())?;
     let questions = draw(seed ^ 2, QUESTIONS, &question())?;
     let Some(connection) = load("retention", &histories).await? else { return Ok(()) };
+    let told = told(&histories);
     let (mut n_cells, mut n_valued, mut n_others) = (0, 0, 0);
     for question in &questions {
-        let expected = expected(&histories, question);
+        let expected = expected(&told, question);
         n_cells += expected.all.len();
         n_valued += expected.series.iter().map(|(_, _, cells)| cells.len()).sum::<usize>();
         n_others += expected.series.iter().filter(|(_, is_others, _)| *is_others).count();

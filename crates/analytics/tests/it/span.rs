@@ -2,9 +2,11 @@
 
 use crate::calendar::{Calendar, Season, season};
 use crate::history::{self, Happening};
-use crate::random::{account_of, is_activity, is_counted, named, person, step, takes_step, target};
+use crate::random::{
+    account_of, is_activity, is_counted, named, person, step, takes_step, target, value,
+};
 use analytics::report::retention::By;
-use analytics::{Answer, DateRange, Period, Query, Step};
+use analytics::{Answer, DateRange, Period, Property, Query, Step};
 use anyhow::Result;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -128,6 +130,11 @@ pub(crate) fn told(histories: &[Vec<Happening>]) -> Vec<Told> {
 }
 
 impl Told {
+    /// The value that a property of it has; empty for none.
+    pub(crate) fn value(&self, property: &Property) -> String {
+        value(&self.history, &self.event, property)
+    }
+
     /// Who it is counted as; nobody for one without account where accounts are counted.
     pub(crate) fn actor(&self, by: By) -> Option<&str> {
         match by {

@@ -6,10 +6,8 @@
 
 use crate::calendar::{self, Season, season};
 use crate::history::{self, Happening, feature_id};
-use crate::random::{
-    FEATURES, HISTORIES, account_of, draw, is_activity, is_counted, load, named, person, seed,
-    takes,
-};
+use crate::random::{FEATURES, HISTORIES, draw, load, seed, takes};
+use crate::span::{Told, is, told};
 use analytics::feature::{Features, Meant};
 use analytics::report::retention::By;
 use analytics::report::threshold::{Group, LeftOut, TooLittle};
@@ -72,17 +70,13 @@ mod by_hand {
         (to - from).get_days()
     }
 
-    /// The courses of all who were ever seen in one history.
-    pub(super) fn courses(history: &[Happening], question: &Question) -> Vec<Course> {
-        let mut actors: BTreeMap<String, Vec<&Happening>> = BTreeMap::new();
-        for event in history {
-            let actor = match question.threshold.by {
-                By::People => person(history, event),
-                By::Accounts => account_of(history, event),
-            };
-            let is_in = is_activity(event) && !actor.is_empty() && is_counted(history, event);
-            if is_in && event.at <= question.now {
-                actors.entry(actor).or_default().push(event);
+    /// The courses of all who were ever seen.
+    pub(super) fn courses(all: &[Told], question: &Question) -> Vec<Course> {
+        let mut actors: BTreeMap<&str, Vec<&Happening>> = BTreeMap::new();
+        for told in all.iter().filter(|told| told.is_counted && is(&None, told)) {
+            let actor = told.actor(question.threshold.by);
+            if let Some(actor) = actor.filter(|_| told.event.at <= question.now) {
+                actors.entry(actor).or_default().push(&told.event);
             }
         }
         actors.values().filter_map(|events| course(events, question)).collect()
@@ -240,13 +234,9 @@ async fn first_weeks_tell_what_they_tell_by_hand() -> Result<()> {
     let half = filled.iter().enumerate();
     let half = half.map(|(n, meant)| Meant { is_filled: n % 2 == 0, ..meant.clone() });
     let half = Features::new(half);
-    let mut n_telling = 0;
+    let (told, mut n_telling) = (told(&histories), 0);
     for question in &questions {
-        let courses: Vec<Course> = histories
-            .iter()
-            .enumerate()
-            .flat_map(|(n, history)| by_hand::courses(&named(history, n), question))
-            .collect();
+        let courses = by_hand::courses(&told, question);
         for features in [&filled, &unfilled, &half] {
             let answer = ask(&connection, question, features).await?;
             let compared = check(&answer, &courses, question);
