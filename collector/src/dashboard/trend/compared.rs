@@ -41,6 +41,12 @@ impl<'a> Compared<'a> {
         self.before.known_since.is_none()
     }
 
+    /// Whether the first event came in the middle of the first one that is known.
+    fn begins_within(&self) -> bool {
+        let last_unknown = self.n_unknown.checked_sub(1).and_then(|n| self.before.ends.get(n));
+        self.before.known_since.is_some() && self.before.known_since.as_ref() != last_unknown
+    }
+
     /// The number of a series in one of them.
     pub(super) fn number(&self, series: &Series, number: usize, measure: Measure) -> Earlier {
         let values = series.before.as_ref().map(|before| &before.values);
@@ -49,7 +55,7 @@ impl<'a> Compared<'a> {
         };
         match number {
             number if number < self.n_unknown => Earlier::Unknown,
-            number if number == self.n_unknown && !self.is_whole() => {
+            number if number == self.n_unknown && self.begins_within() => {
                 Earlier::Part(measure.of(done))
             }
             _ => Earlier::Whole(measure.of(done)),
