@@ -58,7 +58,7 @@ pub(super) struct Series {
     pub(super) class: String,
     /// One for each period; none where it is not known.
     pub(super) values: Vec<Option<f64>>,
-    /// What stands at its end.
+    /// What stands at its end, or in its columns.
     pub(super) end: String,
 }
 
@@ -116,6 +116,8 @@ pub(super) struct Column {
     pub(super) width: String,
     pub(super) height: String,
     pub(super) is_open: bool,
+    /// What stands in it, where there is room.
+    pub(super) inside: Option<Text>,
 }
 
 /// A line.
@@ -245,6 +247,13 @@ impl<'a> Canvas<'a> {
                     width: pixels(width),
                     height: pixels(bottom - top),
                     is_open: self.drawing.is_open && number + 1 == self.n(),
+                    inside: (!series.end.is_empty() && width >= LINE && bottom - top >= LINE).then(
+                        || Text {
+                            x: pixels(self.x(number)),
+                            y: pixels((top + bottom) / 2.0),
+                            text: series.end.clone(),
+                        },
+                    ),
                 });
             }
         }
@@ -324,7 +333,7 @@ fn scale(low: f64, high: f64) -> Vec<f64> {
     let steps = [1.0, 2.0, 2.5, 5.0, 10.0].map(|n| n * power).into_iter();
     let step = steps.filter(|step| step.fract() == 0.0).find(|step| *step >= rough);
     let step = step.unwrap_or(rough);
-    let (first, last) = ((low / step).floor() as i64, ((high / step).ceil() as i64).max(1));
+    let (first, last) = ((low / step).floor() as i64, ((high / step - 1e-9).ceil() as i64).max(1));
     (first..=last).map(|n| n as f64 * step).collect()
 }
 

@@ -2,29 +2,33 @@
 //! releases and notes beside.
 
 mod annotation;
+mod compared;
 mod csv;
 mod shown;
 mod view;
 mod words;
 
-use super::layout::Place;
-use super::layout::Shell;
+use super::condition::{self, Conditions};
+use super::layout::{Place, Shell};
 use super::offered::Offered;
 use super::range::Choice;
 use super::report::screen::{Screen, answer, csv, show};
-use super::report::{Asked, Look, Report, form};
+use super::report::{Asked, Look, Report};
 use super::unit::{choices, periods, ranges};
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
+use analytics::catalog::properties;
 use analytics::report::trend::{Compare, MAX_SERIES};
-use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Step, Trend, TrendResult};
+use analytics::{
+    Answer, DateRange, Error, InvalidQuery, Property, Query, Step, Trend, TrendResult,
+};
 use askama::Template;
 use axum::Router;
 use axum::routing::{get, post};
 use protocol::Timestamp;
-use shown::Measure;
 pub(super) use shown::Shown;
+use shown::{Measure, Shape};
 use store::{Annotation, Written};
 use view::{Pick, State as Page, TrendPage};
 
@@ -86,7 +90,7 @@ impl Screen for Shown {
     }
 
     fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
-        form::read(query)
+        shown::read(query)
     }
 
     fn asked(&self) -> &Self {
@@ -100,9 +104,12 @@ impl Screen for Shown {
         now: Timestamp,
     ) -> Result<Self::Loaded, Error> {
         let scope = project.scope();
-        let (offered, (result, annotations)) =
-            tokio::try_join!(Offered::load(app, &scope, now), numbers(app, project, self, now))?;
-        Ok(Loaded { offered, annotations, result: Some(result) })
+        let (offered, properties, (result, annotations)) = tokio::try_join!(
+            Offered::load(app, &scope, now),
+            properties(app.store(), &scope, now),
+            numbers(app, project, self, now)
+        )?;
+        Ok(Loaded { offered, properties, annotations, result: Some(result) })
     }
 
     fn page(
@@ -118,7 +125,7 @@ impl Screen for Shown {
     async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
         let (result, annotations) = numbers(app, project, self, now).await?;
         let placed = words::placed(&result, &annotations, &project.scope());
-        Ok(csv::lines(&result, &placed))
+        Ok(csv::lines(self, &result, &placed))
     }
 }
 
@@ -126,6 +133,7 @@ impl Screen for Shown {
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     offered: Offered,
+    properties: Vec<Property>,
     annotations: Vec<Written<Annotation>>,
     result: Option<TrendResult>,
 }
@@ -150,8 +158,7 @@ impl Question<'_> {
     fn page(&self, shell: Shell, loaded: &Loaded, fault: Option<&ApiError>) -> TrendPage {
         let (shown, trend) = (&self.shown, &self.shown.trend);
         let state = if fault.is_some() { Page::Fault } else { self.state(loaded) };
-        let hidden = form::hidden(shown, shown::VISIBLE);
-        let mut frame = self.look.frame(shown, &ranges(trend.period), hidden, fault);
+        let mut frame = self.look.frame(shown, &ranges(trend.period), shown.hidden(), fault);
         if matches!(state, Page::Answer(_)) {
             frame.csv = Some(self.look.csv_address(shown));
         }
@@ -165,9 +172,18 @@ impl Question<'_> {
             periods: periods(trend.period),
             measures: choices(Measure::NAMES, shown.measure),
             compares: choices(
-                [(Compare::Previous, "beside the time before"), (Compare::None, "alone")],
+                [
+                    (Compare::Previous, "beside the time before"),
+                    (Compare::LastYear, "beside last year"),
+                    (Compare::None, "alone"),
+                ],
                 trend.compare,
             ),
+            shapes: match trend.series.len() {
+                1 => Vec::new(),
+                _ => choices(Shape::NAMES, shown.shape),
+            },
+            properties: condition::choices(&loaded.properties, None),
             state,
         }
     }
@@ -189,7 +205,8 @@ impl Question<'_> {
                 first.push(nothing("Leave out", false));
             }
             let groups = loaded.offered.groups(first, step.as_ref(), name(n).as_deref());
-            Pick { id: n + 1, label: format!("Series {}", n + 1), groups }
+            let conditions = step.as_ref().map(|step| Conditions::of(n, step));
+            Pick { id: n + 1, label: format!("Series {}", n + 1), groups, conditions }
         };
         let mut picks: Vec<_> = series.iter().enumerate().map(pick).collect();
         if let [one] = picks.as_mut_slice() {
@@ -198,7 +215,12 @@ impl Question<'_> {
         if series.len() < MAX_SERIES {
             let first = vec![nothing("Add another", true), anything(false)];
             let groups = loaded.offered.groups(first, None, None);
-            picks.push(Pick { id: series.len() + 1, label: "and".to_owned(), groups });
+            picks.push(Pick {
+                id: series.len() + 1,
+                label: "and".to_owned(),
+                groups,
+                conditions: None,
+            });
         }
         picks
     }

@@ -21,7 +21,7 @@ const FILE: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-async fn start(test: &str, set: impl FnOnce(&mut Config)) -> Result<Option<TestApp>> {
+pub(crate) async fn start(test: &str, set: impl FnOnce(&mut Config)) -> Result<Option<TestApp>> {
     let key = FirstKey::parse(KEY)?;
     TestApp::start_with(test, |config| {
         config.server.private_key = Some(key);
@@ -42,7 +42,7 @@ async fn import(app: &TestApp, place: &str, body: impl Into<Body>) -> Result<Ans
     app.send(request(KEY, &format!("/v1/projects/default/import?{place}"), body)?).await
 }
 
-async fn import_first(app: &TestApp, lines: &[String]) -> Result<Answer> {
+pub(crate) async fn import_first(app: &TestApp, lines: &[String]) -> Result<Answer> {
     import(app, &format!("import={FILE}&first_line=1"), lines.join("\n")).await
 }
 

@@ -1,6 +1,7 @@
 //! What the Trend page shows, in words: plain data for its template.
 
 use crate::dashboard::chart::Chart;
+use crate::dashboard::condition::Conditions;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::offered::Group;
 use crate::dashboard::range::Choice;
@@ -17,6 +18,10 @@ pub(super) struct TrendPage {
     pub(super) periods: Vec<Choice>,
     pub(super) measures: Vec<Choice>,
     pub(super) compares: Vec<Choice>,
+    /// How several series are drawn; none of one.
+    pub(super) shapes: Vec<Choice>,
+    /// What a condition may be about.
+    pub(super) properties: Vec<Choice>,
     /// Where releases and notes are sent to.
     pub(super) annotations: String,
     pub(super) today: String,
@@ -29,6 +34,8 @@ pub(super) struct Pick {
     pub(super) id: usize,
     pub(super) label: String,
     pub(super) groups: Vec<Group>,
+    /// Those of it, where it is something.
+    pub(super) conditions: Option<Conditions>,
 }
 
 /// What stands below.
@@ -53,7 +60,10 @@ pub(super) struct Answer {
     pub(super) caption: String,
     /// Days, zone, what is compared, and when it was computed.
     pub(super) footnote: String,
-    pub(super) has_before: bool,
+    /// What is told beside, at the head of a column and in the key: `before`, `last year`.
+    pub(super) before: Option<&'static str>,
+    /// Why it is not drawn as it is asked for, and what can be counted instead, by its address.
+    pub(super) not_so: Option<(&'static str, Option<Choice>)>,
     /// Releases and notes of these periods.
     pub(super) annotations: Vec<Noted>,
     /// What a period is called.
@@ -63,7 +73,9 @@ pub(super) struct Answer {
     pub(super) heads: Vec<String>,
     pub(super) rows: Vec<Row>,
     pub(super) has_open: bool,
-    /// All periods together.
+    /// Whether series stand on top of each other.
+    pub(super) is_stacked: bool,
+    /// All periods together; none of what does not add up to anything.
     pub(super) totals: Vec<Cell>,
 }
 
@@ -107,6 +119,8 @@ pub(super) struct Row {
 #[derive(Debug)]
 pub(super) struct Cell {
     pub(super) value: String,
+    /// Its share of all series, where that is told.
+    pub(super) share: String,
     pub(super) before: String,
     pub(super) change: String,
 }

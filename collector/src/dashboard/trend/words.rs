@@ -1,15 +1,16 @@
 //! A trend as people read it. Pure: numbers in, texts out.
 
-use super::shown::{Measure, Shown};
+use super::compared::{self, Compared, Earlier};
+use super::shown::{Measure, Shape, Shown};
 use super::view::{Answer, Cell, Figure, Noted, Row};
 use crate::dashboard::chart::{Drawing, Series as Drawn, charts};
-use crate::dashboard::format::{count, day_minute, many, people, percent, time_of_day};
+use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
-use crate::dashboard::range::days;
+use crate::dashboard::range::{Choice, days};
 use crate::dashboard::report::Look;
 use crate::dashboard::unit::{label, short, unit};
-use analytics::report::trend::Series;
-use analytics::{Period, Scope, TrendResult};
+use analytics::report::trend::{Compare, Series};
+use analytics::{Period, Scope, Trend, TrendResult};
 use jiff::civil::Date;
 use protocol::Timestamp;
 use store::{Annotation, AnnotationKind, Written};
@@ -65,14 +66,19 @@ impl Words<'_> {
             charts: charts(&self.drawing(&placed)),
             caption: self.caption(),
             footnote: self.footnote(),
-            has_before: self.result.before.is_some(),
+            before: self.compared().map(|_| compared::head(self.shown.trend.compare)),
+            not_so: self.not_so(),
             annotations: placed.iter().enumerate().map(|(n, one)| noted(n, one)).collect(),
             unit: unit(self.period()),
             counted: self.counted(),
             heads: self.result.series.iter().map(name).collect(),
             rows: (0..self.result.periods.len()).map(|n| self.row(n, &placed)).collect(),
             has_open: !self.result.is_complete,
-            totals: self.result.series.iter().map(|series| self.total(series)).collect(),
+            is_stacked: self.shown.drawn() != Shape::Lines,
+            totals: match self.measure().trailing() {
+                Some(_) => Vec::new(),
+                None => self.result.series.iter().map(|series| self.total(series)).collect(),
+            },
         }
     }
 
@@ -85,10 +91,79 @@ impl Words<'_> {
     }
 
     fn counted(&self) -> &'static str {
-        match self.measure() {
-            Measure::People => "People",
-            Measure::Accounts => "Accounts",
-            Measure::Uses => "Times",
+        let name = Measure::NAMES.into_iter().find(|(measure, _)| *measure == self.measure());
+        name.map_or("", |(_, name)| name)
+    }
+
+    fn compared(&self) -> Option<Compared<'_>> {
+        Compared::of(self.result)
+    }
+
+    /// The numbers of a series, period by period.
+    fn numbers(&self, series: &Series) -> Vec<u64> {
+        match (self.measure().trailing(), &series.trailing) {
+            (Some(_), Some(trailing)) => trailing.iter().map(|now| now.people).collect(),
+            _ => series.values.iter().map(|done| self.measure().of(done)).collect(),
+        }
+    }
+
+    /// All of a series as one number: all periods together, or where that says nothing the last.
+    fn all(&self, series: &Series) -> u64 {
+        match self.measure().trailing() {
+            Some(_) => self.numbers(series).last().copied().unwrap_or(0),
+            None => self.measure().of(&series.total),
+        }
+    }
+
+    /// The same of what it is compared with, where all of that is known.
+    fn all_before(&self, series: &Series) -> Option<u64> {
+        self.compared().filter(Compared::is_whole)?;
+        series.before.as_ref().map(|before| self.measure().of(&before.total))
+    }
+
+    /// Why it is not drawn as it is asked for, and what to count instead.
+    fn not_so(&self) -> Option<(&'static str, Option<Choice>)> {
+        let (shown, n) = (self.shown, self.shown.trend.series.len());
+        if n < 2 || shown.shape == shown.drawn() {
+            return None;
+        }
+        if shown.measure == Measure::Uses {
+            return Some((
+                "“Anything” holds the others, so nothing adds up to 100%. Leave it out to see them stacked or as shares.",
+                None,
+            ));
+        }
+        let times = Shown { measure: Measure::Uses, ..shown.clone() };
+        let times = Shown { trend: Trend { trailing: None, ..times.trend }, ..times };
+        let choice = Choice {
+            value: self.look.address(&times),
+            label: "Count times instead".to_owned(),
+            is_on: false,
+        };
+        Some((
+            "People and accounts are not stacked: who did several of these would be counted several times.",
+            Some(choice),
+        ))
+    }
+
+    /// What 100% is, where shares are told.
+    fn whole(&self) -> &'static str {
+        match (self.shown.drawn(), self.result.is_apart) {
+            (Shape::Lines, _) => "",
+            (_, true) => " 100% is all times that one of these was done.",
+            (_, false) => {
+                " 100% is the sum of these; what is two of them at once is counted in both."
+            }
+        }
+    }
+
+    /// The share of a series, of all series together in a period or in all of them.
+    fn share(&self, part: u64, all: impl Iterator<Item = u64>) -> String {
+        let all: u64 = all.sum();
+        match (self.shown.drawn(), all) {
+            (Shape::Lines, _) => String::new(),
+            (_, 0) => "–".to_owned(),
+            (_, all) => percent(part as f64 / all as f64),
         }
     }
 
@@ -110,41 +185,69 @@ impl Words<'_> {
 
     /// `the 13 weeks before`.
     fn time_before(&self) -> String {
-        match self.result.periods.len() {
-            1 => format!("the {} before", unit(self.period())),
-            n => format!("the {} before", many(n as u64, unit(self.period()))),
+        let periods = match self.result.periods.len() {
+            1 => unit(self.period()).to_owned(),
+            n => many(n as u64, unit(self.period())),
+        };
+        match self.shown.trend.compare {
+            Compare::LastYear => format!("the same {periods} last year"),
+            Compare::None | Compare::Previous => format!("the {periods} before"),
         }
     }
 
     fn total(&self, series: &Series) -> Cell {
-        let of = |done| self.measure().of(done);
-        cell(of(&series.total), series.before.as_ref().map(|before| of(&before.total)))
+        let now = self.all(series);
+        let share = self.share(now, self.result.series.iter().map(|one| self.all(one)));
+        Cell { share, ..cell(now, self.all_before(series).map(Earlier::Whole)) }
     }
 
     fn drawing(&self, placed: &[Placed<'_>]) -> Drawing {
         let result = self.result;
         let is_one = result.series.len() == 1;
-        let numbers = |values: &[analytics::report::trend::Done]| {
-            values.iter().map(|done| Some(self.measure().of(done) as f64)).collect::<Vec<_>>()
-        };
+        let shape = self.shown.drawn();
         let now = result.series.iter().enumerate().map(|(n, series)| Drawn {
             class: format!("s{n}"),
-            values: numbers(&series.values),
+            values: self.heights(series, shape),
             end: if is_one { String::new() } else { (n + 1).to_string() },
         });
         let before = result.series.iter().enumerate().filter_map(|(n, series)| {
-            let values = numbers(&series.before.as_ref()?.values);
+            let compared = self.compared()?;
+            let value = |number| match compared.number(series, number, self.measure()) {
+                Earlier::Unknown => None,
+                Earlier::Part(n) | Earlier::Whole(n) => Some(n as f64),
+            };
+            let values = (0..result.periods.len()).map(value).collect();
             Some(Drawn { class: format!("s{n} before"), values, end: String::new() })
         });
+        let (lines, columns) = match shape {
+            Shape::Lines => (now.chain(before).collect(), Vec::new()),
+            Shape::Stacked | Shape::Share => (Vec::new(), now.collect()),
+        };
         let marks = placed.iter().enumerate().map(|(n, one)| (one.period, (n + 1).to_string()));
         Drawing {
             labels: result.periods.iter().map(|name| short(self.period(), name)).collect(),
             titles: (0..result.periods.len()).map(|n| self.title(n, placed)).collect(),
             is_open: !result.is_complete,
-            lines: now.chain(before).collect(),
+            unit: if shape == Shape::Share { "%" } else { "" },
+            lines,
+            columns,
             marks: marks.collect(),
             ..Drawing::default()
         }
+    }
+
+    /// How high a series stands in each period: its number, or its share.
+    fn heights(&self, series: &Series, shape: Shape) -> Vec<Option<f64>> {
+        let all: Vec<_> = self.result.series.iter().map(|one| self.numbers(one)).collect();
+        let height = |(number, n): (usize, u64)| {
+            let sum: u64 = all.iter().filter_map(|one| one.get(number)).sum();
+            match shape {
+                Shape::Share if sum == 0 => None,
+                Shape::Share => Some(100.0 * n as f64 / sum as f64),
+                Shape::Lines | Shape::Stacked => Some(n as f64),
+            }
+        };
+        self.numbers(series).into_iter().enumerate().map(height).collect()
     }
 
     /// What is said of a period when one points at it.
@@ -152,11 +255,15 @@ impl Words<'_> {
         let row = self.row(number, placed);
         let mut lines = vec![row.label];
         for (series, cell) in self.result.series.iter().zip(row.cells) {
-            let before = match cell.before.as_str() {
-                "" => String::new(),
-                before => format!(" ({before} before)"),
+            let then = compared::head(self.shown.trend.compare);
+            let beside = [cell.share, cell.before.clone() + " " + then];
+            let beside = beside.into_iter().filter(|told| !told.trim_start().is_empty());
+            let beside: Vec<_> = beside.filter(|told| told.trim() != then).collect();
+            let beside = match beside.join(", ") {
+                none if none.is_empty() => none,
+                some => format!(" ({some})"),
             };
-            lines.push(format!("{}: {}{before}", name(series), cell.value));
+            lines.push(format!("{}: {}{beside}", name(series), cell.value));
         }
         lines.extend(row.said);
         lines.join("\n")
@@ -165,19 +272,19 @@ impl Words<'_> {
     /// What the chart says, as a sentence.
     fn caption(&self) -> String {
         let told = |series: &Series| {
-            let before = series.before.as_ref().map(|before| self.measure().of(&before.total));
-            let compared = before.map(|before| {
-                let now = self.measure().of(&series.total);
-                format!(", {}", self.compared(now, before))
-            });
-            format!("{}{}", self.did(series), compared.unwrap_or_default())
+            let before = self.all_before(series);
+            let beside = before.map(|then| format!(", {}", self.beside(self.all(series), then)));
+            format!("{}{}", self.did(series), beside.unwrap_or_default())
         };
         let all: Vec<_> = self.result.series.iter().map(told).collect();
-        format!("In {}, {}.", self.these(), all.join("; "))
+        match self.measure().trailing() {
+            Some(days) => format!("In the last {days} days of these, {}.", all.join("; ")),
+            None => format!("In {}, {}.", self.these(), all.join("; ")),
+        }
     }
 
     /// `12% more than in the 13 weeks before`.
-    fn compared(&self, now: u64, before: u64) -> String {
+    fn beside(&self, now: u64, before: u64) -> String {
         let share = |by: u64| percent(by as f64 / before as f64);
         let then = self.time_before();
         match (now, before) {
@@ -198,11 +305,15 @@ impl Words<'_> {
 
     /// `40 people did “Save report”`.
     fn did(&self, series: &Series) -> String {
-        let n = self.measure().of(&series.total);
+        let n = self.all(series);
         let thing = series.name.as_deref().map(quoted);
         match (self.measure(), thing) {
-            (Measure::People, None) => format!("{} came", people(n)),
-            (Measure::People, Some(thing)) => format!("{} did {thing}", people(n)),
+            (Measure::People | Measure::People7 | Measure::People30, None) => {
+                format!("{} came", people(n))
+            }
+            (Measure::People | Measure::People7 | Measure::People30, Some(thing)) => {
+                format!("{} did {thing}", people(n))
+            }
             (Measure::Accounts, None) => format!("somebody of {} came", many(n, "account")),
             (Measure::Accounts, Some(thing)) => {
                 format!("somebody of {} did {thing}", many(n, "account"))
@@ -218,30 +329,38 @@ impl Words<'_> {
         let unit = unit(self.period());
         let range = self.shown.trend.date_range.days(scope, result.computed_at);
         let range = range.map_or_else(|_| String::new(), |(from, to)| days(from, to));
-        let once = match self.measure() {
-            Measure::Uses => String::new(),
-            _ => format!(" Who came in several {unit}s is one of the total."),
+        let once = match (self.measure(), self.measure().trailing()) {
+            (Measure::Uses, _) => String::new(),
+            (_, Some(days)) => format!(
+                " Each {unit} tells who came in the {days} days that end with it, or with today; they look back before the first."
+            ),
+            (_, None) => format!(" Who came in several {unit}s is one of the total."),
         };
-        let open = match result.before.as_ref().map(|before| before.until) {
+        let unknown = compared::unknown(result, &self.time_before(), scope);
+        let unknown = unknown.map_or_else(String::new, |told| format!(" {told}"));
+        let whole = self.whole();
+        let until = result.before.as_ref().filter(|_| self.compared().is_some());
+        let open = match until.map(|before| before.until) {
             Some(Some(until)) => format!(
                 " The last {unit} is not over: it is compared with the same part of its counterpart, up to {}.",
-                day_minute(until, &zone)
+                compared::moment(until, scope)
             ),
             _ if result.is_complete => String::new(),
             _ => format!(" The last {unit} is not over."),
         };
         let at = time_of_day(result.computed_at, &zone);
         let zone = &scope.time_zone;
-        format!("Whole {unit}s, {range}, in {zone}.{once}{open} As of {at}.")
+        format!("Whole {unit}s, {range}, in {zone}.{once}{whole}{unknown}{open} As of {at}.")
     }
 
     fn row(&self, number: usize, placed: &[Placed<'_>]) -> Row {
         let result = self.result;
-        let of = |values: &[analytics::report::trend::Done]| {
-            values.get(number).map_or(0, |done| self.measure().of(done))
-        };
+        let of = |series: &Series| self.numbers(series).get(number).copied().unwrap_or(0);
+        let compared = self.compared();
         let cells = result.series.iter().map(|series| {
-            cell(of(&series.values), series.before.as_ref().map(|before| of(&before.values)))
+            let earlier = compared.map(|then| then.number(series, number, self.measure()));
+            let share = self.share(of(series), result.series.iter().map(of));
+            Cell { share, ..cell(of(series), earlier) }
         });
         let said = placed.iter().enumerate().filter(|(_, one)| one.period == number);
         let said = said.map(|(n, one)| {
@@ -257,11 +376,14 @@ impl Words<'_> {
 }
 
 /// A number beside what it was before.
-fn cell(now: u64, before: Option<u64>) -> Cell {
-    let Some(before) = before else {
-        return Cell { value: count(now), before: String::new(), change: String::new() };
+fn cell(now: u64, earlier: Option<Earlier>) -> Cell {
+    let (before, change) = match earlier {
+        None => (String::new(), String::new()),
+        Some(Earlier::Unknown) => ("–".to_owned(), "–".to_owned()),
+        Some(Earlier::Part(before)) => (count(before), "–".to_owned()),
+        Some(Earlier::Whole(before)) => (count(before), change(now, before)),
     };
-    Cell { value: count(now), before: count(before), change: change(now, before) }
+    Cell { value: count(now), share: String::new(), before, change }
 }
 
 /// By how much it is more or less.
