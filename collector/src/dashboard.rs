@@ -44,12 +44,14 @@ use crate::delivery::if_there;
 use crate::http::error::ApiError;
 use crate::http::rejection;
 use crate::members::SignedIn;
+use analytics::{Paths, Retention};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Html, Redirect};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use protocol::ProjectId;
+use report::screen::{csv, show};
 use std::sync::Arc;
 
 /// The routes, for this app.
@@ -68,18 +70,18 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/identity", get(identity::show).post(identity::save))
         .route("/projects/{project}/live", get(live::stream))
         .route("/projects/{project}/delivery", get(delivery::show))
-        .route("/projects/{project}/funnel", get(funnel::show))
-        .route("/projects/{project}/funnel.csv", get(funnel::csv))
-        .route("/projects/{project}/paths", get(paths::show))
-        .route("/projects/{project}/paths.csv", get(paths::csv))
+        .route("/projects/{project}/funnel", get(show::<funnel::Edited>))
+        .route("/projects/{project}/funnel.csv", get(csv::<funnel::Edited>))
+        .route("/projects/{project}/paths", get(show::<Paths>))
+        .route("/projects/{project}/paths.csv", get(csv::<Paths>))
         .route("/projects/{project}/funnel/people", get(funnel::people::show))
         .route("/projects/{project}/funnel/people.csv", get(funnel::people::csv))
-        .route("/projects/{project}/retention", get(retention::show))
-        .route("/projects/{project}/retention.csv", get(retention::csv))
-        .route("/projects/{project}/adoption", get(adoption::show))
-        .route("/projects/{project}/adoption.csv", get(adoption::csv))
-        .route("/projects/{project}/first-week", get(first_week::show))
-        .route("/projects/{project}/first-week.csv", get(first_week::csv))
+        .route("/projects/{project}/retention", get(show::<Retention>))
+        .route("/projects/{project}/retention.csv", get(csv::<Retention>))
+        .route("/projects/{project}/adoption", get(show::<adoption::Shown>))
+        .route("/projects/{project}/adoption.csv", get(csv::<adoption::Shown>))
+        .route("/projects/{project}/first-week", get(show::<first_week::Shown>))
+        .route("/projects/{project}/first-week.csv", get(csv::<first_week::Shown>))
         .merge(trend::routes())
         .merge(stickiness::routes())
         .merge(lifecycle::routes())

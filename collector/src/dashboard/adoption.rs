@@ -1,8 +1,8 @@
 //! All features side by side: who uses them, who comes back to them, who stays; as table and CSV.
 
 mod csv;
-mod form;
 mod order;
+mod shown;
 mod spark;
 mod view;
 mod words;
@@ -10,24 +10,21 @@ mod words;
 use super::features;
 use super::format::many;
 use super::layout::{Place, Shell};
-use super::report::{self, Look, Report};
-use super::visit::Visit;
-use super::{html, project};
+use super::report::screen::Screen;
+use super::report::{Asked, Look, Report, form};
 use crate::App;
+use crate::definitions::Project;
 use crate::http::error::ApiError;
-use crate::members::SignedIn;
-use crate::query::answered;
 use analytics::feature::Features;
 use analytics::feature::module::modules;
 use analytics::{
     Adoption, AdoptionResult, Answer, DateRange, Error, FeatureAdoption, InvalidQuery, Query, Scope,
 };
-use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
-pub(super) use form::Asked;
+use askama::Template;
 use protocol::Timestamp;
+pub(super) use shown::Shown;
 use std::collections::BTreeMap;
-use view::{AdoptionPage, State as Shown};
+use view::{AdoptionPage, State as Seen};
 
 /// Where it is, and what it tells.
 pub(super) const REPORT: Report = Report {
@@ -40,9 +37,11 @@ pub(super) const REPORT: Report = Report {
 /// The ranges that one click leads to, in days: 4, 13, 26 and 52 weeks.
 const RANGES: [u32; 4] = [28, 91, 182, 364];
 
-impl report::Asked for Asked {
+impl Asked for Shown {
+    type Result = AdoptionResult;
+
     fn of(text: &str) -> Result<Self, InvalidQuery> {
-        Ok(form::read(text)?.0)
+        Self::from_query_string(text)
     }
 
     fn address(&self) -> String {
@@ -60,59 +59,67 @@ impl report::Asked for Asked {
     fn query(&self) -> Query {
         Query::Adoption(self.adoption.clone())
     }
-}
 
-/// Shows the page; what the form says is first made into the address that says the same.
-pub(super) async fn show(
-    visit: Visit,
-    signed_in: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let read = form::read(query.as_deref().unwrap_or_default());
-    let read = read.map_err(|fault| ApiError::BadRequest(fault.to_string()));
-    if let Ok((_, Some(query))) = read {
-        return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
+    fn result(answer: Answer) -> Option<AdoptionResult> {
+        match answer {
+            Answer::Adoption(result) => Some(result),
+            _ => None,
+        }
     }
-    let ((asked, _), fault) = report::loaded(read)?;
-    let (loaded, away) = match fault {
-        Some(_) => (Loaded::default(), None),
-        None => report::loaded(answered(load(&app, &look.scope, &asked, look.now).await))?,
-    };
-    let fault = fault.or(away);
-    let shell = look.shell(&visit, &signed_in, &project);
-    let page = html(&Question { look, asked }.page(shell, &loaded, fault.as_ref()))?;
-    Ok((report::status(fault.as_ref()), page).into_response())
 }
 
-/// Answers with the same features and numbers as CSV.
-pub(super) async fn csv(
-    _: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let read = form::read(query.as_deref().unwrap_or_default());
-    let (asked, _) = read.map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let loaded = answered(load(&app, &look.scope, &asked, look.now).await)?;
-    let lines = loaded.result.as_ref().map(|it| csv::lines(it, &loaded.shown(&asked), &loaded));
-    look.csv(&asked, lines.unwrap_or_default())
+impl Screen for Shown {
+    type Asked = Self;
+    type Loaded = Loaded;
+    const REPORT: &'static Report = &REPORT;
+
+    fn proposal(_: Option<i64>) -> Self {
+        Self::default()
+    }
+
+    fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
+        form::read(query)
+    }
+
+    fn asked(&self) -> &Self {
+        self
+    }
+
+    async fn load(
+        &self,
+        app: &App,
+        project: &Project,
+        now: Timestamp,
+    ) -> Result<Self::Loaded, Error> {
+        load(app, &project.scope(), self, now).await
+    }
+
+    fn page(
+        self,
+        look: Look<'_>,
+        shell: Shell,
+        loaded: &Loaded,
+        fault: Option<&ApiError>,
+    ) -> impl Template {
+        Question { look, asked: self }.page(shell, loaded, fault)
+    }
+
+    async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
+        let loaded = load(app, &project.scope(), self, now).await?;
+        let lines = loaded.result.as_ref().map(|it| csv::lines(it, &loaded.shown(self), &loaded));
+        Ok(lines.unwrap_or_default())
+    }
 }
 
 /// What the store says to a question.
 #[derive(Debug, Default)]
-struct Loaded {
+pub(super) struct Loaded {
     result: Option<AdoptionResult>,
     /// The module of each feature, by its id.
     modules: BTreeMap<String, String>,
 }
 
-async fn load(app: &App, scope: &Scope, asked: &Asked, now: Timestamp) -> Result<Loaded, Error> {
+async fn load(app: &App, scope: &Scope, asked: &Shown, now: Timestamp) -> Result<Loaded, Error> {
     let store = app.store();
     let features = Features::load(store, &scope.project, None).await?;
     let query = Query::Adoption(asked.adoption.clone());
@@ -131,7 +138,7 @@ async fn load(app: &App, scope: &Scope, asked: &Asked, now: Timestamp) -> Result
 
 impl Loaded {
     /// The features that are searched for, in the order that is asked for.
-    fn shown(&self, asked: &Asked) -> Vec<&FeatureAdoption> {
+    fn shown(&self, asked: &Shown) -> Vec<&FeatureAdoption> {
         let features = self.result.iter().flat_map(|result| &result.features);
         let search = asked.search.to_lowercase();
         let is_it = |feature: &&FeatureAdoption| {
@@ -151,15 +158,16 @@ impl Loaded {
 /// A question on its page.
 struct Question<'a> {
     look: Look<'a>,
-    asked: Asked,
+    asked: Shown,
 }
 
 impl Question<'_> {
     fn page(&self, shell: Shell, loaded: &Loaded, fault: Option<&ApiError>) -> AdoptionPage {
         let asked = &self.asked;
-        let state = if fault.is_some() { Shown::Fault } else { self.state(loaded) };
-        let mut frame = self.look.frame(asked, &Self::ranges(), form::hidden(asked), fault);
-        if matches!(state, Shown::Answer(_)) {
+        let state = if fault.is_some() { Seen::Fault } else { self.state(loaded) };
+        let mut frame =
+            self.look.frame(asked, &Self::ranges(), form::hidden(asked, shown::VISIBLE), fault);
+        if matches!(state, Seen::Answer(_)) {
             frame.csv = Some(self.look.csv_address(asked));
         }
         AdoptionPage {
@@ -167,27 +175,27 @@ impl Question<'_> {
             frame,
             after: asked.adoption.after.to_string(),
             unit: words::later(asked.adoption.after, asked.adoption.period),
-            periods: form::periods(asked.adoption.period),
+            periods: shown::periods(asked.adoption.period),
             back_after: asked.adoption.retention.after.to_string(),
-            back_periods: form::back_periods(asked.adoption.retention),
-            cohorts: form::cohorts(asked.adoption.retention.cohorts),
-            modules: form::modules(&loaded.modules, &asked.module),
+            back_periods: shown::back_periods(asked.adoption.retention),
+            cohorts: shown::cohorts(asked.adoption.retention.cohorts),
+            modules: shown::modules(&loaded.modules, &asked.module),
             search: asked.search.clone(),
             state,
         }
     }
 
-    fn state(&self, loaded: &Loaded) -> Shown {
-        let Some(result) = &loaded.result else { return Shown::Fault };
+    fn state(&self, loaded: &Loaded) -> Seen {
+        let Some(result) = &loaded.result else { return Seen::Fault };
         let features = format!("/projects/{}/features", self.look.scope.project);
         let shown = loaded.shown(&self.asked);
         match (result.people, result.features.is_empty()) {
-            (_, true) => Shown::NoFeature(features),
-            (0, _) => Shown::Nobody(self.look.wider(&self.asked, &Self::ranges())),
-            _ if shown.is_empty() => Shown::NoMatch(self.look.address(&self.asked.of_all())),
+            (_, true) => Seen::NoFeature(features),
+            (0, _) => Seen::Nobody(self.look.wider(&self.asked, &Self::ranges())),
+            _ if shown.is_empty() => Seen::NoMatch(self.look.address(&self.asked.of_all())),
             _ => {
                 let told = words::Told { look: &self.look, asked: &self.asked, loaded, result };
-                Shown::Answer(Box::new(told.answer(&shown)))
+                Seen::Answer(Box::new(told.answer(&shown)))
             }
         }
     }

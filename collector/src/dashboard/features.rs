@@ -1,12 +1,15 @@
 //! Features: which there are, how much they are used and how their rules are; and the elements
 //! that one can be made of.
 
+mod add;
 mod clicked;
 mod curve;
 mod detail;
+mod name;
 mod new;
 mod pick;
 mod point;
+mod rule;
 mod words;
 
 use super::format::{capital, count, many};
@@ -52,6 +55,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/projects/{project}/features/point/clicks", get(point::clicks))
         .route("/projects/{project}/features/point/rules", get(point::rules))
         .route("/projects/{project}/features/{id}", get(detail::show).post(detail::change))
+        .route("/projects/{project}/features/{id}/add", get(add::show).post(add::add))
+        .route("/projects/{project}/features/{id}/remove", post(add::remove))
         .route("/projects/{project}/features/{id}/accept", post(detail::accept))
         .route("/projects/{project}/features/{id}/delete", post(detail::delete))
         .layer(from_fn(in_time))

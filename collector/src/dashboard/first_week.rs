@@ -2,26 +2,23 @@
 //! tables and CSV.
 
 mod csv;
-mod form;
+mod shown;
 mod view;
 mod words;
 
 use super::format::many;
 use super::layout::{Place, Shell};
-use super::report::{self, Look, Report};
-use super::visit::Visit;
-use super::{html, project};
+use super::report::screen::Screen;
+use super::report::{Asked, Look, Report, form};
 use crate::App;
+use crate::definitions::Project;
 use crate::http::error::ApiError;
-use crate::members::SignedIn;
-use crate::query::answered;
 use analytics::feature::Features;
 use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Scope, Threshold, ThresholdResult};
-use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
-pub(super) use form::Asked;
+use askama::Template;
 use protocol::Timestamp;
-use view::{FirstWeekPage, State as Shown};
+pub(super) use shown::Shown;
+use view::{FirstWeekPage, State as Seen};
 
 /// Where it is, and what it tells.
 pub(super) const REPORT: Report = Report {
@@ -34,9 +31,11 @@ pub(super) const REPORT: Report = Report {
 /// The ranges that one click leads to, in days: thirteen, twenty-six and fifty-two weeks.
 const RANGES: [u32; 3] = [91, 182, 364];
 
-impl report::Asked for Asked {
+impl Asked for Shown {
+    type Result = ThresholdResult;
+
     fn of(text: &str) -> Result<Self, InvalidQuery> {
-        Ok(form::read(text)?.0)
+        Self::from_query_string(text)
     }
 
     fn address(&self) -> String {
@@ -54,57 +53,65 @@ impl report::Asked for Asked {
     fn query(&self) -> Query {
         Query::Threshold(self.threshold.clone())
     }
-}
 
-/// Shows the page; what the form says is first made into the address that says the same.
-pub(super) async fn show(
-    visit: Visit,
-    signed_in: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let read = form::read(query.as_deref().unwrap_or_default());
-    let read = read.map_err(|fault| ApiError::BadRequest(fault.to_string()));
-    if let Ok((_, Some(query))) = read {
-        return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
+    fn result(answer: Answer) -> Option<ThresholdResult> {
+        match answer {
+            Answer::Threshold(result) => Some(result),
+            _ => None,
+        }
     }
-    let ((asked, _), fault) = report::loaded(read)?;
-    let (loaded, away) = match fault {
-        Some(_) => (Loaded::default(), None),
-        None => report::loaded(answered(load(&app, &look.scope, &asked, look.now).await))?,
-    };
-    let fault = fault.or(away);
-    let shell = look.shell(&visit, &signed_in, &project);
-    let page = html(&Question { look, asked }.page(shell, &loaded, fault.as_ref()))?;
-    Ok((report::status(fault.as_ref()), page).into_response())
 }
 
-/// Answers with the numbers of all features and counts as CSV.
-pub(super) async fn csv(
-    _: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let read = form::read(query.as_deref().unwrap_or_default());
-    let (asked, _) = read.map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let loaded = answered(load(&app, &look.scope, &asked, look.now).await)?;
-    look.csv(&asked, loaded.result.as_ref().map(csv::lines).unwrap_or_default())
+impl Screen for Shown {
+    type Asked = Self;
+    type Loaded = Loaded;
+    const REPORT: &'static Report = &REPORT;
+
+    fn proposal(_: Option<i64>) -> Self {
+        Self::default()
+    }
+
+    fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
+        form::read(query)
+    }
+
+    fn asked(&self) -> &Self {
+        self
+    }
+
+    async fn load(
+        &self,
+        app: &App,
+        project: &Project,
+        now: Timestamp,
+    ) -> Result<Self::Loaded, Error> {
+        load(app, &project.scope(), self, now).await
+    }
+
+    fn page(
+        self,
+        look: Look<'_>,
+        shell: Shell,
+        loaded: &Loaded,
+        fault: Option<&ApiError>,
+    ) -> impl Template {
+        Question { look, asked: self }.page(shell, loaded, fault)
+    }
+
+    async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
+        let loaded = load(app, &project.scope(), self, now).await?;
+        Ok(loaded.result.as_ref().map(csv::lines).unwrap_or_default())
+    }
 }
 
 /// What the store says to a question.
 #[derive(Debug, Default)]
-struct Loaded {
+pub(super) struct Loaded {
     features: Features,
     result: Option<ThresholdResult>,
 }
 
-async fn load(app: &App, scope: &Scope, asked: &Asked, now: Timestamp) -> Result<Loaded, Error> {
+async fn load(app: &App, scope: &Scope, asked: &Shown, now: Timestamp) -> Result<Loaded, Error> {
     let features = Features::load(app.store(), &scope.project, None).await?;
     let query = Query::Threshold(asked.threshold.clone());
     match analytics::run_of(app.store(), scope, &query, &features, now).await? {
@@ -116,38 +123,39 @@ async fn load(app: &App, scope: &Scope, asked: &Asked, now: Timestamp) -> Result
 /// A question on its page.
 struct Question<'a> {
     look: Look<'a>,
-    asked: Asked,
+    asked: Shown,
 }
 
 impl Question<'_> {
     fn page(&self, shell: Shell, loaded: &Loaded, fault: Option<&ApiError>) -> FirstWeekPage {
         let asked = &self.asked;
-        let state = if fault.is_some() { Shown::Fault } else { self.state(loaded) };
-        let mut frame = self.look.frame(asked, &Self::ranges(), form::hidden(asked), fault);
-        if matches!(state, Shown::Answer(_)) {
+        let state = if fault.is_some() { Seen::Fault } else { self.state(loaded) };
+        let mut frame =
+            self.look.frame(asked, &Self::ranges(), form::hidden(asked, shown::VISIBLE), fault);
+        if matches!(state, Seen::Answer(_)) {
             frame.csv = Some(self.look.csv_address(asked));
         }
         FirstWeekPage {
             shell,
             frame,
-            bys: form::bys(asked.threshold.by),
-            outcomes: form::outcomes(&asked.threshold.outcome, &loaded.features),
+            bys: shown::bys(asked.threshold.by),
+            outcomes: shown::outcomes(&asked.threshold.outcome, &loaded.features),
             state,
         }
     }
 
-    fn state(&self, loaded: &Loaded) -> Shown {
-        let Some(result) = &loaded.result else { return Shown::Fault };
+    fn state(&self, loaded: &Loaded) -> Seen {
+        let Some(result) = &loaded.result else { return Seen::Fault };
         let told = words::Told { look: &self.look, asked: &self.asked, result };
         if result.features.is_empty() {
-            return Shown::NoFeature(format!("/projects/{}/features", self.look.scope.project));
+            return Seen::NoFeature(format!("/projects/{}/features", self.look.scope.project));
         }
         match result.too_little {
             Some(too_little) => {
                 let wider = self.look.wider(&self.asked, &Self::ranges());
-                Shown::TooLittle { why: told.too_little(too_little), wider }
+                Seen::TooLittle { why: told.too_little(too_little), wider }
             }
-            None => Shown::Answer(Box::new(told.answer())),
+            None => Seen::Answer(Box::new(told.answer())),
         }
     }
 

@@ -11,26 +11,21 @@ mod view;
 mod words;
 
 use super::layout::{Place, Shell};
-use super::report::{self, Asked as _, Look, Report};
-use super::visit::Visit;
-use super::{html, project};
+use super::report::form::hidden;
+use super::report::screen::{Screen, answer};
+use super::report::{Asked, Look, Report};
 use crate::App;
 use crate::definitions::Project;
 use crate::feature::named::{Named, named};
 use crate::http::error::ApiError;
-use crate::members::SignedIn;
-use crate::query::answered;
 use analytics::catalog::{
     ClickedElement, OwnEvent, Search, ViewedPage, clicked_elements, own_events, properties,
     viewed_pages,
 };
 use analytics::report::funnel::{MAX_STEPS, MIN_STEPS};
-use analytics::{
-    Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Property, Query, Scope,
-};
-use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use form::Asked;
+use analytics::{Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Property, Query};
+use askama::Template;
+pub(super) use form::Edited;
 use picker::Catalog;
 use protocol::Timestamp;
 use view::{FunnelPage, State as Shown};
@@ -51,7 +46,9 @@ fn ranges() -> [(u32, String); 3] {
     RANGES.map(|days| (days, format!("{days} days")))
 }
 
-impl report::Asked for Funnel {
+impl Asked for Funnel {
+    type Result = FunnelResult;
+
     fn of(text: &str) -> Result<Self, InvalidQuery> {
         Self::from_query_string(text)
     }
@@ -72,53 +69,63 @@ impl report::Asked for Funnel {
     fn query(&self) -> Query {
         Query::Funnel(Self { times: true, ..self.clone() })
     }
-}
 
-/// Shows the page; what the form says is first made into the address that says the same.
-pub(super) async fn show(
-    visit: Visit,
-    signed_in: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let asked = form::read(query.as_deref().unwrap_or_default());
-    let asked = asked.map_err(|fault| ApiError::BadRequest(fault.to_string()));
-    if let Ok(Asked { go_to: Some(query), .. }) = asked {
-        return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
+    fn result(answer: Answer) -> Option<FunnelResult> {
+        match answer {
+            Answer::Funnel(result) => Some(result),
+            _ => None,
+        }
     }
-    let (asked, fault) = report::loaded(asked)?;
-    let (mut loaded, away) = match fault {
-        Some(_) => (Loaded::default(), None),
-        None => report::loaded(answered(load(&app, &project, &asked, look.now).await))?,
-    };
-    let meaningless = loaded.fault.take().map(|fault| ApiError::BadRequest(fault.to_string()));
-    let fault = fault.or(away).or(meaningless);
-    let shell = look.shell(&visit, &signed_in, &project);
-    let page = html(&Question { look, asked }.page(shell, &loaded, fault.as_ref()))?;
-    Ok((report::status(fault.as_ref()), page).into_response())
 }
 
-/// Answers with the same numbers as CSV.
-pub(super) async fn csv(
-    _: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let funnel = Funnel::from_query_string(query.as_deref().unwrap_or_default());
-    let funnel = funnel.map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let result = answered(answer(&app, &look.scope, &funnel, look.now).await)?;
-    look.csv(&funnel, csv::lines(&result))
+impl Screen for Edited {
+    type Asked = Funnel;
+    type Loaded = Loaded;
+    const REPORT: &'static Report = &REPORT;
+
+    fn proposal(_: Option<i64>) -> Self {
+        Self::default()
+    }
+
+    fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
+        form::read(query)
+    }
+
+    fn asked(&self) -> &Funnel {
+        &self.funnel
+    }
+
+    async fn load(
+        &self,
+        app: &App,
+        project: &Project,
+        now: Timestamp,
+    ) -> Result<Self::Loaded, Error> {
+        load(app, project, self, now).await
+    }
+
+    fn meaningless(loaded: &Loaded) -> Option<&InvalidQuery> {
+        loaded.fault.as_ref()
+    }
+
+    fn page(
+        self,
+        look: Look<'_>,
+        shell: Shell,
+        loaded: &Loaded,
+        fault: Option<&ApiError>,
+    ) -> impl Template {
+        Question { look, asked: self }.page(shell, loaded, fault)
+    }
+
+    async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
+        Ok(csv::lines(&answer(app, &project.scope(), &self.funnel, now).await?))
+    }
 }
 
 /// What the store says to a question.
 #[derive(Debug, Default)]
-struct Loaded {
+pub(super) struct Loaded {
     features: Vec<Named>,
     pages: Vec<ViewedPage>,
     elements: Vec<ClickedElement>,
@@ -132,7 +139,7 @@ struct Loaded {
 async fn load(
     app: &App,
     project: &Project,
-    asked: &Asked,
+    asked: &Edited,
     now: Timestamp,
 ) -> Result<Loaded, Error> {
     let scope = project.scope();
@@ -158,22 +165,10 @@ async fn load(
     Ok(Loaded { features, pages, elements, events, properties, result, fault })
 }
 
-async fn answer(
-    app: &App,
-    scope: &Scope,
-    funnel: &Funnel,
-    now: Timestamp,
-) -> Result<FunnelResult, Error> {
-    match analytics::run(app.store(), scope, &funnel.query(), now).await? {
-        Answer::Funnel(result) => Ok(result),
-        _ => Err(Error::NoRow),
-    }
-}
-
 /// A question on its page.
 struct Question<'a> {
     look: Look<'a>,
-    asked: Asked,
+    asked: Edited,
 }
 
 impl Question<'_> {
@@ -182,7 +177,7 @@ impl Question<'_> {
             Catalog::new(&loaded.features, &loaded.pages, &loaded.elements, &loaded.events);
         let funnel = &self.asked.funnel;
         let state = if fault.is_some() { Shown::Fault } else { self.state(loaded, &catalog) };
-        let mut frame = self.look.frame(funnel, &ranges(), form::hidden(funnel), fault);
+        let mut frame = self.look.frame(funnel, &ranges(), hidden(funnel, form::VISIBLE), fault);
         if matches!(state, Shown::Answer(_)) {
             frame.csv = Some(self.look.csv_address(funnel));
         }

@@ -4,23 +4,19 @@
 mod view;
 mod words;
 
-use super::activity::{self, Picks, read};
+use super::activity::{Picks, VISIBLE};
 use super::layout::{Place, Shell};
 use super::offered::Offered;
-use super::report::{self, Look, Report};
-use super::unit::ranges;
-use super::visit::Visit;
-use super::{html, project};
+use super::report::screen::{Screen, answer, csv, show};
+use super::report::{Asked, Look, Report, form};
+use super::unit::{ranges, usual};
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
-use crate::members::SignedIn;
-use crate::query::answered;
 use analytics::report::lifecycle::Phase;
-use analytics::{Answer, DateRange, Error, InvalidQuery, Lifecycle, LifecycleResult, Query, Scope};
+use analytics::{Answer, DateRange, Error, InvalidQuery, Lifecycle, LifecycleResult, Query};
+use askama::Template;
 use axum::Router;
-use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use protocol::Timestamp;
 use view::{LifecyclePage, State as Shown};
@@ -36,11 +32,13 @@ pub(super) const REPORT: Report = Report {
 /// The routes.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/projects/{project}/lifecycle", get(show))
-        .route("/projects/{project}/lifecycle.csv", get(csv))
+        .route("/projects/{project}/lifecycle", get(show::<Lifecycle>))
+        .route("/projects/{project}/lifecycle.csv", get(csv::<Lifecycle>))
 }
 
-impl report::Asked for Lifecycle {
+impl Asked for Lifecycle {
+    type Result = LifecycleResult;
+
     fn of(text: &str) -> Result<Self, InvalidQuery> {
         Self::from_query_string(text)
     }
@@ -60,93 +58,75 @@ impl report::Asked for Lifecycle {
     fn query(&self) -> Query {
         Query::Lifecycle(self.clone())
     }
+
+    fn result(answer: Answer) -> Option<LifecycleResult> {
+        match answer {
+            Answer::Lifecycle(result) => Some(result),
+            _ => None,
+        }
+    }
 }
 
-impl activity::Asked for Lifecycle {
+impl Screen for Lifecycle {
+    type Asked = Self;
+    type Loaded = Loaded;
+    const REPORT: &'static Report = &REPORT;
+
     /// Thirteen weeks.
-    fn proposal() -> Self {
-        Self { date_range: DateRange::Last { days: 91 }, ..Self::default() }
+    fn proposal(age: Option<i64>) -> Self {
+        let (period, days) = usual(age);
+        Self { period, date_range: DateRange::Last { days }, ..Self::default() }
     }
-}
 
-/// Shows the page; what the form says is first made into the address that says the same.
-async fn show(
-    visit: Visit,
-    signed_in: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let asked = read::<Lifecycle>(query.as_deref().unwrap_or_default());
-    let asked = asked.map_err(|fault| ApiError::BadRequest(fault.to_string()));
-    if let Ok((_, Some(query))) = asked {
-        return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
+    fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
+        form::read(query)
     }
-    let ((asked, _), fault) = report::loaded(asked)?;
-    let (loaded, away) = match fault {
-        Some(_) => (Loaded::default(), None),
-        None => report::loaded(answered(load(&app, &project, &asked, look.now).await))?,
-    };
-    let fault = fault.or(away);
-    let shell = look.shell(&visit, &signed_in, &project);
-    let page = html(&page(&look, &asked, shell, &loaded, fault.as_ref()))?;
-    Ok((report::status(fault.as_ref()), page).into_response())
-}
 
-/// Answers with the same numbers as CSV.
-async fn csv(
-    _: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let asked = read::<Lifecycle>(query.as_deref().unwrap_or_default());
-    let (asked, _) = asked.map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let result = answered(answer(&app, &look.scope, &asked, look.now).await)?;
-    let mut lines = "period,is_complete,new,returning,resurrecting,dormant\r\n".to_owned();
-    for phase in &result.periods {
-        let Phase { period, new, returning, resurrecting, dormant, is_complete } = phase;
-        let dormant = dormant.map_or_else(String::new, |n| n.to_string());
-        lines.push_str(&format!(
-            "{period},{is_complete},{new},{returning},{resurrecting},{dormant}\r\n"
-        ));
+    fn asked(&self) -> &Self {
+        self
     }
-    look.csv(&asked, lines)
+
+    async fn load(
+        &self,
+        app: &App,
+        project: &Project,
+        now: Timestamp,
+    ) -> Result<Self::Loaded, Error> {
+        let scope = project.scope();
+        let (offered, result) =
+            tokio::try_join!(Offered::load(app, &scope, now), answer(app, &scope, self, now))?;
+        Ok(Loaded { offered, result: Some(result) })
+    }
+
+    fn page(
+        self,
+        look: Look<'_>,
+        shell: Shell,
+        loaded: &Loaded,
+        fault: Option<&ApiError>,
+    ) -> impl Template {
+        page(&look, &self, shell, loaded, fault)
+    }
+
+    async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
+        let result = answer(app, &project.scope(), self, now).await?;
+        let mut lines = "period,is_complete,new,returning,resurrecting,dormant\r\n".to_owned();
+        for phase in &result.periods {
+            let Phase { period, new, returning, resurrecting, dormant, is_complete } = phase;
+            let dormant = dormant.map_or_else(String::new, |n| n.to_string());
+            lines.push_str(&format!(
+                "{period},{is_complete},{new},{returning},{resurrecting},{dormant}\r\n"
+            ));
+        }
+        Ok(lines)
+    }
 }
 
 /// What the store says to a question.
 #[derive(Debug, Default)]
-struct Loaded {
+pub(super) struct Loaded {
     offered: Offered,
     result: Option<LifecycleResult>,
-}
-
-async fn load(
-    app: &App,
-    project: &Project,
-    asked: &Lifecycle,
-    now: Timestamp,
-) -> Result<Loaded, Error> {
-    let scope = project.scope();
-    let (offered, result) =
-        tokio::try_join!(Offered::load(app, &scope, now), answer(app, &scope, asked, now))?;
-    Ok(Loaded { offered, result: Some(result) })
-}
-
-async fn answer(
-    app: &App,
-    scope: &Scope,
-    asked: &Lifecycle,
-    now: Timestamp,
-) -> Result<LifecycleResult, Error> {
-    match analytics::run(app.store(), scope, &Query::Lifecycle(asked.clone()), now).await? {
-        Answer::Lifecycle(result) => Ok(result),
-        _ => Err(Error::NoRow),
-    }
 }
 
 fn page(
@@ -166,7 +146,7 @@ fn page(
         Some(_) if loaded.offered.is_empty() => Shown::NoData,
         Some(_) => Shown::Nobody(look.wider(asked, &ranges)),
     };
-    let mut frame = look.frame(asked, &ranges, activity::hidden(asked), fault);
+    let mut frame = look.frame(asked, &ranges, form::hidden(asked, VISIBLE), fault);
     if matches!(state, Shown::Answer(_)) {
         frame.csv = Some(look.csv_address(asked));
     }

@@ -3,26 +3,20 @@
 mod as_funnel;
 mod csv;
 mod diagram;
-mod form;
 mod journey;
 mod view;
 mod words;
 
 use super::layout::{Place, Shell};
 use super::offered::{self, Offered};
-use super::report::{self, Look, Report};
-use super::visit::Visit;
-use super::{html, project};
+use super::report::screen::{Screen, answer};
+use super::report::{Asked, Look, Report, form};
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
-use crate::members::SignedIn;
-use crate::query::answered;
 use analytics::report::paths::Nodes;
-use analytics::{Answer, DateRange, Error, InvalidQuery, Paths, PathsResult, Query, Scope, Step};
-use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use form::Asked;
+use analytics::{Answer, DateRange, Error, InvalidQuery, Paths, PathsResult, Query, Step};
+use askama::Template;
 use protocol::Timestamp;
 use view::{PathsPage, State as Shown};
 
@@ -34,10 +28,15 @@ pub(super) const REPORT: Report = Report {
     lead: "What people do one after the other, and where they leave.",
 };
 
+/// The fields that are visible.
+const VISIBLE: &[&str] = &["nodes", "start", "end", "steps"];
+
 /// The ranges that one click leads to, in days.
 const RANGES: [u32; 3] = [7, 28, 90];
 
-impl report::Asked for Paths {
+impl Asked for Paths {
+    type Result = PathsResult;
+
     fn of(text: &str) -> Result<Self, InvalidQuery> {
         Self::from_query_string(text)
     }
@@ -57,87 +56,72 @@ impl report::Asked for Paths {
     fn query(&self) -> Query {
         Query::Paths(self.clone())
     }
-}
 
-/// Shows the page; what the form says is first made into the address that says the same.
-pub(super) async fn show(
-    visit: Visit,
-    signed_in: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let asked = form::read(query.as_deref().unwrap_or_default());
-    let asked = asked.map_err(|fault| ApiError::BadRequest(fault.to_string()));
-    if let Ok(Asked { go_to: Some(query), .. }) = asked {
-        return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
+    fn result(answer: Answer) -> Option<PathsResult> {
+        match answer {
+            Answer::Paths(result) => Some(result),
+            _ => None,
+        }
     }
-    let (Asked { paths, .. }, fault) = report::loaded(asked)?;
-    let (loaded, away) = match fault {
-        Some(_) => (Loaded::default(), None),
-        None => report::loaded(answered(load(&app, &project, &paths, look.now).await))?,
-    };
-    let fault = fault.or(away);
-    let shell = look.shell(&visit, &signed_in, &project);
-    let page = html(&Question { look, paths }.page(shell, &loaded, fault.as_ref()))?;
-    Ok((report::status(fault.as_ref()), page).into_response())
 }
 
-/// Answers with the same numbers as CSV.
-pub(super) async fn csv(
-    _: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let paths = Paths::from_query_string(query.as_deref().unwrap_or_default());
-    let paths = paths.map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let result = answered(answer(&app, &look.scope, &paths, look.now).await)?;
-    look.csv(&paths, csv::lines(&result))
+impl Screen for Paths {
+    type Asked = Self;
+    type Loaded = Loaded;
+    const REPORT: &'static Report = &REPORT;
+
+    fn proposal(_: Option<i64>) -> Self {
+        Self::default()
+    }
+
+    fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
+        form::read(query)
+    }
+
+    fn asked(&self) -> &Self {
+        self
+    }
+
+    async fn load(
+        &self,
+        app: &App,
+        project: &Project,
+        now: Timestamp,
+    ) -> Result<Self::Loaded, Error> {
+        let scope = project.scope();
+        let with_funnels = async {
+            let result = answer(app, &scope, self, now).await?;
+            let funnels = as_funnel::counts(app, &scope, self, &result, now).await?;
+            Ok((result, funnels))
+        };
+        let (offered, (result, funnels)) =
+            tokio::try_join!(Offered::load(app, &scope, now), with_funnels)?;
+        Ok(Loaded { offered, result: Some(result), funnels })
+    }
+
+    fn page(
+        self,
+        look: Look<'_>,
+        shell: Shell,
+        loaded: &Loaded,
+        fault: Option<&ApiError>,
+    ) -> impl Template {
+        Question { look, paths: self }.page(shell, loaded, fault)
+    }
+
+    async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
+        Ok(csv::lines(&answer(app, &project.scope(), self, now).await?))
+    }
 }
 
 /// What the store says to a question.
 #[derive(Debug, Default)]
-struct Loaded {
+pub(super) struct Loaded {
     offered: Offered,
     result: Option<PathsResult>,
     /// Of the first journeys that can be funnels: their place, and how many people the funnel
     /// counts.
     funnels: Vec<(usize, u64)>,
-}
-
-async fn load(
-    app: &App,
-    project: &Project,
-    paths: &Paths,
-    now: Timestamp,
-) -> Result<Loaded, Error> {
-    let scope = project.scope();
-    let with_funnels = async {
-        let result = answer(app, &scope, paths, now).await?;
-        let funnels = as_funnel::counts(app, &scope, paths, &result, now).await?;
-        Ok((result, funnels))
-    };
-    let (offered, (result, funnels)) =
-        tokio::try_join!(Offered::load(app, &scope, now), with_funnels)?;
-    Ok(Loaded { offered, result: Some(result), funnels })
-}
-
-async fn answer(
-    app: &App,
-    scope: &Scope,
-    paths: &Paths,
-    now: Timestamp,
-) -> Result<PathsResult, Error> {
-    let query = Query::Paths(paths.clone());
-    match analytics::run(app.store(), scope, &query, now).await? {
-        Answer::Paths(result) => Ok(result),
-        _ => Err(Error::NoRow),
-    }
 }
 
 /// A question on its page.
@@ -152,7 +136,7 @@ impl Question<'_> {
         let names = loaded.result.as_ref().map(|result| [&result.start, &result.end]);
         let [start, end] = names.unwrap_or([&None, &None]);
         let state = if fault.is_some() { Shown::Fault } else { self.state(loaded) };
-        let mut frame = self.look.frame(paths, &ranges(), form::hidden(paths), fault);
+        let mut frame = self.look.frame(paths, &ranges(), form::hidden(paths, VISIBLE), fault);
         if matches!(state, Shown::Answer(_)) {
             frame.csv = Some(self.look.csv_address(paths));
         }
@@ -216,4 +200,36 @@ impl Question<'_> {
 
 fn ranges() -> [(u32, String); 3] {
     RANGES.map(|days| (days, format!("{days} days")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use form_urlencoded::Serializer;
+
+    const ASKED: &str = "nodes=clicks&start=page%3A%2Fa&steps=4&shown=6&last=7d";
+
+    #[test]
+    fn an_address_is_shown_as_it_is() {
+        let (asked, go_to) = form::read::<Paths>(ASKED).unwrap();
+        assert_eq!((asked.to_query_string().as_str(), go_to), (ASKED, None));
+    }
+
+    #[test]
+    fn the_form_says_the_whole_question() {
+        let paths = Paths::from_query_string(ASKED).unwrap();
+        let mut fields = Serializer::new(String::new());
+        fields.extend_pairs(form::hidden(&paths, VISIBLE));
+        fields.extend_pairs([
+            ("nodes", "clicks"),
+            ("start", "page:/a"),
+            ("end", ""),
+            ("steps", "4"),
+        ]);
+        let fields = fields.finish();
+        assert_eq!(form::read::<Paths>(&fields).unwrap().1.as_deref(), Some(ASKED));
+        let dated = format!("{fields}&day_from=2026-11-01&day_to=2026-11-22&do=dates");
+        let go_to = form::read::<Paths>(&dated).unwrap().1.unwrap();
+        assert!(go_to.ends_with("from=2026-11-01&to=2026-11-22"), "{go_to}");
+    }
 }

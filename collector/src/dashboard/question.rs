@@ -44,8 +44,8 @@ pub(crate) const REPORTS: &[Report] = &[
     row::<Retention>(&retention::REPORT),
     row::<Stickiness>(&stickiness::REPORT),
     row::<Lifecycle>(&lifecycle::REPORT),
-    row::<adoption::Asked>(&adoption::REPORT),
-    row::<first_week::Asked>(&first_week::REPORT),
+    row::<adoption::Shown>(&adoption::REPORT),
+    row::<first_week::Shown>(&first_week::REPORT),
 ];
 
 /// The report with this id.

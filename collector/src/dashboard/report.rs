@@ -1,6 +1,9 @@
 //! The frame that the screens of reports share: question, days, links, and what is told where
 //! there is no answer.
 
+pub(super) mod form;
+pub(super) mod screen;
+
 use super::layout::{Place, Shell};
 use super::question;
 use super::range::{Choice, CustomRange, custom_range};
@@ -10,7 +13,7 @@ use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use crate::views::Who;
-use analytics::{DateRange, InvalidQuery, Query, Scope};
+use analytics::{Answer, DateRange, InvalidQuery, Query, Scope};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::{ProjectId, Timestamp};
@@ -21,6 +24,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A question that a screen asks.
 pub(super) trait Asked: Sized {
+    /// What is told to it.
+    type Result;
     /// Reads a query string.
     ///
     /// # Errors
@@ -34,6 +39,8 @@ pub(super) trait Asked: Sized {
     fn in_range(&self, date_range: DateRange) -> Self;
     /// The question as the API takes it.
     fn query(&self) -> Query;
+    /// The answer to it; none if it is one to another question.
+    fn result(answer: Answer) -> Option<Self::Result>;
 }
 
 /// A report and the place of its screen.
@@ -198,11 +205,7 @@ impl<'a> Look<'a> {
 ///
 /// # Errors
 /// When the store does not answer.
-pub(super) async fn age(
-    app: &App,
-    project: &Project,
-    now: Timestamp,
-) -> Result<Option<i64>, ApiError> {
+async fn age(app: &App, project: &Project, now: Timestamp) -> Result<Option<i64>, ApiError> {
     let first = app.store().first_event(&project.definition.id).await.map_err(unavailable)?;
     Ok(first.map(|first| (now.as_millis() - first.as_millis()).div_euclid(DAY_MS) + 1))
 }
@@ -212,9 +215,7 @@ pub(super) async fn age(
 ///
 /// # Errors
 /// Every other fault.
-pub(super) fn loaded<T: Default>(
-    loaded: Result<T, ApiError>,
-) -> Result<(T, Option<ApiError>), ApiError> {
+fn loaded<T: Default>(loaded: Result<T, ApiError>) -> Result<(T, Option<ApiError>), ApiError> {
     match loaded {
         Ok(loaded) => Ok((loaded, None)),
         Err(fault @ (ApiError::BadRequest(_) | ApiError::Unavailable { .. })) => {
@@ -225,6 +226,6 @@ pub(super) fn loaded<T: Default>(
 }
 
 /// The status of a screen that tells this fault.
-pub(super) fn status(fault: Option<&ApiError>) -> StatusCode {
+fn status(fault: Option<&ApiError>) -> StatusCode {
     fault.map_or(StatusCode::OK, ApiError::status)
 }

@@ -9,21 +9,16 @@ mod words;
 use super::format::many;
 use super::layout::{Place, Shell};
 use super::offered::{Offered, none};
-use super::report::{self, Look, Report};
+use super::report::screen::{Screen, answer};
+use super::report::{self, Asked, Look, Report};
 use super::unit::periods;
-use super::visit::Visit;
-use super::{html, project};
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
-use crate::members::SignedIn;
-use crate::query::answered;
 use analytics::{
-    Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Scope, Step,
+    Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Step,
 };
-use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use form::Asked;
+use askama::Template;
 use protocol::Timestamp;
 use view::{RetentionPage, State as Shown};
 
@@ -40,9 +35,11 @@ const RANGES: [u32; 3] = [28, 91, 182];
 /// The same where hours are told apart, of which there are many.
 const RANGES_OF_HOURS: [u32; 3] = [1, 3, 7];
 
-impl report::Asked for Retention {
+impl Asked for Retention {
+    type Result = RetentionResult;
+
     fn of(text: &str) -> Result<Self, InvalidQuery> {
-        Ok(form::read(text)?.retention)
+        Self::from_query_string(text)
     }
 
     fn address(&self) -> String {
@@ -60,83 +57,64 @@ impl report::Asked for Retention {
     fn query(&self) -> Query {
         Query::Retention(self.clone())
     }
+
+    fn result(answer: Answer) -> Option<RetentionResult> {
+        match answer {
+            Answer::Retention(result) => Some(result),
+            _ => None,
+        }
+    }
 }
 
-/// Shows the page; what the form says is first made into the address that says the same.
-pub(super) async fn show(
-    visit: Visit,
-    signed_in: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let asked = form::read(query.as_deref().unwrap_or_default());
-    let asked = asked.map_err(|fault| ApiError::BadRequest(fault.to_string()));
-    if let Ok(Asked { go_to: Some(query), .. }) = asked {
-        return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
-    }
-    let (Asked { mut retention, .. }, fault) = report::loaded(asked)?;
-    if query.is_none_or(|query| query.is_empty()) {
-        let (age, _) = report::loaded(report::age(&app, &project, look.now).await)?;
-        retention = form::proposal(age);
-    }
-    let (loaded, away) = match fault {
-        Some(_) => (Loaded::default(), None),
-        None => report::loaded(answered(load(&app, &project, &retention, look.now).await))?,
-    };
-    let fault = fault.or(away);
-    let shell = look.shell(&visit, &signed_in, &project);
-    let page = html(&Question { look, retention }.page(shell, &loaded, fault.as_ref()))?;
-    Ok((report::status(fault.as_ref()), page).into_response())
-}
+impl Screen for Retention {
+    type Asked = Self;
+    type Loaded = Loaded;
+    const REPORT: &'static Report = &REPORT;
 
-/// Answers with the same numbers as CSV.
-pub(super) async fn csv(
-    _: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let retention = Retention::from_query_string(query.as_deref().unwrap_or_default());
-    let retention = retention.map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let result = answered(answer(&app, &look.scope, &retention, look.now).await)?;
-    look.csv(&retention, csv::lines(&result))
+    fn proposal(age: Option<i64>) -> Self {
+        form::proposal(age)
+    }
+
+    fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
+        report::form::read(query)
+    }
+
+    fn asked(&self) -> &Self {
+        self
+    }
+
+    async fn load(
+        &self,
+        app: &App,
+        project: &Project,
+        now: Timestamp,
+    ) -> Result<Self::Loaded, Error> {
+        let scope = project.scope();
+        let (offered, result) =
+            tokio::try_join!(Offered::load(app, &scope, now), answer(app, &scope, self, now))?;
+        Ok(Loaded { offered, result: Some(result) })
+    }
+
+    fn page(
+        self,
+        look: Look<'_>,
+        shell: Shell,
+        loaded: &Loaded,
+        fault: Option<&ApiError>,
+    ) -> impl Template {
+        Question { look, retention: self }.page(shell, loaded, fault)
+    }
+
+    async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
+        Ok(csv::lines(&answer(app, &project.scope(), self, now).await?))
+    }
 }
 
 /// What the store says to a question.
 #[derive(Debug, Default)]
-struct Loaded {
+pub(super) struct Loaded {
     offered: Offered,
     result: Option<RetentionResult>,
-}
-
-async fn load(
-    app: &App,
-    project: &Project,
-    retention: &Retention,
-    now: Timestamp,
-) -> Result<Loaded, Error> {
-    let scope = project.scope();
-    let (offered, result) =
-        tokio::try_join!(Offered::load(app, &scope, now), answer(app, &scope, retention, now),)?;
-    Ok(Loaded { offered, result: Some(result) })
-}
-
-async fn answer(
-    app: &App,
-    scope: &Scope,
-    retention: &Retention,
-    now: Timestamp,
-) -> Result<RetentionResult, Error> {
-    let query = Query::Retention(retention.clone());
-    match analytics::run(app.store(), scope, &query, now).await? {
-        Answer::Retention(result) => Ok(result),
-        _ => Err(Error::NoRow),
-    }
 }
 
 /// A question on its page.

@@ -4,24 +4,20 @@
 mod view;
 mod words;
 
-use super::activity::{self, Picks, read};
+use super::activity::{Picks, VISIBLE};
 use super::layout::{Place, Shell};
 use super::offered::Offered;
-use super::report::{self, Look, Report};
-use super::unit::ranges;
-use super::visit::Visit;
-use super::{html, project};
+use super::report::screen::{Screen, answer, csv, show};
+use super::report::{Asked, Look, Report, form};
+use super::unit::{ranges, usual};
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
-use crate::members::SignedIn;
-use crate::query::answered;
 use analytics::{
-    Answer, DateRange, Error, InvalidQuery, Period, Query, Scope, Stickiness, StickinessResult,
+    Answer, DateRange, Error, InvalidQuery, Period, Query, Stickiness, StickinessResult,
 };
+use askama::Template;
 use axum::Router;
-use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use protocol::Timestamp;
 use view::{State as Shown, StickinessPage};
@@ -37,11 +33,13 @@ pub(super) const REPORT: Report = Report {
 /// The routes.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/projects/{project}/stickiness", get(show))
-        .route("/projects/{project}/stickiness.csv", get(csv))
+        .route("/projects/{project}/stickiness", get(show::<Stickiness>))
+        .route("/projects/{project}/stickiness.csv", get(csv::<Stickiness>))
 }
 
-impl report::Asked for Stickiness {
+impl Asked for Stickiness {
+    type Result = StickinessResult;
+
     fn of(text: &str) -> Result<Self, InvalidQuery> {
         Self::from_query_string(text)
     }
@@ -61,89 +59,74 @@ impl report::Asked for Stickiness {
     fn query(&self) -> Query {
         Query::Stickiness(self.clone())
     }
-}
 
-impl activity::Asked for Stickiness {
-    /// Days of four weeks.
-    fn proposal() -> Self {
-        Self { period: Period::Day, ..Self::default() }
+    fn result(answer: Answer) -> Option<StickinessResult> {
+        match answer {
+            Answer::Stickiness(result) => Some(result),
+            _ => None,
+        }
     }
 }
 
-/// Shows the page; what the form says is first made into the address that says the same.
-async fn show(
-    visit: Visit,
-    signed_in: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let asked = read::<Stickiness>(query.as_deref().unwrap_or_default());
-    let asked = asked.map_err(|fault| ApiError::BadRequest(fault.to_string()));
-    if let Ok((_, Some(query))) = asked {
-        return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
-    }
-    let ((asked, _), fault) = report::loaded(asked)?;
-    let (loaded, away) = match fault {
-        Some(_) => (Loaded::default(), None),
-        None => report::loaded(answered(load(&app, &project, &asked, look.now).await))?,
-    };
-    let fault = fault.or(away);
-    let shell = look.shell(&visit, &signed_in, &project);
-    let page = html(&page(&look, &asked, shell, &loaded, fault.as_ref()))?;
-    Ok((report::status(fault.as_ref()), page).into_response())
-}
+impl Screen for Stickiness {
+    type Asked = Self;
+    type Loaded = Loaded;
+    const REPORT: &'static Report = &REPORT;
 
-/// Answers with the same numbers as CSV.
-async fn csv(
-    _: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let asked = read::<Stickiness>(query.as_deref().unwrap_or_default());
-    let (asked, _) = asked.map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let result = answered(answer(&app, &look.scope, &asked, look.now).await)?;
-    let mut lines = "periods,exactly,or_more\r\n".to_owned();
-    for bar in &result.bars {
-        lines.push_str(&format!("{},{},{}\r\n", bar.periods, bar.exactly, bar.or_more));
+    /// Days of four weeks; on the first days of a project its hours.
+    fn proposal(age: Option<i64>) -> Self {
+        let (period, days) = match usual(age) {
+            (Period::Week, _) => (Period::Day, 28),
+            shorter => shorter,
+        };
+        Self { period, date_range: DateRange::Last { days }, ..Self::default() }
     }
-    look.csv(&asked, lines)
+
+    fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
+        form::read(query)
+    }
+
+    fn asked(&self) -> &Self {
+        self
+    }
+
+    async fn load(
+        &self,
+        app: &App,
+        project: &Project,
+        now: Timestamp,
+    ) -> Result<Self::Loaded, Error> {
+        let scope = project.scope();
+        let (offered, result) =
+            tokio::try_join!(Offered::load(app, &scope, now), answer(app, &scope, self, now))?;
+        Ok(Loaded { offered, result: Some(result) })
+    }
+
+    fn page(
+        self,
+        look: Look<'_>,
+        shell: Shell,
+        loaded: &Loaded,
+        fault: Option<&ApiError>,
+    ) -> impl Template {
+        page(&look, &self, shell, loaded, fault)
+    }
+
+    async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
+        let result = answer(app, &project.scope(), self, now).await?;
+        let mut lines = "periods,exactly,or_more\r\n".to_owned();
+        for bar in &result.bars {
+            lines.push_str(&format!("{},{},{}\r\n", bar.periods, bar.exactly, bar.or_more));
+        }
+        Ok(lines)
+    }
 }
 
 /// What the store says to a question.
 #[derive(Debug, Default)]
-struct Loaded {
+pub(super) struct Loaded {
     offered: Offered,
     result: Option<StickinessResult>,
-}
-
-async fn load(
-    app: &App,
-    project: &Project,
-    asked: &Stickiness,
-    now: Timestamp,
-) -> Result<Loaded, Error> {
-    let scope = project.scope();
-    let (offered, result) =
-        tokio::try_join!(Offered::load(app, &scope, now), answer(app, &scope, asked, now))?;
-    Ok(Loaded { offered, result: Some(result) })
-}
-
-async fn answer(
-    app: &App,
-    scope: &Scope,
-    asked: &Stickiness,
-    now: Timestamp,
-) -> Result<StickinessResult, Error> {
-    match analytics::run(app.store(), scope, &Query::Stickiness(asked.clone()), now).await? {
-        Answer::Stickiness(result) => Ok(result),
-        _ => Err(Error::NoRow),
-    }
 }
 
 fn page(
@@ -163,7 +146,7 @@ fn page(
         Some(_) if loaded.offered.is_empty() => Shown::NoData,
         Some(_) => Shown::Nobody(look.wider(asked, &ranges)),
     };
-    let mut frame = look.frame(asked, &ranges, activity::hidden(asked), fault);
+    let mut frame = look.frame(asked, &ranges, form::hidden(asked, VISIBLE), fault);
     if matches!(state, Shown::Answer(_)) {
         frame.csv = Some(look.csv_address(asked));
     }

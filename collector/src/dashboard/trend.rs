@@ -3,7 +3,7 @@
 
 mod annotation;
 mod csv;
-mod form;
+mod shown;
 mod view;
 mod words;
 
@@ -11,24 +11,20 @@ use super::layout::Place;
 use super::layout::Shell;
 use super::offered::Offered;
 use super::range::Choice;
-use super::report::{self, Look, Report};
+use super::report::screen::{Screen, answer, csv, show};
+use super::report::{Asked, Look, Report, form};
 use super::unit::{choices, periods, ranges};
-use super::visit::Visit;
-use super::{html, project};
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
-use crate::members::SignedIn;
-use crate::query::answered;
 use analytics::report::trend::{Compare, MAX_SERIES};
-use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Scope, Step, Trend, TrendResult};
+use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Step, Trend, TrendResult};
+use askama::Template;
 use axum::Router;
-use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-pub(super) use form::Shown;
-use form::{Asked, Measure};
 use protocol::Timestamp;
+use shown::Measure;
+pub(super) use shown::Shown;
 use store::{Annotation, Written};
 use view::{Pick, State as Page, TrendPage};
 
@@ -43,15 +39,17 @@ pub(super) const REPORT: Report = Report {
 /// The routes.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/projects/{project}/trend", get(show))
-        .route("/projects/{project}/trend.csv", get(csv))
+        .route("/projects/{project}/trend", get(show::<Shown>))
+        .route("/projects/{project}/trend.csv", get(csv::<Shown>))
         .route("/projects/{project}/annotations", post(annotation::add))
         .route("/projects/{project}/annotations/remove", post(annotation::remove))
 }
 
-impl report::Asked for Shown {
+impl Asked for Shown {
+    type Result = TrendResult;
+
     fn of(text: &str) -> Result<Self, InvalidQuery> {
-        Ok(form::read(text)?.shown)
+        Self::from_query_string(text)
     }
 
     fn address(&self) -> String {
@@ -69,84 +67,77 @@ impl report::Asked for Shown {
     fn query(&self) -> Query {
         Query::Trend(self.trend.clone())
     }
-}
 
-/// Shows the page; what the form says is first made into the address that says the same.
-async fn show(
-    visit: Visit,
-    signed_in: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let asked = form::read(query.as_deref().unwrap_or_default());
-    let asked = asked.map_err(|fault| ApiError::BadRequest(fault.to_string()));
-    if let Ok(Asked { go_to: Some(query), .. }) = asked {
-        return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
+    fn result(answer: Answer) -> Option<TrendResult> {
+        match answer {
+            Answer::Trend(result) => Some(result),
+            _ => None,
+        }
     }
-    let (Asked { shown, .. }, fault) = report::loaded(asked)?;
-    let (loaded, away) = match fault {
-        Some(_) => (Loaded::default(), None),
-        None => report::loaded(answered(load(&app, &project, &shown.trend, look.now).await))?,
-    };
-    let fault = fault.or(away);
-    let shell = look.shell(&visit, &signed_in, &project);
-    let page = html(&Question { look, shown }.page(shell, &loaded, fault.as_ref()))?;
-    Ok((report::status(fault.as_ref()), page).into_response())
 }
 
-/// Answers with the same numbers as CSV.
-async fn csv(
-    _: SignedIn,
-    State(app): State<App>,
-    id: Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
-    let project = project(&app, &id)?;
-    let asked = form::read(query.as_deref().unwrap_or_default());
-    let shown = asked.map_err(|fault| ApiError::BadRequest(fault.to_string()))?.shown;
-    let look = Look::new(&REPORT, &app, &project, app.now());
-    let loaded = answered(numbers(&app, &look.scope, &project, &shown.trend, look.now).await)?;
-    look.csv(&shown, csv::lines(&loaded.0, &words::placed(&loaded.0, &loaded.1, &look.scope)))
+impl Screen for Shown {
+    type Asked = Self;
+    type Loaded = Loaded;
+    const REPORT: &'static Report = &REPORT;
+
+    fn proposal(age: Option<i64>) -> Self {
+        shown::proposal(age)
+    }
+
+    fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
+        form::read(query)
+    }
+
+    fn asked(&self) -> &Self {
+        self
+    }
+
+    async fn load(
+        &self,
+        app: &App,
+        project: &Project,
+        now: Timestamp,
+    ) -> Result<Self::Loaded, Error> {
+        let scope = project.scope();
+        let (offered, (result, annotations)) =
+            tokio::try_join!(Offered::load(app, &scope, now), numbers(app, project, self, now))?;
+        Ok(Loaded { offered, annotations, result: Some(result) })
+    }
+
+    fn page(
+        self,
+        look: Look<'_>,
+        shell: Shell,
+        loaded: &Loaded,
+        fault: Option<&ApiError>,
+    ) -> impl Template {
+        Question { look, shown: self }.page(shell, loaded, fault)
+    }
+
+    async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
+        let (result, annotations) = numbers(app, project, self, now).await?;
+        let placed = words::placed(&result, &annotations, &project.scope());
+        Ok(csv::lines(&result, &placed))
+    }
 }
 
 /// What the store says to a question.
 #[derive(Debug, Default)]
-struct Loaded {
+pub(super) struct Loaded {
     offered: Offered,
     annotations: Vec<Written<Annotation>>,
     result: Option<TrendResult>,
 }
 
-async fn load(
-    app: &App,
-    project: &Project,
-    trend: &Trend,
-    now: Timestamp,
-) -> Result<Loaded, Error> {
-    let scope = project.scope();
-    let (offered, (result, annotations)) = tokio::try_join!(
-        Offered::load(app, &scope, now),
-        numbers(app, &scope, project, trend, now),
-    )?;
-    Ok(Loaded { offered, annotations, result: Some(result) })
-}
-
 async fn numbers(
     app: &App,
-    scope: &Scope,
     project: &Project,
-    trend: &Trend,
+    shown: &Shown,
     now: Timestamp,
 ) -> Result<(TrendResult, Vec<Written<Annotation>>), Error> {
-    let query = Query::Trend(trend.clone());
     let annotations = crate::annotation::shown(app, project).await.map_err(Error::from)?;
-    match analytics::run(app.store(), scope, &query, now).await? {
-        Answer::Trend(result) => Ok((result, annotations)),
-        _ => Err(Error::NoRow),
-    }
+    Ok((answer(app, &project.scope(), shown, now).await?, annotations))
 }
 
 /// A question on its page.
@@ -159,7 +150,7 @@ impl Question<'_> {
     fn page(&self, shell: Shell, loaded: &Loaded, fault: Option<&ApiError>) -> TrendPage {
         let (shown, trend) = (&self.shown, &self.shown.trend);
         let state = if fault.is_some() { Page::Fault } else { self.state(loaded) };
-        let hidden = form::hidden(shown);
+        let hidden = form::hidden(shown, shown::VISIBLE);
         let mut frame = self.look.frame(shown, &ranges(trend.period), hidden, fault);
         if matches!(state, Page::Answer(_)) {
             frame.csv = Some(self.look.csv_address(shown));
@@ -185,7 +176,7 @@ impl Question<'_> {
     fn series(&self, loaded: &Loaded) -> Vec<Pick> {
         let series = &self.shown.trend.series;
         let anything = |is_on| Choice {
-            value: form::ANYTHING.to_owned(),
+            value: shown::ANYTHING.to_owned(),
             label: "Anything".to_owned(),
             is_on,
         };

@@ -62,6 +62,17 @@ pub(super) fn choices<T: Serialize + PartialEq + Copy, const N: usize>(
     of.into_iter().map(choice).collect()
 }
 
+/// The periods that are proposed for a project of this age in days, and for how many days: weeks of
+/// thirteen, while it is young days of four, and on its first days hours, so that there is an
+/// answer.
+pub(super) const fn usual(age: Option<i64>) -> (Period, u32) {
+    match age {
+        Some(..3) => (Period::Hour, 3),
+        Some(..21) => (Period::Day, 28),
+        _ => (Period::Week, 91),
+    }
+}
+
 /// The ranges that one click leads to, with what they are called: as many as one answer shows of
 /// periods so long.
 pub(super) fn ranges(period: Period) -> [(u32, String); 3] {

@@ -140,6 +140,19 @@ async fn without_a_question_new_people_are_followed_by_what_suits_the_age_of_the
     Ok(())
 }
 
+/// The project is some days old here: by the day, as its selected field says.
+#[tokio::test]
+async fn the_other_screens_too_begin_with_days_while_a_project_is_young() -> Result<()> {
+    let Some(app) = with_people("retention_young").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    for report in ["retention", "trend", "lifecycle", "stickiness"] {
+        let page = browser.get(&format!("/projects/default/{report}")).await?;
+        assert_eq!(page.status, StatusCode::OK, "{report}");
+        assert!(page.body.contains("<option value=\"day\" selected>"), "{report}: {page}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_the_form_says_becomes_an_address() -> Result<()> {
     let Some(app) = with_people("retention_form").await? else { return Ok(()) };

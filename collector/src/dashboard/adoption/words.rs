@@ -1,8 +1,8 @@
 //! Features side by side as people read them. Pure: numbers in, texts out.
 
 use super::Loaded;
-use super::form::Asked;
 use super::order::{COLUMNS, Column};
+use super::shown::Shown;
 use super::spark::{HEIGHT, Spark, WIDTH};
 use super::view::{Answer, Cell, Everybody, Head, Row, Share, Size, Trend};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
@@ -18,7 +18,7 @@ use analytics::{
 /// An answer with what it is told beside.
 pub(super) struct Told<'a> {
     pub(super) look: &'a Look<'a>,
-    pub(super) asked: &'a Asked,
+    pub(super) asked: &'a Shown,
     pub(super) loaded: &'a Loaded,
     pub(super) result: &'a AdoptionResult,
 }
@@ -135,7 +135,7 @@ impl Told<'_> {
             Column::Stay => ("Stays", format!("after {after} {}, points", unit(*period, *after))),
         };
         let order = self.asked.order;
-        let next = Asked { order: order.clicked(column), ..self.asked.clone() };
+        let next = Shown { order: order.clicked(column), ..self.asked.clone() };
         Head {
             label: label.to_owned(),
             hint,

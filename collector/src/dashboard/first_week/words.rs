@@ -1,6 +1,6 @@
 //! The first-week threshold as people read it. Pure: numbers in, texts out.
 
-use super::form::Asked;
+use super::shown::Shown;
 use super::view::{Answer, Bar, Cell, CountRow, FeatureRow};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
@@ -20,7 +20,7 @@ const BARS: [(u32, u32); 5] = [(0, 0), (1, 2), (3, 4), (5, 6), (7, u32::MAX)];
 /// An answer with what it is told beside.
 pub(super) struct Told<'a> {
     pub(super) look: &'a Look<'a>,
-    pub(super) asked: &'a Asked,
+    pub(super) asked: &'a Shown,
     pub(super) result: &'a ThresholdResult,
 }
 
@@ -85,7 +85,7 @@ impl Told<'_> {
     }
 
     fn row(&self, it: &FeatureThreshold, chosen: Option<&FeatureThreshold>) -> FeatureRow {
-        let asked = Asked { feature: it.feature.clone(), ..self.asked.clone() };
+        let asked = Shown { feature: it.feature.clone(), ..self.asked.clone() };
         FeatureRow {
             name: it.name.clone(),
             address: self.look.address(&asked),

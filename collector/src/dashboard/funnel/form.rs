@@ -3,66 +3,50 @@
 //! The form carries the whole funnel in hidden fields; a button adds one word about what is to
 //! become of it. So every click works without script, and ends at an address that can be shared.
 
+use crate::dashboard::report::form::Fields;
 use analytics::report::funnel::MAX_STEPS;
 use analytics::{Filter, Funnel, InvalidQuery};
-use form_urlencoded::{Serializer, parse};
-
-/// The hidden field by which a form is told from an address.
-const FORM: &str = "form";
+use form_urlencoded::Serializer;
 
 /// The fields that are visible.
-const VISIBLE: [&str; 3] = ["window", "by", "breakdown"];
+pub(super) const VISIBLE: &[&str] = &["window", "by", "breakdown"];
 
-/// What is asked.
+/// A funnel that is made on its screen.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(in crate::dashboard) struct Edited {
     pub(super) funnel: Funnel,
     /// What the list of pages and elements is searched for.
     pub(super) search: String,
-    /// The query string to go to, where this one came from the form.
-    pub(super) go_to: Option<String>,
 }
 
-/// Reads a query string.
+/// Reads a query string; and where it came from the form, the one to go to.
 ///
 /// # Errors
 /// When a step, the window or a date cannot be read.
-pub(super) fn read(query: &str) -> Result<Asked, InvalidQuery> {
-    let field = |name: &str| {
-        let mut pairs = parse(query.as_bytes());
-        pairs.find(|(key, _)| key == name).map(|(_, value)| value.trim().to_owned())
-    };
+pub(super) fn read(query: &str) -> Result<(Edited, Option<String>), InvalidQuery> {
+    let fields = Fields::of(query);
     let mut funnel = Funnel::from_query_string(query)?;
-    let search = field("search").unwrap_or_default();
-    if field(FORM).is_none() {
-        return Ok(Asked { funnel, search, go_to: None });
+    let search = fields.get("search").unwrap_or_default();
+    if !fields.is_form() {
+        return Ok((Edited { funnel, search }, None));
     }
-    let added = field("add");
+    let added = fields.get("add");
     if let Some(step) = &added {
         add(&mut funnel, step)?;
     }
-    match field("do").as_deref() {
-        Some("dates") => {
-            let (from, to) = (field("day_from"), field("day_to"));
-            let dates = [("from", from), ("to", to)];
-            let dates = dates.map(|(key, value)| (key, value.unwrap_or_default()));
-            let text = Serializer::new(String::new()).extend_pairs(dates).finish();
-            funnel.date_range = Funnel::from_query_string(&text)?.date_range;
-        }
-        Some(action) => match action.strip_prefix("filter-").map(str::parse) {
-            Some(Ok(step)) => add_filter(&mut funnel, step, field)?,
-            _ => change(&mut funnel, action),
-        },
-        None => {}
+    if let Some(days) = fields.days::<Funnel>()? {
+        funnel.date_range = days;
+    }
+    let action = fields.get("do").unwrap_or_default();
+    match action.strip_prefix("filter-").map(str::parse) {
+        Some(Ok(step)) => add_filter(&mut funnel, step, |name| fields.get(name))?,
+        _ => change(&mut funnel, &action),
     }
     let mut go_to = funnel.to_query_string();
     if added.is_none() && !search.is_empty() {
-        go_to = Serializer::for_suffix(&mut go_to, 0)
-            .append_pair("search", &search)
-            .finish()
-            .to_owned();
+        Serializer::for_suffix(&mut go_to, 0).append_pair("search", &search).finish();
     }
-    Ok(Asked { funnel, search, go_to: Some(go_to) })
+    Ok((Edited { funnel, search }, Some(go_to)))
 }
 
 fn add(funnel: &mut Funnel, step: &str) -> Result<(), InvalidQuery> {
@@ -124,29 +108,22 @@ fn change(funnel: &mut Funnel, action: &str) {
     }
 }
 
-/// The hidden fields: all of the funnel that no visible field says.
-pub(super) fn hidden(funnel: &Funnel) -> Vec<(String, String)> {
-    let query = funnel.to_query_string();
-    let pairs = parse(query.as_bytes()).filter(|(key, _)| !VISIBLE.contains(&key.as_ref()));
-    let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned()));
-    std::iter::once((FORM.to_owned(), "1".to_owned())).chain(pairs).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dashboard::report::form::hidden;
 
     const TWO: &str = "step=page:/a&name=First&step=click:00000000000000aa&window=1d&last=7d";
 
     fn go_to(form: &str) -> String {
-        read(&format!("{TWO}&form=1&{form}")).unwrap().go_to.unwrap()
+        read(&format!("{TWO}&form=1&{form}")).unwrap().1.unwrap()
     }
 
     #[test]
     fn an_address_is_shown_as_it_is() {
-        let asked = read(TWO).unwrap();
-        assert_eq!((asked.funnel.steps.len(), asked.go_to), (2, None));
-        assert_eq!(read("").unwrap(), Asked::default());
+        let (asked, go_to) = read(TWO).unwrap();
+        assert_eq!((asked.funnel.steps.len(), go_to), (2, None));
+        assert_eq!(read("").unwrap(), (Edited::default(), None));
     }
 
     #[test]
@@ -172,7 +149,7 @@ mod tests {
         let same = Funnel::from_query_string(TWO).unwrap().to_query_string();
         let blank = go_to("do=filter-1&property-1=country&test-1=contains&value-1=");
         assert_eq!((blank, go_to("do=filter-9&property-9=country")), (same.clone(), same.clone()));
-        let gone = read(&format!("{added}&form=1&do=unfilter-1-0")).unwrap().go_to;
+        let gone = read(&format!("{added}&form=1&do=unfilter-1-0")).unwrap().1;
         assert_eq!(gone, Some(same));
         assert!(read(&format!("{TWO}&form=1&do=filter-1&property-1=plan&test-1=set")).is_err());
     }
@@ -185,7 +162,7 @@ mod tests {
         assert!(go_to("search=ord").ends_with("&last=7d&search=ord"));
         assert!(read(&format!("{TWO}&form=1&add=nothing")).is_err());
         let many = "add=page:/b".to_owned() + &"&step=page:/c".repeat(MAX_STEPS);
-        assert_eq!(read(&format!("form=1&{many}")).unwrap().funnel.steps.len(), MAX_STEPS);
+        assert_eq!(read(&format!("form=1&{many}")).unwrap().0.funnel.steps.len(), MAX_STEPS);
     }
 
     #[test]
@@ -202,7 +179,7 @@ mod tests {
     fn the_hidden_fields_say_the_whole_funnel() {
         let funnel = Funnel::from_query_string(TWO).unwrap();
         let mut fields = Serializer::new(String::new());
-        fields.extend_pairs(hidden(&funnel)).append_pair("window", "1d");
-        assert_eq!(read(&fields.finish()).unwrap().funnel, funnel);
+        fields.extend_pairs(hidden(&funnel, VISIBLE)).append_pair("window", "1d");
+        assert_eq!(read(&fields.finish()).unwrap().0.funnel, funnel);
     }
 }

@@ -1,6 +1,6 @@
 //! A trend as people read it. Pure: numbers in, texts out.
 
-use super::form::{Measure, Shown};
+use super::shown::{Measure, Shown};
 use super::view::{Answer, Cell, Figure, Noted, Row};
 use crate::dashboard::chart::{Drawing, Series as Drawn, charts};
 use crate::dashboard::format::{count, day_minute, many, people, percent, time_of_day};

@@ -1,7 +1,7 @@
 //! The life cycle of random histories, asked of the engine and told by hand.
 
-use crate::calendar::at;
-use crate::random::{HISTORIES, draw, happening, load, seed};
+use crate::calendar::history;
+use crate::random::{HISTORIES, draw, is_activity, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
 use analytics::report::lifecycle::Phase;
 use analytics::report::retention::By;
@@ -28,14 +28,16 @@ fn question() -> impl Strategy<Value = Question> {
 fn by_hand(told: &[Told], question: &Question) -> Vec<Phase> {
     let span = &question.span;
     let (wide, begin) = span.with_before();
-    // The period in which somebody was first seen, and those in which he was there.
+    // The period in which somebody first did anything, and those in which he was there.
     let mut people: BTreeMap<String, (i64, BTreeSet<i64>)> = BTreeMap::new();
-    for it in told.iter().filter(|it| span.knows(&it.event)) {
+    for it in told.iter().filter(|it| span.knows(it)) {
         let Some(number) = wide.number(it.event.at) else { continue };
         let Some(who) = it.actor(question.by) else { continue };
         let (first, there) = people.entry(who.to_owned()).or_insert((i64::MAX, BTreeSet::new()));
-        *first = number.min(*first);
-        if is(&question.activity, &it.event) {
+        if is_activity(&it.event) {
+            *first = number.min(*first);
+        }
+        if is(&question.activity, it) {
             there.insert(number);
         }
     }
@@ -61,7 +63,7 @@ fn by_hand(told: &[Told], question: &Question) -> Vec<Phase> {
 #[tokio::test]
 async fn people_come_and_go_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let histories = draw(seed, HISTORIES, &history())?;
     let questions = draw(seed ^ 13, QUESTIONS, &question())?;
     let told = told(&histories);
     let Some(connection) = load("lifecycle", &histories).await? else { return Ok(()) };

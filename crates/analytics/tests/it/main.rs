@@ -1,16 +1,17 @@
 //! What questions mean, asked of a real engine.
 
 mod adoption;
+mod bot;
 mod calendar;
 mod catalog;
 mod conformance;
+mod empty;
 mod golden;
 mod health;
 mod heavy;
 mod history;
 mod lifecycle;
 mod oracle;
-mod pack;
 mod paths;
 mod preview;
 mod random;

@@ -3,10 +3,12 @@
 //! The count by hand is written from the sentences that define retention: it looks each event up
 //! in the calendar, and asks of every cohort and every cell who is in it.
 
-use crate::calendar::{Calendar, ZONE, at, day, is_weekend, midnight};
+use crate::calendar;
+use crate::calendar::{Calendar, Season, season};
 use crate::history::{self, Happening};
 use crate::random::{
-    HISTORIES, account_of, draw, happening, load, named, person, seed, step, takes_step, target,
+    HISTORIES, account_of, draw, is_activity, is_counted, load, named, person, seed, step,
+    takes_step, target,
 };
 use analytics::report::retention::{By, Cohorts, Returns};
 use analytics::{Answer, DateRange, Period, Query, Retention, Scope, Step, Target};
@@ -25,6 +27,7 @@ type Cells = BTreeMap<(u32, u32), u64>;
 /// A question, the time at which it is asked, and the first day of the week.
 #[derive(Debug, Clone)]
 struct Question {
+    season: &'static Season,
     retention: Retention,
     now: i64,
     week_start: WeekStart,
@@ -32,14 +35,15 @@ struct Question {
 
 impl Question {
     fn scope(&self) -> Result<Scope> {
-        Ok(Scope { week_start: self.week_start, ..history::scope(ZONE)? })
+        self.season.scope(self.week_start)
     }
 
     fn calendar(&self) -> Calendar {
         let DateRange::Between { from, to } = self.retention.date_range else {
             unreachable!("they are drawn so")
         };
-        Calendar::new(self.retention.period, (from, to), self.week_start, self.now)
+        let days = (from, to);
+        Calendar::new(self.season, self.retention.period, days, self.week_start, self.now)
     }
 }
 
@@ -56,18 +60,21 @@ fn question() -> impl Strategy<Value = Question> {
     let returns = prop_oneof![Just(Returns::On), Just(Returns::OnOrAfter)];
     let by = prop_oneof![3 => Just(By::People), 1 => Just(By::Accounts)];
     let how = (period, cohorts, returns, by, prop_oneof![4 => 1_u32..8, 1 => Just(100)]);
-    let when = (3_i64..20, 0_i64..12, any::<bool>(), at(), any::<bool>());
+    let now = season().prop_flat_map(|season| (Just(season), season.at()));
+    let when = (3_i64..20, 0_i64..12, any::<bool>(), now, any::<bool>());
     (step(), step(), any::<bool>(), how, when).prop_map(|(start, other, is_same, how, when)| {
         let (period, cohorts, returns, by, followed) = how;
-        let (from, days, is_late, now, is_sunday) = when;
+        let (from, days, is_late, (season, now), is_sunday) = when;
+        let day = |days| season.day(days);
         let date_range = DateRange::Between { from: day(from), to: day(from + days) };
         let returning = if is_same { start.clone() } else { other };
         let retention =
             Retention { start, returning, period, followed, cohorts, returns, by, date_range };
         // Some questions are asked after everything, some in the middle of it.
-        let now = if is_late { midnight(day(300)) } else { now.max(midnight(day(from + 2))) };
+        let soon = season.midnight(day(from + 2));
+        let now = if is_late { season.late() } else { now.max(soon) };
         let week_start = if is_sunday { WeekStart::Sunday } else { WeekStart::Monday };
-        Question { retention, now, week_start }
+        Question { season, retention, now, week_start }
     })
 }
 
@@ -83,7 +90,8 @@ mod by_hand {
         let mut in_time: Vec<_> = history.iter().filter(|event| event.at <= question.now).collect();
         in_time.sort_by_key(|event| event.at);
         for event in in_time {
-            if event.is_automated || (is_working && is_weekend(event.at)) {
+            let is_out = is_working && question.season.is_weekend(event.at);
+            if is_out || !is_counted(history, event) {
                 continue;
             }
             let Some(number) = calendar.number(event.at) else { continue };
@@ -127,7 +135,7 @@ mod by_hand {
     fn is(step: &Option<Step>, history: &[Happening], event: &Happening) -> bool {
         match step {
             Some(step) => takes_step(step, history, event),
-            None => event.kind != protocol::Kind::Identify,
+            None => is_activity(event),
         }
     }
 }
@@ -186,7 +194,7 @@ async fn smallest(
 #[tokio::test]
 async fn random_histories_come_back_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let histories = draw(seed, HISTORIES, &calendar::history())?;
     let questions = draw(seed ^ 2, QUESTIONS, &question())?;
     let Some(connection) = load("retention", &histories).await? else { return Ok(()) };
     let mut n_cells = 0;

@@ -1,7 +1,7 @@
 //! Stickiness of random histories, asked of the engine and counted by hand.
 
-use crate::calendar::{Calendar, at, midnight};
-use crate::random::{HISTORIES, draw, happening, load, seed};
+use crate::calendar::{Season, history};
+use crate::random::{HISTORIES, draw, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
 use analytics::report::retention::By;
 use analytics::report::stickiness::Bar;
@@ -28,9 +28,7 @@ fn question() -> impl Strategy<Value = Question> {
 /// Who did it when, of all that is known.
 fn done(told: &[Told], question: &Question) -> Vec<(String, i64)> {
     let known = told.iter().filter(|told| {
-        !told.event.is_automated
-            && told.event.at <= question.span.now
-            && is(&question.activity, &told.event)
+        told.is_counted && told.event.at <= question.span.now && is(&question.activity, told)
     });
     let who = known.filter_map(|told| Some((told.actor(question.by)?.to_owned(), told.event.at)));
     who.collect()
@@ -41,7 +39,7 @@ fn bars(done: &[(String, i64)], question: &Question) -> Vec<Bar> {
     let is_working = question.span.period == Period::WorkingDay;
     let mut periods: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     for (who, at) in done {
-        if is_working && crate::calendar::is_weekend(*at) {
+        if is_working && question.span.season.is_weekend(*at) {
             continue;
         }
         let number = calendar.number(*at).filter(|n| (0..calendar.n as i64).contains(n));
@@ -63,7 +61,7 @@ fn bars(done: &[(String, i64)], question: &Question) -> Vec<Bar> {
 /// The periods of the calendar that the range touches and that are over.
 fn over(question: &Question, period: Period) -> Vec<(i64, i64)> {
     let span = &question.span;
-    let calendar = Calendar::new(period, (span.from, span.to), span.week_start, span.now);
+    let calendar = span.of(period);
     let over = calendar.periods[..calendar.n].iter().filter(|(_, end)| *end <= span.now);
     over.copied().collect()
 }
@@ -79,8 +77,9 @@ fn mean(done: &[(String, i64)], stretches: &[(i64, i64)]) -> Option<f64> {
 }
 
 /// The days of some weeks or months.
-fn days(of: &[(i64, i64)]) -> Vec<(i64, i64)> {
-    let first = crate::calendar::day(-60);
+fn days(season: &Season, of: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    let midnight = |day| season.midnight(day);
+    let first = season.day(-60);
     let days = (0_i64..400).map(|n| {
         let day = first.saturating_add(n.days());
         (midnight(day), midnight(day.saturating_add(1.day())))
@@ -101,8 +100,8 @@ fn check(question: &Question, answer: &StickinessResult, done: &[(String, i64)])
     };
     let ratios = &answer.ratios;
     for (told, part, whole) in [
-        (ratios.dau_wau, days(&weeks), &weeks),
-        (ratios.dau_mau, days(&months), &months),
+        (ratios.dau_wau, days(question.span.season, &weeks), &weeks),
+        (ratios.dau_mau, days(question.span.season, &months), &months),
         (ratios.wau_mau, of_months, &months),
     ] {
         let expected = share(mean(done, &part), mean(done, whole));
@@ -119,7 +118,7 @@ fn check(question: &Question, answer: &StickinessResult, done: &[(String, i64)])
 #[tokio::test]
 async fn people_are_there_in_as_many_periods_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let histories = draw(seed, HISTORIES, &history())?;
     let questions = draw(seed ^ 12, QUESTIONS, &question())?;
     let told = told(&histories);
     let Some(connection) = load("stickiness", &histories).await? else { return Ok(()) };

@@ -1,13 +1,12 @@
 //! Trends of random histories, asked of the engine and counted by hand.
 
-use crate::calendar::{ZONE, midnight};
-use crate::random::{HISTORIES, draw, happening, load, seed};
+use crate::calendar::history;
+use crate::random::{HISTORIES, draw, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
 use analytics::report::trend::{Compare, Done};
 use analytics::{Answer, Period, Query, Step, Trend, TrendResult};
 use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,19 +57,15 @@ fn same_part(span: &Span, start: i64, counterpart: (i64, i64)) -> i64 {
     if span.period == Period::Hour {
         return (counterpart.0 + span.now - start).min(counterpart.1);
     }
-    let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
-    let civil = |at: i64| {
-        let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
-        at.to_zoned(zone.clone()).datetime()
-    };
-    let mut day = civil(counterpart.0).date();
-    let mut walked = civil(start).date();
-    while midnight(walked.saturating_add(1.day())) <= span.now {
+    let season = span.season;
+    let mut day = season.date_of(counterpart.0);
+    let mut walked = season.date_of(start);
+    while season.midnight(walked.saturating_add(1.day())) <= span.now {
         walked = walked.saturating_add(1.day());
         day = day.saturating_add(1.day());
     }
-    let at = day.to_datetime(civil(span.now).time()).to_zoned(zone.clone());
-    at.map_or(counterpart.1, |at| at.timestamp().as_millisecond()).min(counterpart.1)
+    let at = season.moment(day.to_datetime(season.civil(span.now).time()));
+    at.map_or(counterpart.1, |at| at.min(counterpart.1))
 }
 
 fn by_hand(told: &[Told], question: &Question) -> By {
@@ -81,7 +76,8 @@ fn by_hand(told: &[Told], question: &Question) -> By {
     let counterpart = wide.periods[(begin - 1) as usize];
     let cut = if last.1 > span.now { same_part(span, last.0, counterpart) } else { counterpart.1 };
     let mut all = By::new();
-    for Told { event, person, account } in told.iter().filter(|told| span.knows(&told.event)) {
+    for told in told.iter().filter(|told| span.knows(told)) {
+        let Told { event, person, account, .. } = told;
         let Some(at) = wide.number(event.at).map(|at| at - begin) else { continue };
         let places = match at {
             at if (0..n).contains(&at) => [at, ALL],
@@ -90,7 +86,7 @@ fn by_hand(told: &[Told], question: &Question) -> By {
             _ => continue,
         };
         for (series, activity) in question.series.iter().enumerate() {
-            if !is(activity, event) {
+            if !is(activity, told) {
                 continue;
             }
             for place in places {
@@ -131,8 +127,7 @@ fn check(question: &Question, answer: &TrendResult, expected: &By) -> Result<()>
 #[tokio::test]
 async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let at = crate::calendar::at;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let histories = draw(seed, HISTORIES, &history())?;
     let questions = draw(seed ^ 11, QUESTIONS, &question())?;
     let told = told(&histories);
     let Some(connection) = load("trend", &histories).await? else { return Ok(()) };

@@ -1,27 +1,21 @@
 //! The periods directly before a range, and the part of one of them that another has had so far.
 
-use super::{HOUR_MS, Period, Periods, civil};
+use super::{Period, Periods, civil};
 use crate::query::InvalidQuery;
 use jiff::ToSpan as _;
 use protocol::Timestamp;
 
 impl Periods {
-    /// Periods that begin at least `n` before these, and the number that the first of these has
-    /// among them.
-    ///
-    /// # Errors
-    /// When they lie beyond the calendar.
-    pub(crate) fn with_before(&self, n: u32) -> Result<(Self, u32), InvalidQuery> {
-        if self.period != Period::Hour {
-            let first = self.day(-i64::from(n));
-            return Ok((Self { first, n: self.n + n, ..self.clone() }, n));
+    /// The same with the `n` before them: the first of these has this number then.
+    pub(crate) fn with_before(&self, n: u32) -> Self {
+        match self.period {
+            // Not whole days of them: a day may have half an hour more.
+            Period::Hour => {
+                let hours_before = self.hours_before + i64::from(n);
+                Self { hours_before, n: self.n + n, ..self.clone() }
+            }
+            _ => Self { first: self.day(-i64::from(n)), n: self.n + n, ..self.clone() },
         }
-        // A day may have 23 hours.
-        let days = i64::from(n.div_ceil(23));
-        let first = self.first.saturating_sub(days.days());
-        let before = self.start(0)?.as_millis() - self.begin(first)?.as_millis();
-        let before = u32::try_from(before / HOUR_MS).unwrap_or(n);
-        Ok((Self { first, n: self.n + before, ..self.clone() }, before))
     }
 
     /// The moment at which a period is as far as the period `of` is `now`: on the same of its

@@ -1,7 +1,7 @@
 //! From the question to SQL.
 //!
 //! A person is a mask of the periods in which he was there, from the one before the range on, and
-//! the period in which he was first seen. When people were first seen is read from the sessions,
+//! the period in which he first did anything. When people first did is read from the sessions,
 //! which are a fraction of the events and know it as well. An account is looked for in the events:
 //! within a session its people may change it.
 
@@ -38,8 +38,7 @@ impl Cut {
     ) -> Result<Self, InvalidQuery> {
         let periods = Periods::new(lifecycle.period, lifecycle.date_range, scope, now)?;
         let n = periods.len();
-        let (periods, begin) = periods.with_before(1)?;
-        Ok(Self { periods, begin, n })
+        Ok(Self { periods: periods.with_before(1), begin: 1, n })
     }
 }
 
@@ -122,18 +121,24 @@ impl Question<'_> {
         )
     }
 
-    /// When anybody was seen.
+    /// When anybody did anything.
     fn seen(&self) -> String {
         let (row, table, at) = match self.lifecycle.by {
-            By::People => ("s", self.databases.sessions(), s::FIRST_SEEN),
+            By::People => ("s", self.databases.sessions(), s::FIRST_ACTIVE),
             By::Accounts => ("e", self.databases.events(), e::TIMESTAMP),
         };
-        let counted = match self.lifecycle.by {
-            By::People => identity::counted_session(self.databases, &self.scope.staff, row),
-            By::Accounts => identity::counted(self.databases, &self.scope.staff, row),
+        let staff = &self.scope.staff;
+        let (is_active, counted) = match self.lifecycle.by {
+            By::People => (
+                format!("toUnixTimestamp64Milli({row}.{at}) > 0"),
+                identity::counted_session(self.databases, staff, row),
+            ),
+            By::Accounts => {
+                (identity::is_activity(), identity::counted(self.databases, staff, row))
+            }
         };
         debug_assert_eq!(s::PROJECT, e::PROJECT);
-        self.rows(&Rows { row, table, at }, "1", &counted)
+        self.rows(&Rows { row, table, at }, "1", &format!("{is_active} AND {counted}"))
     }
 
     /// When somebody was there.

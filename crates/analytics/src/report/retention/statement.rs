@@ -7,7 +7,7 @@
 use super::{By, Cohorts, Retention, Returns};
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Periods, Scope};
-use crate::report::condition::{Conditions, anything};
+use crate::report::condition::Conditions;
 use crate::report::mask::{BIT, masks, numbers, words, words_of};
 use protocol::Timestamp;
 use store::schema::{Databases, events};
@@ -135,7 +135,7 @@ impl Question<'_> {
         let mut each = self.conditions.each();
         let mut next = |step: Option<_>| match step {
             Some(_) => each.next().unwrap_or_default(),
-            None => anything(),
+            None => identity::is_activity(),
         };
         let [start, returning] = self.retention.steps().map(&mut next);
         let is_read = match self.retention.cohorts {

@@ -47,7 +47,7 @@ impl Cut {
         if trend.compare == Compare::None || n == 0 {
             return Ok(Self { periods, first: 0, begin: 0, n, is_complete, same_part: None });
         }
-        let (periods, begin) = periods.with_before(n)?;
+        let (periods, begin) = (periods.with_before(n), n);
         let (last, counterpart) = (begin + last, begin - 1);
         let same_part =
             (!is_complete).then(|| periods.same_part(counterpart, last, now)).transpose()?;

@@ -1,24 +1,22 @@
-//! What the form of the Adoption page says, made into the address that says the same.
+//! What the Adoption page shows, and what can be chosen there.
 
 use super::order::Order;
 use crate::dashboard::range::Choice;
+use crate::dashboard::report::form::Fields;
 use crate::dashboard::unit::choices;
 use analytics::report::adoption::Again;
 use analytics::report::retention::Cohorts;
 use analytics::{Adoption, InvalidQuery, Period};
-use form_urlencoded::{Serializer, parse};
+use form_urlencoded::Serializer;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The hidden field by which a form is told from an address.
-const FORM: &str = "form";
-
 /// The fields that are visible.
-const VISIBLE: [&str; 7] =
-    ["after", "period", "back_after", "back_period", "cohorts", "module", "q"];
+pub(super) const VISIBLE: &[&str] =
+    &["after", "period", "back_after", "back_period", "cohorts", "module", "q"];
 
 /// What is asked, and what of the answer is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(in crate::dashboard) struct Asked {
+pub(in crate::dashboard) struct Shown {
     pub(super) adoption: Adoption,
     pub(super) order: Order,
     /// Only features whose name has this in it.
@@ -27,7 +25,22 @@ pub(in crate::dashboard) struct Asked {
     pub(super) module: String,
 }
 
-impl Asked {
+impl Shown {
+    /// Reads a query string.
+    ///
+    /// # Errors
+    /// When a word, a number or a date cannot be read.
+    pub(super) fn from_query_string(query: &str) -> Result<Self, InvalidQuery> {
+        let fields = Fields::of(query);
+        let field = |name: &str| fields.get(name).unwrap_or_default();
+        Ok(Self {
+            adoption: Adoption::from_query_string(query)?,
+            order: Order::read(&field("sort"), &field("order")),
+            search: field("q"),
+            module: field("module"),
+        })
+    }
+
     /// The query string of it, without a question mark.
     pub(super) fn to_query_string(&self) -> String {
         let mut pairs = Serializer::new(String::new());
@@ -47,42 +60,6 @@ impl Asked {
     pub(super) fn of_all(&self) -> Self {
         Self { search: String::new(), module: String::new(), ..self.clone() }
     }
-}
-
-/// Reads a query string; and where it came from the form, the one to go to.
-///
-/// # Errors
-/// When a word, a number or a date cannot be read.
-pub(super) fn read(query: &str) -> Result<(Asked, Option<String>), InvalidQuery> {
-    let field = |name: &str| {
-        let mut pairs = parse(query.as_bytes());
-        let found = pairs.find(|(key, _)| key == name).map(|(_, value)| value.trim().to_owned());
-        found.unwrap_or_default()
-    };
-    let mut asked = Asked {
-        adoption: Adoption::from_query_string(query)?,
-        order: Order::read(&field("sort"), &field("order")),
-        search: field("q"),
-        module: field("module"),
-    };
-    if field(FORM).is_empty() {
-        return Ok((asked, None));
-    }
-    if field("do") == "dates" {
-        let dates = [("from", field("day_from")), ("to", field("day_to"))];
-        let text = Serializer::new(String::new()).extend_pairs(dates).finish();
-        asked.adoption.date_range = Adoption::from_query_string(&text)?.date_range;
-    }
-    let go_to = asked.to_query_string();
-    Ok((asked, Some(go_to)))
-}
-
-/// The hidden fields: all that no visible field says.
-pub(super) fn hidden(asked: &Asked) -> Vec<(String, String)> {
-    let query = asked.to_query_string();
-    let pairs = parse(query.as_bytes()).filter(|(key, _)| !VISIBLE.contains(&key.as_ref()));
-    let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned()));
-    std::iter::once((FORM.to_owned(), "1".to_owned())).chain(pairs).collect()
 }
 
 /// How time is cut.
@@ -129,30 +106,34 @@ pub(super) fn modules(of: &BTreeMap<String, String>, on: &str) -> Vec<Choice> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dashboard::report::form::{hidden, read};
 
     const ASKED: &str =
         "period=week&after=4&back_period=day&back_after=6&cohorts=first&last=91d&sort=back";
 
     #[test]
     fn an_address_is_shown_as_it_is_and_none_is_the_usual() {
-        let (asked, go_to) = read(&format!("{ASKED}&order=turned&module=Analysis&q=a+b")).unwrap();
+        let (asked, go_to) =
+            read::<Shown>(&format!("{ASKED}&order=turned&module=Analysis&q=a+b")).unwrap();
         assert_eq!(go_to, None);
         assert_eq!(asked.to_query_string(), format!("{ASKED}&order=turned&module=Analysis&q=a+b"));
-        assert_eq!(read("").unwrap().0.to_query_string(), ASKED);
+        assert_eq!(read::<Shown>("").unwrap().0.to_query_string(), ASKED);
     }
 
     #[test]
     fn a_form_becomes_an_address() {
-        let (asked, _) = read(&format!("{ASKED}&order=turned&q=x")).unwrap();
+        let (asked, _) = read::<Shown>(&format!("{ASKED}&order=turned&q=x")).unwrap();
         let mut fields = Serializer::new(String::new());
-        fields.extend_pairs(hidden(&asked));
+        fields.extend_pairs(hidden(&asked, VISIBLE));
         fields.extend_pairs([("after", "2"), ("period", "month"), ("back_after", "3")]);
         fields.extend_pairs([("back_period", "week"), ("cohorts", "recurring"), ("q", "")]);
-        let go_to = read(&fields.finish()).unwrap().1.unwrap();
+        let go_to = read::<Shown>(&fields.finish()).unwrap().1.unwrap();
         let expected = "period=month&after=2&back_period=week&back_after=3&cohorts=recurring&last=91d&sort=back&order=turned";
         assert_eq!(go_to, expected);
         let dates = format!("{ASKED}&form=1&do=dates&day_from=2026-11-01&day_to=2026-11-22");
-        assert!(read(&dates).unwrap().1.unwrap().contains("from=2026-11-01&to=2026-11-22"));
-        assert!(read("after=some").is_err());
+        assert!(
+            read::<Shown>(&dates).unwrap().1.unwrap().contains("from=2026-11-01&to=2026-11-22")
+        );
+        assert!(read::<Shown>("after=some").is_err());
     }
 }

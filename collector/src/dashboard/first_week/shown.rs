@@ -1,27 +1,34 @@
-//! What the form of the First week page says, made into the address that says the same.
+//! What the First week page shows, and what can be chosen there.
 
 use super::view::Group;
 use crate::dashboard::range::Choice;
+use crate::dashboard::report::form::Fields;
 use analytics::feature::Features;
 use analytics::report::retention::By;
 use analytics::{InvalidQuery, Outcome, Threshold};
-use form_urlencoded::{Serializer, parse};
-
-/// The hidden field by which a form is told from an address.
-const FORM: &str = "form";
+use form_urlencoded::Serializer;
 
 /// The fields that are visible.
-const VISIBLE: [&str; 2] = ["by", "outcome"];
+pub(super) const VISIBLE: &[&str] = &["by", "outcome"];
 
 /// What is asked, and what of the answer is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(in crate::dashboard) struct Asked {
+pub(in crate::dashboard) struct Shown {
     pub(super) threshold: Threshold,
     /// The id of the feature that is looked at; the best if it is empty.
     pub(super) feature: String,
 }
 
-impl Asked {
+impl Shown {
+    /// Reads a query string.
+    ///
+    /// # Errors
+    /// When an outcome, a word, a number or a date cannot be read.
+    pub(super) fn from_query_string(query: &str) -> Result<Self, InvalidQuery> {
+        let feature = Fields::of(query).get("feature").unwrap_or_default();
+        Ok(Self { threshold: Threshold::from_query_string(query)?, feature })
+    }
+
     /// The query string of it, without a question mark.
     pub(super) fn to_query_string(&self) -> String {
         let mut text = self.threshold.to_query_string();
@@ -31,38 +38,6 @@ impl Asked {
         }
         text
     }
-}
-
-/// Reads a query string; and where it came from the form, the one to go to.
-///
-/// # Errors
-/// When an outcome, a word, a number or a date cannot be read.
-pub(super) fn read(query: &str) -> Result<(Asked, Option<String>), InvalidQuery> {
-    let field = |name: &str| {
-        let mut pairs = parse(query.as_bytes());
-        let found = pairs.find(|(key, _)| key == name).map(|(_, value)| value.trim().to_owned());
-        found.unwrap_or_default()
-    };
-    let threshold = Threshold::from_query_string(query)?;
-    let mut asked = Asked { threshold, feature: field("feature") };
-    if field(FORM).is_empty() {
-        return Ok((asked, None));
-    }
-    if field("do") == "dates" {
-        let dates = [("from", field("day_from")), ("to", field("day_to"))];
-        let text = Serializer::new(String::new()).extend_pairs(dates).finish();
-        asked.threshold.date_range = Threshold::from_query_string(&text)?.date_range;
-    }
-    let go_to = asked.to_query_string();
-    Ok((asked, Some(go_to)))
-}
-
-/// The hidden fields: all that no visible field says.
-pub(super) fn hidden(asked: &Asked) -> Vec<(String, String)> {
-    let query = asked.to_query_string();
-    let pairs = parse(query.as_bytes()).filter(|(key, _)| !VISIBLE.contains(&key.as_ref()));
-    let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned()));
-    std::iter::once((FORM.to_owned(), "1".to_owned())).chain(pairs).collect()
 }
 
 /// Whose first week it is.
@@ -110,28 +85,31 @@ pub(super) fn outcomes(on: &Outcome, features: &Features) -> Vec<Group> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dashboard::report::form::{hidden, read};
 
     const ASKED: &str = "outcome=return&by=people&most=10&last=91d";
 
     #[test]
     fn an_address_is_shown_as_it_is_and_none_is_the_usual() {
-        let (asked, go_to) = read(&format!("{ASKED}&feature=5b1c0000000000aa")).unwrap();
+        let (asked, go_to) = read::<Shown>(&format!("{ASKED}&feature=5b1c0000000000aa")).unwrap();
         assert_eq!(go_to, None);
         assert_eq!(asked.to_query_string(), format!("{ASKED}&feature=5b1c0000000000aa"));
-        assert_eq!(read("").unwrap().0.to_query_string(), ASKED);
+        assert_eq!(read::<Shown>("").unwrap().0.to_query_string(), ASKED);
     }
 
     #[test]
     fn a_form_becomes_an_address() {
-        let (asked, _) = read(&format!("{ASKED}&feature=5b1c0000000000aa")).unwrap();
+        let (asked, _) = read::<Shown>(&format!("{ASKED}&feature=5b1c0000000000aa")).unwrap();
         let mut fields = Serializer::new(String::new());
-        fields.extend_pairs(hidden(&asked));
+        fields.extend_pairs(hidden(&asked, VISIBLE));
         fields.extend_pairs([("by", "accounts"), ("outcome", "activity:3")]);
-        let go_to = read(&fields.finish()).unwrap().1.unwrap();
+        let go_to = read::<Shown>(&fields.finish()).unwrap().1.unwrap();
         let expected = "outcome=activity%3A3&by=accounts&most=10&last=91d&feature=5b1c0000000000aa";
         assert_eq!(go_to, expected);
         let dates = format!("{ASKED}&form=1&do=dates&day_from=2026-08-01&day_to=2026-11-01");
-        assert!(read(&dates).unwrap().1.unwrap().ends_with("from=2026-08-01&to=2026-11-01"));
-        assert!(read("outcome=fame").is_err());
+        assert!(
+            read::<Shown>(&dates).unwrap().1.unwrap().ends_with("from=2026-08-01&to=2026-11-01")
+        );
+        assert!(read::<Shown>("outcome=fame").is_err());
     }
 }
