@@ -19,12 +19,12 @@ use super::visit::Visit;
 use super::{html, project};
 use crate::App;
 use crate::feature::meaning::Meaning;
-use crate::feature::view::{FeatureView, overview_and_fragile};
+use crate::feature::view::{FeatureView, Overview, used};
 use crate::http::error::ApiError;
 use crate::http::patience::in_time;
 use crate::members::SignedIn;
 use crate::query::answered;
-use analytics::catalog::{ClickedElement, Search, clicked_elements, viewed_pages};
+use analytics::catalog::{ClickedElement, Search};
 use analytics::feature::fragile::Fragile;
 use askama::Template;
 use axum::Router;
@@ -178,22 +178,17 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
-    let (features, fragile) = answered(overview_and_fragile(&app, &project).await)?;
     let search = Search { text: asked.q.clone(), limit: clicked::LOOKED };
-    let scope = project.scope();
-    let elements = clicked_elements(app.store(), &scope, &search, app.now()).await;
-    let meaning = answered(Meaning::load(&app, &project).await)?;
+    let used = used(&app, &project, &search, PAGES).await;
+    let Overview { features, fragile, clicked, meaning, viewed } = answered(used)?;
     let path = format!("/projects/{}/features", project.definition.id);
-    let offers = answered(elements)?;
-    let is_cut = offers.len() >= clicked::LOOKED as usize;
-    let offers = offers.iter().map(|element| offer(element, &meaning, &path));
+    let is_cut = clicked.len() >= clicked::LOOKED as usize;
+    let offers = clicked.iter().map(|element| offer(element, &meaning, &path));
     let (mut elements, mut named): (Vec<_>, Vec<_>) =
         offers.partition(|offer| offer.meant_by.is_empty());
     let n_elements = shown_of(&mut elements, is_cut);
     let n_named = shown_of(&mut named, is_cut);
-    let most = Search { limit: PAGES, ..Search::default() };
-    let pages = viewed_pages(app.store(), &scope, &most, app.now()).await;
-    let pages = answered(pages)?.into_iter().map(|page| page.path);
+    let pages = viewed.into_iter().map(|page| page.path);
     let id = project.definition.id.as_str();
     let unreadable = app.features().unreadable().into_iter();
     let unreadable = unreadable.filter(|one| one.project.as_deref().is_none_or(|of| of == id));

@@ -31,7 +31,12 @@ impl Meaning {
     /// When the store refuses or is away.
     pub(crate) async fn load(app: &App, project: &Project) -> Result<Self, Error> {
         let features = Features::load(app.store(), &project.definition.id, None).await?;
-        Ok(Self(features.iter().map(|meant| Means::of(meant, app.now())).collect()))
+        Ok(Self::new(&features, app.now()))
+    }
+
+    /// What these features mean.
+    pub(crate) fn new(features: &Features, now: Timestamp) -> Self {
+        Self(features.iter().map(|meant| Means::of(meant, now)).collect())
     }
 
     /// The names of all of them, in small letters.

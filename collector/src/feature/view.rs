@@ -1,9 +1,11 @@
 //! Features with what there is to know of them: use, past, health.
 
+use super::meaning::Meaning;
 use crate::App;
 use crate::definitions::Project;
-use analytics::feature::fragile::{Fragile, fragile};
-use analytics::feature::health::{Finding, health};
+use analytics::catalog::{self, ClickedElement, Search, ViewedPage, clicked_elements};
+use analytics::feature::fragile::{self, Fragile};
+use analytics::feature::health::{Finding, health_of};
 use analytics::feature::history::{History, history, viewed_pages};
 use analytics::feature::module::modules;
 use analytics::feature::{Features, Meant};
@@ -69,17 +71,59 @@ pub(crate) struct FindingView {
 
 /// All features of a project, the most used first.
 pub(crate) async fn overview(app: &App, project: &Project) -> Result<Vec<FeatureView>, Error> {
-    views(app, project, &all(app, project).await?).await
+    let features = all(app, project).await?;
+    views(app, project, &features, &features.iter().collect::<Vec<_>>()).await
 }
 
-/// The same, and the elements that engineers should give a test id.
-pub(crate) async fn overview_and_fragile(
+/// The features of a project and what is used in it.
+#[derive(Debug)]
+pub(crate) struct Overview {
+    /// The most used first.
+    pub(crate) features: Vec<FeatureView>,
+    /// The elements that engineers should give a test id.
+    pub(crate) fragile: Vec<Fragile>,
+    /// What was clicked and has the text that is searched for.
+    pub(crate) clicked: Vec<ClickedElement>,
+    /// Which features mean it.
+    pub(crate) meaning: Meaning,
+    /// The pages that are viewed most.
+    pub(crate) viewed: Vec<ViewedPage>,
+}
+
+/// All of it, with at most so many pages.
+pub(crate) async fn used(
     app: &App,
     project: &Project,
-) -> Result<(Vec<FeatureView>, Vec<Fragile>), Error> {
+    search: &Search,
+    n_pages: u32,
+) -> Result<Overview, Error> {
     let features = all(app, project).await?;
-    let fragile = fragile(app.store(), &project.scope(), &features, app.now()).await?;
-    Ok((views(app, project, &features).await?, fragile))
+    let (store, scope, now) = (app.store(), project.scope(), app.now());
+    let each: Vec<&Meant> = features.iter().collect();
+    let any = Search { text: String::new(), limit: fragile::USED };
+    let most = Search { limit: n_pages, ..Search::default() };
+    let found = async {
+        match search.text.trim() {
+            "" => Ok(None),
+            _ => clicked_elements(store, &scope, search, now).await.map(Some),
+        }
+    };
+    let (views, clicked, found, viewed) = tokio::try_join!(
+        views(app, project, &features, &each),
+        clicked_elements(store, &scope, &any, now),
+        found,
+        catalog::viewed_pages(store, &scope, &most, now),
+    )?;
+    let fragile = fragile::among(&features, &clicked);
+    let first = |clicked: Vec<_>| clicked.into_iter().take(search.limit as usize).collect();
+    let meaning = Meaning::new(&features, now);
+    Ok(Overview {
+        features: views,
+        fragile,
+        clicked: found.unwrap_or_else(|| first(clicked)),
+        meaning,
+        viewed,
+    })
 }
 
 async fn all(app: &App, project: &Project) -> Result<Features, Error> {
@@ -92,8 +136,9 @@ pub(crate) async fn one(
     project: &Project,
     id: &str,
 ) -> Result<Option<FeatureView>, Error> {
-    let features = overview(app, project).await?;
-    Ok(features.into_iter().find(|view| view.feature.id == id))
+    let features = all(app, project).await?;
+    let Some(meant) = features.get(id) else { return Ok(None) };
+    Ok(views(app, project, &features, &[meant]).await?.pop())
 }
 
 /// A feature with its past.
@@ -115,34 +160,37 @@ pub(crate) async fn story(
 ) -> Result<Option<FeatureStory>, Error> {
     let features = all(app, project).await?;
     let Some(meant) = features.get(id) else { return Ok(None) };
-    let scope = project.scope();
-    let (views, history, n_pages) = tokio::try_join!(
-        views(app, project, &features),
+    let (scope, asked) = (project.scope(), [meant]);
+    let (mut views, history, n_pages) = tokio::try_join!(
+        views(app, project, &features, &asked),
         history(app.store(), &scope, &features, id, app.now()),
         viewed_pages(app.store(), meant),
     )?;
-    let view = views.into_iter().find(|view| view.feature.id == id);
+    let view = views.pop();
     let is_unseen = meant.elements.is_empty() && n_pages == 0;
     Ok(view.map(|view| FeatureStory { view, history, n_pages, is_unseen }))
 }
 
+/// Some of all features.
 async fn views(
     app: &App,
     project: &Project,
     features: &Features,
+    asked: &[&Meant],
 ) -> Result<Vec<FeatureView>, Error> {
-    if features.iter().next().is_none() {
+    if asked.is_empty() {
         return Ok(Vec::new());
     }
+    let asked_features = Features::new(asked.iter().map(|meant| (*meant).clone()));
     let (store, scope, now) = (app.store(), project.scope(), app.now());
     let is_kept = app.config().store.audits();
     let all = Usage { features: Vec::new(), date_range: DateRange::Last { days: DAYS } };
     let (modules, mut months, stages, checked, usage) = tokio::try_join!(
-        modules(store, &scope, features, now),
+        modules(store, &scope, &asked_features, now),
         async { Ok(store.event_months().await?) },
         async { Ok(store.stages().await?) },
-        health(store, &scope, features, now),
-        analytics::usage_of(store, &scope, &all, features, now),
+        health_of(store, &scope, features, asked, now),
+        analytics::usage_of(store, &scope, &all, &asked_features, now),
     )?;
     let months = months.remove(scope.project.as_str()).unwrap_or_default();
     let mut found: BTreeMap<String, (usize, Vec<FindingView>)> = BTreeMap::new();
@@ -173,7 +221,7 @@ async fn views(
             feature: meant.feature.clone(),
         }
     };
-    let mut views: Vec<FeatureView> = features.iter().map(view).collect();
+    let mut views: Vec<FeatureView> = asked.iter().copied().map(view).collect();
     views.sort_by(|a, b| {
         b.usage.uses.cmp(&a.usage.uses).then_with(|| a.feature.name.cmp(&b.feature.name))
     });

@@ -12,7 +12,7 @@ use serde::Serialize;
 use store::Connection;
 
 /// Elements that are looked at, the most used of the last thirty days.
-const USED: u32 = 5_000;
+pub const USED: u32 = 5_000;
 
 /// Characters of a test id at most.
 const CHARS: usize = 40;
@@ -43,14 +43,18 @@ pub async fn fragile(
     features: &Features,
     now: Timestamp,
 ) -> Result<Vec<Fragile>, Error> {
-    let features: Vec<(&Meant, Grade)> =
-        features.iter().filter_map(|meant| Some((meant, weak(meant)?))).collect();
-    if features.is_empty() {
+    if !features.iter().any(|meant| weak(meant).is_some()) {
         return Ok(Vec::new());
     }
     let search = Search { text: String::new(), limit: USED };
-    let used = clicked_elements(connection, scope, &search, now).await?;
-    let of_element = |element: ClickedElement| {
+    Ok(among(features, &clicked_elements(connection, scope, &search, now).await?))
+}
+
+/// The same, among elements that were asked for before, [`USED`] of them or fewer.
+pub fn among(features: &Features, used: &[ClickedElement]) -> Vec<Fragile> {
+    let features: Vec<(&Meant, Grade)> =
+        features.iter().filter_map(|meant| Some((meant, weak(meant)?))).collect();
+    let of_element = |element: &ClickedElement| {
         let meant =
             features.iter().filter(|(meant, _)| meant.elements.contains(&element.element.0));
         let fragile = meant.map(|(meant, grade)| Fragile {
@@ -62,7 +66,7 @@ pub async fn fragile(
         });
         fragile.collect::<Vec<_>>()
     };
-    Ok(used.into_iter().flat_map(of_element).collect())
+    used.iter().flat_map(of_element).collect()
 }
 
 /// The grade of a rule that a new look or a new place breaks.

@@ -99,12 +99,29 @@ pub async fn health(
     features: &Features,
     now: Timestamp,
 ) -> Result<Vec<Health>, Error> {
-    if features.iter().next().is_none() {
+    let all: Vec<&Meant> = features.iter().collect();
+    health_of(connection, scope, features, &all, now).await
+}
+
+/// How some of them are; what others there are matters.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub async fn health_of(
+    connection: &Connection,
+    scope: &Scope,
+    features: &Features,
+    asked: &[&Meant],
+    now: Timestamp,
+) -> Result<Vec<Health>, Error> {
+    if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let evidence = Evidence::load(connection, scope, features, now).await?;
+    let evidence = Evidence::load(connection, scope, features, asked, now).await?;
     let foreign = Foreign::of(&evidence);
+    let is_asked = |meant: &Meant| asked.iter().any(|it| it.feature.id == meant.feature.id);
     let cases = reach::reaches(features, &evidence, now).into_iter();
+    let cases = cases.filter(|(meant, _)| is_asked(meant));
     let cases: Vec<Case<'_>> =
         cases.map(|(meant, reach)| Case::new(meant, reach, &evidence, &foreign, now)).collect();
     let app_versions = match cases.iter().any(|case| case.silence.is_some()) {

@@ -1,18 +1,20 @@
 //! What the store knows of the uses, pages and languages of features.
 //!
-//! Asked in one round for all features, and in a second one for what was found in the first, so
+//! Asked at once for all features, and in a second round for what was found in the first, so
 //! that the number of questions does not grow with the features. Only what reports count is
 //! looked at: a rule that only the vendor's own people still use is silent.
 
 use super::DAYS;
 use super::silence::{ByDay, Uses};
 use crate::Error;
-use crate::feature::Features;
 use crate::feature::resolve::Known;
+use crate::feature::{Features, Meant};
 use crate::query::{DateRange, Scope};
+use futures_util::future::{try_join, try_join3};
 use protocol::{Kind, Timestamp};
 use rules::page::CanonicalPage;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::derived::is_use;
 use store::schema::{events as e, feature_elements as m, feature_events as f};
@@ -101,31 +103,36 @@ impl Evidence {
         connection: &Connection,
         scope: &Scope,
         features: &Features,
+        asked: &[&Meant],
         now: Timestamp,
     ) -> Result<Self, Error> {
         let asking = Asking { connection, scope, now };
-        let bind = |sql: String, filled| {
-            let start = now.plus_millis(-DAYS * DAY_MS);
-            asking.bind(sql, start).bind("versions", versions(features, filled))
+        let bind = |sql: String, versions| {
+            asking.bind(sql, now.plus_millis(-DAYS * DAY_MS)).bind("versions", versions)
         };
-        let rows = connection.json::<MeantRow>(&bind(elements_sql(connection), false)).await?;
-        let elements = rows.into_iter().map(|row| ((row.feature, row.alternative), row.elements));
+        let elements = bind(elements_sql(connection), versions(features.iter(), false));
+        let uses = bind(asking.uses(), versions(asked.iter().copied(), true));
+        let views = bind(asking.views(), Vec::new());
+        let clicks = bind(asking.clicks(), Vec::new());
+        let ((elements, uses), (views, clicks), (shared, pages)) = try_join3(
+            try_join(asking.rows::<MeantRow>(&elements), asking.rows::<UseRow>(&uses)),
+            try_join(asking.rows::<ViewRow>(&views), asking.rows::<ClickRow>(&clicks)),
+            try_join(asking.shared(features), Known::pages(connection, &scope.project)),
+        )
+        .await?;
+        let elements =
+            elements.into_iter().map(|row| ((row.feature, row.alternative), row.elements));
         let elements = elements.collect();
-        let rows = connection.json::<UseRow>(&bind(asking.uses(), true)).await?;
-        let uses = rows.into_iter().map(|row| {
+        let uses = uses.into_iter().map(|row| {
             let (first, last) =
                 (Timestamp::from_millis(row.first), Timestamp::from_millis(row.last));
             (row.feature, Uses { by_day: row.days.into_iter().collect(), first, last })
         });
         let uses = uses.collect();
-        let rows = connection.json::<ViewRow>(&bind(asking.views(), true)).await?;
-        let views = rows.into_iter().map(|row| (row.page, row.days.into_iter().collect()));
+        let views = views.into_iter().map(|row| (row.page, row.days.into_iter().collect()));
         let views: HashMap<u64, ByDay> = views.collect();
         let all_views = sum(views.values());
-        let rows = connection.json::<ClickRow>(&bind(asking.clicks(), true)).await?;
-        let clicks = rows.into_iter().map(|row| (row.element, row.clicks)).collect();
-        let shared = asking.shared(features).await?;
-        let pages = Known::pages(connection, &scope.project).await?;
+        let clicks = clicks.into_iter().map(|row| (row.element, row.clicks)).collect();
         Ok(Self { uses, views, all_views, clicks, shared, elements, pages })
     }
 
@@ -169,8 +176,8 @@ pub(super) async fn app_versions(
     Ok(connection.json(&statement).await?)
 }
 
-fn versions(features: &Features, filled: bool) -> Vec<String> {
-    let asked = features.iter().filter(|meant| meant.is_filled || !filled);
+fn versions<'a>(features: impl Iterator<Item = &'a Meant>, filled: bool) -> Vec<String> {
+    let asked = features.filter(|meant| meant.is_filled || !filled);
     asked.map(|meant| format!("{}/{}", meant.feature.id, meant.version)).collect()
 }
 
@@ -209,6 +216,10 @@ impl Asking<'_> {
             .bind("project", self.scope.project.as_str())
             .bind("now", self.now)
             .bind("start", start)
+    }
+
+    async fn rows<T: DeserializeOwned>(self, statement: &Statement) -> Result<Vec<T>, Error> {
+        Ok(self.connection.json(statement).await?)
     }
 
     /// The condition on the columns that events and uses have alike.
@@ -284,7 +295,8 @@ impl Asking<'_> {
         // The days of reports: today to its end.
         let days = DateRange::Last { days: SHARED_DAYS }.span(self.scope, self.now)?;
         let to_the_end = Self { now: days.end.plus_millis(-1), ..self };
-        let statement = to_the_end.bind(sql, days.start).bind("versions", versions(features, true));
+        let statement =
+            to_the_end.bind(sql, days.start).bind("versions", versions(features.iter(), true));
         for row in self.connection.json::<SharedRow>(&statement).await? {
             for (n, one) in row.features.iter().enumerate() {
                 for other in &row.features[n + 1..] {
