@@ -99,9 +99,8 @@ fn nodes(paths: &Paths, events: &str) -> String {
         )
     };
     format!(
-        "SELECT position, node, groupArray(person) AS whos,\n  \
-         {nexts} AS nexts,\n  {mss} AS mss,\n  \
-         anyIf(nodes, position = 0) AS path\n\
+        "SELECT position, node, groupArray(person) AS whos, anyIf(nodes, position = 0) AS path,\n  \
+         {nexts} AS nexts,\n  {mss} AS mss\n\
          FROM (\n{}\n)\nGROUP BY position, node, second",
         steps(paths, events),
         nexts = or_of_steps("second", "next"),
@@ -113,7 +112,7 @@ fn nodes(paths: &Paths, events: &str) -> String {
 fn steps(paths: &Paths, events: &str) -> String {
     format!(
         "SELECT person, nodes, toUInt8(step) AS position,\n  \
-         if(step = 0, reinterpretAsUInt64(key), nodes[step]) AS node,\n  \
+         if(step = 0, reinterpretAsUInt64(key), nodes[step]) AS node, \
          if(step = 0, reinterpretAsUInt64(substring(key, 9)), 0) AS second,\n  \
          multiIf(step = 0, 0, step = length(nodes), last, nodes[step + 1]) AS next,\n  \
          if(step = 0 OR step = length(nodes), 0, times[step + 1] - times[step]) AS took\n\

@@ -86,14 +86,12 @@ SELECT *, groupArrayIf((position, node), position > 0 AND place <= {shown:UInt32
 FROM (
 SELECT *, row_number() OVER (PARTITION BY position ORDER BY length(whos) DESC, node) AS place
 FROM (
-SELECT position, node, groupArray(person) AS whos,
+SELECT position, node, groupArray(person) AS whos, anyIf(nodes, position = 0) AS path,
   if(position = 0, arrayWithConstant(length(whos), second), groupArrayIf(next, position > 0)) AS nexts,
-  if(position = 0, arrayWithConstant(length(whos), toInt64(0)), groupArrayIf(took, position > 0)) AS mss,
-  anyIf(nodes, position = 0) AS path
+  if(position = 0, arrayWithConstant(length(whos), toInt64(0)), groupArrayIf(took, position > 0)) AS mss
 FROM (
 SELECT person, nodes, toUInt8(step) AS position,
-  if(step = 0, reinterpretAsUInt64(key), nodes[step]) AS node,
-  if(step = 0, reinterpretAsUInt64(substring(key, 9)), 0) AS second,
+  if(step = 0, reinterpretAsUInt64(key), nodes[step]) AS node, if(step = 0, reinterpretAsUInt64(substring(key, 9)), 0) AS second,
   multiIf(step = 0, 0, step = length(nodes), last, nodes[step + 1]) AS next,
   if(step = 0 OR step = length(nodes), 0, times[step + 1] - times[step]) AS took
 FROM (
