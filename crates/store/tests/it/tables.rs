@@ -30,7 +30,14 @@ async fn migrations_are_applied_once() -> Result<()> {
     let names = texts(&store.connection, format!("SELECT name AS text FROM {table} ORDER BY id"));
     assert_eq!(
         names.await?,
-        ["0001_events", "0002_control", "0003_sessions", "0004_people", "0005_features"]
+        [
+            "0001_events",
+            "0002_control",
+            "0003_sessions",
+            "0004_people",
+            "0005_features",
+            "0006_first_active"
+        ]
     );
     Ok(())
 }
