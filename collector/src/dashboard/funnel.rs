@@ -4,7 +4,7 @@ mod chart;
 mod condition;
 mod csv;
 mod form;
-pub(super) mod people;
+mod people;
 mod picker;
 mod series;
 mod view;

@@ -3,6 +3,7 @@
 
 mod annotation;
 mod csv;
+mod people;
 mod shown;
 mod view;
 mod words;

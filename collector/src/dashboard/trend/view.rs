@@ -3,6 +3,7 @@
 use crate::dashboard::chart::Chart;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::offered::Group;
+use crate::dashboard::people::Number;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
 use askama::Template;
@@ -107,6 +108,10 @@ pub(super) struct Row {
 #[derive(Debug)]
 pub(super) struct Cell {
     pub(super) value: String,
+    /// The same as it stands in the table.
+    pub(super) now: Number,
     pub(super) before: String,
+    /// The same as it stands in the table.
+    pub(super) then: Number,
     pub(super) change: String,
 }

@@ -5,11 +5,12 @@ use super::view::{Answer, Cell, Figure, Noted, Row};
 use crate::dashboard::chart::{Drawing, Series as Drawn, charts};
 use crate::dashboard::format::{count, day_minute, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
+use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::range::days;
 use crate::dashboard::report::Look;
-use crate::dashboard::unit::{label, short, unit};
-use analytics::report::trend::Series;
-use analytics::{Period, Scope, TrendResult};
+use crate::dashboard::unit::{label, short, unit, when};
+use analytics::report::trend::{Series, Who};
+use analytics::{By, Period, Scope, TrendResult};
 use jiff::civil::Date;
 use protocol::Timestamp;
 use store::{Annotation, AnnotationKind, Written};
@@ -72,7 +73,7 @@ impl Words<'_> {
             heads: self.result.series.iter().map(name).collect(),
             rows: (0..self.result.periods.len()).map(|n| self.row(n, &placed)).collect(),
             has_open: !self.result.is_complete,
-            totals: self.result.series.iter().map(|series| self.total(series)).collect(),
+            totals: (0..self.result.series.len()).map(|n| self.total(n)).collect(),
         }
     }
 
@@ -95,7 +96,7 @@ impl Words<'_> {
     fn figures(&self) -> Vec<Figure> {
         let is_one = self.result.series.len() == 1;
         let figure = |(n, series): (usize, &Series)| {
-            let Cell { value, change, .. } = self.total(series);
+            let Cell { value, change, .. } = self.total(n);
             let compared = || format!("{change} on {}", self.time_before());
             Figure {
                 class: format!("s{n}"),
@@ -116,9 +117,40 @@ impl Words<'_> {
         }
     }
 
-    fn total(&self, series: &Series) -> Cell {
+    fn total(&self, number: usize) -> Cell {
         let of = |done| self.measure().of(done);
-        cell(of(&series.total), series.before.as_ref().map(|before| of(&before.total)))
+        let series = &self.result.series[number];
+        let before = series.before.as_ref().map(|before| of(&before.total));
+        self.cell(number, None, of(&series.total), before)
+    }
+
+    /// A number beside what it was before, of one period, or of all of them.
+    fn cell(&self, series: usize, period: Option<usize>, now: u64, before: Option<u64>) -> Cell {
+        let lists = Lists { look: self.look, asked: self.shown, at: self.result.computed_at };
+        let by = match self.measure() {
+            Measure::People => Some(By::People),
+            Measure::Accounts => Some(By::Accounts),
+            Measure::Uses => None,
+        };
+        let of = match period.and_then(|n| self.result.periods.get(n)) {
+            Some(name) => when(self.period(), name),
+            None => "all together".to_owned(),
+        };
+        let label = format!("{}, {of}", name(&self.result.series[series]));
+        let number = |n: u64, before: bool| {
+            let label = if before { format!("{label}, before") } else { label.clone() };
+            let period = period.map(|n| n as u32 + 1);
+            let who = |by| Who { series: series as u32 + 1, by, period, before };
+            let number = by.map(|by| lists.number(count(n), n, label, &who(by)));
+            number.unwrap_or_else(|| Number::plain(count(n)))
+        };
+        Cell {
+            value: count(now),
+            now: number(now, false),
+            before: before.map_or_else(String::new, count),
+            then: before.map_or_else(Number::default, |before| number(before, true)),
+            change: before.map_or_else(String::new, |before| change(now, before)),
+        }
     }
 
     fn drawing(&self, placed: &[Placed<'_>]) -> Drawing {
@@ -240,8 +272,9 @@ impl Words<'_> {
         let of = |values: &[analytics::report::trend::Done]| {
             values.get(number).map_or(0, |done| self.measure().of(done))
         };
-        let cells = result.series.iter().map(|series| {
-            cell(of(&series.values), series.before.as_ref().map(|before| of(&before.values)))
+        let cells = result.series.iter().enumerate().map(|(n, series)| {
+            let before = series.before.as_ref().map(|before| of(&before.values));
+            self.cell(n, Some(number), of(&series.values), before)
         });
         let said = placed.iter().enumerate().filter(|(_, one)| one.period == number);
         let said = said.map(|(n, one)| {
@@ -254,14 +287,6 @@ impl Words<'_> {
             said: said.collect(),
         }
     }
-}
-
-/// A number beside what it was before.
-fn cell(now: u64, before: Option<u64>) -> Cell {
-    let Some(before) = before else {
-        return Cell { value: count(now), before: String::new(), change: String::new() };
-    };
-    Cell { value: count(now), before: count(before), change: change(now, before) }
 }
 
 /// By how much it is more or less.

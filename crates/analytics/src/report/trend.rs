@@ -9,10 +9,12 @@
 
 mod address;
 mod answer;
+mod people;
 mod statement;
 
 pub(crate) use answer::TrendRow;
 pub use answer::{Before, Done, Series, SeriesBefore, TrendResult};
+pub use people::Who;
 pub(crate) use statement::{Cut, statements};
 
 use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText, Target};

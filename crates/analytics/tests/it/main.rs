@@ -9,6 +9,7 @@ mod health;
 mod heavy;
 mod history;
 mod lifecycle;
+mod listed;
 mod oracle;
 mod pack;
 mod paths;

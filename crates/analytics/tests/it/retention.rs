@@ -5,11 +5,12 @@
 
 use crate::calendar::{Calendar, ZONE, at, day, is_weekend, midnight};
 use crate::history::{self, Happening};
+use crate::listed::Lists;
 use crate::random::{
     HISTORIES, account_of, draw, happening, load, named, person, seed, step, takes_step, target,
 };
-use analytics::report::retention::{By, Cohorts, Returns};
-use analytics::{Answer, DateRange, Period, Query, Retention, Scope, Step, Target};
+use analytics::report::retention::{By, Cohorts, Returns, Who};
+use analytics::{Answer, Behind, DateRange, List, Period, Query, Retention, Scope, Step, Target};
 use anyhow::{Result, bail, ensure};
 use proptest::prelude::*;
 use protocol::Timestamp;
@@ -19,8 +20,11 @@ use store::{Connection, WeekStart};
 
 const QUESTIONS: usize = 60;
 
-/// People by cohort and periods later; only cells with any.
+/// How many people by cohort and periods later; only cells with any.
 type Cells = BTreeMap<(u32, u32), u64>;
+
+/// Who they are.
+type Sets = BTreeMap<(u32, u32), BTreeSet<String>>;
 
 /// A question, the time at which it is asked, and the first day of the week.
 #[derive(Debug, Clone)]
@@ -75,8 +79,8 @@ fn question() -> impl Strategy<Value = Question> {
 mod by_hand {
     use super::*;
 
-    /// The cells of one history.
-    pub(super) fn cells(history: &[Happening], question: &Question, calendar: &Calendar) -> Cells {
+    /// Who is in the cells of one history.
+    pub(super) fn sets(history: &[Happening], question: &Question, calendar: &Calendar) -> Sets {
         let retention = &question.retention;
         let mut actors: BTreeMap<String, (Vec<i64>, BTreeSet<i64>)> = BTreeMap::new();
         let is_working = retention.period == Period::WorkingDay;
@@ -102,8 +106,8 @@ mod by_hand {
                 returns.insert(number);
             }
         }
-        let mut cells = Cells::new();
-        for (starts, returns) in actors.values() {
+        let mut sets = Sets::new();
+        for (actor, (starts, returns)) in &actors {
             let cohorts: BTreeSet<i64> = match retention.cohorts {
                 Cohorts::Recurring => starts.iter().copied().collect(),
                 Cohorts::First => starts.first().copied().into_iter().collect(),
@@ -116,12 +120,13 @@ mod by_hand {
                         Returns::OnOrAfter => returns.iter().any(|n| *n >= cohort + later),
                     };
                     if later == 0 || came {
-                        *cells.entry((cohort as u32, later as u32)).or_default() += 1;
+                        let set = sets.entry((cohort as u32, later as u32)).or_default();
+                        set.insert(actor.clone());
                     }
                 }
             }
         }
-        cells
+        sets
     }
 
     fn is(step: &Option<Step>, history: &[Happening], event: &Happening) -> bool {
@@ -132,16 +137,22 @@ mod by_hand {
     }
 }
 
-/// The cells of all histories.
-fn expected(histories: &[Vec<Happening>], question: &Question) -> Cells {
+/// Who is in the cells of all histories.
+fn sets(histories: &[Vec<Happening>], question: &Question) -> Sets {
     let calendar = question.calendar();
-    let mut all = Cells::new();
+    let mut all = Sets::new();
     for (n, history) in histories.iter().enumerate() {
-        for (cell, people) in by_hand::cells(&named(history, n), question, &calendar) {
-            *all.entry(cell).or_default() += people;
+        for (cell, people) in by_hand::sets(&named(history, n), question, &calendar) {
+            all.entry(cell).or_default().extend(people);
         }
     }
     all
+}
+
+/// The cells of all histories.
+fn expected(histories: &[Vec<Happening>], question: &Question) -> Cells {
+    let sets = sets(histories, question);
+    sets.into_iter().map(|(cell, people)| (cell, people.len() as u64)).collect()
 }
 
 async fn ask(connection: &Connection, question: &Question, is_filled: bool) -> Result<Cells> {
@@ -189,9 +200,11 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
     let questions = draw(seed ^ 2, QUESTIONS, &question())?;
     let Some(connection) = load("retention", &histories).await? else { return Ok(()) };
-    let mut n_cells = 0;
+    let (mut n_cells, mut n_listed) = (0, 0);
     for question in &questions {
-        let expected = expected(&histories, question);
+        let sets = sets(&histories, question);
+        let expected: Cells = sets.iter().map(|(cell, set)| (*cell, set.len() as u64)).collect();
+        n_listed += lists(&connection, question, &sets).await?;
         n_cells += expected.len();
         let steps = [&question.retention.start, &question.retention.returning];
         let is_feature = |step: &&Option<Step>| {
@@ -209,7 +222,41 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
         is_told_as_far_as_known(&connection, question, &expected).await?;
     }
     ensure!(n_cells > QUESTIONS * 5, "hardly anything was compared: {n_cells} cells");
+    ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
     Ok(())
+}
+
+/// Of the first and the largest cohort: all of it, who came back one period later, in the middle and
+/// in the last one, and who did not.
+async fn lists(connection: &Connection, question: &Question, sets: &Sets) -> Result<usize> {
+    let (scope, calendar) = (question.scope()?, question.calendar());
+    let features = history::features(connection, question.now % 2 == 0).await?;
+    let lists = Lists { connection, scope: &scope, features: &features, now: question.now };
+    let none = BTreeSet::new();
+    let of = |cohort: u32, later| sets.get(&(cohort, later)).unwrap_or(&none);
+    let largest = (0..calendar.n as u32).max_by_key(|cohort| of(*cohort, 0).len()).unwrap_or(0);
+    let followed = question.retention.followed;
+    let mut n_listed = 0;
+    for (cohort, later) in
+        [(0, 0), (0, 1), (largest, 0), (largest, followed / 2), (largest, followed)]
+    {
+        let (began, there) = (of(cohort, 0), of(cohort, later));
+        let stayed_away: Vec<_> = began.difference(there).collect();
+        let list = |came| {
+            let who = Who { cohort: cohort + 1, later, came };
+            List::Retention(Behind { question: question.retention.clone(), who })
+        };
+        if calendar.periods[(cohort + later) as usize].0 > question.now {
+            ensure!(lists.people(&list(true)).await.is_err(), "the list of what is to come");
+            continue;
+        }
+        n_listed += lists.are(&list(true), there.len() as u64, there).await?;
+        if later > 0 {
+            let n = (began.len() - there.len()) as u64;
+            n_listed += lists.are(&list(false), n, stayed_away).await?;
+        }
+    }
+    Ok(n_listed)
 }
 
 /// The answer has a cell for each period that has begun, complete where it is over, and its mean

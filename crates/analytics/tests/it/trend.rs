@@ -1,15 +1,19 @@
 //! Trends of random histories, asked of the engine and counted by hand.
 
 use crate::calendar::{ZONE, midnight};
+use crate::history;
+use crate::listed::Lists;
 use crate::random::{HISTORIES, draw, happening, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
-use analytics::report::trend::{Compare, Done};
-use analytics::{Answer, Period, Query, Step, Trend, TrendResult};
+use analytics::report::retention::By as Actors;
+use analytics::report::trend::{Compare, Done, Who};
+use analytics::{Answer, Behind, List, Period, Query, Scope, Step, Trend, TrendResult};
 use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use store::Connection;
 
 const QUESTIONS: usize = 40;
 
@@ -33,13 +37,14 @@ fn question() -> impl Strategy<Value = Question> {
 #[derive(Debug, Default)]
 struct Counted {
     uses: u64,
-    people: BTreeSet<String>,
-    accounts: BTreeSet<String>,
+    /// By person the first time, the last one, and how often.
+    people: BTreeMap<String, (i64, i64, u32)>,
+    accounts: BTreeMap<String, (i64, i64, u32)>,
 }
 
 impl Counted {
     fn done(&self) -> Done {
-        let n = |set: &BTreeSet<String>| set.len() as u64;
+        let n = |actors: &BTreeMap<String, _>| actors.len() as u64;
         Done { uses: self.uses, people: n(&self.people), accounts: n(&self.accounts) }
     }
 }
@@ -73,6 +78,11 @@ fn same_part(span: &Span, start: i64, counterpart: (i64, i64)) -> i64 {
     at.map_or(counterpart.1, |at| at.timestamp().as_millisecond()).min(counterpart.1)
 }
 
+fn note(actors: &mut BTreeMap<String, (i64, i64, u32)>, who: &str, at: i64) {
+    let it = actors.entry(who.to_owned()).or_insert((at, at, 0));
+    *it = (it.0.min(at), it.1.max(at), it.2 + 1);
+}
+
 fn by_hand(told: &[Told], question: &Question) -> By {
     let span = &question.span;
     let n = span.calendar().n as i64;
@@ -96,8 +106,10 @@ fn by_hand(told: &[Told], question: &Question) -> By {
             for place in places {
                 let counted = all.entry((series, place)).or_default();
                 counted.uses += 1;
-                counted.people.insert(person.clone());
-                counted.accounts.extend(Some(account).filter(|it| !it.is_empty()).cloned());
+                note(&mut counted.people, person, event.at);
+                if !account.is_empty() {
+                    note(&mut counted.accounts, account, event.at);
+                }
             }
         }
     }
@@ -136,15 +148,16 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
     let questions = draw(seed ^ 11, QUESTIONS, &question())?;
     let told = told(&histories);
     let Some(connection) = load("trend", &histories).await? else { return Ok(()) };
-    let (mut n_before, mut n_cut) = (0, 0);
+    let (mut n_before, mut n_cut, mut n_listed) = (0, 0, 0);
     for question in &questions {
         let expected = by_hand(&told, question);
-        let query = Query::Trend(Trend {
+        let trend = Trend {
             series: question.series.clone(),
             period: question.span.period,
             compare: if question.compare { Compare::Previous } else { Compare::None },
             date_range: question.span.date_range(),
-        });
+        };
+        let query = Query::Trend(trend.clone());
         for is_filled in [true, false] {
             let answer = question.span.ask(&connection, &query, is_filled).await?;
             let Answer::Trend(answer) = answer else { bail!("another report") };
@@ -153,8 +166,52 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
             }
             n_cut += usize::from(answer.before.is_some_and(|before| before.until.is_some()));
         }
+        n_listed += lists(&connection, question, &trend, &expected).await?;
         n_before += expected.keys().filter(|(_, place)| (BEFORE..ALL).contains(place)).count();
     }
     ensure!(n_before > 100 && n_cut > 5, "hardly anything was compared: {n_before}, {n_cut}");
+    ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
     Ok(())
+}
+
+/// The people and the accounts of each series, in one period and in all of them, now and before.
+async fn lists(
+    connection: &Connection,
+    question: &Question,
+    trend: &Trend,
+    expected: &By,
+) -> Result<usize> {
+    let scope = Scope { week_start: question.span.week_start, ..history::scope(ZONE)? };
+    let features = history::features(connection, question.compare).await?;
+    let now = question.span.now;
+    let lists = Lists { connection, scope: &scope, features: &features, now };
+    let n = question.span.calendar().n as i64;
+    let mut n_listed = 0;
+    for series in 0..question.series.len() {
+        for (place, period, before) in [
+            (series as i64 % n, Some(series as u32 % n as u32 + 1), false),
+            (n - 1, Some(n as u32), false),
+            (ALL, None, false),
+            (BEFORE + n - 1, Some(n as u32), true),
+            (ALL_BEFORE, None, true),
+        ] {
+            if before && !question.compare {
+                continue;
+            }
+            let none = Counted::default();
+            let counted = expected.get(&(series, place)).unwrap_or(&none);
+            for (by, actors) in
+                [(Actors::People, &counted.people), (Actors::Accounts, &counted.accounts)]
+            {
+                let who = Who { series: series as u32 + 1, by, period, before };
+                let list = List::Trend(Behind { question: trend.clone(), who });
+                n_listed += lists.are(&list, actors.len() as u64, actors.keys()).await?;
+                for one in lists.people(&list).await? {
+                    let told = (one.entered_at as i64, one.last_at as i64, one.n);
+                    ensure!(told == actors[&one.person], "{one:?}: {list:?}");
+                }
+            }
+        }
+    }
+    Ok(n_listed)
 }

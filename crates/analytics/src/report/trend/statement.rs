@@ -53,6 +53,15 @@ impl Cut {
             (!is_complete).then(|| periods.same_part(counterpart, last, now)).transpose()?;
         Ok(Self { periods, first: begin - n, begin, n, is_complete, same_part })
     }
+
+    /// Says what is not counted of the counterpart of a period that is not over.
+    pub(super) fn bind(&self, statement: Statement) -> Result<Statement, InvalidQuery> {
+        let begin = self.periods.start(self.begin)?;
+        Ok(match self.same_part {
+            Some(at) => statement.bind("cut", at.plus_millis(1).min(begin)).bind("cut_end", begin),
+            None => statement,
+        })
+    }
 }
 
 /// Rows of a [`super::TrendRow`] for each period that somebody did something in, and for all of
@@ -75,24 +84,20 @@ pub(crate) fn statements(
     let activities = Activities::new(trend.series.iter().map(Option::as_ref), features, databases);
     let sql = Question { cut, activities: &activities, scope, databases }.all();
     let until = cut.periods.end(cut.begin + cut.n - 1)?.min(now.plus_millis(1));
-    let begin = cut.periods.start(cut.begin)?;
     let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
         .bind("project", scope.project.as_str())
         .bind("from", cut.periods.start(cut.first)?)
         .bind("until", until)
         .bind("begin", i64::from(cut.begin));
-    let statement = match cut.same_part {
-        Some(at) => statement.bind("cut", at.plus_millis(1).min(begin)).bind("cut_end", begin),
-        None => statement,
-    };
-    Ok(vec![activities.bind(cut.periods.bind(statement)?)?])
+    Ok(vec![activities.bind(cut.periods.bind(cut.bind(statement)?)?)?])
 }
 
-struct Question<'a> {
-    cut: &'a Cut,
-    activities: &'a Activities<'a>,
-    scope: &'a Scope,
-    databases: &'a Databases,
+/// A question on its way into SQL.
+pub(super) struct Question<'a> {
+    pub(super) cut: &'a Cut,
+    pub(super) activities: &'a Activities<'a>,
+    pub(super) scope: &'a Scope,
+    pub(super) databases: &'a Databases,
 }
 
 impl Question<'_> {
@@ -125,12 +130,12 @@ impl Question<'_> {
         format!(
             "SELECT period, {}\nFROM (\n{}\n)\nGROUP BY period",
             each.join(",\n  "),
-            self.events()
+            self.events(&format!(", toUnixTimestamp64Milli(e.{}) AS ms", e::TIMESTAMP))
         )
     }
 
-    /// What was done, by whom, for whom and when.
-    fn events(&self) -> String {
+    /// What was done, by whom, for whom, and `more`, of which `ms` is when.
+    pub(super) fn events(&self, more: &str) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         let conditions = self.activities.each();
         let named = conditions.iter().enumerate();
@@ -140,8 +145,8 @@ impl Question<'_> {
         let uncut =
             self.cut.same_part.map_or("", |_| " AND (ms < {cut:Int64} OR ms >= {cut_end:Int64})");
         format!(
-            "SELECT {person} AS person, {account} AS account, {period} AS period, \
-             toUnixTimestamp64Milli({at}) AS ms,\n  {named}\n\
+            "SELECT {person} AS person, {account} AS account, {period} AS period\
+             {more},\n  {named}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){uncut}{in_one}\n\
              AND ({any}) AND {counted}",
