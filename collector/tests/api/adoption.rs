@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const PATH: &str = "/projects/default/adoption";
-const QUERY: &str = "back_period=day&back_after=6&cohorts=first&after=1&last=28d";
+pub(crate) const QUERY: &str = "back_period=day&back_after=6&cohorts=first&after=1&last=28d";
 
 /// A use of Save, so many days ago.
 fn saved(n: u32, days_ago: i64) -> String {
@@ -17,7 +17,7 @@ fn saved(n: u32, days_ago: i64) -> String {
 }
 
 /// Ann saves and saves again on the sixth day; Bob once. Nobody ever does the other thing.
-async fn with_people(name: &str) -> Result<Option<TestApp>> {
+pub(crate) async fn with_people(name: &str) -> Result<Option<TestApp>> {
     let Some(app) = start(name).await? else { return Ok(None) };
     app.post_batch(&batch(&[saved(1, 20), saved(2, 14)])).await?;
     let bob = batch(&[saved(3, 20)]).replace("ann@", "bob@").replace("anon-1", "b");
@@ -70,6 +70,7 @@ Everywhere ·
 First week
 0%
 0
+−2
 0%
 0
 people by week: 0, 0, 0, 0

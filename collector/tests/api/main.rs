@@ -24,6 +24,7 @@ mod listen;
 mod members;
 mod outcome;
 mod paths;
+mod people;
 mod pointing;
 mod query;
 mod retention;
