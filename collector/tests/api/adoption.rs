@@ -84,6 +84,7 @@ people by week: 0, 2, 0, 0
 –
 * of fewer than 30 people, and not ranked with the others
 Weeks of 26 October to 22 November 2026, whole ones, in UTC. As of 12:00:00. There are no events of the 3 weeks before to compare with. The dashed end is not over.
+Below each share: how many used it, and, with a minus, how many were there and did not.
 Comes back: used it again exactly 6 days after the first use ever, if that lies in these days; only where that is over.
 Stays: of the weeks in which people used it, the share after which they were in the product 1 week later, less the same share of those who were there and did not use it. People who stay anyway use more: it is no proof that the feature makes them stay.
 ");

@@ -161,9 +161,8 @@ value,step,name,people,of_first,of_previous,lost,median_seconds,mean_seconds
         let found = links.iter().find(|link| link.contains("/people?") && link.contains(what));
         found.map(|link| link.replace("&#38;", "&").replace("&amp;", "&"))
     };
-    let lost = browser
-        .get(&link("who.number=lost&who.step=2").context("no link to those who are lost")?)
-        .await?;
+    let lost =
+        browser.get(&link("who.number=lost").context("no link to those who are lost")?).await?;
     assert_eq!(lost.status, StatusCode::OK, "{lost}");
     let list = text(&lost);
     let list = list.split_once("Back to the report").context("no list")?.1;

@@ -27,8 +27,11 @@ fn total(page: &Answer) -> Result<u64> {
 }
 
 /// Follows each link of a report: there are as many as the number says, on the page and in the file.
-async fn lead_to_as_many(app: &TestApp, address: &str, n_links: usize) -> Result<Vec<String>> {
-    let mut browser = Browser::signed_in(app).await?;
+async fn lead_to_as_many(
+    browser: &mut Browser<'_>,
+    address: &str,
+    n_links: usize,
+) -> Result<Vec<String>> {
     let page = browser.get(address).await?;
     ensure!(page.status == StatusCode::OK, "{page}");
     let links = links(&page);
@@ -55,8 +58,9 @@ async fn lead_to_as_many(app: &TestApp, address: &str, n_links: usize) -> Result
 #[tokio::test]
 async fn the_numbers_of_a_trend_lead_to_people_and_accounts() -> Result<()> {
     let Some(app) = trend::with_people("people_trend").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
     let address = format!("/projects/default/trend?{}", trend::QUERY);
-    let told = lead_to_as_many(&app, &address, 6).await?;
+    let told = lead_to_as_many(&mut browser, &address, 6).await?;
     insta::assert_snapshot!(told.join("\n"), @r"
 2: People who did “/orders/:id”. They did “/orders/:id” in the week of 2 Nov 2026.
 1: People who did “/orders/:id”. They did “/orders/:id” in the week of 9 Nov 2026.
@@ -66,15 +70,16 @@ async fn the_numbers_of_a_trend_lead_to_people_and_accounts() -> Result<()> {
 1: People who did “/orders/:id”. They did “/orders/:id” in the weeks of 12 Oct 2026 to 26 Oct 2026, the time before.
 ");
     let uses = address.replace("show=people", "show=uses");
-    assert!(lead_to_as_many(&app, &uses, 0).await?.is_empty());
+    assert!(lead_to_as_many(&mut browser, &uses, 0).await?.is_empty());
     Ok(())
 }
 
 #[tokio::test]
 async fn the_cells_of_retention_lead_to_who_came_back_and_who_did_not() -> Result<()> {
     let Some(app) = retention::with_people("people_retention").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
     let address = format!("/projects/default/retention?{}", retention::QUERY);
-    let told = lead_to_as_many(&app, &address, 6).await?;
+    let told = lead_to_as_many(&mut browser, &address, 6).await?;
     insta::assert_snapshot!(told.join("\n"), @r"
 2: People who began. They did “/orders/:id” for the first time in the week of 2 Nov 2026.
 2: People who began. They did “/orders/:id” for the first time in the week of 2 Nov 2026.
@@ -83,21 +88,21 @@ async fn the_cells_of_retention_lead_to_who_came_back_and_who_did_not() -> Resul
 1: People who came back. They did “/orders/:id” for the first time in the week of 2 Nov 2026, and came back in the week of 16 Nov 2026.
 −1: People who did not come back. They did “/orders/:id” for the first time in the week of 2 Nov 2026, and did not come back in the week of 16 Nov 2026.
 ");
-    let mut browser = Browser::signed_in(&app).await?;
     let page = browser.get(&address).await?;
     let (_, away) = links(&page).into_iter().find(|(value, _)| value == "−1").context("none")?;
     let list = browser.get(&away).await?;
     let list = text(&list);
     let (_, list) = list.split_once("1 person\n").context(list.clone())?;
-    insta::assert_snapshot!(list.replace('\n', " | "), @"");
+    insta::assert_snapshot!(list.replace('\n', " | "), @"the latest first | Person | Account | First | Last | Times | bob@example.com | – | 8 Nov 2026, 12:00:00 | 8 Nov 2026, 12:00:00 | 1 | The first and the last time that they began in that period, in UTC. As of 12:00:00.");
     Ok(())
 }
 
 #[tokio::test]
 async fn stickiness_and_life_cycle_lead_to_lists() -> Result<()> {
     let Some(app) = trend::with_people("people_sticky").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
     let stickiness = "/projects/default/stickiness?period=week&by=people&last=21d";
-    let told = lead_to_as_many(&app, stickiness, 5).await?;
+    let told = lead_to_as_many(&mut browser, stickiness, 5).await?;
     insta::assert_snapshot!(told.join("\n"), @r"
 1: People there in 1 week. They came in exactly 1 week, 2 to 22 November 2026.
 2: People there in 1 week or more. They came in 1 week or more, 2 to 22 November 2026.
@@ -106,16 +111,28 @@ async fn stickiness_and_life_cycle_lead_to_lists() -> Result<()> {
 1: People there in 3 weeks or more. They came in 3 weeks or more, 2 to 22 November 2026.
 ");
     let lifecycle = "/projects/default/lifecycle?period=week&by=people&last=28d";
-    let told = lead_to_as_many(&app, lifecycle, 9).await?;
-    insta::assert_snapshot!(told.join("\n"), @"");
+    let told = lead_to_as_many(&mut browser, lifecycle, 10).await?;
+    insta::assert_snapshot!(told.join("\n"), @r"
+1: People who were there. They came in the week of 26 Oct 2026.
+1: New people. They came in the week of 26 Oct 2026, and they were never seen before.
+2: People who were there. They came in the week of 2 Nov 2026.
+1: New people. They came in the week of 2 Nov 2026, and they were never seen before.
+1: Returning people. They came in the week of 2 Nov 2026, and in the week of 26 Oct 2026, too.
+1: People who were there. They came in the week of 9 Nov 2026.
+1: Returning people. They came in the week of 9 Nov 2026, and in the week of 2 Nov 2026, too.
+1: People who stayed away. They came in the week of 2 Nov 2026, and not in the week of 9 Nov 2026.
+1: People who were there. They came in the week of 16 Nov 2026.
+1: Returning people. They came in the week of 16 Nov 2026, and in the week of 9 Nov 2026, too.
+");
     Ok(())
 }
 
 #[tokio::test]
 async fn features_lead_to_who_used_them_and_who_did_not() -> Result<()> {
     let Some(app) = adoption::with_people("people_adoption").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
     let address = format!("/projects/default/adoption?{}", adoption::QUERY);
-    let told = lead_to_as_many(&app, &address, 3).await?;
+    let told = lead_to_as_many(&mut browser, &address, 3).await?;
     insta::assert_snapshot!(told.join("\n"), @r"
 2: People who used “Save order”. They used it, 26 October to 22 November 2026.
 −2: People who did not use “Never, &#34;used&#34;”. They were there, 26 October to 22 November 2026, and did not use it.
@@ -127,18 +144,19 @@ async fn features_lead_to_who_used_them_and_who_did_not() -> Result<()> {
 #[tokio::test]
 async fn steps_and_transitions_lead_to_whose_visits_they_were() -> Result<()> {
     let Some(app) = paths::with_visits("people_paths").await? else { return Ok(()) };
-    let told = lead_to_as_many(&app, "/projects/default/paths?shown=1&last=7d", 15).await?;
+    let mut browser = Browser::signed_in(&app).await?;
+    let told = lead_to_as_many(&mut browser, "/projects/default/paths?shown=1&last=7d", 15).await?;
     insta::assert_snapshot!(told.join("\n"), @r"
 2: People at step 1. Step 1 of visits of theirs was “/home”.
 1: People at step 1. Step 1 of visits of theirs was one that has no name of its own here.
-1 person: People whose visit ended at step 1. Step 1 of visits of theirs was one that has no name of its own here, and the last one.
+1 person: People whose visit ended at step 1. Step 1 of visits of theirs was one that has no name of its own here, and the visit ended there.
 1: People at step 2. Step 2 of visits of theirs was “/orders/:id”.
 1: People at step 2. Step 2 of visits of theirs was one that has no name of its own here.
 1: People at step 3. Step 3 of visits of theirs was “/orders/:id/edit”.
-1 person: People whose visit ended at step 3. Step 3 of visits of theirs was “/orders/:id/edit”, and the last one.
+1 person: People whose visit ended at step 3. Step 3 of visits of theirs was “/orders/:id/edit”, and the visit ended there.
 1: People at step 3. Step 3 of visits of theirs was one that has no name of its own here.
 1: People at step 4. Step 4 of visits of theirs was “/orders/:id/edit”.
-1 person: People whose visit ended at step 4. Step 4 of visits of theirs was “/orders/:id/edit”, and the last one.
+1 person: People whose visit ended at step 4. Step 4 of visits of theirs was “/orders/:id/edit”, and the visit ended there.
 1: People from step 1 to step 2. Step 1 of visits of theirs was “/home”, and the next one was “/orders/:id”.
 1: People from step 2 to step 3. Step 2 of visits of theirs was “/orders/:id”, and the next one was “/orders/:id/edit”.
 1: People from step 1 to step 2. Step 1 of visits of theirs was “/home”, and the next one was one that has no name of its own here.
@@ -152,9 +170,27 @@ async fn steps_and_transitions_lead_to_whose_visits_they_were() -> Result<()> {
 async fn the_first_week_leads_to_who_used_it_so_often() -> Result<()> {
     let people = first_week::with_people("people_first_week", first_week::NEW).await?;
     let Some(app) = people else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
     let address = "/projects/default/first-week?most=4&last=91d";
-    let told = lead_to_as_many(&app, address, 17).await?;
-    insta::assert_snapshot!(told.join("\n"), @"");
+    let told = lead_to_as_many(&mut browser, address, 16).await?;
+    insta::assert_snapshot!(told.join("\n"), @r"
+40: New people by uses of “Save order”. They did not use it in their first week.
+40: New people by uses of “Save order”. They used it just once in their first week.
+25%: New people by uses of “Save order”. They used it just once in their first week, and were there in their second week.
+66.7%: New people by uses of “Save order”. They used it once or more in their first week.
+50%: New people by uses of “Save order”. They used it once or more in their first week, and were there in their second week.
+33.3%: New people by uses of “Save order”. They used it twice or more in their first week.
+75%: New people by uses of “Save order”. They used it twice or more in their first week, and were there in their second week.
+12.5%: New people by uses of “Save order”. They used it fewer than 2 times in their first week, and were there in their second week.
+33.3%: New people by uses of “Save order”. They used it 3 times or more in their first week.
+75%: New people by uses of “Save order”. They used it 3 times or more in their first week, and were there in their second week.
+12.5%: New people by uses of “Save order”. They used it fewer than 3 times in their first week, and were there in their second week.
+40: New people by uses of “Save order”. They used it 4 times or more in their first week.
+75%: New people by uses of “Save order”. They used it 4 times or more in their first week, and were there in their second week.
+33.3%: New people by uses of “Save order”. They used it 4 times or more in their first week.
+75%: New people by uses of “Save order”. They used it 4 times or more in their first week, and were there in their second week.
+12.5%: New people by uses of “Save order”. They used it fewer than 4 times in their first week, and were there in their second week.
+");
     Ok(())
 }
 
@@ -205,13 +241,13 @@ async fn lists_are_asked_for_in_json_and_a_number_that_is_not_there_is_refused()
 #[tokio::test]
 async fn who_is_left_out_of_a_report_is_left_out_of_its_lists() -> Result<()> {
     let Some(app) = trend::with_people("people_staff").await? else { return Ok(()) };
-    let staff = json!({"expected_version": 0, "rules": {"users": ["bob@example.com"]}});
     let mut browser = Browser::signed_in(&app).await?;
+    let staff = json!({"expected_version": 0, "rules": {"users": ["bob@example.com"]}});
     let staff_of = (Method::PUT, "/v1/projects/default/staff");
     let answer = send(&app, &browser, staff_of, &staff).await?;
     ensure!(answer.status == StatusCode::OK, "{answer}");
     let address = format!("/projects/default/trend?{}", trend::QUERY);
-    let told = lead_to_as_many(&app, &address, 6).await?;
+    let told = lead_to_as_many(&mut browser, &address, 6).await?;
     ensure!(told.iter().all(|told| told.starts_with("1: ")), "{told:?}");
     let (_, link) = links(&browser.get(&address).await?).pop().context("no link")?;
     let list = browser.get(&link).await?;

@@ -45,7 +45,7 @@ async fn who_comes_back_is_read_as_a_table() -> Result<()> {
 2 people did “/orders/:id” for the first time. Of those for whom it is over, 50% came back one week later.
 Weeks that begin from 26 Oct 2026 to 16 Nov 2026, whole ones, in UTC. The means are of what is over. As of 12:00:00.
 Cohort by cohort
-* not over yet
+* not over yet · − did not come back
 Began, by the week
 People
 weeks later:

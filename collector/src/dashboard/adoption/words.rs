@@ -109,6 +109,8 @@ impl Told<'_> {
         };
         vec![
             format!("{range}, whole ones, in {}. As of {at}. {compared}{open}", scope.time_zone),
+            "Below each share: how many used it, and, with a minus, how many were there and did not."
+                .to_owned(),
             format!(
                 "Comes back: used it again exactly {} {} after {first}; only where that is over.",
                 retention.after,

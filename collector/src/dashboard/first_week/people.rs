@@ -23,15 +23,17 @@ impl Listed for Shown {
             let name = told.names.get(n).and_then(Option::as_deref);
             quoted(name.unwrap_or_default())
         };
-        let times = many(u64::from(of.uses), "time");
-        let often = match of.did {
-            Did::OrMore if of.uses == 1 => "at all".to_owned(),
-            Did::OrMore => format!("{times} or more"),
-            Did::Exactly if of.uses == 0 => "not at all".to_owned(),
-            Did::Exactly if of.uses == self.threshold.most => format!("{times} or more"),
-            Did::Exactly => format!("just {times}"),
-            Did::Fewer if of.uses == 1 => "not at all".to_owned(),
-            Did::Fewer => format!("fewer than {times}"),
+        let times = match of.uses {
+            1 => "once".to_owned(),
+            2 => "twice".to_owned(),
+            n => format!("{n} times"),
+        };
+        let is_most = of.uses == self.threshold.most;
+        let used = match (of.did, of.uses) {
+            (Did::Exactly, 0) | (Did::Fewer, 1) => "did not use it".to_owned(),
+            (Did::Exactly, _) if !is_most => format!("used it just {times}"),
+            (Did::Exactly | Did::OrMore, _) => format!("used it {times} or more"),
+            (Did::Fewer, n) => format!("used it fewer than {n} times"),
         };
         let outcome = match &self.threshold.outcome {
             Outcome::Return => "were there".to_owned(),
@@ -52,7 +54,7 @@ impl Listed for Shown {
         Words {
             by: self.threshold.by,
             title: format!("{who} by uses of {}", name(0)),
-            lead: format!("They used it {often} in their first week{second}"),
+            lead: format!("They {used} in their first week{second}"),
             columns: Columns::Times("Uses"),
             times: "When they were first and last seen; uses of the first week",
         }

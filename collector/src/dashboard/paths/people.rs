@@ -33,7 +33,7 @@ impl Listed for Paths {
             None => (format!("People at step {step}"), String::new()),
             Some(Node::NOTHING) => (
                 format!("People whose visit ended at step {step}"),
-                ", and the last one".to_owned(),
+                ", and the visit ended there".to_owned(),
             ),
             Some(Node::GOES_ON) => (
                 format!("People who went on after step {step}"),

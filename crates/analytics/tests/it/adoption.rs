@@ -355,14 +355,14 @@ async fn are_listed(
     let mut n_listed = 0;
     for (by, all) in [(By::People, answer.people), (By::Accounts, answer.accounts)] {
         let everybody = actors(ALL, by);
-        n_listed += lists.are(&list(None, by, true), all, &everybody).await?;
+        n_listed += lists.are(&list(None, by, true), all, &everybody).await?.len();
         for told in answer.features.iter().skip(n).step_by(2) {
             let number = if by == By::People { told.people } else { told.accounts };
             let id: FeatureId = told.feature.parse()?;
             let users = actors(&told.feature, by);
-            n_listed += lists.are(&list(Some(id.clone()), by, true), number, &users).await?;
+            n_listed += lists.are(&list(Some(id.clone()), by, true), number, &users).await?.len();
             let others = everybody.difference(&users);
-            n_listed += lists.are(&list(Some(id), by, false), all - number, others).await?;
+            n_listed += lists.are(&list(Some(id), by, false), all - number, others).await?.len();
         }
     }
     Ok(n_listed)

@@ -132,10 +132,12 @@ async fn lists(
             (State::Returning, returning),
             (State::Resurrecting, resurrecting),
         ] {
-            n_listed += lists.are(&list(state), set.len() as u64, set).await?;
+            n_listed += lists.are(&list(state), set.len() as u64, set).await?.len();
         }
         match phase.dormant {
-            Some(number) => n_listed += lists.are(&list(State::Dormant), number, dormant).await?,
+            Some(number) => {
+                n_listed += lists.are(&list(State::Dormant), number, dormant).await?.len()
+            }
             None => ensure!(lists.people(&list(State::Dormant)).await.is_err(), "who is to leave"),
         }
     }

@@ -49,7 +49,7 @@ impl Lists<'_> {
         list: &List,
         number: u64,
         by_hand: impl IntoIterator<Item = S>,
-    ) -> Result<usize> {
+    ) -> Result<Vec<Person>> {
         let people = self.people(list).await?;
         let listed: BTreeSet<&str> = people.iter().map(|one| one.person.as_str()).collect();
         ensure!(listed.len() == people.len(), "somebody is listed twice: {list:?}");
@@ -58,6 +58,6 @@ impl Lists<'_> {
         let by_hand: BTreeSet<&str> = by_hand.iter().map(AsRef::as_ref).collect();
         let differs = || listed.symmetric_difference(&by_hand).take(9).collect::<Vec<_>>();
         ensure!(listed == by_hand, "{:?} are in one of them only: {list:?}", differs());
-        Ok(listed.len())
+        Ok(people)
     }
 }

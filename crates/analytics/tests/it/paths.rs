@@ -479,7 +479,7 @@ async fn lists(
         };
         let who = asked::Who { position, node: of.map(node), next: then.map(next) };
         let list = List::Paths(Behind { question: question.paths.clone(), who });
-        n_listed += lists.are(&list, people, &sets[&key]).await?;
+        n_listed += lists.are(&list, people, &sets[&key]).await?.len();
     }
     Ok(n_listed)
 }

@@ -250,10 +250,10 @@ async fn lists(connection: &Connection, question: &Question, sets: &Sets) -> Res
             ensure!(lists.people(&list(true)).await.is_err(), "the list of what is to come");
             continue;
         }
-        n_listed += lists.are(&list(true), there.len() as u64, there).await?;
+        n_listed += lists.are(&list(true), there.len() as u64, there).await?.len();
         if later > 0 {
             let n = (began.len() - there.len()) as u64;
-            n_listed += lists.are(&list(false), n, stayed_away).await?;
+            n_listed += lists.are(&list(false), n, stayed_away).await?.len();
         }
     }
     Ok(n_listed)

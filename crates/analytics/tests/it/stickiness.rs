@@ -177,7 +177,7 @@ async fn lists(
             let by_hand = there.iter().filter(|(_, of)| is_it(of.len())).map(|(who, _)| who);
             let who = Who { periods: periods as u32, or_more };
             let list = List::Stickiness(Behind { question: stickiness.clone(), who });
-            n_listed += lists.are(&list, number, by_hand).await?;
+            n_listed += lists.are(&list, number, by_hand).await?.len();
         }
     }
     Ok(n_listed)

@@ -301,7 +301,7 @@ async fn are_listed(
             let by_hand = counted.iter().filter(is_one).map(|course| &course.who);
             let who = Who { feature: feature.feature.parse()?, uses, did, came };
             let list = List::Threshold(Behind { question: question.threshold.clone(), who });
-            n_listed += lists.are(&list, number, by_hand).await?;
+            n_listed += lists.are(&list, number, by_hand).await?.len();
         }
     }
     Ok(n_listed)
