@@ -159,7 +159,7 @@ pub(super) async fn csv<T: Listed>(
     let asked = seen.people();
     let told = analytics::told_of(app.store(), &look.scope, &asked, look.now);
     let features = Features::load(app.store(), &look.scope.project, None);
-    let (told, features) = answered(tokio::try_join!(told, async { Ok(features.await?) }))?;
+    let (told, features) = answered(tokio::try_join!(told, features))?;
     let people = asked.people(&features, &look.scope, app.store().databases(), look.now);
     let columns = seen.asked.words(&seen.who, &told, &look).columns;
     let file = format!("{}-{PEOPLE}-{}", look.report.id, look.scope.project);

@@ -25,7 +25,7 @@ impl Listed for Paths {
         };
         let step = of.position;
         let here = of.node.map(|node| name(0, node));
-        let was = here.clone().map_or_else(
+        let was = here.map_or_else(
             || format!("Visits of theirs had a step {step}"),
             |here| format!("Step {step} of visits of theirs was {here}"),
         );
