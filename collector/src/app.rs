@@ -9,6 +9,7 @@ use crate::delivery::Delivery;
 use crate::env::{self, Clock};
 use crate::feature::Features;
 use crate::health::Obstacle;
+use crate::lately;
 use crate::live::Origins;
 use crate::members::Members;
 use crate::seen::Seen;
@@ -33,6 +34,7 @@ struct Inner {
     store: Connection,
     definitions: Definitions,
     features: Features,
+    lately: lately::Counted,
     outcomes: Arc<Outcomes>,
     delivery: Delivery,
     members: Members,
@@ -64,6 +66,7 @@ impl App {
         let inner = Inner {
             definitions: Definitions::open(data, Arc::clone(&outcomes))?,
             features: Features::new(config.store.audits()),
+            lately: lately::Counted::default(),
             outcomes,
             delivery: Delivery::new(cursor.done),
             members: Members::new(store.clone()),
@@ -117,6 +120,11 @@ impl App {
     /// The named features.
     pub fn features(&self) -> &Features {
         &self.0.features
+    }
+
+    /// What is used most of late.
+    pub fn lately(&self) -> &lately::Counted {
+        &self.0.lately
     }
 
     /// What came and what was refused.

@@ -7,6 +7,7 @@
 mod activity;
 mod adoption;
 mod chart;
+mod condition;
 mod counted;
 mod delivery;
 mod features;

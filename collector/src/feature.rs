@@ -11,4 +11,4 @@ pub(crate) mod view;
 pub use api::routes;
 pub use known::Features;
 pub(crate) use known::{Matcher, known, resolver};
-pub(crate) use pointed::{suggested, suggested_page};
+pub(crate) use pointed::suggested;

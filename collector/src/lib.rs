@@ -45,6 +45,7 @@ pub mod import;
 pub mod importer;
 pub mod inflate;
 pub mod ingest;
+pub mod lately;
 mod listen;
 pub mod live;
 mod looks;

@@ -86,3 +86,47 @@ fn watch_for(label: &str) -> String {
          }}).observe(document.body, {{ childList: true, subtree: true, characterData: true }});"
     )
 }
+
+/// Clicks a cell of the first board's row and comes back to the list, once for each place in it.
+async fn open_boards(visitor: &Browser, cells: &[&str]) -> Result<()> {
+    for cell in cells {
+        visitor.click_on(&format!("//tr[@data-href][1]/td[{cell}]")).await?;
+        visitor.find("//button[.='Share board']").await?;
+        visitor.wait_until_sent().await?;
+        visitor.back().await?;
+        visitor.find("//tr[@data-href]").await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_that_is_clicked_is_one_feature_and_a_second_button_is_added_to_it() -> Result<()> {
+    let stage = Stage::set().await?;
+    let screen = stage.dashboard.browser();
+    let mut visitor = stage.visitor().await?;
+    visitor.follow(&WAY[..3]).await?;
+    visitor.follow(&[Act::Go("Boards", "/visualisation/boards")]).await?;
+    stage.dashboard.open("features/point").await?;
+    open_boards(visitor.browser(), &["1", "4", "1"]).await?;
+    let top = "//ol[@class='points']/li[.//form][1]";
+    screen.find(&format!("{top}//input[@value='all_like_this'][@checked]")).await?;
+    let uses = format!("{top}//label[.//input[@value='all_like_this']]//*[@class='n']");
+    let uses = screen.find(&uses).await?.text().await?;
+    ensure!(uses.starts_with("3 clicks · 1 person"), "{uses}");
+    name(screen, top, "Open a board").await?;
+
+    // What was clicked by itself counts for it, too, from a list of what was clicked.
+    screen.click_on("//a[.='Count something else as well']").await?;
+    screen.click_on("//ul[@class='offers']//a[contains(., 'Boards')]").await?;
+    screen.click_on("//button[starts-with(., 'Count it as')]").await?;
+    screen.find("//h1[.='Open a board']").await?;
+    ensure!(screen.count("//ul[@class='ways']/li[@class='way']").await? == 2, "no second rule");
+    let uses = screen.find("//dl[@class='figures']//dd[1]").await?.text().await?;
+    ensure!(uses == "4", "{uses}");
+
+    // Lists of people and keys stand in lines, whatever a chart calls its own keys.
+    stage.dashboard.open("members").await?;
+    let display = "return getComputedStyle(document.querySelector('ul.keys')).display";
+    ensure!(screen.run(display).await? == "block", "the members do not stand in lines");
+    Ok(())
+}

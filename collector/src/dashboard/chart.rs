@@ -26,6 +26,8 @@ const LEFT: f64 = 44.0;
 const RIGHT: f64 = 18.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 26.0;
+/// How high a line of text is.
+const LINE: f64 = 12.0;
 /// The most dots that can be told apart on a line.
 const DOTS: usize = 62;
 
@@ -38,6 +40,8 @@ pub(super) struct Drawing {
     pub(super) titles: Vec<String>,
     /// Whether the last one is not over.
     pub(super) is_open: bool,
+    /// What stands behind the numbers at the gridlines.
+    pub(super) unit: &'static str,
     /// Lines, the first on top.
     pub(super) lines: Vec<Series>,
     /// Columns, those of one period on top of each other; what is below zero, below.
@@ -159,7 +163,7 @@ impl<'a> Canvas<'a> {
             ticks: self.ticks(),
             slots: self.slots(),
             columns: self.columns(),
-            lines: self.drawing.lines.iter().rev().map(|series| self.line(series)).collect(),
+            lines: self.lines(),
             marks: self.marks(),
         }
     }
@@ -187,7 +191,7 @@ impl<'a> Canvas<'a> {
     fn gridlines(&self) -> Vec<Gridline> {
         let gridline = |value: &f64| Gridline {
             y: pixels(self.y(*value)),
-            label: compact(*value),
+            label: format!("{}{}", compact(*value), self.drawing.unit),
             is_zero: *value == 0.0,
         };
         self.scale.iter().map(gridline).collect()
@@ -245,6 +249,13 @@ impl<'a> Canvas<'a> {
             }
         }
         columns
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let mut lines: Vec<_> =
+            self.drawing.lines.iter().rev().map(|series| self.line(series)).collect();
+        apart(lines.iter_mut().filter_map(|line| line.end.as_mut()).collect());
+        lines
     }
 
     fn line(&self, series: &Series) -> Line {
@@ -336,6 +347,23 @@ fn compact(value: f64) -> String {
     }
 }
 
+/// Moves texts that stand in each other's way down, in their order.
+fn apart(mut texts: Vec<&mut Text>) {
+    let number = |text: &str| text.parse::<f64>().unwrap_or_default();
+    texts.sort_by(|a, b| number(&a.y).total_cmp(&number(&b.y)));
+    let mut placed: Vec<(f64, f64)> = Vec::new();
+    for text in texts {
+        let (x, mut y) = (number(&text.x), number(&text.y));
+        for (other_x, other_y) in &placed {
+            if (x - other_x).abs() < LINE && y - other_y < LINE {
+                y = other_y + LINE;
+            }
+        }
+        placed.push((x, y));
+        text.y = pixels(y);
+    }
+}
+
 fn pixels(value: f64) -> String {
     format!("{value:.1}")
 }
@@ -370,6 +398,23 @@ mod tests {
         assert_eq!((wide.class, narrow.class), ("wide", "narrow"));
         // The line goes on where it was left.
         assert!(wide.lines[0].points.ends_with(wide.lines[0].open.split(' ').next().unwrap()));
+    }
+
+    #[test]
+    fn numbers_at_the_ends_of_lines_stand_apart() {
+        let line = |class: &str, value| Series {
+            class: class.to_owned(),
+            values: vec![Some(value)],
+            end: class.to_owned(),
+        };
+        let lines = vec![line("1", 50.0), line("2", 50.2), line("3", 50.1), line("4", 10.0)];
+        let drawing = Drawing { labels: vec![String::new()], lines, ..Drawing::default() };
+        let mut ends: Vec<f64> = Vec::new();
+        for line in charts(&drawing).remove(0).lines {
+            ends.push(line.end.unwrap().y.parse().unwrap());
+        }
+        ends.sort_by(f64::total_cmp);
+        assert!(ends.windows(2).all(|two| two[1] - two[0] > LINE - 0.2), "{ends:?}");
     }
 
     #[test]

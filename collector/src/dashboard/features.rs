@@ -1,12 +1,15 @@
 //! Features: which there are, how much they are used and how their rules are; and the elements
 //! that one can be made of.
 
+mod add;
 mod clicked;
 mod curve;
 mod detail;
+mod name;
 mod new;
 mod pick;
 mod point;
+mod rule;
 mod words;
 
 use super::format::{capital, count, many};
@@ -52,6 +55,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/projects/{project}/features/point/clicks", get(point::clicks))
         .route("/projects/{project}/features/point/rules", get(point::rules))
         .route("/projects/{project}/features/{id}", get(detail::show).post(detail::change))
+        .route("/projects/{project}/features/{id}/add", get(add::show).post(add::add))
+        .route("/projects/{project}/features/{id}/remove", post(add::remove))
         .route("/projects/{project}/features/{id}/accept", post(detail::accept))
         .route("/projects/{project}/features/{id}/delete", post(detail::delete))
         .layer(from_fn(in_time))
@@ -77,7 +82,7 @@ struct FeaturesPage {
     n_named: Option<String>,
     /// All that has no name, to be named at once.
     clicked: String,
-    /// Features were just made.
+    /// Features were just made, or one deleted.
     notice: Option<Notice>,
     /// The pages that are viewed most.
     pages: Vec<String>,
@@ -149,6 +154,19 @@ pub(super) struct Asked {
     q: String,
     /// How many features were just made.
     named: Option<u64>,
+    /// Whether one was just deleted.
+    #[serde(default)]
+    deleted: bool,
+}
+
+impl Asked {
+    fn notice(&self) -> Option<Notice> {
+        let deleted = "The feature is deleted. Named the same again, it has its past again.";
+        match self.named.filter(|n| *n > 0) {
+            None => self.deleted.then(|| Notice::good(deleted)),
+            named => named.map(named_words),
+        }
+    }
 }
 
 /// Shows the features.
@@ -188,7 +206,7 @@ pub(super) async fn show(
         n_elements,
         n_named,
         clicked: clicked_address(&path, &asked.q),
-        notice: asked.named.filter(|n| *n > 0).map(named_words),
+        notice: asked.notice(),
         fragile: fragile.iter().take(LISTED).map(|one| fragile_line(one, &path)).collect(),
         fragile_csv: format!("/v1{path}/test_ids?format=csv"),
         pages: pages.collect::<BTreeSet<_>>().into_iter().collect(),

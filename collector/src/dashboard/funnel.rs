@@ -1,7 +1,6 @@
 //! Funnel: the steps, the days and the window in the address; the numbers as chart, table and CSV.
 
 mod chart;
-mod condition;
 mod csv;
 mod form;
 mod people;
@@ -10,6 +9,7 @@ mod series;
 mod view;
 mod words;
 
+use super::condition;
 use super::layout::{Place, Shell};
 use super::report::form::hidden;
 use super::report::screen::{Screen, answer};
@@ -18,16 +18,14 @@ use crate::App;
 use crate::definitions::Project;
 use crate::feature::named::{Named, named};
 use crate::http::error::ApiError;
-use analytics::catalog::{
-    ClickedElement, OwnEvent, Search, ViewedPage, clicked_elements, own_events, properties,
-    viewed_pages,
-};
+use crate::lately::Lately;
 use analytics::report::funnel::{MAX_STEPS, MIN_STEPS};
-use analytics::{Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Property, Query};
+use analytics::{Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Query};
 use askama::Template;
 pub(super) use form::Edited;
 use picker::Catalog;
 use protocol::Timestamp;
+use std::sync::Arc;
 use view::{FunnelPage, State as Shown};
 
 /// Where it is, and what it tells.
@@ -127,10 +125,7 @@ impl Screen for Edited {
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     features: Vec<Named>,
-    pages: Vec<ViewedPage>,
-    elements: Vec<ClickedElement>,
-    events: Vec<OwnEvent>,
-    properties: Vec<Property>,
+    lately: Arc<Lately>,
     result: Option<FunnelResult>,
     /// Why there is no answer, if the question means nothing. There is something to choose then.
     fault: Option<InvalidQuery>,
@@ -143,7 +138,6 @@ async fn load(
     now: Timestamp,
 ) -> Result<Loaded, Error> {
     let scope = project.scope();
-    let search = Search { text: asked.search.clone(), ..Search::default() };
     let result = async {
         match asked.funnel.steps.len() {
             n if n < MIN_STEPS => Ok((None, None)),
@@ -154,15 +148,12 @@ async fn load(
             },
         }
     };
-    let (features, pages, elements, events, properties, (result, fault)) = tokio::try_join!(
+    let (features, lately, (result, fault)) = tokio::try_join!(
         named(app, project),
-        viewed_pages(app.store(), &scope, &search, now),
-        clicked_elements(app.store(), &scope, &search, now),
-        own_events(app.store(), &scope, &search, now),
-        properties(app.store(), &scope, now),
+        app.lately().lately(app.store(), &scope, &asked.search, now),
         result,
     )?;
-    Ok(Loaded { features, pages, elements, events, properties, result, fault })
+    Ok(Loaded { features, lately, result, fault })
 }
 
 /// A question on its page.
@@ -173,8 +164,9 @@ struct Question<'a> {
 
 impl Question<'_> {
     fn page(&self, shell: Shell, loaded: &Loaded, fault: Option<&ApiError>) -> FunnelPage {
+        let lately = &loaded.lately;
         let catalog =
-            Catalog::new(&loaded.features, &loaded.pages, &loaded.elements, &loaded.events);
+            Catalog::new(&loaded.features, &lately.pages, &lately.elements, &lately.events);
         let funnel = &self.asked.funnel;
         let state = if fault.is_some() { Shown::Fault } else { self.state(loaded, &catalog) };
         let mut frame = self.look.frame(funnel, &ranges(), hidden(funnel, form::VISIBLE), fault);
@@ -189,8 +181,8 @@ impl Question<'_> {
             picker: catalog.picker(funnel, &self.asked.search),
             windows: words::windows(funnel.window),
             bys: words::bys(funnel.by),
-            breakdowns: words::breakdowns(&loaded.properties, funnel.breakdown.as_ref()),
-            properties: words::properties(&loaded.properties),
+            breakdowns: condition::breakdowns(&lately.properties, funnel.breakdown.as_ref()),
+            properties: words::properties(&lately.properties),
             state,
         }
     }

@@ -1,15 +1,18 @@
-//! What can be chosen as something that is done: anything, features, pages and clicked elements.
+//! What can be chosen as something that is done: anything, features, pages, clicked elements and
+//! events of the page's own.
 
 use super::format::capital;
 use super::range::Choice;
 use crate::App;
-use analytics::catalog::{ClickedElement, Search, ViewedPage, clicked_elements, viewed_pages};
+use crate::lately::Lately;
+use analytics::catalog::{ClickedElement, ViewedPage};
 use analytics::feature::Features;
-use analytics::{Error, Scope, Step, Target};
+use analytics::{Error, Property, Scope, Step, Target};
 use protocol::Timestamp;
+use std::sync::Arc;
 
 /// How many pages and elements can be chosen.
-const OFFERED: u32 = 50;
+const OFFERED: usize = 50;
 
 /// Choices of one kind; without a title for the first.
 #[derive(Debug)]
@@ -22,8 +25,7 @@ pub(super) struct Group {
 #[derive(Debug, Default)]
 pub(super) struct Offered {
     pub(super) features: Features,
-    pages: Vec<ViewedPage>,
-    elements: Vec<ClickedElement>,
+    lately: Arc<Lately>,
 }
 
 /// The choice of no step, which is called so.
@@ -37,18 +39,30 @@ impl Offered {
     /// # Errors
     /// When the store refuses or is away.
     pub(super) async fn load(app: &App, scope: &Scope, now: Timestamp) -> Result<Self, Error> {
-        let search = Search { limit: OFFERED, ..Search::default() };
-        let (features, pages, elements) = tokio::try_join!(
+        let (features, lately) = tokio::try_join!(
             Features::load(app.store(), &scope.project, None),
-            viewed_pages(app.store(), scope, &search, now),
-            clicked_elements(app.store(), scope, &search, now),
+            app.lately().lately(app.store(), scope, "", now),
         )?;
-        Ok(Self { features, pages, elements })
+        Ok(Self { features, lately })
+    }
+
+    /// What conditions and breakdowns can ask.
+    pub(super) fn properties(&self) -> &[Property] {
+        &self.lately.properties
+    }
+
+    fn pages(&self) -> &[ViewedPage] {
+        &self.lately.pages[..OFFERED.min(self.lately.pages.len())]
+    }
+
+    fn elements(&self) -> impl Iterator<Item = &ClickedElement> {
+        self.lately.elements.iter().take(OFFERED)
     }
 
     /// Whether nothing was captured of late.
     pub(super) fn is_empty(&self) -> bool {
-        self.pages.is_empty() && self.elements.is_empty()
+        let Lately { pages, elements, events, .. } = self.lately.as_ref();
+        pages.is_empty() && elements.is_empty() && events.is_empty()
     }
 
     /// Whether nothing has a name yet.
@@ -72,24 +86,29 @@ impl Offered {
         let features = self.features.iter().map(|meant| {
             choice(format!("feature:{}", meant.feature.id), meant.feature.name.clone())
         });
-        let has_one_host = self.pages.windows(2).all(|two| two[0].host == two[1].host);
-        let pages = self.pages.iter().map(|page| {
+        let has_one_host = self.pages().windows(2).all(|two| two[0].host == two[1].host);
+        let pages = self.pages().iter().map(|page| {
             let mut filter = page.filter();
             if has_one_host {
                 filter.host = None;
             }
             choice(Target::Page(filter.clone()).to_string(), filter.to_string())
         });
-        let elements = self.elements.iter().map(|element| {
+        let elements = self.elements().map(|element| {
             let target = Target::Click { element: element.element, page: None };
             let label = format!("{} on {}", capital(&element.label), element.path);
             choice(target.to_string(), label)
         });
+        let events =
+            self.lately.events.iter().take(OFFERED).map(|event| {
+                choice(Target::Event(event.name.clone()).to_string(), event.name.clone())
+            });
         let mut groups = vec![
             Group { title: "", choices: first },
             Group { title: "Features", choices: features.collect() },
             Group { title: "Pages", choices: pages.collect() },
             Group { title: "Clicked elements", choices: elements.collect() },
+            Group { title: "Events of your own", choices: events.collect() },
         ];
         groups[1].choices.sort_by(|a, b| a.label.cmp(&b.label));
         let is_there = groups.iter().flat_map(|group| &group.choices).any(|choice| choice.is_on);

@@ -4,14 +4,16 @@ mod choice;
 mod csv;
 mod form;
 mod people;
+mod value;
 mod view;
 mod words;
 
+use super::condition::{Conditions, breakdowns, choices};
 use super::format::many;
 use super::layout::{Place, Shell};
 use super::offered::{Offered, none};
 use super::report::screen::{Screen, answer};
-use super::report::{self, Asked, Look, Report};
+use super::report::{Asked, Look, Report};
 use super::unit::periods;
 use crate::App;
 use crate::definitions::Project;
@@ -77,7 +79,7 @@ impl Screen for Retention {
     }
 
     fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
-        report::form::read(query)
+        form::read(query)
     }
 
     fn asked(&self) -> &Self {
@@ -107,7 +109,7 @@ impl Screen for Retention {
     }
 
     async fn lines(&self, app: &App, project: &Project, now: Timestamp) -> Result<String, Error> {
-        Ok(csv::lines(&answer(app, &project.scope(), self, now).await?))
+        Ok(csv::lines(self, &answer(app, &project.scope(), self, now).await?))
     }
 }
 
@@ -141,7 +143,11 @@ impl Question<'_> {
             shell,
             frame,
             starts: groups(&retention.start, start),
+            start_conditions: retention.start.as_ref().map(|step| Conditions::of(0, step)),
             returns: groups(&retention.returning, returning),
+            return_conditions: retention.returning.as_ref().map(|step| Conditions::of(1, step)),
+            properties: choices(loaded.offered.properties(), None),
+            breakdowns: breakdowns(loaded.offered.properties(), retention.breakdown.as_ref()),
             periods: periods(retention.period),
             cohorts: choice::cohorts(retention.cohorts),
             whens: choice::whens(retention.returns, retention.period),

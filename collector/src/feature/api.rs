@@ -3,7 +3,7 @@
 
 use super::draft::{Draft, delete, find, save};
 use super::known;
-use super::pointed::{suggested, suggested_page};
+use super::pointed::{pointed_page, suggested};
 use super::view::{FeatureView, one, overview};
 use crate::App;
 use crate::definitions::Project;
@@ -194,7 +194,7 @@ async fn suggest(
             let why = |error| ApiError::BadRequest(format!("the element `{element}`: {error}"));
             suggested(&app, project, element.parse().map_err(why)?, path.as_deref()).await?
         }
-        (None, Some(path)) => vec![suggested_page(&app, project, path).await?],
+        (None, Some(path)) => pointed_page(&app, project, path).await?.rules,
         (None, None) => {
             let why = "say which `element`, or the `path` of which page";
             return Err(ApiError::BadRequest(why.to_owned()));

@@ -46,7 +46,11 @@ pub(crate) enum Fault {
     Invalid(String),
     /// There is no such feature.
     Missing(String),
-    /// Somebody else was faster, or the name is taken.
+    /// Its name or its module is none: a sentence.
+    Unnamed(String),
+    /// Another feature has its name: a sentence.
+    Taken(String),
+    /// Somebody else was faster, or there is no room.
     Conflict(String),
     /// The store does not do it.
     Store(Error),
@@ -72,9 +76,9 @@ impl From<Error> for Fault {
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Invalid(why) => Self::BadRequest(why),
+            Fault::Invalid(why) | Fault::Unnamed(why) => Self::BadRequest(why),
             Fault::Missing(why) => Self::NotFound(why),
-            Fault::Conflict(why) => Self::Conflict(why),
+            Fault::Conflict(why) | Fault::Taken(why) => Self::Conflict(why),
             Fault::Store(error) => unavailable(error),
         }
     }
@@ -98,7 +102,7 @@ impl Draft {
             let why = format!(
                 "a feature has a name of 1 to {NAME_CHARS} characters, and a module has no more"
             );
-            return Err(Fault::Invalid(why));
+            return Err(Fault::Unnamed(why));
         }
         let is_odd = |version: &String| {
             version.is_empty()
@@ -190,7 +194,7 @@ async fn put(
     let is_it = |definition: &Definition| definition.id == feature.id && !definition.deleted;
     let is_there = of.is_none() && definitions.iter().any(is_it);
     if is_there || definitions.iter().any(|definition| is_namesake(&definition)) {
-        return Err(Fault::Conflict(format!("there is a feature `{}` already", feature.name)));
+        return Err(Fault::Taken(format!("there is a feature `{}` already", feature.name)));
     }
     if of.is_none() {
         check_room(&definitions, project, app.config().store.max_features)?;

@@ -13,11 +13,19 @@ use analytics::feature::resolve::Known;
 use analytics::feature::suggest::{Place, Suggester, places};
 use futures_util::future::try_join_all;
 use rules::suggest::{Scope, Suggestion};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long somebody waits for what she has just clicked to be written.
 const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Pages that are offered in place of one that was never seen, at most.
+const NEAREST: usize = 4;
+
+/// How much of two paths is the same at least where one may be mistyped for the other: of a dozen
+/// characters, seven.
+const LIKE: f64 = 0.58;
 
 /// What is known of an element that was pointed at.
 #[derive(Debug)]
@@ -30,6 +38,18 @@ pub(crate) struct Pointed {
     pub(crate) path: String,
     /// The rules for it, and what each means.
     pub(crate) rules: Vec<(Suggestion, Preview)>,
+    /// The pages that it may be meant for, the likeliest first, where it is a page that was never
+    /// seen.
+    pub(crate) nearest: Vec<String>,
+}
+
+impl Pointed {
+    /// Whether it is a page that nobody has ever seen.
+    pub(crate) fn is_unseen(&self) -> bool {
+        let is_unseen =
+            |(rule, seen): &(Suggestion, Preview)| rule.scope == Scope::Page && seen.n_pages == 0;
+        self.rules.iter().any(is_unseen)
+    }
 }
 
 /// An element of which there are many to be named, with the best rule for it.
@@ -122,7 +142,8 @@ fn find(
     let path = path.map(|path| rules::page::pattern(path).into_owned());
     let path = path.or_else(|| suggester.paths(element).first().map(|path| (*path).to_owned()));
     let (label, names, path) = (label(is), names(is), path.unwrap_or_default());
-    Some((Pointed { label, names, path, rules: Vec::new() }, rules))
+    let pointed = Pointed { label, names, path, rules: Vec::new(), nearest: Vec::new() };
+    Some((pointed, rules))
 }
 
 /// Why there is no rule for an element.
@@ -151,19 +172,45 @@ async fn look(
     Ok((suggestion, answered(seen)?))
 }
 
-/// The rule for the views of a page, and what it means. Ids in its path become `:id`.
-pub(crate) async fn suggested_page(
+/// A page by its address: the rule for its views, and what that means. Ids in its path become
+/// `:id`.
+pub(crate) async fn pointed_page(
     app: &App,
     project: &Project,
-    path: &str,
-) -> Result<(Suggestion, Preview), ApiError> {
-    let Some(path) = path_of(path.trim()) else {
+    address: &str,
+) -> Result<Pointed, ApiError> {
+    let Some(path) = path_of(address.trim()) else {
         let why = "the address of a page begins with `/`, such as `/reports/:id`, or with `http`";
         return Err(ApiError::BadRequest(why.to_owned()));
     };
-    let suggestion = rules::suggest::of_page(&rules::page::pattern(path));
+    let path = rules::page::pattern(path).into_owned();
     let known = answered(known(app.store(), &project.definition.id).await)?;
-    look(app, project, &known, suggestion).await
+    let found = look(app, project, &known, rules::suggest::of_page(&path)).await?;
+    let mut page = Pointed {
+        label: "a page".to_owned(),
+        names: Vec::new(),
+        path,
+        rules: vec![found],
+        nearest: Vec::new(),
+    };
+    if page.is_unseen() {
+        page.nearest = nearest(&page.path, known.pages.iter().map(|(_, page)| page.path.as_str()));
+    }
+    Ok(page)
+}
+
+/// The paths that are most like one, the likeliest first.
+fn nearest<'a>(path: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let path = path.to_lowercase();
+    let is_path = |known: &&str| known.starts_with('/');
+    let known: BTreeSet<&str> = known.filter(is_path).collect();
+    let mut alike: Vec<(f64, &str)> = known
+        .into_iter()
+        .map(|known| (strsim::normalized_damerau_levenshtein(&path, &known.to_lowercase()), known))
+        .filter(|(likeness, _)| *likeness >= LIKE)
+        .collect();
+    alike.sort_by(|a, b| b.0.total_cmp(&a.0));
+    alike.into_iter().take(NEAREST).map(|(_, known)| known.to_owned()).collect()
 }
 
 /// The path of an address as people copy it: with or without its host, and without what stands
@@ -179,7 +226,7 @@ fn path_of(address: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::path_of;
+    use super::{nearest, path_of};
 
     #[test]
     fn an_address_is_taken_as_it_is_copied() {
@@ -188,5 +235,17 @@ mod tests {
         assert_eq!(path_of("https://app.example.com"), Some("/"));
         assert_eq!(path_of("settings/team/"), None);
         assert_eq!(path_of("ftp://files/a"), None);
+    }
+
+    #[test]
+    fn the_nearest_pages_are_those_that_are_nearly_spelt_so() {
+        let known = ["/", "/orders", "/orders/:id", "/orders/new", "/settings/team", ":others"];
+        let check = |path, expected: &[&str]| {
+            assert_eq!(nearest(path, known.into_iter()), expected, "{path}");
+        };
+        check("/oders", &["/orders"]);
+        check("/Order/:id", &["/orders/:id", "/orders/new", "/orders"]);
+        check("/setings/teams", &["/settings/team"]);
+        check("/nowhere-like-this", &[]);
     }
 }

@@ -103,6 +103,8 @@ pub(crate) struct FeatureStory {
     pub(crate) history: History,
     /// Pages whose views it means.
     pub(crate) n_pages: u64,
+    /// Whether it means nothing that was ever seen.
+    pub(crate) is_unseen: bool,
 }
 
 /// One feature with its past.
@@ -120,7 +122,8 @@ pub(crate) async fn story(
         viewed_pages(app.store(), meant),
     )?;
     let view = views.into_iter().find(|view| view.feature.id == id);
-    Ok(view.map(|view| FeatureStory { view, history, n_pages }))
+    let is_unseen = meant.elements.is_empty() && n_pages == 0;
+    Ok(view.map(|view| FeatureStory { view, history, n_pages, is_unseen }))
 }
 
 async fn views(

@@ -222,6 +222,9 @@ fn what_changes_something_or_is_open_is_for_whom_it_should_be() {
     GET /projects/{project}/features/point/clicks: editor
     GET /projects/{project}/features/point/rules: editor
     POST /projects/{project}/features/{id}: editor
+    GET /projects/{project}/features/{id}/add: editor
+    POST /projects/{project}/features/{id}/add: editor
+    POST /projects/{project}/features/{id}/remove: editor
     POST /projects/{project}/features/{id}/accept: editor
     POST /projects/{project}/features/{id}/delete: editor
     GET /projects/{project}/dead-letters.jsonl: admin

@@ -116,6 +116,37 @@ pub(crate) fn field(page: &Answer, name: &str) -> Result<String> {
     Ok(rest.split('"').next().unwrap_or_default().to_owned())
 }
 
+/// What the form of a report sends as it stands: its fields in their order, without a button.
+pub(crate) fn report_form(page: &Answer) -> String {
+    let form = page.body.split_once("<form id=\"report\"").map_or("", |(_, form)| form);
+    let form = form.split_once("</form>").map_or(form, |(form, _)| form);
+    let mut fields = form_urlencoded::Serializer::new(String::new());
+    let attribute = |tag: &str, name: &str| {
+        let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+        let value = rest.split('"').next()?;
+        Some(value.replace("&#34;", "\"").replace("&#39;", "'").replace("&amp;", "&"))
+    };
+    let tags: Vec<_> = form.split('<').filter_map(|piece| piece.split('>').next()).collect();
+    for (n, tag) in tags.iter().enumerate() {
+        let Some(name) = attribute(tag, "name").filter(|_| !tag.contains(" form=")) else {
+            continue;
+        };
+        let value = match tag.split(' ').next() {
+            Some("input") => attribute(tag, "value"),
+            Some("select") => {
+                let options = tags[n..].iter().take_while(|tag| **tag != "/select");
+                let mut options = options.filter(|tag| tag.starts_with("option"));
+                let first = options.clone().next();
+                let chosen = options.find(|tag| tag.ends_with(" selected")).or(first);
+                chosen.and_then(|tag| attribute(tag, "value"))
+            }
+            _ => continue,
+        };
+        fields.append_pair(&name, &value.unwrap_or_default());
+    }
+    fields.finish()
+}
+
 /// What a reader sees of a page's main part, a line for each piece of text.
 pub(crate) fn text(page: &Answer) -> String {
     let main = page.body.split_once("<main").map_or(page.body.as_str(), |(_, main)| main);

@@ -490,7 +490,7 @@ async fn a_feature_is_made_changed_and_deleted_on_the_screen() -> Result<()> {
 
     let address = made.headers[header::LOCATION].to_str()?.to_owned();
     let detail = browser.get(&address).await?.body;
-    assert!(detail.contains("Element with the test id save on /orders/:id"), "{detail}");
+    assert!(detail.contains("Element called “save” in the code on /orders/:id"), "{detail}");
     let change = [
         ("csrf", csrf.as_str()),
         ("version", "1"),
@@ -500,7 +500,8 @@ async fn a_feature_is_made_changed_and_deleted_on_the_screen() -> Result<()> {
         ("step", "view"),
     ];
     assert_eq!(browser.post(&address, &change).await?.status, StatusCode::SEE_OTHER);
-    assert_eq!(browser.post(&address, &change).await?.status, StatusCode::CONFLICT);
+    let late = browser.post(&address, &change).await?;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY, "{late}");
     let accept = [("csrf", csrf.as_str()), ("version", "2"), ("element", element)];
     let accepted = browser.post(&format!("{address}/accept"), &accept).await?;
     assert_eq!(accepted.status, StatusCode::SEE_OTHER, "{accepted}");
@@ -513,6 +514,8 @@ async fn a_feature_is_made_changed_and_deleted_on_the_screen() -> Result<()> {
     let delete = [("csrf", csrf.as_str()), ("version", "2")];
     let deleted = browser.post(&format!("{address}/delete"), &delete).await?;
     assert_eq!(deleted.status, StatusCode::SEE_OTHER);
+    let list = browser.get(deleted.headers[header::LOCATION].to_str()?).await?;
+    assert!(list.body.contains("The feature is deleted."), "{list}");
     assert_eq!(browser.get(&address).await?.status, StatusCode::NOT_FOUND);
     Ok(())
 }

@@ -22,6 +22,7 @@ mod kill;
 mod letters;
 mod listen;
 mod members;
+mod naming;
 mod outcome;
 mod paths;
 mod people;

@@ -324,7 +324,7 @@ async fn a_rule_that_means_nothing_is_not_proposed_and_says_why() -> Result<()> 
     assert!(nowhere.contains("No page with this address was ever seen."), "{nowhere}");
     let id = "/orders/0198c3aa-77aa-7bbb-8ccc-0123456789ab";
     let page = text(&browser.get(&format!("{PATH}/new?path={id}")).await?);
-    assert!(page.contains("A page, on /orders/:id"), "{page}");
+    assert!(page.contains("The page /orders/:id"), "{page}");
     Ok(())
 }
 

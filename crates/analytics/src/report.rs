@@ -7,6 +7,7 @@ pub mod funnel;
 pub mod lifecycle;
 mod mask;
 pub mod paths;
+mod presence;
 mod property;
 pub mod retention;
 pub mod stickiness;

@@ -10,9 +10,10 @@ use crate::report::paths::{self, Nodes, PathRow, Paths, PathsResult};
 use crate::report::retention::{self, RetentionResult, RetentionRow};
 use crate::report::stickiness::{self, StickinessResult, StickinessRow};
 use crate::report::threshold::{self, ThresholdResult, ThresholdRow};
-use crate::report::trend::{self, TrendResult, TrendRow};
+use crate::report::trend::{self, Compare, TrailingRow, Trend, TrendResult, TrendRow};
 use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
+use futures_util::future::try_join_all;
 use protocol::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -154,10 +155,8 @@ pub async fn run_of(
             Ok(Answer::Retention(RetentionResult::new(retention, &periods, &rows, names, now)?))
         }
         Query::Trend(trend) => {
-            let rows = rows::<TrendRow>(connection, &statements).await?;
-            let names = some_names(connection, scope, &trend.series, features).await?;
-            let cut = trend::Cut::new(trend, scope, now)?;
-            Ok(Answer::Trend(TrendResult::new(&cut, &rows, names, now)?))
+            let features = (features, statements.as_slice());
+            Ok(Answer::Trend(trend_of(connection, scope, trend, features, now).await?))
         }
         Query::Stickiness(stickiness) => {
             let rows = rows::<StickinessRow>(connection, &statements).await?;
@@ -186,6 +185,32 @@ pub async fn run_of(
     }
 }
 
+/// The answer to a trend, by its statements.
+async fn trend_of(
+    connection: &Connection,
+    scope: &Scope,
+    trend: &Trend,
+    (features, statements): (&Features, &[Statement]),
+    now: Timestamp,
+) -> Result<TrendResult, Error> {
+    let (counted, trailing) = statements.split_at(statements.len().min(1));
+    let counted = rows::<TrendRow>(connection, counted).await?;
+    let trailing = rows::<TrailingRow>(connection, trailing).await?;
+    let steps: Vec<_> = trend.series.iter().flatten().cloned().collect();
+    let known = trend::Known {
+        names: some_names(connection, scope, &trend.series, features).await?,
+        is_apart: steps.len() == trend.series.len() && funnel::are_apart(&steps, features)
+            || trend.series.len() == 1,
+        first_event: match trend.compare {
+            Compare::None => None,
+            _ => connection.first_event(&scope.project).await?,
+        },
+    };
+    let cut = trend::Cut::new(trend, scope, now)?;
+    let rows = (counted.as_slice(), trailing.as_slice());
+    Ok(TrendResult::new(trend, &cut, rows, known, now)?)
+}
+
 /// Answers how much features are used that were read before.
 ///
 /// # Errors
@@ -207,11 +232,8 @@ async fn rows<T: DeserializeOwned>(
     connection: &Connection,
     statements: &[Statement],
 ) -> Result<Vec<T>, Error> {
-    let mut rows = Vec::new();
-    for statement in statements {
-        rows.extend(connection.json::<T>(statement).await?);
-    }
-    Ok(rows)
+    let each = statements.iter().map(|statement| connection.json::<T>(statement));
+    Ok(try_join_all(each).await?.into_iter().flatten().collect())
 }
 
 /// What to call the nodes of paths, and what they are as steps.

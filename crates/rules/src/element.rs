@@ -155,6 +155,18 @@ impl CanonicalNode {
         matches!(self.tag.as_str(), "div" | "span") && *self == bare
     }
 
+    /// Whether it does nothing by itself: neither a control, nor the head of a place. Its cell or
+    /// row is where it stands, and no thing to be used.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.effective_role(), "" | "cell" | "gridcell" | "img" | "presentation" | "none")
+    }
+
+    /// Whether it is one row of a table or a list.
+    pub fn is_row(&self) -> bool {
+        matches!(self.tag.as_str(), "tr" | "li" | "article")
+            || matches!(self.effective_role(), "row" | "listitem" | "article")
+    }
+
     /// The role, said or implied by the tag; empty if there is none.
     pub fn effective_role(&self) -> &str {
         let type_ = self.type_.as_deref().unwrap_or("");

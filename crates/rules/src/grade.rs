@@ -6,7 +6,7 @@ use crate::suggest::Grade;
 
 /// The grade of an alternative, and why, in a sentence for the person who points.
 pub fn grade(alternative: &Alternative) -> (Grade, &'static str) {
-    let Alternative { target, within, page, exact } = alternative;
+    let Alternative { target, within, page, exact, parts } = alternative;
     if *exact {
         return (
             Grade::D,
@@ -21,6 +21,10 @@ pub fn grade(alternative: &Alternative) -> (Grade, &'static str) {
     }
     let said = of_itself(target);
     match said {
+        Some((Grade::C, _)) if *parts => (
+            Grade::C,
+            "It is known by the row and the table around it: a new table is another one.",
+        ),
         Some((Grade::B, _)) if !within.iter().any(NodeRule::is_one) => (
             Grade::C,
             "Nothing around it has a name: a second one of the same name on this page would count as well.",
@@ -89,6 +93,8 @@ mod tests {
         check(r#"{"target":{"tag":"td"},"within":[{"tag":"tr"},{"id":"people"}]}"#, Grade::C);
         check(r#"{"target":{"tag":"td","name":["3"]},"within":[{"id":"people"}]}"#, Grade::C);
         check(r#"{"target":{"classes":["tile"]}}"#, Grade::C);
+        check(r#"{"target":{"tag":"tr"},"within":[{"id":"people"}],"parts":true}"#, Grade::C);
+        check(r#"{"target":{"test_id":"person"},"parts":true}"#, Grade::A);
         check(r#"{"target":{"role":"button"}}"#, Grade::D);
         check(r#"{"target":{"test_id":"save"},"exact":true}"#, Grade::D);
     }

@@ -48,6 +48,10 @@ pub struct Alternative {
     /// Whether target and ancestors are all there is: no other node, and nothing that is not said.
     #[serde(default, skip_serializing_if = "is_false")]
     pub exact: bool,
+    /// Whether any part of the target is meant as well: what stands in it and does nothing by
+    /// itself, such as the cells of a row that can be clicked.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub parts: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -164,12 +168,14 @@ impl Rule {
 impl Alternative {
     /// The alternative that means views of pages.
     pub fn of_page(page: PageRule) -> Self {
-        Self { page: Some(page), target: NodeRule::default(), within: Vec::new(), exact: false }
+        let (target, within) = (NodeRule::default(), Vec::new());
+        Self { page: Some(page), target, within, exact: false, parts: false }
     }
 
     /// Whether it means views of its pages, and no element.
     pub fn is_page(&self) -> bool {
-        self.page.is_some() && self.target.is_empty() && self.within.is_empty() && !self.exact
+        let is_bare = self.target.is_empty() && self.within.is_empty();
+        self.page.is_some() && is_bare && !self.exact && !self.parts
     }
 
     /// Whether the page is one of those that are meant.
@@ -182,12 +188,20 @@ impl Alternative {
         if self.is_page() {
             return false;
         }
-        let Some((target, ancestors)) = element.nodes.split_first() else { return false };
         if self.exact {
             let said = std::iter::once(&self.target).chain(&self.within);
             return element.nodes.len() == self.within.len() + 1
                 && said.zip(&element.nodes).all(|(rule, node)| rule.is_all_of(node));
         }
+        // From the element outwards, as far as what was clicked does nothing by itself.
+        let is_part = |n: &usize| element.nodes[..*n].iter().all(CanonicalNode::is_plain);
+        let starts = 0..if self.parts { element.nodes.len() } else { element.nodes.len().min(1) };
+        starts.take_while(is_part).any(|n| self.stands_at(&element.nodes[n..]))
+    }
+
+    /// Whether the first of these nodes is the target, and the others are where it stands.
+    fn stands_at(&self, nodes: &[CanonicalNode]) -> bool {
+        let Some((target, ancestors)) = nodes.split_first() else { return false };
         let mut ancestors = ancestors.iter();
         self.target.matches(target)
             && self.within.iter().all(|rule| ancestors.any(|node| rule.matches(node)))
@@ -337,6 +351,31 @@ mod tests {
     }
 
     #[test]
+    fn the_parts_of_a_row_are_what_does_nothing_by_itself() {
+        let row = r#"{"tag":"tr","classes":["board"]},{"tag":"table","id":"boards"}"#;
+        for (clicked, expected) in [
+            ("", true),
+            (r#"{"tag":"td"},"#, true),
+            (r#"{"tag":"small"},{"tag":"td","classes":["main-cell"]},"#, true),
+            (r#"{"tag":"div","role":"gridcell"},"#, true),
+            (r#"{"tag":"button","name":"Delete"},{"tag":"td"},"#, false),
+            (r#"{"tag":"a","href":"app.example.com/boards/7"},{"tag":"td"},"#, false),
+        ] {
+            let seen = format!(r#"{{"chain":[{clicked}{row}]}}"#);
+            for (within, is_there) in [(r#"{"id":"boards"}"#, true), (r#"{"id":"people"}"#, false)]
+            {
+                let target = r#""target":{"tag":"tr","classes":["board"]}"#;
+                let rule = |parts| {
+                    format!(r#"{{"any_of":[{{{target},"within":[{within}],"parts":{parts}}}]}}"#)
+                };
+                assert_eq!(is_match(&rule(true), &seen, "/"), expected && is_there, "{seen}");
+                let is_row = clicked.is_empty() && is_there;
+                assert_eq!(is_match(&rule(false), &seen, "/"), is_row, "{seen}");
+            }
+        }
+    }
+
+    #[test]
     fn pages_are_told_by_their_pattern() {
         for (pattern, path, expected) in [
             ("/reports/:id/edit", "/reports/1042/edit", true),
@@ -387,7 +426,7 @@ mod tests {
         assert!(!is_match(json, SAVE, "/reports/7"));
         let page = CanonicalPage::new("app.example.com", "/reports/7");
         assert!(rule.any_of[0].matches_page(&page));
-        for said in [r#""within":[{"role":"dialog"}]"#, r#""exact":true"#] {
+        for said in [r#""within":[{"role":"dialog"}]"#, r#""exact":true"#, r#""parts":true"#] {
             let json = format!(r#"{{"any_of":[{{"page":{{"path":"/a"}},{said}}}]}}"#);
             Rule::from_json(&json).unwrap_err();
         }

@@ -7,6 +7,9 @@
 //! rule is short, and what it does not mention may change; but a word is never taken without its
 //! place, because the next release has the same word in another one, and a rule that means two
 //! things is worse than one that falls silent (measured in `tests/release.rs`).
+//!
+//! A click in a row of a table or list lands on whatever stands under the pointer: a cell, a line
+//! in it. All that is like it is then any part of any such row but its own buttons and links.
 
 use crate::element::{CanonicalElement, CanonicalNode};
 use crate::grade::grade;
@@ -36,7 +39,7 @@ const LANDMARKS: [&str; 9] = [
 pub enum Scope {
     /// This element on this page: in a list, the same one of every row.
     ThisOne,
-    /// What stands in its place, whatever its name.
+    /// What stands in its place, whatever its name; of a part of a row, any part of any row.
     AllLikeThis,
     /// This element on every page.
     Anywhere,
@@ -91,7 +94,7 @@ pub fn suggest(pointed: Known<'_>, known: &[Known<'_>]) -> Vec<Suggestion> {
     if let Some(rung) = rung(pointed.element, &here) {
         suggestions.push(rung.suggestion(Scope::ThisOne, Some(page.clone())));
     }
-    if let Some(rung) = alike(pointed.element) {
+    if let Some(rung) = row(pointed.element).or_else(|| alike(pointed.element)) {
         suggestions.push(rung.suggestion(Scope::AllLikeThis, Some(page)));
     }
     if let Some(rung) = rung(pointed.element, &everywhere) {
@@ -119,17 +122,18 @@ struct Rung {
     target: NodeRule,
     within: Vec<NodeRule>,
     exact: bool,
+    parts: bool,
 }
 
 impl Rung {
     fn suggestion(self, scope: Scope, page: Option<PageRule>) -> Suggestion {
-        let Self { target, within, exact } = self;
-        Suggestion::new(scope, Alternative { page, target, within, exact })
+        let Self { target, within, exact, parts } = self;
+        Suggestion::new(scope, Alternative { page, target, within, exact, parts })
     }
 
     fn means_only(&self, element: &CanonicalElement, others: &[&CanonicalElement]) -> bool {
         let (target, within, exact) = (self.target.clone(), self.within.clone(), self.exact);
-        let alternative = Alternative { page: None, target, within, exact };
+        let alternative = Alternative { page: None, target, within, exact, parts: self.parts };
         debug_assert!(alternative.matches_element(element), "a rung means what it was made from");
         others.iter().all(|other| *other == element || !alternative.matches_element(other))
     }
@@ -143,6 +147,7 @@ fn rung(element: &CanonicalElement, others: &[&CanonicalElement]) -> Option<Rung
             target: NodeRule::all_of(target),
             within: ancestors.iter().map(NodeRule::all_of).collect(),
             exact: true,
+            parts: false,
         })
     })
 }
@@ -160,7 +165,7 @@ fn ladder<'a>(
             let places = anchors(ancestors).map(|anchor| vec![anchor]);
             alone.chain(places).map(move |within| {
                 let target = target.clone();
-                Rung { target, within, exact: false }
+                Rung { target, within, exact: false, parts: false }
             })
         })
         .chain(shape(target, ancestors))
@@ -223,6 +228,7 @@ fn shape<'a>(
         target: target.clone(),
         within: around[..n].to_vec(),
         exact: false,
+        parts: false,
     })
 }
 
@@ -241,5 +247,70 @@ fn alike(element: &CanonicalElement) -> Option<Rung> {
         ..NodeRule::default()
     };
     let within: Vec<_> = anchors(ancestors).take(1).collect();
-    Some(Rung { target, within, exact: false })
+    Some(Rung { target, within, exact: false, parts: false })
+}
+
+/// Any part of any row like the one that the element stands in, where a click on it is one on the
+/// row: it does nothing by itself.
+fn row(element: &CanonicalElement) -> Option<Rung> {
+    let at = element.nodes.iter().position(CanonicalNode::is_row)?;
+    let (inner, rest) = element.nodes.split_at(at);
+    let (row, around) = rest.split_first()?;
+    if !inner.iter().all(CanonicalNode::is_plain) {
+        return None;
+    }
+    let looks = |node: &CanonicalNode| NodeRule {
+        tag: Some(node.tag.clone()),
+        classes: node.classes.clone(),
+        ..NodeRule::default()
+    };
+    let by_id = |node: &CanonicalNode| firm(node).find(|(_, is_named)| *is_named);
+    let target = by_id(row).map_or_else(|| looks(row), |(rule, _)| rule);
+    // The table is what tells its rows from those of another one in the same place.
+    let table = around.iter().position(|node| matches!(node.tag.as_str(), "table" | "ul" | "ol"));
+    let tells = |node: &CanonicalNode| !node.classes.is_empty() && anchor(node).is_none();
+    let table = table.filter(|at| tells(&around[*at]));
+    let place = around.iter().position(|node| anchor(node).is_some());
+    let nearer = table.filter(|at| place.is_none_or(|place| *at < place));
+    let within = nearer.map(|at| looks(&around[at])).into_iter();
+    let within = within.chain(anchors(around).take(1)).collect();
+    Some(Rung { target, within, exact: false, parts: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(chain: &str) -> CanonicalElement {
+        let json = format!(r#"{{"chain":[{chain}]}}"#);
+        CanonicalElement::new(&serde_json::from_str(&json).unwrap())
+    }
+
+    /// The rule for all that is like it, as JSON.
+    fn all_like(chain: &str) -> Option<String> {
+        let (element, page) = (element(chain), CanonicalPage::new("app.example.com", "/boards"));
+        let known = Known { element: &element, page: &page };
+        let found = suggest(known, &[known]);
+        let found = found.into_iter().find(|found| found.scope == Scope::AllLikeThis)?;
+        assert!(found.rule.matches(&element, &page));
+        Some(found.rule.to_json())
+    }
+
+    #[test]
+    fn all_that_is_like_a_part_of_a_row_is_any_part_of_any_row() {
+        let table = r#"{"tag":"tr","classes":["board-row"]},{"tag":"tbody"},{"tag":"table","classes":["list"]},{"tag":"main","id":"boards"}"#;
+        let rule = all_like(&format!(r#"{{"tag":"td","index":3}},{table}"#)).unwrap();
+        insta::assert_snapshot!(rule, @r#"{"any_of":[{"page":{"path":"/boards"},"target":{"tag":"tr","classes":["board-row"]},"within":[{"tag":"table","classes":["list"]},{"id":"boards"}],"parts":true}]}"#);
+        for part in [r#"{"tag":"td","classes":["main-cell"]}"#, r#"{"tag":"small"},{"tag":"td"}"#] {
+            assert_eq!(all_like(&format!("{part},{table}")).unwrap(), rule);
+        }
+        // A button of a row is a thing of its own.
+        let button =
+            all_like(&format!(r#"{{"tag":"button","name":"Delete"}},{{"tag":"td"}},{table}"#));
+        assert!(!button.unwrap().contains("parts"));
+        let entry = r#"{"tag":"span"},{"tag":"li","test_id":"board-entry"},{"tag":"ul"}"#;
+        let by_test_id = r#""target":{"test_id":"board-entry"},"parts":true"#;
+        assert!(all_like(entry).unwrap().contains(by_test_id));
+        assert_eq!(all_like(r#"{"tag":"td"},{"tag":"table"}"#), None);
+    }
 }

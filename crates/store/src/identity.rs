@@ -16,6 +16,9 @@
 //! **Counted.** Everybody but browsers that say that a program drives them, unless the project
 //! counts those; and but the vendor's own people, by [`StaffRules`].
 //!
+//! **Active.** Somebody does something with every event but those that tell who he is, `identify`
+//! and `group`: a page tells that whenever it is loaded, whatever he does.
+//!
 //! All of it is applied when a question is asked, so that a sign-in, an account that is learnt
 //! late and a rule of today re-group all of the past, and so that events stay as they came. Who
 //! is whose is looked up in two dictionaries, which are as fresh as the events
@@ -39,9 +42,12 @@
 
 use crate::definition::Property;
 use crate::derived::{ACCOUNT, EMAIL_DOMAIN, ID_DOMAIN, USER};
-use crate::schema::events::{ACCOUNT_ID, ANONYMOUS_ID, IS_AUTOMATED, PROJECT, TIMESTAMP, USER_ID};
+use crate::schema::events::{
+    ACCOUNT_ID, ANONYMOUS_ID, IS_AUTOMATED, KIND, PROJECT, TIMESTAMP, USER_ID,
+};
 use crate::schema::{account_of, person_of, sessions, traits};
 use crate::{Databases, Dictionary, StaffRules, Statement};
+use protocol::Kind;
 
 /// The person of a row under the alias `events`: of the table of events, or of any that has its
 /// project, anonymous id and user id.
@@ -163,6 +169,11 @@ fn all_of(databases: &Databases, staff: &StaffRules, events: &str, account: &str
         condition += &format!(" AND {account} NOT IN ({})", staff_accounts(databases));
     }
     condition
+}
+
+/// Whether somebody did something in a row of events: the one meaning of *anything* in reports.
+pub fn is_activity() -> String {
+    format!("{KIND} NOT IN ('{}', '{}')", Kind::Identify, Kind::Group)
 }
 
 /// Whether a row is of a browser that counts, by what it says about itself.

@@ -237,6 +237,9 @@ pub mod sessions {
     pub const IS_AUTOMATED: &str = "is_automated";
     /// The earliest event.
     pub const FIRST_SEEN: &str = "first_seen";
+    /// The earliest event in which somebody did something, 1970 for none; see
+    /// [`crate::identity::is_activity`].
+    pub const FIRST_ACTIVE: &str = "first_active";
     /// The latest event.
     pub const LAST_SEEN: &str = "last_seen";
     /// Events of all kinds.
@@ -270,7 +273,7 @@ pub mod sessions {
     /// The country that the address was in.
     pub const COUNTRY: &str = "country";
     /// All columns, in table order.
-    pub const COLUMNS: [&str; 26] = [
+    pub const COLUMNS: [&str; 27] = [
         PROJECT,
         MONTH,
         BATCH_ID,
@@ -281,6 +284,7 @@ pub mod sessions {
         SESSION_ID,
         IS_AUTOMATED,
         FIRST_SEEN,
+        FIRST_ACTIVE,
         LAST_SEEN,
         N_EVENTS,
         N_PAGE_VIEWS,

@@ -1,7 +1,9 @@
 //! What was clicked and has no name yet, the most used first, to be named: one by one, or several
 //! at once, each by its best rule.
 
-use super::{Link, words};
+use super::Link;
+use super::name::free;
+use super::rule::Told;
 use crate::App;
 use crate::dashboard::format::{capital, count, many};
 use crate::dashboard::gate::check_token;
@@ -10,7 +12,7 @@ use crate::dashboard::notice::{Notice, sentence};
 use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
 use crate::definitions::Project;
-use crate::feature::draft::{Draft, Fault, NAME_CHARS, alternatives, save_all};
+use crate::feature::draft::{Draft, Fault, alternatives, save_all};
 use crate::feature::meaning::Meaning;
 use crate::feature::pointed::{Knowledge, Proposal};
 use crate::http::error::ApiError;
@@ -25,7 +27,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use rules::suggest::Suggestion;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use store::{FeatureKind, ListMode};
 
 /// Elements that are looked through, the most used.
@@ -222,7 +224,8 @@ impl Chosen {
         }
         let saved = match self.saved.len() {
             0 => "Nothing is saved".to_owned(),
-            n => format!("{} saved, with all of its past", is_are(n, "feature")),
+            1 => "1 feature is saved, with all of its past".to_owned(),
+            n => format!("{n} features are saved, each with all of its past"),
         };
         let rest = match n_faults {
             1 => "one is not: what is wrong with it stands beside it".to_owned(),
@@ -336,36 +339,15 @@ async fn rows(
 fn rule_view(suggestion: &Suggestion) -> RuleView {
     let rule = alternatives(&suggestion.rule).into_iter().next();
     RuleView {
-        words: rule.map(|rule| capital(&words::alternative(&rule.rule))).unwrap_or_default(),
+        words: rule.map(|rule| Told::new(&rule.rule).words).unwrap_or_default(),
         grade: format!("{:?}", suggestion.grade),
         reason: suggestion.reason,
     }
 }
 
-/// The first name that nothing has yet, in small letters in `taken`, which has it from now on.
-fn free(names: &[String], taken: &mut BTreeSet<String>) -> String {
-    let cut = |name: &str| capital(&name.chars().take(NAME_CHARS - 4).collect::<String>());
-    let last = names.last().map_or("Feature", String::as_str);
-    let numbered = (2..).map(|n| format!("{} {n}", cut(last)));
-    let names = names.iter().map(|name| cut(name)).chain(numbered);
-    let mut free = names.filter(|name| !taken.contains(&name.to_lowercase()));
-    let name = free.next().unwrap_or_default();
-    taken.insert(name.to_lowercase());
-    name
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_proposed_once() {
-        let mut taken = BTreeSet::from(["edit".to_owned()]);
-        let names = ["edit".to_owned(), "edit, Reports".to_owned()];
-        let proposed: Vec<_> = (0..3).map(|_| free(&names, &mut taken)).collect();
-        assert_eq!(proposed, ["Edit, Reports", "Edit, Reports 2", "Edit, Reports 3"]);
-        assert_eq!(free(&[], &mut taken), "Feature 2");
-    }
 
     #[test]
     fn a_range_says_which_of_how_many() {

@@ -1,16 +1,19 @@
 //! One feature: its use, what is wrong with its rule, its alternatives and its versions.
 
+use super::add::{back, stored};
 use super::curve::Curve;
 use super::module;
+use super::rule::Told;
 use super::words::{self, Choice, KINDS, STEPS};
 use crate::App;
 use crate::dashboard::format::{capital, count, day, day_minute, instant, many, percent};
 use crate::dashboard::gate::check_token;
 use crate::dashboard::layout::{Place, Shell};
+use crate::dashboard::notice::sentence;
 use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
 use crate::definitions::Project;
-use crate::feature::draft::{self, Draft, alternatives, find, save};
+use crate::feature::draft::{self, Draft, Fault, alternatives, save};
 use crate::feature::suggested;
 use crate::feature::view::{FeatureStory, story};
 use crate::http::error::ApiError;
@@ -21,13 +24,17 @@ use analytics::feature::health::{Candidate, Finding};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::response::{Html, Redirect};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use rules::page::CanonicalPage;
 use rules::rule::{Alternative, PageRule, Rule};
 use rules::suggest::Scope;
 use serde::Deserialize;
 use store::definition::Kind;
 use store::{Definition, Feature, FeatureAlternative, FeatureKind, FeatureStep};
+
+/// What is said where two have changed the same feature.
+const MEANWHILE: &str = "Somebody else has changed this feature meanwhile, and your change is not saved. What stands now is shown here; what you typed is still in the form below: save it again if it still holds.";
 
 #[derive(Debug, Template)]
 #[template(path = "feature.html")]
@@ -36,6 +43,12 @@ struct FeaturePage {
     path: String,
     id: String,
     version: u32,
+    /// What it is called.
+    title: String,
+    /// Why a change was not saved.
+    fault: Option<String>,
+    /// What is wrong with the name that was typed.
+    name_fault: Option<String>,
     name: String,
     module: String,
     shown_in: String,
@@ -70,7 +83,7 @@ struct CandidateLine {
 
 #[derive(Debug)]
 struct AlternativeLine {
-    words: String,
+    told: Told,
     holds: String,
 }
 
@@ -91,21 +104,32 @@ pub(in crate::dashboard) async fn show(
     Path((of, id)): Path<(String, String)>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &Path(of))?;
-    let Some(story) = answered(story(&app, &project, &id).await)? else {
+    html(&load(&app, &project, visit, &signed_in, &id).await?)
+}
+
+/// The page of a feature as things are.
+async fn load(
+    app: &App,
+    project: &Project,
+    visit: Visit,
+    signed_in: &SignedIn,
+    id: &str,
+) -> Result<FeaturePage, ApiError> {
+    let Some(story) = answered(story(app, project, id).await)? else {
         let definitions = app.store().feature_definitions().await.map_err(unavailable)?;
         let definition = definitions.iter().find(|definition| definition.id == id);
-        let why = draft::missing(definition, &project.definition.id, &id);
+        let why = draft::missing(definition, &project.definition.id, id);
         return Err(ApiError::NotFound(why));
     };
-    let versions = app.store().versions(Kind::Feature, &id).await.map_err(unavailable)?;
-    let shell = visit.shell_for("Feature", Place::Features, &signed_in, &project);
-    html(&page(shell, &project, &story, &versions))
+    let versions = app.store().versions(Kind::Feature, id).await.map_err(unavailable)?;
+    let shell = visit.shell_for("Feature", Place::Features, signed_in, project);
+    Ok(page(shell, project, &story, &versions))
 }
 
 fn page(
     shell: Shell,
     project: &Project,
-    FeatureStory { view, history, n_pages }: &FeatureStory,
+    FeatureStory { view, history, n_pages, is_unseen }: &FeatureStory,
     versions: &[Definition],
 ) -> FeaturePage {
     let feature = &view.feature;
@@ -122,14 +146,17 @@ fn page(
         path: format!("/projects/{}/features", project.definition.id),
         id: feature.id.clone(),
         version: view.version,
+        title: feature.name.clone(),
+        fault: None,
+        name_fault: None,
         name: feature.name.clone(),
         module: feature.module.clone().unwrap_or_default(),
         shown_in: module(feature, &view.shown_in),
         uses: count(view.usage.uses),
         people: count(view.usage.people),
         accounts: count(view.usage.accounts),
-        past: words::past(view.past),
-        no_findings: words::no_findings(view),
+        past: if *is_unseen { Some(words::UNSEEN.to_owned()) } else { words::past(view.past) },
+        no_findings: if *is_unseen { words::UNCHECKED } else { words::no_findings(view) },
         findings: findings.collect(),
         alternatives: feature.any_of.iter().map(|one| alternative(one, project)).collect(),
         versions: versions.iter().map(|one| version(one, project)).collect(),
@@ -171,7 +198,7 @@ fn alternative(alternative: &FeatureAlternative, project: &Project) -> Alternati
     holds.extend(alternative.valid_to.map(|at| format!("until {}", on(at))));
     holds.extend(alternative.app_version.as_ref().map(|version| format!("app version {version}")));
     let holds = if holds.is_empty() { "always".to_owned() } else { holds.join(", ") };
-    AlternativeLine { words: capital(&words::alternative(&alternative.rule)), holds }
+    AlternativeLine { told: Told::new(&alternative.rule), holds }
 }
 
 fn version(definition: &Definition, project: &Project) -> VersionLine {
@@ -208,26 +235,43 @@ pub(in crate::dashboard) struct Change {
     step: FeatureStep,
 }
 
-/// Changes what a feature is called and where it belongs.
+/// Changes what a feature is called and where it belongs. What is wrong is said on its page, which
+/// keeps what was typed.
 pub(in crate::dashboard) async fn change(
+    visit: Visit,
     signed_in: SignedIn,
     State(app): State<App>,
     Path((of, id)): Path<(String, String)>,
     Form(form): Form<Change>,
-) -> Result<Redirect, ApiError> {
+) -> Result<Response, ApiError> {
     check_token(&form.csrf, &signed_in)?;
     let project = project(&app, &Path(of))?;
-    let Change { version, name, module, kind, step, .. } = form;
+    let (before, _) = stored(&app, &project, &id).await?;
     let draft = Draft {
-        name,
-        module: Some(module),
-        kind,
-        step: Some(step),
-        ..stored(&app, &project, &id).await?
+        name: form.name.clone(),
+        module: Some(form.module.clone()),
+        kind: form.kind,
+        step: Some(form.step),
+        ..Draft::of(&before)
     };
-    let of = Some((id.as_str(), version));
-    save(&app, &project.definition.id, draft, of, &signed_in.member.email).await?;
-    Ok(back(&project, &id))
+    let at = Some((id.as_str(), form.version));
+    let (fault, name_fault) =
+        match save(&app, &project.definition.id, draft, at, &signed_in.member.email).await {
+            Ok(_) => return Ok(back(&project, &id).into_response()),
+            Err(Fault::Unnamed(why) | Fault::Taken(why)) => (None, Some(sentence(&why))),
+            Err(Fault::Conflict(_)) => (Some(MEANWHILE.to_owned()), None),
+            Err(fault) => return Err(fault.into()),
+        };
+    let page = FeaturePage {
+        fault,
+        name_fault,
+        name: form.name,
+        module: form.module,
+        kinds: words::choices(&KINDS, &form.kind),
+        steps: words::choices(&STEPS, &form.step),
+        ..load(&app, &project, visit, &signed_in, &id).await?
+    };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
 }
 
 /// An element that takes the place of one that is used no more.
@@ -254,7 +298,7 @@ pub(in crate::dashboard) async fn accept(
     let this_one = found.iter().find(|(suggestion, _)| suggestion.scope == Scope::ThisOne);
     let none = || ApiError::Conflict(format!("there is no rule for the element `{element}` alone"));
     let (suggestion, _) = this_one.ok_or_else(none)?;
-    let before = stored(&app, &project, &id).await?;
+    let before = Draft::of(&stored(&app, &project, &id).await?.0);
     let n_before = before.any_of.len();
     let draft = with_successor(before, &suggestion.rule);
     if draft.any_of.len() == n_before {
@@ -306,15 +350,5 @@ pub(in crate::dashboard) async fn delete(
     let project = project(&app, &Path(of))?;
     let of = &project.definition.id;
     draft::delete(&app, of, (&id, form.version), &signed_in.member.email).await?;
-    Ok(Redirect::to(&format!("/projects/{of}/features")))
-}
-
-async fn stored(app: &App, project: &Project, id: &str) -> Result<Draft, ApiError> {
-    let definitions = app.store().feature_definitions().await.map_err(unavailable)?;
-    let (feature, _) = find(&definitions, &project.definition.id, id)?;
-    Ok(Draft::of(&feature))
-}
-
-fn back(project: &Project, id: &str) -> Redirect {
-    Redirect::to(&format!("/projects/{}/features/{id}", project.definition.id))
+    Ok(Redirect::to(&format!("/projects/{of}/features?deleted=true")))
 }

@@ -1,6 +1,7 @@
 //! The rules that one can choose from: what each means, how sturdy it is, and which is the best.
 
-use super::words;
+use super::rule::Told;
+use super::words::{self, is_of_rows};
 use crate::dashboard::format::{capital, day_minute, instant, many, people};
 use crate::definitions::Project;
 use crate::feature::draft::alternatives;
@@ -13,7 +14,8 @@ pub(super) struct Pick {
     pub(super) value: &'static str,
     pub(super) title: &'static str,
     pub(super) what: &'static str,
-    pub(super) words: String,
+    /// The rule in words, and as it is stored.
+    pub(super) told: Option<Told>,
     pub(super) grade: String,
     pub(super) reason: &'static str,
     /// How many elements or pages it means.
@@ -22,6 +24,7 @@ pub(super) struct Pick {
     pub(super) nothing: Option<&'static str>,
     pub(super) use_: String,
     pub(super) is_chosen: bool,
+    pub(super) is_best: bool,
     pub(super) overlaps: Vec<String>,
     pub(super) samples: Vec<SampleView>,
 }
@@ -35,20 +38,73 @@ pub(super) struct SampleView {
     pub(super) path: String,
 }
 
-/// The rules, with the chosen one: that of this scope, or else the first that means something and
-/// nothing but what was pointed at, or else the first.
+/// The rules, with the chosen one: that of this scope, or else the best.
 pub(super) fn picks(
     found: &[(Suggestion, Preview)],
     chosen: Option<&str>,
     project: &Project,
 ) -> Vec<Pick> {
     let named = |(rule, _): &(Suggestion, Preview)| Some(words::scope(rule.scope).0) == chosen;
-    let means = |(rule, seen): &(Suggestion, Preview)| {
-        rule.scope != Scope::AllLikeThis && nothing(rule.scope, seen).is_none()
+    let best = best(found);
+    let at = found.iter().position(named).unwrap_or(best);
+    let pick = |(n, (rule, seen)): (usize, &(Suggestion, Preview))| Pick {
+        is_chosen: n == at,
+        is_best: n == best && found.len() > 1,
+        ..pick(rule, seen, project)
     };
-    let best = found.iter().position(named).or_else(|| found.iter().position(means)).unwrap_or(0);
-    let found = found.iter().enumerate();
-    found.map(|(n, (rule, seen))| pick(rule, seen, n == best, project)).collect()
+    found.iter().enumerate().map(pick).collect()
+}
+
+/// The rule to take: of a part of a row, the whole row, because a click anywhere in it is one on
+/// the row. Of anything else the first that means something and nothing but what was pointed at,
+/// or one that counts the same and is sturdier; or else the first.
+fn best(found: &[(Suggestion, Preview)]) -> usize {
+    let means = |(rule, seen): &&(Suggestion, Preview)| nothing(rule.scope, seen).is_none();
+    let is_rows = |one: &(Suggestion, Preview)| is_of_rows(&one.0) && means(&one);
+    if let Some(rows) = found.iter().position(is_rows) {
+        return rows;
+    }
+    let is_it = |one: &(Suggestion, Preview)| one.0.scope != Scope::AllLikeThis && means(&one);
+    let Some(first) = found.iter().position(is_it) else { return 0 };
+    let is_sturdier = |one: &(Suggestion, Preview)| {
+        is_it(one) && used(&one.1) == used(&found[first].1) && one.0.grade < found[first].0.grade
+    };
+    found.iter().position(is_sturdier).unwrap_or(first)
+}
+
+/// What a rule counts today.
+fn used(seen: &Preview) -> (u64, u64, u64, bool) {
+    (seen.clicks, seen.people, seen.accounts, seen.is_partial)
+}
+
+/// Which rules count the same today, where some do, and why the best is the best.
+pub(super) fn advice(found: &[(Suggestion, Preview)]) -> Option<String> {
+    let at = best(found);
+    let (chosen, seen) = found.get(at)?;
+    if nothing(chosen.scope, seen).is_some() || found.len() < 2 {
+        return None;
+    }
+    let is_same = |(rule, other): &&(Suggestion, Preview)| {
+        nothing(rule.scope, other).is_none() && used(other) == used(seen)
+    };
+    let same: Vec<_> = found.iter().filter(is_same).map(|(rule, _)| rule).collect();
+    let titles: Vec<_> =
+        same.iter().map(|rule| format!("“{}”", words::scope(rule.scope).1)).collect();
+    let counts = match titles.len() {
+        1 => String::new(),
+        2 if found.len() == 2 => "Both count the same today. ".to_owned(),
+        2 => format!("{} count the same today. ", titles.join(" and ")),
+        _ => "All three count the same today. ".to_owned(),
+    };
+    let is_first = same.first().is_some_and(|first| *first == chosen);
+    let why = match chosen.scope {
+        _ if is_of_rows(chosen) => "wherever in a row somebody clicks, the same happens",
+        _ if counts.is_empty() => return None,
+        Scope::Anywhere if !is_first => "its rule is sturdier",
+        Scope::Anywhere => "it goes on counting on pages that come later",
+        _ => "what is added to the product later is not counted with it by mistake",
+    };
+    Some(format!("{counts}“{}” is recommended: {why}.", words::scope(chosen.scope).1))
 }
 
 /// The scopes that there is no rule of for an element, and why.
@@ -86,8 +142,8 @@ fn nothing(scope: Scope, seen: &Preview) -> Option<&'static str> {
     }
 }
 
-fn pick(suggestion: &Suggestion, seen: &Preview, is_chosen: bool, project: &Project) -> Pick {
-    let (value, title, what) = words::scope(suggestion.scope);
+fn pick(suggestion: &Suggestion, seen: &Preview, project: &Project) -> Pick {
+    let (value, title, _) = words::scope(suggestion.scope);
     let is_page = suggestion.scope == Scope::Page;
     let rule = alternatives(&suggestion.rule).into_iter().next();
     let n_meant = match is_page {
@@ -102,14 +158,15 @@ fn pick(suggestion: &Suggestion, seen: &Preview, is_chosen: bool, project: &Proj
     Pick {
         value,
         title,
-        what,
-        words: rule.map(|rule| capital(&words::alternative(&rule.rule))).unwrap_or_default(),
+        what: words::meaning(suggestion),
+        told: rule.map(|rule| Told::new(&rule.rule)),
         grade: format!("{:?}", suggestion.grade),
         reason: suggestion.reason,
         means: n_meant,
         nothing: nothing(suggestion.scope, seen),
         use_: words::counted(seen.is_partial, &use_.join(" · ")),
-        is_chosen,
+        is_chosen: false,
+        is_best: false,
         overlaps: seen.overlaps.iter().map(|other| other.name.clone()).collect(),
         samples: seen.samples.iter().map(|sample| sample_view(sample, project)).collect(),
     }

@@ -4,7 +4,8 @@
 //! Whose a click is, nobody is asked: it is hers if it comes from the same address and program as
 //! her dashboard. What is shown is scrubbed, as the writer stores it.
 
-use super::pick::{Pick, missing, picks};
+use super::name::free;
+use super::pick::{Pick, advice, missing, picks};
 use crate::App;
 use crate::dashboard::format::{capital, instant, time_of_day};
 use crate::dashboard::layout::{Place, Shell};
@@ -13,10 +14,12 @@ use crate::dashboard::notice::sentence;
 use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
 use crate::definitions::Project;
+use crate::feature::meaning::Meaning;
 use crate::feature::pointed::pointed;
 use crate::http::error::ApiError;
 use crate::live::{LiveEvent, Origin};
 use crate::members::SignedIn;
+use crate::query::answered;
 use askama::Template;
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
@@ -240,6 +243,7 @@ struct Rules {
     on: String,
     name: String,
     picks: Vec<Pick>,
+    advice: Option<String>,
     /// Rules that there are none of, and why.
     none: Vec<(&'static str, &'static str)>,
     /// Whether nobody who is counted has done what she did.
@@ -291,6 +295,7 @@ pub(in crate::dashboard) async fn rules(
         on: of.path.clone(),
         name: String::new(),
         picks: Vec::new(),
+        advice: None,
         none: Vec::new(),
         fault: None,
         is_passing: false,
@@ -300,8 +305,9 @@ pub(in crate::dashboard) async fn rules(
             rules.picks = picks(&found.rules, None, &project);
             rules.none = missing(&found.rules);
             rules.is_uncounted = rules.picks.first().is_some_and(|pick| pick.nothing.is_some());
-            rules.name =
-                found.names.into_iter().next().map(|name| capital(&name)).unwrap_or_default();
+            rules.advice = advice(&found.rules);
+            let meaning = answered(Meaning::load(&app, &project).await)?;
+            rules.name = free(&found.names, &mut meaning.names());
         }
         Err(
             fault @ (ApiError::NotFound(_) | ApiError::Conflict(_) | ApiError::Unavailable { .. }),

@@ -1,8 +1,8 @@
-//! Features in words: what a rule means, and what its parts are called.
+//! Features in words: what their parts are called, and what is said of them.
 
 use crate::feature::view::{FeatureView, Past};
-use rules::rule::{Alternative, NodeRule, Rule};
-use rules::suggest::Scope;
+use rules::rule::{Alternative, Rule};
+use rules::suggest::{Scope, Suggestion};
 use serde_json::{Map, Value, json};
 use store::{FeatureKind, FeatureStep};
 
@@ -21,6 +21,12 @@ pub(super) const STEPS: [(FeatureStep, &str, &str); 3] = [
     (FeatureStep::Configure, "configure", "Configure: it is prepared"),
     (FeatureStep::View, "view", "View: it is looked at"),
 ];
+
+/// What is said of a feature that means nothing that was ever seen: it has no past to be filled in.
+pub(super) const UNSEEN: &str = "Nothing that it means was ever seen. It is counted from its first use on. If you expected uses, its rule may be mistyped.";
+
+/// What is said of the rule of such a feature.
+pub(super) const UNCHECKED: &str = "There is nothing to check before its first use.";
 
 /// An option of a form.
 #[derive(Debug)]
@@ -96,76 +102,36 @@ pub(super) fn counted(is_partial: bool, number: &str) -> String {
 /// How much of the product a suggestion means: a title, and what that is.
 pub(super) fn scope(scope: Scope) -> (&'static str, &'static str, &'static str) {
     match scope {
-        Scope::ThisOne => {
-            ("this_one", "This one", "This element on this page, in a list that of each row.")
-        }
+        Scope::ThisOne => (
+            "this_one",
+            "This one",
+            "Just this, on this page. In a list, the same one of every row.",
+        ),
         Scope::AllLikeThis => {
             ("all_like_this", "All like this", "What stands in its place, whatever it is called.")
         }
         Scope::Page => ("page", "The page", "Each view of it, by whoever it is opened."),
-        Scope::Anywhere => ("anywhere", "Anywhere in the product", "This element on every page."),
+        Scope::Anywhere => ("anywhere", "Anywhere in the product", "The same on every page."),
     }
 }
 
-/// An alternative of a rule in words; as it is stored, where it cannot be read.
-pub(super) fn alternative(rule: &Map<String, Value>) -> String {
-    read(rule).map_or_else(|| Value::from(rule.clone()).to_string(), |rule| in_words(&rule))
+/// What a suggestion means, in a sentence.
+pub(super) fn meaning(suggestion: &Suggestion) -> &'static str {
+    match is_of_rows(suggestion) {
+        true => {
+            "Any row of this list, wherever in the row somebody clicks. Buttons and links in it are not meant."
+        }
+        false => scope(suggestion.scope).2,
+    }
+}
+
+/// Whether it means rows with all that is in them.
+pub(super) fn is_of_rows(suggestion: &Suggestion) -> bool {
+    suggestion.rule.any_of.iter().any(|alternative| alternative.parts)
 }
 
 /// An alternative of a rule, as it is stored; none where it cannot be read.
 pub(super) fn read(rule: &Map<String, Value>) -> Option<Alternative> {
     let text = json!({"any_of": [rule]}).to_string();
     Rule::from_json(&text).ok()?.any_of.into_iter().next()
-}
-
-fn in_words(rule: &Alternative) -> String {
-    if let (true, Some(page)) = (rule.is_page(), &rule.page) {
-        return format!("view of {}{}", page.host.as_deref().unwrap_or(""), page.path);
-    }
-    let mut words = node(&rule.target);
-    for within in &rule.within {
-        words = format!("{words} in {}", node(within));
-    }
-    if rule.exact {
-        words = format!("{words}, and nothing else about it");
-    }
-    match &rule.page {
-        Some(page) => format!("{words} on {}{}", page.host.as_deref().unwrap_or(""), page.path),
-        None => format!("{words} on any page"),
-    }
-}
-
-fn node(node: &NodeRule) -> String {
-    let kind = node.role.as_deref().or(node.tag.as_deref()).unwrap_or("element");
-    let names: Vec<_> = node.name.iter().map(|name| format!("“{name}”")).collect();
-    let mut words = vec![kind.to_owned()];
-    words.extend((!names.is_empty()).then(|| names.join(" or ")));
-    let said = [
-        ("with the test id", &node.test_id),
-        ("with the id", &node.id),
-        ("with the field name", &node.field),
-        ("that leads to", &node.href),
-        ("of the type", &node.type_),
-    ];
-    words.extend(said.iter().filter_map(|(how, what)| Some(format!("{how} {}", what.as_ref()?))));
-    words.extend(
-        (!node.classes.is_empty()).then(|| format!("of the class {}", node.classes.join(" "))),
-    );
-    words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rule_is_told_in_words() {
-        let words = |rule: &str| alternative(&serde_json::from_str(rule).unwrap());
-        insta::assert_snapshot!(
-            words(r#"{"page":{"path":"/reports/*"},"target":{"role":"button","name":["Save","Sichern"]},"within":[{"role":"dialog","name":["Edit"]}]}"#),
-            @"button “Save” or “Sichern” in dialog “Edit” on /reports/*"
-        );
-        insta::assert_snapshot!(words(r#"{"target":{"test_id":"save"}}"#), @"element with the test id save on any page");
-        insta::assert_snapshot!(words(r#"{"target":{}}"#), @r#"{"target":{}}"#);
-    }
 }

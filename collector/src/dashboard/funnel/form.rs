@@ -3,9 +3,10 @@
 //! The form carries the whole funnel in hidden fields; a button adds one word about what is to
 //! become of it. So every click works without script, and ends at an address that can be shared.
 
+use crate::dashboard::condition;
 use crate::dashboard::report::form::Fields;
 use analytics::report::funnel::MAX_STEPS;
-use analytics::{Filter, Funnel, InvalidQuery};
+use analytics::{Funnel, InvalidQuery};
 use form_urlencoded::Serializer;
 
 /// The fields that are visible.
@@ -38,10 +39,8 @@ pub(super) fn read(query: &str) -> Result<(Edited, Option<String>), InvalidQuery
         funnel.date_range = days;
     }
     let action = fields.get("do").unwrap_or_default();
-    match action.strip_prefix("filter-").map(str::parse) {
-        Some(Ok(step)) => add_filter(&mut funnel, step, |name| fields.get(name))?,
-        _ => change(&mut funnel, &action),
-    }
+    change(&mut funnel, &action);
+    condition::change(fields, |at| funnel.steps.get_mut(at))?;
     let mut go_to = funnel.to_query_string();
     if added.is_none() && !search.is_empty() {
         Serializer::for_suffix(&mut go_to, 0).append_pair("search", &search).finish();
@@ -57,53 +56,16 @@ fn add(funnel: &mut Funnel, step: &str) -> Result<(), InvalidQuery> {
     Ok(())
 }
 
-/// Adds the condition to a step that its fields say; several values are parted by commas.
-fn add_filter(
-    funnel: &mut Funnel,
-    at: usize,
-    field: impl Fn(&str) -> Option<String>,
-) -> Result<(), InvalidQuery> {
-    let field = |name: &str| field(&format!("{name}-{at}")).unwrap_or_default();
-    let (property, test, text) = (field("property"), field("test"), field("value"));
-    let mut query = Serializer::new(String::new());
-    query.append_pair("step", "page:/").append_pair("where", &property);
-    match test.as_str() {
-        "is" => {
-            query.extend_pairs(text.split(',').map(|value| ("is", value.trim())));
-        }
-        "contains" => {
-            query.append_pair("contains", &text);
-        }
-        _ => {
-            query.append_pair("set", "yes");
-        }
-    }
-    let read = Funnel::from_query_string(&query.finish())?.steps.pop();
-    let filters: Vec<Filter> = read.map(|step| step.filters).unwrap_or_default();
-    if let Some(step) = funnel.steps.get_mut(at) {
-        step.filters.extend(filters);
-    }
-    Ok(())
-}
-
-/// Moves or removes a step: `up-1`, `down-0`, `remove-2`, counted from 0, or a condition of one:
-/// `unfilter-1-0`. What makes no sense, such as a button of a page that was open for long, changes
-/// nothing.
+/// Moves or removes a step: `up-1`, `down-0`, `remove-2`, counted from 0. What makes no sense, such
+/// as a button of a page that was open for long, changes nothing.
 fn change(funnel: &mut Funnel, action: &str) {
     let Some((verb, at)) = action.split_once('-') else { return };
-    let (at, condition) = at.split_once('-').unwrap_or((at, ""));
     let Ok(at) = at.parse::<usize>() else { return };
     let n_steps = funnel.steps.len();
     match verb {
         "up" if 0 < at && at < n_steps => funnel.steps.swap(at - 1, at),
         "down" if at + 1 < n_steps => funnel.steps.swap(at, at + 1),
         "remove" if at < n_steps => drop(funnel.steps.remove(at)),
-        "unfilter" if at < n_steps => {
-            let mut n = 0..;
-            let is_other =
-                |_: &Filter| n.next().map(|n: usize| n.to_string()).as_deref() != Some(condition);
-            funnel.steps[at].filters.retain(is_other);
-        }
         _ => {}
     }
 }

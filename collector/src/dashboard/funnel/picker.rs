@@ -112,7 +112,7 @@ impl<'a> Catalog<'a> {
             Target::Event(name) => (format!("event “{name}”"), "Event of your own".to_owned()),
         };
         let name = step.name.as_deref().or(known).unwrap_or(&own);
-        let conditions = step.filters.iter().map(super::condition::words).collect();
+        let conditions = step.filters.iter().map(crate::dashboard::condition::words).collect();
         StepView { label: label(Some(step), name), place, conditions }
     }
 

@@ -2,6 +2,7 @@
 
 use super::chart::median;
 use super::view::{Breakdown, SeriesRow, Share};
+use crate::dashboard::condition;
 use crate::dashboard::format::{count, percent};
 use crate::dashboard::people::Lists;
 use crate::dashboard::report::Look;
@@ -10,11 +11,7 @@ use analytics::{Funnel, FunnelResult, Property, StepResult};
 
 /// What a series is called.
 pub(super) fn title(series: &Series) -> String {
-    match (series.is_others, series.value.as_str()) {
-        (true, _) => "Other".to_owned(),
-        (false, "") => "(none)".to_owned(),
-        (false, value) => value.to_owned(),
-    }
+    condition::value(&series.value, series.is_others)
 }
 
 /// The table, if the funnel is broken down.
@@ -35,12 +32,12 @@ pub(super) fn breakdown(
             .collect(),
         took: median(series.times),
     });
-    let by = format!("By {}", super::words::lower(&super::condition::name(property)));
+    let by = format!("By {}", condition::lower(&condition::name(property)));
     let note = match property {
         Property::Account => "each counted once, under the account of the first entry",
         _ => "each counted once, under the first that is known",
     };
-    Some(Breakdown { property: super::condition::name(property), by, note, rows: rows.collect() })
+    Some(Breakdown { property: condition::name(property), by, note, rows: rows.collect() })
 }
 
 fn share(

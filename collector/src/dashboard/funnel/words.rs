@@ -1,7 +1,6 @@
 //! The numbers of a funnel as people read them. Pure: numbers in, texts out.
 
 use super::chart::{durations, mean, median};
-use super::condition;
 use super::series::breakdown;
 use super::view::{Answer, Row};
 use crate::dashboard::format::{capital, count, percent, time_of_day};
@@ -169,25 +168,9 @@ pub(super) fn bys(on: By) -> Vec<Choice> {
     bys.into_iter().map(choice).collect()
 }
 
-/// What it may be broken down by, nothing first.
-pub(super) fn breakdowns(properties: &[Property], on: Option<&Property>) -> Vec<Choice> {
-    let nothing =
-        Choice { value: String::new(), label: "No breakdown".to_owned(), is_on: on.is_none() };
-    let by = condition::choices(properties, on).into_iter();
-    let by = by.map(|choice| Choice { label: format!("By {}", lower(&choice.label)), ..choice });
-    std::iter::once(nothing).chain(by).collect()
-}
-
-/// The text with a small letter in front.
-pub(super) fn lower(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().into_iter().flat_map(char::to_lowercase).collect();
-    first + chars.as_str()
-}
-
 /// What a condition may be about.
 pub(super) fn properties(properties: &[Property]) -> Vec<Choice> {
-    condition::choices(properties, None)
+    crate::dashboard::condition::choices(properties, None)
 }
 
 /// The windows to choose from, with the one that is on even if it is another.

@@ -1,5 +1,7 @@
 //! What the Retention page shows, in words: plain data for its template.
 
+use crate::dashboard::chart::Chart;
+use crate::dashboard::condition::Conditions;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::offered::Group;
 use crate::dashboard::people::Number;
@@ -15,8 +17,14 @@ pub(super) struct RetentionPage {
     pub(super) frame: Frame,
     /// What one may have begun with.
     pub(super) starts: Vec<Group>,
+    /// Those of it, where it is something.
+    pub(super) start_conditions: Option<Conditions>,
     /// What may count as coming back.
     pub(super) returns: Vec<Group>,
+    pub(super) return_conditions: Option<Conditions>,
+    /// What a condition may be about.
+    pub(super) properties: Vec<Choice>,
+    pub(super) breakdowns: Vec<Choice>,
     pub(super) periods: Vec<Choice>,
     pub(super) cohorts: Vec<Choice>,
     pub(super) whens: Vec<Choice>,
@@ -41,7 +49,11 @@ pub(super) enum State {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) figures: Vec<Figure>,
+    /// The means; none where values are told apart.
     pub(super) columns: Vec<Column>,
+    /// The curves of the values, if they are told apart.
+    pub(super) charts: Vec<Chart>,
+    pub(super) by_value: Option<ByValue>,
     /// What the chart says, as a sentence.
     pub(super) caption: String,
     /// Days, zone, what is left out, and when it was computed.
@@ -52,9 +64,7 @@ pub(super) struct Answer {
     pub(super) counted: &'static str,
     /// The periods after the first, from 0.
     pub(super) heads: Vec<u32>,
-    pub(super) rows: Vec<Row>,
-    /// The means of the columns; empty where nothing is complete.
-    pub(super) means: Vec<String>,
+    pub(super) table: Table,
     /// Whether a cell is marked as not over.
     pub(super) has_open: bool,
 }
@@ -73,6 +83,39 @@ pub(super) struct Column {
     pub(super) share: String,
     /// Percent of the chart's height.
     pub(super) height: String,
+}
+
+/// Cohorts and their means.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) rows: Vec<Row>,
+    /// The means of the columns; empty where nothing is complete.
+    pub(super) means: Vec<String>,
+}
+
+/// The numbers by the values of a property.
+#[derive(Debug)]
+pub(super) struct ByValue {
+    /// What the property is called.
+    pub(super) property: String,
+    /// `By plan of the account`.
+    pub(super) by: String,
+    /// Under which value each is counted.
+    pub(super) note: &'static str,
+    pub(super) values: Vec<Value>,
+}
+
+/// One value.
+#[derive(Debug)]
+pub(super) struct Value {
+    /// The class of its curve.
+    pub(super) class: String,
+    /// Its number in the chart.
+    pub(super) number: usize,
+    pub(super) label: String,
+    /// How many are in its cohorts.
+    pub(super) size: String,
+    pub(super) table: Table,
 }
 
 /// A line of the table.

@@ -1,6 +1,7 @@
 //! Retention as people read it. Pure: numbers in, texts out.
 
-use super::view::{Answer, Cell, Column, Figure, Row};
+use super::value;
+use super::view::{Answer, Cell, Column, Figure, Row, Table};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
 use crate::dashboard::people::{Lists, Number};
@@ -12,18 +13,24 @@ use analytics::{Cohort, Period, Retention, RetentionResult, Scope};
 /// The answer in words; addresses are left to the page.
 pub(super) fn answer(retention: &Retention, result: &RetentionResult, look: &Look<'_>) -> Answer {
     let lists = Lists { look, asked: retention, at: result.computed_at };
-    let rows = result.cohorts.iter().zip(1..).map(|(cohort, n)| row(&lists, cohort, n));
+    let rows = result.cohorts.iter().zip(1..).map(|(cohort, n)| {
+        row(retention, cohort, |value, people, label, later, came| {
+            lists.number(value, people, label, &Who { cohort: n, later, came })
+        })
+    });
     let is_open = |cohort: &Cohort| cohort.cells.iter().any(|cell| !cell.is_complete);
+    let by_value = value::by_value(retention, result);
     Answer {
         figures: figures(retention, result),
-        columns: columns(result),
+        columns: if by_value.is_none() { columns(result) } else { Vec::new() },
+        charts: value::curves(retention, result),
+        by_value,
         caption: caption(retention, result),
         footnote: footnote(retention, result, &look.scope),
         unit: unit(retention.period),
         counted: counted(retention.by),
         heads: (0..=retention.followed).collect(),
-        rows: rows.collect(),
-        means: result.mean.iter().map(|mean| mean.map_or_else(String::new, percent)).collect(),
+        table: Table { rows: rows.collect(), means: means(&result.mean) },
         has_open: result.cohorts.iter().any(is_open),
     }
 }
@@ -142,12 +149,26 @@ fn plural(period: Period) -> &'static str {
     }
 }
 
-/// The line of the cohort with this number, from 1.
-fn row(lists: &Lists<'_, Retention>, cohort: &Cohort, number: u32) -> Row {
-    let retention = lists.asked;
+/// Cohorts as a table, with the means of its columns; nobody is listed behind their numbers.
+pub(super) fn table(retention: &Retention, cohorts: &[Cohort], mean: &[Option<f64>]) -> Table {
+    let rows = cohorts.iter().map(|cohort| row(retention, cohort, |value, ..| Number::plain(value)));
+    Table { rows: rows.collect(), means: means(mean) }
+}
+
+fn means(mean: &[Option<f64>]) -> Vec<String> {
+    mean.iter().map(|mean| mean.map_or_else(String::new, percent)).collect()
+}
+
+/// The line of a cohort, whose numbers are made of a text, how many there are, what they are, how
+/// many periods later it is, and whether they came back.
+fn row(
+    retention: &Retention,
+    cohort: &Cohort,
+    number: impl Fn(String, u64, String, u32, bool) -> Number,
+) -> Row {
     let name = label(retention.period, &cohort.period);
     let of = |n: u64, value: String, told: String, later: u32, came: bool| {
-        lists.number(value, n, format!("{name}, {told}"), &Who { cohort: number, later, came })
+        number(value, n, format!("{name}, {told}"), later, came)
     };
     let cell = |(cell, later): (&analytics::report::retention::Cell, u32)| {
         let away = cohort.size.saturating_sub(cell.people);

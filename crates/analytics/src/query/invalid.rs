@@ -189,6 +189,15 @@ pub enum InvalidQuery {
     /// A trend of nothing, or of more than can be told apart.
     #[error("a trend has 1 to {max} series, and this one has {0}", max = trend::MAX_SERIES)]
     Series(usize),
+    /// A number of days to look back that is none, or more than are looked back.
+    #[error("people of the last 1 to {max} days can be told, and this asks for {0}", max = trend::MAX_TRAILING)]
+    Trailing(u32),
+    /// People of the last so many days by the hour.
+    #[error("people of the last days are told by the day or longer, and this asks by the hour")]
+    TrailingByHour,
+    /// People of the last so many days beside those of another time.
+    #[error("people of the last days are told alone, and this asks to compare them")]
+    TrailingCompared,
     /// A number of uses to tell apart that is none, or more than are.
     #[error("uses of the first week are told apart from 1 to {max}, and this asks for {0}", max = threshold::MAX_USES)]
     Uses(u32),

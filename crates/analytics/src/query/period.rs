@@ -42,8 +42,10 @@ pub enum Period {
 pub(crate) struct Periods {
     period: Period,
     zone: TimeZone,
-    /// The day that the first one begins on.
+    /// The day that the first one begins on; of hours the day to whose beginning they are counted.
     first: Date,
+    /// How many hours before that day the first one begins; 0 of all other periods.
+    hours_before: i64,
     /// How many of them there are in the range and have begun.
     n: u32,
     /// What the names of its parameters begin with.
@@ -84,7 +86,7 @@ impl Periods {
         let zone = zone(scope)?;
         let (from, to) = days.days(scope, now)?;
         let first = period.first_day(from, scope.week_start);
-        let none = Self { period, zone, first, n: 0, prefix: "" };
+        let none = Self { period, zone, first, hours_before: 0, n: 0, prefix: "" };
         if first > to {
             return Err(InvalidQuery::NoPeriod { from, to });
         }
@@ -122,7 +124,7 @@ impl Periods {
     /// The moment at which a period begins, also of one after the range.
     pub(crate) fn start(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
         if self.period == Period::Hour {
-            return Ok(self.begin(self.first)?.plus_millis(i64::from(number) * HOUR_MS));
+            return self.hour(i64::from(number));
         }
         self.begin(self.day(i64::from(number)))
     }
@@ -130,9 +132,14 @@ impl Periods {
     /// The moment at which the period begins that is so many before the first.
     pub(crate) fn start_before(&self, n: u32) -> Result<Timestamp, InvalidQuery> {
         match self.period {
-            Period::Hour => Ok(self.begin(self.first)?.plus_millis(-i64::from(n) * HOUR_MS)),
+            Period::Hour => self.hour(-i64::from(n)),
             _ => self.begin(self.day(-i64::from(n))),
         }
+    }
+
+    /// The moment at which an hour begins.
+    fn hour(&self, number: i64) -> Result<Timestamp, InvalidQuery> {
+        Ok(self.begin(self.first)?.plus_millis((number - self.hours_before) * HOUR_MS))
     }
 
     /// How many of them are over.
@@ -177,7 +184,7 @@ impl Periods {
     /// The number of the period of a moment; none of one before all of them, or between two.
     fn number(&self, at: Timestamp) -> Option<u32> {
         if self.period == Period::Hour {
-            let first = self.begin(self.first).ok()?;
+            let first = self.hour(0).ok()?;
             let hours = (at.as_millis() - first.as_millis()).div_euclid(HOUR_MS);
             return u32::try_from(hours).ok();
         }

@@ -64,6 +64,39 @@ impl Step {
     }
 }
 
+impl Step {
+    /// All steps of a key in an address, in their order, each with the conditions that stand after
+    /// it; blank ones are left out, and `none` is the word for no step, if there is one.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub(crate) fn all_in_address(
+        text: &str,
+        key: &str,
+        none: Option<&str>,
+        part: impl Fn(usize) -> Part,
+    ) -> Result<Vec<Option<Self>>, InvalidQuery> {
+        let mut steps: Vec<Option<StepText>> = Vec::new();
+        let mut is_ones_own = false;
+        for (name, value) in parse(text.as_bytes()) {
+            if name == key {
+                is_ones_own = !value.trim().is_empty();
+                match Some(value.trim()) {
+                    Some("") => {}
+                    some if some == none => steps.push(None),
+                    _ => steps.push(Some(StepText::from_short(&value, part(steps.len() + 1))?)),
+                }
+            } else if let Some(Some(step)) = steps.last_mut().filter(|_| is_ones_own) {
+                step.take(&name, &value);
+            }
+        }
+        let read = |(n, step): (usize, Option<StepText>)| {
+            step.map(|step| step.read_address(part(n + 1))).transpose()
+        };
+        steps.into_iter().enumerate().map(read).collect()
+    }
+}
+
 /// What has to happen for a step.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Target {

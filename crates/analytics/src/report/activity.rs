@@ -1,10 +1,10 @@
 //! What somebody may do to be counted: some steps, or anything where one of them is none.
 
-use super::condition::{Conditions, anything};
+use super::condition::Conditions;
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Part, Step, StepText};
-use store::Statement;
 use store::schema::Databases;
+use store::{Statement, identity};
 
 /// Conditions of rows of one table, by their place in the list.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl<'a> Activities<'a> {
         let mut conditions = self.conditions.each();
         let condition = |step: &Option<&Step>| match step {
             Some(_) => conditions.next().unwrap_or_default(),
-            None => anything(),
+            None => identity::is_activity(),
         };
         self.steps.iter().map(condition).collect()
     }

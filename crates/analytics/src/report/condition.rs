@@ -32,11 +32,6 @@ pub(super) struct Conditions<'a> {
     source: Source,
 }
 
-/// The condition that somebody did something: who he is tells nothing of what he does.
-pub(super) fn anything() -> String {
-    format!("{} NOT IN ('{}', '{}')", events::KIND, Kind::Identify, Kind::Group)
-}
-
 impl<'a> Conditions<'a> {
     /// The conditions of these steps, of rows of [`Self::table`] under the alias `e`.
     pub(super) fn new(

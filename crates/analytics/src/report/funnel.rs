@@ -35,6 +35,7 @@ pub use histogram::{Histogram, Times};
 pub use levels::{Counting, levels};
 pub use people::{Number, Who};
 pub use predicate::MAX_SHARING;
+pub(crate) use predicate::are_apart;
 pub(crate) use statement::statement;
 
 use crate::query::{

@@ -2,7 +2,7 @@
 //! comes back after an absence, and who stays away.
 //!
 //! Somebody is *there* in a period in which he did the activity. He is *new* in the period in
-//! which he was first seen ever, whatever he did then; *returning* if he was there in the period
+//! which he did anything for the first time ever, whatever it was; *returning* if he was there in the period
 //! before, too; *resurrecting* if he was not and is not new; and *dormant* in the first period of
 //! his absence: there in the one before, and not in this one. Of a period that is not over nobody
 //! knows yet who stays away. Periods are those of the calendar in the project's zone, whole ones,

@@ -70,6 +70,25 @@ pub(super) struct Valued {
     pub(super) known: Option<String>,
 }
 
+impl Valued {
+    /// The column of each event that [`Self::joined`] needs.
+    pub(super) fn column(&self) -> String {
+        let name = if self.known.is_some() { "known_by" } else { "value" };
+        format!("{} AS {name}", self.key)
+    }
+
+    /// The events with that column, and their `value`.
+    pub(super) fn joined(&self, events: String) -> String {
+        match &self.known {
+            None => events,
+            Some(known) => format!(
+                "SELECT events.*, known.value AS value FROM (\n{events}\n) AS events\n\
+                 LEFT ANY JOIN ({known}) AS known ON known.id = events.known_by"
+            ),
+        }
+    }
+}
+
 /// The value of a property; the name of one that has one is `{property:String}`.
 pub(super) fn valued(property: &Property, databases: &Databases) -> Valued {
     let said = |subject| Some(identity::said_of(databases, subject, "{property:String}"));

@@ -8,6 +8,11 @@
 //! ([`Returns::OnOrAfter`]), which never grows along a row. Of period 0 the cell is the cohort
 //! itself. A period that has not begun is unknown, and one that is not over is incomplete: it is
 //! shown, and left out of the mean.
+//!
+//! **Broken down** by a property, each is counted once, under the first value that is not empty
+//! among his beginnings in the range; of two in one millisecond, the lesser. The account is that
+//! of his first beginning in the range instead, empty or not. What is said of people and accounts
+//! is what was said last. Nothing of that changes who is in which cohort.
 
 mod address;
 mod answer;
@@ -16,11 +21,11 @@ mod statement;
 
 pub use crate::query::By;
 pub(crate) use answer::RetentionRow;
-pub use answer::{Cell, Cohort, RetentionResult};
+pub use answer::{Cell, Cohort, RetentionResult, Series};
 pub use people::Who;
 pub(crate) use statement::statements;
 
-use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText};
+use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Property, Step, StepText};
 use serde::{Deserialize, Serialize};
 
 /// The most periods that a cohort is followed for.
@@ -48,6 +53,9 @@ pub struct Retention {
     pub by: By,
     /// The days whose periods are the cohorts.
     pub date_range: DateRange,
+    /// By what the answer is broken down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breakdown: Option<Property>,
 }
 
 /// Who is in a cohort.
@@ -92,6 +100,8 @@ struct RetentionText {
     by: By,
     #[serde(default)]
     date_range: DateRange,
+    #[serde(default)]
+    breakdown: Option<Property>,
 }
 
 impl TryFrom<RetentionText> for Retention {
@@ -108,6 +118,7 @@ impl TryFrom<RetentionText> for Retention {
             returns: text.returns,
             by: text.by,
             date_range: text.date_range,
+            breakdown: text.breakdown,
         })
     }
 }

@@ -4,24 +4,35 @@
 //! The periods are whole ones, as many as have begun, in the project's zone; where nothing was
 //! done there is a 0. A use is one event. The *period before* is made of the same number of
 //! periods directly before the first, and each of the range has the one of its place as its
-//! counterpart. The last period may not be over; of its counterpart only the same part is
-//! counted, to the same time of the same of its days, in its number and in the total.
+//! counterpart. The *same time last year* is made of the periods 52 weeks before, so that the days
+//! of the week are the same, or of the months twelve before. The last period may not be over; of
+//! its counterpart only the same part is counted, to the same time of the same of its days, in its
+//! number and in the total. Before the first event of the project nothing is known; where what is
+//! compared begins before it, that is said.
+//!
+//! *Trailing* people of a period are those who did it in the so many days that end with its last
+//! day, or with today where it is not over; those days look back before the range.
 
 mod address;
 mod answer;
 mod people;
 mod statement;
+mod trailing;
 
-pub(crate) use answer::TrendRow;
 pub use answer::{Before, Done, Series, SeriesBefore, TrendResult};
+pub(crate) use answer::{Known, TrendRow};
 pub use people::Who;
 pub(crate) use statement::{Cut, statements};
+pub use trailing::Trailing;
+pub(crate) use trailing::TrailingRow;
 
 use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText, Target};
 use serde::{Deserialize, Serialize};
 
 /// The most series of one trend.
 pub const MAX_SERIES: usize = 5;
+/// The most days that trailing people are looked for in.
+pub const MAX_TRAILING: u32 = 90;
 
 /// The question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +44,10 @@ pub struct Trend {
     pub period: Period,
     /// What is told beside.
     pub compare: Compare,
+    /// In how many days trailing people are looked for, at most [`MAX_TRAILING`], if they are
+    /// asked for; not by the hour, and without a comparison.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trailing: Option<u32>,
     /// The days, whose periods are shown.
     pub date_range: DateRange,
 }
@@ -46,13 +61,15 @@ pub enum Compare {
     None,
     /// The period before.
     Previous,
+    /// The same time last year.
+    LastYear,
 }
 
 impl Default for Trend {
     /// Anything, week by week.
     fn default() -> Self {
         let (period, date_range) = (Period::default(), DateRange::default());
-        Self { series: vec![None], period, compare: Compare::None, date_range }
+        Self { series: vec![None], period, compare: Compare::None, trailing: None, date_range }
     }
 }
 
@@ -66,6 +83,8 @@ struct TrendText {
     period: Period,
     #[serde(default)]
     compare: Compare,
+    #[serde(default)]
+    trailing: Option<u32>,
     #[serde(default)]
     date_range: DateRange,
 }
@@ -82,8 +101,8 @@ impl TryFrom<TrendText> for Trend {
             step.map(|step| step.read(Part::Series(n + 1))).transpose()
         };
         let series = text.series.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
-        let TrendText { period, compare, date_range, .. } = text;
-        Ok(Self { series, period, compare, date_range })
+        let TrendText { period, compare, trailing, date_range, .. } = text;
+        Ok(Self { series, period, compare, trailing, date_range })
     }
 }
 
@@ -94,14 +113,21 @@ impl Trend {
         targets.filter_map(Target::feature).collect()
     }
 
-    /// Whether there are series, and not too many.
+    /// Whether there are series, and not too many, and trailing people can be told.
     ///
     /// # Errors
     /// When there are not.
     pub const fn check(&self) -> Result<(), InvalidQuery> {
         match self.series.len() {
-            1..=MAX_SERIES => Ok(()),
-            n => Err(InvalidQuery::Series(n)),
+            1..=MAX_SERIES => {}
+            n => return Err(InvalidQuery::Series(n)),
+        }
+        match (self.trailing, self.period, self.compare) {
+            (None, _, _) => Ok(()),
+            (Some(n), _, _) if n == 0 || n > MAX_TRAILING => Err(InvalidQuery::Trailing(n)),
+            (_, Period::Hour, _) => Err(InvalidQuery::TrailingByHour),
+            (_, _, Compare::None) => Ok(()),
+            _ => Err(InvalidQuery::TrailingCompared),
         }
     }
 }

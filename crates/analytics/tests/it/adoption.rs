@@ -1,10 +1,11 @@
 //! Features side by side over random histories, asked of the engine and counted by hand.
 
-use crate::calendar::{Calendar, ZONE, at, date_of, day, is_weekend, midnight};
+use crate::calendar::{self, Calendar, Season, season};
 use crate::history::{self, Happening, feature_id};
 use crate::listed::Lists;
 use crate::random::{
-    FEATURES, HISTORIES, account_of, draw, happening, load, named, person, seed, takes,
+    FEATURES, HISTORIES, account_of, draw, is_activity, is_counted, load, named, person, seed,
+    takes,
 };
 use analytics::feature::Features;
 use analytics::report::adoption::{Again, Compared, Returned, Stayed, Who};
@@ -14,7 +15,7 @@ use analytics::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::*;
-use protocol::{Kind, Timestamp};
+use protocol::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Connection, WeekStart};
 
@@ -25,6 +26,7 @@ const ALL: &str = "";
 
 #[derive(Debug)]
 struct Question {
+    season: &'static Season,
     adoption: Adoption,
     days: (i64, i64),
     now: i64,
@@ -32,8 +34,8 @@ struct Question {
 
 impl Question {
     fn calendar(&self, period: Period) -> Calendar {
-        let days = (day(self.days.0), day(self.days.1));
-        Calendar::new(period, days, WeekStart::Monday, self.now)
+        let days = (self.season.day(self.days.0), self.season.day(self.days.1));
+        Calendar::new(self.season, period, days, WeekStart::Monday, self.now)
     }
 
     /// The periods before the first, as many as are over, and the moment at which they begin.
@@ -46,7 +48,7 @@ impl Question {
         for _ in 0..n_over {
             begin = match period {
                 Period::Hour => begin - 3_600_000,
-                _ => previous(period, begin),
+                _ => previous(self.season, period, begin),
             };
         }
         (begin, first)
@@ -54,24 +56,22 @@ impl Question {
 }
 
 /// The beginning of the period of days before the one that begins then.
-fn previous(period: Period, begin: i64) -> i64 {
+fn previous(season: &Season, period: Period, begin: i64) -> i64 {
     (1..100)
         .map(|days| begin - days * 86_400_000 + 12 * 3_600_000)
-        .map(start_of_day)
+        .map(|at| season.midnight(season.date_of(at)))
         .find(|start| {
             *start < begin
                 && match period {
-                    Period::Week => date_of(*start).weekday() == jiff::civil::Weekday::Monday,
-                    Period::Month => date_of(*start).day() == 1,
-                    Period::WorkingDay => !is_weekend(*start),
+                    Period::Week => {
+                        season.date_of(*start).weekday() == jiff::civil::Weekday::Monday
+                    }
+                    Period::Month => season.date_of(*start).day() == 1,
+                    Period::WorkingDay => !season.is_weekend(*start),
                     Period::Day | Period::Hour => true,
                 }
         })
         .unwrap_or(begin)
-}
-
-fn start_of_day(at: i64) -> i64 {
-    midnight(date_of(at))
 }
 
 fn question() -> impl Strategy<Value = Question> {
@@ -87,9 +87,12 @@ fn question() -> impl Strategy<Value = Question> {
     let cohorts = prop_oneof![Just(Cohorts::First), Just(Cohorts::Recurring)];
     // So many that they need several numbers, and whole ones.
     let again = (period(), prop_oneof![4 => 1_u32..9, 1 => Just(64), 1 => Just(70)], cohorts);
-    let when = (0_i64..20, 2_i64..12, any::<bool>(), any::<bool>(), at());
+    let now = season().prop_flat_map(|season| (Just(season), season.at()));
+    let when = (0_i64..20, 2_i64..12, any::<bool>(), any::<bool>(), now);
     (period(), 1_u32..5, again, when).prop_map(
         |(period, after, (again, again_after, cohorts), (from, days, is_long, is_late, now))| {
+            let (season, now) = now;
+            let day = |days| season.day(days);
             let is_short = period == Period::Hour || again == Period::Hour;
             let may_be_long = !is_short && matches!(period, Period::Week | Period::Month);
             let days = match (is_short, may_be_long && is_long) {
@@ -101,8 +104,9 @@ fn question() -> impl Strategy<Value = Question> {
             let date_range = DateRange::Between { from: day(days.0), to: day(days.1) };
             let retention = Again { period: again, after: again_after, cohorts };
             let adoption = Adoption { period, after, retention, date_range };
-            let now = if is_late { midnight(day(300)) } else { now.max(midnight(day(from + 3))) };
-            Question { adoption, days, now }
+            let soon = season.midnight(day(from + 3));
+            let now = if is_late { season.late() } else { now.max(soon) };
+            Question { season, adoption, days, now }
         },
     )
 }
@@ -142,11 +146,11 @@ fn done(
     let again = question.calendar(adoption.retention.period);
     let (before, begin) = question.before();
     let mut done: BTreeMap<String, BTreeMap<String, Done>> = BTreeMap::new();
-    let is_out = |period, at| period == Period::WorkingDay && is_weekend(at);
+    let is_out = |period, at| period == Period::WorkingDay && question.season.is_weekend(at);
     for (n, history) in histories.iter().enumerate() {
         let history = named(history, n);
         for event in &history {
-            if event.is_automated || event.at > question.now {
+            if event.at > question.now || !is_counted(&history, event) {
                 continue;
             }
             let period = calendar.number(event.at).and_then(|n| usize::try_from(n).ok());
@@ -154,7 +158,7 @@ fn done(
             let uses = FEATURES.iter().map(|(name, ..)| feature_id(name));
             let uses = uses.filter(|id| takes(&Target::Feature(id.clone()), event));
             let mut of: Vec<String> = uses.map(|id| id.to_string()).collect();
-            if event.kind != Kind::Identify {
+            if is_activity(event) {
                 of.push(ALL.to_owned());
             }
             for feature in of {
@@ -253,7 +257,8 @@ async fn ask(
     features: &Features,
 ) -> Result<AdoptionResult> {
     let query = Query::Adoption(question.adoption.clone());
-    let (scope, now) = (history::scope(ZONE)?, Timestamp::from_millis(question.now));
+    let (scope, now) =
+        (question.season.scope(WeekStart::Monday)?, Timestamp::from_millis(question.now));
     match analytics::run_of(connection, &scope, &query, features, now).await? {
         Answer::Adoption(answer) => Ok(answer),
         _ => bail!("another report"),
@@ -303,7 +308,7 @@ fn check(
 #[tokio::test]
 async fn features_are_compared_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let histories = draw(seed, HISTORIES, &calendar::history())?;
     let questions = draw(seed ^ 3, QUESTIONS, &question())?;
     let Some(connection) = load("adoption", &histories).await? else { return Ok(()) };
     let filled = history::features(&connection, true).await?;
@@ -318,7 +323,7 @@ async fn features_are_compared_as_by_hand() -> Result<()> {
             let answer = ask(&connection, question, features).await?;
             let right = check(&answer, &counted, question, first);
             right.with_context(|| format!("seed {seed}\n{question:?}"))?;
-            let scope = history::scope(ZONE)?;
+            let scope = question.season.scope(WeekStart::Monday)?;
             let lists =
                 Lists { connection: &connection, scope: &scope, features, now: question.now };
             n_listed +=

@@ -1,13 +1,12 @@
 //! The life cycle of random histories, asked of the engine and told by hand.
 
-use crate::calendar::{ZONE, at};
-use crate::history;
+use crate::calendar::history;
 use crate::listed::Lists;
-use crate::random::{HISTORIES, draw, happening, load, seed};
+use crate::random::{HISTORIES, draw, is_activity, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
 use analytics::report::lifecycle::{Phase, State, Who};
 use analytics::report::retention::By;
-use analytics::{Answer, Behind, Lifecycle, List, Query, Scope, Step};
+use analytics::{Answer, Behind, Lifecycle, List, Query, Step};
 use anyhow::{Result, bail, ensure};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,14 +33,16 @@ type Sets = [BTreeSet<String>; 4];
 fn by_hand(told: &[Told], question: &Question) -> Vec<(Phase, Sets)> {
     let span = &question.span;
     let (wide, begin) = span.with_before();
-    // The period in which somebody was first seen, and those in which he was there.
+    // The period in which somebody first did anything, and those in which he was there.
     let mut people: BTreeMap<String, (i64, BTreeSet<i64>)> = BTreeMap::new();
-    for it in told.iter().filter(|it| span.knows(&it.event)) {
+    for it in told.iter().filter(|it| span.knows(it)) {
         let Some(number) = wide.number(it.event.at) else { continue };
         let Some(who) = it.actor(question.by) else { continue };
         let (first, there) = people.entry(who.to_owned()).or_insert((i64::MAX, BTreeSet::new()));
-        *first = number.min(*first);
-        if is(&question.activity, &it.event) {
+        if is_activity(&it.event) {
+            *first = number.min(*first);
+        }
+        if is(&question.activity, it) {
             there.insert(number);
         }
     }
@@ -71,7 +72,7 @@ fn by_hand(told: &[Told], question: &Question) -> Vec<(Phase, Sets)> {
 #[tokio::test]
 async fn people_come_and_go_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let histories = draw(seed, HISTORIES, &history())?;
     let questions = draw(seed ^ 13, QUESTIONS, &question())?;
     let told = told(&histories);
     let Some(connection) = load("lifecycle", &histories).await? else { return Ok(()) };
@@ -115,8 +116,8 @@ async fn lists(
     phases: &[Phase],
     sets: &[Sets],
 ) -> Result<usize> {
-    let scope = Scope { week_start: question.span.week_start, ..history::scope(ZONE)? };
-    let features = history::features(connection, question.span.now % 2 == 0).await?;
+    let scope = question.span.season.scope(question.span.week_start)?;
+    let features = crate::history::features(connection, question.span.now % 2 == 0).await?;
     let lists = Lists { connection, scope: &scope, features: &features, now: question.span.now };
     let mut n_listed = 0;
     for n in BTreeSet::from([0, phases.len() / 2, phases.len() - 1]) {

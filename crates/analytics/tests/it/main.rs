@@ -1,9 +1,12 @@
 //! What questions mean, asked of a real engine.
 
 mod adoption;
+mod bot;
 mod calendar;
 mod catalog;
+mod clock;
 mod conformance;
+mod empty;
 mod golden;
 mod health;
 mod heavy;
@@ -11,7 +14,6 @@ mod history;
 mod lifecycle;
 mod listed;
 mod oracle;
-mod pack;
 mod paths;
 mod preview;
 mod random;

@@ -6,7 +6,7 @@
 //! seed.
 
 use crate::history::{self, Happening, PROJECT, button_id};
-use analytics::{ElementId, Filter, PageFilter, Property, Step, Target, Test};
+use analytics::{ElementId, Filter, PageFilter, Property, Scope, Step, Target, Test};
 use anyhow::{Context, Result};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -14,7 +14,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use protocol::Kind;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use store::{Connection, testing};
+use store::{Connection, StaffRules, testing};
 
 /// How many histories are told by hand.
 pub(crate) const HISTORIES: usize = 10_000;
@@ -42,9 +42,10 @@ pub(crate) fn happening(at: impl Strategy<Value = i64>) -> impl Strategy<Value =
         1 => Just(Kind::PageLeave),
         1 => Just(Kind::RageClick),
         1 => Just(Kind::Identify),
+        1 => Just(Kind::Group),
         1 => Just(Kind::Custom),
     ];
-    let who = (mostly("a", "b"), prop_oneof![6 => Just(String::new()), 1 => mostly("u", "v")]);
+    let who = (mostly("a", "b"), prop_oneof![6 => Just(String::new()), 1 => user()]);
     let page = (mostly("x.example", "y.example"), mostly("/p", "/q"));
     let odd = (prop::bool::weighted(0.05), prop::bool::weighted(0.1), account());
     (at, who, kind, page, mostly("E", "F"), odd).prop_map(|(at, who, kind, page, element, odd)| {
@@ -61,15 +62,76 @@ pub(crate) fn happening(at: impl Strategy<Value = i64>) -> impl Strategy<Value =
             host: page.0,
             path: page.1,
             element: if on_element { element } else { String::new() },
-            account_id,
+            account_id: match account_id {
+                none if none.is_empty() && kind == Kind::Group => "k".to_owned(),
+                account_id => account_id,
+            },
             is_automated,
         }
     })
 }
 
+/// Somebody, one of the vendor's own among them.
+fn user() -> impl Strategy<Value = String> {
+    let own = prop_oneof![Just(BOSS), Just(COLLEAGUE)].prop_map(str::to_owned);
+    prop_oneof![9 => mostly("u", "v"), 1 => own]
+}
+
 /// Mostly none.
 fn account() -> impl Strategy<Value = String> {
-    prop_oneof![5 => Just(String::new()), 1 => mostly("k", "l")]
+    let account = prop_oneof![9 => mostly("k", "l"), 1 => Just(HEADQUARTERS.to_owned())];
+    prop_oneof![5 => Just(String::new()), 1 => account]
+}
+
+/// A user of the vendor's, by his id: the same in all histories.
+const BOSS: &str = "boss";
+/// A user of the vendor's, by his address.
+const COLLEAGUE: &str = "w@Staff.Example";
+/// The vendor's own account, by its id: the same in all histories.
+const HEADQUARTERS: &str = "headquarters";
+
+/// Whom the reports leave out: by each of the ways in which it can be said.
+fn staff() -> Result<StaffRules> {
+    Ok(serde_json::from_value(serde_json::json!({
+        "project": PROJECT,
+        "users": [BOSS],
+        "email_domains": ["staff.example"],
+        "user_properties": [{"name": "role", "value": "staff"}],
+        "accounts": [HEADQUARTERS],
+        "account_properties": [{"name": "tier", "value": "own"}],
+    }))?)
+}
+
+/// The settings of a project that leaves its staff out.
+pub(crate) fn scope(time_zone: &str) -> Result<Scope> {
+    Ok(Scope { staff: staff()?, ..history::scope(time_zone)? })
+}
+
+/// Whether reports count an event: no program did it, none of the vendor's own, and none of theirs.
+pub(crate) fn is_counted(history: &[Happening], event: &Happening) -> bool {
+    let person = person(history, event);
+    let account = account_of(history, event);
+    let of_user = |other: &&Happening| other.kind == Kind::Identify && other.user_id == person;
+    let of_account = |other: &&Happening| other.kind == Kind::Group && other.account_id == account;
+    let said_last = |of: Vec<&Happening>| {
+        // Of two at one moment the one that was written later holds.
+        of.into_iter().max_by_key(|other| other.at).is_some_and(says_staff)
+    };
+    let is_staff = person == BOSS
+        || person.to_lowercase().ends_with("@staff.example")
+        || said_last(history.iter().filter(of_user).collect());
+    let is_own = account == HEADQUARTERS || said_last(history.iter().filter(of_account).collect());
+    !event.is_automated && !is_staff && !(is_own && !account.is_empty())
+}
+
+/// What an `identify` says of the user and a `group` of the account: that they are the vendor's own.
+fn says_staff(event: &Happening) -> bool {
+    (event.at / 1_000 + event.at).rem_euclid(5) == 1
+}
+
+/// Whether somebody did something: who he is and whose tells nothing of what he does.
+pub(crate) fn is_activity(event: &Happening) -> bool {
+    !matches!(event.kind, Kind::Identify | Kind::Group)
 }
 
 /// What a step may ask for.
@@ -250,7 +312,10 @@ pub(crate) fn draw<T: std::fmt::Debug>(
 
 /// A history whose people nobody else is.
 pub(crate) fn named(history: &[Happening], number: usize) -> Vec<Happening> {
-    let own = |id: &str| if id.is_empty() { String::new() } else { format!("{number}/{id}") };
+    let own = |id: &str| match id {
+        "" | BOSS | HEADQUARTERS => id.to_owned(),
+        id => format!("{number}/{id}"),
+    };
     let rename = |event: &Happening| Happening {
         anonymous_id: own(&event.anonymous_id),
         user_id: own(&event.user_id),
@@ -278,6 +343,13 @@ pub(crate) async fn load(name: &str, histories: &[Vec<Happening>]) -> Result<Opt
 fn with_more(event: &Happening, mut row: store::EventRow) -> store::EventRow {
     let (country, colour) = told(event);
     row.country = country.to_owned();
+    let role = (event.kind == Kind::Identify)
+        .then_some(("role", if says_staff(event) { "staff" } else { "guest" }));
+    let tier = (event.kind == Kind::Group)
+        .then_some(("tier", if says_staff(event) { "own" } else { "client" }));
+    row.properties.extend(
+        role.into_iter().chain(tier).map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
     let properties = [("colour", Some(colour)), ("plan", plan(event))];
     let said = properties.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let said = said.filter(|(_, value)| !value.is_empty());

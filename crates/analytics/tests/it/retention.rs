@@ -3,14 +3,18 @@
 //! The count by hand is written from the sentences that define retention: it looks each event up
 //! in the calendar, and asks of every cohort and every cell who is in it.
 
-use crate::calendar::{Calendar, ZONE, at, day, is_weekend, midnight};
+use crate::calendar;
+use crate::calendar::{Calendar, Season, season};
 use crate::history::{self, Happening};
 use crate::listed::Lists;
 use crate::random::{
-    HISTORIES, account_of, draw, happening, load, named, person, seed, step, takes_step, target,
+    HISTORIES, account_of, draw, is_activity, is_counted, load, named, person, property, seed,
+    step, takes_step, target, value,
 };
-use analytics::report::retention::{By, Cohorts, Returns, Who};
-use analytics::{Answer, Behind, DateRange, List, Period, Query, Retention, Scope, Step, Target};
+use analytics::report::retention::{By, Cohorts, Returns, Series, Who};
+use analytics::{
+    Answer, Behind, Cohort, DateRange, List, Period, Property, Query, Retention, Scope, Step, Target,
+};
 use anyhow::{Result, bail, ensure};
 use proptest::prelude::*;
 use protocol::Timestamp;
@@ -26,9 +30,23 @@ type Cells = BTreeMap<(u32, u32), u64>;
 /// Who they are.
 type Sets = BTreeMap<(u32, u32), BTreeSet<String>>;
 
+/// Who somebody is, the value that he is counted under, and the cells that he is in.
+type Course = (String, String, Vec<(u32, u32)>);
+
+/// How many values have cells of their own.
+const VALUES: usize = 5;
+/// The cells of everybody, and of each value in the order of the answer, with its value and whether
+/// it is the others.
+#[derive(Debug, Default, PartialEq)]
+struct Counted {
+    all: Cells,
+    series: Vec<(String, bool, Cells)>,
+}
+
 /// A question, the time at which it is asked, and the first day of the week.
 #[derive(Debug, Clone)]
 struct Question {
+    season: &'static Season,
     retention: Retention,
     now: i64,
     week_start: WeekStart,
@@ -36,14 +54,15 @@ struct Question {
 
 impl Question {
     fn scope(&self) -> Result<Scope> {
-        Ok(Scope { week_start: self.week_start, ..history::scope(ZONE)? })
+        self.season.scope(self.week_start)
     }
 
     fn calendar(&self) -> Calendar {
         let DateRange::Between { from, to } = self.retention.date_range else {
             unreachable!("they are drawn so")
         };
-        Calendar::new(self.retention.period, (from, to), self.week_start, self.now)
+        let days = (from, to);
+        Calendar::new(self.season, self.retention.period, days, self.week_start, self.now)
     }
 }
 
@@ -60,18 +79,35 @@ fn question() -> impl Strategy<Value = Question> {
     let returns = prop_oneof![Just(Returns::On), Just(Returns::OnOrAfter)];
     let by = prop_oneof![3 => Just(By::People), 1 => Just(By::Accounts)];
     let how = (period, cohorts, returns, by, prop_oneof![4 => 1_u32..8, 1 => Just(100)]);
-    let when = (3_i64..20, 0_i64..12, any::<bool>(), at(), any::<bool>());
-    (step(), step(), any::<bool>(), how, when).prop_map(|(start, other, is_same, how, when)| {
+    let now = season().prop_flat_map(|season| (Just(season), season.at()));
+    let when = (3_i64..20, 0_i64..12, any::<bool>(), now, any::<bool>());
+    let breakdown = proptest::option::weighted(0.5, property());
+    let what = (step(), step(), any::<bool>(), breakdown);
+    (what, how, when).prop_map(|(what, how, when)| {
+        let (start, other, is_same, breakdown) = what;
         let (period, cohorts, returns, by, followed) = how;
-        let (from, days, is_late, now, is_sunday) = when;
+        let (from, days, is_late, (season, now), is_sunday) = when;
+        let day = |days| season.day(days);
+        // A weekend has no working day.
+        let days = if period == Period::WorkingDay { days.max(2) } else { days };
         let date_range = DateRange::Between { from: day(from), to: day(from + days) };
         let returning = if is_same { start.clone() } else { other };
-        let retention =
-            Retention { start, returning, period, followed, cohorts, returns, by, date_range };
+        let retention = Retention {
+            start,
+            returning,
+            period,
+            followed,
+            cohorts,
+            returns,
+            by,
+            date_range,
+            breakdown,
+        };
         // Some questions are asked after everything, some in the middle of it.
-        let now = if is_late { midnight(day(300)) } else { now.max(midnight(day(from + 2))) };
+        let soon = season.midnight(day(from + 2));
+        let now = if is_late { season.late() } else { now.max(soon) };
         let week_start = if is_sunday { WeekStart::Sunday } else { WeekStart::Monday };
-        Question { retention, now, week_start }
+        Question { season, retention, now, week_start }
     })
 }
 
@@ -79,15 +115,37 @@ fn question() -> impl Strategy<Value = Question> {
 mod by_hand {
     use super::*;
 
-    /// Who is in the cells of one history.
-    pub(super) fn sets(history: &[Happening], question: &Question, calendar: &Calendar) -> Sets {
+    /// What one does: his starts with their values, and the periods of his returns.
+    #[derive(Default)]
+    struct Doings {
+        starts: Vec<i64>,
+        valued: Vec<(i64, String)>,
+        returns: BTreeSet<i64>,
+    }
+
+    impl Doings {
+        /// What he is counted under.
+        fn value(&self, property: &Property) -> String {
+            let known = self.valued.iter();
+            let known = known.filter(|(_, of)| *property == Property::Account || !of.is_empty());
+            known.min().map_or_else(String::new, |(_, value)| value.clone())
+        }
+    }
+
+    /// The course of each who is in a history.
+    pub(super) fn cells(
+        history: &[Happening],
+        question: &Question,
+        calendar: &Calendar,
+    ) -> Vec<Course> {
         let retention = &question.retention;
-        let mut actors: BTreeMap<String, (Vec<i64>, BTreeSet<i64>)> = BTreeMap::new();
+        let mut actors: BTreeMap<String, Doings> = BTreeMap::new();
         let is_working = retention.period == Period::WorkingDay;
         let mut in_time: Vec<_> = history.iter().filter(|event| event.at <= question.now).collect();
         in_time.sort_by_key(|event| event.at);
         for event in in_time {
-            if event.is_automated || (is_working && is_weekend(event.at)) {
+            let is_out = is_working && question.season.is_weekend(event.at);
+            if is_out || !is_counted(history, event) {
                 continue;
             }
             let Some(number) = calendar.number(event.at) else { continue };
@@ -98,16 +156,22 @@ mod by_hand {
             if retention.by == By::Accounts && actor.is_empty() {
                 continue;
             }
-            let (starts, returns) = actors.entry(actor).or_default();
+            let doings = actors.entry(actor).or_default();
             if is(&retention.start, history, event) {
-                starts.push(number);
+                doings.starts.push(number);
+                let is_shown = (0..calendar.n as i64).contains(&number);
+                if let Some(property) = retention.breakdown.as_ref().filter(|_| is_shown) {
+                    doings.valued.push((event.at, value(history, event, property)));
+                }
             }
             if is(&retention.returning, history, event) {
-                returns.insert(number);
+                doings.returns.insert(number);
             }
         }
-        let mut sets = Sets::new();
-        for (actor, (starts, returns)) in &actors {
+        let mut all = Vec::new();
+        for (actor, doings) in &actors {
+            let Doings { starts, returns, .. } = doings;
+            let mut cells = Vec::new();
             let cohorts: BTreeSet<i64> = match retention.cohorts {
                 Cohorts::Recurring => starts.iter().copied().collect(),
                 Cohorts::First => starts.first().copied().into_iter().collect(),
@@ -120,19 +184,20 @@ mod by_hand {
                         Returns::OnOrAfter => returns.iter().any(|n| *n >= cohort + later),
                     };
                     if later == 0 || came {
-                        let set = sets.entry((cohort as u32, later as u32)).or_default();
-                        set.insert(actor.clone());
+                        cells.push((cohort as u32, later as u32));
                     }
                 }
             }
+            let value = retention.breakdown.as_ref().map(|property| doings.value(property));
+            all.push((actor.clone(), value.unwrap_or_default(), cells));
         }
-        sets
+        all
     }
 
     fn is(step: &Option<Step>, history: &[Happening], event: &Happening) -> bool {
         match step {
             Some(step) => takes_step(step, history, event),
-            None => event.kind != protocol::Kind::Identify,
+            None => is_activity(event),
         }
     }
 }
@@ -142,22 +207,61 @@ fn sets(histories: &[Vec<Happening>], question: &Question) -> Sets {
     let calendar = question.calendar();
     let mut all = Sets::new();
     for (n, history) in histories.iter().enumerate() {
-        for (cell, people) in by_hand::sets(&named(history, n), question, &calendar) {
-            all.entry(cell).or_default().extend(people);
+        for (actor, _, cells) in by_hand::cells(&named(history, n), question, &calendar) {
+            for cell in cells {
+                all.entry(cell).or_default().insert(actor.clone());
+            }
         }
     }
     all
 }
 
 /// The cells of all histories.
-fn expected(histories: &[Vec<Happening>], question: &Question) -> Cells {
-    let sets = sets(histories, question);
-    sets.into_iter().map(|(cell, people)| (cell, people.len() as u64)).collect()
+fn expected(histories: &[Vec<Happening>], question: &Question) -> Counted {
+    let calendar = question.calendar();
+    let mut all = Cells::new();
+    let mut by_value: BTreeMap<String, Cells> = BTreeMap::new();
+    for (n, history) in histories.iter().enumerate() {
+        for (_, value, cells) in by_hand::cells(&named(history, n), question, &calendar) {
+            for cell in cells {
+                *all.entry(cell).or_default() += 1;
+                *by_value.entry(value.clone()).or_default().entry(cell).or_default() += 1;
+            }
+        }
+    }
+    let series = question.retention.breakdown.as_ref().map(|_| ranked(by_value));
+    Counted { all, series: series.unwrap_or_default() }
 }
 
-async fn ask(connection: &Connection, question: &Question, is_filled: bool) -> Result<Cells> {
+/// The values with most in cohorts, then the others together, and last those without one.
+fn ranked(mut by_value: BTreeMap<String, Cells>) -> Vec<(String, bool, Cells)> {
+    let size = |cells: &Cells| {
+        cells.iter().filter(|((_, later), _)| *later == 0).map(|(_, people)| *people).sum::<u64>()
+    };
+    let none = by_value.remove("");
+    let mut ranked: Vec<_> = by_value.into_iter().collect();
+    ranked.sort_by_key(|(value, cells)| (std::cmp::Reverse(size(cells)), value.clone()));
+    let mut others = Cells::new();
+    for (_, cells) in ranked.drain(VALUES.min(ranked.len())..) {
+        for (cell, people) in cells {
+            *others.entry(cell).or_default() += people;
+        }
+    }
+    let others = Some(others).filter(|cells| !cells.is_empty());
+    let ranked = ranked.into_iter().map(|(value, cells)| (value, false, cells));
+    ranked
+        .chain(others.map(|cells| (String::new(), true, cells)))
+        .chain(none.map(|cells| (String::new(), false, cells)))
+        .collect()
+}
+
+async fn ask(connection: &Connection, question: &Question, is_filled: bool) -> Result<Counted> {
     #[derive(Deserialize)]
     struct Row {
+        #[serde(default)]
+        place: usize,
+        #[serde(default)]
+        value: String,
         cohort: u32,
         distance: u32,
         people: u64,
@@ -166,12 +270,23 @@ async fn ask(connection: &Connection, question: &Question, is_filled: bool) -> R
     let features = history::features(connection, is_filled).await?;
     let now = Timestamp::from_millis(question.now);
     let databases = connection.databases();
-    let mut cells = Cells::new();
+    let mut all = Cells::new();
+    let mut places: BTreeMap<usize, (String, bool, Cells)> = BTreeMap::new();
     for statement in analytics::compile(&query, &features, &question.scope()?, databases, now)? {
         let rows = connection.json::<Row>(&statement).await?;
-        cells.extend(rows.iter().map(|row| ((row.cohort, row.distance), row.people)));
+        for Row { place, value, cohort, distance, people } in rows {
+            let cells = match place {
+                0 => &mut all,
+                place => {
+                    let value = if place > VALUES { String::new() } else { value };
+                    let of = (value, place == VALUES + 1, Cells::new());
+                    &mut places.entry(place).or_insert(of).2
+                }
+            };
+            cells.insert((cohort, distance), people);
+        }
     }
-    Ok(cells)
+    Ok(Counted { all, series: places.into_values().collect() })
 }
 
 /// The first history that alone is counted wrongly.
@@ -197,15 +312,16 @@ async fn smallest(
 #[tokio::test]
 async fn random_histories_come_back_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let histories = draw(seed, HISTORIES, &calendar::history())?;
     let questions = draw(seed ^ 2, QUESTIONS, &question())?;
     let Some(connection) = load("retention", &histories).await? else { return Ok(()) };
-    let (mut n_cells, mut n_listed) = (0, 0);
+    let (mut n_cells, mut n_valued, mut n_others, mut n_listed) = (0, 0, 0, 0);
     for question in &questions {
-        let sets = sets(&histories, question);
-        let expected: Cells = sets.iter().map(|(cell, set)| (*cell, set.len() as u64)).collect();
-        n_listed += lists(&connection, question, &sets).await?;
-        n_cells += expected.len();
+        let expected = expected(&histories, question);
+        n_listed += lists(&connection, question, &sets(&histories, question)).await?;
+        n_cells += expected.all.len();
+        n_valued += expected.series.iter().map(|(_, _, cells)| cells.len()).sum::<usize>();
+        n_others += expected.series.iter().filter(|(_, is_others, _)| *is_others).count();
         let steps = [&question.retention.start, &question.retention.returning];
         let is_feature = |step: &&Option<Step>| {
             step.as_ref().is_some_and(|step| matches!(step.target, Target::Feature(_)))
@@ -223,6 +339,7 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
     }
     ensure!(n_cells > QUESTIONS * 5, "hardly anything was compared: {n_cells} cells");
     ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
+    ensure!(n_valued > n_cells / 3 && n_others > 3, "hardly any values: {n_valued}, {n_others}");
     Ok(())
 }
 
@@ -264,16 +381,32 @@ async fn lists(connection: &Connection, question: &Question, sets: &Sets) -> Res
 async fn is_told_as_far_as_known(
     connection: &Connection,
     question: &Question,
-    cells: &Cells,
+    expected: &Counted,
 ) -> Result<()> {
     let query = Query::Retention(question.retention.clone());
     let now = Timestamp::from_millis(question.now);
     let answer = analytics::run(connection, &question.scope()?, &query, now).await?;
     let Answer::Retention(answer) = answer else { bail!("another report") };
+    cohorts_are(question, &answer.cohorts, &answer.mean, &expected.all)?;
+    ensure!(answer.series.len() == expected.series.len(), "{question:?}: {:?}", answer.series);
+    for (series, (value, is_others, cells)) in answer.series.iter().zip(&expected.series) {
+        let Series { value: told, is_others: is_told, cohorts, mean } = series;
+        ensure!((told, is_told) == (value, is_others), "{question:?}: {told} {value}");
+        cohorts_are(question, cohorts, mean, cells)?;
+    }
+    Ok(())
+}
+
+fn cohorts_are(
+    question: &Question,
+    cohorts: &[Cohort],
+    mean: &[Option<f64>],
+    cells: &Cells,
+) -> Result<()> {
     let calendar = question.calendar();
-    ensure!(answer.cohorts.len() == calendar.n, "{} cohorts", answer.cohorts.len());
+    ensure!(cohorts.len() == calendar.n, "{} cohorts", cohorts.len());
     let mut complete: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
-    for (n, cohort) in answer.cohorts.iter().enumerate() {
+    for (n, cohort) in cohorts.iter().enumerate() {
         let begun = calendar.periods[n..].iter().take(question.retention.followed as usize + 1);
         let begun: Vec<_> = begun.filter(|(start, _)| *start <= question.now).collect();
         ensure!(cohort.cells.len() == begun.len(), "{question:?}: {cohort:?}");
@@ -287,7 +420,7 @@ async fn is_told_as_far_as_known(
             }
         }
     }
-    for (later, mean) in answer.mean.iter().enumerate() {
+    for (later, mean) in mean.iter().enumerate() {
         let (came, of) = complete.get(&later).copied().unwrap_or_default();
         let expected = (of > 0).then(|| came as f64 / of as f64);
         ensure!(*mean == expected, "{question:?}: {later} {mean:?} {expected:?}");

@@ -1,10 +1,10 @@
 //! What questions about periods share: how time is cut, which days, and when it is asked.
 
-use crate::calendar::{Calendar, ZONE, at, day, is_weekend, midnight};
+use crate::calendar::{Calendar, Season, season};
 use crate::history::{self, Happening};
-use crate::random::{account_of, named, person, takes, target};
+use crate::random::{account_of, is_activity, is_counted, named, person, step, takes_step, target};
 use analytics::report::retention::By;
-use analytics::{Answer, DateRange, Period, Query, Scope, Step};
+use analytics::{Answer, DateRange, Period, Query, Step};
 use anyhow::Result;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -12,9 +12,10 @@ use proptest::prelude::*;
 use protocol::Timestamp;
 use store::{Connection, WeekStart};
 
-/// How time is cut, which days, and when it is asked.
+/// How time is cut, where, which days, and when it is asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Span {
+    pub(crate) season: &'static Season,
     pub(crate) period: Period,
     pub(crate) from: Date,
     pub(crate) to: Date,
@@ -31,19 +32,21 @@ pub(crate) fn span() -> impl Strategy<Value = Span> {
         Just(Period::Week),
         Just(Period::Month),
     ];
-    let when = (3_i64..20, 2_i64..14, any::<bool>(), at(), any::<bool>());
-    (period, when).prop_map(|(period, (from, days, is_late, now, is_sunday))| {
+    let now = season().prop_flat_map(|season| (Just(season), season.at()));
+    let when = (3_i64..20, 2_i64..14, any::<bool>(), now, any::<bool>());
+    (period, when).prop_map(|(period, (from, days, is_late, (season, now), is_sunday))| {
         let days = if period == Period::Hour { days % 3 } else { days };
-        let now = if is_late { midnight(day(300)) } else { now.max(midnight(day(from + 2))) };
+        let day = |days| season.day(days);
+        let soon = season.midnight(day(from + 2));
+        let now = if is_late { season.late() } else { now.max(soon) };
         let week_start = if is_sunday { WeekStart::Sunday } else { WeekStart::Monday };
-        Span { period, from: day(from), to: day(from + days), now, week_start }
+        Span { season, period, from: day(from), to: day(from + days), now, week_start }
     })
 }
 
 /// What somebody may do; anything for none.
 pub(crate) fn activity() -> impl Strategy<Value = Option<Step>> {
-    let step = target().prop_map(Step::from);
-    proptest::option::weighted(0.8, step)
+    proptest::option::weighted(0.8, step(target()))
 }
 
 impl Span {
@@ -53,23 +56,31 @@ impl Span {
 
     /// The periods of the range.
     pub(crate) fn calendar(&self) -> Calendar {
-        Calendar::new(self.period, (self.from, self.to), self.week_start, self.now)
+        self.of(self.period)
+    }
+
+    /// The same days, cut otherwise.
+    pub(crate) fn of(&self, period: Period) -> Calendar {
+        Calendar::new(self.season, period, (self.from, self.to), self.week_start, self.now)
     }
 
     /// The periods from long before the range on, and the place of its first one.
     pub(crate) fn with_before(&self) -> (Calendar, i64) {
-        let days = if self.period == Period::Hour { 6_i64 } else { 150 };
-        let from = self.from.saturating_sub(days.days());
-        let wide = Calendar::new(self.period, (from, self.to), self.week_start, self.now);
+        if self.period == Period::Hour {
+            return (self.calendar().with_hours_before(150), 150);
+        }
+        let from = self.from.saturating_sub(150.days());
+        let days = (from, self.to);
+        let wide = Calendar::new(self.season, self.period, days, self.week_start, self.now);
         let first = self.calendar().periods[0];
         let begin = wide.periods.iter().position(|period| *period == first);
         (wide, begin.map_or(-1, |begin| begin as i64))
     }
 
     /// Whether an event is looked at.
-    pub(crate) fn knows(&self, event: &Happening) -> bool {
-        let is_out = self.period == Period::WorkingDay && is_weekend(event.at);
-        event.at <= self.now && !event.is_automated && !is_out
+    pub(crate) fn knows(&self, told: &Told) -> bool {
+        let is_out = || self.period == Period::WorkingDay && self.season.is_weekend(told.event.at);
+        told.is_counted && told.event.at <= self.now && !is_out()
     }
 
     /// What the engine answers, where features are filled or not.
@@ -79,7 +90,7 @@ impl Span {
         query: &Query,
         is_filled: bool,
     ) -> Result<Answer> {
-        let scope = Scope { week_start: self.week_start, ..history::scope(ZONE)? };
+        let scope = self.season.scope(self.week_start)?;
         let features = history::features(connection, is_filled).await?;
         let now = Timestamp::from_millis(self.now);
         Ok(analytics::run_of(connection, &scope, query, &features, now).await?)
@@ -93,17 +104,24 @@ pub(crate) struct Told {
     pub(crate) person: String,
     /// Empty for nobody's.
     pub(crate) account: String,
+    pub(crate) is_counted: bool,
+    is_activity: bool,
+    /// What conditions ask, which only its history tells.
+    history: std::rc::Rc<Vec<Happening>>,
 }
 
 /// The events of histories of people whom nobody else is.
 pub(crate) fn told(histories: &[Vec<Happening>]) -> Vec<Told> {
     let mut told = Vec::new();
     for (n, history) in histories.iter().enumerate() {
-        let history = named(history, n);
+        let history = std::rc::Rc::new(named(history, n));
         told.extend(history.iter().map(|event| Told {
             event: event.clone(),
             person: person(&history, event),
             account: account_of(&history, event),
+            is_counted: is_counted(&history, event),
+            is_activity: is_activity(event),
+            history: std::rc::Rc::clone(&history),
         }));
     }
     told
@@ -120,9 +138,9 @@ impl Told {
 }
 
 /// Whether an event is the activity.
-pub(crate) fn is(activity: &Option<Step>, event: &Happening) -> bool {
+pub(crate) fn is(activity: &Option<Step>, told: &Told) -> bool {
     match activity {
-        Some(step) => takes(&step.target, event),
-        None => event.kind != protocol::Kind::Identify,
+        Some(step) => takes_step(step, &told.history, &told.event),
+        None => told.is_activity,
     }
 }

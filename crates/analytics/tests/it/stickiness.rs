@@ -1,13 +1,12 @@
 //! Stickiness of random histories, asked of the engine and counted by hand.
 
-use crate::calendar::{Calendar, ZONE, at, midnight};
-use crate::history;
+use crate::calendar::{Season, history};
 use crate::listed::Lists;
-use crate::random::{HISTORIES, draw, happening, load, seed};
+use crate::random::{HISTORIES, draw, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
 use analytics::report::retention::By;
 use analytics::report::stickiness::{Bar, Who};
-use analytics::{Answer, Behind, List, Period, Query, Scope, Step, Stickiness, StickinessResult};
+use analytics::{Answer, Behind, List, Period, Query, Step, Stickiness, StickinessResult};
 use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
 use proptest::prelude::*;
@@ -31,9 +30,7 @@ fn question() -> impl Strategy<Value = Question> {
 /// Who did it when, of all that is known.
 fn done(told: &[Told], question: &Question) -> Vec<(String, i64)> {
     let known = told.iter().filter(|told| {
-        !told.event.is_automated
-            && told.event.at <= question.span.now
-            && is(&question.activity, &told.event)
+        told.is_counted && told.event.at <= question.span.now && is(&question.activity, told)
     });
     let who = known.filter_map(|told| Some((told.actor(question.by)?.to_owned(), told.event.at)));
     who.collect()
@@ -45,7 +42,7 @@ fn there<'a>(done: &'a [(String, i64)], question: &Question) -> BTreeMap<&'a str
     let is_working = question.span.period == Period::WorkingDay;
     let mut periods: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     for (who, at) in done {
-        if is_working && crate::calendar::is_weekend(*at) {
+        if is_working && question.span.season.is_weekend(*at) {
             continue;
         }
         let number = calendar.number(*at).filter(|n| (0..calendar.n as i64).contains(n));
@@ -72,7 +69,7 @@ fn bars(done: &[(String, i64)], question: &Question) -> Vec<Bar> {
 /// The periods of the calendar that the range touches and that are over.
 fn over(question: &Question, period: Period) -> Vec<(i64, i64)> {
     let span = &question.span;
-    let calendar = Calendar::new(period, (span.from, span.to), span.week_start, span.now);
+    let calendar = span.of(period);
     let over = calendar.periods[..calendar.n].iter().filter(|(_, end)| *end <= span.now);
     over.copied().collect()
 }
@@ -88,8 +85,9 @@ fn mean(done: &[(String, i64)], stretches: &[(i64, i64)]) -> Option<f64> {
 }
 
 /// The days of some weeks or months.
-fn days(of: &[(i64, i64)]) -> Vec<(i64, i64)> {
-    let first = crate::calendar::day(-60);
+fn days(season: &Season, of: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    let midnight = |day| season.midnight(day);
+    let first = season.day(-60);
     let days = (0_i64..400).map(|n| {
         let day = first.saturating_add(n.days());
         (midnight(day), midnight(day.saturating_add(1.day())))
@@ -110,8 +108,8 @@ fn check(question: &Question, answer: &StickinessResult, done: &[(String, i64)])
     };
     let ratios = &answer.ratios;
     for (told, part, whole) in [
-        (ratios.dau_wau, days(&weeks), &weeks),
-        (ratios.dau_mau, days(&months), &months),
+        (ratios.dau_wau, days(question.span.season, &weeks), &weeks),
+        (ratios.dau_mau, days(question.span.season, &months), &months),
         (ratios.wau_mau, of_months, &months),
     ] {
         let expected = share(mean(done, &part), mean(done, whole));
@@ -128,7 +126,7 @@ fn check(question: &Question, answer: &StickinessResult, done: &[(String, i64)])
 #[tokio::test]
 async fn people_are_there_in_as_many_periods_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let histories = draw(seed, HISTORIES, &history())?;
     let questions = draw(seed ^ 12, QUESTIONS, &question())?;
     let told = told(&histories);
     let Some(connection) = load("stickiness", &histories).await? else { return Ok(()) };
@@ -165,8 +163,8 @@ async fn lists(
     stickiness: &Stickiness,
     done: &[(String, i64)],
 ) -> Result<usize> {
-    let scope = Scope { week_start: question.span.week_start, ..history::scope(ZONE)? };
-    let features = history::features(connection, question.span.now % 2 == 0).await?;
+    let scope = question.span.season.scope(question.span.week_start)?;
+    let features = crate::history::features(connection, question.span.now % 2 == 0).await?;
     let lists = Lists { connection, scope: &scope, features: &features, now: question.span.now };
     let (there, bars) = (there(done, question), bars(done, question));
     let mut n_listed = 0;

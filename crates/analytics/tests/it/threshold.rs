@@ -4,11 +4,12 @@
 //! and two weeks apart by the dates of the calendar, and correlates what each of them did with
 //! what became of him.
 
-use crate::calendar::{ZONE, at, date_of, day, midnight};
+use crate::calendar::{self, Season, season};
 use crate::history::{self, Happening, feature_id};
 use crate::listed::Lists;
 use crate::random::{
-    FEATURES, HISTORIES, account_of, draw, happening, load, named, person, seed, takes,
+    FEATURES, HISTORIES, account_of, draw, is_activity, is_counted, load, named, person, seed,
+    takes,
 };
 use analytics::feature::{Features, Meant};
 use analytics::report::retention::By;
@@ -19,7 +20,7 @@ use analytics::{
 use anyhow::{Context, Result, bail, ensure};
 use jiff::civil::Date;
 use proptest::prelude::*;
-use protocol::{Kind, Timestamp};
+use protocol::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 
@@ -27,6 +28,7 @@ const QUESTIONS: usize = 16;
 
 #[derive(Debug)]
 struct Question {
+    season: &'static Season,
     threshold: Threshold,
     days: (Date, Date),
     now: i64,
@@ -41,12 +43,16 @@ fn question() -> impl Strategy<Value = Question> {
     ];
     let by = prop_oneof![2 => Just(By::People), 1 => Just(By::Accounts)];
     // Some ranges begin long before anything happens, so that its days lie anywhere in them.
-    let when = (-70_i64..8, 1_i64..110, any::<bool>(), at());
+    let now = season().prop_flat_map(|season| (Just(season), season.at()));
+    let when = (-70_i64..8, 1_i64..110, any::<bool>(), now);
     (outcome, by, 1_u32..6, when).prop_map(|(outcome, by, most, (from, n, is_late, now))| {
+        let (season, now) = now;
+        let day = |days| season.day(days);
         let days = (day(from), day(from + n));
         let date_range = DateRange::Between { from: days.0, to: days.1 };
-        let now = if is_late { midnight(day(300)) } else { now.max(midnight(day(from + 16))) };
-        Question { threshold: Threshold { outcome, by, most, date_range }, days, now }
+        let soon = season.midnight(day(from + 16));
+        let now = if is_late { season.late() } else { now.max(soon) };
+        Question { season, threshold: Threshold { outcome, by, most, date_range }, days, now }
     })
 }
 
@@ -78,8 +84,8 @@ mod by_hand {
                 By::People => person(history, event),
                 By::Accounts => account_of(history, event),
             };
-            let is_out = event.is_automated || event.kind == Kind::Identify || actor.is_empty();
-            if !is_out && event.at <= question.now {
+            let is_in = is_activity(event) && !actor.is_empty() && is_counted(history, event);
+            if is_in && event.at <= question.now {
                 actors.entry(actor).or_default().push(event);
             }
         }
@@ -87,6 +93,7 @@ mod by_hand {
     }
 
     fn course(who: &str, events: &[&Happening], question: &Question) -> Option<Course> {
+        let date_of = |at| question.season.date_of(at);
         let first = date_of(events.iter().map(|event| event.at).min()?);
         let age = |event: &Happening| between(first, date_of(event.at));
         let mut uses = BTreeMap::new();
@@ -109,19 +116,19 @@ mod by_hand {
             }
         };
         let over = first.saturating_add(jiff::Span::new().days(14));
-        let who = who.to_owned();
-        Some(Course { who, first, uses, came, is_over: midnight(over) <= question.now })
+        let (who, is_over) = (who.to_owned(), question.season.midnight(over) <= question.now);
+        Some(Course { who, first, uses, came, is_over })
     }
 
     /// The last day of the range that has begun.
     pub(super) fn last(question: &Question) -> Date {
-        question.days.1.min(date_of(question.now))
+        question.days.1.min(question.season.date_of(question.now))
     }
 
     /// The days from the first event until the moment of the question.
     pub(super) fn days_of_data(courses: &[Course], question: &Question) -> u32 {
         let first = courses.iter().map(|course| course.first).min();
-        first.map_or(0, |first| between(first, date_of(question.now)) as u32 + 1)
+        first.map_or(0, |first| between(first, question.season.date_of(question.now)) as u32 + 1)
     }
 }
 
@@ -220,7 +227,7 @@ async fn ask(
 ) -> Result<ThresholdResult> {
     let query = Query::Threshold(question.threshold.clone());
     let now = Timestamp::from_millis(question.now);
-    let scope = history::scope(ZONE)?;
+    let scope = question.season.scope(store::WeekStart::Monday)?;
     match analytics::run_of(connection, &scope, &query, features, now).await? {
         Answer::Threshold(answer) => Ok(answer),
         _ => bail!("another report"),
@@ -230,7 +237,7 @@ async fn ask(
 #[tokio::test]
 async fn first_weeks_tell_what_they_tell_by_hand() -> Result<()> {
     let seed = seed()?;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let histories = draw(seed, HISTORIES, &calendar::history())?;
     let questions = draw(seed ^ 4, QUESTIONS, &question())?;
     let Some(connection) = load("threshold", &histories).await? else { return Ok(()) };
     let filled = history::features(&connection, true).await?;
@@ -249,7 +256,7 @@ async fn first_weeks_tell_what_they_tell_by_hand() -> Result<()> {
             let answer = ask(&connection, question, features).await?;
             let compared = check(&answer, &courses, question);
             n_telling += compared.with_context(|| format!("seed {seed}\n{question:?}"))?;
-            let scope = history::scope(ZONE)?;
+            let scope = question.season.scope(store::WeekStart::Monday)?;
             let lists =
                 Lists { connection: &connection, scope: &scope, features, now: question.now };
             n_listed += are_listed(&lists, &answer, &courses, question).await?;

@@ -1,35 +1,56 @@
 //! Trends of random histories, asked of the engine and counted by hand.
 
-use crate::calendar::{ZONE, midnight};
-use crate::history;
+use crate::calendar::{Calendar, HOUR_MS, Season, season};
+use crate::history::Happening;
 use crate::listed::Lists;
 use crate::random::{HISTORIES, draw, happening, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
 use analytics::report::retention::By as Actors;
-use analytics::report::trend::{Compare, Done, Who};
-use analytics::{Answer, Behind, List, Period, Query, Scope, Step, Trend, TrendResult};
+use analytics::report::trend::{Compare, Done, Trailing, Who};
+use analytics::{Answer, Behind, List, Period, Query, Step, Trend, TrendResult};
 use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use store::Connection;
 
 const QUESTIONS: usize = 40;
+const QUARTER_MS: i64 = 15 * 60 * 1_000;
 
 #[derive(Debug)]
 struct Question {
     span: Span,
     series: Vec<Option<Step>>,
-    compare: bool,
+    compare: Compare,
+    trailing: Option<u32>,
+}
+
+/// Moments of a year ago, about the hour that is there twice then, and some of the time between.
+fn earlier(season: &'static Season) -> impl Strategy<Value = i64> {
+    let days = prop_oneof![3 => -372_i64..-325, 1 => -325_i64..0];
+    (days, 0_i64..24).prop_map(|(days, hours)| season.midnight(season.day(days)) + hours * HOUR_MS)
+}
+
+/// A history of now and of a year ago.
+fn history() -> impl Strategy<Value = Vec<Happening>> {
+    season().prop_flat_map(|season| {
+        let at = prop_oneof![2 => season.at(), 1 => earlier(season)];
+        prop::collection::vec(happening(at), 1..12)
+    })
 }
 
 fn question() -> impl Strategy<Value = Question> {
     let series = prop::collection::vec(activity(), 1..4);
-    (span(), series, prop::bool::weighted(0.7)).prop_map(|(span, series, compare)| Question {
-        span,
-        series,
-        compare,
+    let compare = prop_oneof![
+        1 => Just(Compare::None),
+        2 => Just(Compare::Previous),
+        2 => Just(Compare::LastYear)
+    ];
+    let trailing = prop_oneof![Just(1_u32), Just(3), Just(7), Just(30)];
+    (span(), series, compare, trailing).prop_map(|(span, series, compare, trailing)| {
+        let is_told = compare == Compare::None && span.period != Period::Hour;
+        Question { span, series, compare, trailing: is_told.then_some(trailing) }
     })
 }
 
@@ -53,6 +74,35 @@ impl Counted {
 /// all together under [`ALL`] and [`ALL_BEFORE`].
 type By = BTreeMap<(usize, i64), Counted>;
 
+/// The periods that those of a question are compared with, by their first moments and those after
+/// them.
+fn before(question: &Question) -> Vec<(i64, i64)> {
+    let span = &question.span;
+    let calendar = span.calendar();
+    if question.compare == Compare::LastYear {
+        return last_year(span, &calendar.periods[..calendar.n]);
+    }
+    let (wide, begin) = span.with_before();
+    let begin = begin as usize;
+    wide.periods[begin - calendar.n..begin].to_vec()
+}
+
+/// The periods of a year before: of the same days of the week, of the same months, or as many hours
+/// before as there are whole ones.
+fn last_year(span: &Span, range: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    let ago = |day: Date| match span.period {
+        Period::Month => day.first_of_month().saturating_sub(12.months()),
+        _ => day.saturating_sub(364.days()),
+    };
+    let days = (ago(span.from), ago(span.to));
+    let earlier = Calendar::new(span.season, span.period, days, span.week_start, span.now);
+    if span.period != Period::Hour {
+        return earlier.periods[..range.len()].to_vec();
+    }
+    let hours = (range[0].0 - earlier.periods[0].0) / HOUR_MS;
+    range.iter().map(|(start, end)| (start - hours * HOUR_MS, end - hours * HOUR_MS)).collect()
+}
+
 const BEFORE: i64 = 1_000;
 const ALL: i64 = 5_000;
 const ALL_BEFORE: i64 = 6_000;
@@ -63,19 +113,15 @@ fn same_part(span: &Span, start: i64, counterpart: (i64, i64)) -> i64 {
     if span.period == Period::Hour {
         return (counterpart.0 + span.now - start).min(counterpart.1);
     }
-    let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
-    let civil = |at: i64| {
-        let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
-        at.to_zoned(zone.clone()).datetime()
-    };
-    let mut day = civil(counterpart.0).date();
-    let mut walked = civil(start).date();
-    while midnight(walked.saturating_add(1.day())) <= span.now {
+    let season = span.season;
+    let mut day = season.date_of(counterpart.0);
+    let mut walked = season.date_of(start);
+    while season.midnight(walked.saturating_add(1.day())) <= span.now {
         walked = walked.saturating_add(1.day());
         day = day.saturating_add(1.day());
     }
-    let at = day.to_datetime(civil(span.now).time()).to_zoned(zone.clone());
-    at.map_or(counterpart.1, |at| at.timestamp().as_millisecond()).min(counterpart.1)
+    let at = season.moment(day.to_datetime(season.civil(span.now).time()));
+    at.map_or(counterpart.1, |at| at.min(counterpart.1))
 }
 
 fn note(actors: &mut BTreeMap<String, (i64, i64, u32)>, who: &str, at: i64) {
@@ -86,24 +132,29 @@ fn note(actors: &mut BTreeMap<String, (i64, i64, u32)>, who: &str, at: i64) {
 fn by_hand(told: &[Told], question: &Question) -> By {
     let span = &question.span;
     let n = span.calendar().n as i64;
-    let (wide, begin) = span.with_before();
-    let last = wide.periods[(begin + n - 1) as usize];
-    let counterpart = wide.periods[(begin - 1) as usize];
+    let calendar = span.calendar();
+    let last = calendar.periods[n as usize - 1];
+    let before = before(question);
+    let counterpart = before[before.len() - 1];
     let cut = if last.1 > span.now { same_part(span, last.0, counterpart) } else { counterpart.1 };
+    let is_compared = question.compare != Compare::None;
     let mut all = By::new();
-    for Told { event, person, account } in told.iter().filter(|told| span.knows(&told.event)) {
-        let Some(at) = wide.number(event.at).map(|at| at - begin) else { continue };
-        let places = match at {
-            at if (0..n).contains(&at) => [at, ALL],
-            -1 if event.at > cut => continue,
-            at if question.compare && (-n..0).contains(&at) => [BEFORE + at + n, ALL_BEFORE],
-            _ => continue,
-        };
+    for told in told.iter().filter(|told| span.knows(told)) {
+        let Told { event, person, account, .. } = told;
+        let mut places = Vec::new();
+        if let Some(at) = calendar.number(event.at).filter(|at| (0..n).contains(at)) {
+            places.extend([at, ALL]);
+        }
+        let is_in = |(start, end): &(i64, i64)| (*start..*end).contains(&event.at);
+        let earlier = before.iter().position(is_in).filter(|_| is_compared);
+        if let Some(at) = earlier.filter(|at| at + 1 < before.len() || event.at <= cut) {
+            places.extend([BEFORE + at as i64, ALL_BEFORE]);
+        }
         for (series, activity) in question.series.iter().enumerate() {
-            if !is(activity, event) {
+            if !is(activity, told) {
                 continue;
             }
-            for place in places {
+            for &place in &places {
                 let counted = all.entry((series, place)).or_default();
                 counted.uses += 1;
                 note(&mut counted.people, person, event.at);
@@ -116,9 +167,32 @@ fn by_hand(told: &[Told], question: &Question) -> By {
     all
 }
 
+/// The trailing people and accounts of each period of a series.
+fn trailing_by_hand(told: &[Told], question: &Question, days: u32, series: usize) -> Vec<Trailing> {
+    let span = &question.span;
+    let calendar = span.calendar();
+    let date_of = |at| span.season.date_of(at);
+    let did = |told: &&Told| span.knows(told) && is(&question.series[series], told);
+    let did: Vec<_> = told.iter().filter(did).map(|told| (date_of(told.event.at), told)).collect();
+    let of_period = |(_, end): &(i64, i64)| {
+        let last = date_of((end - 1).min(span.now));
+        let first = last.saturating_sub(i64::from(days - 1).days());
+        let (mut people, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+        for (_, Told { person, account, .. }) in
+            did.iter().filter(|(day, _)| (first..=last).contains(day))
+        {
+            people.insert(person);
+            accounts.extend(Some(account).filter(|it| !it.is_empty()));
+        }
+        Trailing { people: people.len() as u64, accounts: accounts.len() as u64 }
+    };
+    calendar.periods[..calendar.n].iter().map(of_period).collect()
+}
+
 /// Whether an answer has just these numbers, a 0 where there is none, and says what is not over.
-fn check(question: &Question, answer: &TrendResult, expected: &By) -> Result<()> {
+fn check(question: &Question, answer: &TrendResult, told: &[Told], expected: &By) -> Result<()> {
     let n = question.span.calendar().n;
+    let is_compared = question.compare != Compare::None;
     let of = |series, place| expected.get(&(series, place)).map(Counted::done).unwrap_or_default();
     let values = |series, from: i64| {
         (from..from + n as i64).map(|place| of(series, place)).collect::<Vec<_>>()
@@ -127,7 +201,10 @@ fn check(question: &Question, answer: &TrendResult, expected: &By) -> Result<()>
     for (number, series) in answer.series.iter().enumerate() {
         ensure!(series.values == values(number, 0), "series {number}");
         ensure!(series.total == of(number, ALL), "all of series {number}");
-        ensure!(series.before.is_some() == question.compare, "series {number}");
+        ensure!(series.before.is_some() == is_compared, "series {number}");
+        let trailing = question.trailing;
+        let trailing = trailing.map(|days| trailing_by_hand(told, question, days, number));
+        ensure!(series.trailing == trailing, "trailing {number}: {trailing:?}");
         if let Some(before) = &series.before {
             ensure!(before.values == values(number, BEFORE), "before, series {number}");
             ensure!(before.total == of(number, ALL_BEFORE), "all before, series {number}");
@@ -136,15 +213,18 @@ fn check(question: &Question, answer: &TrendResult, expected: &By) -> Result<()>
     let end = question.span.calendar().periods[n - 1].1;
     ensure!(answer.is_complete == (end <= question.span.now), "whether it is over");
     let until = answer.before.as_ref().and_then(|before| before.until);
-    ensure!(until.is_some() == (question.compare && !answer.is_complete), "{until:?}");
+    ensure!(until.is_some() == (is_compared && !answer.is_complete), "{until:?}");
+    let since = told.iter().map(|told| told.event.at.div_euclid(QUARTER_MS) * QUARTER_MS).min();
+    let since = since.filter(|since| is_compared && *since > before(question)[0].0);
+    let known_since = answer.before.as_ref().and_then(|before| before.known_since);
+    ensure!(known_since.map(|at| at.as_millis()) == since, "{known_since:?}, not {since:?}");
     Ok(())
 }
 
 #[tokio::test]
 async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
     let seed = seed()?;
-    let at = crate::calendar::at;
-    let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
+    let histories = draw(seed, HISTORIES, &history())?;
     let questions = draw(seed ^ 11, QUESTIONS, &question())?;
     let told = told(&histories);
     let Some(connection) = load("trend", &histories).await? else { return Ok(()) };
@@ -154,14 +234,15 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
         let trend = Trend {
             series: question.series.clone(),
             period: question.span.period,
-            compare: if question.compare { Compare::Previous } else { Compare::None },
+            compare: question.compare,
+            trailing: question.trailing,
             date_range: question.span.date_range(),
         };
         let query = Query::Trend(trend.clone());
         for is_filled in [true, false] {
             let answer = question.span.ask(&connection, &query, is_filled).await?;
             let Answer::Trend(answer) = answer else { bail!("another report") };
-            if let Err(why) = check(question, &answer, &expected) {
+            if let Err(why) = check(question, &answer, &told, &expected) {
                 bail!("seed {seed}: {why}\n{question:#?}\n{answer:?}\nby hand {expected:?}");
             }
             n_cut += usize::from(answer.before.is_some_and(|before| before.until.is_some()));
@@ -181,8 +262,8 @@ async fn lists(
     trend: &Trend,
     expected: &By,
 ) -> Result<usize> {
-    let scope = Scope { week_start: question.span.week_start, ..history::scope(ZONE)? };
-    let features = history::features(connection, question.compare).await?;
+    let scope = question.span.season.scope(question.span.week_start)?;
+    let features = crate::history::features(connection, question.compare != Compare::None).await?;
     let now = question.span.now;
     let lists = Lists { connection, scope: &scope, features: &features, now };
     let n = question.span.calendar().n as i64;
@@ -197,7 +278,7 @@ async fn lists(
         ];
         // Every other place of every other series.
         for (place, period, before) in places.into_iter().skip(series % 2).step_by(2) {
-            if before && !question.compare {
+            if before && question.compare == Compare::None {
                 continue;
             }
             let none = Counted::default();

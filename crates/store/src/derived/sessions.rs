@@ -1,8 +1,8 @@
 //! What is known of visits, from their events: [`schema::sessions`](crate::schema::sessions).
 
 use super::{Coverage, Derived, Rows};
-use crate::Databases;
 use crate::schema::{events as e, sessions as s};
+use crate::{Databases, identity};
 
 /// The table of sessions.
 pub(super) const SESSIONS: Derived = Derived {
@@ -47,7 +47,7 @@ fn sessions(databases: &Databases, condition: &str) -> String {
     let inner = format!(
         "SELECT {keys}, \
          toInt32(intDiv(toUnixTimestamp64Milli({timestamp}), {quarter_ms})) AS {quarter}, \
-         min({timestamp}) AS {first_seen}, max({timestamp}) AS {last_seen}, \
+         min({timestamp}) AS {first_seen}, minIf({timestamp}, {is_activity}) AS {first_active}, max({timestamp}) AS {last_seen}, \
          toUInt32(count()) AS {n_events}, \
          toUInt32(countIf({kind} = 'page_view')) AS {n_page_views}, \
          toUInt32(countIf({kind} = 'click')) AS {n_clicks}, \
@@ -65,6 +65,8 @@ fn sessions(databases: &Databases, condition: &str) -> String {
         quarter = s::QUARTER,
         quarter_ms = s::QUARTER_MS,
         first_seen = s::FIRST_SEEN,
+        first_active = s::FIRST_ACTIVE,
+        is_activity = identity::is_activity(),
         last_seen = s::LAST_SEEN,
         n_events = s::N_EVENTS,
         n_page_views = s::N_PAGE_VIEWS,

@@ -59,6 +59,11 @@ async fn a_session_says_where_it_came_from_and_where_it_went() -> Result<()> {
     let rows = [
         EventRow { timestamp: NOON.plus_millis(3 * MINUTE), ..event(batch, 1) },
         EventRow {
+            kind: "identify".to_owned(),
+            campaign_source: "mail".to_owned(),
+            ..view(batch, 0, ("a1", ""), 0, 0)
+        },
+        EventRow {
             referrer: "news.example".to_owned(),
             campaign_source: "mail".to_owned(),
             ..view(batch, 2, ("a1", ""), 7, 1)
@@ -84,17 +89,18 @@ async fn a_session_says_where_it_came_from_and_where_it_went() -> Result<()> {
     "entry_page_id": 7,
     "exit_at": "2026-11-22 12:02:00.000",
     "exit_page_id": 9,
-    "first_seen": "2026-11-22 12:01:00.000",
+    "first_active": "2026-11-22 12:01:00.000",
+    "first_seen": "2026-11-22 12:00:00.000",
     "is_automated": false,
     "last_seen": "2026-11-22 12:03:00.000",
     "month": 202611,
     "n_clicks": 1,
-    "n_events": 3,
+    "n_events": 4,
     "n_page_views": 2,
     "os": "",
     "project": "p",
     "quarter": 1994832,
-    "referrer": "news.example",
+    "referrer": "",
     "session_id": "s",
     "user_id": ""
   }

@@ -50,6 +50,10 @@ fn mark(folder: &Path) -> PathBuf {
     folder.join("tour")
 }
 
+/// All days of Tidemark's past, whatever weekday today is: 26 weeks, the running one, and one more
+/// for a past that was made some days ago.
+const ALL_DAYS: u32 = 28 * 7;
+
 /// The program that prepares, with the private key of the project.
 struct Program {
     agent: ureq::Agent,
@@ -154,7 +158,7 @@ fn views(features: &BTreeMap<String, String>) -> Result<Vec<Value>> {
     };
     let (see, configure) = (feature("See Smart path")?, feature("Configure Smart path")?);
     let save = feature("Save Smart path")?;
-    let smart_path = format!("step={see}&step={configure}&step={save}&window=7d&last=183d");
+    let smart_path = format!("step={see}&step={configure}&step={save}&window=7d&last={ALL_DAYS}d");
     let comes_back = |name: &str| {
         let one = feature(name)?;
         anyhow::Ok(format!(

@@ -6,22 +6,52 @@ use jiff::ToSpan as _;
 use protocol::Timestamp;
 
 impl Periods {
-    /// Periods that begin at least `n` before these, and the number that the first of these has
-    /// among them.
+    /// The same with the `n` before them: the first of these has this number then.
+    pub(crate) fn with_before(&self, n: u32) -> Self {
+        match self.period {
+            // Not whole days of them: a day may have half an hour more.
+            Period::Hour => {
+                let hours_before = self.hours_before + i64::from(n);
+                Self { hours_before, n: self.n + n, ..self.clone() }
+            }
+            _ => Self { first: self.day(-i64::from(n)), n: self.n + n, ..self.clone() },
+        }
+    }
+
+    /// The same with those from a year before on, and the number that the first of these has then:
+    /// 52 weeks before, so that the days of the week are the same, and of months twelve. Hours are
+    /// whole hours before; where clocks differ by half an hour, half an hour later.
     ///
     /// # Errors
     /// When they lie beyond the calendar.
-    pub(crate) fn with_before(&self, n: u32) -> Result<(Self, u32), InvalidQuery> {
-        if self.period != Period::Hour {
-            let first = self.day(-i64::from(n));
-            return Ok((Self { first, n: self.n + n, ..self.clone() }, n));
-        }
-        // A day may have 23 hours.
-        let days = i64::from(n.div_ceil(23));
-        let first = self.first.saturating_sub(days.days());
-        let before = self.start(0)?.as_millis() - self.begin(first)?.as_millis();
-        let before = u32::try_from(before / HOUR_MS).unwrap_or(n);
-        Ok((Self { first, n: self.n + before, ..self.clone() }, before))
+    pub(crate) fn with_last_year(&self) -> Result<(Self, u32), InvalidQuery> {
+        let n = match self.period {
+            Period::Hour => {
+                let first = self.begin(self.first.saturating_sub((52 * 7).days()))?;
+                let before = self.start(0)?.as_millis() - first.as_millis();
+                u32::try_from(before / HOUR_MS).unwrap_or_default()
+            }
+            Period::Day => 52 * 7,
+            Period::WorkingDay => 52 * 5,
+            Period::Week => 52,
+            Period::Month => 12,
+        };
+        Ok((self.with_before(n), n))
+    }
+
+    /// The days from the first one of these on, whose parameters begin with `day_`.
+    pub(crate) fn by_day(&self) -> Self {
+        Self { period: Period::Day, prefix: "day_", ..self.clone() }
+    }
+
+    /// The number of the last day of a period among [`Self::by_day`]; of a period that is not over
+    /// that of `now`.
+    ///
+    /// # Errors
+    /// When it lies beyond the calendar.
+    pub(crate) fn last_day(&self, number: u32, now: Timestamp) -> Result<i64, InvalidQuery> {
+        let last = self.end(number)?.plus_millis(-1).min(now);
+        Ok(i64::from((civil(last, &self.zone).date() - self.first).get_days()))
     }
 
     /// The moment at which a period is as far as the period `of` is `now`: on the same of its

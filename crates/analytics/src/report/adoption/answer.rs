@@ -105,7 +105,8 @@ pub struct Stayed {
     pub rate: Option<f64>,
 }
 
-/// A feature as it comes from ClickHouse, or everybody under an empty id.
+/// What a statement says of a feature, or of everybody under an empty id; 0 is what it does not
+/// say.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct AdoptionRow {
@@ -114,7 +115,8 @@ pub(crate) struct AdoptionRow {
     people: u64,
     over: u64,
     before: u64,
-    accounts: u64,
+    /// Those of a statement that says nothing else.
+    accounts: Option<u64>,
     trend: Vec<u64>,
     /// People with a period that can be followed.
     followers: u64,
@@ -131,6 +133,20 @@ pub(crate) struct AdoptionRow {
     since: i64,
 }
 
+impl AdoptionRow {
+    /// What all statements say of one.
+    fn joined<'a>(rows: impl Iterator<Item = &'a Self>) -> Self {
+        let mut joined = Self::default();
+        for row in rows {
+            joined = match row.accounts {
+                None => Self { accounts: joined.accounts, ..row.clone() },
+                accounts => Self { accounts, ..joined },
+            };
+        }
+        joined
+    }
+}
+
 impl AdoptionResult {
     /// The answer, with a row for each feature, used or not.
     ///
@@ -143,7 +159,7 @@ impl AdoptionResult {
         computed_at: Timestamp,
     ) -> Result<Self, InvalidQuery> {
         let periods = &cut.periods;
-        let of = |id: &str| rows.iter().find(|row| row.feature == id).cloned().unwrap_or_default();
+        let of = |id: &str| AdoptionRow::joined(rows.iter().filter(|row| row.feature == id));
         let all = of("");
         let n_over = periods.n_over(computed_at)?;
         let begin = periods.start_before(n_over)?.as_millis();
@@ -156,7 +172,7 @@ impl AdoptionResult {
         Ok(Self {
             features,
             people: all.people,
-            accounts: all.accounts,
+            accounts: all.accounts.unwrap_or(0),
             periods: names,
             n_over,
             trend: told.trend(&all),
@@ -184,8 +200,9 @@ impl Told<'_> {
             uses: row.uses,
             people: row.people,
             share_of_people: share(row.people, all.people).unwrap_or(0.0),
-            accounts: row.accounts,
-            share_of_accounts: share(row.accounts, all.accounts).unwrap_or(0.0),
+            accounts: row.accounts.unwrap_or(0),
+            share_of_accounts: share(row.accounts.unwrap_or(0), all.accounts.unwrap_or(0))
+                .unwrap_or(0.0),
             trend: self.trend(row),
             compared: self.compared(row),
             retention: Returned {

@@ -5,8 +5,8 @@ use super::{Adoption, Cut};
 use crate::feature::source::{Source, bind, is_use_of};
 use crate::people::{Actors, Data, Listed, PeopleOf, columns, whose};
 use crate::query::{By, FeatureId, InvalidQuery, Step, Target};
-use crate::report::condition::anything;
 use serde::{Deserialize, Serialize};
+use store::identity;
 
 /// Of which number of the features side by side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ impl Listed<Who> for Adoption {
         }
         let question = Question { adoption: self, cut: &cut, scope, databases };
         let meant = who.feature.as_ref().map(|id| features.of(id)).transpose()?;
-        let events = |is_use| question.listed(&databases.events(), &anything(), is_use, who.by);
+        let events = |is_use| question.listed(&databases.events(), &identity::is_activity(), is_use, who.by);
         let uses = meant.map(|meant| {
             let source = Source::of(meant);
             let is_use = is_use_of(source, meant, 0, databases);

@@ -4,22 +4,25 @@
 //! one of those in which he used it. What is asked of all pairs of a period and a later one is
 //! then a shift and a count of bits. Coming back has periods of its own, which may be more than a
 //! number has bits: those are several numbers.
+//!
+//! Accounts are counted by statements of their own: beside the masks, a set of them for each of
+//! millions of pairs of a feature and a person would cost more than all the rest.
 
 use super::{Adoption, Cut};
 use crate::feature::source::{Source, Used, bind, used};
 use crate::feature::{Features, Meant};
 use crate::query::{InvalidQuery, Scope};
-use crate::report::condition::anything;
+use crate::report::presence;
 use crate::report::retention::Cohorts;
 use protocol::Timestamp;
-use store::schema::{Databases, events as e};
+use store::schema::{Databases, events as e, sessions as s};
 use store::{Statement, identity};
 
 /// Bits of a number.
 const WORD: u32 = 64;
 
-/// A row of an [`super::AdoptionRow`] for each feature that was used, and one for everybody; for
-/// features of one source a statement, at most one a source, and everybody in the first.
+/// Rows of an [`super::AdoptionRow`] for each feature that was used, and for everybody; what one
+/// statement does not say of them is 0 in its rows.
 ///
 /// # Errors
 /// When the question, its dates or the project's zone mean nothing.
@@ -37,14 +40,17 @@ pub(crate) fn statements(
     }
     let question = Question { adoption, cut, scope, databases };
     let bound = |sql| question.bind(Statement::new(sql), now);
-    let mut statements = vec![bound(question.everybody())?];
+    let mut statements = vec![bound(question.everybody())?, bound(question.accounts_of_all())?];
     for source in [Source::Uses, Source::Events] {
         let of_it: Vec<&Meant> =
             features.iter().filter(|meant| Source::of(meant) == source).collect();
         if !of_it.is_empty() {
-            let statement = bound(question.features(source, &of_it))?;
-            let of_it = of_it.iter().enumerate();
-            statements.push(of_it.fold(statement, |all, (n, meant)| bind(all, source, meant, n)));
+            for sql in [question.features(source, &of_it), question.accounts(source, &of_it)] {
+                let each = of_it.iter().enumerate();
+                let statement = bound(sql)?;
+                statements
+                    .push(each.fold(statement, |all, (n, meant)| bind(all, source, meant, n)));
+            }
         }
     }
     Ok(statements)
@@ -92,14 +98,38 @@ impl Question<'_> {
 
     /// One row, of everybody who did anything.
     fn everybody(&self) -> String {
-        let (there, at) = (self.there(), e::TIMESTAMP);
         format!(
-            "SELECT '' AS feature, toUInt64(0) AS uses, uniqExactArray(accounts) AS accounts, {},\n\
-             (SELECT toUnixTimestamp64Milli(min({at})) FROM {events} WHERE {project} = {{project:String}}) AS since\n\
+            "SELECT '' AS feature, {},\n\
+             (SELECT toUnixTimestamp64Milli(min({first})) FROM {sessions} WHERE {project} = {{project:String}}) AS since\n\
              FROM (\n{there}\n)",
             self.sums("there"),
-            events = self.databases.events(),
-            project = e::PROJECT,
+            first = s::FIRST_SEEN,
+            sessions = self.databases.sessions(),
+            project = s::PROJECT,
+            there = self.there(),
+        )
+    }
+
+    /// One row, of the accounts for which anybody did anything. What says its account is counted
+    /// by its session, and the account of the rest is looked up event by event.
+    fn accounts_of_all(&self) -> String {
+        let told = format!("e.{} != ''", e::ACCOUNT_ID);
+        let untold = format!("e.{} = '' AND {}", e::ACCOUNT_ID, identity::is_activity());
+        let told = self.in_range(&presence::table(self.databases), &told, "");
+        let untold = self.in_range(&self.databases.events(), &untold, "");
+        format!(
+            "SELECT '' AS feature, uniqExact(account) AS accounts FROM (\n{told}\nUNION ALL\n{untold}\n)\n\
+             WHERE is_in AND account != ''"
+        )
+    }
+
+    /// A row for each of these features, of the accounts for which it was used.
+    fn accounts(&self, source: Source, features: &[&Meant]) -> String {
+        let Used { table, feature, condition } = used(source, features, self.databases);
+        let events = self.in_range(&table, &condition, &format!(", {feature} AS which"));
+        format!(
+            "SELECT which AS feature, uniqExact(account) AS accounts FROM (\n{events}\n)\n\
+             WHERE is_in AND account != '' GROUP BY which"
         )
     }
 
@@ -111,8 +141,7 @@ impl Question<'_> {
         let always = "bitAnd(there, {complete:UInt64}) != 0 \
              AND bitAnd(bitAnd(there, {complete:UInt64}), bitNot(used)) = 0";
         format!(
-            "SELECT feature, sum(uses) AS uses, uniqExactArray(accounts) AS accounts, {}, \
-             countIf({always}) AS always, {}\nFROM (\n{used}\n) AS used\n\
+            "SELECT feature, sum(uses) AS uses, {}, countIf({always}) AS always, {}\nFROM (\n{used}\n) AS used\n\
              LEFT JOIN (\nSELECT person, there FROM (\n{there}\n)\n) AS everybody USING person\n\
              GROUP BY feature",
             self.sums("used"),
@@ -124,15 +153,16 @@ impl Question<'_> {
     /// before; who was in each period; how many periods could be followed, of how many people, and
     /// in how many of them he was there later.
     fn sums(&self, mask: &str) -> String {
+        let in_one = |n| format!("countIf(bitTest({mask}, {n}))");
+        let trend: Vec<_> = (0..self.cut.periods.len()).map(in_one).collect();
         format!(
             "countIf({mask} != 0) AS people, countIf(bitAnd({mask}, {{over:UInt64}}) != 0) AS over, \
-             countIf(was) AS before, \
-             sumForEach(arrayMap(n -> toUInt64(bitTest({mask}, n)), range({n}))) AS trend, \
+             countIf(was) AS before, [{}] AS trend, \
              countIf(bitAnd({mask}, {{complete:UInt64}}) != 0) AS followers, \
              sum(bitCount(bitAnd({mask}, {{complete:UInt64}}))) AS followed, \
              sum(bitCount(bitAnd(bitAnd({mask}, {{complete:UInt64}}), \
              bitShiftRight(there, {{after:UInt32}})))) AS stayed",
-            n = self.cut.periods.len(),
+            trend.join(", ")
         )
     }
 
@@ -182,20 +212,19 @@ impl Question<'_> {
         (self.cut.again.len() + self.adoption.retention.after).div_ceil(WORD)
     }
 
-    /// Everybody who did anything: `person`, `there`, `was`, `accounts`.
+    /// Everybody who did anything: `person`, `there`, `was`.
     fn there(&self) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         let is_read = format!("{} AND {}", moment(&at, ">=", "before"), moment(&at, "<", "until"));
-        let events = self.events(&self.databases.events(), &anything(), &is_read, "");
+        let events = self.events(&presence::table(self.databases), "true", &is_read, "");
         format!(
-            "SELECT person, groupBitOr(bit) AS there, max(is_before) AS was, \
-             groupUniqArrayIf(account, account != '' AND is_in) AS accounts\n\
+            "SELECT person, groupBitOr(bit) AS there, max(is_before) AS was\n\
              FROM (\n{events}\n)\nGROUP BY person"
         )
     }
 
-    /// Who used which feature: `feature`, `person`, `used`, `was`, `uses`, `accounts`, the first
-    /// period of coming back, and all of them as `words`.
+    /// Who used which feature: `feature`, `person`, `used`, `was`, `uses`, the first period of
+    /// coming back, and all of them as `words`.
     fn used(&self, source: Source, features: &[&Meant]) -> String {
         let Used { table, feature, condition } = used(source, features, self.databases);
         let (at, again) = (format!("e.{}", e::TIMESTAMP), &self.cut.again);
@@ -227,7 +256,7 @@ impl Question<'_> {
         let words: Vec<_> = (0..self.n_words()).map(word).collect();
         format!(
             "SELECT which AS feature, person, groupBitOr(bit) AS used, max(is_before) AS was, \
-             countIf(is_in) AS uses, groupUniqArrayIf(account, account != '' AND is_in) AS accounts, \
+             countIf(is_in) AS uses, \
              if(countIf(is_again) = 0, -1, minIf(again, is_again)) AS first, [{}] AS words\n\
              FROM (\n{events}\n)\nGROUP BY which, person",
             words.join(", ")

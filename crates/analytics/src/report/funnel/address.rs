@@ -9,7 +9,7 @@
 //! `where=country&is=CH&is=DE`. `by=accounts` counts accounts, and `breakdown` breaks it down.
 
 use super::Funnel;
-use crate::query::{By, DateRange, InvalidQuery, Part, StepText, Window, choice, word};
+use crate::query::{By, DateRange, InvalidQuery, Part, Step, Window, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 impl Funnel {
@@ -53,28 +53,16 @@ impl Funnel {
     /// # Errors
     /// When a step, the window or a date cannot be read.
     pub fn from_query_string(text: &str) -> Result<Self, InvalidQuery> {
-        let mut steps: Vec<StepText> = Vec::new();
-        let mut is_ones_own = false;
-        for (key, value) in parse(text.as_bytes()) {
-            if key == "step" {
-                is_ones_own = !value.trim().is_empty();
-                if is_ones_own {
-                    steps.push(StepText::from_short(&value, Part::Step(steps.len() + 1))?);
-                }
-            } else if let Some(step) = steps.last_mut().filter(|_| is_ones_own) {
-                step.take(&key, &value);
-            }
-        }
+        let steps = Step::all_in_address(text, "step", None, Part::Step)?;
         let value = |key: &str| {
             let found = parse(text.as_bytes()).filter(|(name, _)| name == key).last();
             found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
         };
         let some = |key| value(key).unwrap_or_default();
-        let steps = steps.into_iter().zip(1..).map(|(step, n)| step.read_address(Part::Step(n)));
         let breakdown =
             value("breakdown").map(|text| text.parse().map_err(|_| InvalidQuery::Breakdown(text)));
         Ok(Self {
-            steps: steps.collect::<Result<_, _>>()?,
+            steps: steps.into_iter().flatten().collect(),
             window: value("window").map_or_else(|| Ok(Window::default()), |text| text.parse())?,
             date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
             by: choice::<By>("by", value("by"))?,

@@ -168,13 +168,9 @@ impl<'a> Levels<'a> {
 
     /// The events with the value that they are told apart by, if they are.
     fn valued_events(&self) -> String {
-        let events = self.events();
-        match self.valued().and_then(|valued| valued.known) {
-            None => events,
-            Some(known) => format!(
-                "SELECT events.*, known.value AS value FROM (\n{events}\n) AS events\n\
-                 LEFT ANY JOIN ({known}) AS known ON known.id = events.known_by"
-            ),
+        match self.valued() {
+            None => self.events(),
+            Some(valued) => valued.joined(self.events()),
         }
     }
 
@@ -238,8 +234,7 @@ impl<'a> Levels<'a> {
             more += &format!(",\n  {is_user} AS is_known, {account} AS account");
         }
         if let Some(valued) = self.valued() {
-            let name = if valued.known.is_some() { "known_by" } else { "value" };
-            more += &format!(",\n  {} AS {name}", valued.key);
+            more += &format!(",\n  {}", valued.column());
         }
         more
     }

@@ -7,6 +7,11 @@ use crate::report::condition::Asked;
 /// Predicates that may overlap in any way at most: each set of them is looked at.
 pub const MAX_SHARING: usize = 8;
 
+/// Whether no event can be one of two of these steps.
+pub(crate) fn are_apart(steps: &[Step], features: &Features) -> bool {
+    Predicates::of(steps, features).is_ok_and(|predicates| predicates.are_disjoint())
+}
+
 /// The predicates of a funnel: those of its steps, each only once.
 #[derive(Debug)]
 pub(super) struct Predicates<'a> {

@@ -22,7 +22,7 @@ pub struct LifecycleResult {
 pub struct Phase {
     /// The first day of the period, or its hour, in the project's zone.
     pub period: String,
-    /// Who was first seen ever in it.
+    /// Who did anything for the first time ever in it.
     pub new: u64,
     /// Who was there in the period before, too.
     pub returning: u64,

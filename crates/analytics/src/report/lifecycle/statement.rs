@@ -1,7 +1,7 @@
 //! From the question to SQL.
 //!
 //! A person is a mask of the periods in which he was there, from the one before the range on, and
-//! the period in which he was first seen. When people were first seen is read from the sessions,
+//! the period in which he first did anything. When people first did is read from the sessions,
 //! which are a fraction of the events and know it as well. An account is looked for in the events:
 //! within a session its people may change it.
 
@@ -39,8 +39,7 @@ impl Cut {
     ) -> Result<Self, InvalidQuery> {
         let periods = Periods::new(lifecycle.period, lifecycle.date_range, scope, now)?;
         let n = periods.len();
-        let (periods, begin) = periods.with_before(1)?;
-        Ok(Self { periods, begin, n })
+        Ok(Self { periods: periods.with_before(1), begin: 1, n })
     }
 }
 
@@ -135,20 +134,26 @@ impl Question<'_> {
         )
     }
 
-    /// When anybody was seen, and when he was there; for a list with who he is.
+    /// When anybody did anything, and when he was there; for a list with who he is.
     pub(super) fn everything(&self, is_list: bool) -> String {
         format!("{}\nUNION ALL\n{}", self.seen(is_list), self.active(is_list))
     }
 
-    /// When anybody was seen.
+    /// When anybody did anything.
     fn seen(&self, is_list: bool) -> String {
         let (row, table, at) = match self.lifecycle.by {
-            By::People => ("s", self.databases.sessions(), s::FIRST_SEEN),
+            By::People => ("s", self.databases.sessions(), s::FIRST_ACTIVE),
             By::Accounts => ("e", self.databases.events(), e::TIMESTAMP),
         };
-        let counted = match self.lifecycle.by {
-            By::People => identity::counted_session(self.databases, &self.scope.staff, row),
-            By::Accounts => identity::counted(self.databases, &self.scope.staff, row),
+        let staff = &self.scope.staff;
+        let (is_active, counted) = match self.lifecycle.by {
+            By::People => (
+                format!("toUnixTimestamp64Milli({row}.{at}) > 0"),
+                identity::counted_session(self.databases, staff, row),
+            ),
+            By::Accounts => {
+                (identity::is_activity(), identity::counted(self.databases, staff, row))
+            }
         };
         debug_assert_eq!(s::PROJECT, e::PROJECT);
         let who = match (is_list, self.lifecycle.by) {
@@ -156,7 +161,8 @@ impl Question<'_> {
             (true, By::People) => columns_of_session(self.databases),
             (true, By::Accounts) => columns(self.databases),
         };
-        self.rows(&Rows { row, table, at, who }, "1", &counted)
+        let rows = Rows { row, table, at, who };
+        self.rows(&rows, "1", &format!("{is_active} AND {counted}"))
     }
 
     /// When somebody was there.

@@ -34,7 +34,7 @@ fn what_is_not_said_is_the_usual() {
 }
 
 #[test]
-fn who_was_first_seen_is_read_from_sessions_and_of_accounts_from_events() {
+fn when_people_began_is_read_from_sessions_and_of_accounts_from_events() {
     insta::assert_snapshot!(sql(r#", "activity": {"page": "/a"}"#).unwrap(), @r#"
 SELECT tupleElement(slot, 1) AS of, tupleElement(slot, 2) AS number, count() AS actors FROM (
 SELECT arrayJoin(arrayConcat(
@@ -45,11 +45,11 @@ FROM (
 SELECT minIf(period, is_seen) AS first,
   groupBitOrIf(bit, NOT is_seen AND intDiv(period, 64) = 0) AS there_0
 FROM (
-SELECT if(if(s.user_id != '', s.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(s.project), s.anonymous_id), '')) != '', if(s.user_id != '', s.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(s.project), s.anonymous_id), '')), s.anonymous_id) AS actor, if(toUnixTimestamp64Milli(s.first_seen) < {first_ms:Int64}, -1, toInt32(intDiv(toInt32(toDate32(s.first_seen, {zone:String})) - {first_day:Int32}, 7))) AS period,
+SELECT if(if(s.user_id != '', s.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(s.project), s.anonymous_id), '')) != '', if(s.user_id != '', s.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(s.project), s.anonymous_id), '')), s.anonymous_id) AS actor, if(toUnixTimestamp64Milli(s.first_active) < {first_ms:Int64}, -1, toInt32(intDiv(toInt32(toDate32(s.first_active, {zone:String})) - {first_day:Int32}, 7))) AS period,
   bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, 63))) AS bit, 1 AS is_seen
 FROM data.sessions AS s
-WHERE s.project = {project:String} AND s.first_seen < fromUnixTimestamp64Milli({until:Int64})
-AND s.is_automated <= {count_automated:Bool}
+WHERE s.project = {project:String} AND s.first_active < fromUnixTimestamp64Milli({until:Int64})
+AND toUnixTimestamp64Milli(s.first_active) > 0 AND s.is_automated <= {count_automated:Bool}
 UNION ALL
 SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS actor, if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(intDiv(toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32}, 7))) AS period,
   bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, 63))) AS bit, 0 AS is_seen

@@ -2,9 +2,9 @@
 //!
 //! What somebody did is one array, of which each element is a moment and a node in one number, so
 //! that its order is that of time. It is split into visits, each of them cut into a path, and each
-//! path taken apart into its transitions and itself: one group each, with the people in it. Only
-//! then it is known which nodes have the most visits. Of all others the groups are put together,
-//! their people too, so that somebody who is in several of them is one person.
+//! path taken apart into its steps and itself: a group for each node in each position, with all
+//! that passed it. Only then it is known which nodes have the most visits. What passed the others
+//! is put together, so that somebody who passed several of them is one person.
 
 use super::node::{BETWEEN, END, GOES_ON, NOTHING, OTHERS, Rows, START};
 use super::{MAX_JOURNEYS, PAUSE_MS, Paths};
@@ -60,23 +60,22 @@ pub(super) fn node(element: &str) -> String {
 fn totals(paths: &Paths, events: &str) -> String {
     format!(
         "SELECT position, one, other, toUInt8(grouping(one) + grouping(other)) AS level,\n  \
-         sum(visits) AS visits, uniqExactArray(people) AS people, sum(took) AS took, any(journey) AS journey\n\
+         sum(visits) AS visits, groupBitmapMerge(people) AS people, sum(took) AS took, any(journey) AS journey\n\
          FROM (\n{}\n)\nGROUP BY GROUPING SETS ((position, one, other), (position, one), (position))\n\
          HAVING position > 0 OR level = 0",
         bundled(paths, events)
     )
 }
 
-/// Transitions between nodes that have a name, or everything else.
+/// Transitions between nodes that have a name, or everything else. Their people are sets of numbers
+/// that follow each other, which bitmaps hold and put together exactly.
 fn bundled(paths: &Paths, events: &str) -> String {
     format!(
         "SELECT position, if(position = 0 OR place <= {{shown:UInt32}}, node, {OTHERS}) AS one,\n  \
          if(position = 0 OR next IN ({NOTHING}, {GOES_ON}) OR has(named_next, next), next, {OTHERS}) AS other,\n  \
-         sum(n) AS visits, groupUniqArrayArray(who) AS people, sum(ms) AS took, \
-         any(arrayMap(element -> {}, path)) AS journey\n\
-         FROM (\n{}\n)\nARRAY JOIN nexts AS next, ns AS n, mss AS ms, whos AS who\n\
+         count() AS visits, groupBitmapState(who) AS people, sum(ms) AS took, any(path) AS journey\n\
+         FROM (\n{}\n)\nARRAY JOIN nexts AS next, mss AS ms, whos AS who\n\
          GROUP BY position, one, other",
-        node("element"),
         named(paths, events)
     )
 }
@@ -87,37 +86,45 @@ fn named(paths: &Paths, events: &str) -> String {
     format!(
         "SELECT *, groupArrayIf((position, node), position > 0 AND place <= {{shown:UInt32}}) OVER () AS all_named,\n  \
          arrayMap(named -> named.2, arrayFilter(named -> named.1 = position + 1, all_named)) AS named_next\n\
-         FROM (\n{}\n)\nWHERE position > 0 OR place <= {{journeys:UInt32}}",
-        placed(paths, events)
+         FROM (\nSELECT *, row_number() OVER (PARTITION BY position ORDER BY length(whos) DESC, node) AS place\n\
+         FROM (\n{}\n)\n)\nWHERE position > 0 OR place <= {{journeys:UInt32}}",
+        nodes(paths, events)
     )
 }
 
-/// The nodes of each position with what comes next.
-fn placed(paths: &Paths, events: &str) -> String {
+/// The nodes of each position: for each time that one was passed what came next, how many
+/// milliseconds after, and whose visit it was; and each journey, whose two numbers are a hash of it.
+/// Most journeys are made once and counted for nothing, so they have as little of it as they can.
+fn nodes(paths: &Paths, events: &str) -> String {
+    let or_of_steps = |of_journey: &str, of_steps: &str| {
+        format!(
+            "if(position = 0, arrayWithConstant(length(whos), {of_journey}), groupArrayIf({of_steps}, position > 0))"
+        )
+    };
     format!(
-        "SELECT position, node, groupArray(next) AS nexts, groupArray(n) AS ns, groupArray(ms) AS mss, \
-         groupArray(people) AS whos, any(path) AS path,\n  \
-         row_number() OVER (PARTITION BY position ORDER BY sum(n) DESC, node) AS place\n\
-         FROM (\n{}\n)\nGROUP BY position, node",
-        transitions(paths, events)
+        "SELECT position, node, groupArray(person) AS whos,\n  \
+         {nexts} AS nexts,\n  {mss} AS mss,\n  \
+         anyIf(nodes, position = 0) AS path\n\
+         FROM (\n{}\n)\nGROUP BY position, node, second",
+        steps(paths, events),
+        nexts = or_of_steps("second", "next"),
+        mss = or_of_steps("toInt64(0)", "took"),
     )
 }
 
-/// Each transition, with how often it was made, by whom, and how many milliseconds that took in all;
-/// and each journey, whose two numbers are a hash of it.
-fn transitions(paths: &Paths, events: &str) -> String {
+/// Each step of each path with what comes next, and before them the path as a whole.
+fn steps(paths: &Paths, events: &str) -> String {
     format!(
-        "SELECT position, node, next, count() AS n, sum(took) AS ms, anyIf(path, position = 0) AS path, \
-         groupArray(person) AS people\n\
-         FROM (\nSELECT person, toUInt8(step) AS position, path,\n  \
-         if(step = 0, reinterpretAsUInt64(key), {here}) AS node,\n  \
-         multiIf(step = 0, reinterpretAsUInt64(substring(key, 9)), step = length(path), last, {there}) AS next,\n  \
-         if(step = 0 OR step = length(path), 0, {arrived} - {left}) AS took\n\
-         FROM (\n{paths}\n)\nARRAY JOIN range(length(path) + 1) AS step\n)\nGROUP BY position, node, next",
-        here = node("path[step]"),
-        there = node("path[step + 1]"),
-        arrived = at("path[step + 1]"),
-        left = at("path[step]"),
+        "SELECT person, nodes, toUInt8(step) AS position,\n  \
+         if(step = 0, reinterpretAsUInt64(key), nodes[step]) AS node,\n  \
+         if(step = 0, reinterpretAsUInt64(substring(key, 9)), 0) AS second,\n  \
+         multiIf(step = 0, 0, step = length(nodes), last, nodes[step + 1]) AS next,\n  \
+         if(step = 0 OR step = length(nodes), 0, times[step + 1] - times[step]) AS took\n\
+         FROM (\nSELECT person, last, arrayMap(element -> {node}, path) AS nodes, \
+         arrayMap(element -> {at}, path) AS times, sipHash128(nodes) AS key\n\
+         FROM (\n{paths}\n)\n)\nARRAY JOIN range(length(nodes) + 1) AS step",
+        node = node("element"),
+        at = at("element"),
         paths = cut(paths, &people(paths, events)),
     )
 }
@@ -158,10 +165,8 @@ pub(super) fn cut(paths: &Paths, people: &str) -> String {
         (_, Some(_)) => NOTHING.to_string(),
     };
     format!(
-        "SELECT person, {path} AS path, toUInt64({last}) AS last,\n  \
-         sipHash128(arrayMap(element -> {}, path)) AS key\n\
+        "SELECT person, {path} AS path, toUInt64({last}) AS last\n\
          FROM (\nSELECT person, visit{indexes} FROM (\n{}\n){condition}\n)",
-        node("element"),
         visits(people)
     )
 }

@@ -75,27 +75,31 @@ the date range is the last `x`, and it is a number of days such as `28d`, at mos
 fn visits_are_cut_and_their_transitions_are_counted_once() {
     insta::assert_snapshot!(sql("", &Features::default()).unwrap(), @r#"
 SELECT position, one, other, toUInt8(grouping(one) + grouping(other)) AS level,
-  sum(visits) AS visits, uniqExactArray(people) AS people, sum(took) AS took, any(journey) AS journey
+  sum(visits) AS visits, groupBitmapMerge(people) AS people, sum(took) AS took, any(journey) AS journey
 FROM (
 SELECT position, if(position = 0 OR place <= {shown:UInt32}, node, 2) AS one,
   if(position = 0 OR next IN (0, 3) OR has(named_next, next), next, 2) AS other,
-  sum(n) AS visits, groupUniqArrayArray(who) AS people, sum(ms) AS took, any(arrayMap(element -> toUInt64(element), path)) AS journey
+  count() AS visits, groupBitmapState(who) AS people, sum(ms) AS took, any(path) AS journey
 FROM (
 SELECT *, groupArrayIf((position, node), position > 0 AND place <= {shown:UInt32}) OVER () AS all_named,
   arrayMap(named -> named.2, arrayFilter(named -> named.1 = position + 1, all_named)) AS named_next
 FROM (
-SELECT position, node, groupArray(next) AS nexts, groupArray(n) AS ns, groupArray(ms) AS mss, groupArray(people) AS whos, any(path) AS path,
-  row_number() OVER (PARTITION BY position ORDER BY sum(n) DESC, node) AS place
+SELECT *, row_number() OVER (PARTITION BY position ORDER BY length(whos) DESC, node) AS place
 FROM (
-SELECT position, node, next, count() AS n, sum(took) AS ms, anyIf(path, position = 0) AS path, groupArray(person) AS people
+SELECT position, node, groupArray(person) AS whos,
+  if(position = 0, arrayWithConstant(length(whos), second), groupArrayIf(next, position > 0)) AS nexts,
+  if(position = 0, arrayWithConstant(length(whos), toInt64(0)), groupArrayIf(took, position > 0)) AS mss,
+  anyIf(nodes, position = 0) AS path
 FROM (
-SELECT person, toUInt8(step) AS position, path,
-  if(step = 0, reinterpretAsUInt64(key), toUInt64(path[step])) AS node,
-  multiIf(step = 0, reinterpretAsUInt64(substring(key, 9)), step = length(path), last, toUInt64(path[step + 1])) AS next,
-  if(step = 0 OR step = length(path), 0, toInt64(bitShiftRight(path[step + 1], 64)) - toInt64(bitShiftRight(path[step], 64))) AS took
+SELECT person, nodes, toUInt8(step) AS position,
+  if(step = 0, reinterpretAsUInt64(key), nodes[step]) AS node,
+  if(step = 0, reinterpretAsUInt64(substring(key, 9)), 0) AS second,
+  multiIf(step = 0, 0, step = length(nodes), last, nodes[step + 1]) AS next,
+  if(step = 0 OR step = length(nodes), 0, times[step + 1] - times[step]) AS took
 FROM (
-SELECT person, arraySlice(visit, 1, {steps:Int64}) AS path, toUInt64(if(length(visit) > length(path), 3, 0)) AS last,
-  sipHash128(arrayMap(element -> toUInt64(element), path)) AS key
+SELECT person, last, arrayMap(element -> toUInt64(element), path) AS nodes, arrayMap(element -> toInt64(bitShiftRight(element, 64)), path) AS times, sipHash128(nodes) AS key
+FROM (
+SELECT person, arraySlice(visit, 1, {steps:Int64}) AS path, toUInt64(if(length(visit) > length(path), 3, 0)) AS last
 FROM (
 SELECT person, visit FROM (
 SELECT person, arrayFilter((element, after) -> toUInt64(element) != toUInt64(after), stay, arrayPushBack(arrayPopFront(stay), toUInt128(0))) AS visit
@@ -118,15 +122,15 @@ GROUP BY sipHash128(who)
 )
 )
 )
-ARRAY JOIN range(length(path) + 1) AS step
 )
-GROUP BY position, node, next
+ARRAY JOIN range(length(nodes) + 1) AS step
 )
-GROUP BY position, node
+GROUP BY position, node, second
+)
 )
 WHERE position > 0 OR place <= {journeys:UInt32}
 )
-ARRAY JOIN nexts AS next, ns AS n, mss AS ms, whos AS who
+ARRAY JOIN nexts AS next, mss AS ms, whos AS who
 GROUP BY position, one, other
 )
 GROUP BY GROUPING SETS ((position, one, other), (position, one), (position))
@@ -150,8 +154,7 @@ fn between_two_ends_the_middle_is_left_out() {
     let (_, cut) = sql.split_once("SELECT person, if(").unwrap();
     let (cut, _) = cut.split_once("FROM (\nSELECT person, arrayFilter").unwrap();
     insta::assert_snapshot!(cut, @r"
-length(arraySlice(visit, first, last_one - first + 1) AS whole) <= {steps:Int64}, whole, arrayConcat(arraySlice(whole, 1, {half:Int64}), [bitOr(bitShiftLeft(toUInt128(toInt64(bitShiftRight(whole[{half:Int64} + 1], 64))), 64), toUInt128(4))], arraySlice(whole, -{half:Int64}))) AS path, toUInt64(0) AS last,
-  sipHash128(arrayMap(element -> toUInt64(element), path)) AS key
+length(arraySlice(visit, first, last_one - first + 1) AS whole) <= {steps:Int64}, whole, arrayConcat(arraySlice(whole, 1, {half:Int64}), [bitOr(bitShiftLeft(toUInt128(toInt64(bitShiftRight(whole[{half:Int64} + 1], 64))), 64), toUInt128(4))], arraySlice(whole, -{half:Int64}))) AS path, toUInt64(0) AS last
 FROM (
 SELECT person, visit, arrayFirstIndex(element -> toUInt64(element) = 1, visit) AS first, arrayFirstIndex((element, place) -> toUInt64(element) = 18446744073709551615 AND place > first, visit, arrayEnumerate(visit)) AS last_one
 ");
@@ -194,15 +197,15 @@ HAVING countIf(node = 1) > 0 AND countIf(node = 18446744073709551615) > 0
 WHERE first > 0 AND last_one > 0
 )
 )
-ARRAY JOIN range(length(path) + 1) AS step
 )
-GROUP BY position, node, next
+ARRAY JOIN range(length(nodes) + 1) AS step
 )
-GROUP BY position, node
+GROUP BY position, node, second
+)
 )
 WHERE position > 0 OR place <= {journeys:UInt32}
 )
-ARRAY JOIN nexts AS next, ns AS n, mss AS ms, whos AS who
+ARRAY JOIN nexts AS next, mss AS ms, whos AS who
 GROUP BY position, one, other
 )
 GROUP BY GROUPING SETS ((position, one, other), (position, one), (position))

@@ -4,6 +4,7 @@
 //! start=page:/reports&return=feature:5b1c0000000000aa&period=week&followed=12&cohorts=first&last=90d
 //! ```
 //! Start and return are written as the steps of a funnel are; without one it is anything.
+//! `breakdown` breaks it down.
 
 use super::{By, Cohorts, Retention, Returns};
 use crate::query::{DateRange, InvalidQuery, Part, Period, Step, choice, word};
@@ -37,6 +38,9 @@ impl Retention {
             .append_pair("returns", &word(&self.returns))
             .append_pair("by", &word(&self.by));
         self.date_range.append_to(&mut pairs);
+        if let Some(property) = &self.breakdown {
+            pairs.append_pair("breakdown", &property.to_string());
+        }
         pairs.finish()
     }
 
@@ -57,6 +61,8 @@ impl Retention {
             None => Self::usual(period),
         };
         let some = |key| value(key).unwrap_or_default();
+        let breakdown =
+            value("breakdown").map(|text| text.parse().map_err(|_| InvalidQuery::Breakdown(text)));
         Ok(Self {
             start: Step::in_address(text, &STEPS, "start", Part::Start)?,
             returning: Step::in_address(text, &STEPS, "return", Part::Return)?,
@@ -66,6 +72,7 @@ impl Retention {
             returns: choice::<Returns>("returns", value("returns"))?,
             by: choice::<By>("by", value("by"))?,
             date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
+            breakdown: breakdown.transpose()?,
         })
     }
 }

@@ -6,12 +6,24 @@
 
 use super::{By, Cohorts, Retention, Returns};
 use crate::feature::Features;
-use crate::query::{InvalidQuery, Periods, Scope};
-use crate::report::condition::{Conditions, anything};
+use crate::query::{InvalidQuery, Periods, Property, Scope};
+use crate::report::condition::Conditions;
 use crate::report::mask::{BIT, masks, numbers, words, words_of};
+use crate::report::property::{self, Valued};
 use protocol::Timestamp;
 use store::schema::{Databases, events};
 use store::{Statement, identity};
+
+/// The place of all of them together.
+pub(super) const EVERYBODY: u8 = 0;
+/// How many values have numbers of their own: as many curves as can be told apart.
+const VALUES: usize = 5;
+/// The place of the values beyond them, together.
+pub(super) const OTHERS: u8 = 6;
+/// The place of those without a value.
+const NONE: u8 = 7;
+
+const _: () = assert!(VALUES + 1 == OTHERS as usize);
 
 /// People per cohort and period, in rows of a [`super::RetentionRow`]; none of cells without any,
 /// and nothing to ask where no period has begun.
@@ -31,12 +43,15 @@ pub(crate) fn statements(
         return Ok(Vec::new());
     }
     let question = Question::new(retention, periods, features, scope, databases);
-    let statement = question.bind(Statement::new(question.cells()), now)?;
-    Ok(vec![
-        statement
-            .bind("n", i64::from(periods.len()))
-            .bind("followed", i64::from(retention.followed)),
-    ])
+    let statement = question.bind(Statement::new(question.sql()), now)?;
+    let statement = statement
+        .bind("n", i64::from(periods.len()))
+        .bind("followed", i64::from(retention.followed));
+    let name = retention.breakdown.as_ref().and_then(property::name);
+    Ok(vec![match name {
+        Some(name) => statement.bind("property", name),
+        None => statement,
+    }])
 }
 
 /// A question on its way into SQL.
@@ -58,8 +73,9 @@ impl<'a> Question<'a> {
     ) -> Self {
         let steps = retention.steps();
         let conditions = Conditions::new(steps.into_iter().flatten(), features, databases);
+        let is_known = retention.breakdown.as_ref().is_none_or(property::is_of_uses);
         let conditions = match steps {
-            [Some(_), Some(_)] => conditions,
+            [Some(_), Some(_)] if is_known => conditions,
             _ => conditions.of_events(),
         };
         Self { retention, periods, conditions, scope, databases }
@@ -91,7 +107,28 @@ impl<'a> Question<'a> {
         self.periods.len() + self.retention.followed
     }
 
-    fn cells(&self) -> String {
+    fn sql(&self) -> String {
+        match self.retention.breakdown {
+            None => self.cells(""),
+            Some(_) => self.by_value(),
+        }
+    }
+
+    /// The cells of everybody and of each value, with its place.
+    fn by_value(&self) -> String {
+        // Those without a value are no part of the ranks.
+        format!(
+            "SELECT place, any(its_value) AS value, cohort, distance, sum(people) AS people FROM (\n\
+             SELECT *, arrayJoin([{EVERYBODY}, if(its_value = '', {NONE}, least(rank, {OTHERS}))]) AS place FROM (\n\
+             SELECT *, dense_rank() OVER (ORDER BY its_value = '', n DESC, its_value) AS rank FROM (\n\
+             SELECT *, sum(if(distance = 0, people, 0)) OVER (PARTITION BY its_value) AS n FROM (\n\
+             {}\n)\n)\n)\n)\nGROUP BY place, cohort, distance",
+            self.cells("its_value, ")
+        )
+    }
+
+    /// The cells, apart by `more`.
+    fn cells(&self, more: &str) -> String {
         let distances = match self.retention.returns {
             Returns::On => {
                 "arrayPushFront(arrayFilter(d -> d > 0 AND d <= {followed:Int32}, \
@@ -102,15 +139,15 @@ impl<'a> Question<'a> {
             }
         };
         format!(
-            "SELECT cohort, distance, sum(alike) AS people FROM (\n\
-             SELECT cohort, arrayJoin({distances}) AS distance, alike FROM (\n{}\n)\n)\n\
-             GROUP BY cohort, distance",
-            self.alike()
+            "SELECT {more}cohort, distance, sum(alike) AS people FROM (\n\
+             SELECT {more}cohort, arrayJoin({distances}) AS distance, alike FROM (\n{}\n)\n)\n\
+             GROUP BY {more}cohort, distance",
+            self.alike(more)
         )
     }
 
     /// For each cohort: the periods in which people came back, and how many `alike`.
-    fn alike(&self) -> String {
+    fn alike(&self, more: &str) -> String {
         let (starts, returns) = (words("start", self.cohort_words()), self.return_words());
         let cohorts = match self.retention.cohorts {
             Cohorts::Recurring => numbers(&starts),
@@ -121,8 +158,8 @@ impl<'a> Question<'a> {
             Cohorts::First => std::iter::once("first".to_owned()).chain(returns.clone()).collect(),
         };
         format!(
-            "SELECT arrayJoin({cohorts}) AS cohort, {returned} AS returns, count() AS alike FROM (\n\
-             {people}\n)\nGROUP BY {}, cohort, returns",
+            "SELECT {more}arrayJoin({cohorts}) AS cohort, {returned} AS returns, count() AS alike FROM (\n\
+             {people}\n)\nGROUP BY {more}{}, cohort, returns",
             grouped.join(", "),
             returned = numbers(&returns),
             people = self.people(),
@@ -138,6 +175,12 @@ impl<'a> Question<'a> {
         }
         let came = "is_return AND period >= 0";
         columns.extend(masks("return", words_of(self.last() + 1), came));
+        let value = |of: &str| format!("minIf((ms, value), {of}).2 AS its_value");
+        match self.retention.breakdown {
+            None => {}
+            Some(Property::Account) => columns.push(value(began)),
+            Some(_) => columns.push(value(&format!("value != '' AND {began}"))),
+        }
         let is_in_one = match self.retention.cohorts {
             Cohorts::Recurring => format!("countIf({began}) > 0"),
             Cohorts::First => {
@@ -147,8 +190,21 @@ impl<'a> Question<'a> {
         format!(
             "SELECT {}\nFROM (\n{}\n)\nGROUP BY actor\nHAVING {is_in_one}",
             columns.join(",\n  "),
-            self.events("")
+            self.valued_events()
         )
+    }
+
+    fn valued(&self) -> Option<Valued> {
+        let property = self.retention.breakdown.as_ref()?;
+        Some(property::valued(property, self.databases))
+    }
+
+    /// The events with the value that they are told apart by, if they are.
+    fn valued_events(&self) -> String {
+        match self.valued() {
+            None => self.events(""),
+            Some(valued) => valued.joined(self.events("")),
+        }
     }
 
     /// What anybody did that is a start or a return, in the period that it is of, and `more`.
@@ -157,7 +213,7 @@ impl<'a> Question<'a> {
         let mut each = self.conditions.each();
         let mut next = |step: Option<_>| match step {
             Some(_) => each.next().unwrap_or_default(),
-            None => anything(),
+            None => identity::is_activity(),
         };
         let [start, returning] = self.retention.steps().map(&mut next);
         let is_read = match self.retention.cohorts {
@@ -178,10 +234,15 @@ impl<'a> Question<'a> {
             By::Accounts => " AND actor != ''",
         };
         let in_one = self.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
+        // A list is not told apart by values.
+        let valued = self.valued().filter(|_| more.is_empty());
+        let valued = valued.map_or_else(String::new, |valued| {
+            format!(",\n  toUnixTimestamp64Milli({at}) AS ms, {}", valued.column())
+        });
         format!(
             "SELECT {actor} AS actor, least({period}, {{last:Int32}}) AS period,\n  \
              {BIT} AS bit,\n  \
-             ({start}) AS is_start,\n  ({returning}) AS is_return{more}\n\
+             ({start}) AS is_start,\n  ({returning}) AS is_return{valued}{more}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}{since}\n\
              AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
              AND ({is_read}) AND {counted}{is_somebody}",

@@ -3,14 +3,16 @@
 //! Everything that anybody did and every use of a feature go by once, and are grouped by who did
 //! them: the day of his first event ever, the days on which the outcome came, a bit for each, and
 //! his uses, each a number of the feature and the day. Only then is it known which of them lie in
-//! his first week, and only those are taken apart, by feature and by how many they are.
+//! his first week, and only those are taken apart, by feature and by how many they are. When people
+//! were there is read from the sessions; an account may change within one, and is looked for in the
+//! events.
 
 use super::{Outcome, Threshold};
 use crate::feature::source::{Source, Used, bind, is_use_of, used};
 use crate::feature::{Features, Meant};
 use crate::people::columns;
 use crate::query::{DateRange, InvalidQuery, Periods, Scope};
-use crate::report::condition::anything;
+use crate::report::presence;
 use crate::report::retention::By;
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
@@ -217,9 +219,13 @@ impl Question<'_> {
         let is_outcome = !matches!(self.threshold.outcome, Outcome::Use(_));
         let who = if is_list { format!(", {}", columns(self.databases)) } else { String::new() };
         let who = who.as_str();
+        let (table, condition) = match self.threshold.by {
+            By::People => (presence::table(self.databases), "true".to_owned()),
+            By::Accounts => (self.databases.events(), identity::is_activity()),
+        };
         let mut all = vec![self.events(&Rows {
-            table: &self.databases.events(),
-            condition: &anything(),
+            table: &table,
+            condition: &condition,
             since: "",
             until: "until",
             columns: &format!(

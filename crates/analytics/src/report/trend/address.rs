@@ -3,11 +3,11 @@
 //! ```text
 //! series=page:/reports&series=anything&period=week&compare=previous&last=91d
 //! ```
-//! Series are written as the steps of a funnel are, and `anything` is anything.
+//! Series are written as the steps of a funnel are, with their conditions, and `anything` is
+//! anything. `trailing=7` tells the people of the last seven days, too.
 
 use super::Trend;
-use crate::query::{DateRange, InvalidQuery, Part, choice, word};
-use crate::report::activity;
+use crate::query::{DateRange, InvalidQuery, Part, Step, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 /// The word for anything.
@@ -28,11 +28,18 @@ impl Trend {
     pub fn to_query_string(&self) -> String {
         let mut pairs = Serializer::new(String::new());
         for step in &self.series {
-            let text = step.as_ref().map_or(ANYTHING.to_owned(), |step| step.target.to_string());
-            pairs.append_pair("series", &text);
+            match step {
+                Some(step) => step.append_to("series", &mut pairs),
+                None => {
+                    pairs.append_pair("series", ANYTHING);
+                }
+            }
         }
         pairs.append_pair("period", &word(&self.period));
         pairs.append_pair("compare", &word(&self.compare));
+        if let Some(days) = self.trailing {
+            pairs.append_pair("trailing", &days.to_string());
+        }
         self.date_range.append_to(&mut pairs);
         pairs.finish()
     }
@@ -49,20 +56,20 @@ impl Trend {
             let pairs = parse(text.as_bytes()).filter(move |(name, _)| name == key);
             pairs.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
         };
-        let read = |(n, text): (usize, String)| match text.as_str() {
-            ANYTHING => Ok(None),
-            text => activity::read(text, Part::Series(n + 1)),
-        };
-        let mut series: Vec<_> =
-            values("series").enumerate().map(read).collect::<Result<_, _>>()?;
+        let mut series = Step::all_in_address(text, "series", Some(ANYTHING), Part::Series)?;
         if series.is_empty() {
             series.push(None);
         }
+        let trailing = values("trailing").next();
+        let trailing = trailing
+            .map(|text| text.parse().map_err(|_| InvalidQuery::Number(text)))
+            .transpose()?;
         let text = |key| values(key).next().unwrap_or_default();
         Ok(Self {
             series,
             period: choice("period", values("period").next())?,
             compare: choice("compare", values("compare").next())?,
+            trailing,
             date_range: DateRange::from_texts(&text("from"), &text("to"), &text("last"))?,
         })
     }

@@ -1,7 +1,7 @@
 //! Who did what a series counts: in one period, or in all of them.
 
 use super::Trend;
-use super::statement::{Cut, Question};
+use super::statement::{Cut, Question, bind_before};
 use crate::people::{Actors, Data, Listed, PeopleOf, columns, nth, whose};
 use crate::query::{By, FeatureId, InvalidQuery, Scope, Step};
 use crate::report::activity::Activities;
@@ -28,10 +28,10 @@ pub struct Who {
 
 /// The numbers of the first period that is listed, and of the last one.
 fn listed(cut: &Cut, who: &Who) -> Result<(u32, u32), InvalidQuery> {
+    let none = || InvalidQuery::NoSuchNumber("period before".to_owned());
     let first = match who.before {
         false => cut.begin,
-        true if cut.first < cut.begin => cut.begin - cut.n,
-        true => return Err(InvalidQuery::NoSuchNumber("period before".to_owned())),
+        true => cut.before().ok_or_else(none)?.start,
     };
     match who.period {
         Some(number) => nth("period", number, cut.n).map(|n| (first + n, first + n)),
@@ -60,9 +60,11 @@ impl Listed<Who> for Trend {
         let activities = Activities::new([self.of(who)?], features, databases);
         let question = Question { cut: &cut, activities: &activities, scope, databases };
         let (actor, is_somebody) = whose(who.by);
+        // Of the counterpart of a period that is not over, what is later is not counted.
+        let in_time = if who.before { " AND NOT is_late" } else { "" };
         let actors = Actors {
             rows: format!(
-                "SELECT {actor} AS actor, is_known, account AS of_account, ms FROM (\n{}\n)\nWHERE {is_somebody}",
+                "SELECT {actor} AS actor, is_known, account AS of_account, ms FROM (\n{}\n)\nWHERE {is_somebody}{in_time}",
                 question.events(&format!(", {}", columns(databases)))
             ),
             told: "true".to_owned(),
@@ -74,7 +76,7 @@ impl Listed<Who> for Trend {
                 .bind("project", scope.project.as_str())
                 .bind("from", cut.periods.start(first)?)
                 .bind("until", until);
-            activities.bind(cut.periods.bind(cut.bind(statement)?)?)
+            activities.bind(cut.periods.bind(bind_before(statement, &cut)?)?)
         })
     }
 

@@ -3,7 +3,7 @@
 //! One pass over the events counts each period, with the set of its people and of its accounts.
 //! What is shown beside the periods, the range as a whole, is put together from those sets.
 
-use super::{Compare, Trend};
+use super::{Compare, Trend, trailing};
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Periods, Scope};
 use crate::report::activity::Activities;
@@ -13,15 +13,18 @@ use store::{Statement, identity};
 
 /// The number under which all of the range is.
 pub(super) const ALL: i32 = -1;
-/// The number under which all of the periods before it is.
+/// The number under which all of what it is compared with is.
 pub(super) const ALL_BEFORE: i32 = -2;
+/// The number of the first period that the range is compared with; those after it go down from it.
+pub(super) const BEFORE: i32 = -3;
 
-/// A range in periods, with those before it where they are asked for.
+/// A range in periods, with those that it is compared with where that is asked for.
 #[derive(Debug)]
 pub(crate) struct Cut {
     /// Those of the range, and at least as many before them.
     pub(super) periods: Periods,
-    /// The number of the first one that is read.
+    /// The number of the first one that is read: the counterpart of the first one of the range, if
+    /// they are compared.
     pub(super) first: u32,
     /// The number of the first one of the range.
     pub(super) begin: u32,
@@ -47,20 +50,23 @@ impl Cut {
         if trend.compare == Compare::None || n == 0 {
             return Ok(Self { periods, first: 0, begin: 0, n, is_complete, same_part: None });
         }
-        let (periods, begin) = periods.with_before(n)?;
-        let (last, counterpart) = (begin + last, begin - 1);
+        let (periods, begin, first) = match trend.compare {
+            Compare::None | Compare::Previous => (periods.with_before(n), n, 0),
+            Compare::LastYear => {
+                let (periods, begin) = periods.with_last_year()?;
+                (periods, begin, 0)
+            }
+        };
+        let (last, counterpart) = (begin + last, first + last);
         let same_part =
             (!is_complete).then(|| periods.same_part(counterpart, last, now)).transpose()?;
-        Ok(Self { periods, first: begin - n, begin, n, is_complete, same_part })
+        Ok(Self { periods, first, begin, n, is_complete, same_part })
     }
 
-    /// Says what is not counted of the counterpart of a period that is not over.
-    pub(super) fn bind(&self, statement: Statement) -> Result<Statement, InvalidQuery> {
-        let begin = self.periods.start(self.begin)?;
-        Ok(match self.same_part {
-            Some(at) => statement.bind("cut", at.plus_millis(1).min(begin)).bind("cut_end", begin),
-            None => statement,
-        })
+    /// The numbers of those that the range is compared with. Of a range that is longer than what
+    /// lies between, the last ones are in it, too.
+    pub(super) fn before(&self) -> Option<std::ops::Range<u32>> {
+        (self.first < self.begin).then(|| self.first..self.first + self.n)
     }
 }
 
@@ -87,9 +93,31 @@ pub(crate) fn statements(
     let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
         .bind("project", scope.project.as_str())
         .bind("from", cut.periods.start(cut.first)?)
-        .bind("until", until)
-        .bind("begin", i64::from(cut.begin));
-    Ok(vec![activities.bind(cut.periods.bind(cut.bind(statement)?)?)?])
+        .bind("until", until);
+    let statement = bind_before(statement, cut)?;
+    let mut statements = vec![activities.bind(cut.periods.bind(statement)?)?];
+    if let Some(days) = trend.trailing {
+        let of = trailing::Question { cut, activities: &activities, scope, databases };
+        statements.push(of.statement(days, until)?);
+    }
+    Ok(statements)
+}
+
+/// Gives the parameters of a comparison their values.
+pub(super) fn bind_before(mut statement: Statement, cut: &Cut) -> Result<Statement, InvalidQuery> {
+    let Some(before) = cut.before() else { return Ok(statement) };
+    statement = statement
+        .bind("begin", i64::from(cut.begin))
+        .bind("first", i64::from(before.start))
+        .bind("before_end", i64::from(before.end));
+    if let Some(at) = cut.same_part {
+        statement = statement.bind("cut", at.plus_millis(1));
+    }
+    if before.end < cut.begin {
+        let (from, to) = (cut.periods.start(before.end)?, cut.periods.start(cut.begin)?);
+        statement = statement.bind("gap", from).bind("gap_end", to);
+    }
+    Ok(statement)
 }
 
 /// A question on its way into SQL.
@@ -109,16 +137,29 @@ impl Question<'_> {
         };
         format!(
             "SELECT number, [{uses}] AS uses, [{people}] AS people, [{accounts}] AS accounts FROM (\n\
-             SELECT arrayJoin([period, if(period >= {{begin:Int32}}, {ALL}, {ALL_BEFORE})]) AS number, * FROM (\n\
+             SELECT arrayJoin({numbers}) AS number, * FROM (\n\
              {}\n)\n)\nGROUP BY number",
             self.by_period(),
+            numbers = self.numbers(),
             uses = list("sum(uses_#)"),
             people = list("uniqExactMerge(people_#)"),
             accounts = list("uniqExactMerge(accounts_#)"),
         )
     }
 
-    /// A row for each period, with its people and accounts as sets.
+    /// What a period is counted under: its place in the range, its place in what that is compared
+    /// with, or both.
+    fn numbers(&self) -> String {
+        if self.cut.before().is_none() {
+            return format!("[period, {ALL}]");
+        }
+        format!(
+            "arrayConcat(if(period >= {{begin:Int32}}, [period - {{begin:Int32}}, {ALL}], []), \
+             if(period < {{before_end:Int32}} AND NOT is_late, [{BEFORE} - (period - {{first:Int32}}), {ALL_BEFORE}], []))"
+        )
+    }
+
+    /// A row for each period, and for what comes too late in one, with its people and accounts as sets.
     fn by_period(&self) -> String {
         let each = (0..self.n_series()).map(|n| {
             format!(
@@ -128,7 +169,7 @@ impl Question<'_> {
         });
         let each: Vec<_> = each.collect();
         format!(
-            "SELECT period, {}\nFROM (\n{}\n)\nGROUP BY period",
+            "SELECT period, is_late, {}\nFROM (\n{}\n)\nGROUP BY period, is_late",
             each.join(",\n  "),
             self.events(&format!(", toUnixTimestamp64Milli(e.{}) AS ms", e::TIMESTAMP))
         )
@@ -142,13 +183,22 @@ impl Question<'_> {
         let named: Vec<_> = named.map(|(n, is_it)| format!("({is_it}) AS is_{n}")).collect();
         let any: Vec<_> = (0..self.n_series()).map(|n| format!("is_{n}")).collect();
         let in_one = self.cut.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
-        let uncut =
-            self.cut.same_part.map_or("", |_| " AND (ms < {cut:Int64} OR ms >= {cut_end:Int64})");
+        let is_late = match (self.cut.before(), self.cut.same_part) {
+            (Some(_), Some(_)) => "period = {before_end:Int32} - 1 AND ms >= {cut:Int64}",
+            _ => "false",
+        };
+        // Nothing is read of what lies between.
+        let gap = match self.cut.before() {
+            Some(before) if before.end < self.cut.begin => format!(
+                " AND ({at} < fromUnixTimestamp64Milli({{gap:Int64}}) OR {at} >= fromUnixTimestamp64Milli({{gap_end:Int64}}))"
+            ),
+            _ => String::new(),
+        };
         format!(
             "SELECT {person} AS person, {account} AS account, {period} AS period\
-             {more},\n  {named}\n\
+             {more}, {is_late} AS is_late,\n  {named}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
-             AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){uncut}{in_one}\n\
+             AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){gap}{in_one}\n\
              AND ({any}) AND {counted}",
             person = identity::person(self.databases, "e"),
             account = identity::account(self.databases, "e"),

@@ -3,7 +3,7 @@
 
 use super::{Levels, Question};
 use crate::history::Happening;
-use crate::random::{account_of, person, takes_step, value};
+use crate::random::{account_of, is_counted, person, takes_step, value};
 use analytics::{By, Property, Step};
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(super) fn levels(history: &[Happening], question: &Question, span: (i64, i64
             By::Accounts => account_of(history, event),
         };
         let is_somebody = funnel.by == By::People || !actor.is_empty();
-        if !event.is_automated && event.at <= question.now && is_somebody {
+        if event.at <= question.now && is_somebody && is_counted(history, event) {
             let is_taken = |step: &Step| takes_step(step, history, event);
             let takes = funnel.steps.iter().map(is_taken).collect();
             actors.entry(actor).or_default().push(Event { event, at: event.at, takes });

@@ -1,0 +1,70 @@
+//! Retention by the values of a property: a curve and a table for each, in words.
+
+use super::view::{ByValue, Value};
+use super::words::table;
+use crate::dashboard::chart::{Chart, Drawing, Series as Drawn, charts};
+use crate::dashboard::condition::{lower, name, value};
+use crate::dashboard::format::{count, many, percent};
+use crate::dashboard::unit::unit;
+use analytics::report::retention::Series;
+use analytics::{Property, Retention, RetentionResult};
+
+/// The values with their tables, if they are told apart.
+pub(super) fn by_value(retention: &Retention, result: &RetentionResult) -> Option<ByValue> {
+    let property = retention.breakdown.as_ref()?;
+    let values = result.series.iter().enumerate().map(|(n, series)| Value {
+        class: class(n, series),
+        number: n + 1,
+        label: value(&series.value, series.is_others),
+        size: count(series.cohorts.iter().map(|cohort| cohort.size).sum()),
+        table: table(retention, &series.cohorts, &series.mean),
+    });
+    let note = match property {
+        Property::Account => {
+            "each counted once, under the account of the first beginning in these days"
+        }
+        _ => "each counted once, under the first that is known of the beginnings in these days",
+    };
+    let by = format!("By {}", lower(&name(property)));
+    Some(ByValue { property: name(property), by, note, values: values.collect() })
+}
+
+/// The others and those without a value have looks of their own, however many values there are.
+fn class(n: usize, series: &Series) -> String {
+    match (series.is_others, series.value.as_str()) {
+        (true, _) => "others".to_owned(),
+        (false, "") => "unknown".to_owned(),
+        _ => format!("s{n}"),
+    }
+}
+
+/// A curve for each value: the shares of all its cohorts that came back, the first period left out,
+/// which is always all.
+pub(super) fn curves(retention: &Retention, result: &RetentionResult) -> Vec<Chart> {
+    if result.series.is_empty() {
+        return Vec::new();
+    }
+    let share = |series: &Series, later: u32| series.mean.get(later as usize).copied().flatten();
+    let is_known = |later: &u32| result.series.iter().any(|series| share(series, *later).is_some());
+    let last = (1..=retention.followed).filter(is_known).max().unwrap_or(1);
+    let lines = result.series.iter().enumerate().map(|(n, series)| Drawn {
+        class: class(n, series),
+        values: (1..=last).map(|later| share(series, later).map(|share| 100.0 * share)).collect(),
+        end: (n + 1).to_string(),
+    });
+    let title = |later: u32| {
+        let each = result.series.iter().enumerate().map(|(n, series)| {
+            let told = share(series, later).map_or_else(|| "–".to_owned(), percent);
+            format!("{}. {}: {told}", n + 1, value(&series.value, series.is_others))
+        });
+        let head = format!("{} later", many(u64::from(later), unit(retention.period)));
+        std::iter::once(head).chain(each).collect::<Vec<_>>().join("\n")
+    };
+    charts(&Drawing {
+        labels: (1..=last).map(|later| later.to_string()).collect(),
+        titles: (1..=last).map(title).collect(),
+        unit: "%",
+        lines: lines.collect(),
+        ..Drawing::default()
+    })
+}
