@@ -13,7 +13,8 @@ use crate::random::{
 };
 use analytics::report::retention::{By, Cohorts, Returns, Series, Who};
 use analytics::{
-    Answer, Behind, Cohort, DateRange, List, Period, Property, Query, Retention, Scope, Step, Target,
+    Answer, Behind, Cohort, DateRange, List, Period, Property, Query, Retention, Scope, Step,
+    Target,
 };
 use anyhow::{Result, bail, ensure};
 use proptest::prelude::*;

@@ -12,7 +12,7 @@ use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 
 const QUESTIONS: usize = 40;

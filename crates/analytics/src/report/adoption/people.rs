@@ -54,7 +54,8 @@ impl Listed<Who> for Adoption {
         }
         let question = Question { adoption: self, cut: &cut, scope, databases };
         let meant = who.feature.as_ref().map(|id| features.of(id)).transpose()?;
-        let events = |is_use| question.listed(&databases.events(), &identity::is_activity(), is_use, who.by);
+        let events =
+            |is_use| question.listed(&databases.events(), &identity::is_activity(), is_use, who.by);
         let uses = meant.map(|meant| {
             let source = Source::of(meant);
             let is_use = is_use_of(source, meant, 0, databases);

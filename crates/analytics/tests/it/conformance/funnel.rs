@@ -157,8 +157,7 @@ impl Case {
         let who = Who { value: expected.breakdown_value.as_ref().map(text), ..who };
         let list = List::Funnel(Behind { question: self.funnel()?, who: who.clone() });
         let query = Query::People(People { limit: MAX_PAGE, ..People::of(list) });
-        let Answer::People(page) =
-            analytics::run(connection, scope, &query, self.now()).await?
+        let Answer::People(page) = analytics::run(connection, scope, &query, self.now()).await?
         else {
             bail!("another report");
         };
