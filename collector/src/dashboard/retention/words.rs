@@ -151,7 +151,9 @@ fn plural(period: Period) -> &'static str {
 
 /// Cohorts as a table, with the means of its columns; nobody is listed behind their numbers.
 pub(super) fn table(retention: &Retention, cohorts: &[Cohort], mean: &[Option<f64>]) -> Table {
-    let rows = cohorts.iter().map(|cohort| row(retention, cohort, |value, ..| Number::plain(value)));
+    let rows = cohorts
+        .iter()
+        .map(|cohort| row(retention, cohort, |value, _, _, _, _| Number::plain(value)));
     Table { rows: rows.collect(), means: means(mean) }
 }
 
