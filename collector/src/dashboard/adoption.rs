@@ -2,6 +2,7 @@
 
 mod csv;
 mod order;
+mod people;
 mod shown;
 mod spark;
 mod view;

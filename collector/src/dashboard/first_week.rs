@@ -2,6 +2,7 @@
 //! tables and CSV.
 
 mod csv;
+mod people;
 mod shown;
 mod view;
 mod words;

@@ -3,7 +3,7 @@
 mod chart;
 mod csv;
 mod form;
-pub(super) mod people;
+mod people;
 mod picker;
 mod series;
 mod view;

@@ -4,11 +4,13 @@ mod as_funnel;
 mod csv;
 mod diagram;
 mod journey;
+mod people;
 mod view;
 mod words;
 
 use super::layout::{Place, Shell};
 use super::offered::{self, Offered};
+use super::people::Lists;
 use super::report::screen::{Screen, answer};
 use super::report::{Asked, Look, Report, form};
 use crate::App;
@@ -176,13 +178,14 @@ impl Question<'_> {
         let funnel = format!("/projects/{}/funnel", self.look.scope.project);
         let from = |step: &str| self.other(step, |paths, step| paths.start = step);
         let to = |step: &str| self.other(step, |paths, step| paths.end = step);
+        let lists = Lists { look: &self.look, asked: &self.paths, at: result.computed_at };
         view::Answer {
             figures: words::figures(&self.paths, result),
             diagram: diagram::diagram(result, &from),
             caption: words::caption(&self.paths, result),
             footnote: words::footnote(&self.paths, result, &self.look.scope),
-            edges: words::edges(result),
-            nodes: words::rows(result, &from, &to),
+            edges: words::edges(result, &lists),
+            nodes: words::rows(result, &lists, &from, &to),
             journeys: journey::journeys(&self.paths, result, &loaded.funnels, &funnel),
         }
     }

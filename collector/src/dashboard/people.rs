@@ -1,70 +1,259 @@
 //! The people behind a number of any report: a page of them, and all as a file.
+//!
+//! A report says which of its numbers have people behind them ([`Listed`]), and what a list is
+//! called. The number is in the address, beside the question of the report: `who.cohort=2&who.later=1`.
 
-use super::format::{count, moment};
+mod csv;
+mod number;
+pub(super) mod route;
+
+pub(super) use number::{Lists, Number};
+
+use super::format::{count, moment, time_of_day};
 use super::layout::Shell;
-use super::live::short_person;
-use crate::http::csv::quoted;
+use super::live::{short_person, zone};
+use super::report::{Asked, Look, Report};
+use super::visit::Visit;
+use super::{html, project};
+use crate::App;
 use crate::http::error::ApiError;
-use analytics::people::{PeopleOf, Place};
-use analytics::{By, PeoplePage, Person};
+use crate::members::SignedIn;
+use crate::query::answered;
+use analytics::feature::Features;
+use analytics::people::Place;
+use analytics::{Answer, By, Error, InvalidQuery, List, People, PeoplePage, Person, Query, Told};
 use askama::Template;
-use axum::body::{Body, Bytes};
-use axum::http::header;
+use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
+use form_urlencoded::{Serializer, parse};
 use jiff::tz::TimeZone;
 use protocol::Timestamp;
-use store::{Connection, Rows};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// The page.
-#[derive(Debug, Template)]
-#[template(path = "people.html")]
-pub(super) struct PeopleView {
-    pub(super) shell: Shell,
+/// The end of the address of a list, and of its file.
+const PEOPLE: &str = "people";
+/// What the keys of the number begin with.
+const WHO: &str = "who.";
+
+/// A report whose numbers have people behind them.
+pub(super) trait Listed: Asked + Send + Sync + 'static {
+    /// Which of its numbers.
+    type Who: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+
+    /// Where it is.
+    fn report() -> &'static Report;
+
+    /// The list as the API takes it.
+    fn list(&self, who: Self::Who) -> List;
+
+    /// The list in words.
+    fn words(&self, who: &Self::Who, told: &Told, look: &Look<'_>) -> Words;
+}
+
+/// A list in words.
+#[derive(Debug)]
+pub(super) struct Words {
+    /// Who is listed.
+    pub(super) by: By,
     /// Whose list it is, as a heading.
     pub(super) title: String,
     /// Who is on it, as a sentence.
     pub(super) lead: String,
-    /// What the steps are called, for the column of the last one.
-    pub(super) counted: &'static str,
+    /// What the columns are.
+    pub(super) columns: Columns,
+    /// Of what the times are, as the beginning of a sentence.
+    pub(super) times: &'static str,
+}
+
+/// The columns of a list.
+#[derive(Debug)]
+pub(super) enum Columns {
+    /// When somebody entered, and which of these steps was the last.
+    Steps(Vec<String>),
+    /// The first time, the last one, and how often, under this head.
+    Times(&'static str),
+}
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "people.html")]
+struct PeopleView {
+    shell: Shell,
+    title: String,
+    lead: String,
+    /// The heads of the columns.
+    heads: Vec<&'static str>,
+    /// Whether steps are told, and not how often.
+    has_steps: bool,
     /// Whether accounts are listed.
-    pub(super) is_of_accounts: bool,
-    pub(super) total: String,
-    pub(super) rows: Vec<Row>,
-    /// As of when, and in which zone.
-    pub(super) footnote: String,
+    is_of_accounts: bool,
+    total: String,
+    rows: Vec<Row>,
+    /// Of what the times are, as of when, and in which zone.
+    footnote: String,
     /// The address of the report.
-    pub(super) back: String,
+    back: String,
     /// The address of the first page, where this is another one.
-    pub(super) first: Option<String>,
+    first: Option<String>,
     /// The address of the next page.
-    pub(super) next: Option<String>,
+    next: Option<String>,
     /// The address of all of them as CSV.
-    pub(super) csv: String,
+    csv: String,
 }
 
 /// One person of the page.
 #[derive(Debug)]
-pub(super) struct Row {
+struct Row {
     /// The id as far as there is room.
-    pub(super) name: String,
+    name: String,
     /// The id whole.
-    pub(super) id: String,
-    pub(super) is_anonymous: bool,
-    pub(super) account: String,
-    pub(super) entered: String,
-    pub(super) last: String,
-    /// What he did last.
-    pub(super) did: String,
+    id: String,
+    is_anonymous: bool,
+    account: String,
+    entered: String,
+    last: String,
+    /// What he did last, or how often.
+    did: String,
 }
 
-/// The rows of a page; `steps` are what the steps are called.
-pub(super) fn rows(page: &PeoplePage, by: By, steps: &[String], zone: &TimeZone) -> Vec<Row> {
+/// A number of a report, and a place in its list.
+struct Seen<T: Listed> {
+    asked: T,
+    who: T::Who,
+    after: Option<Place>,
+    at: Timestamp,
+}
+
+/// Shows a page of them.
+pub(super) async fn show<T: Listed>(
+    visit: Visit,
+    signed_in: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let project = project(&app, &id)?;
+    let seen = Seen::<T>::read(query.as_deref().unwrap_or_default(), app.now())?;
+    let look = Look::new(T::report(), &app, &project, seen.at);
+    let people = seen.people();
+    let question = Query::People(people.clone());
+    let answer = analytics::run(app.store(), &look.scope, &question, look.now);
+    let told = analytics::told_of(app.store(), &look.scope, &people, look.now);
+    let (answer, told) = answered(tokio::try_join!(answer, told))?;
+    let Answer::People(page) = answer else { return Err(anyhow::Error::new(Error::NoRow).into()) };
+    let shell = look.shell(&visit, &signed_in, &project);
+    Ok(html(&seen.view(&look, shell, &told, &page))?.into_response())
+}
+
+/// Answers with all of them as CSV.
+pub(super) async fn csv<T: Listed>(
+    _: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let project = project(&app, &id)?;
+    let seen = Seen::<T>::read(query.as_deref().unwrap_or_default(), app.now())?;
+    let look = Look::new(T::report(), &app, &project, seen.at);
+    let asked = seen.people();
+    let told = analytics::told_of(app.store(), &look.scope, &asked, look.now);
+    let features = Features::load(app.store(), &look.scope.project, None);
+    let (told, features) = answered(tokio::try_join!(told, features))?;
+    let people = asked.people(&features, &look.scope, app.store().databases(), look.now);
+    let columns = seen.asked.words(&seen.who, &told, &look).columns;
+    let file = format!("{}-{PEOPLE}-{}", look.report.id, look.scope.project);
+    csv::answer(&people.map_err(|fault| refused(&fault))?, app.store(), &file, columns)
+}
+
+fn refused(fault: &InvalidQuery) -> ApiError {
+    ApiError::BadRequest(fault.to_string())
+}
+
+/// The address of a list, without its page.
+fn address<T: Listed>(look: &Look<'_>, asked: &T, who: &T::Who, at: Timestamp) -> String {
+    format!("{}/{PEOPLE}?{}", look.path, query(asked, who, at))
+}
+
+/// What says whose list it is.
+fn query<T: Listed>(asked: &T, who: &T::Who, at: Timestamp) -> String {
+    let who = serde_urlencoded::to_string(who).unwrap_or_default();
+    let mut query = asked.address();
+    let mut pairs = Serializer::for_suffix(&mut query, 0);
+    // What follows the question begins with a sign of its own.
+    pairs.extend_pairs(parse(who.as_bytes()).map(|(key, value)| (format!("{WHO}{key}"), value)));
+    pairs.append_pair("at", &at.as_millis().to_string());
+    pairs.finish();
+    query
+}
+
+impl<T: Listed> Seen<T> {
+    fn read(query: &str, now: Timestamp) -> Result<Self, ApiError> {
+        let field = |name: &str| {
+            let found = parse(query.as_bytes()).filter(|(key, _)| key == name).last();
+            found.map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
+        };
+        let of_who = parse(query.as_bytes())
+            .filter_map(|(key, value)| Some((key.strip_prefix(WHO)?.to_owned(), value)));
+        let who = Serializer::new(String::new()).extend_pairs(of_who).finish();
+        let who = serde_urlencoded::from_str(&who)
+            .map_err(|fault| refused(&InvalidQuery::Json(fault.to_string())))?;
+        let number = |text: String| text.parse().map_err(|_| refused(&InvalidQuery::Number(text)));
+        let at: Option<i64> = field("at").map(number).transpose()?;
+        let after = field("place").map(|place| place.parse()).transpose();
+        Ok(Self {
+            asked: T::of(query).map_err(|fault| refused(&fault))?,
+            who,
+            after: after.map_err(|fault| refused(&fault))?,
+            at: at.map_or(now, Timestamp::from_millis).min(now),
+        })
+    }
+
+    fn people(&self) -> People {
+        let list = self.asked.list(self.who.clone());
+        People { after: self.after.clone(), at: Some(self.at), ..People::of(list) }
+    }
+
+    fn view(&self, look: &Look<'_>, shell: Shell, told: &Told, page: &PeoplePage) -> PeopleView {
+        let zone = zone(&look.scope.time_zone);
+        let Words { by, title, lead, columns, times } = self.asked.words(&self.who, told, look);
+        let address = address(look, &self.asked, &self.who, self.at);
+        let at = time_of_day(page.computed_at, &zone);
+        let query = query(&self.asked, &self.who, self.at);
+        PeopleView {
+            shell,
+            title,
+            lead,
+            heads: heads(by, &columns),
+            has_steps: matches!(columns, Columns::Steps(_)),
+            is_of_accounts: by == By::Accounts,
+            total: actors(by, page.total),
+            rows: rows(page, by, &columns, &zone),
+            footnote: format!("{times}, in {}. As of {at}.", look.scope.time_zone),
+            back: look.address(&self.asked),
+            first: self.after.as_ref().map(|_| address.clone()),
+            next: page.next.as_ref().map(|place| page_after(&address, place)),
+            csv: format!("{}/{PEOPLE}.csv?{query}", look.path),
+        }
+    }
+}
+
+fn heads(by: By, columns: &Columns) -> Vec<&'static str> {
+    let who = match by {
+        By::People => &["Person", "Account"][..],
+        By::Accounts => &["Account"],
+    };
+    let others = match columns {
+        Columns::Steps(_) => ["Entered", "Last step", "At"],
+        Columns::Times(times) => ["First", "Last", *times],
+    };
+    [who, &others].concat()
+}
+
+fn rows(page: &PeoplePage, by: By, columns: &Columns, zone: &TimeZone) -> Vec<Row> {
     let at = |ms: u64| moment(Timestamp::from_millis(i64::try_from(ms).unwrap_or(0)), zone);
     let row = |person: &Person| {
         let is_anonymous = by == By::People && !person.is_user;
-        let n = (person.n_steps as usize).saturating_sub(1);
         Row {
             name: if is_anonymous { short_person(&person.person) } else { person.person.clone() },
             id: person.person.clone(),
@@ -72,7 +261,13 @@ pub(super) fn rows(page: &PeoplePage, by: By, steps: &[String], zone: &TimeZone)
             account: person.account.clone(),
             entered: at(person.entered_at),
             last: at(person.last_at),
-            did: steps.get(n).cloned().unwrap_or_default(),
+            did: match columns {
+                Columns::Steps(steps) => {
+                    let n = (person.n as usize).saturating_sub(1);
+                    steps.get(n).cloned().unwrap_or_default()
+                }
+                Columns::Times(_) => count(u64::from(person.n)),
+            },
         }
     };
     page.people.iter().map(row).collect()
@@ -80,81 +275,41 @@ pub(super) fn rows(page: &PeoplePage, by: By, steps: &[String], zone: &TimeZone)
 
 /// How many are listed, in words: `3 accounts`.
 pub(super) fn actors(by: By, n: u64) -> String {
-    match (by, n) {
-        (By::People, 1) => "1 person".to_owned(),
-        (By::People, n) => format!("{} people", count(n)),
-        (By::Accounts, 1) => "1 account".to_owned(),
-        (By::Accounts, n) => format!("{} accounts", count(n)),
+    match by {
+        By::People => super::format::people(n),
+        By::Accounts => super::format::many(n, "account"),
     }
 }
 
 /// An address with the place after which its page begins.
-pub(super) fn page_after(address: &str, place: &Place) -> String {
+fn page_after(address: &str, place: &Place) -> String {
     let place = place.to_string();
-    let after = form_urlencoded::byte_serialize(place.as_bytes()).collect::<String>();
-    format!("{address}&after={after}")
+    let place = form_urlencoded::byte_serialize(place.as_bytes()).collect::<String>();
+    format!("{address}&place={place}")
 }
 
-/// Answers with all of them as CSV, as they come: they may be more than fit into memory.
-///
-/// # Errors
-/// When the question cannot be sent.
-pub(super) fn csv(
-    people: &PeopleOf,
-    connection: &Connection,
-    file: &str,
-    steps: Vec<String>,
-) -> Result<Response, ApiError> {
-    let rows = people.all(connection).map_err(anyhow::Error::new)?;
-    let (sender, lines) = mpsc::channel(2);
-    // It ends with the connection, and an error breaks the download off, so that it is seen.
-    tokio::spawn(send(rows, steps, sender));
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file}.csv\"")),
-    ];
-    Ok((headers, Body::from_stream(ReceiverStream::new(lines))).into_response())
-}
-
-async fn send(
-    mut rows: Rows<Person>,
-    steps: Vec<String>,
-    to: mpsc::Sender<Result<Bytes, store::Error>>,
-) {
-    let mut lines = "person,is_user,account,entered_at,last_step_at,steps,last_step\r\n".to_owned();
-    loop {
-        let next = rows.next().await;
-        let is_last = !matches!(next, Ok(Some(_)));
-        match next {
-            Ok(people) => {
-                people.iter().flatten().for_each(|person| line(&mut lines, person, &steps))
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a list of people broke off");
-                drop(to.send(Err(error)).await);
-                return;
-            }
-        }
-        if to.send(Ok(Bytes::from(std::mem::take(&mut lines)))).await.is_err() || is_last {
-            return;
-        }
+/// `People` or `Accounts`.
+pub(super) const fn who(by: By) -> &'static str {
+    match by {
+        By::People => "People",
+        By::Accounts => "Accounts",
     }
 }
 
-fn line(out: &mut String, person: &Person, steps: &[String]) {
-    let at = |ms: u64| {
-        let at = jiff::Timestamp::from_millisecond(i64::try_from(ms).unwrap_or(0));
-        at.unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
-    };
-    let n = person.n_steps as usize;
-    let step = steps.get(n.saturating_sub(1)).map_or("", String::as_str);
-    out.push_str(&format!(
-        "{},{},{},{},{},{n},{}\r\n",
-        quoted(&person.person),
-        person.is_user,
-        quoted(&person.account),
-        at(person.entered_at),
-        at(person.last_at),
-        quoted(step)
-    ));
+/// A name in quotation marks, unless it has some of its own.
+pub(super) fn quoted(name: &str) -> String {
+    if name.contains('“') { name.to_owned() } else { format!("“{name}”") }
+}
+
+/// What was done, by its place in what a list tells: `did “Save”`, or `came` where it is anything.
+pub(super) fn did(told: &Told, n: usize) -> String {
+    match told.names.get(n).and_then(Option::as_deref) {
+        Some(name) => format!("did {}", quoted(name)),
+        None => "came".to_owned(),
+    }
+}
+
+/// A period by its place in what a list tells.
+pub(super) fn period(told: &Told, n: usize) -> &str {
+    told.periods.get(n).map_or("", String::as_str)
 }

@@ -22,6 +22,14 @@ pub(super) struct CustomRange {
     pub(super) today: String,
 }
 
+/// The days of a range as one reads them, with a comma before: `, 1 to 22 November 2026`; nothing
+/// where they mean nothing.
+pub(super) fn of_days(range: DateRange, scope: &Scope, now: Timestamp) -> String {
+    range
+        .days(scope, now)
+        .map_or_else(|_| String::new(), |(from, to)| format!(", {}", days(from, to)))
+}
+
 /// Two days as one reads them: `1 to 22 November 2026`.
 pub(super) fn days(from: Date, to: Date) -> String {
     let last = to.strftime("%-d %B %Y");

@@ -3,6 +3,7 @@
 mod choice;
 mod csv;
 mod form;
+mod people;
 mod value;
 mod view;
 mod words;
@@ -158,11 +159,7 @@ impl Question<'_> {
     fn state(&self, loaded: &Loaded) -> Shown {
         let Some(result) = &loaded.result else { return Shown::Fault };
         if result.cohorts.iter().any(|cohort| cohort.size > 0) {
-            return Shown::Answer(Box::new(words::answer(
-                &self.retention,
-                result,
-                &self.look.scope,
-            )));
+            return Shown::Answer(Box::new(words::answer(&self.retention, result, &self.look)));
         }
         if loaded.offered.is_empty() {
             return Shown::NoData;

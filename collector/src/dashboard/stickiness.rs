@@ -1,6 +1,7 @@
 //! Stickiness: in how many periods people are there, and how many of a week's or a month's people
 //! on a mean day; as chart, table and CSV.
 
+mod people;
 mod view;
 mod words;
 
@@ -141,7 +142,7 @@ fn page(
     let state = match result.filter(|_| fault.is_none()) {
         None => Shown::Fault,
         Some(result) if result.total > 0 => {
-            Shown::Answer(Box::new(words::answer(asked, result, &look.scope)))
+            Shown::Answer(Box::new(words::answer(asked, result, look)))
         }
         Some(_) if loaded.offered.is_empty() => Shown::NoData,
         Some(_) => Shown::Nobody(look.wider(asked, &ranges)),

@@ -4,6 +4,7 @@
 mod annotation;
 mod compared;
 mod csv;
+mod people;
 mod shown;
 mod view;
 mod words;

@@ -21,6 +21,30 @@ pub(super) fn label(period: Period, name: &str) -> String {
     told(period, name, ["%-d %b, %H:%M", "%B %Y", "%-d %b %Y"])
 }
 
+/// When a period is: `in the week of 2 Nov 2026`, `on 2 Nov 2026`, `in November 2026`.
+pub(super) fn when(period: Period, name: &str) -> String {
+    let label = label(period, name);
+    match period {
+        Period::Hour => format!("in the hour of {label}"),
+        Period::Day | Period::WorkingDay => format!("on {label}"),
+        Period::Week => format!("in the week of {label}"),
+        Period::Month => format!("in {label}"),
+    }
+}
+
+/// When several are: `in the weeks of 2 Nov 2026 to 16 Nov 2026`.
+pub(super) fn span(period: Period, first: &str, last: &str) -> String {
+    if first == last {
+        return when(period, first);
+    }
+    let [first, last] = [first, last].map(|name| label(period, name));
+    match period {
+        Period::Hour => format!("in the hours of {first} to {last}"),
+        Period::Day | Period::WorkingDay | Period::Month => format!("from {first} to {last}"),
+        Period::Week => format!("in the weeks of {first} to {last}"),
+    }
+}
+
 /// The same, as short as it fits below a chart.
 pub(super) fn short(period: Period, name: &str) -> String {
     told(period, name, ["%H:%M", "%b %y", "%-d %b"])

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const PATH: &str = "/projects/default/adoption";
-const QUERY: &str = "back_period=day&back_after=6&cohorts=first&after=1&last=28d";
+pub(crate) const QUERY: &str = "back_period=day&back_after=6&cohorts=first&after=1&last=28d";
 
 /// A use of Save, so many days ago.
 fn saved(n: u32, days_ago: i64) -> String {
@@ -17,7 +17,7 @@ fn saved(n: u32, days_ago: i64) -> String {
 }
 
 /// Ann saves and saves again on the sixth day; Bob once. Nobody ever does the other thing.
-async fn with_people(name: &str) -> Result<Option<TestApp>> {
+pub(crate) async fn with_people(name: &str) -> Result<Option<TestApp>> {
     let Some(app) = start(name).await? else { return Ok(None) };
     app.post_batch(&batch(&[saved(1, 20), saved(2, 14)])).await?;
     let bob = batch(&[saved(3, 20)]).replace("ann@", "bob@").replace("anon-1", "b");
@@ -70,6 +70,7 @@ Everywhere ·
 First week
 0%
 0
+−2
 0%
 0
 people by week: 0, 0, 0, 0
@@ -83,6 +84,7 @@ people by week: 0, 2, 0, 0
 –
 * of fewer than 30 people, and not ranked with the others
 Weeks of 26 October to 22 November 2026, whole ones, in UTC. As of 12:00:00. There are no events of the 3 weeks before to compare with. The dashed end is not over.
+Below each share: how many used it, and, with a minus, how many were there and did not.
 Comes back: used it again exactly 6 days after the first use ever, if that lies in these days; only where that is over.
 Stays: of the weeks in which people used it, the share after which they were in the product 1 week later, less the same share of those who were there and did not use it. People who stay anyway use more: it is no proof that the feature makes them stay.
 ");

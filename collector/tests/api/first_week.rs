@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const PATH: &str = "/projects/default/first-week";
-const NEW: u32 = 120;
+pub(crate) const NEW: u32 = 120;
 
 /// Somebody long ago, and so many new people 15 days ago: every third saves four times in the first week, the others once
 /// or never. Of those with four saves all but a few return in the second week, of the others few.
-async fn with_people(name: &str, n_people: u32) -> Result<Option<TestApp>> {
+pub(crate) async fn with_people(name: &str, n_people: u32) -> Result<Option<TestApp>> {
     let Some(app) = start(name).await? else { return Ok(None) };
     let long_ago = save(9_999).replace(&NOON.to_string(), &(NOON - 29 * DAY_MS).to_string());
     app.post_batch(&batch(&[long_ago])).await?;

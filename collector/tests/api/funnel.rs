@@ -88,20 +88,25 @@ async fn the_people_behind_a_number_are_asked_for_in_json() -> Result<()> {
     let mut asked = funnel(&json!({}));
     asked.as_object_mut().context("an object")?.remove("report");
     let people = |more: Value| {
-        let mut people = json!({"report": "funnel_people", "funnel": asked});
+        let mut people = json!({"report": "people", "list": {"of": "funnel", "question": asked}});
         for (name, value) in more.as_object().into_iter().flatten() {
-            people[name] = value.clone();
+            match name.as_str() {
+                "who" => people["list"]["who"] = value.clone(),
+                _ => people[name] = value.clone(),
+            }
         }
         people
     };
-    let lost = people(json!({"who": {"lost": 2}}));
+    let lost = people(json!({"who": {"number": "lost", "step": 2}}));
     insta::assert_snapshot!(ask(&app, &browser, &lost).await?, @r#"
 200 OK
-{"report":"funnel_people","total":2,"people":[{"person":"anon-nobody","is_user":false,"account":"","entered_at":1795348803000,"last_at":1795348803000,"n_steps":1},{"person":"cy@example.com","is_user":true,"account":"bolt","entered_at":1795348802000,"last_at":1795348802000,"n_steps":1}],"next":null,"computed_at":1795348860000}
+{"report":"people","total":2,"people":[{"person":"anon-nobody","is_user":false,"account":"","entered_at":1795348803000,"last_at":1795348803000,"n":1},{"person":"cy@example.com","is_user":true,"account":"bolt","entered_at":1795348802000,"last_at":1795348802000,"n":1}],"next":null,"computed_at":1795348860000}
 "#);
-    let first = people(json!({"who": {"reached": 1}, "limit": 3}));
+    let first = people(json!({"who": {"number": "reached", "step": 1}, "limit": 3}));
     let first: Value = serde_json::from_str(&ask(&app, &browser, &first).await?.body)?;
-    let next = people(json!({"who": {"reached": 1}, "limit": 3, "after": first["next"]}));
+    let next = people(
+        json!({"who": {"number": "reached", "step": 1}, "limit": 3, "after": first["next"]}),
+    );
     let next: Value = serde_json::from_str(&ask(&app, &browser, &next).await?.body)?;
     let listed = |page: &Value| {
         let people = page["people"].as_array().into_iter().flatten();
@@ -110,11 +115,11 @@ async fn the_people_behind_a_number_are_asked_for_in_json() -> Result<()> {
     assert_eq!(listed(&first), ["anon-nobody", "cy@example.com", "bob@example.com"]);
     assert_eq!((listed(&next), &next["next"]), (vec!["ann@example.com".to_owned()], &Value::Null));
     for (more, told) in [
-        (json!({"who": {"lost": 1}}), "of which the first loses nobody"),
-        (json!({"who": {"reached": 3}}), "and this funnel has 2 steps"),
-        (json!({"who": {"reached": 1}, "value": "x"}), "is not broken down"),
-        (json!({"who": {"reached": 1}, "limit": 0}), "1 to 1000 people"),
-        (json!({"who": {"reached": 1}, "after": "x"}), "no place in a list"),
+        (json!({"who": {"number": "lost", "step": 1}}), "of which the first loses nobody"),
+        (json!({"who": {"number": "reached", "step": 3}}), "and this funnel has 2 steps"),
+        (json!({"who": {"number": "reached", "step": 1, "value": "x"}}), "is not broken down"),
+        (json!({"who": {"number": "reached", "step": 1}, "limit": 0}), "1 to 1000 people"),
+        (json!({"who": {"number": "reached", "step": 1}, "after": "x"}), "no place in a list"),
     ] {
         let refused = ask(&app, &browser, &people(more)).await?;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{refused}");
@@ -156,12 +161,13 @@ value,step,name,people,of_first,of_previous,lost,median_seconds,mean_seconds
         let found = links.iter().find(|link| link.contains("/people?") && link.contains(what));
         found.map(|link| link.replace("&#38;", "&").replace("&amp;", "&"))
     };
-    let lost = browser.get(&link("lost=2").context("no link to those who are lost")?).await?;
+    let lost =
+        browser.get(&link("who.number=lost").context("no link to those who are lost")?).await?;
     assert_eq!(lost.status, StatusCode::OK, "{lost}");
     let list = text(&lost);
     let list = list.split_once("Back to the report").context("no list")?.1;
     insta::assert_snapshot!(in_one_line(list), @"People lost at step 2 | They did “/orders/:id” and not event “paid” in time; some may still have time. | All as CSV | 2 people | the latest first | Person | Account | Entered | Last step | At | anon-nobody | – | 22 Nov 2026, 12:00:03 | /orders/:id | 22 Nov 2026, 12:00:03 | cy@example.com | bolt | 22 Nov 2026, 12:00:02 | /orders/:id | 22 Nov 2026, 12:00:02 | Times of the first attempt that got this far, in UTC. As of 12:01:00.");
-    let acme = browser.get(&link("value=acme").context("no link to those of a value")?).await?;
+    let acme = browser.get(&link("who.value=acme").context("no link to those of a value")?).await?;
     assert!(text(&acme).contains("2 people\n") && text(&acme).contains("Only those of “acme”."));
     Ok(())
 }
@@ -180,7 +186,7 @@ async fn a_list_is_paged_and_comes_whole_as_csv() -> Result<()> {
     app.pass(60_000);
     app.written().await?;
     let mut browser = Browser::signed_in(&app).await?;
-    let mut address = format!("{PATH}/people?{QUERY}&lost=2");
+    let mut address = format!("{PATH}/people?{QUERY}&who.number=lost&who.step=2");
     let mut listed = Vec::new();
     for rows in [50, 50, 20] {
         let page = browser.get(&address).await?;
@@ -191,13 +197,13 @@ async fn a_list_is_paged_and_comes_whole_as_csv() -> Result<()> {
         assert_eq!(names.len(), rows);
         listed.extend(names.into_iter().map(str::to_owned));
         let next = page.body.split("href=\"").filter_map(|rest| rest.split('"').next());
-        let next = next.filter(|link| link.contains("after=")).last().unwrap_or_default();
+        let next = next.filter(|link| link.contains("place=")).last().unwrap_or_default();
         address = next.replace("&#38;", "&").replace("&amp;", "&");
     }
-    let csv = browser.get(&format!("{PATH}/people.csv?{QUERY}&lost=2")).await?;
+    let csv = browser.get(&format!("{PATH}/people.csv?{QUERY}&who.number=lost&who.step=2")).await?;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     let name = csv.headers[header::CONTENT_DISPOSITION].to_str()?;
-    assert_eq!(name, "attachment; filename=\"funnel-people-default-lost-at-2.csv\"");
+    assert_eq!(name, "attachment; filename=\"funnel-people-default.csv\"");
     let mut lines = csv.body.lines();
     insta::assert_snapshot!(lines.by_ref().take(3).collect::<Vec<_>>().join("\n"), @r#"
 person,is_user,account,entered_at,last_step_at,steps,last_step
@@ -208,7 +214,13 @@ person,is_user,account,entered_at,last_step_at,steps,last_step
     let of = |line: &str| Some(line.strip_prefix("\"person-")?.split('@').next()?.to_owned());
     assert_eq!(all.iter().filter_map(|line| of(line)).collect::<Vec<_>>(), listed);
     assert_eq!(listed.len(), 120);
-    for bad in ["lost=9", "lost=x", "after=x", "reached=1&value=x"] {
+    for bad in [
+        "who.number=lost&who.step=9",
+        "who.number=lost&who.step=x",
+        "who.number=reached&who.step=1&place=x",
+        "who.number=reached&who.step=1&who.value=x",
+        "",
+    ] {
         let page = browser.get(&format!("{PATH}/people?{QUERY}&{bad}")).await?;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{bad}");
     }

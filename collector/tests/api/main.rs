@@ -25,6 +25,7 @@ mod members;
 mod naming;
 mod outcome;
 mod paths;
+mod people;
 mod pointing;
 mod query;
 mod retention;

@@ -66,7 +66,7 @@ async fn a_question_that_means_nothing_is_told_why() -> Result<()> {
 "#);
     insta::assert_snapshot!(ask(&app, &browser, "default", r#"{"report":"magic"}"#).await?, @r#"
 400 Bad Request
-{"error":"the question cannot be read: unknown variant `magic`, expected one of `funnel`, `funnel_people`, `adoption`, `paths`, `retention`, `trend`, `stickiness`, `lifecycle`, `threshold`, `usage` at line 1 column 17"}
+{"error":"the question cannot be read: unknown variant `magic`, expected one of `funnel`, `people`, `adoption`, `paths`, `retention`, `trend`, `stickiness`, `lifecycle`, `threshold`, `usage` at line 1 column 17"}
 "#);
     let one = r#"{"report":"funnel","steps":[{"page":"/a"}],"date_range":{"last":"7d"}}"#;
     insta::assert_snapshot!(ask(&app, &browser, "default", one).await?, @r#"

@@ -7,10 +7,10 @@ use axum::http::{StatusCode, header};
 
 const WEEK_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 const PATH: &str = "/projects/default/retention";
-const QUERY: &str = "start=page%3A%2Forders%2F%3Aid&followed=3&cohorts=first&last=28d";
+pub(crate) const QUERY: &str = "start=page%3A%2Forders%2F%3Aid&followed=3&cohorts=first&last=28d";
 
 /// Ann comes in each of the last three weeks, Bob in the first of them.
-async fn with_people(name: &str) -> Result<Option<TestApp>> {
+pub(crate) async fn with_people(name: &str) -> Result<Option<TestApp>> {
     let Some(app) = TestApp::start(name).await? else { return Ok(None) };
     let view = |n: u32, weeks_ago: i64| {
         format!(
@@ -45,7 +45,7 @@ async fn who_comes_back_is_read_as_a_table() -> Result<()> {
 2 people did “/orders/:id” for the first time. Of those for whom it is over, 50% came back one week later.
 Weeks that begin from 26 Oct 2026 to 16 Nov 2026, whole ones, in UTC. The means are of what is over. As of 12:00:00.
 Cohort by cohort
-* not over yet
+* not over yet · − did not come back
 Began, by the week
 People
 weeks later:
@@ -73,9 +73,11 @@ weeks later:
 2
 50%
 1
+−1
 50%
 *
 1
+−1
 9 Nov 2026
 0
 –

@@ -8,11 +8,11 @@ use axum::http::{StatusCode, header};
 
 const WEEK_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 const TREND: &str = "/projects/default/trend";
-const QUERY: &str =
+pub(crate) const QUERY: &str =
     "series=page%3A%2Forders%2F%3Aid&period=week&compare=previous&last=21d&show=people";
 
 /// Ann comes in each of the last three weeks and in the fifth before, Bob in the first of them.
-async fn with_people(name: &str) -> Result<Option<TestApp>> {
+pub(crate) async fn with_people(name: &str) -> Result<Option<TestApp>> {
     let Some(app) = TestApp::start(name).await? else { return Ok(None) };
     let view = |n: u32, weeks_ago: i64| {
         format!(

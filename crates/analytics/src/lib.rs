@@ -23,13 +23,13 @@ pub mod report;
 mod run;
 
 pub use error::Error;
-pub use people::{PeoplePage, Person};
+pub use people::{Behind, List, People, PeoplePage, Person, Told};
 pub use query::{
     By, DateRange, ElementId, FeatureId, Filter, InvalidQuery, PageFilter, Part, Period, Property,
     Query, Scope, Span, Step, Target, Test, Window,
 };
 pub use report::adoption::{Adoption, AdoptionResult, FeatureAdoption, Staying};
-pub use report::funnel::{Funnel, FunnelPeople, FunnelResult, StepResult};
+pub use report::funnel::{Funnel, FunnelResult, StepResult};
 pub use report::lifecycle::{Lifecycle, LifecycleResult};
 pub use report::paths::{
     Edge, Flow, Item, ItemKind, Journey, PathNode, Paths, PathsResult, Position,
@@ -39,4 +39,4 @@ pub use report::stickiness::{Stickiness, StickinessResult};
 pub use report::threshold::{Outcome, Threshold, ThresholdResult};
 pub use report::trend::{Trend, TrendResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
-pub use run::{Answer, compile, names_of, run, run_of, usage_of};
+pub use run::{Answer, compile, names_of, run, run_of, told_of, usage_of};

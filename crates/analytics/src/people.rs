@@ -1,8 +1,18 @@
 //! The people behind a number: any statement that yields them, as pages and as a whole.
 //!
+//! A question is a [`List`]: a report and one of its numbers. Each report says what was done and
+//! who of those who did it is counted in the number; that becomes a list in `actor` alone.
+//!
 //! The order is that of their entries, the latest first, and of one millisecond that of their ids;
 //! a page begins after a [`Place`], not after so many rows, so that no one is on two pages and no
 //! one is left out because somebody came in between.
+
+mod actor;
+mod list;
+
+pub(crate) use actor::{Actors, columns, columns_of_session, list, nth, whose};
+pub use list::{Behind, List, People, Told};
+pub(crate) use list::{Data, Listed};
 
 use crate::{Error, InvalidQuery};
 use protocol::Timestamp;
@@ -42,8 +52,8 @@ pub struct Person {
     pub entered_at: u64,
     /// When it went on last, in milliseconds since 1970.
     pub last_at: u64,
-    /// How far it went: how many steps.
-    pub n_steps: u32,
+    /// How many steps of a funnel he got, and how often he did it in any other report.
+    pub n: u32,
 }
 
 /// Where in the list a page begins: after this person. In texts `1795302000000.somebody`.

@@ -26,8 +26,9 @@ pub use step::{ElementId, FeatureId, PageFilter, Step, Target};
 pub use window::Window;
 pub(crate) use word::{choice, word};
 
+use crate::people::People;
 use crate::report::adoption::Adoption;
-use crate::report::funnel::{Funnel, FunnelPeople};
+use crate::report::funnel::Funnel;
 use crate::report::lifecycle::Lifecycle;
 use crate::report::paths::Paths;
 use crate::report::retention::Retention;
@@ -54,8 +55,8 @@ use serde::{Deserialize, Serialize};
 pub enum Query {
     /// How many people go through some steps in order.
     Funnel(Funnel),
-    /// Who is one of the numbers of a funnel.
-    FunnelPeople(FunnelPeople),
+    /// Who is behind a number of a report.
+    People(People),
     /// How features do, side by side.
     Adoption(Adoption),
     /// What people do one after the other.
@@ -87,7 +88,7 @@ impl Query {
     pub(crate) fn features(&self) -> Option<Vec<&FeatureId>> {
         match self {
             Self::Funnel(funnel) => Some(funnel.features()),
-            Self::FunnelPeople(people) => Some(people.features()),
+            Self::People(people) => people.features(),
             Self::Adoption(_) | Self::Threshold(_) => None,
             Self::Paths(paths) => paths.features(),
             Self::Retention(retention) => Some(retention.features()),

@@ -1,7 +1,7 @@
 //! Sends a question and reads its answer.
 
 use crate::feature::Features;
-use crate::people::{PeoplePage, PeopleRow};
+use crate::people::{List, People, PeoplePage, PeopleRow, Told};
 use crate::query::{ElementId, Period, Periods, Query, Scope, Step, Target};
 use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
 use crate::report::funnel::{self, FunnelResult, FunnelRow};
@@ -26,8 +26,8 @@ use store::{Connection, Databases, Statement};
 pub enum Answer {
     /// How many people got how far.
     Funnel(FunnelResult),
-    /// Who is one of the numbers of a funnel.
-    FunnelPeople(PeoplePage),
+    /// Who is behind a number.
+    People(PeoplePage),
     /// How features do, side by side.
     Adoption(AdoptionResult),
     /// What people did one after the other.
@@ -62,7 +62,7 @@ pub fn compile(
         Query::Funnel(funnel) => {
             Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
         }
-        Query::FunnelPeople(asked) => {
+        Query::People(asked) => {
             let people = asked.people(features, scope, databases, now)?;
             Ok(vec![people.page(asked.after.as_ref(), asked.limit)?])
         }
@@ -129,9 +129,9 @@ pub async fn run_of(
             let names = names(connection, scope, &steps, features).await?;
             Ok(Answer::Funnel(FunnelResult::new(funnel, rows, &names, now)))
         }
-        Query::FunnelPeople(asked) => {
+        Query::People(asked) => {
             let rows = rows::<PeopleRow>(connection, &statements).await?;
-            Ok(Answer::FunnelPeople(PeoplePage::new(rows, asked.limit, asked.as_of(now))))
+            Ok(Answer::People(PeoplePage::new(rows, asked.limit, asked.as_of(now))))
         }
         Query::Adoption(adoption) => {
             let rows = rows::<AdoptionRow>(connection, &statements).await?;
@@ -140,7 +140,8 @@ pub async fn run_of(
         }
         Query::Paths(paths) => {
             let rows = rows::<PathRow>(connection, &statements).await?;
-            let names = names_on_paths(connection, scope, paths, &rows, features).await?;
+            let ids = PathRow::ids(&rows);
+            let names = names_on_paths(connection, scope, paths, ids, features).await?;
             Ok(Answer::Paths(PathsResult::new(paths, &rows, names, now)))
         }
         Query::Retention(retention) => {
@@ -240,10 +241,9 @@ async fn names_on_paths(
     connection: &Connection,
     scope: &Scope,
     paths: &Paths,
-    rows: &[PathRow],
+    ids: Vec<u64>,
     features: &Features,
 ) -> Result<paths::Names, Error> {
-    let ids = PathRow::ids(rows);
     let named = |(id, target): (u64, Target), name| (id, (name, target));
     let nodes = match paths.nodes {
         Nodes::Pages => {
@@ -283,6 +283,29 @@ async fn some_names(
     let there: Vec<_> = steps.iter().flatten().collect();
     let mut names = names(connection, scope, &there, features).await?.into_iter();
     Ok(steps.iter().map(|step| step.as_ref().and_then(|_| names.next())).collect())
+}
+
+/// What a list of people is about, in words of its project.
+///
+/// # Errors
+/// When the question means nothing, or when the store refuses or is away.
+pub async fn told_of(
+    connection: &Connection,
+    scope: &Scope,
+    people: &People,
+    now: Timestamp,
+) -> Result<Told, Error> {
+    let features = Features::load(connection, &scope.project, people.features().as_deref()).await?;
+    let periods = people.periods(scope, now)?;
+    let names = match &people.list {
+        List::Paths(it) => {
+            let ids = it.who.ids();
+            let names = names_on_paths(connection, scope, &it.question, ids, &features).await?;
+            it.who.names(&it.question, &names)
+        }
+        _ => some_names(connection, scope, &people.named(), &features).await?,
+    };
+    Ok(Told { names, periods })
 }
 
 /// What steps are called, as in an answer.

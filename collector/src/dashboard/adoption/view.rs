@@ -2,6 +2,7 @@
 
 use super::spark::Spark;
 use crate::dashboard::layout::Shell;
+use crate::dashboard::people::Number;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
 use askama::Template;
@@ -96,7 +97,9 @@ pub(super) struct Row {
 #[derive(Debug)]
 pub(super) struct Share {
     pub(super) share: String,
-    pub(super) count: String,
+    pub(super) count: Number,
+    /// How many did not use it.
+    pub(super) without: Number,
     /// Percent of the bar.
     pub(super) width: String,
 }
@@ -122,7 +125,7 @@ pub(super) struct Cell {
 /// Everybody, whatever he used.
 #[derive(Debug)]
 pub(super) struct Everybody {
-    pub(super) people: String,
-    pub(super) accounts: String,
+    pub(super) people: Number,
+    pub(super) accounts: Number,
     pub(super) trend: Trend,
 }

@@ -7,12 +7,13 @@ use super::spark::{HEIGHT, Spark, WIDTH};
 use super::view::{Answer, Cell, Everybody, Head, Row, Share, Size, Trend};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
+use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::range::days;
 use crate::dashboard::report::Look;
-use analytics::report::adoption::{Again, Compared, FEW};
+use analytics::report::adoption::{Again, Compared, FEW, Who};
 use analytics::report::retention::Cohorts;
 use analytics::{
-    Adoption, AdoptionResult, FeatureAdoption, Period, Retention, Step, Target, Threshold,
+    Adoption, AdoptionResult, By, FeatureAdoption, Period, Retention, Step, Target, Threshold,
 };
 
 /// An answer with what it is told beside.
@@ -35,8 +36,8 @@ impl Told<'_> {
             heads: COLUMNS.iter().map(|(column, _)| self.head(*column)).collect(),
             rows: shown.iter().map(|feature| self.row(feature)).collect(),
             everybody: Everybody {
-                people: count(self.result.people),
-                accounts: count(self.result.accounts),
+                people: self.number(None, By::People, true, self.result.people),
+                accounts: self.number(None, By::Accounts, true, self.result.accounts),
                 trend: self.trend(&self.result.trend, self.result.compared),
             },
             few: shown.iter().any(|it| is_of_few(it)).then(few),
@@ -108,6 +109,8 @@ impl Told<'_> {
         };
         vec![
             format!("{range}, whole ones, in {}. As of {at}. {compared}{open}", scope.time_zone),
+            "Below each share: how many used it, and, with a minus, how many were there and did not."
+                .to_owned(),
             format!(
                 "Comes back: used it again exactly {} {} after {first}; only where that is over.",
                 retention.after,
@@ -153,8 +156,8 @@ impl Told<'_> {
             address: format!("/projects/{project}/features/{}", it.feature),
             module: self.loaded.module(it).to_owned(),
             shares: [
-                share(it.share_of_people, it.people),
-                share(it.share_of_accounts, it.accounts),
+                self.share(it, By::People, it.share_of_people),
+                self.share(it, By::Accounts, it.share_of_accounts),
             ],
             trend: self.trend(&it.trend, it.compared),
             back: back(it),
@@ -162,6 +165,39 @@ impl Told<'_> {
             stay: stay(it),
             first_week: format!("/projects/{project}/first-week?{}", self.first_week(it)),
         }
+    }
+
+    fn share(&self, it: &FeatureAdoption, by: By, share: f64) -> Share {
+        let (n, all) = match by {
+            By::People => (it.people, self.result.people),
+            By::Accounts => (it.accounts, self.result.accounts),
+        };
+        let number = |used, n| self.number(Some(it), by, used, n);
+        let without = all.saturating_sub(n);
+        Share {
+            share: percent(share),
+            count: number(true, n),
+            without: if without == 0 { Number::default() } else { number(false, without) },
+            width: format!("{:.1}", share * 100.0),
+        }
+    }
+
+    /// How many used it, or did not; of everybody how many were there.
+    fn number(&self, it: Option<&FeatureAdoption>, by: By, used: bool, n: u64) -> Number {
+        let lists = Lists { look: self.look, asked: self.asked, at: self.result.computed_at };
+        let of = match by {
+            By::People => "people",
+            By::Accounts => "accounts",
+        };
+        let (label, value) = match (it, used) {
+            (None, _) => (format!("{of} who were there"), count(n)),
+            (Some(it), true) => (format!("{of} who used {}", it.name), count(n)),
+            (Some(it), false) => {
+                (format!("{of} who did not use {}", it.name), format!("−{}", count(n)))
+            }
+        };
+        let feature = it.and_then(|it| it.feature.parse().ok());
+        lists.number(value, n, label, &Who { feature, by, used })
     }
 
     fn trend(&self, numbers: &[u64], compared: Compared) -> Trend {
@@ -211,10 +247,6 @@ impl Told<'_> {
         let threshold = Threshold { date_range, ..Threshold::default() };
         format!("{}&feature={}", threshold.to_query_string(), it.feature)
     }
-}
-
-fn share(share: f64, n: u64) -> Share {
-    Share { share: percent(share), count: count(n), width: format!("{:.1}", share * 100.0) }
 }
 
 fn back(it: &FeatureAdoption) -> Cell {

@@ -1,6 +1,7 @@
 //! What the First week page shows, in words: plain data for its template.
 
 use crate::dashboard::layout::Shell;
+use crate::dashboard::people::Number;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
 use askama::Template;
@@ -79,12 +80,12 @@ pub(super) struct Bar {
 pub(super) struct CountRow {
     pub(super) uses: String,
     /// Who used it just so often.
-    pub(super) exactly: String,
-    pub(super) exactly_came: String,
+    pub(super) exactly: Number,
+    pub(super) exactly_came: Number,
     /// Who used it so often or more.
-    pub(super) share: String,
-    pub(super) did: String,
-    pub(super) others: String,
+    pub(super) share: Number,
+    pub(super) did: Number,
+    pub(super) others: Number,
     pub(super) phi: String,
     /// What is to be said of the phi.
     pub(super) band: &'static str,

@@ -4,12 +4,13 @@ use super::shown::Shown;
 use super::view::{Answer, Bar, Cell, CountRow, FeatureRow};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
+use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::range::days;
 use crate::dashboard::report::Look;
 use analytics::report::retention::By;
 use analytics::report::threshold::{
-    AtLeast, Band, FeatureThreshold, Group, LeftOut, MAX_SHARE, MIN_DAYS, MIN_PEOPLE, MIN_SHARE,
-    SETTLING_DAYS, TooLittle,
+    AtLeast, Band, Did, Exactly, FeatureThreshold, Group, LeftOut, MAX_SHARE, MIN_DAYS, MIN_PEOPLE,
+    MIN_SHARE, SETTLING_DAYS, TooLittle, Who,
 };
 use analytics::{Outcome, ThresholdResult};
 use jiff::civil::Date;
@@ -39,7 +40,7 @@ impl Told<'_> {
             ),
             who: self.who(),
             came: self.outcome_head(),
-            counts: chosen.map_or_else(Vec::new, |it| counts(it, most)),
+            counts: chosen.map_or_else(Vec::new, |it| self.counts(it, most)),
             heads: (1..=most).map(|uses| uses.to_string()).collect(),
             rows: self.result.features.iter().map(|it| self.row(it, chosen)).collect(),
             notes: self.notes(),
@@ -80,7 +81,7 @@ impl Told<'_> {
         };
         format!(
             "{found} {share} of new {who} do so. The correlation of the two is {}, {worth}.",
-            number(phi)
+            number_of(phi)
         )
     }
 
@@ -129,7 +130,7 @@ impl Told<'_> {
             format!(
                 "{} of a feature and a count were tried. Where none means anything, the greatest correlation of so many still comes to as much as {} by chance: what is not above that is grey. The best of many looks better than it is; look at other weeks, too.",
                 many(result.tried, "combination"),
-                number(chance),
+                number_of(chance),
             ),
             "Correlation: from 0.4 strong, from 0.3 moderate, from 0.2 weak. It is no proof that the use makes anybody come back: only a trial tells that.".to_owned(),
         ]
@@ -209,7 +210,7 @@ fn often(uses: u32) -> String {
     }
 }
 
-fn number(phi: f64) -> String {
+fn number_of(phi: f64) -> String {
     let text = format!("{phi:.2}");
     match text.strip_prefix('-') {
         Some("0.00") => "0.00".to_owned(),
@@ -244,28 +245,60 @@ fn bars(it: &FeatureThreshold) -> Vec<Bar> {
     BARS.iter().filter(|(from, _)| *from <= most).map(bar).collect()
 }
 
-fn counts(it: &FeatureThreshold, most: u32) -> Vec<CountRow> {
-    let row = |exactly: &analytics::report::threshold::Exactly| {
-        let at_least = it.at_least.iter().find(|other| other.uses == exactly.uses);
-        let rate = |group: Group| group.rate.map_or_else(|| "–".to_owned(), percent);
-        let of = |text: &dyn Fn(&AtLeast) -> String| at_least.map_or_else(String::new, text);
+/// The numbers of the feature that is looked at.
+impl Told<'_> {
+    fn counts(&self, it: &FeatureThreshold, most: u32) -> Vec<CountRow> {
+        it.exactly.iter().map(|exactly| self.count_row(it, exactly, most)).collect()
+    }
+
+    fn count_row(&self, it: &FeatureThreshold, exactly: &Exactly, most: u32) -> CountRow {
+        let uses = exactly.uses;
+        let at_least = it.at_least.iter().find(|other| other.uses == uses);
+        let people = |did, group: Group, value: String| {
+            self.number(it, (uses, did, None), group.people, value)
+        };
+        let came = |did, group: Group| {
+            let rate = group.rate.map_or_else(|| "–".to_owned(), percent);
+            self.number(it, (uses, did, Some(true)), group.came, rate)
+        };
+        let number = |of: &dyn Fn(&AtLeast) -> Number| at_least.map(of).unwrap_or_default();
+        let share = |it: &AtLeast| it.share.map_or_else(|| "–".to_owned(), percent);
         CountRow {
-            uses: if exactly.uses == most {
-                format!("{most} or more")
-            } else {
-                exactly.uses.to_string()
-            },
-            exactly: count(exactly.did.people),
-            exactly_came: rate(exactly.did),
-            share: of(&|it| it.share.map_or_else(|| "–".to_owned(), percent)),
-            did: of(&|it| rate(it.did)),
-            others: of(&|it| rate(it.others)),
-            phi: of(&|it| it.phi.map_or_else(|| "–".to_owned(), number)),
+            uses: if uses == most { format!("{most} or more") } else { uses.to_string() },
+            exactly: people(Did::Exactly, exactly.did, count(exactly.did.people)),
+            exactly_came: came(Did::Exactly, exactly.did),
+            share: number(&|it| people(Did::OrMore, it.did, share(it))),
+            did: number(&|it| came(Did::OrMore, it.did)),
+            others: number(&|it| came(Did::Fewer, it.others)),
+            phi: at_least.and_then(|it| it.phi).map_or_else(
+                || if at_least.is_some() { "–".to_owned() } else { String::new() },
+                number_of,
+            ),
             band: at_least.map_or("", band),
-            is_best: it.best.is_some() && it.best == Some(exactly.uses),
+            is_best: it.best.is_some() && it.best == Some(uses),
         }
-    };
-    it.exactly.iter().map(row).collect()
+    }
+
+    /// What is shown for `n` people.
+    fn number(
+        &self,
+        it: &FeatureThreshold,
+        (uses, did, came): (u32, Did, Option<bool>),
+        n: u64,
+        value: String,
+    ) -> Number {
+        let Ok(feature) = it.feature.parse() else { return Number::plain(value) };
+        let lists = Lists { look: self.look, asked: self.asked, at: self.result.computed_at };
+        let times = many(u64::from(uses), "use");
+        let often = match did {
+            Did::OrMore => format!("{times} or more"),
+            Did::Exactly => times,
+            Did::Fewer => format!("fewer than {times}"),
+        };
+        let then = if came.is_some() { ", and the second week" } else { "" };
+        let label = format!("{} with {often}{then}", self.who());
+        lists.number(value, n, label, &Who { feature, uses, did, came })
+    }
 }
 
 /// What is to be said of a count, in a word or two.
@@ -293,7 +326,7 @@ fn cell_of(it: &AtLeast, best: Option<u32>) -> Cell {
     let phi = it.phi.filter(|_| it.left_out.is_none());
     let shade = phi.filter(|_| !it.may_be_chance).unwrap_or_default().max(0.0);
     Cell {
-        phi: phi.map_or_else(|| "·".to_owned(), number),
+        phi: phi.map_or_else(|| "·".to_owned(), number_of),
         // What is strong has the darkest shade, and more is not darker.
         shade: format!("{:.1}", (shade * 200.0).min(100.0)),
         why: why(it),

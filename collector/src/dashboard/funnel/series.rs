@@ -1,13 +1,13 @@
 //! The numbers by the values of a property, in words.
 
 use super::chart::median;
-use super::people::address;
 use super::view::{Breakdown, SeriesRow, Share};
 use crate::dashboard::condition;
 use crate::dashboard::format::{count, percent};
+use crate::dashboard::people::Lists;
 use crate::dashboard::report::Look;
 use analytics::report::funnel::{Series, Who};
-use analytics::{Funnel, FunnelPeople, FunnelResult, Property, StepResult};
+use analytics::{Funnel, FunnelResult, Property, StepResult};
 
 /// What a series is called.
 pub(super) fn title(series: &Series) -> String {
@@ -51,10 +51,9 @@ fn share(
     // The others are many values, and a list is of one.
     let has_list = step.people > 0 && !series.is_others;
     let list = has_list.then(|| {
-        let who = Who::Reached(n + 1);
         let value = Some(series.value.clone());
-        let at = Some(result.computed_at);
-        address(look, &FunnelPeople { value, at, ..list_of(funnel, who) })
+        let lists = Lists { look, asked: funnel, at: result.computed_at };
+        lists.address(&Who { value, ..Who::reached(n + 1) })
     });
     Share {
         people: count(step.people),
@@ -62,10 +61,4 @@ fn share(
         width: format!("{:.2}", step.conversion_rate * 100.0),
         list,
     }
-}
-
-/// The list behind a number.
-pub(super) fn list_of(funnel: &Funnel, who: Who) -> FunnelPeople {
-    let limit = analytics::people::PAGE;
-    FunnelPeople { funnel: funnel.clone(), who, value: None, after: None, limit, at: None }
 }

@@ -1,18 +1,15 @@
 //! The numbers of a funnel as people read them. Pure: numbers in, texts out.
 
 use super::chart::{durations, mean, median};
-use super::people::address;
-use super::series::{breakdown, list_of};
+use super::series::breakdown;
 use super::view::{Answer, Row};
 use crate::dashboard::format::{capital, count, percent, time_of_day};
 use crate::dashboard::live::zone;
-use crate::dashboard::people::actors;
+use crate::dashboard::people::{Lists, actors};
 use crate::dashboard::range::{Choice, days};
 use crate::dashboard::report::Look;
 use analytics::report::funnel::Who;
-use analytics::{
-    By, Funnel, FunnelPeople, FunnelResult, Property, Step, StepResult, Target, Window,
-};
+use analytics::{By, Funnel, FunnelResult, Property, Step, StepResult, Target, Window};
 use serde::Serialize;
 
 /// The windows to choose from.
@@ -142,21 +139,19 @@ pub(super) fn label(step: Option<&Step>, name: &str) -> String {
 }
 
 fn rows(funnel: &Funnel, result: &FunnelResult, look: &Look<'_>) -> Vec<Row> {
-    let list = |who: Who, n: u64| {
-        let at = Some(result.computed_at);
-        (n > 0).then(|| address(look, &FunnelPeople { at, ..list_of(funnel, who) }))
-    };
+    let lists = Lists { look, asked: funnel, at: result.computed_at };
+    let list = |who: Who, n: u64| (n > 0).then(|| lists.address(&who));
     let row = |(n, step): (usize, &StepResult)| Row {
         label: label(funnel.steps.get(n), &step.name),
         width: format!("{:.2}", step.conversion_rate * 100.0),
         people: count(step.people),
-        reached: list(Who::Reached(n + 1), step.people),
+        reached: list(Who::reached(n + 1), step.people),
         of_first: percent(step.conversion_rate),
         of_previous: if n == 0 { "–".to_owned() } else { percent(step.step_rate) },
         took: median(step.times),
         mean: mean(step.times),
         lost: if n == 0 { "–".to_owned() } else { count(step.drop_off) },
-        lost_list: list(Who::Lost(n + 1), step.drop_off),
+        lost_list: list(Who::lost(n + 1), step.drop_off),
     };
     result.steps.iter().enumerate().map(row).collect()
 }

@@ -3,6 +3,7 @@
 use crate::dashboard::activity::Picks;
 use crate::dashboard::chart::Chart;
 use crate::dashboard::layout::Shell;
+use crate::dashboard::people::Number;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
 use askama::Template;
@@ -60,9 +61,9 @@ pub(super) struct Figure {
 pub(super) struct Row {
     pub(super) label: String,
     pub(super) is_open: bool,
-    pub(super) there: String,
-    pub(super) new: String,
-    pub(super) returning: String,
-    pub(super) resurrecting: String,
-    pub(super) dormant: String,
+    pub(super) there: Number,
+    pub(super) new: Number,
+    pub(super) returning: Number,
+    pub(super) resurrecting: Number,
+    pub(super) dormant: Number,
 }

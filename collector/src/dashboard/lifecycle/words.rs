@@ -4,11 +4,13 @@ use super::view::{Answer, Figure, Row};
 use crate::dashboard::chart::{Drawing, Series, charts};
 use crate::dashboard::format::{count, many, people, time_of_day};
 use crate::dashboard::live::zone;
+use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::range::days;
-use crate::dashboard::unit::{label, short, unit};
-use analytics::report::lifecycle::Phase;
+use crate::dashboard::report::Look;
+use crate::dashboard::unit::{label, short, unit, when};
+use analytics::report::lifecycle::{Phase, State, Who};
 use analytics::report::retention::By;
-use analytics::{Lifecycle, LifecycleResult, Period, Scope};
+use analytics::{Lifecycle, LifecycleResult, Scope};
 
 /// Whether anybody was there, or stayed away.
 pub(super) fn has_anybody(phase: &Phase) -> bool {
@@ -20,14 +22,16 @@ fn there(phase: &Phase) -> u64 {
 }
 
 /// The answer in words; addresses are left to the page.
-pub(super) fn answer(asked: &Lifecycle, result: &LifecycleResult, scope: &Scope) -> Answer {
+pub(super) fn answer(asked: &Lifecycle, result: &LifecycleResult, look: &Look<'_>) -> Answer {
+    let lists = Lists { look, asked, at: result.computed_at };
+    let rows = result.periods.iter().zip(1..).map(|(phase, n)| row(&lists, phase, n));
     Answer {
         figures: figures(asked, result),
         charts: charts(&drawing(asked, result)),
         caption: caption(asked, result),
-        footnote: footnote(asked, result, scope),
+        footnote: footnote(asked, result, &look.scope),
         unit: unit(asked.period),
-        rows: result.periods.iter().map(|phase| row(asked, phase)).collect(),
+        rows: rows.collect(),
         has_open: result.periods.iter().any(|phase| !phase.is_complete),
     }
 }
@@ -67,9 +71,13 @@ fn drawing(asked: &Lifecycle, result: &LifecycleResult) -> Drawing {
         end: String::new(),
     };
     let title = |phase: &Phase| {
-        let Row { label, new, returning, resurrecting, dormant, .. } = row(asked, phase);
+        let dormant = phase.dormant.map_or_else(|| "–".to_owned(), count);
         format!(
-            "{label}\n{new} new\n{returning} returning\n{resurrecting} resurrecting\n{dormant} dormant"
+            "{}\n{} new\n{} returning\n{} resurrecting\n{dormant} dormant",
+            label(asked.period, &phase.period),
+            count(phase.new),
+            count(phase.returning),
+            count(phase.resurrecting),
         )
     };
     let name = |phase: &Phase| short(asked.period, &phase.period);
@@ -103,13 +111,7 @@ fn caption(asked: &Lifecycle, result: &LifecycleResult) -> String {
         By::People => people(there(phase)),
         By::Accounts => many(there(phase), "account"),
     };
-    let name = label(asked.period, &phase.period);
-    let when = match asked.period {
-        Period::Hour => format!("in the hour of {name}"),
-        Period::Day | Period::WorkingDay => format!("on {name}"),
-        Period::Week => format!("in the week of {name}"),
-        Period::Month => format!("in {name}"),
-    };
+    let when = when(asked.period, &phase.period);
     format!(
         "{who} {did} {when}, the last {unit} that is over: {} new, {} returning and {} back after an absence. {} of the {unit} before stayed away.",
         count(phase.new),
@@ -137,14 +139,22 @@ fn footnote(asked: &Lifecycle, result: &LifecycleResult, scope: &Scope) -> Strin
     format!("Whole {unit}s, {range}, in {}.{first}{open} As of {at}.", scope.time_zone)
 }
 
-fn row(asked: &Lifecycle, phase: &Phase) -> Row {
+/// The line of the period with this number, from 1.
+fn row(lists: &Lists<'_, Lifecycle>, phase: &Phase, period: u32) -> Row {
+    let name = label(lists.asked.period, &phase.period);
+    let number = |n: u64, told: &str, state: State| {
+        lists.number(count(n), n, format!("{told}, {name}"), &Who { period, state })
+    };
     Row {
-        label: label(asked.period, &phase.period),
         is_open: !phase.is_complete,
-        there: count(there(phase)),
-        new: count(phase.new),
-        returning: count(phase.returning),
-        resurrecting: count(phase.resurrecting),
-        dormant: phase.dormant.map_or_else(|| "–".to_owned(), count),
+        there: number(there(phase), "there", State::There),
+        new: number(phase.new, "new", State::New),
+        returning: number(phase.returning, "returning", State::Returning),
+        resurrecting: number(phase.resurrecting, "resurrecting", State::Resurrecting),
+        dormant: match phase.dormant {
+            Some(n) => number(n, "dormant", State::Dormant),
+            None => Number::plain("–"),
+        },
+        label: name,
     }
 }

@@ -267,11 +267,12 @@ fn ended(result: &PathsResult, places: &Places, scale: f64) -> Vec<Ended> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use analytics::report::paths::Node;
     use analytics::{Flow, Position};
     use protocol::Timestamp;
 
     fn item(name: &str, kind: ItemKind) -> Item {
-        Item { name: name.to_owned(), kind, step: None }
+        Item { name: name.to_owned(), node: Node::OTHERS, kind, step: None }
     }
 
     fn node(name: &str, n: u64, ended: u64) -> PathNode {

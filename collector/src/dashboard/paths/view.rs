@@ -4,6 +4,7 @@ use super::diagram::Diagram;
 use super::journey::Journeys;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::offered::Group;
+use crate::dashboard::people::Number;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
 use askama::Template;
@@ -64,7 +65,7 @@ pub(super) struct EdgeRow {
     pub(super) from: String,
     pub(super) to: String,
     pub(super) transitions: String,
-    pub(super) people: String,
+    pub(super) people: Number,
     pub(super) share: String,
     /// How long it took on average.
     pub(super) took: String,
@@ -76,10 +77,12 @@ pub(super) struct NodeRow {
     pub(super) position: u32,
     pub(super) name: String,
     pub(super) visits: String,
-    pub(super) people: String,
+    pub(super) people: Number,
     pub(super) share: String,
     /// How many visits ended here.
     pub(super) ended: String,
+    /// How many people they are of, where there are any.
+    pub(super) ended_people: Number,
     /// The addresses of paths that begin or end with it.
     pub(super) ends: Option<[String; 2]>,
 }

@@ -3,8 +3,9 @@
 use super::view::{EdgeRow, Figure, NodeRow};
 use crate::dashboard::format::{count, many, people, percent, span, time_of_day};
 use crate::dashboard::live::zone;
+use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::range::{Choice, days};
-use analytics::report::paths::Nodes;
+use analytics::report::paths::{Node, Nodes, Who};
 use analytics::{ItemKind, Journey, PathNode, Paths, PathsResult, Scope};
 
 /// How many steps can be chosen.
@@ -150,13 +151,19 @@ pub(super) fn footnote(paths: &Paths, result: &PathsResult, scope: &Scope) -> St
 }
 
 /// The table of transitions.
-pub(super) fn edges(result: &PathsResult) -> Vec<EdgeRow> {
+pub(super) fn edges(result: &PathsResult, lists: &Lists<'_, Paths>) -> Vec<EdgeRow> {
+    let number = |edge: &analytics::Edge| {
+        let (node, next) = (Some(edge.from.node), Some(edge.to.node));
+        let label = format!("people from {} to {}", edge.from.name, edge.to.name);
+        let who = Who { position: edge.position, node, next };
+        lists.number(count(edge.people), edge.people, label, &who)
+    };
     let row = |edge: &analytics::Edge| EdgeRow {
         position: edge.position,
         from: edge.from.name.clone(),
         to: edge.to.name.clone(),
         transitions: count(edge.transitions),
-        people: count(edge.people),
+        people: number(edge),
         share: percent(edge.share),
         took: span(edge.mean_seconds.round() as u64),
     };
@@ -166,20 +173,34 @@ pub(super) fn edges(result: &PathsResult) -> Vec<EdgeRow> {
 /// The table of steps; `from` and `to` are the addresses of paths that begin or end with one.
 pub(super) fn rows(
     result: &PathsResult,
+    lists: &Lists<'_, Paths>,
     from: &dyn Fn(&str) -> Option<String>,
     to: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<NodeRow> {
+    let number = |position, node: &PathNode, n: u64, next: Option<Node>| {
+        let name = &node.item.name;
+        let (value, label) = match next {
+            None => (count(n), format!("people at step {position}, {name}")),
+            Some(_) => (people(n), format!("ended at step {position}, {name}")),
+        };
+        lists.number(value, n, label, &Who { position, node: Some(node.item.node), next })
+    };
     let row = |position: u32, node: &PathNode| NodeRow {
         position,
         name: node.item.name.clone(),
         visits: count(node.flow.visits),
-        people: count(node.flow.people),
+        people: number(position, node, node.flow.people, None),
         share: percent(node.share),
         // What the paths end with is their end, and no visit is lost there.
         ended: match node.ended.visits {
             0 => "–".to_owned(),
             _ if node.item.kind == ItemKind::End => "–".to_owned(),
             n => count(n),
+        },
+        ended_people: match node.ended.people {
+            0 => Number::default(),
+            _ if node.item.kind == ItemKind::End => Number::default(),
+            n => number(position, node, n, Some(Node::NOTHING)),
         },
         ends: node.item.step.as_deref().and_then(|step| Some([from(step)?, to(step)?])),
     };

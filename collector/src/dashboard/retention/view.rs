@@ -4,6 +4,7 @@ use crate::dashboard::chart::Chart;
 use crate::dashboard::condition::Conditions;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::offered::Group;
+use crate::dashboard::people::Number;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
 use askama::Template;
@@ -121,7 +122,7 @@ pub(super) struct Value {
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) label: String,
-    pub(super) size: String,
+    pub(super) size: Number,
     pub(super) cells: Vec<Cell>,
     /// How many periods have not begun.
     pub(super) n_unknown: usize,
@@ -131,7 +132,9 @@ pub(super) struct Row {
 #[derive(Debug)]
 pub(super) struct Cell {
     pub(super) share: String,
-    pub(super) people: String,
+    pub(super) people: Number,
+    /// Those who did not come back, where there are any.
+    pub(super) away: Number,
     /// The share as a number from 0 to 100, for the shade.
     pub(super) shade: String,
     pub(super) is_open: bool,

@@ -4,12 +4,20 @@ use super::value;
 use super::view::{Answer, Cell, Column, Figure, Row, Table};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
+use crate::dashboard::people::{Lists, Number};
+use crate::dashboard::report::Look;
 use crate::dashboard::unit::{label, unit};
-use analytics::report::retention::{By, Cohorts, Returns};
+use analytics::report::retention::{By, Cohorts, Returns, Who};
 use analytics::{Cohort, Period, Retention, RetentionResult, Scope};
 
 /// The answer in words; addresses are left to the page.
-pub(super) fn answer(retention: &Retention, result: &RetentionResult, scope: &Scope) -> Answer {
+pub(super) fn answer(retention: &Retention, result: &RetentionResult, look: &Look<'_>) -> Answer {
+    let lists = Lists { look, asked: retention, at: result.computed_at };
+    let rows = result.cohorts.iter().zip(1..).map(|(cohort, n)| {
+        row(retention, cohort, |value, people, label, later, came| {
+            lists.number(value, people, label, &Who { cohort: n, later, came })
+        })
+    });
     let is_open = |cohort: &Cohort| cohort.cells.iter().any(|cell| !cell.is_complete);
     let by_value = value::by_value(retention, result);
     Answer {
@@ -18,11 +26,11 @@ pub(super) fn answer(retention: &Retention, result: &RetentionResult, scope: &Sc
         charts: value::curves(retention, result),
         by_value,
         caption: caption(retention, result),
-        footnote: footnote(retention, result, scope),
+        footnote: footnote(retention, result, &look.scope),
         unit: unit(retention.period),
         counted: counted(retention.by),
         heads: (0..=retention.followed).collect(),
-        table: table(retention, &result.cohorts, &result.mean),
+        table: Table { rows: rows.collect(), means: means(&result.mean) },
         has_open: result.cohorts.iter().any(is_open),
     }
 }
@@ -110,7 +118,7 @@ fn caption(retention: &Retention, result: &RetentionResult) -> String {
 }
 
 /// A name in quotation marks, unless it has some of its own.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     if name.contains('“') { name.to_owned() } else { format!("“{name}”") }
 }
 
@@ -141,26 +149,51 @@ fn plural(period: Period) -> &'static str {
     }
 }
 
-/// Cohorts as a table, with the means of its columns.
+/// Cohorts as a table, with the means of its columns; nobody is listed behind their numbers.
 pub(super) fn table(retention: &Retention, cohorts: &[Cohort], mean: &[Option<f64>]) -> Table {
-    Table {
-        rows: cohorts.iter().map(|cohort| row(retention, cohort)).collect(),
-        means: mean.iter().map(|mean| mean.map_or_else(String::new, percent)).collect(),
-    }
+    let rows = cohorts
+        .iter()
+        .map(|cohort| row(retention, cohort, |value, _, _, _, _| Number::plain(value)));
+    Table { rows: rows.collect(), means: means(mean) }
 }
 
-fn row(retention: &Retention, cohort: &Cohort) -> Row {
-    let cell = |cell: &analytics::report::retention::Cell| Cell {
-        // Of nobody there is no share.
-        share: if cohort.size == 0 { "–".to_owned() } else { percent(cell.rate) },
-        people: count(cell.people),
-        shade: format!("{:.1}", cell.rate * 100.0),
-        is_open: !cell.is_complete,
+fn means(mean: &[Option<f64>]) -> Vec<String> {
+    mean.iter().map(|mean| mean.map_or_else(String::new, percent)).collect()
+}
+
+/// The line of a cohort, whose numbers are made of a text, how many there are, what they are, how
+/// many periods later it is, and whether they came back.
+fn row(
+    retention: &Retention,
+    cohort: &Cohort,
+    number: impl Fn(String, u64, String, u32, bool) -> Number,
+) -> Row {
+    let name = label(retention.period, &cohort.period);
+    let of = |n: u64, value: String, told: String, later: u32, came: bool| {
+        number(value, n, format!("{name}, {told}"), later, came)
     };
-    let cells: Vec<_> = cohort.cells.iter().map(cell).collect();
+    let cell = |(cell, later): (&analytics::report::retention::Cell, u32)| {
+        let away = cohort.size.saturating_sub(cell.people);
+        let after = format!("{} later", many(u64::from(later), unit(retention.period)));
+        Cell {
+            // Of nobody there is no share.
+            share: if cohort.size == 0 { "–".to_owned() } else { percent(cell.rate) },
+            people: of(cell.people, count(cell.people), after.clone(), later, true),
+            away: match (later, away) {
+                (0, _) | (_, 0) => Number::default(),
+                (_, away) => {
+                    let told = format!("not back {after}");
+                    of(away, format!("−{}", count(away)), told, later, false)
+                }
+            },
+            shade: format!("{:.1}", cell.rate * 100.0),
+            is_open: !cell.is_complete,
+        }
+    };
+    let cells: Vec<_> = cohort.cells.iter().zip(0..).map(cell).collect();
     Row {
-        label: label(retention.period, &cohort.period),
-        size: count(cohort.size),
+        size: of(cohort.size, count(cohort.size), "began".to_owned(), 0, true),
+        label: name.clone(),
         n_unknown: (retention.followed as usize + 1).saturating_sub(cells.len()),
         cells,
     }

@@ -3,6 +3,7 @@
 use crate::dashboard::activity::Picks;
 use crate::dashboard::chart::Chart;
 use crate::dashboard::layout::Shell;
+use crate::dashboard::people::Number;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
 use askama::Template;
@@ -56,8 +57,8 @@ pub(super) struct Figure {
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) periods: String,
-    pub(super) exactly: String,
+    pub(super) exactly: Number,
     pub(super) exactly_share: String,
-    pub(super) or_more: String,
+    pub(super) or_more: Number,
     pub(super) or_more_share: String,
 }

@@ -4,21 +4,24 @@ use super::view::{Answer, Figure, Row};
 use crate::dashboard::chart::{Drawing, Series, charts};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
+use crate::dashboard::people::Lists;
 use crate::dashboard::range::days;
+use crate::dashboard::report::Look;
 use crate::dashboard::unit::unit;
 use analytics::report::retention::By;
-use analytics::report::stickiness::Bar;
+use analytics::report::stickiness::{Bar, Who};
 use analytics::{Scope, Stickiness, StickinessResult};
 
 /// The answer in words; addresses are left to the page.
-pub(super) fn answer(asked: &Stickiness, result: &StickinessResult, scope: &Scope) -> Answer {
+pub(super) fn answer(asked: &Stickiness, result: &StickinessResult, look: &Look<'_>) -> Answer {
+    let lists = Lists { look, asked, at: result.computed_at };
     Answer {
         figures: figures(asked.by, result),
         charts: charts(&drawing(asked, result)),
         caption: caption(asked, result),
-        footnote: footnote(asked, result, scope),
+        footnote: footnote(asked, result, &look.scope),
         unit: unit(asked.period),
-        rows: result.bars.iter().map(|bar| row(asked, result, bar)).collect(),
+        rows: result.bars.iter().map(|bar| row(&lists, result, bar)).collect(),
     }
 }
 
@@ -47,11 +50,9 @@ fn drawing(asked: &Stickiness, result: &StickinessResult) -> Drawing {
         end: String::new(),
     };
     let title = |bar: &Bar| {
-        let row = row(asked, result, bar);
-        let Row { periods, exactly, exactly_share, or_more, or_more_share } = row;
-        format!(
-            "{periods}: {exactly} ({exactly_share})\n{periods} or more: {or_more} ({or_more_share})"
-        )
+        let periods = many(u64::from(bar.periods), unit(asked.period));
+        let told = |n: u64| format!("{} ({})", count(n), share(result, n));
+        format!("{periods}: {}\n{periods} or more: {}", told(bar.exactly), told(bar.or_more))
     };
     Drawing {
         labels: result.bars.iter().map(|bar| bar.periods.to_string()).collect(),
@@ -122,16 +123,23 @@ fn footnote(asked: &Stickiness, result: &StickinessResult, scope: &Scope) -> Str
     format!("Whole {unit}s, {range}{open}, in {}. {of}. As of {at}.", scope.time_zone)
 }
 
-fn row(asked: &Stickiness, result: &StickinessResult, bar: &Bar) -> Row {
-    let share = |n: u64| match result.total {
+fn share(result: &StickinessResult, n: u64) -> String {
+    match result.total {
         0 => "–".to_owned(),
         total => percent(n as f64 / total as f64),
+    }
+}
+
+fn row(lists: &Lists<'_, Stickiness>, result: &StickinessResult, bar: &Bar) -> Row {
+    let periods = many(u64::from(bar.periods), unit(lists.asked.period));
+    let number = |n: u64, label: String, or_more: bool| {
+        lists.number(count(n), n, label, &Who { periods: bar.periods, or_more })
     };
     Row {
-        periods: many(u64::from(bar.periods), unit(asked.period)),
-        exactly: count(bar.exactly),
-        exactly_share: share(bar.exactly),
-        or_more: count(bar.or_more),
-        or_more_share: share(bar.or_more),
+        exactly: number(bar.exactly, format!("exactly {periods}"), false),
+        exactly_share: share(result, bar.exactly),
+        or_more: number(bar.or_more, format!("{periods} or more"), true),
+        or_more_share: share(result, bar.or_more),
+        periods,
     }
 }

@@ -4,6 +4,7 @@ use crate::dashboard::chart::Chart;
 use crate::dashboard::condition::Conditions;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::offered::Group;
+use crate::dashboard::people::Number;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
 use askama::Template;
@@ -119,8 +120,12 @@ pub(super) struct Row {
 #[derive(Debug)]
 pub(super) struct Cell {
     pub(super) value: String,
+    /// The same as it stands in the table.
+    pub(super) now: Number,
     /// Its share of all series, where that is told.
     pub(super) share: String,
     pub(super) before: String,
+    /// The same as it stands in the table.
+    pub(super) then: Number,
     pub(super) change: String,
 }

@@ -6,11 +6,12 @@ use super::view::{Answer, Cell, Figure, Noted, Row};
 use crate::dashboard::chart::{Drawing, Series as Drawn, charts};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
+use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::range::{Choice, days};
 use crate::dashboard::report::Look;
-use crate::dashboard::unit::{label, short, unit};
-use analytics::report::trend::{Compare, Series};
-use analytics::{Period, Scope, Trend, TrendResult};
+use crate::dashboard::unit::{label, short, unit, when};
+use analytics::report::trend::{Compare, Series, Who};
+use analytics::{By, Period, Scope, Trend, TrendResult};
 use jiff::civil::Date;
 use protocol::Timestamp;
 use store::{Annotation, AnnotationKind, Written};
@@ -77,7 +78,7 @@ impl Words<'_> {
             is_stacked: self.shown.drawn() != Shape::Lines,
             totals: match self.measure().trailing() {
                 Some(_) => Vec::new(),
-                None => self.result.series.iter().map(|series| self.total(series)).collect(),
+                None => (0..self.result.series.len()).map(|n| self.total(n)).collect(),
             },
         }
     }
@@ -170,7 +171,7 @@ impl Words<'_> {
     fn figures(&self) -> Vec<Figure> {
         let is_one = self.result.series.len() == 1;
         let figure = |(n, series): (usize, &Series)| {
-            let Cell { value, change, .. } = self.total(series);
+            let Cell { value, change, .. } = self.total(n);
             let compared = || format!("{change} on {}", self.time_before());
             Figure {
                 class: format!("s{n}"),
@@ -195,10 +196,48 @@ impl Words<'_> {
         }
     }
 
-    fn total(&self, series: &Series) -> Cell {
+    fn total(&self, number: usize) -> Cell {
+        let series = &self.result.series[number];
         let now = self.all(series);
         let share = self.share(now, self.result.series.iter().map(|one| self.all(one)));
-        Cell { share, ..cell(now, self.all_before(series).map(Earlier::Whole)) }
+        let earlier = self.all_before(series).map(Earlier::Whole);
+        Cell { share, ..self.cell(number, None, now, earlier) }
+    }
+
+    /// A number beside what it was before, of one period, or of all of them.
+    fn cell(
+        &self,
+        series: usize,
+        period: Option<usize>,
+        now: u64,
+        earlier: Option<Earlier>,
+    ) -> Cell {
+        let lists = Lists { look: self.look, asked: self.shown, at: self.result.computed_at };
+        let by = match self.measure() {
+            Measure::People => Some(By::People),
+            Measure::Accounts => Some(By::Accounts),
+            _ => None,
+        };
+        let of = match period.and_then(|n| self.result.periods.get(n)) {
+            Some(name) => when(self.period(), name),
+            None => "all together".to_owned(),
+        };
+        let label = format!("{}, {of}", name(&self.result.series[series]));
+        let number = |n: u64, before: bool| {
+            let label = if before { format!("{label}, before") } else { label.clone() };
+            let period = period.map(|n| n as u32 + 1);
+            let who = |by| Who { series: series as u32 + 1, by, period, before };
+            let number = by.map(|by| lists.number(count(n), n, label, &who(by)));
+            number.unwrap_or_else(|| Number::plain(count(n)))
+        };
+        let (then, change) = match earlier {
+            None => (Number::default(), String::new()),
+            Some(Earlier::Unknown) => (Number::plain("–"), "–".to_owned()),
+            Some(Earlier::Part(before)) => (number(before, true), "–".to_owned()),
+            Some(Earlier::Whole(before)) => (number(before, true), change(now, before)),
+        };
+        let (value, before) = (count(now), then.value.clone());
+        Cell { value, now: number(now, false), share: String::new(), before, then, change }
     }
 
     fn drawing(&self, placed: &[Placed<'_>]) -> Drawing {
@@ -357,10 +396,10 @@ impl Words<'_> {
         let result = self.result;
         let of = |series: &Series| self.numbers(series).get(number).copied().unwrap_or(0);
         let compared = self.compared();
-        let cells = result.series.iter().map(|series| {
+        let cells = result.series.iter().enumerate().map(|(n, series)| {
             let earlier = compared.map(|then| then.number(series, number, self.measure()));
             let share = self.share(of(series), result.series.iter().map(of));
-            Cell { share, ..cell(of(series), earlier) }
+            Cell { share, ..self.cell(n, Some(number), of(series), earlier) }
         });
         let said = placed.iter().enumerate().filter(|(_, one)| one.period == number);
         let said = said.map(|(n, one)| {
@@ -373,17 +412,6 @@ impl Words<'_> {
             said: said.collect(),
         }
     }
-}
-
-/// A number beside what it was before.
-fn cell(now: u64, earlier: Option<Earlier>) -> Cell {
-    let (before, change) = match earlier {
-        None => (String::new(), String::new()),
-        Some(Earlier::Unknown) => ("–".to_owned(), "–".to_owned()),
-        Some(Earlier::Part(before)) => (count(before), "–".to_owned()),
-        Some(Earlier::Whole(before)) => (count(before), change(now, before)),
-    };
-    Cell { value: count(now), share: String::new(), before, change }
 }
 
 /// By how much it is more or less.

@@ -23,6 +23,14 @@ impl Source {
         if meant.is_filled { Self::Uses } else { Self::Events }
     }
 
+    /// The table.
+    pub(crate) fn table(self, databases: &Databases) -> String {
+        match self {
+            Self::Uses => databases.feature_events(),
+            Self::Events => databases.events(),
+        }
+    }
+
     /// The word for it in answers.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

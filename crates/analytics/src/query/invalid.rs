@@ -120,6 +120,9 @@ pub enum InvalidQuery {
     /// People of a value without a breakdown.
     #[error("the people of a value are asked for, and this funnel is not broken down")]
     NoBreakdown,
+    /// People behind a number that the report does not have.
+    #[error("the people of {0} are asked for, and this report has no such number")]
+    NoSuchNumber(String),
     /// A place in a list that is none.
     #[error("`{0}` is no place in a list of people; take the one that the page before gives")]
     Place(String),

@@ -126,8 +126,17 @@ impl Target {
 }
 
 /// The id of a feature: 16 hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct FeatureId(String);
+
+impl TryFrom<String> for FeatureId {
+    type Error = NoFeature;
+
+    fn try_from(text: String) -> Result<Self, NoFeature> {
+        text.parse()
+    }
+}
 
 impl FeatureId {
     /// The id as it stands in rows.

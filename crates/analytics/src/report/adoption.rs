@@ -16,10 +16,12 @@
 
 mod address;
 mod answer;
+mod people;
 mod statement;
 
 pub(crate) use answer::AdoptionRow;
 pub use answer::{AdoptionResult, Compared, FEW, FeatureAdoption, Returned, Stayed, Staying};
+pub use people::Who;
 pub(crate) use statement::statements;
 
 use super::retention::{Cohorts, MAX_FOLLOWED};

@@ -65,10 +65,7 @@ impl<'a> Conditions<'a> {
 
     /// The table of [`Self::source`].
     pub(super) fn table(&self) -> String {
-        match self.source {
-            Source::Uses => self.databases.feature_events(),
-            Source::Events => self.databases.events(),
-        }
+        self.source.table(self.databases)
     }
 
     /// The condition of each step, in their order.

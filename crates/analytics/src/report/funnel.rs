@@ -33,7 +33,7 @@ pub use answer::{FunnelResult, Series, StepResult};
 pub use histogram::{Histogram, Times};
 #[cfg(feature = "testing")]
 pub use levels::{Counting, levels};
-pub use people::{FunnelPeople, Who};
+pub use people::{Number, Who};
 pub use predicate::MAX_SHARING;
 pub(crate) use predicate::are_apart;
 pub(crate) use statement::statement;

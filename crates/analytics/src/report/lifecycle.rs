@@ -10,10 +10,12 @@
 
 mod address;
 mod answer;
+mod people;
 mod statement;
 
 pub(crate) use answer::LifecycleRow;
 pub use answer::{LifecycleResult, Phase};
+pub use people::{State, Who};
 pub(crate) use statement::{Cut, statements};
 
 use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText};

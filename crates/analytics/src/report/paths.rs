@@ -17,10 +17,13 @@
 mod address;
 mod answer;
 mod node;
+mod people;
 mod statement;
 
 pub use answer::{Edge, Flow, Item, ItemKind, Journey, PathNode, PathsResult, Position};
 pub(crate) use answer::{Names, PathRow};
+pub use node::Node;
+pub use people::Who;
 pub(crate) use statement::statements;
 
 use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Step, StepText, Target};

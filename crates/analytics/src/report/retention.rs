@@ -16,11 +16,13 @@
 
 mod address;
 mod answer;
+mod people;
 mod statement;
 
 pub use crate::query::By;
 pub(crate) use answer::RetentionRow;
 pub use answer::{Cell, Cohort, RetentionResult, Series};
+pub use people::Who;
 pub(crate) use statement::statements;
 
 use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Property, Step, StepText};

@@ -12,10 +12,12 @@
 
 mod address;
 mod answer;
+mod people;
 mod statement;
 
 pub(crate) use answer::StickinessRow;
 pub use answer::{Bar, Ratios, StickinessResult};
+pub use people::Who;
 pub(crate) use statement::{Cut, statements};
 
 use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText};

@@ -18,6 +18,7 @@
 mod address;
 mod answer;
 mod outcome;
+mod people;
 mod statement;
 mod table;
 
@@ -27,6 +28,7 @@ pub use answer::{
     MIN_SHARE, SETTLING_DAYS, ThresholdResult, TooLittle,
 };
 pub use outcome::Outcome;
+pub use people::{Did, Who};
 pub(crate) use statement::statements;
 
 use super::retention::By;

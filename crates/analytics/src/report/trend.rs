@@ -15,11 +15,13 @@
 
 mod address;
 mod answer;
+mod people;
 mod statement;
 mod trailing;
 
 pub use answer::{Before, Done, Series, SeriesBefore, TrendResult};
 pub(crate) use answer::{Known, TrendRow};
+pub use people::Who;
 pub(crate) use statement::{Cut, statements};
 pub use trailing::Trailing;
 pub(crate) use trailing::TrailingRow;

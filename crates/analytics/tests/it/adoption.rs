@@ -2,12 +2,15 @@
 
 use crate::calendar::{self, Calendar, Season, season};
 use crate::history::{self, feature_id};
+use crate::listed::Lists;
 use crate::random::{FEATURES, HISTORIES, draw, load, seed, takes};
 use crate::span::{Told, is, told};
 use analytics::feature::Features;
-use analytics::report::adoption::{Again, Compared, Returned, Stayed};
+use analytics::report::adoption::{Again, Compared, Returned, Stayed, Who};
 use analytics::report::retention::{By, Cohorts};
-use analytics::{Adoption, AdoptionResult, Answer, DateRange, Period, Query, Target};
+use analytics::{
+    Adoption, AdoptionResult, Answer, Behind, DateRange, FeatureId, List, Period, Query, Target,
+};
 use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::*;
 use protocol::Timestamp;
@@ -304,17 +307,60 @@ async fn features_are_compared_as_by_hand() -> Result<()> {
     let unfilled = history::features(&connection, false).await?;
     let first = histories.iter().flatten().map(|event| event.at).min().context("no event")?;
     let told = told(&histories);
-    let (mut n_again, mut n_before) = (0, 0);
+    let (mut n_again, mut n_before, mut n_listed) = (0, 0, 0);
     for question in &questions {
         let counted = by_hand(&told, question);
         n_again += counted.values().map(|it| it.retention.2.min(100)).sum::<u64>();
         n_before += counted.values().map(|it| it.before.min(100)).sum::<u64>();
-        for features in [&filled, &unfilled] {
+        for (n, features) in [&filled, &unfilled].into_iter().enumerate() {
             let answer = ask(&connection, question, features).await?;
             let right = check(&answer, &counted, question, first);
             right.with_context(|| format!("seed {seed}\n{question:?}"))?;
+            let scope = question.season.scope(WeekStart::Monday)?;
+            let lists =
+                Lists { connection: &connection, scope: &scope, features, now: question.now };
+            n_listed += are_listed(&lists, &answer, question, &done(&told, question), n).await?;
         }
     }
     ensure!(n_again > 1_000 && n_before > 1_000, "hardly anybody: {n_again}, {n_before}");
+    ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
     Ok(())
+}
+
+/// Of everybody and of a feature: the people and the accounts who used it, and those who did not.
+async fn are_listed(
+    lists: &Lists<'_>,
+    answer: &AdoptionResult,
+    question: &Question,
+    done: &BTreeMap<String, BTreeMap<String, Done>>,
+    n: usize,
+) -> Result<usize> {
+    let actors = |feature: &str, by: By| -> BTreeSet<&str> {
+        let done = done.get(feature).into_iter().flatten();
+        match by {
+            By::People => {
+                let there = done.filter(|(_, done)| !done.periods.is_empty());
+                there.map(|(who, _)| who.as_str()).collect()
+            }
+            By::Accounts => done.flat_map(|(_, it)| &it.accounts).map(String::as_str).collect(),
+        }
+    };
+    let list = |feature: Option<FeatureId>, by, used| {
+        let who = Who { feature, by, used };
+        List::Adoption(Behind { question: question.adoption.clone(), who })
+    };
+    let mut n_listed = 0;
+    for (by, all) in [(By::People, answer.people), (By::Accounts, answer.accounts)] {
+        let everybody = actors(ALL, by);
+        n_listed += lists.are(&list(None, by, true), all, &everybody).await?.len();
+        for told in answer.features.iter().skip(n).step_by(2) {
+            let number = if by == By::People { told.people } else { told.accounts };
+            let id: FeatureId = told.feature.parse()?;
+            let users = actors(&told.feature, by);
+            n_listed += lists.are(&list(Some(id.clone()), by, true), number, &users).await?.len();
+            let others = everybody.difference(&users);
+            n_listed += lists.are(&list(Some(id), by, false), all - number, others).await?.len();
+        }
+    }
+    Ok(n_listed)
 }

@@ -76,7 +76,7 @@ async fn check(
 ) -> Result<()> {
     let range = json!({"from": "2026-11-09", "to": "2026-11-22"});
     match question["report"].as_str() {
-        Some("funnel_people") => question["funnel"]["date_range"] = range,
+        Some("people") => question["list"]["question"]["date_range"] = range,
         _ => question["date_range"] = range,
     }
     let query = Query::from_json(&question.to_string())?;
@@ -143,8 +143,9 @@ async fn funnels(connection: &Connection, by: &str) -> Result<()> {
         let funnel = json!({"by": by, "steps": steps, "window": "1h", "breakdown": "country"});
         check(
             connection,
-            json!({"report": "funnel_people", "funnel": funnel, "who": {"lost": n + 1}}),
-            &[("/total", json!(1)), ("/people/0/n_steps", json!(n))],
+            json!({"report": "people", "list": {"of": "funnel", "question": funnel,
+                "who": {"number": "lost", "step": n + 1}}}),
+            &[("/total", json!(1)), ("/people/0/n", json!(n))],
         )
         .await?;
     }

@@ -21,7 +21,7 @@ fn questions(feature: Option<&str>) -> Vec<Value> {
     let mut all = vec![
         json!({"report": "funnel", "steps": steps, "times": true, "breakdown": "country"}),
         json!({"report": "funnel", "steps": steps, "by": "accounts"}),
-        json!({"report": "funnel_people", "funnel": funnel, "who": {"reached": 1}}),
+        json!({"report": "people", "list": {"of": "funnel", "question": funnel, "who": {"number": "reached", "step": 1}}}),
         json!({"report": "adoption", "after": 1}),
         json!({"report": "paths", "nodes": "pages"}),
         json!({"report": "paths", "nodes": "features"}),
@@ -46,7 +46,7 @@ fn questions(feature: Option<&str>) -> Vec<Value> {
     let range = json!({"from": "2026-11-09", "to": "2026-11-22"});
     for one in &mut all {
         match one["report"].as_str() {
-            Some("funnel_people") => one["funnel"]["date_range"] = range.clone(),
+            Some("people") => one["list"]["question"]["date_range"] = range.clone(),
             _ => one["date_range"] = range.clone(),
         }
     }

@@ -12,6 +12,7 @@ mod health;
 mod heavy;
 mod history;
 mod lifecycle;
+mod listed;
 mod oracle;
 mod paths;
 mod preview;

@@ -4,13 +4,15 @@
 //! person did, visit by visit, and writes down every step with its person.
 
 use crate::history::{self, Happening, button_id, page_id};
+use crate::listed::Lists;
 use crate::random::{
     FEATURES, HISTORIES, draw, happening, is_counted, load, named, person, scope, seed, takes,
     target,
 };
-use analytics::report::paths::{MAX_JOURNEYS, Nodes};
+use analytics::report::paths::{self as asked, MAX_JOURNEYS, Nodes};
 use analytics::{
-    Answer, DateRange, ItemKind, Paths, PathsResult, Query, Scope, Step, Target, compile, run,
+    Answer, Behind, DateRange, ItemKind, List, Paths, PathsResult, Query, Scope, Step, Target,
+    compile, run,
 };
 use anyhow::{Result, bail, ensure};
 use jiff::civil::date;
@@ -47,6 +49,9 @@ enum Next {
 
 /// Visits, people, milliseconds.
 type Count = (u64, u64, i64);
+
+/// Who is in a node, whatever comes next, or in a transition.
+type Sets = BTreeMap<(u32, Option<Node>, Option<Next>), BTreeSet<String>>;
 
 /// All that is counted; of journeys all there are.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -241,7 +246,11 @@ impl Tally {
 }
 
 /// The counts of all histories.
-fn expected(histories: &[Vec<Happening>], question: &Question, scope: &Scope) -> Result<Counts> {
+fn expected(
+    histories: &[Vec<Happening>],
+    question: &Question,
+    scope: &Scope,
+) -> Result<(Counts, Sets)> {
     let span = question.paths.date_range.span(scope, Timestamp::from_millis(question.now))?;
     let span = (span.start.as_millis(), span.end.as_millis());
     let mut steps: Vec<(u32, Node, Next, String, i64)> = Vec::new();
@@ -281,6 +290,8 @@ fn expected(histories: &[Vec<Happening>], question: &Question, scope: &Scope) ->
         all.into_iter().map(|(key, tally)| (key, tally.count())).collect::<Vec<_>>()
     };
     let mut all = Counts::default();
+    let tallies = edges.iter().chain(&nodes).chain(&positions);
+    let sets = tallies.map(|(key, tally)| (*key, tally.people.clone())).collect();
     for ((position, node, next), count) in
         [counts(edges), counts(nodes), counts(positions)].concat()
     {
@@ -292,7 +303,7 @@ fn expected(histories: &[Vec<Happening>], question: &Question, scope: &Scope) ->
     }
     let journey = |(path, tally): (Vec<Node>, Tally)| (path, (tally.visits, tally.count().1));
     all.journeys = journeys.into_iter().map(journey).collect();
-    Ok(all)
+    Ok((all, sets))
 }
 
 /// The nodes of each position that have most visits; of two with as many the lower id.
@@ -389,7 +400,7 @@ async fn smallest(
         let half = if one.is_empty() { other } else { one };
         let Some(connection) = load(&format!("paths_{round}"), half).await? else { break };
         let answer = ask(&connection, question, scope, is_filled).await?;
-        let is_wrong = !is_right(&answer, &expected(half, question, scope)?);
+        let is_wrong = !is_right(&answer, &expected(half, question, scope)?.0);
         histories = if is_wrong { half.to_vec() } else { other.to_vec() };
         if histories.len() == 1 {
             break;
@@ -405,9 +416,9 @@ async fn random_histories_go_as_by_hand() -> Result<()> {
     let questions = draw(seed ^ 3, QUESTIONS, &question())?;
     let scope = scope(ZONE)?;
     let Some(connection) = load("paths", &histories).await? else { return Ok(()) };
-    let mut n_edges = 0;
+    let (mut n_edges, mut n_listed) = (0, 0);
     for question in &questions {
-        let expected = expected(&histories, question, &scope)?;
+        let (expected, sets) = expected(&histories, question, &scope)?;
         n_edges += expected.edges.len();
         let is_of_features = question.paths.nodes == Nodes::Features;
         // Until the uses of features are filled in, the events are asked, and answer the same.
@@ -420,9 +431,58 @@ async fn random_histories_go_as_by_hand() -> Result<()> {
             }
         }
         is_balanced(&connection, question, &scope, &expected).await?;
+        n_listed += lists(&connection, question, &scope, &expected, &sets).await?;
     }
     ensure!(n_edges > QUESTIONS * 8, "hardly anything was compared: {n_edges} transitions");
+    ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
     Ok(())
+}
+
+/// The people of the first and the last node of each position and of every seventh transition, and
+/// of each position whole.
+async fn lists(
+    connection: &Connection,
+    question: &Question,
+    scope: &Scope,
+    expected: &Counts,
+    sets: &Sets,
+) -> Result<usize> {
+    let features = history::features(connection, question.now % 2 == 0).await?;
+    let lists = Lists { connection, scope, features: &features, now: question.now };
+    let node = |node| match node {
+        Node::Start => asked::Node::START,
+        Node::Between => asked::Node::BETWEEN,
+        Node::End => asked::Node::END,
+        Node::Others => asked::Node::OTHERS,
+        Node::Id(id) => asked::Node::try_from(format!("{id:016x}")).unwrap_or(asked::Node::OTHERS),
+    };
+    let next = |next| match next {
+        Next::Nothing => asked::Node::NOTHING,
+        Next::More => asked::Node::GOES_ON,
+        Next::Node(next) => node(next),
+    };
+    let of_position = |position: u32| {
+        let mut nodes = expected.nodes.keys().filter(move |(at, _)| *at == position);
+        [nodes.next(), nodes.next_back()].into_iter().flatten()
+    };
+    let nodes = expected.positions.keys().flat_map(|position| of_position(*position));
+    let nodes = nodes.map(|(position, node)| (*position, Some(*node), None));
+    let edges = expected.edges.keys().enumerate().filter(|(n, _)| n % 7 == 0);
+    let edges = edges.map(|(_, (position, node, next))| (*position, Some(*node), Some(*next)));
+    let whole = expected.positions.keys().map(|position| (*position, None, None));
+    let mut n_listed = 0;
+    for key in nodes.chain(edges).chain(whole) {
+        let (position, of, then) = key;
+        let people = match (of, then) {
+            (Some(of), Some(then)) => expected.edges[&(position, of, then)].1,
+            (Some(of), None) => expected.nodes[&(position, of)].1,
+            _ => expected.positions[&position].1,
+        };
+        let who = asked::Who { position, node: of.map(node), next: then.map(next) };
+        let list = List::Paths(Behind { question: question.paths.clone(), who });
+        n_listed += lists.are(&list, people, &sets[&key]).await?.len();
+    }
+    Ok(n_listed)
 }
 
 /// What comes into a node is what goes out of it, ends there or is not looked at any more.

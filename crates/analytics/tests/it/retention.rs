@@ -6,11 +6,13 @@
 use crate::calendar;
 use crate::calendar::{Calendar, Season, season};
 use crate::history::{self, Happening};
+use crate::listed::Lists;
 use crate::random::{HISTORIES, draw, load, property, seed, step, target};
 use crate::span::{Told, is, told};
-use analytics::report::retention::{By, Cohorts, Returns, Series};
+use analytics::report::retention::{By, Cohorts, Returns, Series, Who};
 use analytics::{
-    Answer, Cohort, DateRange, Period, Property, Query, Retention, Scope, Step, Target,
+    Answer, Behind, Cohort, DateRange, List, Period, Property, Query, Retention, Scope, Step,
+    Target,
 };
 use anyhow::{Result, bail, ensure};
 use proptest::prelude::*;
@@ -21,8 +23,14 @@ use store::{Connection, WeekStart};
 
 const QUESTIONS: usize = 60;
 
-/// People by cohort and periods later; only cells with any.
+/// How many people by cohort and periods later; only cells with any.
 type Cells = BTreeMap<(u32, u32), u64>;
+
+/// Who they are.
+type Sets = BTreeMap<(u32, u32), BTreeSet<String>>;
+
+/// Who somebody is, the value that he is counted under, and the cells that he is in.
+type Course = (String, String, Vec<(u32, u32)>);
 
 /// How many values have cells of their own.
 const VALUES: usize = 5;
@@ -123,12 +131,8 @@ mod by_hand {
         }
     }
 
-    /// The cells of each who is in the histories, with the value that he is counted under.
-    pub(super) fn cells(
-        all: &[Told],
-        question: &Question,
-        calendar: &Calendar,
-    ) -> Vec<(String, Vec<(u32, u32)>)> {
+    /// The course of each who is in the histories.
+    pub(super) fn cells(all: &[Told], question: &Question, calendar: &Calendar) -> Vec<Course> {
         let retention = &question.retention;
         let mut actors: BTreeMap<&str, Doings> = BTreeMap::new();
         let is_working = retention.period == Period::WorkingDay;
@@ -152,7 +156,7 @@ mod by_hand {
             }
         }
         let mut all = Vec::new();
-        for doings in actors.values() {
+        for (actor, doings) in &actors {
             let Doings { starts, returns, .. } = doings;
             let mut cells = Vec::new();
             let cohorts: BTreeSet<i64> = match retention.cohorts {
@@ -172,17 +176,28 @@ mod by_hand {
                 }
             }
             let value = retention.breakdown.as_ref().map(|property| doings.value(property));
-            all.push((value.unwrap_or_default(), cells));
+            all.push(((*actor).to_owned(), value.unwrap_or_default(), cells));
         }
         all
     }
+}
+
+/// Who is in the cells of all histories.
+fn sets(told: &[Told], question: &Question) -> Sets {
+    let mut all = Sets::new();
+    for (actor, _, cells) in by_hand::cells(told, question, &question.calendar()) {
+        for cell in cells {
+            all.entry(cell).or_default().insert(actor.clone());
+        }
+    }
+    all
 }
 
 /// The cells of all histories.
 fn expected(told: &[Told], question: &Question) -> Counted {
     let mut all = Cells::new();
     let mut by_value: BTreeMap<String, Cells> = BTreeMap::new();
-    for (value, cells) in by_hand::cells(told, question, &question.calendar()) {
+    for (_, value, cells) in by_hand::cells(told, question, &question.calendar()) {
         for cell in cells {
             *all.entry(cell).or_default() += 1;
             *by_value.entry(value.clone()).or_default().entry(cell).or_default() += 1;
@@ -276,9 +291,10 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
     let questions = draw(seed ^ 2, QUESTIONS, &question())?;
     let Some(connection) = load("retention", &histories).await? else { return Ok(()) };
     let told = told(&histories);
-    let (mut n_cells, mut n_valued, mut n_others) = (0, 0, 0);
+    let (mut n_cells, mut n_valued, mut n_others, mut n_listed) = (0, 0, 0, 0);
     for question in &questions {
         let expected = expected(&told, question);
+        n_listed += lists(&connection, question, &sets(&told, question)).await?;
         n_cells += expected.all.len();
         n_valued += expected.series.iter().map(|(_, _, cells)| cells.len()).sum::<usize>();
         n_others += expected.series.iter().filter(|(_, is_others, _)| *is_others).count();
@@ -298,8 +314,42 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
         is_told_as_far_as_known(&connection, question, &expected).await?;
     }
     ensure!(n_cells > QUESTIONS * 5, "hardly anything was compared: {n_cells} cells");
+    ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
     ensure!(n_valued > n_cells / 3 && n_others > 3, "hardly any values: {n_valued}, {n_others}");
     Ok(())
+}
+
+/// Of the first and the largest cohort: all of it, who came back one period later, in the middle and
+/// in the last one, and who did not.
+async fn lists(connection: &Connection, question: &Question, sets: &Sets) -> Result<usize> {
+    let (scope, calendar) = (question.scope()?, question.calendar());
+    let features = history::features(connection, question.now % 2 == 0).await?;
+    let lists = Lists { connection, scope: &scope, features: &features, now: question.now };
+    let none = BTreeSet::new();
+    let of = |cohort: u32, later| sets.get(&(cohort, later)).unwrap_or(&none);
+    let largest = (0..calendar.n as u32).max_by_key(|cohort| of(*cohort, 0).len()).unwrap_or(0);
+    let followed = question.retention.followed;
+    let mut n_listed = 0;
+    for (cohort, later) in
+        [(0, 0), (0, 1), (largest, 0), (largest, followed / 2), (largest, followed)]
+    {
+        let (began, there) = (of(cohort, 0), of(cohort, later));
+        let stayed_away: Vec<_> = began.difference(there).collect();
+        let list = |came| {
+            let who = Who { cohort: cohort + 1, later, came };
+            List::Retention(Behind { question: question.retention.clone(), who })
+        };
+        if calendar.periods[(cohort + later) as usize].0 > question.now {
+            ensure!(lists.people(&list(true)).await.is_err(), "the list of what is to come");
+            continue;
+        }
+        n_listed += lists.are(&list(true), there.len() as u64, there).await?.len();
+        if later > 0 {
+            let n = (began.len() - there.len()) as u64;
+            n_listed += lists.are(&list(false), n, stayed_away).await?.len();
+        }
+    }
+    Ok(n_listed)
 }
 
 /// The answer has a cell for each period that has begun, complete where it is over, and its mean

@@ -1,15 +1,17 @@
 //! Stickiness of random histories, asked of the engine and counted by hand.
 
 use crate::calendar::{Season, history};
+use crate::listed::Lists;
 use crate::random::{HISTORIES, draw, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
 use analytics::report::retention::By;
-use analytics::report::stickiness::Bar;
-use analytics::{Answer, Period, Query, Step, Stickiness, StickinessResult};
+use analytics::report::stickiness::{Bar, Who};
+use analytics::{Answer, Behind, List, Period, Query, Step, Stickiness, StickinessResult};
 use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use store::Connection;
 
 const QUESTIONS: usize = 40;
 
@@ -34,7 +36,8 @@ fn done(told: &[Told], question: &Question) -> Vec<(String, i64)> {
     who.collect()
 }
 
-fn bars(done: &[(String, i64)], question: &Question) -> Vec<Bar> {
+/// The periods in which everybody was there.
+fn there<'a>(done: &'a [(String, i64)], question: &Question) -> BTreeMap<&'a str, BTreeSet<i64>> {
     let calendar = question.span.calendar();
     let is_working = question.span.period == Period::WorkingDay;
     let mut periods: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
@@ -47,6 +50,11 @@ fn bars(done: &[(String, i64)], question: &Question) -> Vec<Bar> {
             periods.entry(who).or_default().insert(number);
         }
     }
+    periods
+}
+
+fn bars(done: &[(String, i64)], question: &Question) -> Vec<Bar> {
+    let (calendar, periods) = (question.span.calendar(), there(done, question));
     let count = |is_it: &dyn Fn(usize) -> bool| {
         periods.values().filter(|periods| is_it(periods.len())).count() as u64
     };
@@ -122,15 +130,17 @@ async fn people_are_there_in_as_many_periods_as_by_hand() -> Result<()> {
     let questions = draw(seed ^ 12, QUESTIONS, &question())?;
     let told = told(&histories);
     let Some(connection) = load("stickiness", &histories).await? else { return Ok(()) };
-    let (mut n_twice, mut n_ratios) = (0, 0);
+    let (mut n_twice, mut n_ratios, mut n_listed) = (0, 0, 0);
     for question in &questions {
         let done = done(&told, question);
-        let query = Query::Stickiness(Stickiness {
+        let stickiness = Stickiness {
             activity: question.activity.clone(),
             period: question.span.period,
             by: question.by,
             date_range: question.span.date_range(),
-        });
+        };
+        n_listed += lists(&connection, question, &stickiness, &done).await?;
+        let query = Query::Stickiness(stickiness);
         for is_filled in [true, false] {
             let answer = question.span.ask(&connection, &query, is_filled).await?;
             let Answer::Stickiness(answer) = answer else { bail!("another report") };
@@ -142,5 +152,31 @@ async fn people_are_there_in_as_many_periods_as_by_hand() -> Result<()> {
         }
     }
     ensure!(n_twice > 1_000 && n_ratios > 5, "hardly anything: {n_twice}, {n_ratios}");
+    ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
     Ok(())
+}
+
+/// Who was there in one, two and all of the periods, and in more.
+async fn lists(
+    connection: &Connection,
+    question: &Question,
+    stickiness: &Stickiness,
+    done: &[(String, i64)],
+) -> Result<usize> {
+    let scope = question.span.season.scope(question.span.week_start)?;
+    let features = crate::history::features(connection, question.span.now % 2 == 0).await?;
+    let lists = Lists { connection, scope: &scope, features: &features, now: question.span.now };
+    let (there, bars) = (there(done, question), bars(done, question));
+    let mut n_listed = 0;
+    for periods in BTreeSet::from([1, bars.len().min(2), bars.len()]) {
+        let bar = bars[periods - 1];
+        for (or_more, number) in [(false, bar.exactly), (true, bar.or_more)] {
+            let is_it = |n: usize| n == periods || or_more && n > periods;
+            let by_hand = there.iter().filter(|(_, of)| is_it(of.len())).map(|(who, _)| who);
+            let who = Who { periods: periods as u32, or_more };
+            let list = List::Stickiness(Behind { question: stickiness.clone(), who });
+            n_listed += lists.are(&list, number, by_hand).await?.len();
+        }
+    }
+    Ok(n_listed)
 }

@@ -6,12 +6,15 @@
 
 use crate::calendar::{self, Season, season};
 use crate::history::{self, Happening, feature_id};
+use crate::listed::Lists;
 use crate::random::{FEATURES, HISTORIES, draw, load, seed, takes};
 use crate::span::{Told, is, told};
 use analytics::feature::{Features, Meant};
 use analytics::report::retention::By;
-use analytics::report::threshold::{Group, LeftOut, TooLittle};
-use analytics::{Answer, DateRange, Outcome, Query, Target, Threshold, ThresholdResult};
+use analytics::report::threshold::{Did, Group, LeftOut, TooLittle, Who};
+use analytics::{
+    Answer, Behind, DateRange, List, Outcome, Query, Target, Threshold, ThresholdResult,
+};
 use anyhow::{Context, Result, bail, ensure};
 use jiff::civil::Date;
 use proptest::prelude::*;
@@ -54,6 +57,7 @@ fn question() -> impl Strategy<Value = Question> {
 /// What one new person did.
 #[derive(Debug, Clone)]
 struct Course {
+    who: String,
     first: Date,
     /// Uses of the first week, by feature.
     uses: BTreeMap<String, u32>,
@@ -79,10 +83,10 @@ mod by_hand {
                 actors.entry(actor).or_default().push(&told.event);
             }
         }
-        actors.values().filter_map(|events| course(events, question)).collect()
+        actors.iter().filter_map(|(who, events)| course(who, events, question)).collect()
     }
 
-    fn course(events: &[&Happening], question: &Question) -> Option<Course> {
+    fn course(who: &str, events: &[&Happening], question: &Question) -> Option<Course> {
         let date_of = |at| question.season.date_of(at);
         let first = date_of(events.iter().map(|event| event.at).min()?);
         let age = |event: &Happening| between(first, date_of(event.at));
@@ -106,7 +110,8 @@ mod by_hand {
             }
         };
         let over = first.saturating_add(jiff::Span::new().days(14));
-        Some(Course { first, uses, came, is_over: question.season.midnight(over) <= question.now })
+        let (who, is_over) = (who.to_owned(), question.season.midnight(over) <= question.now);
+        Some(Course { who, first, uses, came, is_over })
     }
 
     /// The last day of the range that has begun.
@@ -234,15 +239,68 @@ async fn first_weeks_tell_what_they_tell_by_hand() -> Result<()> {
     let half = filled.iter().enumerate();
     let half = half.map(|(n, meant)| Meant { is_filled: n % 2 == 0, ..meant.clone() });
     let half = Features::new(half);
-    let (told, mut n_telling) = (told(&histories), 0);
+    let told = told(&histories);
+    let (mut n_telling, mut n_listed) = (0, 0);
     for question in &questions {
         let courses = by_hand::courses(&told, question);
         for features in [&filled, &unfilled, &half] {
             let answer = ask(&connection, question, features).await?;
             let compared = check(&answer, &courses, question);
             n_telling += compared.with_context(|| format!("seed {seed}\n{question:?}"))?;
+            let scope = question.season.scope(store::WeekStart::Monday)?;
+            let lists =
+                Lists { connection: &connection, scope: &scope, features, now: question.now };
+            n_listed += are_listed(&lists, &answer, &courses, question).await?;
         }
     }
     ensure!(n_telling > QUESTIONS * 5, "hardly anything tells anything: {n_telling}");
+    ensure!(n_listed > 1_000, "hardly anybody is listed: {n_listed}");
     Ok(())
+}
+
+/// Of the first and the last feature: who used it never, once, once or more and fewer times, and who
+/// of them was there in the second week.
+async fn are_listed(
+    lists: &Lists<'_>,
+    answer: &ThresholdResult,
+    courses: &[Course],
+    question: &Question,
+) -> Result<usize> {
+    let begin = courses.iter().map(|course| course.first).min();
+    let known = begin.map(|first| first.saturating_add(jiff::Span::new().days(14)));
+    let last = by_hand::last(question);
+    let is_counted = |course: &&Course| {
+        let is_known = known.is_some_and(|known| course.first >= known);
+        is_known && course.is_over && (question.days.0..=last).contains(&course.first)
+    };
+    let counted: Vec<_> = courses.iter().filter(is_counted).collect();
+    let most = question.threshold.most;
+    let mut n_listed = 0;
+    for feature in [answer.features.first(), answer.features.last()].into_iter().flatten() {
+        let done = |course: &Course| course.uses[&feature.feature];
+        let (at_least, exactly) = (&feature.at_least, &feature.exactly);
+        for (uses, did, came, number) in [
+            (0, Did::Exactly, None, exactly[0].did.people),
+            (1, Did::Exactly, Some(true), exactly[1].did.came),
+            (most, Did::Exactly, None, exactly[most as usize].did.people),
+            (1, Did::OrMore, None, at_least[0].did.people),
+            (most, Did::OrMore, Some(true), at_least[most as usize - 1].did.came),
+            (1, Did::Fewer, Some(true), at_least[0].others.came),
+            (most, Did::Fewer, None, at_least[most as usize - 1].others.people),
+        ] {
+            let is_one = |course: &&&Course| {
+                let is_it = match did {
+                    Did::Exactly => done(course).min(most) == uses,
+                    Did::OrMore => done(course) >= uses,
+                    Did::Fewer => done(course) < uses,
+                };
+                is_it && came.is_none_or(|came| came == course.came)
+            };
+            let by_hand = counted.iter().filter(is_one).map(|course| &course.who);
+            let who = Who { feature: feature.feature.parse()?, uses, did, came };
+            let list = List::Threshold(Behind { question: question.threshold.clone(), who });
+            n_listed += lists.are(&list, number, by_hand).await?.len();
+        }
+    }
+    Ok(n_listed)
 }

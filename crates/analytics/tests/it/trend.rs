@@ -2,15 +2,18 @@
 
 use crate::calendar::{Calendar, HOUR_MS, Season, season};
 use crate::history::Happening;
+use crate::listed::Lists;
 use crate::random::{HISTORIES, draw, happening, load, seed};
 use crate::span::{Span, Told, activity, is, span, told};
-use analytics::report::trend::{Compare, Done, Trailing};
-use analytics::{Answer, Period, Query, Step, Trend, TrendResult};
+use analytics::report::retention::By as Actors;
+use analytics::report::trend::{Compare, Done, Trailing, Who};
+use analytics::{Answer, Behind, List, Period, Query, Step, Trend, TrendResult};
 use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use store::Connection;
 
 const QUESTIONS: usize = 40;
 const QUARTER_MS: i64 = 15 * 60 * 1_000;
@@ -55,13 +58,14 @@ fn question() -> impl Strategy<Value = Question> {
 #[derive(Debug, Default)]
 struct Counted {
     uses: u64,
-    people: BTreeSet<String>,
-    accounts: BTreeSet<String>,
+    /// By person the first time, the last one, and how often.
+    people: BTreeMap<String, (i64, i64, u32)>,
+    accounts: BTreeMap<String, (i64, i64, u32)>,
 }
 
 impl Counted {
     fn done(&self) -> Done {
-        let n = |set: &BTreeSet<String>| set.len() as u64;
+        let n = |actors: &BTreeMap<String, _>| actors.len() as u64;
         Done { uses: self.uses, people: n(&self.people), accounts: n(&self.accounts) }
     }
 }
@@ -120,6 +124,11 @@ fn same_part(span: &Span, start: i64, counterpart: (i64, i64)) -> i64 {
     at.map_or(counterpart.1, |at| at.min(counterpart.1))
 }
 
+fn note(actors: &mut BTreeMap<String, (i64, i64, u32)>, who: &str, at: i64) {
+    let it = actors.entry(who.to_owned()).or_insert((at, at, 0));
+    *it = (it.0.min(at), it.1.max(at), it.2 + 1);
+}
+
 fn by_hand(told: &[Told], question: &Question) -> By {
     let span = &question.span;
     let n = span.calendar().n as i64;
@@ -148,8 +157,10 @@ fn by_hand(told: &[Told], question: &Question) -> By {
             for &place in &places {
                 let counted = all.entry((series, place)).or_default();
                 counted.uses += 1;
-                counted.people.insert(person.clone());
-                counted.accounts.extend(Some(account).filter(|it| !it.is_empty()).cloned());
+                note(&mut counted.people, person, event.at);
+                if !account.is_empty() {
+                    note(&mut counted.accounts, account, event.at);
+                }
             }
         }
     }
@@ -217,16 +228,17 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
     let questions = draw(seed ^ 11, QUESTIONS, &question())?;
     let told = told(&histories);
     let Some(connection) = load("trend", &histories).await? else { return Ok(()) };
-    let (mut n_before, mut n_cut) = (0, 0);
+    let (mut n_before, mut n_cut, mut n_listed) = (0, 0, 0);
     for question in &questions {
         let expected = by_hand(&told, question);
-        let query = Query::Trend(Trend {
+        let trend = Trend {
             series: question.series.clone(),
             period: question.span.period,
             compare: question.compare,
             trailing: question.trailing,
             date_range: question.span.date_range(),
-        });
+        };
+        let query = Query::Trend(trend.clone());
         for is_filled in [true, false] {
             let answer = question.span.ask(&connection, &query, is_filled).await?;
             let Answer::Trend(answer) = answer else { bail!("another report") };
@@ -235,8 +247,55 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
             }
             n_cut += usize::from(answer.before.is_some_and(|before| before.until.is_some()));
         }
+        n_listed += lists(&connection, question, &trend, &expected).await?;
         n_before += expected.keys().filter(|(_, place)| (BEFORE..ALL).contains(place)).count();
     }
     ensure!(n_before > 100 && n_cut > 5, "hardly anything was compared: {n_before}, {n_cut}");
+    ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
     Ok(())
+}
+
+/// The people and the accounts of each series, in one period and in all of them, now and before.
+async fn lists(
+    connection: &Connection,
+    question: &Question,
+    trend: &Trend,
+    expected: &By,
+) -> Result<usize> {
+    let scope = question.span.season.scope(question.span.week_start)?;
+    let features = crate::history::features(connection, question.compare != Compare::None).await?;
+    let now = question.span.now;
+    let lists = Lists { connection, scope: &scope, features: &features, now };
+    let n = question.span.calendar().n as i64;
+    let mut n_listed = 0;
+    for series in 0..question.series.len() {
+        let places = [
+            (series as i64 % n, Some(series as u32 % n as u32 + 1), false),
+            (n - 1, Some(n as u32), false),
+            (ALL, None, false),
+            (BEFORE + n - 1, Some(n as u32), true),
+            (ALL_BEFORE, None, true),
+        ];
+        // Every other place of every other series.
+        for (place, period, before) in places.into_iter().skip(series % 2).step_by(2) {
+            if before && question.compare == Compare::None {
+                continue;
+            }
+            let none = Counted::default();
+            let counted = expected.get(&(series, place)).unwrap_or(&none);
+            for (by, actors) in
+                [(Actors::People, &counted.people), (Actors::Accounts, &counted.accounts)]
+            {
+                let who = Who { series: series as u32 + 1, by, period, before };
+                let list = List::Trend(Behind { question: trend.clone(), who });
+                let people = lists.are(&list, actors.len() as u64, actors.keys()).await?;
+                n_listed += people.len();
+                for one in people {
+                    let told = (one.entered_at as i64, one.last_at as i64, one.n);
+                    ensure!(told == actors[&one.person], "{one:?}: {list:?}");
+                }
+            }
+        }
+    }
+    Ok(n_listed)
 }

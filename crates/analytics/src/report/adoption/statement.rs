@@ -56,15 +56,21 @@ pub(crate) fn statements(
     Ok(statements)
 }
 
-struct Question<'a> {
-    adoption: &'a Adoption,
-    cut: &'a Cut,
-    scope: &'a Scope,
-    databases: &'a Databases,
+/// A question on its way into SQL.
+pub(super) struct Question<'a> {
+    pub(super) adoption: &'a Adoption,
+    pub(super) cut: &'a Cut,
+    pub(super) scope: &'a Scope,
+    pub(super) databases: &'a Databases,
 }
 
 impl Question<'_> {
-    fn bind(&self, statement: Statement, now: Timestamp) -> Result<Statement, InvalidQuery> {
+    /// Gives the parameters their values.
+    pub(super) fn bind(
+        &self,
+        statement: Statement,
+        now: Timestamp,
+    ) -> Result<Statement, InvalidQuery> {
         let Cut { periods, again } = self.cut;
         let (after, again_after) = (self.adoption.after, self.adoption.retention.after);
         let (n, n_again) = (periods.len(), again.len());
@@ -258,7 +264,7 @@ impl Question<'_> {
     }
 
     /// Events from the beginning of the range to its end, of which those of its periods are `is_in`.
-    fn in_range(&self, table: &str, condition: &str, more: &str) -> String {
+    pub(super) fn in_range(&self, table: &str, condition: &str, more: &str) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         let is_read = format!("{} AND {}", moment(&at, ">=", "from"), moment(&at, "<", "until"));
         self.events(table, condition, &is_read, more)

@@ -7,6 +7,7 @@
 
 use super::Lifecycle;
 use crate::feature::Features;
+use crate::people::{columns, columns_of_session};
 use crate::query::{InvalidQuery, Periods, Scope};
 use crate::report::activity::Activities;
 use crate::report::mask::{BIT, masks, numbers, words, words_of};
@@ -58,13 +59,8 @@ pub(crate) fn statements(
         return Ok(Vec::new());
     }
     let activities = Activities::new([lifecycle.activity.as_ref()], features, databases);
-    let sql = Question { lifecycle, cut, activities: &activities, scope, databases }.phases();
-    let until = cut.periods.end(cut.begin + cut.n - 1)?.min(now.plus_millis(1));
-    let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
-        .bind("project", scope.project.as_str())
-        .bind("from", cut.periods.start(cut.begin - 1)?)
-        .bind("until", until);
-    Ok(vec![activities.bind(cut.periods.bind(statement)?)?])
+    let question = Question { lifecycle, cut, activities: &activities, scope, databases };
+    Ok(vec![question.bind(Statement::new(question.phases()), now)?])
 }
 
 /// Rows of a table.
@@ -74,17 +70,35 @@ struct Rows {
     table: String,
     /// The column of its time.
     at: &'static str,
+    /// Who somebody is, where he is listed.
+    who: String,
 }
 
-struct Question<'a> {
-    lifecycle: &'a Lifecycle,
-    cut: &'a Cut,
-    activities: &'a Activities<'a>,
-    scope: &'a Scope,
-    databases: &'a Databases,
+/// A question on its way into SQL.
+pub(super) struct Question<'a> {
+    pub(super) lifecycle: &'a Lifecycle,
+    pub(super) cut: &'a Cut,
+    pub(super) activities: &'a Activities<'a>,
+    pub(super) scope: &'a Scope,
+    pub(super) databases: &'a Databases,
 }
 
 impl Question<'_> {
+    /// Gives the parameters of what is looked at their values.
+    pub(super) fn bind(
+        &self,
+        statement: Statement,
+        now: Timestamp,
+    ) -> Result<Statement, InvalidQuery> {
+        let Cut { periods, begin, n } = self.cut;
+        let until = periods.end(begin + n - 1)?.min(now.plus_millis(1));
+        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated)
+            .bind("project", self.scope.project.as_str())
+            .bind("from", periods.start(begin - 1)?)
+            .bind("until", until);
+        self.activities.bind(periods.bind(statement)?)
+    }
+
     /// How many were there in each period, how many in it and the one before, and how many were
     /// first seen in it.
     fn phases(&self) -> String {
@@ -113,16 +127,20 @@ impl Question<'_> {
     fn people(&self) -> String {
         let there = masks("there", self.n_words(), "NOT is_seen");
         format!(
-            "SELECT minIf(period, is_seen) AS first,\n  {}\nFROM (\n{}\nUNION ALL\n{}\n)\n\
+            "SELECT minIf(period, is_seen) AS first,\n  {}\nFROM (\n{}\n)\n\
              GROUP BY actor\nHAVING countIf(NOT is_seen) > 0",
             there.join(",\n  "),
-            self.seen(),
-            self.active()
+            self.everything(false)
         )
     }
 
+    /// When anybody did anything, and when he was there; for a list with who he is.
+    pub(super) fn everything(&self, is_list: bool) -> String {
+        format!("{}\nUNION ALL\n{}", self.seen(is_list), self.active(is_list))
+    }
+
     /// When anybody did anything.
-    fn seen(&self) -> String {
+    fn seen(&self, is_list: bool) -> String {
         let (row, table, at) = match self.lifecycle.by {
             By::People => ("s", self.databases.sessions(), s::FIRST_ACTIVE),
             By::Accounts => ("e", self.databases.events(), e::TIMESTAMP),
@@ -138,23 +156,31 @@ impl Question<'_> {
             }
         };
         debug_assert_eq!(s::PROJECT, e::PROJECT);
-        self.rows(&Rows { row, table, at }, "1", &format!("{is_active} AND {counted}"))
+        let who = match (is_list, self.lifecycle.by) {
+            (false, _) => String::new(),
+            (true, By::People) => columns_of_session(self.databases),
+            (true, By::Accounts) => columns(self.databases),
+        };
+        let rows = Rows { row, table, at, who };
+        self.rows(&rows, "1", &format!("{is_active} AND {counted}"))
     }
 
     /// When somebody was there.
-    fn active(&self) -> String {
+    fn active(&self, is_list: bool) -> String {
         let since = format!(
             "e.{} >= fromUnixTimestamp64Milli({{from:Int64}})\nAND ({}) AND {}",
             e::TIMESTAMP,
             self.activities.each().concat(),
             identity::counted(self.databases, &self.scope.staff, "e"),
         );
-        let rows = Rows { row: "e", table: self.activities.table(), at: e::TIMESTAMP };
+        let who = if is_list { columns(self.databases) } else { String::new() };
+        let rows = Rows { row: "e", table: self.activities.table(), at: e::TIMESTAMP, who };
         self.rows(&rows, "0", &since)
     }
 
     /// Who did what is looked at, and when.
-    fn rows(&self, Rows { row, table, at }: &Rows, is_seen: &str, condition: &str) -> String {
+    fn rows(&self, Rows { row, table, at, who }: &Rows, is_seen: &str, condition: &str) -> String {
+        let who = if who.is_empty() { String::new() } else { format!(", {who}") };
         let at = format!("{row}.{at}");
         let (actor, is_somebody) = match self.lifecycle.by {
             By::People => (identity::person(self.databases, row), ""),
@@ -162,7 +188,7 @@ impl Question<'_> {
         };
         let in_one = self.cut.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
         format!(
-            "SELECT {actor} AS actor, {period} AS period,\n  {BIT} AS bit, {is_seen} AS is_seen\n\
+            "SELECT {actor} AS actor, {period} AS period,\n  {BIT} AS bit, {is_seen} AS is_seen{who}\n\
              FROM {table} AS {row}\nWHERE {row}.{project} = {{project:String}} \
              AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
              AND {condition}{is_somebody}",

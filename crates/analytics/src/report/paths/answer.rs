@@ -1,7 +1,7 @@
 //! What paths say: positions with their nodes, transitions, and journeys.
 
 use super::Paths;
-use super::node::{BETWEEN, END, GOES_ON, NOTHING, OTHERS, START};
+use super::node::{BETWEEN, END, GOES_ON, NOTHING, Node, OTHERS, START};
 use crate::query::Target;
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -101,6 +101,8 @@ pub struct Journey {
 pub struct Item {
     /// What it is called.
     pub name: String,
+    /// By which it is asked who was there.
+    pub node: Node,
     /// Which sort it is of.
     pub kind: ItemKind,
     /// As a step of a funnel, in the short form of addresses; none of what is several things.
@@ -141,7 +143,7 @@ pub(crate) struct PathRow {
 impl PathRow {
     /// The ids of the nodes in these rows that have to be named.
     pub(crate) fn ids(rows: &[Self]) -> Vec<u64> {
-        let is_id = |n: &u64| !matches!(*n, NOTHING | START | OTHERS | GOES_ON | BETWEEN | END);
+        let is_id = |n: &u64| Node(*n).is_id();
         let of_row = |row: &Self| {
             let nodes = if row.position > 0 { vec![row.one, row.other] } else { Vec::new() };
             nodes.into_iter().chain(row.journey.clone())
@@ -167,9 +169,10 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    fn item(&self, paths: &Paths, node: u64) -> Item {
+    pub(super) fn item(&self, paths: &Paths, node: u64) -> Item {
         let named = |kind, name: &Option<String>, target: Option<&Target>| Item {
             name: name.clone().unwrap_or_default(),
+            node: Node(node),
             kind,
             step: target.map(ToString::to_string),
         };

@@ -6,9 +6,11 @@
 use super::{Nodes, Paths};
 use crate::feature::source::{self, Source};
 use crate::feature::{Features, Meant};
+use crate::people::columns;
 use crate::query::{InvalidQuery, Scope, Step};
 use crate::report::condition::Conditions;
 use protocol::Kind;
+use serde::{Deserialize, Serialize};
 use store::derived::is_use_or_view;
 use store::schema::{Databases, events as e, feature_events as f};
 use store::{Statement, identity};
@@ -26,6 +28,61 @@ pub(super) const BETWEEN: u64 = 4;
 /// What the paths end with; the last in its instant.
 pub(super) const END: u64 = u64::MAX;
 
+/// What a step of a path was, and what comes after it: the id of a page, an element or a feature, or
+/// a word for what is no such thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Node(pub(super) u64);
+
+/// The words.
+const WORDS: [(Node, &str); 6] = [
+    (Node::NOTHING, "nothing"),
+    (Node::START, "start"),
+    (Node::OTHERS, "others"),
+    (Node::GOES_ON, "goes_on"),
+    (Node::BETWEEN, "between"),
+    (Node::END, "end"),
+];
+
+impl Node {
+    /// Nothing: the visit ended.
+    pub const NOTHING: Self = Self(NOTHING);
+    /// What the paths begin with.
+    pub const START: Self = Self(START);
+    /// All that have no name of their own.
+    pub const OTHERS: Self = Self(OTHERS);
+    /// Steps that are not looked at any more.
+    pub const GOES_ON: Self = Self(GOES_ON);
+    /// What is left out between start and end.
+    pub const BETWEEN: Self = Self(BETWEEN);
+    /// What the paths end with.
+    pub const END: Self = Self(END);
+
+    /// Whether it is a page, an element or a feature.
+    pub(super) fn is_id(self) -> bool {
+        WORDS.iter().all(|(node, _)| *node != self)
+    }
+}
+
+impl From<Node> for String {
+    fn from(node: Node) -> Self {
+        let word = WORDS.iter().find(|(of, _)| *of == node);
+        word.map_or_else(|| format!("{:016x}", node.0), |(_, word)| (*word).to_owned())
+    }
+}
+
+impl TryFrom<String> for Node {
+    type Error = InvalidQuery;
+
+    fn try_from(text: String) -> Result<Self, InvalidQuery> {
+        if let Some((node, _)) = WORDS.iter().find(|(_, word)| *word == text) {
+            return Ok(*node);
+        }
+        let id = (text.len() == 16).then(|| u64::from_str_radix(&text, 16).ok()).flatten();
+        id.map(Self).ok_or_else(|| InvalidQuery::NoSuchNumber(format!("`{text}`")))
+    }
+}
+
 /// The parameters of features end with numbers from here on, after those of start and end.
 const FIRST_FEATURE: usize = 2;
 
@@ -39,6 +96,8 @@ pub(super) struct Rows<'a> {
     features: Vec<&'a Meant>,
     scope: &'a Scope,
     databases: &'a Databases,
+    /// What is said of who did it, for a list of people.
+    who: String,
 }
 
 impl<'a> Rows<'a> {
@@ -60,7 +119,13 @@ impl<'a> Rows<'a> {
         let of_events = ends.filter(|step| !counts || step.target.feature().is_none());
         let ends = Conditions::new(of_events, features, databases).of_events();
         let features = if counts { features.iter().collect() } else { Vec::new() };
-        Ok(Self { paths, ends, features, scope, databases })
+        Ok(Self { paths, ends, features, scope, databases, who: String::new() })
+    }
+
+    /// The same rows, with `is_known` and `of_account` of who did it.
+    pub(super) fn listed(self) -> Self {
+        let who = format!(", {}", columns(self.databases));
+        Self { who, ..self }
     }
 
     /// `who`, `at` in milliseconds, and `node`; none where nothing can be there.
@@ -129,7 +194,9 @@ impl<'a> Rows<'a> {
         (!each.is_empty()).then(|| {
             let is_it = is_use_or_view(e::KIND, e::ELEMENT_ID);
             let rows = self.select(&self.databases.events(), &which, &is_it);
-            format!("SELECT who, at, {} AS node FROM (\n{rows}\n)", self.feature_or_end("which"))
+            let known = if self.who.is_empty() { "" } else { ", is_known, of_account, ms" };
+            let node = self.feature_or_end("which");
+            format!("SELECT who, at, {node} AS node{known} FROM (\n{rows}\n)")
         })
     }
 
@@ -153,11 +220,12 @@ impl<'a> Rows<'a> {
     fn select(&self, table: &str, what: &str, is_it: &str) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         format!(
-            "SELECT {person} AS who, toUInt64(toUnixTimestamp64Milli({at})) AS at, {what}\n\
+            "SELECT {person} AS who, toUInt64(toUnixTimestamp64Milli({at})) AS at, {what}{who}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}})\n\
              AND {is_it} AND {counted}",
             person = identity::person(self.databases, "e"),
+            who = self.who,
             project = e::PROJECT,
             counted = identity::counted(self.databases, &self.scope.staff, "e"),
         )

@@ -9,7 +9,7 @@
 use super::node::{BETWEEN, END, GOES_ON, NOTHING, OTHERS, Rows, START};
 use super::{MAX_JOURNEYS, PAUSE_MS, Paths};
 use crate::feature::Features;
-use crate::query::{InvalidQuery, Scope};
+use crate::query::{InvalidQuery, Scope, Span};
 use protocol::Timestamp;
 use store::Statement;
 use store::schema::Databases;
@@ -31,24 +31,27 @@ pub(crate) fn statements(
     let rows = Rows::new(paths, features, scope, databases)?;
     let Some(events) = rows.sql() else { return Ok(Vec::new()) };
     let statement = rows.bind(Statement::new(totals(paths, &events)))?;
-    let statement = statement
+    Ok(vec![bind(statement, paths, span, now).bind("journeys", MAX_JOURNEYS)])
+}
+
+/// Gives the parameters of visits and their paths their values.
+pub(super) fn bind(statement: Statement, paths: &Paths, span: Span, now: Timestamp) -> Statement {
+    statement
         .bind("from", span.start)
         .bind("until", span.end.min(now.plus_millis(1)))
         .bind("pause", PAUSE_MS)
         .bind("steps", i64::from(paths.steps))
         .bind("half", i64::from(paths.steps / 2))
         .bind("shown", paths.shown)
-        .bind("journeys", MAX_JOURNEYS);
-    Ok(vec![statement])
 }
 
 /// The moment of an element.
-fn at(element: &str) -> String {
+pub(super) fn at(element: &str) -> String {
     format!("toInt64(bitShiftRight({element}, 64))")
 }
 
 /// The node of an element: the lower half of its bits.
-fn node(element: &str) -> String {
+pub(super) fn node(element: &str) -> String {
     format!("toUInt64({element})")
 }
 
@@ -121,13 +124,13 @@ fn steps(paths: &Paths, events: &str) -> String {
          FROM (\n{paths}\n)\n)\nARRAY JOIN range(length(nodes) + 1) AS step",
         node = node("element"),
         at = at("element"),
-        paths = cut(paths, events),
+        paths = cut(paths, &people(paths, events)),
     )
 }
 
 /// The path of each visit that has one, with what comes after it: nothing, or steps that are not
-/// looked at.
-fn cut(paths: &Paths, events: &str) -> String {
+/// looked at. People are rows of `person` and of the `events` that he did.
+pub(super) fn cut(paths: &Paths, people: &str) -> String {
     let end = if paths.start == paths.end { START } else { END };
     let first = format!("arrayFirstIndex(element -> {} = {START}, visit)", node("element"));
     let (indexes, condition, path) = match (&paths.start, &paths.end) {
@@ -163,7 +166,7 @@ fn cut(paths: &Paths, events: &str) -> String {
     format!(
         "SELECT person, {path} AS path, toUInt64({last}) AS last\n\
          FROM (\nSELECT person, visit{indexes} FROM (\n{}\n){condition}\n)",
-        visits(paths, events)
+        visits(people)
     )
 }
 
@@ -182,35 +185,38 @@ fn between() -> String {
 }
 
 /// The visits of each person, without direct repeats: of those the last is kept.
-fn visits(paths: &Paths, events: &str) -> String {
+fn visits(people: &str) -> String {
     let differs = format!("{} != {}", node("element"), node("after"));
     let pause = format!("arrayDifference(arrayMap(element -> {}, events))", at("element"));
     format!(
         "SELECT person, arrayFilter((element, after) -> {differs}, stay, \
          arrayPushBack(arrayPopFront(stay), toUInt128(0))) AS visit\n\
          FROM (\nSELECT person, arrayJoin(arraySplit((element, pause) -> pause >= {{pause:Int64}}, events, {pause})) AS stay\n\
-         FROM (\n{}\n)\n)",
-        people(paths, events)
+         FROM (\n{people}\n)\n)"
     )
 }
 
-/// What each person did, in order; people have numbers. Whoever never did what a path begins or
-/// ends with has none.
+/// What each person did, in order; people have numbers.
 fn people(paths: &Paths, events: &str) -> String {
+    format!(
+        "SELECT toUInt32(rowNumberInAllBlocks()) AS person, events FROM (\n\
+         SELECT {IN_ORDER} AS events\n\
+         FROM (\n{events}\n)\nGROUP BY sipHash128(who){having}\n)",
+        having = having(paths)
+    )
+}
+
+/// The rows of a person, in order.
+pub(super) const IN_ORDER: &str =
+    "arraySort(groupArray(bitOr(bitShiftLeft(toUInt128(at), 64), toUInt128(node))))";
+
+/// Whoever never did what a path begins or ends with has none.
+pub(super) fn having(paths: &Paths) -> String {
     let did = |n| format!("countIf(node = {n}) > 0");
     let needed = [
         paths.start.as_ref().map(|_| did(START)),
         paths.end.as_ref().filter(|_| paths.start != paths.end).map(|_| did(END)),
     ];
     let needed: Vec<_> = needed.into_iter().flatten().collect();
-    let having = if needed.is_empty() {
-        String::new()
-    } else {
-        format!("\nHAVING {}", needed.join(" AND "))
-    };
-    format!(
-        "SELECT toUInt32(rowNumberInAllBlocks()) AS person, events FROM (\n\
-         SELECT arraySort(groupArray(bitOr(bitShiftLeft(toUInt128(at), 64), toUInt128(node)))) AS events\n\
-         FROM (\n{events}\n)\nGROUP BY sipHash128(who){having}\n)"
-    )
+    if needed.is_empty() { String::new() } else { format!("\nHAVING {}", needed.join(" AND ")) }
 }

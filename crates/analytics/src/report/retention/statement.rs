@@ -42,37 +42,20 @@ pub(crate) fn statements(
     if periods.len() == 0 {
         return Ok(Vec::new());
     }
-    let steps = retention.steps();
-    let conditions = Conditions::new(steps.into_iter().flatten(), features, databases);
-    let is_known = retention.breakdown.as_ref().is_none_or(property::is_of_uses);
-    let conditions = match steps {
-        [Some(_), Some(_)] if is_known => conditions,
-        _ => conditions.of_events(),
-    };
-    let question = Question { retention, periods, conditions, scope, databases };
-    let shown = periods.end(question.last().saturating_sub(1))?;
-    let until = match retention.returns {
-        Returns::On => now.plus_millis(1).min(shown),
-        Returns::OnOrAfter => now.plus_millis(1),
-    };
-    let statement =
-        identity::bind(Statement::new(question.sql()), &scope.staff, scope.count_automated);
+    let question = Question::new(retention, periods, features, scope, databases);
+    let statement = question.bind(Statement::new(question.sql()), now)?;
     let statement = statement
-        .bind("project", scope.project.as_str())
-        .bind("from", periods.start(0)?)
-        .bind("until", until)
         .bind("n", i64::from(periods.len()))
-        .bind("last", i64::from(question.last()))
         .bind("followed", i64::from(retention.followed));
     let name = retention.breakdown.as_ref().and_then(property::name);
-    let statement = match name {
+    Ok(vec![match name {
         Some(name) => statement.bind("property", name),
         None => statement,
-    };
-    Ok(vec![question.conditions.bind(periods.bind(statement)?)?])
+    }])
 }
 
-struct Question<'a> {
+/// A question on its way into SQL.
+pub(super) struct Question<'a> {
     retention: &'a Retention,
     periods: &'a Periods,
     conditions: Conditions<'a>,
@@ -80,7 +63,44 @@ struct Question<'a> {
     databases: &'a Databases,
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    pub(super) fn new(
+        retention: &'a Retention,
+        periods: &'a Periods,
+        features: &'a Features,
+        scope: &'a Scope,
+        databases: &'a Databases,
+    ) -> Self {
+        let steps = retention.steps();
+        let conditions = Conditions::new(steps.into_iter().flatten(), features, databases);
+        let is_known = retention.breakdown.as_ref().is_none_or(property::is_of_uses);
+        let conditions = match steps {
+            [Some(_), Some(_)] if is_known => conditions,
+            _ => conditions.of_events(),
+        };
+        Self { retention, periods, conditions, scope, databases }
+    }
+
+    /// Gives the parameters of [`Self::events`] their values.
+    pub(super) fn bind(
+        &self,
+        statement: Statement,
+        now: Timestamp,
+    ) -> Result<Statement, InvalidQuery> {
+        let (scope, periods) = (self.scope, self.periods);
+        let shown = periods.end(self.last().saturating_sub(1))?;
+        let until = match self.retention.returns {
+            Returns::On => now.plus_millis(1).min(shown),
+            Returns::OnOrAfter => now.plus_millis(1),
+        };
+        let statement = identity::bind(statement, &scope.staff, scope.count_automated)
+            .bind("project", scope.project.as_str())
+            .bind("from", periods.start(0)?)
+            .bind("until", until)
+            .bind("last", i64::from(self.last()));
+        self.conditions.bind(periods.bind(statement)?)
+    }
+
     /// The number of the period that stands for itself and for all that are later than anything
     /// that is shown.
     const fn last(&self) -> u32 {
@@ -182,13 +202,13 @@ impl Question<'_> {
     /// The events with the value that they are told apart by, if they are.
     fn valued_events(&self) -> String {
         match self.valued() {
-            None => self.events(),
-            Some(valued) => valued.joined(self.events()),
+            None => self.events(""),
+            Some(valued) => valued.joined(self.events("")),
         }
     }
 
-    /// What anybody did that is a start or a return, in the period that it is of.
-    fn events(&self) -> String {
+    /// What anybody did that is a start or a return, in the period that it is of, and `more`.
+    pub(super) fn events(&self, more: &str) -> String {
         let at = format!("e.{}", events::TIMESTAMP);
         let mut each = self.conditions.each();
         let mut next = |step: Option<_>| match step {
@@ -214,13 +234,15 @@ impl Question<'_> {
             By::Accounts => " AND actor != ''",
         };
         let in_one = self.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
-        let valued = self.valued().map_or_else(String::new, |valued| {
+        // A list is not told apart by values.
+        let valued = self.valued().filter(|_| more.is_empty());
+        let valued = valued.map_or_else(String::new, |valued| {
             format!(",\n  toUnixTimestamp64Milli({at}) AS ms, {}", valued.column())
         });
         format!(
             "SELECT {actor} AS actor, least({period}, {{last:Int32}}) AS period,\n  \
              {BIT} AS bit,\n  \
-             ({start}) AS is_start,\n  ({returning}) AS is_return{valued}\n\
+             ({start}) AS is_start,\n  ({returning}) AS is_return{valued}{more}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}{since}\n\
              AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
              AND ({is_read}) AND {counted}{is_somebody}",

@@ -57,12 +57,8 @@ pub(crate) fn statements(
     };
     let activities = Activities::new([stickiness.activity.as_ref()], features, databases);
     let question = Question { stickiness, activities: &activities, scope, databases };
-    let bound = |sql, from: Timestamp, until: Timestamp| {
-        let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
-            .bind("project", scope.project.as_str())
-            .bind("from", from)
-            .bind("until", until.min(now.plus_millis(1)));
-        activities.bind(statement)
+    let bound = |sql, from, until: Timestamp| {
+        question.bind(Statement::new(sql), from, until.min(now.plus_millis(1)))
     };
     let periods = &cut.periods;
     let counts = bound(question.counts(periods), periods.start(0)?, periods.end(n)?)?;
@@ -83,29 +79,50 @@ fn last(periods: &Periods) -> Option<u32> {
     periods.len().checked_sub(1)
 }
 
-struct Question<'a> {
-    stickiness: &'a Stickiness,
-    activities: &'a Activities<'a>,
-    scope: &'a Scope,
-    databases: &'a Databases,
+/// A question on its way into SQL.
+pub(super) struct Question<'a> {
+    pub(super) stickiness: &'a Stickiness,
+    pub(super) activities: &'a Activities<'a>,
+    pub(super) scope: &'a Scope,
+    pub(super) databases: &'a Databases,
 }
 
 impl Question<'_> {
+    /// Gives the parameters of what was done between two moments their values.
+    pub(super) fn bind(
+        &self,
+        statement: Statement,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Statement, InvalidQuery> {
+        let scope = self.scope;
+        let statement = identity::bind(statement, &scope.staff, scope.count_automated)
+            .bind("project", scope.project.as_str())
+            .bind("from", from)
+            .bind("until", until);
+        self.activities.bind(statement)
+    }
+
     /// How many were there in exactly so many periods.
     fn counts(&self, periods: &Periods) -> String {
         let n_words = words_of(periods.len());
         let masks = masks("there", n_words, "1");
         let bits: Vec<_> =
             words("there", n_words).iter().map(|word| format!("bitCount({word})")).collect();
-        let at = format!("e.{}", e::TIMESTAMP);
-        let period = format!("{} AS period,\n  {BIT} AS bit", periods.sql(&at));
         format!(
             "SELECT 'periods' AS of, toInt32({bits}) AS number, count() AS actors FROM (\n\
              SELECT {masks}\nFROM (\n{events}\n)\nGROUP BY actor\n)\nGROUP BY number",
             bits = bits.join(" + "),
             masks = masks.join(",\n  "),
-            events = self.events(&period, periods.is_in_one(&at)),
+            events = self.of_periods(periods, &format!(",\n  {BIT} AS bit")),
         )
+    }
+
+    /// What was done in which period, and `more`.
+    pub(super) fn of_periods(&self, periods: &Periods, more: &str) -> String {
+        let at = format!("e.{}", e::TIMESTAMP);
+        let period = format!("{} AS period{more}", periods.sql(&at));
+        self.events(&period, periods.is_in_one(&at))
     }
 
     /// How many were there on each day, in each week and in each month, by the numbers of days

@@ -10,6 +10,7 @@
 use super::{Outcome, Threshold};
 use crate::feature::source::{Source, Used, bind, is_use_of, used};
 use crate::feature::{Features, Meant};
+use crate::people::columns;
 use crate::query::{DateRange, InvalidQuery, Periods, Scope};
 use crate::report::presence;
 use crate::report::retention::By;
@@ -18,7 +19,7 @@ use store::schema::{Databases, events as e};
 use store::{Statement, identity};
 
 /// Days of a week.
-const WEEK: u32 = 7;
+pub(super) const WEEK: u32 = 7;
 /// Bits of a word of days.
 const WORD: u32 = 64;
 /// Days after the first event ever in which nobody is known to be new.
@@ -85,12 +86,13 @@ pub(super) fn first_day(
     Ok(date_range.days(scope, now)?.0)
 }
 
-struct Question<'a> {
-    threshold: &'a Threshold,
-    periods: &'a Periods,
-    scope: &'a Scope,
-    databases: &'a Databases,
-    outcome: Option<&'a Meant>,
+/// A question on its way into SQL.
+pub(super) struct Question<'a> {
+    pub(super) threshold: &'a Threshold,
+    pub(super) periods: &'a Periods,
+    pub(super) scope: &'a Scope,
+    pub(super) databases: &'a Databases,
+    pub(super) outcome: Option<&'a Meant>,
 }
 
 impl Question<'_> {
@@ -100,14 +102,22 @@ impl Question<'_> {
         features: &[(u32, &Meant)],
         now: Timestamp,
     ) -> Result<Statement, InvalidQuery> {
+        let meant: Vec<&Meant> = features.iter().map(|(_, meant)| *meant).collect();
+        self.bound(Statement::new(self.sql(source, &meant)), source, features, now)
+    }
+
+    /// Gives the parameters their values.
+    pub(super) fn bound(
+        &self,
+        statement: Statement,
+        source: Source,
+        features: &[(u32, &Meant)],
+        now: Timestamp,
+    ) -> Result<Statement, InvalidQuery> {
         let n = self.periods.len();
         let until = now.plus_millis(1);
         let meant: Vec<&Meant> = features.iter().map(|(_, meant)| *meant).collect();
-        let statement = identity::bind(
-            Statement::new(self.sql(source, &meant)),
-            &self.scope.staff,
-            self.scope.count_automated,
-        );
+        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated);
         let mut statement = self
             .periods
             .bind(statement)?
@@ -154,16 +164,23 @@ impl Question<'_> {
         );
         format!(
             "SELECT actor, first, arrayJoin({which}) AS which, \
-             bitCount({}) >= {{days:UInt32}} AS came\nFROM (\n\
-             SELECT *, first >= min(first) OVER () + {UNKNOWN_DAYS} AND first < {{n:UInt32}} AS is_new\n\
-             FROM (\n{}\n)\n)",
+             bitCount({}) >= {{days:UInt32}} AS came\nFROM (\n{}\n)",
             self.second_week(),
-            self.people(source, features)
+            self.newcomers(source, features, &[])
+        )
+    }
+
+    /// Everybody, with whether he is new, and what is `known` of him besides.
+    pub(super) fn newcomers(&self, source: Source, features: &[&Meant], known: &[&str]) -> String {
+        format!(
+            "SELECT *, first >= min(first) OVER () + {UNKNOWN_DAYS} AND first < {{n:UInt32}} AS is_new\n\
+             FROM (\n{}\n)",
+            self.people(source, features, known)
         )
     }
 
     /// The days of the second week on which the outcome came, seven bits.
-    fn second_week(&self) -> String {
+    pub(super) fn second_week(&self) -> String {
         let begins = format!("(greatest(first, 0) + {WEEK})");
         let word = |k: &str| format!("words[intDiv({begins}, {WORD}) + {k}]");
         let (bit, rest) = (format!("{begins} % {WORD}"), WORD - WEEK);
@@ -175,8 +192,8 @@ impl Question<'_> {
         )
     }
 
-    /// Everybody who ever was there: `actor`, `first`, `words`, `uses`.
-    fn people(&self, source: Source, features: &[&Meant]) -> String {
+    /// Everybody who ever was there: `actor`, `first`, `words`, `uses`, and what is `known`.
+    fn people(&self, source: Source, features: &[&Meant], known: &[&str]) -> String {
         let n_words = (self.periods.len() + 2 * WEEK).div_ceil(WORD);
         let word = |k| {
             format!(
@@ -188,16 +205,20 @@ impl Question<'_> {
         let words: Vec<String> = (0..n_words).map(word).collect();
         format!(
             "SELECT actor, minIf(day, is_there) AS first, [{}] AS words, \
-             groupArrayIf(use, use > 0) AS uses\nFROM (\n{}\n)\n\
+             groupArrayIf(use, use > 0) AS uses{}\nFROM (\n{}\n)\n\
              GROUP BY actor HAVING countIf(is_there) > 0",
             words.join(", "),
-            self.rows(source, features).join("\nUNION ALL\n")
+            known.iter().map(|column| format!(", {column}")).collect::<String>(),
+            self.rows(source, features, !known.is_empty()).join("\nUNION ALL\n")
         )
     }
 
     /// What anybody did, which feature he used, and where the outcome is one, when that was used.
-    fn rows(&self, source: Source, features: &[&Meant]) -> Vec<String> {
+    /// For a list with who he is.
+    fn rows(&self, source: Source, features: &[&Meant], is_list: bool) -> Vec<String> {
         let is_outcome = !matches!(self.threshold.outcome, Outcome::Use(_));
+        let who = if is_list { format!(", {}", columns(self.databases)) } else { String::new() };
+        let who = who.as_str();
         let (table, condition) = match self.threshold.by {
             By::People => (presence::table(self.databases), "true".to_owned()),
             By::Accounts => (self.databases.events(), identity::is_activity()),
@@ -207,7 +228,9 @@ impl Question<'_> {
             condition: &condition,
             since: "",
             until: "until",
-            columns: &format!("true AS is_there, {is_outcome} AS is_outcome, toUInt32(0) AS use"),
+            columns: &format!(
+                "true AS is_there, {is_outcome} AS is_outcome, toUInt32(0) AS use{who}"
+            ),
         })];
         let since = format!(" AND e.{} >= fromUnixTimestamp64Milli({{from:Int64}})", e::TIMESTAMP);
         if !features.is_empty() {
@@ -216,7 +239,7 @@ impl Question<'_> {
                 "transform({feature}, {{features:Array(String)}}, {{numbers:Array(UInt32)}}, toUInt32(0))"
             );
             let columns = format!(
-                "false AS is_there, false AS is_outcome, toUInt32({number} * 65536 + day) AS use"
+                "false AS is_there, false AS is_outcome, toUInt32({number} * 65536 + day) AS use{who}"
             );
             let (until, since) = ("used_until", since.as_str());
             let (table, condition) = (table.as_str(), condition.as_str());
@@ -225,14 +248,11 @@ impl Question<'_> {
         if let Some(outcome) = self.outcome {
             let source = Source::of(outcome);
             all.push(self.events(&Rows {
-                table: &match source {
-                    Source::Uses => self.databases.feature_events(),
-                    Source::Events => self.databases.events(),
-                },
+                table: &source.table(self.databases),
                 condition: &is_use_of(source, outcome, features.len(), self.databases),
                 since: &since,
                 until: "until",
-                columns: "false AS is_there, true AS is_outcome, toUInt32(0) AS use",
+                columns: &format!("false AS is_there, true AS is_outcome, toUInt32(0) AS use{who}"),
             }));
         }
         all

@@ -104,7 +104,7 @@ pub(crate) fn statements(
 }
 
 /// Gives the parameters of a comparison their values.
-fn bind_before(mut statement: Statement, cut: &Cut) -> Result<Statement, InvalidQuery> {
+pub(super) fn bind_before(mut statement: Statement, cut: &Cut) -> Result<Statement, InvalidQuery> {
     let Some(before) = cut.before() else { return Ok(statement) };
     statement = statement
         .bind("begin", i64::from(cut.begin))
@@ -120,11 +120,12 @@ fn bind_before(mut statement: Statement, cut: &Cut) -> Result<Statement, Invalid
     Ok(statement)
 }
 
-struct Question<'a> {
-    cut: &'a Cut,
-    activities: &'a Activities<'a>,
-    scope: &'a Scope,
-    databases: &'a Databases,
+/// A question on its way into SQL.
+pub(super) struct Question<'a> {
+    pub(super) cut: &'a Cut,
+    pub(super) activities: &'a Activities<'a>,
+    pub(super) scope: &'a Scope,
+    pub(super) databases: &'a Databases,
 }
 
 impl Question<'_> {
@@ -170,12 +171,12 @@ impl Question<'_> {
         format!(
             "SELECT period, is_late, {}\nFROM (\n{}\n)\nGROUP BY period, is_late",
             each.join(",\n  "),
-            self.events()
+            self.events(&format!(", toUnixTimestamp64Milli(e.{}) AS ms", e::TIMESTAMP))
         )
     }
 
-    /// What was done, by whom, for whom and when.
-    fn events(&self) -> String {
+    /// What was done, by whom, for whom, and `more`, of which `ms` is when.
+    pub(super) fn events(&self, more: &str) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         let conditions = self.activities.each();
         let named = conditions.iter().enumerate();
@@ -194,8 +195,8 @@ impl Question<'_> {
             _ => String::new(),
         };
         format!(
-            "SELECT {person} AS person, {account} AS account, {period} AS period, \
-             toUnixTimestamp64Milli({at}) AS ms, {is_late} AS is_late,\n  {named}\n\
+            "SELECT {person} AS person, {account} AS account, {period} AS period\
+             {more}, {is_late} AS is_late,\n  {named}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){gap}{in_one}\n\
              AND ({any}) AND {counted}",

@@ -4,7 +4,9 @@ use super::{World, moment, property, step, text};
 use crate::history;
 use analytics::people::MAX_PAGE;
 use analytics::report::funnel::Who;
-use analytics::{Answer, DateRange, Funnel, FunnelPeople, FunnelResult, Query, Scope, StepResult};
+use analytics::{
+    Answer, Behind, DateRange, Funnel, FunnelResult, List, People, Query, Scope, StepResult,
+};
 use anyhow::{Context, Result, bail, ensure};
 use protocol::Timestamp;
 use serde::Deserialize;
@@ -148,20 +150,14 @@ impl Case {
         expected: &ExpectedActors,
     ) -> Result<()> {
         let who = match (expected.reached_step, expected.dropped_before_step) {
-            (Some(n), None) => Who::Reached(n),
-            (None, Some(n)) => Who::Lost(n),
+            (Some(n), None) => Who::reached(n),
+            (None, Some(n)) => Who::lost(n),
             _ => bail!("a list of another form"),
         };
-        let query = Query::FunnelPeople(FunnelPeople {
-            funnel: self.funnel()?,
-            who,
-            value: expected.breakdown_value.as_ref().map(text),
-            after: None,
-            limit: MAX_PAGE,
-            at: None,
-        });
-        let Answer::FunnelPeople(page) =
-            analytics::run(connection, scope, &query, self.now()).await?
+        let who = Who { value: expected.breakdown_value.as_ref().map(text), ..who };
+        let list = List::Funnel(Behind { question: self.funnel()?, who: who.clone() });
+        let query = Query::People(People { limit: MAX_PAGE, ..People::of(list) });
+        let Answer::People(page) = analytics::run(connection, scope, &query, self.now()).await?
         else {
             bail!("another report");
         };

@@ -2,8 +2,8 @@
 
 use super::Question;
 use super::by_hand::Told;
-use analytics::report::funnel::{Histogram, Series, Times, Who};
-use analytics::{Answer, FunnelPeople, FunnelResult, PeoplePage, Query, Scope, StepResult};
+use analytics::report::funnel::{Histogram, Number, Series, Times, Who};
+use analytics::{Answer, Behind, FunnelResult, List, People, PeoplePage, Query, Scope, StepResult};
 use anyhow::{Result, bail, ensure};
 use protocol::Timestamp;
 use std::collections::BTreeMap;
@@ -131,27 +131,22 @@ async fn lists(
     let n = answer.steps.len();
     let is_even = answer.steps[0].people.is_multiple_of(2);
     let some =
-        if is_even { [Who::Reached(1), Who::Lost(n)] } else { [Who::Reached(n), Who::Lost(2)] };
+        if is_even { [Who::reached(1), Who::lost(n)] } else { [Who::reached(n), Who::lost(2)] };
     for who in some {
-        let count = match who {
-            Who::Reached(n) => answer.steps[n - 1].people,
-            Who::Lost(n) => answer.steps[n - 1].drop_off,
+        let step = who.step;
+        let count = match who.number {
+            Number::Reached => answer.steps[step - 1].people,
+            Number::Lost => answer.steps[step - 1].drop_off,
         };
-        let is_one = |told: &Told| match who {
-            Who::Reached(n) => told.level >= n,
-            Who::Lost(n) => told.level == n - 1,
+        let is_one = |told: &Told| match who.number {
+            Number::Reached => told.level >= step,
+            Number::Lost => told.level == step - 1,
         };
         let mut expected: Vec<_> = all.iter().filter(|(_, told)| is_one(told)).collect();
         expected.sort_by_key(|(person, told)| (-told.times[0], *person));
         let limit = (expected.len() as u32).div_ceil(2).clamp(1, analytics::people::MAX_PAGE);
-        let mut next = FunnelPeople {
-            funnel: question.funnel.clone(),
-            who,
-            value: None,
-            after: None,
-            limit,
-            at: None,
-        };
+        let list = Behind { question: question.funnel.clone(), who: who.clone() };
+        let mut next = People { limit, ..People::of(List::Funnel(list)) };
         let mut listed = Vec::new();
         loop {
             let page = page(connection, scope, question, &next).await?;
@@ -168,7 +163,7 @@ async fn lists(
             let is_him = person.person == **id
                 && (person.is_user, &person.account) == (told.is_user, &told.account)
                 && (person.entered_at, person.last_at) == times
-                && person.n_steps as usize == told.level;
+                && person.n as usize == told.level;
             ensure!(is_him, "{who:?}: {person:?}, and by hand {id} {told:?}");
         }
     }
@@ -179,10 +174,10 @@ async fn page(
     connection: &Connection,
     scope: &Scope,
     question: &Question,
-    asked: &FunnelPeople,
+    asked: &People,
 ) -> Result<PeoplePage> {
-    match run(connection, scope, question, Query::FunnelPeople(asked.clone())).await? {
-        Answer::FunnelPeople(page) => Ok(page),
+    match run(connection, scope, question, Query::People(asked.clone())).await? {
+        Answer::People(page) => Ok(page),
         _ => bail!("another report"),
     }
 }

@@ -1,0 +1,91 @@
+//! From rows of what was done to a list of who did it: the one text that all reports share.
+
+use crate::people::PeopleOf;
+use crate::query::{By, InvalidQuery};
+use store::schema::{Databases, events, sessions};
+use store::{Statement, identity};
+
+/// Rows of what was done, put together by who did it.
+#[derive(Debug)]
+pub(crate) struct Actors {
+    /// Rows with `actor`, the columns of [`columns`], and what the others look at.
+    pub(crate) rows: String,
+    /// Which rows are told of: from when to when they are, and how many. Everybody on the list has
+    /// at least one.
+    pub(crate) told: String,
+    /// What else is known of an actor: aggregates, each with its name.
+    pub(crate) known: Vec<String>,
+}
+
+/// What the rows say besides, of events under the alias `e`: `is_known`, `of_account`, `ms`.
+pub(crate) fn columns(databases: &Databases) -> String {
+    let (account, at) = (identity::account(databases, "e"), events::TIMESTAMP);
+    columns_at(databases, "e", &account, at)
+}
+
+/// The same of sessions under the alias `s`.
+pub(crate) fn columns_of_session(databases: &Databases) -> String {
+    let account = identity::account_of_session(databases, "s");
+    columns_at(databases, "s", &account, sessions::FIRST_SEEN)
+}
+
+fn columns_at(databases: &Databases, row: &str, account: &str, at: &str) -> String {
+    format!(
+        "{} AS is_known, {account} AS of_account, toUnixTimestamp64Milli({row}.{at}) AS ms",
+        identity::is_user(databases, row)
+    )
+}
+
+/// Whose a row is that has `person` and `account`, and which rows are anybody's.
+pub(crate) const fn whose(by: By) -> (&'static str, &'static str) {
+    match by {
+        By::People => ("person", "true"),
+        By::Accounts => ("account", "account != ''"),
+    }
+}
+
+impl Actors {
+    /// A row for each of them, with the columns of a [`super::Person`] and what is known of him.
+    pub(crate) fn each(&self) -> String {
+        let Self { rows, told, known } = self;
+        let known: String = known.iter().map(|column| format!(",\n  {column}")).collect();
+        format!(
+            "SELECT actor AS person, max(is_known) AS is_user, minIf((ms, of_account), {told}).2 AS account,\n  \
+             toUInt64(minIf(ms, {told})) AS entered_at, toUInt64(maxIf(ms, {told})) AS last_at, \
+             toUInt32(countIf({told})) AS n{known}\n\
+             FROM (\n{rows}\n)\nGROUP BY actor"
+        )
+    }
+
+    /// The list of those of whom `is_one` holds, which looks at what is known of them.
+    pub(crate) fn list(&self, is_one: &str) -> String {
+        list(&self.each(), is_one)
+    }
+
+    /// The same, as what is paged, with the parameters of a statement.
+    pub(crate) fn people(
+        &self,
+        is_one: &str,
+        bind: impl FnOnce(Statement) -> Result<Statement, InvalidQuery>,
+    ) -> Result<PeopleOf, InvalidQuery> {
+        bind(Statement::new(self.list(is_one))).map(PeopleOf::new)
+    }
+}
+
+/// The list of those among `each` of whom `is_one` holds.
+pub(crate) fn list(each: &str, is_one: &str) -> String {
+    format!(
+        "SELECT person, is_user, account, entered_at, last_at, n FROM (\n{each}\n)\nWHERE {is_one}"
+    )
+}
+
+/// The index of one of `n` things, which are counted from 1 by whoever asks.
+///
+/// # Errors
+/// When there is no such thing in the report.
+pub(crate) fn nth(what: &str, number: u32, n: u32) -> Result<u32, InvalidQuery> {
+    let is_there = (1..=n).contains(&number);
+    is_there
+        .then(|| number - 1)
+        .ok_or_else(|| InvalidQuery::NoSuchNumber(format!("{what} {number}")))
+}

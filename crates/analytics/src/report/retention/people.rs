@@ -1,0 +1,96 @@
+//! Who is in a cohort, who of it came back, and who did not.
+
+use super::statement::Question;
+use super::{Cohorts, Retention, Returns};
+use crate::people::{Actors, Data, Listed, PeopleOf, columns, nth};
+use crate::query::{FeatureId, InvalidQuery, Periods, Scope, Step};
+use protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Of which number of retention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Who {
+    /// Of which cohort; they count from 1, the earliest first.
+    pub cohort: u32,
+    /// How many periods later; 0 for the cohort itself.
+    #[serde(default)]
+    pub later: u32,
+    /// Whether those who came back are listed, or those who did not.
+    #[serde(default = "came")]
+    pub came: bool,
+}
+
+const fn came() -> bool {
+    true
+}
+
+impl Retention {
+    /// The period of the cohort and the one that is looked at.
+    fn listed(
+        &self,
+        who: &Who,
+        periods: &Periods,
+        now: Timestamp,
+    ) -> Result<(u32, u32), InvalidQuery> {
+        self.check()?;
+        let cohort = nth("cohort", who.cohort, periods.len())?;
+        let then = cohort.saturating_add(who.later);
+        // Of a cohort all are in its own period.
+        let is_there = who.later <= self.followed && (who.came || who.later > 0);
+        if !is_there || periods.start(then)? > now {
+            return Err(InvalidQuery::NoSuchNumber(format!("{} periods later", who.later)));
+        }
+        Ok((cohort, then))
+    }
+}
+
+impl Listed<Who> for Retention {
+    fn features_of<'a>(&'a self, _: &'a Who) -> Option<Vec<&'a FeatureId>> {
+        Some(self.features())
+    }
+
+    fn people(&self, who: &Who, data: Data<'_>) -> Result<PeopleOf, InvalidQuery> {
+        let Data { features, scope, databases, now } = data;
+        let periods = Periods::new(self.period, self.date_range, scope, now)?;
+        let (cohort, then) = self.listed(who, &periods, now)?;
+        let question = Question::new(self, &periods, features, scope, databases);
+        let began = match self.cohorts {
+            Cohorts::Recurring => "countIf(is_start AND period = {cohort:Int32}) > 0",
+            Cohorts::First => "countIf(is_start) > 0 AND minIf(period, is_start) = {cohort:Int32}",
+        };
+        let returned = match self.returns {
+            Returns::On => "is_return AND period = {then:Int32}",
+            Returns::OnOrAfter => "is_return AND period >= {then:Int32}",
+        };
+        let (told, is_one) = match (who.later, who.came) {
+            (0, _) => ("is_start AND period = {cohort:Int32}", "began"),
+            (_, false) => ("is_start AND period = {cohort:Int32}", "began AND NOT came"),
+            (_, true) => (returned, "began AND came"),
+        };
+        let actors = Actors {
+            rows: question.events(&format!(", {}", columns(databases))),
+            told: told.to_owned(),
+            known: vec![format!("{began} AS began"), format!("countIf({returned}) > 0 AS came")],
+        };
+        actors.people(is_one, |statement| {
+            let statement = question.bind(statement, now)?;
+            Ok(statement.bind("cohort", i64::from(cohort)).bind("then", i64::from(then)))
+        })
+    }
+
+    fn named(&self, _: &Who) -> Vec<Option<Step>> {
+        self.steps().into_iter().map(Option::<&Step>::cloned).collect()
+    }
+
+    fn periods(
+        &self,
+        who: &Who,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Vec<String>, InvalidQuery> {
+        let periods = Periods::new(self.period, self.date_range, scope, now)?;
+        let (cohort, then) = self.listed(who, &periods, now)?;
+        [cohort, then].into_iter().map(|number| periods.name(number)).collect()
+    }
+}

@@ -1,0 +1,97 @@
+//! Who did what a series counts: in one period, or in all of them.
+
+use super::Trend;
+use super::statement::{Cut, Question, bind_before};
+use crate::people::{Actors, Data, Listed, PeopleOf, columns, nth, whose};
+use crate::query::{By, FeatureId, InvalidQuery, Scope, Step};
+use crate::report::activity::Activities;
+use protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{Statement, identity};
+
+/// Of which number of a trend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Who {
+    /// Of which series; they count from 1.
+    pub series: u32,
+    /// Whether people are listed, or accounts.
+    #[serde(default)]
+    pub by: By,
+    /// In which period; they count from 1. All of them together if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<u32>,
+    /// Whether it is one of the periods before.
+    #[serde(default)]
+    pub before: bool,
+}
+
+/// The numbers of the first period that is listed, and of the last one.
+fn listed(cut: &Cut, who: &Who) -> Result<(u32, u32), InvalidQuery> {
+    let none = || InvalidQuery::NoSuchNumber("period before".to_owned());
+    let first = match who.before {
+        false => cut.begin,
+        true => cut.before().ok_or_else(none)?.start,
+    };
+    match who.period {
+        Some(number) => nth("period", number, cut.n).map(|n| (first + n, first + n)),
+        None => nth("period", 1, cut.n).map(|_| (first, first + cut.n - 1)),
+    }
+}
+
+impl Trend {
+    fn of(&self, who: &Who) -> Result<Option<&Step>, InvalidQuery> {
+        let n = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
+        let series = nth("series", who.series, n)?;
+        Ok(self.series.get(series as usize).and_then(Option::as_ref))
+    }
+}
+
+impl Listed<Who> for Trend {
+    fn features_of<'a>(&'a self, _: &'a Who) -> Option<Vec<&'a FeatureId>> {
+        Some(self.features())
+    }
+
+    fn people(&self, who: &Who, data: Data<'_>) -> Result<PeopleOf, InvalidQuery> {
+        self.check()?;
+        let Data { features, scope, databases, now } = data;
+        let cut = Cut::new(self, scope, now)?;
+        let (first, last) = listed(&cut, who)?;
+        let activities = Activities::new([self.of(who)?], features, databases);
+        let question = Question { cut: &cut, activities: &activities, scope, databases };
+        let (actor, is_somebody) = whose(who.by);
+        // Of the counterpart of a period that is not over, what is later is not counted.
+        let in_time = if who.before { " AND NOT is_late" } else { "" };
+        let actors = Actors {
+            rows: format!(
+                "SELECT {actor} AS actor, is_known, account AS of_account, ms FROM (\n{}\n)\nWHERE {is_somebody}{in_time}",
+                question.events(&format!(", {}", columns(databases)))
+            ),
+            told: "true".to_owned(),
+            known: Vec::new(),
+        };
+        actors.people("true", |statement: Statement| {
+            let until = cut.periods.end(last)?.min(now.plus_millis(1));
+            let statement = identity::bind(statement, &scope.staff, scope.count_automated)
+                .bind("project", scope.project.as_str())
+                .bind("from", cut.periods.start(first)?)
+                .bind("until", until);
+            activities.bind(cut.periods.bind(bind_before(statement, &cut)?)?)
+        })
+    }
+
+    fn named(&self, who: &Who) -> Vec<Option<Step>> {
+        self.of(who).into_iter().map(|step| step.cloned()).collect()
+    }
+
+    fn periods(
+        &self,
+        who: &Who,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Vec<String>, InvalidQuery> {
+        let cut = Cut::new(self, scope, now)?;
+        let (first, last) = listed(&cut, who)?;
+        [first, last].into_iter().map(|number| cut.periods.name(number)).collect()
+    }
+}

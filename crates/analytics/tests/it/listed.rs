@@ -1,0 +1,63 @@
+//! The lists of people behind the numbers of reports, held against sets that are put together by
+//! hand.
+
+use analytics::feature::Features;
+use analytics::people::MAX_PAGE;
+use analytics::{Answer, List, People, PeoplePage, Person, Query, Scope, run_of};
+use anyhow::{Result, bail, ensure};
+use protocol::Timestamp;
+use std::collections::BTreeSet;
+use store::Connection;
+
+/// Where, of what and as of when lists are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lists<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) scope: &'a Scope,
+    pub(crate) features: &'a Features,
+    pub(crate) now: i64,
+}
+
+impl Lists<'_> {
+    /// Everybody on a list, in its order, of which the first page is the beginning.
+    pub(crate) async fn people(&self, list: &List) -> Result<Vec<Person>> {
+        let asked = People { limit: MAX_PAGE, ..People::of(list.clone()) };
+        let now = Timestamp::from_millis(self.now);
+        let databases = self.connection.databases();
+        let people = asked.people(self.features, self.scope, databases, now)?;
+        let mut rows = people.all(self.connection)?;
+        let mut all = Vec::new();
+        while let Some(some) = rows.next().await? {
+            all.extend(some);
+        }
+        let query = Query::People(asked);
+        let answer = run_of(self.connection, self.scope, &query, self.features, now).await?;
+        let Answer::People(PeoplePage { total, people, next, .. }) = answer else {
+            bail!("another report")
+        };
+        ensure!(total == all.len() as u64, "{total} of {}: {list:?}", all.len());
+        ensure!(all.starts_with(&people), "the first page is another one: {list:?}");
+        ensure!(next.is_some() == (all.len() > people.len()), "{next:?}: {list:?}");
+        let is_told = |one: &Person| one.entered_at > 0 && one.entered_at <= one.last_at;
+        ensure!(all.iter().all(is_told), "{list:?}: {:?}", all.iter().find(|one| !is_told(one)));
+        Ok(all)
+    }
+
+    /// Whether a list has just these people, as many as the `number` of the report says.
+    pub(crate) async fn are<S: AsRef<str>>(
+        &self,
+        list: &List,
+        number: u64,
+        by_hand: impl IntoIterator<Item = S>,
+    ) -> Result<Vec<Person>> {
+        let people = self.people(list).await?;
+        let listed: BTreeSet<&str> = people.iter().map(|one| one.person.as_str()).collect();
+        ensure!(listed.len() == people.len(), "somebody is listed twice: {list:?}");
+        ensure!(listed.len() as u64 == number, "{} of {number}: {list:?}", listed.len());
+        let by_hand: Vec<S> = by_hand.into_iter().collect();
+        let by_hand: BTreeSet<&str> = by_hand.iter().map(AsRef::as_ref).collect();
+        let differs = || listed.symmetric_difference(&by_hand).take(9).collect::<Vec<_>>();
+        ensure!(listed == by_hand, "{:?} are in one of them only: {list:?}", differs());
+        Ok(people)
+    }
+}
