@@ -79,14 +79,14 @@ GROUP BY cohort, distance
 -- project = "tidemark"
 -- from = 1792969200000
 -- until = 1795305600001
--- n = 4
 -- last = 16
--- followed = 12
 -- first_ms = 1792969200000
 -- zone = "Europe/Zurich"
 -- first_day = 20752
 -- path_0 = "/a"
 -- path_1 = "/b"
+-- n = 4
+-- followed = 12
 "#);
 }
 
@@ -119,13 +119,13 @@ GROUP BY cohort, distance
 -- project = "tidemark"
 -- from = 1792969200000
 -- until = 1795305600001
--- n = 20
 -- last = 30
--- followed = 10
 -- first_ms = 1792969200000
 -- zone = "Europe/Zurich"
 -- first_day = 20752
 -- offset = 0
+-- n = 20
+-- followed = 10
 "#);
 }
 

@@ -17,6 +17,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use store::WeekStart;
 
+/// The people of the seven days that end with each.
+const TRAILING: &str = "trailing_7d_unique_actors";
+
 #[derive(Deserialize)]
 struct Case {
     now: jiff::Timestamp,
@@ -70,7 +73,9 @@ impl Case {
             _ => {
                 let series = self.query.series.iter().map(|one| step(one).map(Some));
                 let series = series.collect::<Result<_>>()?;
-                Query::Trend(Trend { series, period, date_range, ..Trend::default() })
+                let is_trailing = |one: &Value| one["measure"] == TRAILING;
+                let trailing = self.query.series.iter().any(is_trailing).then_some(7);
+                Query::Trend(Trend { series, period, date_range, trailing, ..Trend::default() })
             }
         })
     }
@@ -97,7 +102,11 @@ fn check_trend(case: &Case, answer: &TrendResult) -> Result<()> {
             _ => done.uses,
         };
         let series = &answer.series[index];
-        let values: Vec<u64> = series.values.iter().map(number).collect();
+        let trailing = series.trailing.iter().flatten().map(|of| of.people);
+        let values: Vec<u64> = match measure {
+            Some(TRAILING) => trailing.collect(),
+            _ => series.values.iter().map(number).collect(),
+        };
         for total in [&one["total"], &one["value"]].into_iter().filter_map(Value::as_f64) {
             ensure!(number(&series.total) as f64 == total, "{total}, not {:?}", series.total);
             n_numbers += 1;
