@@ -91,7 +91,8 @@ impl Counted {
 impl Lately {
     fn n_uses(&self) -> u64 {
         let views = self.pages.iter().map(|page| page.views);
-        views.chain(self.elements.iter().map(|element| element.clicks)).sum()
+        let clicks = self.elements.iter().map(|element| element.clicks);
+        views.chain(clicks).chain(self.events.iter().map(|event| event.uses)).sum()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::range::Choice;
 use super::report::form::Fields;
-use analytics::{Filter, Funnel, InvalidQuery, Property, Step, Test};
+use analytics::{Filter, Funnel, InvalidQuery, MAX_FILTERS, Property, Step, Test};
 use form_urlencoded::{Serializer, parse};
 
 /// The fields that say conditions: each stands behind that of its step.
@@ -31,7 +31,7 @@ impl Conditions {
 
 /// Changes the conditions of a step as a button says: `filter-1` adds the one that the fields of
 /// step 1 say, from 0, and `unfilter-1-0` takes its first one away. What makes no sense, such as a
-/// button of a page that was open for long, changes nothing.
+/// button of a page that was open for long, or is more than a step may have, changes nothing.
 ///
 /// # Errors
 /// When the fields say no condition.
@@ -46,7 +46,7 @@ pub(super) fn change<'a>(
     match verb {
         "filter" => {
             let more = written(fields, at)?;
-            if let Some(step) = step(at) {
+            if let Some(step) = step(at).filter(|s| s.filters.len() + more.len() <= MAX_FILTERS) {
                 step.filters.extend(more);
             }
         }

@@ -9,7 +9,7 @@ pub(super) mod route;
 
 pub(super) use number::{Lists, Number};
 
-use super::format::{count, moment, time_of_day};
+use super::format::{count, moment};
 use super::layout::Shell;
 use super::live::{short_person, zone};
 use super::report::{Asked, Look, Report};
@@ -218,7 +218,7 @@ impl<T: Listed> Seen<T> {
         let zone = zone(&look.scope.time_zone);
         let Words { by, title, lead, columns, times } = self.asked.words(&self.who, told, look);
         let address = address(look, &self.asked, &self.who, self.at);
-        let at = time_of_day(page.computed_at, &zone);
+        let at = moment(page.computed_at, &zone);
         let query = query(&self.asked, &self.who, self.at);
         PeopleView {
             shell,

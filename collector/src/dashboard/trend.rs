@@ -19,11 +19,8 @@ use super::unit::{choices, periods, ranges};
 use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
-use analytics::catalog::properties;
 use analytics::report::trend::{Compare, MAX_SERIES};
-use analytics::{
-    Answer, DateRange, Error, InvalidQuery, Property, Query, Step, Trend, TrendResult,
-};
+use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Step, Trend, TrendResult};
 use askama::Template;
 use axum::Router;
 use axum::routing::{get, post};
@@ -105,12 +102,9 @@ impl Screen for Shown {
         now: Timestamp,
     ) -> Result<Self::Loaded, Error> {
         let scope = project.scope();
-        let (offered, properties, (result, annotations)) = tokio::try_join!(
-            Offered::load(app, &scope, now),
-            properties(app.store(), &scope, now),
-            numbers(app, project, self, now)
-        )?;
-        Ok(Loaded { offered, properties, annotations, result: Some(result) })
+        let (offered, (result, annotations)) =
+            tokio::try_join!(Offered::load(app, &scope, now), numbers(app, project, self, now))?;
+        Ok(Loaded { offered, annotations, result: Some(result) })
     }
 
     fn page(
@@ -134,7 +128,6 @@ impl Screen for Shown {
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     offered: Offered,
-    properties: Vec<Property>,
     annotations: Vec<Written<Annotation>>,
     result: Option<TrendResult>,
 }
@@ -184,7 +177,7 @@ impl Question<'_> {
                 1 => Vec::new(),
                 _ => choices(Shape::NAMES, shown.shape),
             },
-            properties: condition::choices(&loaded.properties, None),
+            properties: condition::choices(loaded.offered.properties(), None),
             state,
         }
     }

@@ -22,7 +22,7 @@ pub(crate) use period::Periods;
 pub use property::Property;
 pub use scope::Scope;
 pub(crate) use step::StepText;
-pub use step::{ElementId, FeatureId, PageFilter, Step, Target};
+pub use step::{ElementId, FeatureId, MAX_FILTERS, PageFilter, Step, Target};
 pub use window::Window;
 pub(crate) use word::{choice, word};
 

@@ -161,6 +161,12 @@ impl CanonicalNode {
         matches!(self.effective_role(), "" | "cell" | "gridcell" | "img" | "presentation" | "none")
     }
 
+    /// Whether a click on it is one on what it stands in: it does nothing by itself, and is no row
+    /// of its own and no label of a field.
+    pub fn is_part(&self) -> bool {
+        self.is_plain() && !self.is_row() && self.tag != "label"
+    }
+
     /// Whether it is one row of a table or a list.
     pub fn is_row(&self) -> bool {
         matches!(self.tag.as_str(), "tr" | "li" | "article")

@@ -194,7 +194,7 @@ impl Alternative {
                 && said.zip(&element.nodes).all(|(rule, node)| rule.is_all_of(node));
         }
         // From the element outwards, as far as what was clicked does nothing by itself.
-        let is_part = |n: &usize| element.nodes[..*n].iter().all(CanonicalNode::is_plain);
+        let is_part = |n: &usize| element.nodes[..*n].iter().all(CanonicalNode::is_part);
         let starts = 0..if self.parts { element.nodes.len() } else { element.nodes.len().min(1) };
         starts.take_while(is_part).any(|n| self.stands_at(&element.nodes[n..]))
     }

@@ -251,12 +251,15 @@ fn alike(element: &CanonicalElement) -> Option<Rung> {
 }
 
 /// Any part of any row like the one that the element stands in, where a click on it is one on the
-/// row: it does nothing by itself.
+/// row: it does nothing by itself, and has no name of its own but as a cell.
 fn row(element: &CanonicalElement) -> Option<Rung> {
     let at = element.nodes.iter().position(CanonicalNode::is_row)?;
     let (inner, rest) = element.nodes.split_at(at);
     let (row, around) = rest.split_first()?;
-    if !inner.iter().all(CanonicalNode::is_plain) {
+    let is_named = |node: &CanonicalNode| {
+        !matches!(node.tag.as_str(), "td" | "th") && firm(node).any(|(_, is_named)| is_named)
+    };
+    if !inner.iter().all(|node| node.is_part() && !is_named(node)) {
         return None;
     }
     let looks = |node: &CanonicalNode| NodeRule {

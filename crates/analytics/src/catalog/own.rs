@@ -88,16 +88,14 @@ fn properties_sql(databases: &Databases) -> String {
          SELECT 'event' AS of, toString(arrayJoin(names)) AS name FROM (\n\
          SELECT mapKeys({properties}) AS names FROM {table} WHERE {project} = {{project:String}}\n\
          AND {timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND {timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
-         AND {kind} NOT IN ('{identify}', '{group}') AND notEmpty(names) LIMIT {SAMPLE})\n\
+         AND {is_activity} AND notEmpty(names) LIMIT {SAMPLE})\n\
          GROUP BY name ORDER BY count() DESC, name LIMIT {MOST}\n\
          UNION ALL {users} UNION ALL {accounts})\nORDER BY of = 'event', of, name",
         properties = events::PROPERTIES,
         table = databases.events(),
         project = events::PROJECT,
         timestamp = events::TIMESTAMP,
-        kind = events::KIND,
-        identify = Kind::Identify,
-        group = Kind::Group,
+        is_activity = identity::is_activity(),
         users = said("user", Subject::User),
         accounts = said("account", Subject::Account),
     )

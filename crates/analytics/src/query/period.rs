@@ -185,7 +185,7 @@ impl Periods {
     fn number(&self, at: Timestamp) -> Option<u32> {
         if self.period == Period::Hour {
             let first = self.hour(0).ok()?;
-            let hours = (at.as_millis() - first.as_millis()).div_euclid(HOUR_MS);
+            let hours = at.millis_since(first).div_euclid(HOUR_MS);
             return u32::try_from(hours).ok();
         }
         let day = civil(at, &self.zone).date();

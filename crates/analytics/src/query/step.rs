@@ -11,7 +11,7 @@ use std::str::FromStr;
 /// How many hexadecimal digits an element's id has.
 pub(super) const ELEMENT_DIGITS: usize = 16;
 /// The most conditions of one step.
-pub(super) const MAX_FILTERS: usize = 8;
+pub const MAX_FILTERS: usize = 8;
 
 /// One step, with the name to show for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -7,7 +7,8 @@ use store::schema::{Databases, events as e, sessions as s};
 ///
 /// A row lies within a quarter of an hour, so that it is in the hour, day or longer period of each
 /// of its events. Within it a person may change his account: who asks for accounts asks events,
-/// but for [`e::ACCOUNT_ID`], which is that of all of them.
+/// but for [`e::ACCOUNT_ID`], which is that of all of them. Whether staff is left out by account is
+/// asked of the moment at which the stretch began, not of each of its events.
 pub(super) fn table(databases: &Databases) -> String {
     let same = [e::PROJECT, e::ANONYMOUS_ID, e::USER_ID, e::ACCOUNT_ID, e::IS_AUTOMATED];
     debug_assert_eq!(
