@@ -186,7 +186,7 @@ impl Question<'_> {
             footnote: words::footnote(&self.paths, result, &self.look.scope),
             edges: words::edges(result, &lists),
             nodes: words::rows(result, &lists, &from, &to),
-            journeys: journey::journeys(&self.paths, result, &loaded.funnels, &funnel),
+            journeys: journey::journeys(&self.paths, result, &loaded.funnels, &funnel, &lists),
         }
     }
 

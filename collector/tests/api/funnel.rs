@@ -166,7 +166,7 @@ value,step,name,people,of_first,of_previous,lost,median_seconds,mean_seconds
     assert_eq!(lost.status, StatusCode::OK, "{lost}");
     let list = text(&lost);
     let list = list.split_once("Back to the report").context("no list")?.1;
-    insta::assert_snapshot!(in_one_line(list), @"People lost at step 2 | They did “/orders/:id” and not event “paid” in time; some may still have time. | All as CSV | 2 people | the latest first | Person | Account | Entered | Last step | At | anon-nobody | – | 22 Nov 2026, 12:00:03 | /orders/:id | 22 Nov 2026, 12:00:03 | cy@example.com | bolt | 22 Nov 2026, 12:00:02 | /orders/:id | 22 Nov 2026, 12:00:02 | Times of the first attempt that got this far, in UTC. As of 12:01:00.");
+    insta::assert_snapshot!(in_one_line(list), @"People lost at step 2 | They did “/orders/:id” and not event “paid” in time; some may still have time. | All as CSV | 2 people | the latest first | Person | Account | Entered | Last step | At | anon-nobody | – | 22 Nov 2026, 12:00:03 | /orders/:id | 22 Nov 2026, 12:00:03 | cy@example.com | bolt | 22 Nov 2026, 12:00:02 | /orders/:id | 22 Nov 2026, 12:00:02 | Times of the first attempt that got this far, in UTC. As of 22 Nov 2026, 12:01:00.");
     let acme = browser.get(&link("who.value=acme").context("no link to those of a value")?).await?;
     assert!(text(&acme).contains("2 people\n") && text(&acme).contains("Only those of “acme”."));
     Ok(())

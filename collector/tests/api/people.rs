@@ -92,7 +92,7 @@ async fn the_cells_of_retention_lead_to_who_came_back_and_who_did_not() -> Resul
     let list = browser.get(&away).await?;
     let list = text(&list);
     let (_, list) = list.split_once("1 person\n").context(list.clone())?;
-    insta::assert_snapshot!(list.replace('\n', " | "), @"the latest first | Person | Account | First | Last | Times | bob@example.com | – | 8 Nov 2026, 12:00:00 | 8 Nov 2026, 12:00:00 | 1 | The first and the last time that they began in that period, in UTC. As of 12:00:00.");
+    insta::assert_snapshot!(list.replace('\n', " | "), @"the latest first | Person | Account | First | Last | Times | bob@example.com | – | 8 Nov 2026, 12:00:00 | 8 Nov 2026, 12:00:00 | 1 | The first and the last time that they began in that period, in UTC. As of 22 Nov 2026, 12:00:00.");
     Ok(())
 }
 
@@ -144,7 +144,7 @@ async fn features_lead_to_who_used_them_and_who_did_not() -> Result<()> {
 async fn steps_and_transitions_lead_to_whose_visits_they_were() -> Result<()> {
     let Some(app) = paths::with_visits("people_paths").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
-    let told = lead_to_as_many(&mut browser, "/projects/default/paths?shown=1&last=7d", 15).await?;
+    let told = lead_to_as_many(&mut browser, "/projects/default/paths?shown=1&last=7d", 18).await?;
     insta::assert_snapshot!(told.join("\n"), @r"
 2: People at step 1. Step 1 of visits of theirs was “/home”.
 1: People at step 1. Step 1 of visits of theirs was one that has no name of its own here.
@@ -161,6 +161,25 @@ async fn steps_and_transitions_lead_to_whose_visits_they_were() -> Result<()> {
 1: People from step 1 to step 2. Step 1 of visits of theirs was “/home”, and the next one was one that has no name of its own here.
 1: People from step 2 to step 3. Step 2 of visits of theirs was one that has no name of its own here, and the next one was one that has no name of its own here.
 1: People from step 3 to step 4. Step 3 of visits of theirs was one that has no name of its own here, and the next one was “/orders/:id/edit”.
+1 person: People of a journey. Visits of theirs went just so, as far as is looked at: “/home”, then “/orders/:id”, then “/orders/:id/edit”.
+1 person: People of a journey. Visits of theirs went just so, as far as is looked at: “/help”.
+1 person: People of a journey. Visits of theirs went just so, as far as is looked at: “/home”, then “/help”, then “/orders/:id”, then “/orders/:id/edit”.
+");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_cohorts_of_a_plan_lead_to_those_who_are_counted_under_it() -> Result<()> {
+    let Some(app) = retention::with_plans("people_plans").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let query = format!("{}&breakdown=account.plan", retention::QUERY);
+    let told =
+        lead_to_as_many(&mut browser, &format!("/projects/default/retention?{query}"), 18).await?;
+    insta::assert_snapshot!(told[3..7].join("\n"), @r"
+1: People who came back. They did “/orders/:id” for the first time in the week of 2 Nov 2026, and came back in the week of 16 Nov 2026. Plan of the account: pro.
+1: People who began. They did “/orders/:id” for the first time in the week of 2 Nov 2026. Plan of the account: team.
+1: People who began. They did “/orders/:id” for the first time in the week of 2 Nov 2026. Plan of the account: team.
+−1: People who did not come back. They did “/orders/:id” for the first time in the week of 2 Nov 2026, and did not come back in the week of 9 Nov 2026. Plan of the account: team.
 ");
     Ok(())
 }

@@ -6,6 +6,7 @@ mod files;
 mod layers;
 mod sizes;
 mod source;
+mod styles;
 
 use std::fs;
 use std::process::Command;
@@ -35,6 +36,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         .context("cannot read the workspace's metadata")?;
     let mut faults = layers::check(&metadata);
     let schema = files::schema_names(&Source::new(&fs::read_to_string(workspace.path(SCHEMA))?));
+    let mut classes = styles::Classes::default();
     let mut all_files = Vec::new();
     let mut all_functions = Vec::new();
     for path in listed(workspace)? {
@@ -42,6 +44,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
             fs::read(workspace.path(&path)).with_context(|| format!("cannot read `{path}`"))?;
         faults.extend(files::check(&path, &content));
         let Ok(text) = str::from_utf8(&content) else { continue };
+        if path.ends_with(".css") {
+            faults.extend(classes.check(&path, text));
+        }
         if path.ends_with("Cargo.toml") {
             faults.extend(manifest_fault(&path, text));
         }

@@ -3,6 +3,8 @@
 use super::as_funnel::funnel;
 use super::words::visits;
 use crate::dashboard::format::{people, percent};
+use crate::dashboard::people::{Lists, Number};
+use analytics::report::paths::Who;
 use analytics::{ItemKind, Journey, Paths, PathsResult};
 use std::cmp::Ordering;
 
@@ -26,7 +28,8 @@ pub(super) struct Row {
     pub(super) steps: Vec<Step>,
     /// Visits, people, and their share.
     pub(super) visits: String,
-    pub(super) people: String,
+    /// How many people, who are listed behind it.
+    pub(super) people: Number,
     pub(super) share: String,
     /// Percent of the longest bar.
     pub(super) width: String,
@@ -50,11 +53,18 @@ pub(super) fn journeys(
     result: &PathsResult,
     funnels: &[(usize, u64)],
     funnel: &str,
+    lists: &Lists<'_, Paths>,
 ) -> Journeys {
     let most = result.journeys.first().map_or(1, |journey| journey.flow.visits.max(1));
     let rows = result.journeys.iter().enumerate().map(|(place, journey)| {
         let counted = funnels.iter().find(|(of, _)| *of == place).map(|(_, people)| *people);
-        row(paths, journey, most, counted, funnel)
+        let people = lists.number(
+            people(journey.flow.people),
+            journey.flow.people,
+            format!("journey {}", place + 1),
+            &Who::way(journey.items.iter().map(|item| item.node).collect()),
+        );
+        Row { people, ..row(paths, journey, most, counted, funnel) }
     });
     let mut rows: Vec<_> = rows.collect();
     let others = rows.split_off(rows.len().min(SEEN));
@@ -70,7 +80,7 @@ fn row(paths: &Paths, journey: &Journey, most: u64, counted: Option<u64>, path: 
     Row {
         steps: journey.items.iter().map(step).collect(),
         visits: visits(journey.flow.visits),
-        people: people(journey.flow.people),
+        people: Number::default(),
         share: percent(journey.share),
         width: format!("{:.1}", 100.0 * journey.flow.visits as f64 / most as f64),
         funnel: address.map(|funnel| format!("{path}?{}", funnel.to_query_string())),

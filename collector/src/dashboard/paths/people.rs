@@ -23,6 +23,14 @@ impl Listed for Paths {
             Some(_) if node == Node::BETWEEN => "between start and end".to_owned(),
             name => quoted(name.unwrap_or_default()),
         };
+        if of.way.is_some() {
+            let way = told.names.iter().skip(2).flatten().map(|name| quoted(name));
+            let way = way.collect::<Vec<_>>().join(", then ");
+            return words(
+                "People of a journey".to_owned(),
+                format!("Visits of theirs went just so, as far as is looked at: {way}."),
+            );
+        }
         let step = of.position;
         let here = of.node.map(|node| name(0, node));
         let was = here.map_or_else(
@@ -44,12 +52,16 @@ impl Listed for Paths {
                 format!(", and the next one was {}", name(1, next)),
             ),
         };
-        Words {
-            by: By::People,
-            title,
-            lead: format!("{was}{then}."),
-            columns: Columns::Times("Visits"),
-            times: "The first and the last time that a visit of theirs was there",
-        }
+        words(title, format!("{was}{then}."))
+    }
+}
+
+fn words(title: String, lead: String) -> Words {
+    Words {
+        by: By::People,
+        title,
+        lead,
+        columns: Columns::Times("Visits"),
+        times: "The first and the last time that a visit of theirs was there",
     }
 }

@@ -155,7 +155,7 @@ pub(super) fn edges(result: &PathsResult, lists: &Lists<'_, Paths>) -> Vec<EdgeR
     let number = |edge: &analytics::Edge| {
         let (node, next) = (Some(edge.from.node), Some(edge.to.node));
         let label = format!("people from {} to {}", edge.from.name, edge.to.name);
-        let who = Who { position: edge.position, node, next };
+        let who = Who { position: edge.position, node, next, way: None };
         lists.number(count(edge.people), edge.people, label, &who)
     };
     let row = |edge: &analytics::Edge| EdgeRow {
@@ -183,7 +183,12 @@ pub(super) fn rows(
             None => (count(n), format!("people at step {position}, {name}")),
             Some(_) => (people(n), format!("ended at step {position}, {name}")),
         };
-        lists.number(value, n, label, &Who { position, node: Some(node.item.node), next })
+        lists.number(
+            value,
+            n,
+            label,
+            &Who { position, node: Some(node.item.node), next, way: None },
+        )
     };
     let row = |position: u32, node: &PathNode| NodeRow {
         position,

@@ -1,6 +1,8 @@
 //! Who is behind a number of retention, in words.
 
 use super::REPORT;
+use crate::dashboard::condition;
+use crate::dashboard::format::capital;
 use crate::dashboard::people::{Columns, Listed, Words, did, period, who};
 use crate::dashboard::report::{Look, Report};
 use crate::dashboard::unit::when;
@@ -44,6 +46,11 @@ impl Listed for Retention {
                 ("who did not come back", format!("{began}, and {did_not} {then}."))
             }
         };
+        let value = self.breakdown.as_ref().zip(of.value.as_deref());
+        let value = value.map(|(by, value)| {
+            format!(" {}: {}.", capital(&condition::name(by)), condition::value(value, false))
+        });
+        let lead = lead + value.as_deref().unwrap_or_default();
         let times = match (of.later, of.came) {
             (0, _) | (_, false) => "The first and the last time that they began in that period",
             (_, true) => "The first and the last time that they came back then",

@@ -4,20 +4,21 @@ use super::view::{ByValue, Value};
 use super::words::table;
 use crate::dashboard::chart::{Chart, Drawing, Series as Drawn, charts};
 use crate::dashboard::condition::{lower, name, value};
-use crate::dashboard::format::{count, many, percent};
+use crate::dashboard::format::{capital, count, many, percent};
+use crate::dashboard::people::Lists;
 use crate::dashboard::unit::unit;
 use analytics::report::retention::Series;
 use analytics::{Property, Retention, RetentionResult};
 
 /// The values with their tables, if they are told apart.
-pub(super) fn by_value(retention: &Retention, result: &RetentionResult) -> Option<ByValue> {
-    let property = retention.breakdown.as_ref()?;
+pub(super) fn by_value(lists: &Lists<'_, Retention>, result: &RetentionResult) -> Option<ByValue> {
+    let property = lists.asked.breakdown.as_ref()?;
     let values = result.series.iter().enumerate().map(|(n, series)| Value {
         class: class(n, series),
         number: n + 1,
         label: value(&series.value, series.is_others),
         size: count(series.cohorts.iter().map(|cohort| cohort.size).sum()),
-        table: table(retention, &series.cohorts, &series.mean),
+        table: table(lists, series),
     });
     let note = match property {
         Property::Account => {
@@ -26,7 +27,7 @@ pub(super) fn by_value(retention: &Retention, result: &RetentionResult) -> Optio
         _ => "each counted once, under the first that is known of the beginnings in these days",
     };
     let by = format!("By {}", lower(&name(property)));
-    Some(ByValue { property: name(property), by, note, values: values.collect() })
+    Some(ByValue { property: capital(&name(property)), by, note, values: values.collect() })
 }
 
 /// The others and those without a value have looks of their own, however many values there are.

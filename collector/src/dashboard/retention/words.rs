@@ -7,7 +7,7 @@ use crate::dashboard::live::zone;
 use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::report::Look;
 use crate::dashboard::unit::{label, unit};
-use analytics::report::retention::{By, Cohorts, Returns, Who};
+use analytics::report::retention::{By, Cohorts, Returns, Series, Who};
 use analytics::{Cohort, Period, Retention, RetentionResult, Scope};
 
 /// The answer in words; addresses are left to the page.
@@ -15,11 +15,11 @@ pub(super) fn answer(retention: &Retention, result: &RetentionResult, look: &Loo
     let lists = Lists { look, asked: retention, at: result.computed_at };
     let rows = result.cohorts.iter().zip(1..).map(|(cohort, n)| {
         row(retention, cohort, |value, people, label, later, came| {
-            lists.number(value, people, label, &Who { cohort: n, later, came })
+            lists.number(value, people, label, &Who { cohort: n, later, came, value: None })
         })
     });
     let is_open = |cohort: &Cohort| cohort.cells.iter().any(|cell| !cell.is_complete);
-    let by_value = value::by_value(retention, result);
+    let by_value = value::by_value(&lists, result);
     Answer {
         figures: figures(retention, result),
         columns: if by_value.is_none() { columns(result) } else { Vec::new() },
@@ -149,12 +149,19 @@ fn plural(period: Period) -> &'static str {
     }
 }
 
-/// Cohorts as a table, with the means of its columns; nobody is listed behind their numbers.
-pub(super) fn table(retention: &Retention, cohorts: &[Cohort], mean: &[Option<f64>]) -> Table {
-    let rows = cohorts
-        .iter()
-        .map(|cohort| row(retention, cohort, |value, _, _, _, _| Number::plain(value)));
-    Table { rows: rows.collect(), means: means(mean) }
+/// The cohorts of a value as a table, with the means of its columns. Of the values that have none of
+/// their own nobody is listed.
+pub(super) fn table(lists: &Lists<'_, Retention>, series: &Series) -> Table {
+    let rows = series.cohorts.iter().zip(1..).map(|(cohort, n)| {
+        row(lists.asked, cohort, |text, people, label, later, came| {
+            let value = Some(series.value.clone());
+            match series.is_others {
+                true => Number::plain(text),
+                false => lists.number(text, people, label, &Who { cohort: n, later, came, value }),
+            }
+        })
+    });
+    Table { rows: rows.collect(), means: means(&series.mean) }
 }
 
 fn means(mean: &[Option<f64>]) -> Vec<String> {

@@ -22,7 +22,7 @@ mod statement;
 
 pub use answer::{Edge, Flow, Item, ItemKind, Journey, PathNode, PathsResult, Position};
 pub(crate) use answer::{Names, PathRow};
-pub use node::Node;
+pub use node::{Node, Way};
 pub use people::Who;
 pub(crate) use statement::statements;
 

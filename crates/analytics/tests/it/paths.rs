@@ -53,6 +53,9 @@ type Count = (u64, u64, i64);
 /// Who is in a node, whatever comes next, or in a transition.
 type Sets = BTreeMap<(u32, Option<Node>, Option<Next>), BTreeSet<String>>;
 
+/// Who went each way.
+type Ways = BTreeMap<Vec<Node>, BTreeSet<String>>;
+
 /// All that is counted; of journeys all there are.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
@@ -250,7 +253,7 @@ fn expected(
     histories: &[Vec<Happening>],
     question: &Question,
     scope: &Scope,
-) -> Result<(Counts, Sets)> {
+) -> Result<(Counts, Sets, Ways)> {
     let span = question.paths.date_range.span(scope, Timestamp::from_millis(question.now))?;
     let span = (span.start.as_millis(), span.end.as_millis());
     let mut steps: Vec<(u32, Node, Next, String, i64)> = Vec::new();
@@ -289,6 +292,7 @@ fn expected(
     let counts = |all: BTreeMap<(u32, Option<Node>, Option<Next>), Tally>| {
         all.into_iter().map(|(key, tally)| (key, tally.count())).collect::<Vec<_>>()
     };
+    let ways = journeys.iter().map(|(way, tally)| (way.clone(), tally.people.clone())).collect();
     let mut all = Counts::default();
     let tallies = edges.iter().chain(&nodes).chain(&positions);
     let sets = tallies.map(|(key, tally)| (*key, tally.people.clone())).collect();
@@ -303,7 +307,7 @@ fn expected(
     }
     let journey = |(path, tally): (Vec<Node>, Tally)| (path, (tally.visits, tally.count().1));
     all.journeys = journeys.into_iter().map(journey).collect();
-    Ok((all, sets))
+    Ok((all, sets, ways))
 }
 
 /// The nodes of each position that have most visits; of two with as many the lower id.
@@ -418,7 +422,7 @@ async fn random_histories_go_as_by_hand() -> Result<()> {
     let Some(connection) = load("paths", &histories).await? else { return Ok(()) };
     let (mut n_edges, mut n_listed) = (0, 0);
     for question in &questions {
-        let (expected, sets) = expected(&histories, question, &scope)?;
+        let (expected, sets, ways) = expected(&histories, question, &scope)?;
         n_edges += expected.edges.len();
         let is_of_features = question.paths.nodes == Nodes::Features;
         // Until the uses of features are filled in, the events are asked, and answer the same.
@@ -431,7 +435,7 @@ async fn random_histories_go_as_by_hand() -> Result<()> {
             }
         }
         is_balanced(&connection, question, &scope, &expected).await?;
-        n_listed += lists(&connection, question, &scope, &expected, &sets).await?;
+        n_listed += lists(&connection, question, &scope, &expected, (&sets, &ways)).await?;
     }
     ensure!(n_edges > QUESTIONS * 8, "hardly anything was compared: {n_edges} transitions");
     ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
@@ -445,7 +449,7 @@ async fn lists(
     question: &Question,
     scope: &Scope,
     expected: &Counts,
-    sets: &Sets,
+    (sets, ways): (&Sets, &Ways),
 ) -> Result<usize> {
     let features = history::features(connection, question.now % 2 == 0).await?;
     let lists = Lists { connection, scope, features: &features, now: question.now };
@@ -478,9 +482,16 @@ async fn lists(
             (Some(of), None) => expected.nodes[&(position, of)].1,
             _ => expected.positions[&position].1,
         };
-        let who = asked::Who { position, node: of.map(node), next: then.map(next) };
+        let who = asked::Who { position, node: of.map(node), next: then.map(next), way: None };
         let list = List::Paths(Behind { question: question.paths.clone(), who });
         n_listed += lists.are(&list, people, &sets[&key]).await?.len();
+    }
+    // The first three journeys, and the one that most go.
+    let most = ways.iter().max_by_key(|(_, people)| people.len());
+    for (way, people) in ways.iter().take(3).chain(most) {
+        let who = asked::Who::way(way.iter().copied().map(node).collect());
+        let list = List::Paths(Behind { question: question.paths.clone(), who });
+        n_listed += lists.are(&list, people.len() as u64, people).await?.len();
     }
     Ok(n_listed)
 }

@@ -193,6 +193,18 @@ fn sets(told: &[Told], question: &Question) -> Sets {
     all
 }
 
+/// Who is in the cells of each value.
+fn sets_by_value(told: &[Told], question: &Question) -> BTreeMap<String, Sets> {
+    let mut all: BTreeMap<String, Sets> = BTreeMap::new();
+    for (actor, value, cells) in by_hand::cells(told, question, &question.calendar()) {
+        let sets = all.entry(value).or_default();
+        for cell in cells {
+            sets.entry(cell).or_default().insert(actor.clone());
+        }
+    }
+    all
+}
+
 /// The cells of all histories.
 fn expected(told: &[Told], question: &Question) -> Counted {
     let mut all = Cells::new();
@@ -291,10 +303,15 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
     let questions = draw(seed ^ 2, QUESTIONS, &question())?;
     let Some(connection) = load("retention", &histories).await? else { return Ok(()) };
     let told = told(&histories);
-    let (mut n_cells, mut n_valued, mut n_others, mut n_listed) = (0, 0, 0, 0);
+    let (mut n_cells, mut n_valued, mut n_others) = (0, 0, 0);
+    let (mut n_listed, mut n_of_value) = (0, 0);
     for question in &questions {
         let expected = expected(&told, question);
-        n_listed += lists(&connection, question, &sets(&told, question)).await?;
+        n_listed += lists(&connection, question, &sets(&told, question), None).await?;
+        let valued = question.retention.breakdown.as_ref().map(|_| sets_by_value(&told, question));
+        for (value, sets) in valued.iter().flatten().take(2) {
+            n_of_value += lists(&connection, question, sets, Some(value.as_str())).await?;
+        }
         n_cells += expected.all.len();
         n_valued += expected.series.iter().map(|(_, _, cells)| cells.len()).sum::<usize>();
         n_others += expected.series.iter().filter(|(_, is_others, _)| *is_others).count();
@@ -314,14 +331,22 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
         is_told_as_far_as_known(&connection, question, &expected).await?;
     }
     ensure!(n_cells > QUESTIONS * 5, "hardly anything was compared: {n_cells} cells");
-    ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
+    ensure!(
+        n_listed > 10_000 && n_of_value > 1_000,
+        "hardly anybody is listed: {n_listed}, {n_of_value}"
+    );
     ensure!(n_valued > n_cells / 3 && n_others > 3, "hardly any values: {n_valued}, {n_others}");
     Ok(())
 }
 
 /// Of the first and the largest cohort: all of it, who came back one period later, in the middle and
 /// in the last one, and who did not.
-async fn lists(connection: &Connection, question: &Question, sets: &Sets) -> Result<usize> {
+async fn lists(
+    connection: &Connection,
+    question: &Question,
+    sets: &Sets,
+    value: Option<&str>,
+) -> Result<usize> {
     let (scope, calendar) = (question.scope()?, question.calendar());
     let features = history::features(connection, question.now % 2 == 0).await?;
     let lists = Lists { connection, scope: &scope, features: &features, now: question.now };
@@ -336,7 +361,7 @@ async fn lists(connection: &Connection, question: &Question, sets: &Sets) -> Res
         let (began, there) = (of(cohort, 0), of(cohort, later));
         let stayed_away: Vec<_> = began.difference(there).collect();
         let list = |came| {
-            let who = Who { cohort: cohort + 1, later, came };
+            let who = Who { cohort: cohort + 1, later, came, value: value.map(str::to_owned) };
             List::Retention(Behind { question: question.retention.clone(), who })
         };
         if calendar.periods[(cohort + later) as usize].0 > question.now {

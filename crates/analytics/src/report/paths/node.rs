@@ -83,6 +83,28 @@ impl TryFrom<String> for Node {
     }
 }
 
+/// The nodes of a whole journey; as one text with `-` between them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Way(pub Vec<Node>);
+
+impl From<Way> for String {
+    fn from(Way(nodes): Way) -> Self {
+        nodes.into_iter().map(Self::from).collect::<Vec<_>>().join("-")
+    }
+}
+
+impl TryFrom<String> for Way {
+    type Error = InvalidQuery;
+
+    fn try_from(text: String) -> Result<Self, InvalidQuery> {
+        text.split('-')
+            .map(|node| Node::try_from(node.to_owned()))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
 /// The parameters of features end with numbers from here on, after those of start and end.
 const FIRST_FEATURE: usize = 2;
 

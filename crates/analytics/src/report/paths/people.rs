@@ -1,7 +1,7 @@
 //! Whose visits went by a node, made a transition, or ended.
 
 use super::answer::Names;
-use super::node::{GOES_ON, NOTHING, Node, OTHERS, Rows};
+use super::node::{GOES_ON, NOTHING, Node, OTHERS, Rows, Way};
 use super::statement::{IN_ORDER, at, bind, cut, having, node};
 use super::{MAX_STEPS, Paths};
 use crate::people::{Actors, Data, Listed, PeopleOf, nth};
@@ -9,10 +9,11 @@ use crate::query::{FeatureId, InvalidQuery, Step};
 use serde::{Deserialize, Serialize};
 
 /// Of which number of paths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Who {
     /// At which step; they count from 1.
+    #[serde(default = "first")]
     pub position: u32,
     /// What the step was; whatever it was, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -20,11 +21,24 @@ pub struct Who {
     /// What came after it; whatever did, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Node>,
+    /// Which way the whole visit went, as far as it is looked at; any, if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
+}
+
+const fn first() -> u32 {
+    1
 }
 
 impl Who {
+    /// Of the visits that went just so.
+    pub fn way(nodes: Vec<Node>) -> Self {
+        Self { position: 1, node: None, next: None, way: Some(Way(nodes)) }
+    }
+
     fn nodes(&self) -> impl Iterator<Item = Node> {
-        [self.node, self.next].into_iter().flatten()
+        let way = self.way.iter().flat_map(|Way(nodes)| nodes).copied();
+        [self.node, self.next].into_iter().flatten().chain(way)
     }
 
     /// The ids that have to be named.
@@ -32,15 +46,17 @@ impl Who {
         self.nodes().filter(|node| node.is_id()).map(|node| node.0).collect()
     }
 
-    /// What node and next are called.
+    /// What node and next are called, and the nodes of the way.
     pub(crate) fn names(&self, paths: &Paths, names: &Names) -> Vec<Option<String>> {
         let name = |node: Node| names.item(paths, node.0).name;
-        [self.node, self.next].map(|node| node.map(name)).to_vec()
+        let way = self.way.iter().flat_map(|Way(nodes)| nodes).map(|node| Some(*node));
+        [self.node, self.next].into_iter().chain(way).map(|node| node.map(name)).collect()
     }
 }
 
-/// The steps of all paths: `actor`, `is_known`, `of_account`, `ms`, `position`, `node`, `next`.
-fn steps(paths: &Paths, events: &str) -> String {
+/// The steps of all paths: `actor`, `is_known`, `of_account`, `ms`, `position`, `node`, `next`; with
+/// the whole `way` of each, if that is asked for.
+fn steps(paths: &Paths, events: &str, with_way: bool) -> String {
     let people = format!(
         "SELECT (any(who), max(is_known), min((ms, of_account)).2) AS person, {IN_ORDER} AS events\n\
          FROM (\n{events}\n)\nGROUP BY who{}",
@@ -48,11 +64,16 @@ fn steps(paths: &Paths, events: &str) -> String {
     );
     format!(
         "SELECT person.1 AS actor, person.2 AS is_known, person.3 AS of_account, toUInt8(step) AS position,\n  \
-         {when} AS ms, {here} AS node, if(step = length(path), last, {there}) AS next\n\
+         {when} AS ms, {here} AS node, if(step = length(path), last, {there}) AS next{way}\n\
          FROM (\n{paths}\n)\nARRAY JOIN range(1, length(path) + 1) AS step",
         when = at("path[step]"),
         here = node("path[step]"),
         there = node("path[step + 1]"),
+        way = if with_way {
+            format!(", arrayMap(element -> {}, path) AS way", node("element"))
+        } else {
+            String::new()
+        },
         paths = cut(paths, &people),
     )
 }
@@ -81,7 +102,11 @@ impl Who {
             _ => is("next", next),
         });
         let at = format!("position = {position}");
-        [Some(at), node, next].into_iter().flatten().collect::<Vec<_>>().join(" AND ")
+        let way = self.way.as_ref().map(|Way(nodes)| {
+            let nodes: Vec<_> = nodes.iter().map(|node| format!("toUInt64({})", node.0)).collect();
+            format!("way = [{}]", nodes.join(", "))
+        });
+        [Some(at), node, next, way].into_iter().flatten().collect::<Vec<_>>().join(" AND ")
     }
 }
 
@@ -98,7 +123,10 @@ impl Listed<Who> for Paths {
         let span = self.date_range.span(scope, now)?;
         let rows = Rows::new(self, features, scope, databases)?.listed();
         let none = || InvalidQuery::NoSuchNumber("a feature".to_owned());
-        let steps = steps(self, &rows.sql().ok_or_else(none)?);
+        if who.way.as_ref().is_some_and(|Way(nodes)| nodes.len() > MAX_STEPS as usize + 1) {
+            return Err(InvalidQuery::NoSuchNumber("a journey so long".to_owned()));
+        }
+        let steps = steps(self, &rows.sql().ok_or_else(none)?, who.way.is_some());
         let actors = Actors {
             rows: format!("SELECT * FROM (\n{steps}\n)\nWHERE {}", who.condition(&steps)),
             told: "true".to_owned(),

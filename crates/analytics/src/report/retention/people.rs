@@ -4,11 +4,12 @@ use super::statement::Question;
 use super::{Cohorts, Retention, Returns};
 use crate::people::{Actors, Data, Listed, PeopleOf, columns, nth};
 use crate::query::{FeatureId, InvalidQuery, Periods, Scope, Step};
+use crate::report::property;
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Of which number of retention.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Who {
     /// Of which cohort; they count from 1, the earliest first.
@@ -19,6 +20,10 @@ pub struct Who {
     /// Whether those who came back are listed, or those who did not.
     #[serde(default = "came")]
     pub came: bool,
+    /// Of those who are counted under this value, where values are told apart: empty for those
+    /// without one. Of everybody, if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 const fn came() -> bool {
@@ -68,14 +73,33 @@ impl Listed<Who> for Retention {
             (_, false) => ("is_start AND period = {cohort:Int32}", "began AND NOT came"),
             (_, true) => (returned, "began AND came"),
         };
-        let actors = Actors {
-            rows: question.events(&format!(", {}", columns(databases))),
-            told: told.to_owned(),
-            known: vec![format!("{began} AS began"), format!("countIf({returned}) > 0 AS came")],
+        let its_value = match (&who.value, question.its_value()) {
+            (Some(_), None) => return Err(InvalidQuery::NoSuchNumber("a value".to_owned())),
+            (None, _) => None,
+            (Some(_), its_value) => its_value,
         };
-        actors.people(is_one, |statement| {
+        let is_one = match its_value {
+            None => is_one.to_owned(),
+            Some(_) => format!("{is_one} AND its_value = {{value:String}}"),
+        };
+        let known = [format!("{began} AS began"), format!("countIf({returned}) > 0 AS came")];
+        let more = format!(", {}", columns(databases));
+        let actors = Actors {
+            rows: question.listed_events(&more, its_value.is_some()),
+            told: told.to_owned(),
+            known: known.into_iter().chain(its_value).collect(),
+        };
+        actors.people(&is_one, |statement| {
             let statement = question.bind(statement, now)?;
-            Ok(statement.bind("cohort", i64::from(cohort)).bind("then", i64::from(then)))
+            let statement =
+                statement.bind("cohort", i64::from(cohort)).bind("then", i64::from(then));
+            let Some(value) = &who.value else { return Ok(statement) };
+            let statement =
+                statement.bind("n", i64::from(periods.len())).bind("value", value.as_str());
+            Ok(match self.breakdown.as_ref().and_then(property::name) {
+                Some(name) => statement.bind("property", name),
+                None => statement,
+            })
         })
     }
 

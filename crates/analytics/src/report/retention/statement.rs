@@ -54,6 +54,9 @@ pub(crate) fn statements(
     }])
 }
 
+/// Whether a row is a beginning that makes a cohort.
+const BEGAN: &str = "is_start AND period >= 0 AND period < {n:Int32}";
+
 /// A question on its way into SQL.
 pub(super) struct Question<'a> {
     retention: &'a Retention,
@@ -168,19 +171,14 @@ impl<'a> Question<'a> {
 
     /// A row for everyone who is in a cohort, with his masks.
     fn people(&self) -> String {
-        let began = "is_start AND period >= 0 AND period < {n:Int32}";
+        let began = BEGAN;
         let mut columns: Vec<String> = vec!["minIf(period, is_start) AS first".to_owned()];
         if self.retention.cohorts == Cohorts::Recurring {
             columns.extend(masks("start", self.cohort_words(), began));
         }
         let came = "is_return AND period >= 0";
         columns.extend(masks("return", words_of(self.last() + 1), came));
-        let value = |of: &str| format!("minIf((ms, value), {of}).2 AS its_value");
-        match self.retention.breakdown {
-            None => {}
-            Some(Property::Account) => columns.push(value(began)),
-            Some(_) => columns.push(value(&format!("value != '' AND {began}"))),
-        }
+        columns.extend(self.its_value());
         let is_in_one = match self.retention.cohorts {
             Cohorts::Recurring => format!("countIf({began}) > 0"),
             Cohorts::First => {
@@ -194,6 +192,15 @@ impl<'a> Question<'a> {
         )
     }
 
+    /// The value that somebody is counted under: the first that is known of his beginnings.
+    pub(super) fn its_value(&self) -> Option<String> {
+        let value = |of: &str| format!("minIf((ms, value), {of}).2 AS its_value");
+        match self.retention.breakdown.as_ref()? {
+            Property::Account => Some(value(BEGAN)),
+            _ => Some(value(&format!("value != '' AND {BEGAN}"))),
+        }
+    }
+
     fn valued(&self) -> Option<Valued> {
         let property = self.retention.breakdown.as_ref()?;
         Some(property::valued(property, self.databases))
@@ -203,12 +210,24 @@ impl<'a> Question<'a> {
     fn valued_events(&self) -> String {
         match self.valued() {
             None => self.events(""),
-            Some(valued) => valued.joined(self.events("")),
+            Some(valued) => {
+                let at = events::TIMESTAMP;
+                let ms = format!(",\n  toUnixTimestamp64Milli(e.{at}) AS ms, {}", valued.column());
+                valued.joined(self.events(&ms))
+            }
+        }
+    }
+
+    /// The same with `more`, of which `ms` is when.
+    pub(super) fn listed_events(&self, more: &str, is_valued: bool) -> String {
+        match self.valued().filter(|_| is_valued) {
+            None => self.events(more),
+            Some(valued) => valued.joined(self.events(&format!("{more}, {}", valued.column()))),
         }
     }
 
     /// What anybody did that is a start or a return, in the period that it is of, and `more`.
-    pub(super) fn events(&self, more: &str) -> String {
+    fn events(&self, more: &str) -> String {
         let at = format!("e.{}", events::TIMESTAMP);
         let mut each = self.conditions.each();
         let mut next = |step: Option<_>| match step {
@@ -234,15 +253,10 @@ impl<'a> Question<'a> {
             By::Accounts => " AND actor != ''",
         };
         let in_one = self.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
-        // A list is not told apart by values.
-        let valued = self.valued().filter(|_| more.is_empty());
-        let valued = valued.map_or_else(String::new, |valued| {
-            format!(",\n  toUnixTimestamp64Milli({at}) AS ms, {}", valued.column())
-        });
         format!(
             "SELECT {actor} AS actor, least({period}, {{last:Int32}}) AS period,\n  \
              {BIT} AS bit,\n  \
-             ({start}) AS is_start,\n  ({returning}) AS is_return{valued}{more}\n\
+             ({start}) AS is_start,\n  ({returning}) AS is_return{more}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}{since}\n\
              AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
              AND ({is_read}) AND {counted}{is_somebody}",
