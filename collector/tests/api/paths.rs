@@ -74,7 +74,8 @@ A funnel of the same steps counts people and not visits, within a day, over as m
 , then
 /orders/:id/edit
 2 visits
-by 1 person
+by
+1 person
 · 66.7%
 The funnel counts 2 people: 1 person more did it with other steps between, before or after.
 Make it a funnel
@@ -89,7 +90,8 @@ Make it a funnel
 , then
 /orders/:id/edit
 1 visit
-by 1 person
+by
+1 person
 · 33.3%
 The funnel counts the same 1 person.
 Make it a funnel
