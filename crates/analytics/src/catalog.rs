@@ -216,7 +216,7 @@ fn uses(databases: &Databases, scope: &Scope, kind: Kind, id: &str, also: &str) 
          AND e.{timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND e.{timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
          AND {counted}\n\
          GROUP BY id",
-        person = identity::person(databases, "e"),
+        person = identity::person_hash(databases, "e"),
         counted = identity::counted(databases, &scope.staff, "e"),
         table = databases.events(),
         project = events::PROJECT,

@@ -18,4 +18,7 @@ pub enum Error {
     /// The store answered without the row that every question has.
     #[error("the store gave no row")]
     NoRow,
+    /// The collector stops while an answer is counted.
+    #[error("the answer was not counted to its end")]
+    Stopped,
 }

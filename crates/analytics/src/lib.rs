@@ -39,4 +39,6 @@ pub use report::stickiness::{Stickiness, StickinessResult};
 pub use report::threshold::{Outcome, Threshold, ThresholdResult};
 pub use report::trend::{Trend, TrendResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
+#[cfg(feature = "testing")]
+pub use run::tallied;
 pub use run::{Answer, compile, names_of, run, run_of, told_of, usage_of};

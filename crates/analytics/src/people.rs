@@ -10,7 +10,7 @@
 mod actor;
 mod list;
 
-pub(crate) use actor::{Actors, columns, columns_of_session, list, nth, whose};
+pub(crate) use actor::{Actors, columns, list, nth, whose};
 pub use list::{Behind, List, People, Told};
 pub(crate) use list::{Data, Listed};
 

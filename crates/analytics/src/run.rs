@@ -139,7 +139,7 @@ pub async fn run_of(
             Ok(Answer::Adoption(AdoptionResult::new(features, &cut, &rows, now)?))
         }
         Query::Paths(paths) => {
-            let rows = rows::<PathRow>(connection, &statements).await?;
+            let rows = tallied(connection, &statements, paths.shown).await?;
             let ids = PathRow::ids(&rows);
             let names = names_on_paths(connection, scope, paths, ids, features).await?;
             Ok(Answer::Paths(PathsResult::new(paths, &rows, names, now)))
@@ -234,6 +234,29 @@ async fn rows<T: DeserializeOwned>(
 ) -> Result<Vec<T>, Error> {
     let each = statements.iter().map(|statement| connection.json::<T>(statement));
     Ok(try_join_all(each).await?.into_iter().flatten().collect())
+}
+
+/// What is counted of the visits that the statements of paths yield, where so many nodes have their
+/// name in each position.
+///
+/// # Errors
+/// When the store refuses or is away.
+#[cfg_attr(
+    not(feature = "testing"),
+    allow(unreachable_pub, reason = "only tests look at what is counted before it is named")
+)]
+pub async fn tallied(
+    connection: &Connection,
+    statements: &[Statement],
+    shown: u32,
+) -> Result<Vec<PathRow>, Error> {
+    let mut tally = paths::Tally::default();
+    for statement in statements {
+        connection.each_array(statement, |visit| tally.add(visit)).await?;
+    }
+    // Of a hundred million events it takes a second, in which others want to be answered.
+    let counted = tokio::task::spawn_blocking(move || tally.rows(shown));
+    counted.await.map_err(|_| Error::Stopped)
 }
 
 /// What to call the nodes of paths, and what they are as steps.

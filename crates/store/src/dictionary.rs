@@ -1,4 +1,5 @@
-//! The two dictionaries by which a question finds out who is whose: see [`crate::identity`].
+//! The dictionaries by which a question finds out who is whose, by their ids and by the hashes of
+//! them: see [`crate::identity`].
 //!
 //! They are held in the server's memory and filled from the tables that the writer derives. A
 //! definition holds a password, so it is no part of a migration: it is made anew at every start.
@@ -15,9 +16,15 @@
 //! it fills them about once a minute. The embedded engine has one collector, and leaves that out.
 //!
 //! **Layout.** `complex_key_hashed_array` is as quick as `complex_key_hashed` in a third of its
-//! memory, and exact, which a hash of 64 bits in place of the key is not: see [`crate::layout`].
+//! memory, and exact: the ids that it says are shown. What is only counted is looked up by hashes,
+//! of which a dictionary takes a tenth of the memory and a look-up a tenth of the time: see
+//! [`crate::layout`].
 
-use crate::schema::{account_of, account_times, first_users, person_of, user_accounts};
+use crate::identity::hash;
+use crate::schema::{
+    account_hash_of, account_of, account_times, first_users, person_hash_of, person_of,
+    user_accounts,
+};
 use crate::{Connection, Databases, Error, Row, Statement};
 use protocol::BatchId;
 use serde::Deserialize;
@@ -42,19 +49,26 @@ const FOR_EVER: &str = "0";
 pub enum Dictionary {
     /// Which user a browser belongs to.
     PersonOf,
+    /// The same by hashes.
+    PersonHashOf,
     /// Which account a user was in at a moment.
     AccountOf,
+    /// The same by hashes.
+    AccountHashOf,
 }
 
 impl Dictionary {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::PersonOf, Self::AccountOf];
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::PersonOf, Self::PersonHashOf, Self::AccountOf, Self::AccountHashOf];
 
     /// Its name, with its database.
     pub(crate) fn path(self, databases: &Databases) -> String {
         databases.table(match self {
             Self::PersonOf => person_of::DICTIONARY,
+            Self::PersonHashOf => person_hash_of::DICTIONARY,
             Self::AccountOf => account_of::DICTIONARY,
+            Self::AccountHashOf => account_hash_of::DICTIONARY,
         })
     }
 
@@ -69,9 +83,20 @@ impl Dictionary {
                     person_of::FIRST_USER,
                     person_of::FIRST_AT
                 ),
-                key: [person_of::PROJECT, person_of::ANONYMOUS_ID],
+                key: &[person_of::PROJECT, person_of::ANONYMOUS_ID],
                 layout: "LAYOUT(COMPLEX_KEY_HASHED_ARRAY())".to_owned(),
                 source: first_users(databases),
+                counted: databases.table(first_users::TABLE),
+            },
+            Self::PersonHashOf => Form {
+                columns: format!(
+                    "{} UInt64, {} UInt64",
+                    person_hash_of::ANONYMOUS_HASH,
+                    person_hash_of::USER_HASH
+                ),
+                key: &[person_hash_of::ANONYMOUS_HASH],
+                layout: "LAYOUT(HASHED_ARRAY())".to_owned(),
+                source: first_user_hashes(databases),
                 counted: databases.table(first_users::TABLE),
             },
             Self::AccountOf => Form {
@@ -83,13 +108,23 @@ impl Dictionary {
                     since = account_of::SINCE,
                     until = account_of::UNTIL,
                 ),
-                key: [account_of::PROJECT, account_of::USER_ID],
-                layout: format!(
-                    "LAYOUT(COMPLEX_KEY_RANGE_HASHED()) RANGE(MIN {} MAX {})",
-                    account_of::SINCE,
-                    account_of::UNTIL
-                ),
+                key: &[account_of::PROJECT, account_of::USER_ID],
+                layout: format!("LAYOUT(COMPLEX_KEY_RANGE_HASHED()) {}", stay()),
                 source: accounts(databases),
+                counted: databases.table(account_times::TABLE),
+            },
+            Self::AccountHashOf => Form {
+                columns: format!(
+                    "{} UInt64, {since} Int64, {until} Int64, {} UInt64, {} UInt8",
+                    account_hash_of::USER_HASH,
+                    account_hash_of::ACCOUNT_HASH,
+                    account_hash_of::IS_STEADY,
+                    since = account_hash_of::SINCE,
+                    until = account_hash_of::UNTIL,
+                ),
+                key: &[account_hash_of::USER_HASH],
+                layout: format!("LAYOUT(RANGE_HASHED()) {}", stay()),
+                source: account_hashes(databases),
                 counted: databases.table(account_times::TABLE),
             },
         }
@@ -98,10 +133,15 @@ impl Dictionary {
 
 struct Form {
     columns: String,
-    key: [&'static str; 2],
+    key: &'static [&'static str],
     layout: String,
     source: String,
     counted: String,
+}
+
+/// The columns that say from when to when a row of an account holds.
+fn stay() -> String {
+    format!("RANGE(MIN {} MAX {})", account_of::SINCE, account_of::UNTIL)
 }
 
 /// The first user of each browser.
@@ -116,6 +156,36 @@ fn first_users(databases: &Databases) -> String {
         first_user = person_of::FIRST_USER,
         first_at = person_of::FIRST_AT,
         table = databases.table(first_users::TABLE),
+    )
+}
+
+/// The same by hashes.
+fn first_user_hashes(databases: &Databases) -> String {
+    format!(
+        "SELECT {browser} AS {anonymous_hash}, {user} AS {user_hash} FROM ({})",
+        first_users(databases),
+        browser = hash(person_of::PROJECT, person_of::ANONYMOUS_ID),
+        user = hash(person_of::PROJECT, person_of::FIRST_USER),
+        anonymous_hash = person_hash_of::ANONYMOUS_HASH,
+        user_hash = person_hash_of::USER_HASH,
+    )
+}
+
+/// [`accounts`] by hashes.
+fn account_hashes(databases: &Databases) -> String {
+    format!(
+        "SELECT {user} AS {user_hash}, {since}, {until}, {account} AS {account_hash}, \
+         {since} = {least} AND {until} = {greatest} AS {is_steady} FROM ({})",
+        accounts(databases),
+        user = hash(account_of::PROJECT, account_of::USER_ID),
+        account = hash(account_of::PROJECT, account_of::ACCOUNT_ID),
+        since = account_of::SINCE,
+        until = account_of::UNTIL,
+        user_hash = account_hash_of::USER_HASH,
+        account_hash = account_hash_of::ACCOUNT_HASH,
+        is_steady = account_hash_of::IS_STEADY,
+        least = i64::MIN,
+        greatest = i64::MAX,
     )
 }
 
@@ -213,7 +283,7 @@ impl Connection {
         self.command(&Statement::new(format!("SYSTEM RELOAD DICTIONARY {path}")), FILL, &[]).await
     }
 
-    /// The same for both.
+    /// The same for all.
     pub(crate) async fn reload_dictionaries(&self) -> Result<(), Error> {
         for dictionary in Dictionary::ALL {
             self.reload(dictionary).await?;
@@ -239,8 +309,8 @@ impl Connection {
             .bind("months", months.iter().copied().map(u64::from).collect::<Vec<_>>());
         let Some(changed) = self.one::<Changed>(&question).await? else { return Ok(Vec::new()) };
         let is_changed = |dictionary: &Dictionary| match dictionary {
-            Dictionary::PersonOf => changed.n_people > 0,
-            Dictionary::AccountOf => changed.n_accounts > 0,
+            Dictionary::PersonOf | Dictionary::PersonHashOf => changed.n_people > 0,
+            Dictionary::AccountOf | Dictionary::AccountHashOf => changed.n_accounts > 0,
         };
         Ok(Dictionary::ALL.into_iter().filter(is_changed).collect())
     }

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "0006_first_active",
         sql: include_str!("../migrations/0006_first_active.sql"),
     },
+    Migration { id: 7, name: "0007_hashes", sql: include_str!("../migrations/0007_hashes.sql") },
 ];
 
 /// What [`migrate`] did.

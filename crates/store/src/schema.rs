@@ -162,6 +162,12 @@ pub mod events {
     pub const IS_AUTOMATED: &str = "is_automated";
     /// Keys and text values.
     pub const PROPERTIES: &str = "properties";
+    /// [`ANONYMOUS_ID`] as a number: see [`crate::identity`]. Computed by ClickHouse, as the two below.
+    pub const ANONYMOUS_HASH: &str = "anonymous_hash";
+    /// [`USER_ID`] as a number, 0 for none.
+    pub const USER_HASH: &str = "user_hash";
+    /// [`ACCOUNT_ID`] as a number, 0 for none.
+    pub const ACCOUNT_HASH: &str = "account_hash";
 }
 
 /// What the events' elements are; rows of one id merge in time.
@@ -235,6 +241,12 @@ pub mod sessions {
     pub const SESSION_ID: &str = "session_id";
     /// Whether the browser said that it is driven by a program.
     pub const IS_AUTOMATED: &str = "is_automated";
+    /// [`ANONYMOUS_ID`] as a number: see [`crate::identity`]. Computed by ClickHouse, as the two below.
+    pub const ANONYMOUS_HASH: &str = "anonymous_hash";
+    /// [`USER_ID`] as a number, 0 for none.
+    pub const USER_HASH: &str = "user_hash";
+    /// [`ACCOUNT_ID`] as a number, 0 for none.
+    pub const ACCOUNT_HASH: &str = "account_hash";
     /// The earliest event.
     pub const FIRST_SEEN: &str = "first_seen";
     /// The earliest event in which somebody did something, 1970 for none; see
@@ -244,6 +256,8 @@ pub mod sessions {
     pub const LAST_SEEN: &str = "last_seen";
     /// Events of all kinds.
     pub const N_EVENTS: &str = "n_events";
+    /// Events in which somebody did something; see [`crate::identity::is_activity`].
+    pub const N_ACTIVE: &str = "n_active";
     /// Events of the kind `page_view`.
     pub const N_PAGE_VIEWS: &str = "n_page_views";
     /// Events of the kind `click`.
@@ -273,7 +287,7 @@ pub mod sessions {
     /// The country that the address was in.
     pub const COUNTRY: &str = "country";
     /// All columns, in table order.
-    pub const COLUMNS: [&str; 27] = [
+    pub const COLUMNS: [&str; 28] = [
         PROJECT,
         MONTH,
         BATCH_ID,
@@ -287,6 +301,7 @@ pub mod sessions {
         FIRST_ACTIVE,
         LAST_SEEN,
         N_EVENTS,
+        N_ACTIVE,
         N_PAGE_VIEWS,
         N_CLICKS,
         ENTRY_PAGE_ID,
@@ -389,6 +404,16 @@ pub mod person_of {
     pub const FIRST_AT: &str = "first_at";
 }
 
+/// The same by numbers: the hash of a user by that of a browser.
+pub mod person_hash_of {
+    /// The dictionary.
+    pub const DICTIONARY: &str = "person_hash_of";
+    /// The browser.
+    pub const ANONYMOUS_HASH: &str = "anonymous_hash";
+    /// The user.
+    pub const USER_HASH: &str = "user_hash";
+}
+
 /// Which account a user was in at a moment: a dictionary over [`user_accounts`] and
 /// [`account_times`].
 pub mod account_of {
@@ -404,6 +429,22 @@ pub mod account_of {
     pub const SINCE: &str = "account_since";
     /// Up to when, in milliseconds since 1970, included.
     pub const UNTIL: &str = "account_until";
+}
+
+/// The same by numbers: the hash of an account by that of a user.
+pub mod account_hash_of {
+    /// The dictionary.
+    pub const DICTIONARY: &str = "account_hash_of";
+    /// The user.
+    pub const USER_HASH: &str = "user_hash";
+    /// The account.
+    pub const ACCOUNT_HASH: &str = "account_hash";
+    /// Whether he was ever in this account alone.
+    pub const IS_STEADY: &str = "is_steady";
+    /// From when, in milliseconds since 1970.
+    pub const SINCE: &str = super::account_of::SINCE;
+    /// Until when, inclusive.
+    pub const UNTIL: &str = super::account_of::UNTIL;
 }
 
 /// The uses of features, one row per feature, version and event; derived from the events and from
@@ -433,6 +474,12 @@ pub mod feature_events {
     pub const ACCOUNT_ID: &str = "account_id";
     /// Whether the browser said that it is driven by a program.
     pub const IS_AUTOMATED: &str = "is_automated";
+    /// [`ANONYMOUS_ID`] as a number: see [`crate::identity`]. Computed by ClickHouse, as the two below.
+    pub const ANONYMOUS_HASH: &str = "anonymous_hash";
+    /// [`USER_ID`] as a number, 0 for none.
+    pub const USER_HASH: &str = "user_hash";
+    /// [`ACCOUNT_ID`] as a number, 0 for none.
+    pub const ACCOUNT_HASH: &str = "account_hash";
     /// All columns, in table order.
     pub const COLUMNS: [&str; 11] = [
         PROJECT,

@@ -143,7 +143,7 @@ impl<'a> Set<'a> {
 
 /// A statement of the bench with names, moments and the person of an event in their places.
 pub(crate) fn filled(connection: &Connection, sql: &str) -> String {
-    sql.replace("{person}", &identity::person(connection.databases(), "e"))
+    sql.replace("{person}", &identity::person_hash(connection.databases(), "e"))
         .replace("{week}", WEEK)
         .replace("{now_ms}", &NOW_MS.to_string())
         .replace("{data}", &connection.databases().data)

@@ -44,7 +44,7 @@ pub async fn own_events(
          AND positionCaseInsensitiveUTF8(e.{name}, {{text:String}}) > 0 AND {counted}\n\
          GROUP BY name ORDER BY uses DESC, name LIMIT {{limit:UInt32}}",
         name = events::NAME,
-        person = identity::person(databases, "e"),
+        person = identity::person_hash(databases, "e"),
         counted = identity::counted(databases, &scope.staff, "e"),
         table = databases.events(),
         project = events::PROJECT,

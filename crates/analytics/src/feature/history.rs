@@ -119,7 +119,7 @@ impl Uses<'_> {
         format!(
             "SELECT toUInt32({period}) AS period, count() AS uses, uniqExact({person}) AS people\n{from}\nGROUP BY period",
             period = periods.sql(&format!("e.{}", e::TIMESTAMP)),
-            person = identity::person(self.databases, "e"),
+            person = identity::person_hash(self.databases, "e"),
             from = self.from(),
         )
     }
@@ -137,9 +137,9 @@ impl Uses<'_> {
              AND {is_use}) AS e\nWHERE {counted}",
             kept = [
                 e::PROJECT,
-                e::ANONYMOUS_ID,
-                e::USER_ID,
-                e::ACCOUNT_ID,
+                e::ANONYMOUS_HASH,
+                e::USER_HASH,
+                e::ACCOUNT_HASH,
                 e::TIMESTAMP,
                 e::IS_AUTOMATED
             ]

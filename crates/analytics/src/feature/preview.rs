@@ -272,9 +272,9 @@ impl<'a> Uses<'a> {
     fn counts(&self) -> String {
         format!(
             "SELECT count() AS clicks, uniqExact({person}) AS people, \
-             uniqExactIf({account} AS account, account != '') AS accounts FROM {events} AS e WHERE {condition}",
-            person = identity::person(self.databases, "e"),
-            account = identity::account(self.databases, "e"),
+             uniqExactIf({account} AS account, account != 0) AS accounts FROM {events} AS e WHERE {condition}",
+            person = identity::person_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, "e"),
             events = self.databases.events(),
             condition = self.lately(),
         )

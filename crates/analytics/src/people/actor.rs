@@ -2,13 +2,13 @@
 
 use crate::people::PeopleOf;
 use crate::query::{By, InvalidQuery};
-use store::schema::{Databases, events, sessions};
+use store::schema::{Databases, events};
 use store::{Statement, identity};
 
 /// Rows of what was done, put together by who did it.
 #[derive(Debug)]
 pub(crate) struct Actors {
-    /// Rows with `actor`, the columns of [`columns`], and what the others look at.
+    /// Rows with the number of the `actor`, the columns of [`columns`], and what the others look at.
     pub(crate) rows: String,
     /// Which rows are told of: from when to when they are, and how many. Everybody on the list has
     /// at least one.
@@ -17,30 +17,25 @@ pub(crate) struct Actors {
     pub(crate) known: Vec<String>,
 }
 
-/// What the rows say besides, of events under the alias `e`: `is_known`, `of_account`, `ms`.
-pub(crate) fn columns(databases: &Databases) -> String {
-    let (account, at) = (identity::account(databases, "e"), events::TIMESTAMP);
-    columns_at(databases, "e", &account, at)
-}
-
-/// The same of sessions under the alias `s`.
-pub(crate) fn columns_of_session(databases: &Databases) -> String {
-    let account = identity::account_of_session(databases, "s");
-    columns_at(databases, "s", &account, sessions::FIRST_SEEN)
-}
-
-fn columns_at(databases: &Databases, row: &str, account: &str, at: &str) -> String {
+/// What the rows say besides, of events under the alias `e`: `called`, `is_known`, `of_account`, `ms`.
+pub(crate) fn columns(databases: &Databases, by: By) -> String {
+    let account = identity::account(databases, "e");
+    let called = match by {
+        By::People => identity::person(databases, "e"),
+        By::Accounts => account.clone(),
+    };
     format!(
-        "{} AS is_known, {account} AS of_account, toUnixTimestamp64Milli({row}.{at}) AS ms",
-        identity::is_user(databases, row)
+        "{called} AS called, {} AS is_known, {account} AS of_account, toUnixTimestamp64Milli(e.{}) AS ms",
+        identity::is_user(databases, "e"),
+        events::TIMESTAMP
     )
 }
 
-/// Whose a row is that has `person` and `account`, and which rows are anybody's.
+/// Whose a row is that has the numbers of a `person` and an `account`, and which rows are anybody's.
 pub(crate) const fn whose(by: By) -> (&'static str, &'static str) {
     match by {
         By::People => ("person", "true"),
-        By::Accounts => ("account", "account != ''"),
+        By::Accounts => ("account", "account != 0"),
     }
 }
 
@@ -50,7 +45,7 @@ impl Actors {
         let Self { rows, told, known } = self;
         let known: String = known.iter().map(|column| format!(",\n  {column}")).collect();
         format!(
-            "SELECT actor AS person, max(is_known) AS is_user, minIf((ms, of_account), {told}).2 AS account,\n  \
+            "SELECT any(called) AS person, max(is_known) AS is_user, minIf((ms, of_account), {told}).2 AS account,\n  \
              toUInt64(minIf(ms, {told})) AS entered_at, toUInt64(maxIf(ms, {told})) AS last_at, \
              toUInt32(countIf({told})) AS n{known}\n\
              FROM (\n{rows}\n)\nGROUP BY actor"

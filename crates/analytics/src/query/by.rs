@@ -15,11 +15,19 @@ pub enum By {
 }
 
 impl By {
-    /// Whose a row of events under the alias `events` is; of accounts, empty for nobody's.
+    /// The number of whose a row of events under the alias `events` is; of accounts, 0 for nobody's.
     pub(crate) fn actor(self, databases: &Databases, events: &str) -> String {
         match self {
-            Self::People => identity::person(databases, events),
-            Self::Accounts => identity::account(databases, events),
+            Self::People => identity::person_hash(databases, events),
+            Self::Accounts => identity::account_hash(databases, events),
+        }
+    }
+
+    /// The condition that a row's number of that name is anybody's.
+    pub(crate) fn is_somebody(self, actor: &str) -> String {
+        match self {
+            Self::People => "true".to_owned(),
+            Self::Accounts => format!("{actor} != 0"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What somebody may do to be counted: some steps, or anything where one of them is none.
 
 use super::condition::Conditions;
+use super::presence;
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Part, Step, StepText};
 use store::schema::Databases;
@@ -11,11 +12,26 @@ use store::{Statement, identity};
 pub(super) struct Activities<'a> {
     steps: Vec<Option<&'a Step>>,
     conditions: Conditions<'a>,
+    /// Whether anything is all that is asked for, and how often somebody did it is enough.
+    is_presence: bool,
+    /// Where what is asked for is cut: see [`presence::table`].
+    cuts: Vec<&'static str>,
+    databases: &'a Databases,
 }
 
 impl<'a> Activities<'a> {
-    /// The conditions of these, of rows of [`Self::table`].
+    /// The conditions of these, of rows of [`Self::table`], of which each stands for [`Self::times`].
     pub(super) fn new(
+        steps: impl IntoIterator<Item = Option<&'a Step>>,
+        features: &'a Features,
+        databases: &'a Databases,
+    ) -> Self {
+        let all = Self::of_events(steps, features, databases);
+        Self { is_presence: all.steps.iter().all(Option::is_none), ..all }
+    }
+
+    /// The same, of rows that each are one thing that somebody did.
+    pub(super) fn of_events(
         steps: impl IntoIterator<Item = Option<&'a Step>>,
         features: &'a Features,
         databases: &'a Databases,
@@ -25,7 +41,13 @@ impl<'a> Activities<'a> {
         let conditions = Conditions::new(there, features, databases);
         let is_any = steps.iter().any(Option::is_none);
         let conditions = if is_any { conditions.of_events() } else { conditions };
-        Self { steps, conditions }
+        Self { steps, conditions, is_presence: false, cuts: vec![presence::UNTIL], databases }
+    }
+
+    /// The same, which are cut at the moment of a parameter, too.
+    pub(super) fn cut_at(mut self, cut: &'static str) -> Self {
+        self.cuts.push(cut);
+        self
     }
 
     /// How many there are.
@@ -33,9 +55,19 @@ impl<'a> Activities<'a> {
         self.steps.len()
     }
 
-    /// Where the rows are: the uses of features where that is enough, the events otherwise.
+    /// Where the rows are: the uses of features or when people were there, where that is enough,
+    /// and the events otherwise.
     pub(super) fn table(&self) -> String {
-        self.conditions.table()
+        if self.is_presence {
+            presence::table(self.databases, &self.cuts)
+        } else {
+            self.conditions.table()
+        }
+    }
+
+    /// How often somebody did what a row says.
+    pub(super) const fn times(&self) -> &'static str {
+        if self.is_presence { presence::TIMES } else { "1" }
     }
 
     /// The condition of each, in their order.
@@ -43,6 +75,7 @@ impl<'a> Activities<'a> {
         let mut conditions = self.conditions.each();
         let condition = |step: &Option<&Step>| match step {
             Some(_) => conditions.next().unwrap_or_default(),
+            None if self.is_presence => "true".to_owned(),
             None => identity::is_activity(),
         };
         self.steps.iter().map(condition).collect()

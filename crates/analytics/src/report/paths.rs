@@ -19,12 +19,19 @@ mod answer;
 mod node;
 mod people;
 mod statement;
+mod tally;
 
+pub(crate) use answer::Names;
+#[cfg_attr(
+    not(feature = "testing"),
+    allow(unreachable_pub, reason = "only tests look at what is counted before it is named")
+)]
+pub use answer::PathRow;
 pub use answer::{Edge, Flow, Item, ItemKind, Journey, PathNode, PathsResult, Position};
-pub(crate) use answer::{Names, PathRow};
 pub use node::{Node, Way};
 pub use people::Who;
 pub(crate) use statement::statements;
+pub(crate) use tally::Tally;
 
 use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Step, StepText, Target};
 use serde::{Deserialize, Serialize};

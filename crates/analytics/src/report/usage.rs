@@ -117,17 +117,23 @@ pub(crate) fn statements(
 /// Rows of [`UsageRow`] for features of one source.
 fn sql(source: Source, features: &[&Meant], scope: &Scope, databases: &Databases) -> String {
     let Used { table, feature, condition } = used(source, features, databases);
-    let kept =
-        [e::PROJECT, e::ANONYMOUS_ID, e::USER_ID, e::ACCOUNT_ID, e::TIMESTAMP, e::IS_AUTOMATED];
+    let kept = [
+        e::PROJECT,
+        e::ANONYMOUS_HASH,
+        e::USER_HASH,
+        e::ACCOUNT_HASH,
+        e::TIMESTAMP,
+        e::IS_AUTOMATED,
+    ];
     format!(
         "SELECT e.used AS feature, count() AS uses, uniqExact({person}) AS people, \
-         uniqExactIf({account} AS account, account != '') AS accounts\nFROM (\n\
+         uniqExactIf({account} AS account, account != 0) AS accounts\nFROM (\n\
          SELECT {kept}, {feature} AS used FROM {table}\n\
          WHERE {project} = {{project:String}} AND {timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) \
          AND {timestamp} < fromUnixTimestamp64Milli({{end:Int64}}) AND {condition}\n\
          ) AS e WHERE {counted}\nGROUP BY feature",
-        person = identity::person(databases, "e"),
-        account = identity::account(databases, "e"),
+        person = identity::person_hash(databases, "e"),
+        account = identity::account_hash(databases, "e"),
         counted = identity::counted(databases, &scope.staff, "e"),
         kept = kept.join(", "),
         project = e::PROJECT,

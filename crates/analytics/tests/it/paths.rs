@@ -12,13 +12,12 @@ use crate::random::{
 use analytics::report::paths::{self as asked, MAX_JOURNEYS, Nodes};
 use analytics::{
     Answer, Behind, DateRange, ItemKind, List, Paths, PathsResult, Query, Scope, Step, Target,
-    compile, run,
+    compile, run, tallied,
 };
 use anyhow::{Result, bail, ensure};
 use jiff::civil::date;
 use proptest::prelude::*;
 use protocol::{Kind, Timestamp};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 
@@ -332,17 +331,6 @@ async fn ask(
     scope: &Scope,
     is_filled: bool,
 ) -> Result<Counts> {
-    #[derive(Deserialize)]
-    struct Row {
-        position: u32,
-        one: u64,
-        other: u64,
-        level: u8,
-        visits: u64,
-        people: u64,
-        took: i64,
-        journey: Vec<u64>,
-    }
     let node = |id: u64| match id {
         1 => Node::Start,
         2 => Node::Others,
@@ -354,25 +342,24 @@ async fn ask(
     let features = history::features(connection, is_filled).await?;
     let now = Timestamp::from_millis(question.now);
     let mut all = Counts::default();
-    for statement in compile(&query, &features, scope, connection.databases(), now)? {
-        for row in connection.json::<Row>(&statement).await? {
-            let count = (row.visits, row.people, row.took);
-            let next = match row.other {
-                0 => Next::Nothing,
-                3 => Next::More,
-                id => Next::Node(node(id)),
-            };
-            let is_new = match (row.position, row.level) {
-                (0, _) => {
-                    let path = row.journey.iter().map(|id| node(*id)).collect();
-                    all.journeys.insert(path, (row.visits, row.people)).is_none()
-                }
-                (n, 0) => all.edges.insert((n, node(row.one), next), count).is_none(),
-                (n, 1) => all.nodes.insert((n, node(row.one)), count).is_none(),
-                (n, _) => all.positions.insert(n, count).is_none(),
-            };
-            ensure!(is_new, "a row is there twice");
-        }
+    let statements = compile(&query, &features, scope, connection.databases(), now)?;
+    for row in tallied(connection, &statements, question.paths.shown).await? {
+        let count = (row.visits, row.people, i64::try_from(row.took)?);
+        let next = match row.other {
+            0 => Next::Nothing,
+            3 => Next::More,
+            id => Next::Node(node(id)),
+        };
+        let is_new = match (row.position, row.level) {
+            (0, _) => {
+                let path = row.journey.iter().map(|id| node(*id)).collect();
+                all.journeys.insert(path, (row.visits, row.people)).is_none()
+            }
+            (n, 0) => all.edges.insert((n, node(row.one), next), count).is_none(),
+            (n, 1) => all.nodes.insert((n, node(row.one)), count).is_none(),
+            (n, _) => all.positions.insert(n, count).is_none(),
+        };
+        ensure!(is_new, "a row is there twice");
     }
     Ok(all)
 }

@@ -48,7 +48,7 @@ fn sessions(databases: &Databases, condition: &str) -> String {
         "SELECT {keys}, \
          toInt32(intDiv(toUnixTimestamp64Milli({timestamp}), {quarter_ms})) AS {quarter}, \
          min({timestamp}) AS {first_seen}, minIf({timestamp}, {is_activity}) AS {first_active}, max({timestamp}) AS {last_seen}, \
-         toUInt32(count()) AS {n_events}, \
+         toUInt32(count()) AS {n_events}, toUInt32(countIf({is_activity})) AS {n_active}, \
          toUInt32(countIf({kind} = 'page_view')) AS {n_page_views}, \
          toUInt32(countIf({kind} = 'click')) AS {n_clicks}, \
          argMinIf({page_id}, {at}, {is_on_page}) AS {entry_page_id}, \
@@ -69,6 +69,7 @@ fn sessions(databases: &Databases, condition: &str) -> String {
         is_activity = identity::is_activity(),
         last_seen = s::LAST_SEEN,
         n_events = s::N_EVENTS,
+        n_active = s::N_ACTIVE,
         n_page_views = s::N_PAGE_VIEWS,
         n_clicks = s::N_CLICKS,
         entry_page_id = s::ENTRY_PAGE_ID,

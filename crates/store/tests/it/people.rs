@@ -267,6 +267,33 @@ async fn check_who(connection: &Connection, seed: u64, histories: &[Vec<Fact>]) 
     Ok(())
 }
 
+/// Holds the hashes of persons and accounts against their names: of every event, visit and use.
+async fn check_hashes(connection: &Connection) -> Result<()> {
+    let databases = connection.databases();
+    let at_visit = identity::account_hash_of_session(databases, "e");
+    let at_event = identity::account_hash(databases, "e");
+    let (of_event, of_visit) =
+        (identity::account(databases, "e"), identity::account_of_session(databases, "e"));
+    for (table, account, account_hash) in [
+        (databases.events(), &of_event, &at_event),
+        (databases.sessions(), &of_visit, &at_visit),
+        (databases.feature_events(), &of_event, &at_event),
+    ] {
+        let number = |id: &str| format!("if({id} = '', 0, sipHash64(e.project, {id}))");
+        let sql = format!(
+            "SELECT toString(e.project) AS project, {person} AS person, {account} AS account FROM {table} AS e \
+             WHERE {} != {} OR {account_hash} != {}",
+            identity::person_hash(databases, "e"),
+            number("person"),
+            number("account"),
+            person = identity::person(databases, "e"),
+        );
+        let others = connection.json::<serde_json::Value>(&Statement::new(sql)).await?;
+        assert!(others.is_empty(), "{table}: {others:?}");
+    }
+    Ok(())
+}
+
 /// Holds who counts by some rules against what is told by hand: events, visits, and how much there
 /// was in all.
 async fn check_counted(
@@ -310,6 +337,7 @@ async fn random_histories_are_told_as_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES)?;
     let Some(connection) = load("people", &histories).await? else { return Ok(()) };
     check_who(&connection, seed, &histories).await?;
+    check_hashes(&connection).await?;
     let named: Vec<_> = histories.iter().enumerate().map(|(n, h)| named(n, h)).collect();
     for rules in rules()? {
         check_counted(&connection, seed, &named, rules).await?;

@@ -30,11 +30,11 @@ const fn used_it() -> bool {
 impl Question<'_> {
     /// Rows of these events in the range, with whether each is a use.
     fn listed(&self, table: &str, condition: &str, is_use: bool, by: By) -> String {
-        let more = format!(", toUInt8({is_use}) AS is_use, {}", columns(self.databases));
+        let more = format!(", toUInt8({is_use}) AS is_use, {}", columns(self.databases, by));
         let events = self.in_range(table, condition, &more);
         let (actor, is_somebody) = whose(by);
         format!(
-            "SELECT {actor} AS actor, is_use, is_known, account AS of_account, ms FROM (\n{events}\n)\n\
+            "SELECT {actor} AS actor, is_use, called, is_known, of_account, ms FROM (\n{events}\n)\n\
              WHERE is_in AND {is_somebody}"
         )
     }

@@ -110,16 +110,13 @@ impl Question<'_> {
         )
     }
 
-    /// One row, of the accounts for which anybody did anything. What says its account is counted
-    /// by its session, and the account of the rest is looked up event by event.
+    /// One row, of the accounts for which anybody did anything.
     fn accounts_of_all(&self) -> String {
-        let told = format!("e.{} != ''", e::ACCOUNT_ID);
-        let untold = format!("e.{} = '' AND {}", e::ACCOUNT_ID, identity::is_activity());
-        let told = self.in_range(&presence::table(self.databases), &told, "");
-        let untold = self.in_range(&self.databases.events(), &untold, "");
+        let table = presence::table(self.databases, &[presence::UNTIL]);
         format!(
-            "SELECT '' AS feature, uniqExact(account) AS accounts FROM (\n{told}\nUNION ALL\n{untold}\n)\n\
-             WHERE is_in AND account != ''"
+            "SELECT '' AS feature, uniqExact(account) AS accounts FROM (\n{}\n)\n\
+             WHERE is_in AND account != 0",
+            self.in_range(&table, "true", "")
         )
     }
 
@@ -129,7 +126,7 @@ impl Question<'_> {
         let events = self.in_range(&table, &condition, &format!(", {feature} AS which"));
         format!(
             "SELECT which AS feature, uniqExact(account) AS accounts FROM (\n{events}\n)\n\
-             WHERE is_in AND account != '' GROUP BY which"
+             WHERE is_in AND account != 0 GROUP BY which"
         )
     }
 
@@ -216,7 +213,8 @@ impl Question<'_> {
     fn there(&self) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         let is_read = format!("{} AND {}", moment(&at, ">=", "before"), moment(&at, "<", "until"));
-        let events = self.events(&presence::table(self.databases), "true", &is_read, "");
+        let events =
+            self.events(&presence::table(self.databases, &[presence::UNTIL]), "true", &is_read, "");
         format!(
             "SELECT person, groupBitOr(bit) AS there, max(is_before) AS was\n\
              FROM (\n{events}\n)\nGROUP BY person"
@@ -281,8 +279,8 @@ impl Question<'_> {
              if(is_in, bitShiftLeft(toUInt64(1), toUInt8({period})), 0) AS bit{more}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {is_read}\nAND {condition} AND {counted}",
-            person = identity::person(self.databases, "e"),
-            account = identity::account(self.databases, "e"),
+            person = identity::person_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, "e"),
             since = moment(&at, ">=", "from"),
             until = moment(&at, "<", "until"),
             before = moment(&at, ">=", "before"),

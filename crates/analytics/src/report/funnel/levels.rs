@@ -8,7 +8,8 @@ use super::predicate::Predicates;
 use super::{Funnel, fold};
 use crate::feature::Features;
 use crate::feature::source::{self, Source};
-use crate::query::{By, InvalidQuery, Property, Scope};
+use crate::people::columns;
+use crate::query::{InvalidQuery, Property, Scope};
 use crate::report::condition::Conditions;
 use crate::report::property::{self, Valued};
 use protocol::Timestamp;
@@ -33,15 +34,16 @@ pub enum Counting {
 pub(super) struct Wanted {
     /// `times`: when he did each step, in milliseconds since 1970.
     pub(super) times: bool,
-    /// `is_user` and `of_account`: whether a person is a user, and the account of his first entry.
+    /// `called`, `is_user` and `account`: what an actor is called, whether he is a user, and the account
+    /// of his first entry.
     pub(super) who: bool,
 }
 
 /// Who got how far, and by the fold, where times are asked for, also when.
 ///
 /// Rows of `person`, `level` (the last step reached, from 1), `is_open` (whether there is time left
-/// for the rest), `its_value` where the question is broken down, and with times `times`, `is_user`
-/// and `of_account`. By the way of counting that is given, or by the one that a question of numbers
+/// for the rest), `its_value` where the question is broken down, and with times `times`, `called`,
+/// `is_user` and `account`. By the way of counting that is given, or by the one that a question of numbers
 /// alone takes.
 ///
 /// # Errors
@@ -144,8 +146,8 @@ impl<'a> Levels<'a> {
             each.push(format!("minIf(at, {entry}) AS first_entry"));
         }
         if self.wanted.who {
-            each.push("max(is_known) AS is_user".to_owned());
-            each.push(format!("minIf((at, account), {entry}).2 AS of_account"));
+            each.push("any(called) AS called, max(is_known) AS is_user".to_owned());
+            each.push(format!("minIf((at, of_account), {entry}).2 AS account"));
         }
         match self.funnel.breakdown {
             None => {}
@@ -159,7 +161,7 @@ impl<'a> Levels<'a> {
 
     /// What of that is wanted in the end.
     fn kept(&self) -> Vec<&'static str> {
-        let who = self.wanted.who.then_some(["is_user", "of_account"]);
+        let who = self.wanted.who.then_some(["called", "is_user", "account"]);
         who.into_iter()
             .flatten()
             .chain(self.funnel.breakdown.as_ref().map(|_| "its_value"))
@@ -203,17 +205,14 @@ impl<'a> Levels<'a> {
                 }
             }
         };
-        let is_somebody = match self.funnel.by {
-            By::People => "",
-            By::Accounts => " AND person != ''",
-        };
         format!(
             "SELECT {actor} AS person, toUInt64(toUnixTimestamp64Milli(e.{timestamp})) AS at,\n  {matched} AS matched{more}\n\
              FROM {table} AS e\n\
              WHERE e.{project} = {{project:String}}\n\
              AND e.{timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND e.{timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
-             AND {used} AND {counted}{is_somebody}{grouped}",
+             AND {used} AND {counted} AND {is_somebody}{grouped}",
             actor = self.funnel.by.actor(self.databases, "e"),
+            is_somebody = self.funnel.by.is_somebody("person"),
             more = self.of_events(),
             table = self.conditions.table(),
             counted = identity::counted(self.databases, &self.scope.staff, "e"),
@@ -229,9 +228,7 @@ impl<'a> Levels<'a> {
     fn of_events(&self) -> String {
         let mut more = String::new();
         if self.wanted.who {
-            let is_user = identity::is_user(self.databases, "e");
-            let account = identity::account(self.databases, "e");
-            more += &format!(",\n  {is_user} AS is_known, {account} AS account");
+            more += &format!(",\n  {}", columns(self.databases, self.funnel.by));
         }
         if let Some(valued) = self.valued() {
             more += &format!(",\n  {}", valued.column());
@@ -279,6 +276,9 @@ fn one_event() -> String {
         events::ACCOUNT_ID,
         events::TIMESTAMP,
         events::EVENT_ID,
+        events::ANONYMOUS_HASH,
+        events::USER_HASH,
+        events::ACCOUNT_HASH,
     ];
     columns.map(|column| format!("e.{column}")).join(", ")
 }

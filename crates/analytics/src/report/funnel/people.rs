@@ -67,7 +67,7 @@ impl Listed<Who> for Funnel {
             (Some(_), None) => return Err(InvalidQuery::NoBreakdown),
         };
         let sql = format!(
-            "SELECT person, is_user, of_account AS account, toUInt64(begun) AS entered_at, \
+            "SELECT called AS person, is_user, account, toUInt64(begun) AS entered_at, \
              toUInt64(times[level]) AS last_at, toUInt32(level) AS n FROM (\n\
              SELECT *, times[1] AS begun FROM (\n{}\n)\n)\nWHERE {is_one}{of_value}",
             levels.sql()

@@ -28,13 +28,13 @@ SELECT [people_1, people_2] AS people, n_open AS open FROM (
 SELECT countIf(is_open) AS n_open, countIf(level >= 1) AS people_1, countIf(level >= 2) AS people_2 FROM (
 SELECT person, windowFunnel({window:UInt64})(at, bitTest(matched, 0) AND at < {end:UInt64}, bitTest(matched, 1)) AS level, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, level < 2 AND last_entry >= {open_since:UInt64} AS is_open
 FROM (
-SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
+SELECT if(if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))) != 0, if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))), e.anonymous_hash) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
   bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})), 0)
   + bitShiftLeft(toUInt64(kind = 'click' AND element_id = {element_1:UInt64} AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_1:String} AND host = {host_1:String})), 1) AS matched
 FROM data.events AS e
 WHERE e.project = {project:String}
 AND e.timestamp >= fromUnixTimestamp64Milli({start:Int64}) AND e.timestamp <= fromUnixTimestamp64Milli({until:Int64})
-AND matched > 0 AND e.is_automated <= {count_automated:Bool}
+AND matched > 0 AND e.is_automated <= {count_automated:Bool} AND true
 )
 GROUP BY person
 HAVING last_entry > 0
@@ -75,13 +75,13 @@ SELECT *, arrayMap(instant -> bitShiftRight(instant[1], 20), instants) AS moment
 SELECT *, arraySplit((event, before) -> bitShiftRight(event, 20) != bitShiftRight(before, 20), packed, arrayPushFront(arrayPopBack(packed), 0)) AS instants FROM (
 SELECT person, maxIf(at, bitTest(matched, 0) AND at < {end:UInt64}) AS last_entry, if(bitTest(groupBitOr(matched), 1), arraySort(groupArray(bitOr(bitShiftLeft(at, 20), matched))), [0]) AS packed
 FROM (
-SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
+SELECT if(if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))) != 0, if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))), e.anonymous_hash) AS person, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at,
   bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})), 0)
   + bitShiftLeft(toUInt64(kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_1:String} AND host = {host_1:String})), 1) AS matched
 FROM data.events AS e
 WHERE e.project = {project:String}
 AND e.timestamp >= fromUnixTimestamp64Milli({start:Int64}) AND e.timestamp <= fromUnixTimestamp64Milli({until:Int64})
-AND matched > 0 AND e.is_automated <= {count_automated:Bool}
+AND matched > 0 AND e.is_automated <= {count_automated:Bool} AND true
 )
 GROUP BY person
 HAVING last_entry > 0

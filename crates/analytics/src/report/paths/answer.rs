@@ -126,18 +126,29 @@ pub enum ItemKind {
     Between,
 }
 
-/// A row as it comes from ClickHouse.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct PathRow {
-    position: u32,
-    one: u64,
-    other: u64,
+/// What is counted of all visits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "testing"),
+    allow(unreachable_pub, reason = "only tests look at what is counted before it is named")
+)]
+pub struct PathRow {
+    /// Which step it is of, from 1; 0 of a journey.
+    pub position: u32,
+    /// The node of the step.
+    pub one: u64,
+    /// What comes after it.
+    pub other: u64,
     /// 0 of a transition or journey, 1 of a node, 2 of a position.
-    level: u8,
-    visits: u64,
-    people: u64,
-    took: i64,
-    journey: Vec<u64>,
+    pub level: u8,
+    /// Visits that passed.
+    pub visits: u64,
+    /// People whose they are.
+    pub people: u64,
+    /// Milliseconds from one to the other, of all visits together.
+    pub took: u64,
+    /// The nodes of a journey.
+    pub journey: Vec<u64>,
 }
 
 impl PathRow {

@@ -7,7 +7,7 @@ use super::{Nodes, Paths};
 use crate::feature::source::{self, Source};
 use crate::feature::{Features, Meant};
 use crate::people::columns;
-use crate::query::{InvalidQuery, Scope, Step};
+use crate::query::{By, InvalidQuery, Scope, Step};
 use crate::report::condition::Conditions;
 use protocol::Kind;
 use serde::{Deserialize, Serialize};
@@ -144,9 +144,9 @@ impl<'a> Rows<'a> {
         Ok(Self { paths, ends, features, scope, databases, who: String::new() })
     }
 
-    /// The same rows, with `is_known` and `of_account` of who did it.
+    /// The same rows, with `called`, `is_known` and `of_account` of who did it.
     pub(super) fn listed(self) -> Self {
-        let who = format!(", {}", columns(self.databases));
+        let who = format!(", {}", columns(self.databases, By::People));
         Self { who, ..self }
     }
 
@@ -216,7 +216,7 @@ impl<'a> Rows<'a> {
         (!each.is_empty()).then(|| {
             let is_it = is_use_or_view(e::KIND, e::ELEMENT_ID);
             let rows = self.select(&self.databases.events(), &which, &is_it);
-            let known = if self.who.is_empty() { "" } else { ", is_known, of_account, ms" };
+            let known = if self.who.is_empty() { "" } else { ", called, is_known, of_account, ms" };
             let node = self.feature_or_end("which");
             format!("SELECT who, at, {node} AS node{known} FROM (\n{rows}\n)")
         })
@@ -246,7 +246,7 @@ impl<'a> Rows<'a> {
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}})\n\
              AND {is_it} AND {counted}",
-            person = identity::person(self.databases, "e"),
+            person = identity::person_hash(self.databases, "e"),
             who = self.who,
             project = e::PROJECT,
             counted = identity::counted(self.databases, &self.scope.staff, "e"),

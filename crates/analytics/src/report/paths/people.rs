@@ -58,12 +58,12 @@ impl Who {
 /// the whole `way` of each, if that is asked for.
 fn steps(paths: &Paths, events: &str, with_way: bool) -> String {
     let people = format!(
-        "SELECT (any(who), max(is_known), min((ms, of_account)).2) AS person, {IN_ORDER} AS events\n\
+        "SELECT (who, any(called), max(is_known), min((ms, of_account)).2) AS person, {IN_ORDER} AS events\n\
          FROM (\n{events}\n)\nGROUP BY who{}",
         having(paths)
     );
     format!(
-        "SELECT person.1 AS actor, person.2 AS is_known, person.3 AS of_account, toUInt8(step) AS position,\n  \
+        "SELECT person.1 AS actor, person.2 AS called, person.3 AS is_known, person.4 AS of_account, toUInt8(step) AS position,\n  \
          {when} AS ms, {here} AS node, if(step = length(path), last, {there}) AS next{way}\n\
          FROM (\n{paths}\n)\nARRAY JOIN range(1, length(path) + 1) AS step",
         when = at("path[step]"),

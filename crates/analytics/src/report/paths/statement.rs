@@ -1,21 +1,19 @@
 //! From the question to SQL.
 //!
 //! What somebody did is one array, of which each element is a moment and a node in one number, so
-//! that its order is that of time. It is split into visits, each of them cut into a path, and each
-//! path taken apart into its steps and itself: a group for each node in each position, with all
-//! that passed it. Only then it is known which nodes have the most visits. What passed the others
-//! is put together, so that somebody who passed several of them is one person.
+//! that its order is that of time. It is split into visits, and each of them cut into a path. What
+//! these paths have in common is counted by [`super::tally`].
 
-use super::node::{BETWEEN, END, GOES_ON, NOTHING, OTHERS, Rows, START};
-use super::{MAX_JOURNEYS, PAUSE_MS, Paths};
+use super::node::{BETWEEN, END, GOES_ON, NOTHING, Rows, START};
+use super::{PAUSE_MS, Paths};
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Scope, Span};
 use protocol::Timestamp;
 use store::Statement;
 use store::schema::Databases;
 
-/// Transitions, nodes, positions and journeys, in rows of a [`super::PathRow`]; nothing to ask
-/// where nothing can be there.
+/// The paths of all visits, in rows for [`super::Tally::add`]; nothing to ask where nothing can be
+/// there.
 ///
 /// # Errors
 /// When the question, its dates or the project's zone mean nothing.
@@ -30,8 +28,8 @@ pub(crate) fn statements(
     let span = paths.date_range.span(scope, now)?;
     let rows = Rows::new(paths, features, scope, databases)?;
     let Some(events) = rows.sql() else { return Ok(Vec::new()) };
-    let statement = rows.bind(Statement::new(totals(paths, &events)))?;
-    Ok(vec![bind(statement, paths, span, now).bind("journeys", MAX_JOURNEYS)])
+    let statement = rows.bind(Statement::new(visits_of_all(paths, &events)))?;
+    Ok(vec![bind(statement, paths, span, now)])
 }
 
 /// Gives the parameters of visits and their paths their values.
@@ -55,73 +53,12 @@ pub(super) fn node(element: &str) -> String {
     format!("toUInt64({element})")
 }
 
-/// The last layer: of each position its transitions (level 0), nodes (1) and itself (2). Position
-/// 0 has the journeys, at level 0.
-fn totals(paths: &Paths, events: &str) -> String {
+/// The path of each visit in one array: the number of whose it is, what comes after its last node,
+/// its nodes, and their moments.
+fn visits_of_all(paths: &Paths, events: &str) -> String {
     format!(
-        "SELECT position, one, other, toUInt8(grouping(one) + grouping(other)) AS level,\n  \
-         sum(visits) AS visits, groupBitmapMerge(people) AS people, sum(took) AS took, any(journey) AS journey\n\
-         FROM (\n{}\n)\nGROUP BY GROUPING SETS ((position, one, other), (position, one), (position))\n\
-         HAVING position > 0 OR level = 0",
-        bundled(paths, events)
-    )
-}
-
-/// Transitions between nodes that have a name, or everything else. Their people are sets of numbers
-/// that follow each other, which bitmaps hold and put together exactly.
-fn bundled(paths: &Paths, events: &str) -> String {
-    format!(
-        "SELECT position, if(position = 0 OR place <= {{shown:UInt32}}, node, {OTHERS}) AS one,\n  \
-         if(position = 0 OR next IN ({NOTHING}, {GOES_ON}) OR has(named_next, next), next, {OTHERS}) AS other,\n  \
-         count() AS visits, groupBitmapState(who) AS people, sum(ms) AS took, any(path) AS journey\n\
-         FROM (\n{}\n)\nARRAY JOIN nexts AS next, mss AS ms, whos AS who\n\
-         GROUP BY position, one, other",
-        named(paths, events)
-    )
-}
-
-/// The nodes of each position with their places by visits, and those of the next one that have a
-/// name; of the journeys only the first.
-fn named(paths: &Paths, events: &str) -> String {
-    format!(
-        "SELECT *, groupArrayIf((position, node), position > 0 AND place <= {{shown:UInt32}}) OVER () AS all_named,\n  \
-         arrayMap(named -> named.2, arrayFilter(named -> named.1 = position + 1, all_named)) AS named_next\n\
-         FROM (\nSELECT *, row_number() OVER (PARTITION BY position ORDER BY length(whos) DESC, node) AS place\n\
-         FROM (\n{}\n)\n)\nWHERE position > 0 OR place <= {{journeys:UInt32}}",
-        nodes(paths, events)
-    )
-}
-
-/// The nodes of each position: for each time that one was passed what came next, how many
-/// milliseconds after, and whose visit it was; and each journey, whose two numbers are a hash of it.
-/// Most journeys are made once and counted for nothing, so they have as little of it as they can.
-fn nodes(paths: &Paths, events: &str) -> String {
-    let or_of_steps = |of_journey: &str, of_steps: &str| {
-        format!(
-            "if(position = 0, arrayWithConstant(length(whos), {of_journey}), groupArrayIf({of_steps}, position > 0))"
-        )
-    };
-    format!(
-        "SELECT position, node, groupArray(person) AS whos, anyIf(nodes, position = 0) AS path,\n  \
-         {nexts} AS nexts,\n  {mss} AS mss\n\
-         FROM (\n{}\n)\nGROUP BY position, node, second",
-        steps(paths, events),
-        nexts = or_of_steps("second", "next"),
-        mss = or_of_steps("toInt64(0)", "took"),
-    )
-}
-
-/// Each step of each path with what comes next, and before them the path as a whole.
-fn steps(paths: &Paths, events: &str) -> String {
-    format!(
-        "SELECT person, nodes, toUInt8(step) AS position,\n  \
-         if(step = 0, reinterpretAsUInt64(key), nodes[step]) AS node, \
-         if(step = 0, reinterpretAsUInt64(substring(key, 9)), 0) AS second,\n  \
-         multiIf(step = 0, 0, step = length(nodes), last, nodes[step + 1]) AS next,\n  \
-         if(step = 0 OR step = length(nodes), 0, times[step + 1] - times[step]) AS took\n\
-         FROM (\nSELECT person, last, arrayMap(element -> {node}, path) AS nodes, \
-         arrayMap(element -> {at}, path) AS times, sipHash128(nodes) AS key\n\
-         FROM (\n{paths}\n)\n)\nARRAY JOIN range(length(nodes) + 1) AS step",
+        "SELECT arrayConcat([toUInt64(person), last], arrayMap(element -> {node}, path), \
+         arrayMap(element -> toUInt64({at}), path)) AS numbers\nFROM (\n{paths}\n)",
         node = node("element"),
         at = at("element"),
         paths = cut(paths, &people(paths, events)),
@@ -201,7 +138,7 @@ fn people(paths: &Paths, events: &str) -> String {
     format!(
         "SELECT toUInt32(rowNumberInAllBlocks()) AS person, events FROM (\n\
          SELECT {IN_ORDER} AS events\n\
-         FROM (\n{events}\n)\nGROUP BY sipHash128(who){having}\n)",
+         FROM (\n{events}\n)\nGROUP BY who{having}\n)",
         having = having(paths)
     )
 }

@@ -83,7 +83,7 @@ impl Listed<Who> for Retention {
             Some(_) => format!("{is_one} AND its_value = {{value:String}}"),
         };
         let known = [format!("{began} AS began"), format!("countIf({returned}) > 0 AS came")];
-        let more = format!(", {}", columns(databases));
+        let more = format!(", {}", columns(databases, self.by));
         let actors = Actors {
             rows: question.listed_events(&more, its_value.is_some()),
             told: told.to_owned(),

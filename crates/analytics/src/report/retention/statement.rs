@@ -4,7 +4,7 @@
 //! bit for each. People of equal masks are one row, and only those are taken apart into cells, so
 //! that what is taken apart hardly grows with the people.
 
-use super::{By, Cohorts, Retention, Returns};
+use super::{Cohorts, Retention, Returns};
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Periods, Property, Scope};
 use crate::report::condition::Conditions;
@@ -248,10 +248,7 @@ impl<'a> Question<'a> {
             Cohorts::First => String::new(),
         };
         let actor = self.retention.by.actor(self.databases, "e");
-        let is_somebody = match self.retention.by {
-            By::People => "",
-            By::Accounts => " AND actor != ''",
-        };
+        let is_somebody = self.retention.by.is_somebody("actor");
         let in_one = self.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
         format!(
             "SELECT {actor} AS actor, least({period}, {{last:Int32}}) AS period,\n  \
@@ -259,7 +256,7 @@ impl<'a> Question<'a> {
              ({start}) AS is_start,\n  ({returning}) AS is_return{more}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}{since}\n\
              AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
-             AND ({is_read}) AND {counted}{is_somebody}",
+             AND ({is_read}) AND {counted} AND {is_somebody}",
             period = self.periods.sql(&at),
             table = self.conditions.table(),
             project = events::PROJECT,

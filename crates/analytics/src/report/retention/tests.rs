@@ -59,14 +59,14 @@ SELECT minIf(period, is_start) AS first,
   groupBitOrIf(bit, is_start AND period >= 0 AND period < {n:Int32} AND intDiv(period, 64) = 0) AS start_0,
   groupBitOrIf(bit, is_return AND period >= 0 AND intDiv(period, 64) = 0) AS return_0
 FROM (
-SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS actor, least(if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(intDiv(toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32}, 7))), {last:Int32}) AS period,
+SELECT if(if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))) != 0, if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))), e.anonymous_hash) AS actor, least(if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(intDiv(toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32}, 7))), {last:Int32}) AS period,
   bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, 63))) AS bit,
   (kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})) AS is_start,
   (kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_1:String})) AS is_return
 FROM data.events AS e
 WHERE e.project = {project:String} AND e.timestamp >= fromUnixTimestamp64Milli({from:Int64})
 AND e.timestamp < fromUnixTimestamp64Milli({until:Int64})
-AND (is_start OR is_return) AND e.is_automated <= {count_automated:Bool}
+AND (is_start OR is_return) AND e.is_automated <= {count_automated:Bool} AND true
 )
 GROUP BY actor
 HAVING countIf(is_start AND period >= 0 AND period < {n:Int32}) > 0
@@ -99,14 +99,14 @@ SELECT arrayJoin([first]) AS cohort, arrayMap(n -> toInt32(n), arrayFlatten(arra
 SELECT minIf(period, is_start) AS first,
   groupBitOrIf(bit, is_return AND period >= 0 AND intDiv(period, 64) = 0) AS return_0
 FROM (
-SELECT if(e.account_id != '', e.account_id, dictGetOrDefault('data.account_of', 'account_id', (toString(e.project), if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), ''))), toUnixTimestamp64Milli(e.timestamp), '')) AS actor, least(if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(intDiv((toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32} + {offset:Int32}), 7) * 5 + (toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32} + {offset:Int32}) % 7 - {offset:Int32})), {last:Int32}) AS period,
+SELECT if(e.account_hash != 0, e.account_hash, dictGetOrDefault('data.account_hash_of', 'account_hash', if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))), toUnixTimestamp64Milli(e.timestamp), toUInt64(0))) AS actor, least(if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(intDiv((toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32} + {offset:Int32}), 7) * 5 + (toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32} + {offset:Int32}) % 7 - {offset:Int32})), {last:Int32}) AS period,
   bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, 63))) AS bit,
   (kind NOT IN ('identify', 'group')) AS is_start,
   (kind NOT IN ('identify', 'group')) AS is_return
 FROM data.events AS e
 WHERE e.project = {project:String}
 AND e.timestamp < fromUnixTimestamp64Milli({until:Int64}) AND toDayOfWeek(e.timestamp, 0, {zone:String}) <= 5
-AND (is_start OR (is_return AND e.timestamp >= fromUnixTimestamp64Milli({from:Int64}))) AND e.is_automated <= {count_automated:Bool} AND actor != ''
+AND (is_start OR (is_return AND e.timestamp >= fromUnixTimestamp64Milli({from:Int64}))) AND e.is_automated <= {count_automated:Bool} AND actor != 0
 )
 GROUP BY actor
 HAVING countIf(is_start) > 0 AND first >= 0 AND first < {n:Int32}

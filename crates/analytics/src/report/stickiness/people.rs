@@ -28,10 +28,10 @@ impl Listed<Who> for Stickiness {
         let Cut { periods, .. } = Cut::new(self, scope, now)?;
         let last = periods.len().saturating_sub(1);
         let index = nth("number of periods", who.periods, periods.len())?;
-        let activities = Activities::new([self.activity.as_ref()], features, databases);
+        let activities = Activities::of_events([self.activity.as_ref()], features, databases);
         let question = Question { stickiness: self, activities: &activities, scope, databases };
         let actors = Actors {
-            rows: question.of_periods(&periods, &format!(", {}", columns(databases))),
+            rows: question.of_periods(&periods, &format!(", {}", columns(databases, self.by))),
             told: "true".to_owned(),
             known: vec!["uniqExact(period) AS n_periods".to_owned()],
         };

@@ -6,7 +6,6 @@ use crate::feature::Features;
 use crate::query::{InvalidQuery, Period, Periods, Scope};
 use crate::report::activity::Activities;
 use crate::report::mask::{BIT, masks, words, words_of};
-use crate::report::retention::By;
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
 use store::{Statement, identity};
@@ -142,15 +141,13 @@ impl Question<'_> {
     /// What was done, by whom, and when.
     fn events(&self, when: &str, in_one: Option<String>) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
-        let (actor, is_somebody) = match self.stickiness.by {
-            By::People => (identity::person(self.databases, "e"), ""),
-            By::Accounts => (identity::account(self.databases, "e"), " AND actor != ''"),
-        };
         format!(
             "SELECT {actor} AS actor, {when}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
-             AND ({is_it}) AND {counted}{is_somebody}",
+             AND ({is_it}) AND {counted} AND {is_somebody}",
+            actor = self.stickiness.by.actor(self.databases, "e"),
+            is_somebody = self.stickiness.by.is_somebody("actor"),
             table = self.activities.table(),
             project = e::PROJECT,
             in_one = in_one.map(|is| format!(" AND {is}")).unwrap_or_default(),

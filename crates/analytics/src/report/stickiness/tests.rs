@@ -39,12 +39,12 @@ fn people_are_masks_of_periods_and_days_make_weeks_and_months() {
 SELECT 'periods' AS of, toInt32(bitCount(there_0)) AS number, count() AS actors FROM (
 SELECT groupBitOrIf(bit, 1 AND intDiv(period, 64) = 0) AS there_0
 FROM (
-SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS actor, if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32})) AS period,
+SELECT if(if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))) != 0, if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))), e.anonymous_hash) AS actor, if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32})) AS period,
   bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, 63))) AS bit
 FROM data.events AS e
 WHERE e.project = {project:String}
 AND e.timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND e.timestamp < fromUnixTimestamp64Milli({until:Int64})
-AND (kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})) AND e.is_automated <= {count_automated:Bool}
+AND (kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})) AND e.is_automated <= {count_automated:Bool} AND true
 )
 GROUP BY actor
 )
@@ -61,11 +61,11 @@ SELECT tupleElement(slot, 1) AS of, tupleElement(slot, 2) AS number, uniqExactMe
 SELECT arrayJoin([('day', day), ('week', toInt32(floor((day - {first_week:Int32}) / 7))), ('month', toInt32(toRelativeMonthNum(toDate32(day))) - {first_month:Int32})]) AS slot, actors FROM (
 SELECT day, uniqExactState(actor) AS actors
 FROM (
-SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS actor, toInt32(toDate32(e.timestamp, {zone:String})) AS day
+SELECT if(if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))) != 0, if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))), e.anonymous_hash) AS actor, toInt32(toDate32(e.timestamp, {zone:String})) AS day
 FROM data.events AS e
 WHERE e.project = {project:String}
 AND e.timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND e.timestamp < fromUnixTimestamp64Milli({until:Int64})
-AND (kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})) AND e.is_automated <= {count_automated:Bool}
+AND (kind = 'page_view' AND page_id IN (SELECT page_id FROM data.pages WHERE project = {project:String} AND pattern = {path_0:String})) AND e.is_automated <= {count_automated:Bool} AND true
 )
 GROUP BY day
 )

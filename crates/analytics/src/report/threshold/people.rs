@@ -87,13 +87,14 @@ impl Question<'_> {
     /// A row for each of those who are counted: who, since when, `done` and `came`.
     fn counted(&self, source: Source, features: &[&crate::feature::Meant]) -> String {
         let known = [
+            "any(called) AS person",
             "max(is_known) AS is_user",
             "minIf((ms, of_account), is_there).2 AS account",
             "toUInt64(minIf(ms, is_there)) AS entered_at",
             "toUInt64(maxIf(ms, is_there)) AS last_at",
         ];
         format!(
-            "SELECT actor AS person, is_user, account, entered_at, last_at, \
+            "SELECT person, is_user, account, entered_at, last_at, \
              length(arrayFilter(use -> use % 65536 < first + {WEEK}, uses)) AS done, \
              bitCount({}) >= {{days:UInt32}} AS came\nFROM (\n{}\n)\n\
              WHERE is_new AND first >= 0 AND first < {{over:UInt32}}",

@@ -3,9 +3,7 @@
 //! Everything that anybody did and every use of a feature go by once, and are grouped by who did
 //! them: the day of his first event ever, the days on which the outcome came, a bit for each, and
 //! his uses, each a number of the feature and the day. Only then is it known which of them lie in
-//! his first week, and only those are taken apart, by feature and by how many they are. When people
-//! were there is read from the sessions; an account may change within one, and is looked for in the
-//! events.
+//! his first week, and only those are taken apart, by feature and by how many they are.
 
 use super::{Outcome, Threshold};
 use crate::feature::source::{Source, Used, bind, is_use_of, used};
@@ -13,7 +11,6 @@ use crate::feature::{Features, Meant};
 use crate::people::columns;
 use crate::query::{DateRange, InvalidQuery, Periods, Scope};
 use crate::report::presence;
-use crate::report::retention::By;
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
 use store::{Statement, identity};
@@ -217,15 +214,15 @@ impl Question<'_> {
     /// For a list with who he is.
     fn rows(&self, source: Source, features: &[&Meant], is_list: bool) -> Vec<String> {
         let is_outcome = !matches!(self.threshold.outcome, Outcome::Use(_));
-        let who = if is_list { format!(", {}", columns(self.databases)) } else { String::new() };
-        let who = who.as_str();
-        let (table, condition) = match self.threshold.by {
-            By::People => (presence::table(self.databases), "true".to_owned()),
-            By::Accounts => (self.databases.events(), identity::is_activity()),
+        let who = if is_list {
+            format!(", {}", columns(self.databases, self.threshold.by))
+        } else {
+            String::new()
         };
+        let who = who.as_str();
         let mut all = vec![self.events(&Rows {
-            table: &table,
-            condition: &condition,
+            table: &presence::table(self.databases, &[presence::UNTIL]),
+            condition: "true",
             since: "",
             until: "until",
             columns: &format!(
@@ -260,15 +257,13 @@ impl Question<'_> {
 
     fn events(&self, rows: &Rows<'_>) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
-        let (actor, is_somebody) = match self.threshold.by {
-            By::People => (identity::person(self.databases, "e"), ""),
-            By::Accounts => (identity::account(self.databases, "e"), " AND actor != ''"),
-        };
         format!(
             "SELECT {actor} AS actor, {day} AS day, {columns}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}{since}\n\
              AND {at} < fromUnixTimestamp64Milli({{{until}:Int64}})\n\
-             AND {condition} AND {counted}{is_somebody}",
+             AND {condition} AND {counted} AND {is_somebody}",
+            actor = self.threshold.by.actor(self.databases, "e"),
+            is_somebody = self.threshold.by.is_somebody("actor"),
             day = self.periods.day_sql(&at),
             columns = rows.columns,
             table = rows.table,

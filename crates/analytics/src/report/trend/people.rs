@@ -57,15 +57,15 @@ impl Listed<Who> for Trend {
         let Data { features, scope, databases, now } = data;
         let cut = Cut::new(self, scope, now)?;
         let (first, last) = listed(&cut, who)?;
-        let activities = Activities::new([self.of(who)?], features, databases);
+        let activities = Activities::of_events([self.of(who)?], features, databases);
         let question = Question { cut: &cut, activities: &activities, scope, databases };
         let (actor, is_somebody) = whose(who.by);
         // Of the counterpart of a period that is not over, what is later is not counted.
         let in_time = if who.before { " AND NOT is_late" } else { "" };
         let actors = Actors {
             rows: format!(
-                "SELECT {actor} AS actor, is_known, account AS of_account, ms FROM (\n{}\n)\nWHERE {is_somebody}{in_time}",
-                question.events(&format!(", {}", columns(databases)))
+                "SELECT {actor} AS actor, called, is_known, of_account, ms FROM (\n{}\n)\nWHERE {is_somebody}{in_time}",
+                question.events(&format!(", {}", columns(databases, who.by)))
             ),
             told: "true".to_owned(),
             known: Vec::new(),

@@ -88,6 +88,10 @@ pub(crate) fn statements(
         return Ok(Vec::new());
     }
     let activities = Activities::new(trend.series.iter().map(Option::as_ref), features, databases);
+    let activities = match cut.same_part {
+        Some(_) => activities.cut_at("cut"),
+        None => activities,
+    };
     let sql = Question { cut, activities: &activities, scope, databases }.all();
     let until = cut.periods.end(cut.begin + cut.n - 1)?.min(now.plus_millis(1));
     let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
@@ -163,8 +167,8 @@ impl Question<'_> {
     fn by_period(&self) -> String {
         let each = (0..self.n_series()).map(|n| {
             format!(
-                "countIf(is_{n}) AS uses_{n}, uniqExactStateIf(person, is_{n}) AS people_{n}, \
-                 uniqExactStateIf(account, is_{n} AND account != '') AS accounts_{n}"
+                "sumIf(times, is_{n}) AS uses_{n}, uniqExactStateIf(person, is_{n}) AS people_{n}, \
+                 uniqExactStateIf(account, is_{n} AND account != 0) AS accounts_{n}"
             )
         });
         let each: Vec<_> = each.collect();
@@ -195,14 +199,15 @@ impl Question<'_> {
             _ => String::new(),
         };
         format!(
-            "SELECT {person} AS person, {account} AS account, {period} AS period\
+            "SELECT {person} AS person, {account} AS account, {times} AS times, {period} AS period\
              {more}, {is_late} AS is_late,\n  {named}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){gap}{in_one}\n\
              AND ({any}) AND {counted}",
-            person = identity::person(self.databases, "e"),
-            account = identity::account(self.databases, "e"),
+            person = identity::person_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, "e"),
             period = self.cut.periods.sql(&at),
+            times = self.activities.times(),
             named = named.join(",\n  "),
             table = self.activities.table(),
             project = e::PROJECT,

@@ -96,7 +96,7 @@ impl Question<'_> {
         let days: Vec<_> = days.collect();
         format!(
             "SELECT actor.1 AS is_account, actor.2 AS id, {}\nFROM (\n{}\n)\n\
-             WHERE NOT is_account OR id != ''\nGROUP BY is_account, id",
+             WHERE NOT is_account OR id != 0\nGROUP BY is_account, id",
             days.join(", "),
             self.events()
         )
@@ -115,8 +115,8 @@ impl Question<'_> {
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
              AND ({any}) AND {counted}",
-            person = identity::person(self.databases, "e"),
-            account = identity::account(self.databases, "e"),
+            person = identity::person_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, "e"),
             day = self.cut.periods.by_day().day_sql(&at),
             named = named.join(",\n  "),
             table = self.activities.table(),
