@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS {data}.sessions
     session_id String,
     is_automated Bool,
     first_seen DateTime64(3),
+    first_active DateTime64(3),
     last_seen DateTime64(3),
     n_events UInt32,
     n_page_views UInt32,

@@ -45,7 +45,7 @@ use crate::derived::{ACCOUNT, EMAIL_DOMAIN, ID_DOMAIN, USER};
 use crate::schema::events::{
     ACCOUNT_ID, ANONYMOUS_ID, IS_AUTOMATED, KIND, PROJECT, TIMESTAMP, USER_ID,
 };
-use crate::schema::{account_of, person_of, sessions, traits};
+use crate::schema::{account_of, person_of, sessions, traits, user_accounts};
 use crate::{Databases, Dictionary, StaffRules, Statement};
 use protocol::Kind;
 
@@ -169,6 +169,25 @@ fn all_of(databases: &Databases, staff: &StaffRules, events: &str, account: &str
         condition += &format!(" AND {account} NOT IN ({})", staff_accounts(databases));
     }
     condition
+}
+
+/// Whether it depends on the moment whether the rules leave a row out by its account.
+///
+/// It says none, and its user was seen in one that they mean. Of a row of events or of sessions;
+/// all other rows of a session are counted at every moment of it, or at none.
+///
+/// Needs the parameters of [`bind`], of rules that name accounts, and `{project:String}`.
+pub fn may_be_in_staff_account(databases: &Databases, events: &str) -> String {
+    format!(
+        "({events}.{ACCOUNT_ID} = '' AND {user} IN (SELECT {user_id} FROM {accounts} \
+         WHERE {project} = {{project:String}} AND {account_id} IN ({staff})))",
+        user = user(databases, events),
+        user_id = user_accounts::USER_ID,
+        accounts = databases.table(user_accounts::TABLE),
+        project = user_accounts::PROJECT,
+        account_id = user_accounts::ACCOUNT_ID,
+        staff = staff_accounts(databases),
+    )
 }
 
 /// Whether somebody did something in a row of events: the one meaning of *anything* in reports.

@@ -2,7 +2,7 @@
 
 use crate::people::PeopleOf;
 use crate::query::{By, InvalidQuery};
-use store::schema::{Databases, events, sessions};
+use store::schema::{Databases, events};
 use store::{Statement, identity};
 
 /// Rows of what was done, put together by who did it.
@@ -19,21 +19,26 @@ pub(crate) struct Actors {
 
 /// What the rows say besides, of events under the alias `e`: `is_known`, `of_account`, `ms`.
 pub(crate) fn columns(databases: &Databases) -> String {
-    let (account, at) = (identity::account(databases, "e"), events::TIMESTAMP);
-    columns_at(databases, "e", &account, at)
-}
-
-/// The same of sessions under the alias `s`.
-pub(crate) fn columns_of_session(databases: &Databases) -> String {
-    let account = identity::account_of_session(databases, "s");
-    columns_at(databases, "s", &account, sessions::FIRST_SEEN)
-}
-
-fn columns_at(databases: &Databases, row: &str, account: &str, at: &str) -> String {
     format!(
-        "{} AS is_known, {account} AS of_account, toUnixTimestamp64Milli({row}.{at}) AS ms",
-        identity::is_user(databases, row)
+        "{} AS is_known, {} AS of_account, toUnixTimestamp64Milli(e.{}) AS ms",
+        identity::is_user(databases, "e"),
+        identity::account(databases, "e"),
+        events::TIMESTAMP,
     )
+}
+
+/// The accounts that somebody was in, from when on, as an aggregate of `when_and_which` among rows
+/// of which `is_one`: as many as he changed, so that they are few.
+pub(crate) fn accounts(when_and_which: &str, is_one: &str) -> String {
+    format!(
+        "arrayCompact(since -> since.2, arrayCompact(since -> since.1, \
+         arraySort(groupArrayIf(({when_and_which}), {is_one}))))"
+    )
+}
+
+/// Which of [`accounts`] it was in a moment that is one of theirs: [`super::Person::account`].
+pub(crate) fn account_then(accounts: &str, at: &str) -> String {
+    format!("arrayLast(since -> since.1 <= {at}, {accounts}).2")
 }
 
 /// Whose a row is that has `person` and `account`, and which rows are anybody's.

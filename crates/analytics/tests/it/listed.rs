@@ -6,7 +6,7 @@ use analytics::people::MAX_PAGE;
 use analytics::{Answer, List, People, PeoplePage, Person, Query, Scope, run_of};
 use anyhow::{Result, bail, ensure};
 use protocol::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use store::Connection;
 
 /// Where, of what and as of when lists are asked for.
@@ -16,6 +16,19 @@ pub(crate) struct Lists<'a> {
     pub(crate) scope: &'a Scope,
     pub(crate) features: &'a Features,
     pub(crate) now: i64,
+    /// Who was in which account when.
+    pub(crate) stays: &'a Stays,
+}
+
+/// Who was in which account when, in milliseconds: of each event.
+pub(crate) type Stays = HashSet<(String, u64, String)>;
+
+/// The same of some events: who, when and in which account.
+pub(crate) fn stays<'a>(events: impl IntoIterator<Item = (&'a str, i64, &'a str)>) -> Stays {
+    let stay = |(who, at, account): (&str, i64, &str)| {
+        (who.to_owned(), u64::try_from(at).unwrap_or(0), account.to_owned())
+    };
+    events.into_iter().map(stay).collect()
 }
 
 impl Lists<'_> {
@@ -40,6 +53,12 @@ impl Lists<'_> {
         ensure!(next.is_some() == (all.len() > people.len()), "{next:?}: {list:?}");
         let is_told = |one: &Person| one.entered_at > 0 && one.entered_at <= one.last_at;
         ensure!(all.iter().all(is_told), "{list:?}: {:?}", all.iter().find(|one| !is_told(one)));
+        // Of accounts each is its own.
+        let is_then = |one: &Person| {
+            let stay = (one.person.clone(), one.entered_at, one.account.clone());
+            one.account == one.person || self.stays.contains(&stay)
+        };
+        ensure!(all.iter().all(is_then), "{list:?}: {:?}", all.iter().find(|one| !is_then(one)));
         Ok(all)
     }
 

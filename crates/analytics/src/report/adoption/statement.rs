@@ -115,7 +115,7 @@ impl Question<'_> {
     fn accounts_of_all(&self) -> String {
         let told = format!("e.{} != ''", e::ACCOUNT_ID);
         let untold = format!("e.{} = '' AND {}", e::ACCOUNT_ID, identity::is_activity());
-        let told = self.in_range(&presence::table(self.databases), &told, "");
+        let told = self.in_range(&presence::table(self.databases, &self.scope.staff), &told, "");
         let untold = self.in_range(&self.databases.events(), &untold, "");
         format!(
             "SELECT '' AS feature, uniqExact(account) AS accounts FROM (\n{told}\nUNION ALL\n{untold}\n)\n\
@@ -216,7 +216,8 @@ impl Question<'_> {
     fn there(&self) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         let is_read = format!("{} AND {}", moment(&at, ">=", "before"), moment(&at, "<", "until"));
-        let events = self.events(&presence::table(self.databases), "true", &is_read, "");
+        let events =
+            self.events(&presence::table(self.databases, &self.scope.staff), "true", &is_read, "");
         format!(
             "SELECT person, groupBitOr(bit) AS there, max(is_before) AS was\n\
              FROM (\n{events}\n)\nGROUP BY person"

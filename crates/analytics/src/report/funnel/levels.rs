@@ -8,6 +8,7 @@ use super::predicate::Predicates;
 use super::{Funnel, fold};
 use crate::feature::Features;
 use crate::feature::source::{self, Source};
+use crate::people::{account_then, accounts};
 use crate::query::{By, InvalidQuery, Property, Scope};
 use crate::report::condition::Conditions;
 use crate::report::property::{self, Valued};
@@ -33,7 +34,8 @@ pub enum Counting {
 pub(super) struct Wanted {
     /// `times`: when he did each step, in milliseconds since 1970.
     pub(super) times: bool,
-    /// `is_user` and `of_account`: whether a person is a user, and the account of his first entry.
+    /// `is_user` and `of_account`: whether a person is a user, and the account of the entry that
+    /// his times begin with. Only with times.
     pub(super) who: bool,
 }
 
@@ -145,7 +147,7 @@ impl<'a> Levels<'a> {
         }
         if self.wanted.who {
             each.push("max(is_known) AS is_user".to_owned());
-            each.push(format!("minIf((at, account), {entry}).2 AS of_account"));
+            each.push(format!("{} AS accounts", accounts("at, account", entry)));
         }
         match self.funnel.breakdown {
             None => {}
@@ -158,12 +160,11 @@ impl<'a> Levels<'a> {
     }
 
     /// What of that is wanted in the end.
-    fn kept(&self) -> Vec<&'static str> {
-        let who = self.wanted.who.then_some(["is_user", "of_account"]);
-        who.into_iter()
-            .flatten()
-            .chain(self.funnel.breakdown.as_ref().map(|_| "its_value"))
-            .collect()
+    fn kept(&self) -> Vec<String> {
+        let account = || format!("{} AS of_account", account_then("accounts", "begun"));
+        let who = self.wanted.who.then(|| ["is_user".to_owned(), account()]);
+        let value = self.funnel.breakdown.as_ref().map(|_| "its_value".to_owned());
+        who.into_iter().flatten().chain(value).collect()
     }
 
     /// The events with the value that they are told apart by, if they are.

@@ -1,19 +1,20 @@
 //! From the question to SQL.
 //!
 //! A person is a mask of the periods in which he was there, from the one before the range on, and
-//! the period in which he first did anything. When people first did is read from the sessions,
-//! which are a fraction of the events and know it as well. An account is looked for in the events:
+//! the period in which he first did anything. When people first did is read from their presence,
+//! which is a fraction of the events and tells it as well. An account is looked for in the events:
 //! within a session its people may change it.
 
 use super::Lifecycle;
 use crate::feature::Features;
-use crate::people::{columns, columns_of_session};
+use crate::people::columns;
 use crate::query::{InvalidQuery, Periods, Scope};
 use crate::report::activity::Activities;
 use crate::report::mask::{BIT, masks, numbers, words, words_of};
+use crate::report::presence;
 use crate::report::retention::By;
 use protocol::Timestamp;
-use store::schema::{Databases, events as e, sessions as s};
+use store::schema::{Databases, events as e};
 use store::{Statement, identity};
 
 /// A range in periods, with the one before it.
@@ -61,17 +62,6 @@ pub(crate) fn statements(
     let activities = Activities::new([lifecycle.activity.as_ref()], features, databases);
     let question = Question { lifecycle, cut, activities: &activities, scope, databases };
     Ok(vec![question.bind(Statement::new(question.phases()), now)?])
-}
-
-/// Rows of a table.
-struct Rows {
-    /// What one is called.
-    row: &'static str,
-    table: String,
-    /// The column of its time.
-    at: &'static str,
-    /// Who somebody is, where he is listed.
-    who: String,
 }
 
 /// A question on its way into SQL.
@@ -141,59 +131,44 @@ impl Question<'_> {
 
     /// When anybody did anything.
     fn seen(&self, is_list: bool) -> String {
-        let (row, table, at) = match self.lifecycle.by {
-            By::People => ("s", self.databases.sessions(), s::FIRST_ACTIVE),
-            By::Accounts => ("e", self.databases.events(), e::TIMESTAMP),
-        };
-        let staff = &self.scope.staff;
-        let (is_active, counted) = match self.lifecycle.by {
-            By::People => (
-                format!("toUnixTimestamp64Milli({row}.{at}) > 0"),
-                identity::counted_session(self.databases, staff, row),
-            ),
-            By::Accounts => {
-                (identity::is_activity(), identity::counted(self.databases, staff, row))
+        match self.lifecycle.by {
+            By::People => {
+                let presence = presence::table(self.databases, &self.scope.staff);
+                self.rows(&presence, "1", "true", is_list)
             }
-        };
-        debug_assert_eq!(s::PROJECT, e::PROJECT);
-        let who = match (is_list, self.lifecycle.by) {
-            (false, _) => String::new(),
-            (true, By::People) => columns_of_session(self.databases),
-            (true, By::Accounts) => columns(self.databases),
-        };
-        let rows = Rows { row, table, at, who };
-        self.rows(&rows, "1", &format!("{is_active} AND {counted}"))
+            By::Accounts => {
+                self.rows(&self.databases.events(), "1", &identity::is_activity(), is_list)
+            }
+        }
     }
 
     /// When somebody was there.
     fn active(&self, is_list: bool) -> String {
-        let since = format!(
-            "e.{} >= fromUnixTimestamp64Milli({{from:Int64}})\nAND ({}) AND {}",
+        let is_active = format!(
+            "e.{} >= fromUnixTimestamp64Milli({{from:Int64}})\nAND ({})",
             e::TIMESTAMP,
             self.activities.each().concat(),
-            identity::counted(self.databases, &self.scope.staff, "e"),
         );
-        let who = if is_list { columns(self.databases) } else { String::new() };
-        let rows = Rows { row: "e", table: self.activities.table(), at: e::TIMESTAMP, who };
-        self.rows(&rows, "0", &since)
+        self.rows(&self.activities.table(), "0", &is_active, is_list)
     }
 
     /// Who did what is looked at, and when.
-    fn rows(&self, Rows { row, table, at, who }: &Rows, is_seen: &str, condition: &str) -> String {
-        let who = if who.is_empty() { String::new() } else { format!(", {who}") };
-        let at = format!("{row}.{at}");
+    fn rows(&self, table: &str, is_seen: &str, condition: &str, is_list: bool) -> String {
+        let who = if is_list { format!(", {}", columns(self.databases)) } else { String::new() };
+        let at = format!("e.{}", e::TIMESTAMP);
         let (actor, is_somebody) = match self.lifecycle.by {
-            By::People => (identity::person(self.databases, row), ""),
-            By::Accounts => (identity::account(self.databases, row), " AND actor != ''"),
+            By::People => (identity::person(self.databases, "e"), ""),
+            By::Accounts => (identity::account(self.databases, "e"), " AND actor != ''"),
         };
         let in_one = self.cut.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
         format!(
             "SELECT {actor} AS actor, {period} AS period,\n  {BIT} AS bit, {is_seen} AS is_seen{who}\n\
-             FROM {table} AS {row}\nWHERE {row}.{project} = {{project:String}} \
+             FROM {table} AS e\nWHERE e.{project} = {{project:String}} \
              AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
-             AND {condition}{is_somebody}",
+             AND {condition} AND {counted}{is_somebody}",
             period = self.cut.periods.sql(&at),
             project = e::PROJECT,
+            counted = identity::counted(self.databases, &self.scope.staff, "e"),
             in_one = in_one.unwrap_or_default(),
         )
     }

@@ -45,11 +45,11 @@ FROM (
 SELECT minIf(period, is_seen) AS first,
   groupBitOrIf(bit, NOT is_seen AND intDiv(period, 64) = 0) AS there_0
 FROM (
-SELECT if(if(s.user_id != '', s.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(s.project), s.anonymous_id), '')) != '', if(s.user_id != '', s.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(s.project), s.anonymous_id), '')), s.anonymous_id) AS actor, if(toUnixTimestamp64Milli(s.first_active) < {first_ms:Int64}, -1, toInt32(intDiv(toInt32(toDate32(s.first_active, {zone:String})) - {first_day:Int32}, 7))) AS period,
+SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS actor, if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(intDiv(toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32}, 7))) AS period,
   bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, 63))) AS bit, 1 AS is_seen
-FROM data.sessions AS s
-WHERE s.project = {project:String} AND s.first_active < fromUnixTimestamp64Milli({until:Int64})
-AND toUnixTimestamp64Milli(s.first_active) > 0 AND s.is_automated <= {count_automated:Bool}
+FROM (SELECT s.project AS project, s.anonymous_id AS anonymous_id, s.user_id AS user_id, s.account_id AS account_id, s.is_automated AS is_automated, s.first_active AS timestamp FROM data.sessions AS s WHERE s.project = {project:String} AND toUnixTimestamp64Milli(s.first_active) > 0) AS e
+WHERE e.project = {project:String} AND e.timestamp < fromUnixTimestamp64Milli({until:Int64})
+AND true AND e.is_automated <= {count_automated:Bool}
 UNION ALL
 SELECT if(if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')) != '', if(e.user_id != '', e.user_id, dictGetOrDefault('data.person_of', 'first_user', (toString(e.project), e.anonymous_id), '')), e.anonymous_id) AS actor, if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(intDiv(toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32}, 7))) AS period,
   bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, 63))) AS bit, 0 AS is_seen

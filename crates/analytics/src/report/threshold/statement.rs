@@ -11,7 +11,7 @@ use super::{Outcome, Threshold};
 use crate::feature::source::{Source, Used, bind, is_use_of, used};
 use crate::feature::{Features, Meant};
 use crate::people::columns;
-use crate::query::{DateRange, InvalidQuery, Periods, Scope};
+use crate::query::{DateRange, Days, InvalidQuery, Periods, Scope};
 use crate::report::presence;
 use crate::report::retention::By;
 use protocol::Timestamp;
@@ -45,7 +45,7 @@ pub(super) const EVER: u32 = u32::MAX - 2;
 /// When the question, its dates or the project's zone mean nothing.
 pub(crate) fn statements(
     threshold: &Threshold,
-    periods: &Periods,
+    periods: &Days,
     features: &Features,
     scope: &Scope,
     databases: &Databases,
@@ -89,7 +89,7 @@ pub(super) fn first_day(
 /// A question on its way into SQL.
 pub(super) struct Question<'a> {
     pub(super) threshold: &'a Threshold,
-    pub(super) periods: &'a Periods,
+    pub(super) periods: &'a Days,
     pub(super) scope: &'a Scope,
     pub(super) databases: &'a Databases,
     pub(super) outcome: Option<&'a Meant>,
@@ -220,7 +220,7 @@ impl Question<'_> {
         let who = if is_list { format!(", {}", columns(self.databases)) } else { String::new() };
         let who = who.as_str();
         let (table, condition) = match self.threshold.by {
-            By::People => (presence::table(self.databases), "true".to_owned()),
+            By::People => (presence::table(self.databases, &self.scope.staff), "true".to_owned()),
             By::Accounts => (self.databases.events(), identity::is_activity()),
         };
         let mut all = vec![self.events(&Rows {
@@ -269,7 +269,7 @@ impl Question<'_> {
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}{since}\n\
              AND {at} < fromUnixTimestamp64Milli({{{until}:Int64}})\n\
              AND {condition} AND {counted}{is_somebody}",
-            day = self.periods.day_sql(&at),
+            day = self.periods.number_sql(&at),
             columns = rows.columns,
             table = rows.table,
             project = e::PROJECT,
