@@ -10,7 +10,7 @@
 mod actor;
 mod list;
 
-pub(crate) use actor::{Actors, columns, list, nth, whose};
+pub(crate) use actor::{Actors, account_then, accounts, columns, list, nth, whose};
 pub use list::{Behind, List, People, Told};
 pub(crate) use list::{Data, Listed};
 
@@ -46,7 +46,8 @@ pub struct Person {
     /// Whether it is a user's.
     #[serde(deserialize_with = "is_one")]
     pub is_user: bool,
-    /// The account of the entry, empty for none.
+    /// The account in which he was when what is listed began, at [`Self::entered_at`], empty for
+    /// none: in every report that of the event of that moment, and of several the lesser.
     pub account: String,
     /// When what is listed began, in milliseconds since 1970.
     pub entered_at: u64,

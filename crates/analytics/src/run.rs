@@ -2,7 +2,7 @@
 
 use crate::feature::Features;
 use crate::people::{List, People, PeoplePage, PeopleRow, Told};
-use crate::query::{ElementId, Period, Periods, Query, Scope, Step, Target};
+use crate::query::{Days, ElementId, Periods, Query, Scope, Step, Target};
 use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
 use crate::report::funnel::{self, FunnelResult, FunnelRow};
 use crate::report::lifecycle::{self, LifecycleResult, LifecycleRow};
@@ -13,11 +13,15 @@ use crate::report::threshold::{self, ThresholdResult, ThresholdRow};
 use crate::report::trend::{self, Compare, TrailingRow, Trend, TrendResult, TrendRow};
 use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use protocol::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{Connection, Databases, Statement};
+
+/// How many statements of one question are asked at once: each of them may use all that a server
+/// gives to one.
+const AT_ONCE: usize = 3;
 
 /// The answer to a [`Query`], told apart by `report` in its JSON as that is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,7 +92,7 @@ pub fn compile(
             lifecycle::statements(lifecycle, &cut, features, scope, databases, now)
         }
         Query::Threshold(threshold) => {
-            let periods = Periods::new(Period::Day, threshold.date_range, scope, now)?;
+            let periods = Days::new(threshold.date_range, scope, now)?;
             threshold::statements(threshold, &periods, features, scope, databases, now)
         }
         Query::Usage(usage) => usage::statements(usage, features, scope, databases, now),
@@ -174,7 +178,7 @@ pub async fn run_of(
         }
         Query::Threshold(threshold) => {
             let rows = rows::<ThresholdRow>(connection, &statements).await?;
-            let periods = Periods::new(Period::Day, threshold.date_range, scope, now)?;
+            let periods = Days::new(threshold.date_range, scope, now)?;
             let of = (features, &periods);
             Ok(Answer::Threshold(ThresholdResult::new(threshold, of, &rows, scope, now)?))
         }
@@ -228,12 +232,14 @@ pub async fn usage_of(
     Ok(UsageResult::new(usage, features, &rows, now))
 }
 
+/// The rows of all statements, in their order, of which some are asked at once.
 async fn rows<T: DeserializeOwned>(
     connection: &Connection,
     statements: &[Statement],
 ) -> Result<Vec<T>, Error> {
     let each = statements.iter().map(|statement| connection.json::<T>(statement));
-    Ok(try_join_all(each).await?.into_iter().flatten().collect())
+    let each = stream::iter(each).buffered(AT_ONCE);
+    Ok(each.try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
 }
 
 /// What is counted of the visits that the statements of paths yield, where so many nodes have their

@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS {data}.events
     app_version LowCardinality(String),
     is_automated Bool,
     properties Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    -- Numbers that reports count by, see `store::identity`; 0 for none.
+    anonymous_hash UInt64 MATERIALIZED if(anonymous_id = '', 0, sipHash64(project, anonymous_id)),
+    user_hash UInt64 MATERIALIZED if(user_id = '', 0, sipHash64(project, user_id)),
+    account_hash UInt64 MATERIALIZED if(account_id = '', 0, sipHash64(project, account_id)),
     -- What a batch left behind, and events that come again, are asked for without their person.
     INDEX event_id_bloom event_id TYPE bloom_filter GRANULARITY 1,
     INDEX batch_id_bloom batch_id TYPE bloom_filter GRANULARITY 1,

@@ -14,8 +14,10 @@ CREATE TABLE IF NOT EXISTS {data}.sessions
     session_id String,
     is_automated Bool,
     first_seen DateTime64(3),
+    first_active DateTime64(3),
     last_seen DateTime64(3),
     n_events UInt32,
+    n_active UInt32,
     n_page_views UInt32,
     n_clicks UInt32,
     entry_page_id UInt64,
@@ -30,6 +32,10 @@ CREATE TABLE IF NOT EXISTS {data}.sessions
     browser LowCardinality(String),
     os LowCardinality(String),
     country LowCardinality(String),
+    -- Numbers that reports count by, see `store::identity`; 0 for none.
+    anonymous_hash UInt64 MATERIALIZED if(anonymous_id = '', 0, sipHash64(project, anonymous_id)),
+    user_hash UInt64 MATERIALIZED if(user_id = '', 0, sipHash64(project, user_id)),
+    account_hash UInt64 MATERIALIZED if(account_id = '', 0, sipHash64(project, account_id)),
     INDEX batch_id_bloom batch_id TYPE bloom_filter GRANULARITY 1,
     INDEX quarter_range quarter TYPE minmax GRANULARITY 1
 )

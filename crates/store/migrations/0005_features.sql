@@ -60,6 +60,10 @@ CREATE TABLE IF NOT EXISTS {data}.feature_events
     user_id String,
     account_id String,
     is_automated Bool,
+    -- Numbers that reports count by, see `store::identity`; 0 for none.
+    anonymous_hash UInt64 MATERIALIZED if(anonymous_id = '', 0, sipHash64(project, anonymous_id)),
+    user_hash UInt64 MATERIALIZED if(user_id = '', 0, sipHash64(project, user_id)),
+    account_hash UInt64 MATERIALIZED if(account_id = '', 0, sipHash64(project, account_id)),
     INDEX batch_id_bloom batch_id TYPE bloom_filter GRANULARITY 1,
     INDEX timestamp_range timestamp TYPE minmax GRANULARITY 1
 )

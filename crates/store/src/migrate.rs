@@ -32,12 +32,6 @@ const MIGRATIONS: &[Migration] = &[
         name: "0005_features",
         sql: include_str!("../migrations/0005_features.sql"),
     },
-    Migration {
-        id: 6,
-        name: "0006_first_active",
-        sql: include_str!("../migrations/0006_first_active.sql"),
-    },
-    Migration { id: 7, name: "0007_hashes", sql: include_str!("../migrations/0007_hashes.sql") },
 ];
 
 /// What [`migrate`] did.

@@ -103,23 +103,20 @@ pub(crate) fn used(source: Source, features: &[&Meant], databases: &Databases) -
 /// The condition that an event is one that alternative `k` means.
 fn is_alternative(meant: &Meant, n: usize, k: usize, databases: &Databases) -> String {
     let alternative = &meant.feature.any_of[k];
-    let ids = |column: &str, table: String| {
+    let ids = |column: &str,
+               (id, table): (&str, String),
+               [project, feature, version, place]: [&str; 4]| {
         format!(
-            "{column} IN (SELECT {column} FROM {table} WHERE {} = {{project:String}} \
-             AND {} = {{feature_{n}:String}} AND {} = {{version_{n}:UInt32}} AND {} = {k})",
-            m::PROJECT,
-            m::FEATURE,
-            m::VERSION,
-            m::ALTERNATIVE
+            "{column} IN (SELECT {id} FROM {table} WHERE {project} = {{project:String}} \
+             AND {feature} = {{feature_{n}:String}} AND {version} = {{version_{n}:UInt32}} AND {place} = {k})"
         )
     };
-    let mut all = vec![ids(e::ELEMENT_ID, databases.feature_elements())];
+    let elements = (m::ELEMENT_ID, databases.feature_elements());
+    let of_rule = [m::PROJECT, m::FEATURE, m::VERSION, m::ALTERNATIVE];
+    let mut all = vec![ids(e::ELEMENT_ID, elements, of_rule)];
     if alternative.rule.get("page").is_some_and(|page| !page.is_null()) {
-        debug_assert_eq!(
-            [m::PROJECT, m::FEATURE, m::VERSION],
-            [p::PROJECT, p::FEATURE, p::VERSION]
-        );
-        all.push(ids(e::PAGE_ID, databases.feature_pages()));
+        let pages = (p::PAGE_ID, databases.feature_pages());
+        all.push(ids(e::PAGE_ID, pages, [p::PROJECT, p::FEATURE, p::VERSION, p::ALTERNATIVE]));
     }
     let moment = |name: &str| format!("fromUnixTimestamp64Milli({{{name}_{n}_{k}:Int64}})");
     if alternative.valid_from.is_some() {

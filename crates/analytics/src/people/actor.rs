@@ -31,6 +31,20 @@ pub(crate) fn columns(databases: &Databases, by: By) -> String {
     )
 }
 
+/// The accounts that somebody was in, from when on, as an aggregate of `when_and_which` among rows
+/// of which `is_one`: as many as he changed, so that they are few.
+pub(crate) fn accounts(when_and_which: &str, is_one: &str) -> String {
+    format!(
+        "arrayCompact(since -> since.2, arrayCompact(since -> since.1, \
+         arraySort(groupArrayIf(({when_and_which}), {is_one}))))"
+    )
+}
+
+/// Which of [`accounts`] it was in a moment that is one of theirs: [`super::Person::account`].
+pub(crate) fn account_then(accounts: &str, at: &str) -> String {
+    format!("arrayLast(since -> since.1 <= {at}, {accounts}).2")
+}
+
 /// Whose a row is that has the numbers of a `person` and an `account`, and which rows are anybody's.
 pub(crate) const fn whose(by: By) -> (&'static str, &'static str) {
     match by {

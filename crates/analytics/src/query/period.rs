@@ -13,6 +13,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::ops::Deref;
 use store::{Statement, WeekStart};
 
 /// The most periods of a range.
@@ -50,6 +51,39 @@ pub(crate) struct Periods {
     n: u32,
     /// What the names of its parameters begin with.
     prefix: &'static str,
+}
+
+/// Periods of a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Days(Periods);
+
+impl Deref for Days {
+    type Target = Periods;
+
+    fn deref(&self) -> &Periods {
+        &self.0
+    }
+}
+
+impl Days {
+    /// The days of a range: see [`Periods::new`].
+    ///
+    /// # Errors
+    /// As that.
+    pub(crate) fn new(
+        days: DateRange,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Self, InvalidQuery> {
+        Periods::new(Period::Day, days, scope, now).map(Self)
+    }
+
+    /// The number of the day of an event at `at`, as SQL, also of one before the range. It needs
+    /// the parameters of [`Periods::bind`].
+    pub(crate) fn number_sql(&self, at: &str) -> String {
+        let p = self.prefix;
+        format!("toInt32(toDate32({at}, {{{p}zone:String}})) - {{{p}first_day:Int32}}")
+    }
 }
 
 impl Periods {
@@ -243,14 +277,6 @@ impl Periods {
             }
         };
         format!("if({} < {{{p}first_ms:Int64}}, -1, toInt32({number}))", millis(at))
-    }
-
-    /// The number of the day of an event at `at`, as SQL, also of one before the range: for
-    /// periods of a day, with the parameters of [`Self::bind`].
-    pub(crate) fn day_sql(&self, at: &str) -> String {
-        debug_assert_eq!(self.period, Period::Day);
-        let p = self.prefix;
-        format!("toInt32(toDate32({at}, {{{p}zone:String}})) - {{{p}first_day:Int32}}")
     }
 
     /// Whether an event at `at` is in a period at all, as SQL.

@@ -3,13 +3,14 @@
 use crate::calendar::{self, Calendar, Season, season};
 use crate::history::{self, feature_id};
 use crate::listed::Lists;
-use crate::random::{FEATURES, HISTORIES, draw, load, seed, takes};
-use crate::span::{Told, is, told};
+use crate::random::{FEATURES, HISTORIES, Rules, draw, load, rules, seed, takes};
+use crate::span::{Told, is, stays, told};
 use analytics::feature::Features;
 use analytics::report::adoption::{Again, Compared, Returned, Stayed, Who};
 use analytics::report::retention::{By, Cohorts};
 use analytics::{
-    Adoption, AdoptionResult, Answer, Behind, DateRange, FeatureId, List, Period, Query, Target,
+    Adoption, AdoptionResult, Answer, Behind, DateRange, FeatureId, List, Period, Query, Scope,
+    Target,
 };
 use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::*;
@@ -28,9 +29,14 @@ struct Question {
     adoption: Adoption,
     days: (i64, i64),
     now: i64,
+    rules: Rules,
 }
 
 impl Question {
+    fn scope(&self) -> Result<Scope> {
+        self.season.scope(WeekStart::Monday, self.rules)
+    }
+
     fn calendar(&self, period: Period) -> Calendar {
         let days = (self.season.day(self.days.0), self.season.day(self.days.1));
         Calendar::new(self.season, period, days, WeekStart::Monday, self.now)
@@ -86,15 +92,20 @@ fn question() -> impl Strategy<Value = Question> {
     // So many that they need several numbers, and whole ones.
     let again = (period(), prop_oneof![4 => 1_u32..9, 1 => Just(64), 1 => Just(70)], cohorts);
     let now = season().prop_flat_map(|season| (Just(season), season.at()));
-    let when = (0_i64..20, 2_i64..12, any::<bool>(), any::<bool>(), now);
-    (period(), 1_u32..5, again, when).prop_map(
-        |(period, after, (again, again_after, cohorts), (from, days, is_long, is_late, now))| {
-            let (season, now) = now;
+    let when = (0_i64..20, 2_i64..12, any::<bool>(), any::<bool>(), now, rules());
+    (period(), prop_oneof![8 => 1_u32..5, 1 => Just(64), 1 => Just(70)], again, when).prop_map(
+        |(period, after, (again, again_after, cohorts), when)| {
+            let (from, days, is_long, is_late, (season, now), rules) = when;
             let day = |days| season.day(days);
             let is_short = period == Period::Hour || again == Period::Hour;
             let may_be_long = !is_short && matches!(period, Period::Week | Period::Month);
             let days = match (is_short, may_be_long && is_long) {
-                (true, _) => (from, from + 1),
+                // A weekend has no working day.
+                (true, _) => {
+                    let is_weekend = |days: &i64| season.is_weekend(season.midnight(day(*days)));
+                    let from = (from..).find(|days| !is_weekend(days)).unwrap_or(from);
+                    (from, from + 1)
+                }
                 // So that what comes back lies about the end of the first number of days.
                 (_, true) => (from - 62, from + days),
                 _ => (from, from + days),
@@ -104,7 +115,7 @@ fn question() -> impl Strategy<Value = Question> {
             let adoption = Adoption { period, after, retention, date_range };
             let soon = season.midnight(day(from + 3));
             let now = if is_late { season.late() } else { now.max(soon) };
-            Question { season, adoption, days, now }
+            Question { season, adoption, days, now, rules }
         },
     )
 }
@@ -144,7 +155,7 @@ fn done(all: &[Told], question: &Question) -> BTreeMap<String, BTreeMap<String, 
     let is_out = |period, at| period == Period::WorkingDay && question.season.is_weekend(at);
     for told in all {
         let event = &told.event;
-        if event.at > question.now || !told.is_counted {
+        if event.at > question.now || !told.judged.is_counted(question.rules) {
             continue;
         }
         let period = calendar.number(event.at).and_then(|n| usize::try_from(n).ok());
@@ -249,8 +260,7 @@ async fn ask(
     features: &Features,
 ) -> Result<AdoptionResult> {
     let query = Query::Adoption(question.adoption.clone());
-    let (scope, now) =
-        (question.season.scope(WeekStart::Monday)?, Timestamp::from_millis(question.now));
+    let (scope, now) = (question.scope()?, Timestamp::from_millis(question.now));
     match analytics::run_of(connection, &scope, &query, features, now).await? {
         Answer::Adoption(answer) => Ok(answer),
         _ => bail!("another report"),
@@ -307,6 +317,7 @@ async fn features_are_compared_as_by_hand() -> Result<()> {
     let unfilled = history::features(&connection, false).await?;
     let first = histories.iter().flatten().map(|event| event.at).min().context("no event")?;
     let told = told(&histories);
+    let stays = stays(&told);
     let (mut n_again, mut n_before, mut n_listed) = (0, 0, 0);
     for question in &questions {
         let counted = by_hand(&told, question);
@@ -316,9 +327,14 @@ async fn features_are_compared_as_by_hand() -> Result<()> {
             let answer = ask(&connection, question, features).await?;
             let right = check(&answer, &counted, question, first);
             right.with_context(|| format!("seed {seed}\n{question:?}"))?;
-            let scope = question.season.scope(WeekStart::Monday)?;
-            let lists =
-                Lists { connection: &connection, scope: &scope, features, now: question.now };
+            let scope = question.scope()?;
+            let lists = Lists {
+                connection: &connection,
+                stays: &stays,
+                scope: &scope,
+                features,
+                now: question.now,
+            };
             n_listed += are_listed(&lists, &answer, question, &done(&told, question), n).await?;
         }
     }

@@ -312,3 +312,30 @@ async fn a_hundred_thousand_events_of_one_account_are_one_account_in_every_repor
     let Some(connection) = load("bot_account", who).await? else { return Ok(()) };
     check_all(&connection, "accounts").await
 }
+
+#[tokio::test]
+async fn fifty_thousand_values_are_five_and_the_others() -> Result<()> {
+    let n_values = EVENTS / 2;
+    let who = |n: i64| (format!("user {}", n / 2), format!("account {}", n / 2));
+    let Some(connection) = load("bot_values", who).await? else { return Ok(()) };
+    for cohorts in ["recurring", "first"] {
+        check(
+            &connection,
+            json!({
+                "report": "retention", "cohorts": cohorts, "period": "day", "followed": 3,
+                "breakdown": "account",
+            }),
+            &[
+                ("/cohorts/0/size", json!(n_values)),
+                ("/series/0/value", json!("account 0")),
+                ("/series/0/cohorts/0/size", json!(1)),
+                ("/series/4/value", json!("account 1000")),
+                ("/series/5/is_others", json!(true)),
+                ("/series/5/cohorts/0/size", json!(n_values - 5)),
+                ("/series/5/cohorts/0/cells/1/people", json!(0)),
+            ],
+        )
+        .await?;
+    }
+    Ok(())
+}

@@ -1,7 +1,8 @@
 //! Periods by hand: a list of them, made by walking through the calendar of a zone, in which each
 //! moment is looked up.
 
-use crate::random;
+use crate::history::Happening;
+use crate::random::{self, Rules};
 use analytics::{Period, Scope};
 use anyhow::Result;
 use jiff::ToSpan as _;
@@ -12,6 +13,7 @@ use std::sync::LazyLock;
 use store::WeekStart;
 
 pub(crate) const HOUR_MS: i64 = 3_600_000;
+const MINUTE_MS: i64 = 60_000;
 
 /// A month or so in some zone.
 #[derive(Debug)]
@@ -39,20 +41,46 @@ pub(crate) fn season() -> impl Strategy<Value = &'static Season> {
     (0..SEASONS.len()).prop_map(|n| &SEASONS[n])
 }
 
-/// A history in one of them, with some of it in any other.
-pub(crate) fn history() -> impl Strategy<Value = Vec<crate::history::Happening>> {
-    season().prop_flat_map(|season| {
-        let elsewhere = self::season().prop_flat_map(Season::at);
-        let at = prop_oneof![19 => season.at(), 1 => elsewhere];
-        prop::collection::vec(random::happening(at), 1..12)
-    })
+/// A history in one of them, with some of it in any other; or in a quarter of an hour of a day or
+/// two, of one user mostly.
+pub(crate) fn history() -> impl Strategy<Value = Vec<Happening>> {
+    prop_oneof![3 => season().prop_flat_map(spread), 1 => season().prop_flat_map(crowded)]
+}
+
+fn spread(season: &'static Season) -> impl Strategy<Value = Vec<Happening>> {
+    let elsewhere = self::season().prop_flat_map(Season::at);
+    let at = prop_oneof![19 => season.at(), 1 => elsewhere];
+    prop::collection::vec(random::happening(at), 1..12)
+}
+
+fn crowded(season: &'static Season) -> impl Strategy<Value = Vec<Happening>> {
+    let at = move |day: i64| {
+        let minutes = prop::sample::select(vec![0, 5, 10]);
+        let at = move |(later, minutes)| season.noon(day + later) + minutes * MINUTE_MS;
+        (prop_oneof![3 => Just(0_i64), 1 => Just(9)], minutes).prop_map(at)
+    };
+    let events = move |day| prop::collection::vec(random::happening(at(day)), 3..12);
+    let signed_in = |mut event: Happening| {
+        if event.user_id.is_empty() && event.anonymous_id == "a" {
+            event.user_id = "u".to_owned();
+        }
+        event
+    };
+    (0_i64..32)
+        .prop_flat_map(events)
+        .prop_map(move |events| events.into_iter().map(signed_in).collect())
 }
 
 impl Season {
     /// The settings of a project in this zone, which leaves its staff out.
-    pub(crate) fn scope(&self, week_start: WeekStart) -> Result<Scope> {
+    pub(crate) fn scope(&self, week_start: WeekStart, rules: Rules) -> Result<Scope> {
         let zone = self.zone.iana_name().unwrap_or("UTC");
-        Ok(Scope { week_start, ..random::scope(zone)? })
+        Ok(Scope { week_start, ..random::scope(zone, rules)? })
+    }
+
+    /// Half a day after the first moment of one.
+    fn noon(&self, days: i64) -> i64 {
+        self.midnight(self.day(days)) + 12 * HOUR_MS
     }
 
     /// The first moment of a day.
@@ -81,6 +109,8 @@ impl Season {
             1 => Just(2 * HOUR_MS + HOUR_MS / 2),
             2 => Just(3 * HOUR_MS - 1),
             2 => Just(12 * HOUR_MS),
+            1 => Just(12 * HOUR_MS + 5 * MINUTE_MS),
+            1 => Just(12 * HOUR_MS + 10 * MINUTE_MS),
             1 => Just(23 * HOUR_MS + HOUR_MS / 2),
         ];
         (0_i64..32, beside).prop_map(|(days, beside)| self.midnight(self.day(days)) + beside)

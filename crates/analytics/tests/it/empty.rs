@@ -96,9 +96,9 @@ async fn a_feature_that_nobody_used_is_told_as_zeros_and_unknowns() -> Result<()
     is_as_expected(&told, include_str!("../golden/empty/unused.jsonl"))
 }
 
-#[tokio::test]
-async fn one_click_of_one_person_is_told_as_one() -> Result<()> {
-    let Some(store) = testing::open("one_event").await? else { return Ok(()) };
+/// One person clicks once, in a project with a feature.
+async fn one_click(name: &str) -> Result<Option<Connection>> {
+    let Some(store) = testing::open(name).await? else { return Ok(None) };
     let click = Happening {
         project: PROJECT.to_owned(),
         at: THEN_MS,
@@ -113,6 +113,32 @@ async fn one_click_of_one_person_is_told_as_one() -> Result<()> {
     };
     history::write(&store.connection, 1, &[click]).await?;
     history::define(&store.connection, &[("e", &["E"], None)]).await?;
-    let told = answers(&store.connection, Some(feature_id("e").as_str())).await?;
+    Ok(Some(store.connection))
+}
+
+#[tokio::test]
+async fn one_click_of_one_person_is_told_as_one() -> Result<()> {
+    let Some(connection) = one_click("one_event").await? else { return Ok(()) };
+    let told = answers(&connection, Some(feature_id("e").as_str())).await?;
     is_as_expected(&told, include_str!("../golden/empty/one_click.jsonl"))
+}
+
+#[tokio::test]
+async fn who_stays_is_asked_for_as_many_periods_as_people_are_followed() -> Result<()> {
+    let Some(connection) = one_click("staying").await? else { return Ok(()) };
+    let scope = history::scope("UTC")?;
+    for after in [1, 12, 13, 63, 64, 65, 100] {
+        let question = json!({
+            "report": "adoption", "period": "day", "after": after,
+            "date_range": {"from": "2026-11-09", "to": "2026-11-22"},
+        });
+        let query = Query::from_json(&question.to_string())?;
+        let answer =
+            analytics::run(&connection, &scope, &query, Timestamp::from_millis(NOW_MS)).await;
+        let answer = serde_json::to_value(answer.with_context(|| question.to_string())?)?;
+        let of = &answer["features"][0]["staying"]["with"]["of"];
+        // The click is on the ninth of fourteen days, of which thirteen are over.
+        ensure!(*of == json!(u32::from(after <= 4)), "{question}: {of}");
+    }
+    Ok(())
 }

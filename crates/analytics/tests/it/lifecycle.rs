@@ -1,9 +1,9 @@
 //! The life cycle of random histories, asked of the engine and told by hand.
 
 use crate::calendar::history;
-use crate::listed::Lists;
+use crate::listed::{Lists, Stays};
 use crate::random::{HISTORIES, draw, is_activity, load, seed};
-use crate::span::{Span, Told, activity, is, span, told};
+use crate::span::{Span, Told, activity, is, span, stays, told};
 use analytics::report::lifecycle::{Phase, State, Who};
 use analytics::report::retention::By;
 use analytics::{Answer, Behind, Lifecycle, List, Query, Step};
@@ -75,6 +75,7 @@ async fn people_come_and_go_as_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES, &history())?;
     let questions = draw(seed ^ 13, QUESTIONS, &question())?;
     let told = told(&histories);
+    let stays = stays(&told);
     let Some(connection) = load("lifecycle", &histories).await? else { return Ok(()) };
     let (mut sums, mut n_listed) = ([0; 4], 0);
     for question in &questions {
@@ -85,7 +86,7 @@ async fn people_come_and_go_as_by_hand() -> Result<()> {
             by: question.by,
             date_range: question.span.date_range(),
         };
-        n_listed += lists(&connection, question, &lifecycle, &expected, &sets).await?;
+        n_listed += lists((&connection, &stays), question, &lifecycle, &expected, &sets).await?;
         let query = Query::Lifecycle(lifecycle);
         for is_filled in [true, false] {
             let answer = question.span.ask(&connection, &query, is_filled).await?;
@@ -110,15 +111,16 @@ async fn people_come_and_go_as_by_hand() -> Result<()> {
 
 /// Who comes and goes in the first period, one in the middle and the last one.
 async fn lists(
-    connection: &Connection,
+    (connection, stays): (&Connection, &Stays),
     question: &Question,
     lifecycle: &Lifecycle,
     phases: &[Phase],
     sets: &[Sets],
 ) -> Result<usize> {
-    let scope = question.span.season.scope(question.span.week_start)?;
+    let scope = question.span.scope()?;
     let features = crate::history::features(connection, question.span.now % 2 == 0).await?;
-    let lists = Lists { connection, scope: &scope, features: &features, now: question.span.now };
+    let lists =
+        Lists { connection, stays, scope: &scope, features: &features, now: question.span.now };
     let mut n_listed = 0;
     for n in BTreeSet::from([0, phases.len() / 2, phases.len() - 1]) {
         let (phase, [new, returning, resurrecting, dormant]) = (&phases[n], &sets[n]);

@@ -7,7 +7,7 @@ mod numbers;
 
 use crate::history::{self, Happening, PROJECT};
 use crate::random::{
-    HISTORIES, draw, feature, happening, load, named, property, scope, seed, step, target,
+    HISTORIES, Rules, draw, feature, happening, load, named, property, scope, seed, step, target,
 };
 use analytics::feature::Features;
 use analytics::report::funnel::{Counting, levels};
@@ -184,7 +184,7 @@ async fn random_histories_are_counted_as_by_hand() -> Result<()> {
     let seed = seed()?;
     let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..12))?;
     let questions = draw(seed ^ 1, FUNNELS, &question())?;
-    let scope = scope("Europe/Zurich")?;
+    let scope = scope("Europe/Zurich", Rules::ALL)?;
     let Some(connection) = load("oracle", &histories).await? else { return Ok(()) };
     for (number, question) in questions.iter().enumerate() {
         let expected = expected(&scope, question, &histories)?;
@@ -240,7 +240,7 @@ async fn known_window_funnel_lets_one_event_serve_two_steps() -> Result<()> {
         ..Funnel::from_query_string("step=page:/p&step=page:/p")?
     };
     let question = Question { funnel, now: MIDNIGHT_MS + 1 };
-    let scope = scope("Europe/Zurich")?;
+    let scope = scope("Europe/Zurich", Rules::ALL)?;
     for (counting, level) in [(Counting::WindowFunnel, 2), (Counting::Fold, 1)] {
         let features = Features::default();
         let answer = ask(&connection, Some(counting), &features, &scope, &question).await?;

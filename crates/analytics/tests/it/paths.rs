@@ -4,10 +4,10 @@
 //! person did, visit by visit, and writes down every step with its person.
 
 use crate::history::{self, Happening, button_id, page_id};
-use crate::listed::Lists;
+use crate::listed::{self, Lists, Stays};
 use crate::random::{
-    FEATURES, HISTORIES, draw, happening, is_counted, load, named, person, scope, seed, takes,
-    target,
+    FEATURES, HISTORIES, Rules, account_of, draw, happening, is_counted, load, named, person,
+    scope, seed, takes, target,
 };
 use analytics::report::paths::{self as asked, MAX_JOURNEYS, Nodes};
 use analytics::{
@@ -405,8 +405,9 @@ async fn random_histories_go_as_by_hand() -> Result<()> {
     let seed = seed()?;
     let histories = draw(seed, HISTORIES, &prop::collection::vec(happening(at()), 1..14))?;
     let questions = draw(seed ^ 3, QUESTIONS, &question())?;
-    let scope = scope(ZONE)?;
+    let scope = scope(ZONE, Rules::ALL)?;
     let Some(connection) = load("paths", &histories).await? else { return Ok(()) };
+    let stays = stays(&histories);
     let (mut n_edges, mut n_listed) = (0, 0);
     for question in &questions {
         let (expected, sets, ways) = expected(&histories, question, &scope)?;
@@ -422,24 +423,37 @@ async fn random_histories_go_as_by_hand() -> Result<()> {
             }
         }
         is_balanced(&connection, question, &scope, &expected).await?;
-        n_listed += lists(&connection, question, &scope, &expected, (&sets, &ways)).await?;
+        n_listed +=
+            lists((&connection, &stays), question, &scope, &expected, (&sets, &ways)).await?;
     }
     ensure!(n_edges > QUESTIONS * 8, "hardly anything was compared: {n_edges} transitions");
     ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
     Ok(())
 }
 
+/// Who was in which account when.
+fn stays(histories: &[Vec<Happening>]) -> Stays {
+    let mut all = Stays::new();
+    for (n, history) in histories.iter().enumerate() {
+        let history = named(history, n);
+        let who = |event| (person(&history, event), event.at, account_of(&history, event));
+        let who: Vec<_> = history.iter().map(who).collect();
+        all.extend(listed::stays(who.iter().map(|(who, at, of)| (who.as_str(), *at, of.as_str()))));
+    }
+    all
+}
+
 /// The people of the first and the last node of each position and of every seventh transition, and
 /// of each position whole.
 async fn lists(
-    connection: &Connection,
+    (connection, stays): (&Connection, &Stays),
     question: &Question,
     scope: &Scope,
     expected: &Counts,
     (sets, ways): (&Sets, &Ways),
 ) -> Result<usize> {
     let features = history::features(connection, question.now % 2 == 0).await?;
-    let lists = Lists { connection, scope, features: &features, now: question.now };
+    let lists = Lists { connection, stays, scope, features: &features, now: question.now };
     let node = |node| match node {
         Node::Start => asked::Node::START,
         Node::Between => asked::Node::BETWEEN,

@@ -79,36 +79,80 @@ fn user() -> impl Strategy<Value = String> {
 
 /// Mostly none.
 fn account() -> impl Strategy<Value = String> {
-    let account = prop_oneof![9 => mostly("k", "l"), 1 => Just(HEADQUARTERS.to_owned())];
+    let account = prop_oneof![5 => mostly("k", "l"), 1 => Just(HEADQUARTERS.to_owned())];
     prop_oneof![5 => Just(String::new()), 1 => account]
 }
 
-/// A user of the vendor's, by his id: the same in all histories.
+/// A user of the vendor's, by his id: in as many histories as a rule may list.
 const BOSS: &str = "boss";
+const BOSSES: usize = 200;
 /// A user of the vendor's, by his address.
 const COLLEAGUE: &str = "w@Staff.Example";
 /// The vendor's own account, by its id: the same in all histories.
 const HEADQUARTERS: &str = "headquarters";
 
-/// Whom the reports leave out: by each of the ways in which it can be said.
-fn staff() -> Result<StaffRules> {
-    Ok(serde_json::from_value(serde_json::json!({
-        "project": PROJECT,
-        "users": [BOSS],
-        "email_domains": ["staff.example"],
-        "user_properties": [{"name": "role", "value": "staff"}],
-        "accounts": [HEADQUARTERS],
-        "account_properties": [{"name": "tier", "value": "own"}],
-    }))?)
+/// What the rules of a project tell its staff by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rules {
+    users: bool,
+    accounts: bool,
+}
+
+impl Rules {
+    /// Each of the ways in which it can be said.
+    pub(crate) const ALL: Self = Self { users: true, accounts: true };
+
+    fn staff(self) -> Result<StaffRules> {
+        let all: StaffRules = serde_json::from_value(serde_json::json!({
+            "project": PROJECT,
+            "users": (0..BOSSES).map(boss).collect::<Vec<_>>(),
+            "email_domains": ["staff.example"],
+            "user_properties": [{"name": "role", "value": "staff"}],
+            "accounts": [HEADQUARTERS],
+            "account_properties": [{"name": "tier", "value": "own"}],
+        }))?;
+        let none = StaffRules::none(all.project.clone());
+        let of_users = if self.users { &all } else { &none }.clone();
+        let of_accounts = if self.accounts { all } else { none };
+        let StaffRules { accounts, account_properties, .. } = of_accounts;
+        Ok(StaffRules { accounts, account_properties, ..of_users })
+    }
+}
+
+/// Mostly all of them.
+pub(crate) fn rules() -> impl Strategy<Value = Rules> {
+    prop_oneof![
+        3 => Just(Rules::ALL),
+        1 => Just(Rules { users: false, accounts: true }),
+        1 => Just(Rules { users: true, accounts: false }),
+        1 => Just(Rules { users: false, accounts: false }),
+    ]
 }
 
 /// The settings of a project that leaves its staff out.
-pub(crate) fn scope(time_zone: &str) -> Result<Scope> {
-    Ok(Scope { staff: staff()?, ..history::scope(time_zone)? })
+pub(crate) fn scope(time_zone: &str, rules: Rules) -> Result<Scope> {
+    Ok(Scope { staff: rules.staff()?, ..history::scope(time_zone)? })
 }
 
-/// Whether reports count an event: no program did it, none of the vendor's own, and none of theirs.
-pub(crate) fn is_counted(history: &[Happening], event: &Happening) -> bool {
+/// Why reports may leave an event out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Judged {
+    is_automated: bool,
+    /// Whether one of the vendor's own people did it.
+    is_staff: bool,
+    /// Whether it is of an account of the vendor's own.
+    is_own: bool,
+}
+
+impl Judged {
+    /// Whether reports count it.
+    pub(crate) const fn is_counted(self, rules: Rules) -> bool {
+        !(self.is_automated || self.is_staff && rules.users || self.is_own && rules.accounts)
+    }
+}
+
+/// Whether a program did it, or one of the vendor's own, or one of theirs.
+pub(crate) fn judged(history: &[Happening], event: &Happening) -> Judged {
     let person = person(history, event);
     let account = account_of(history, event);
     let of_user = |other: &&Happening| other.kind == Kind::Identify && other.user_id == person;
@@ -117,12 +161,19 @@ pub(crate) fn is_counted(history: &[Happening], event: &Happening) -> bool {
         // Of two at one moment the one that was written later holds.
         of.into_iter().max_by_key(|other| other.at).is_some_and(says_staff)
     };
-    let is_staff = person == BOSS
+    let number =
+        person.strip_suffix(BOSS).and_then(|number| number.strip_suffix('/')?.parse().ok());
+    let is_staff = number.is_some_and(|number: usize| number < BOSSES)
         || person.to_lowercase().ends_with("@staff.example")
         || said_last(history.iter().filter(of_user).collect());
     let is_own = !account.is_empty()
         && (account == HEADQUARTERS || said_last(history.iter().filter(of_account).collect()));
-    !(event.is_automated || is_staff || is_own)
+    Judged { is_automated: event.is_automated, is_staff, is_own }
+}
+
+/// Whether reports count it, with all rules.
+pub(crate) fn is_counted(history: &[Happening], event: &Happening) -> bool {
+    judged(history, event).is_counted(Rules::ALL)
 }
 
 /// What an `identify` says of the user and a `group` of the account: that they are the vendor's own.
@@ -311,10 +362,15 @@ pub(crate) fn draw<T: std::fmt::Debug>(
     (0..n).map(value).collect::<Result<_, _>>().map_err(|why| anyhow::anyhow!("{why}"))
 }
 
+/// What he is called in a history.
+fn boss(number: usize) -> String {
+    format!("{number}/{BOSS}")
+}
+
 /// A history whose people nobody else is.
 pub(crate) fn named(history: &[Happening], number: usize) -> Vec<Happening> {
     let own = |id: &str| match id {
-        "" | BOSS | HEADQUARTERS => id.to_owned(),
+        "" | HEADQUARTERS => id.to_owned(),
         id => format!("{number}/{id}"),
     };
     let rename = |event: &Happening| Happening {

@@ -6,9 +6,9 @@
 use crate::calendar;
 use crate::calendar::{Calendar, Season, season};
 use crate::history::{self, Happening};
-use crate::listed::Lists;
-use crate::random::{HISTORIES, draw, load, property, seed, step, target};
-use crate::span::{Told, is, told};
+use crate::listed::{Lists, Stays};
+use crate::random::{HISTORIES, Rules, draw, load, property, rules, seed, step, target};
+use crate::span::{Told, is, stays, told};
 use analytics::report::retention::{By, Cohorts, Returns, Series, Who};
 use analytics::{
     Answer, Behind, Cohort, DateRange, List, Period, Property, Query, Retention, Scope, Step,
@@ -49,11 +49,12 @@ struct Question {
     retention: Retention,
     now: i64,
     week_start: WeekStart,
+    rules: Rules,
 }
 
 impl Question {
     fn scope(&self) -> Result<Scope> {
-        self.season.scope(self.week_start)
+        self.season.scope(self.week_start, self.rules)
     }
 
     fn calendar(&self) -> Calendar {
@@ -81,9 +82,9 @@ fn question() -> impl Strategy<Value = Question> {
     let now = season().prop_flat_map(|season| (Just(season), season.at()));
     let when = (3_i64..20, 0_i64..12, any::<bool>(), now, any::<bool>());
     let breakdown = proptest::option::weighted(0.5, property());
-    let what = (step(), step(), any::<bool>(), breakdown);
+    let what = (step(), step(), any::<bool>(), breakdown, rules());
     (what, how, when).prop_map(|(what, how, when)| {
-        let (start, other, is_same, breakdown) = what;
+        let (start, other, is_same, breakdown, rules) = what;
         let (period, cohorts, returns, by, followed) = how;
         let (from, days, is_late, (season, now), is_sunday) = when;
         let day = |days| season.day(days);
@@ -106,7 +107,7 @@ fn question() -> impl Strategy<Value = Question> {
         let soon = season.midnight(day(from + 2));
         let now = if is_late { season.late() } else { now.max(soon) };
         let week_start = if is_sunday { WeekStart::Sunday } else { WeekStart::Monday };
-        Question { season, retention, now, week_start }
+        Question { season, retention, now, week_start, rules }
     })
 }
 
@@ -137,7 +138,8 @@ mod by_hand {
         let mut actors: BTreeMap<&str, Doings> = BTreeMap::new();
         let is_working = retention.period == Period::WorkingDay;
         let is_out = |at| is_working && question.season.is_weekend(at);
-        let counted = |told: &&Told| told.is_counted && told.event.at <= question.now;
+        let counted =
+            |told: &&Told| told.judged.is_counted(question.rules) && told.event.at <= question.now;
         let mut in_time: Vec<_> = all.iter().filter(counted).collect();
         in_time.sort_by_key(|told| told.event.at);
         for told in in_time.into_iter().filter(|told| !is_out(told.event.at)) {
@@ -303,14 +305,16 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
     let questions = draw(seed ^ 2, QUESTIONS, &question())?;
     let Some(connection) = load("retention", &histories).await? else { return Ok(()) };
     let told = told(&histories);
+    let stays = stays(&told);
     let (mut n_cells, mut n_valued, mut n_others) = (0, 0, 0);
     let (mut n_listed, mut n_of_value) = (0, 0);
     for question in &questions {
         let expected = expected(&told, question);
-        n_listed += lists(&connection, question, &sets(&told, question), None).await?;
+        n_listed += lists((&connection, &stays), question, &sets(&told, question), None).await?;
         let valued = question.retention.breakdown.as_ref().map(|_| sets_by_value(&told, question));
         for (value, sets) in valued.iter().flatten().take(2) {
-            n_of_value += lists(&connection, question, sets, Some(value.as_str())).await?;
+            n_of_value +=
+                lists((&connection, &stays), question, sets, Some(value.as_str())).await?;
         }
         n_cells += expected.all.len();
         n_valued += expected.series.iter().map(|(_, _, cells)| cells.len()).sum::<usize>();
@@ -342,14 +346,14 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
 /// Of the first and the largest cohort: all of it, who came back one period later, in the middle and
 /// in the last one, and who did not.
 async fn lists(
-    connection: &Connection,
+    (connection, stays): (&Connection, &Stays),
     question: &Question,
     sets: &Sets,
     value: Option<&str>,
 ) -> Result<usize> {
     let (scope, calendar) = (question.scope()?, question.calendar());
     let features = history::features(connection, question.now % 2 == 0).await?;
-    let lists = Lists { connection, scope: &scope, features: &features, now: question.now };
+    let lists = Lists { connection, stays, scope: &scope, features: &features, now: question.now };
     let none = BTreeSet::new();
     let of = |cohort: u32, later| sets.get(&(cohort, later)).unwrap_or(&none);
     let largest = (0..calendar.n as u32).max_by_key(|cohort| of(*cohort, 0).len()).unwrap_or(0);

@@ -2,11 +2,13 @@
 
 use crate::calendar::{Calendar, Season, season};
 use crate::history::{self, Happening};
+use crate::listed::{self, Stays};
 use crate::random::{
-    account_of, is_activity, is_counted, named, person, step, takes_step, target, value,
+    Judged, Rules, account_of, is_activity, judged, named, person, rules, step, takes_step, target,
+    value,
 };
 use analytics::report::retention::By;
-use analytics::{Answer, DateRange, Period, Property, Query, Step};
+use analytics::{Answer, DateRange, Period, Property, Query, Scope, Step};
 use anyhow::Result;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -23,6 +25,7 @@ pub(crate) struct Span {
     pub(crate) to: Date,
     pub(crate) now: i64,
     pub(crate) week_start: WeekStart,
+    rules: Rules,
 }
 
 /// Some are asked after everything, some in the middle of it.
@@ -36,13 +39,14 @@ pub(crate) fn span() -> impl Strategy<Value = Span> {
     ];
     let now = season().prop_flat_map(|season| (Just(season), season.at()));
     let when = (3_i64..20, 2_i64..14, any::<bool>(), now, any::<bool>());
-    (period, when).prop_map(|(period, (from, days, is_late, (season, now), is_sunday))| {
+    (period, when, rules()).prop_map(|(period, when, rules)| {
+        let (from, days, is_late, (season, now), is_sunday) = when;
         let days = if period == Period::Hour { days % 3 } else { days };
         let day = |days| season.day(days);
         let soon = season.midnight(day(from + 2));
         let now = if is_late { season.late() } else { now.max(soon) };
         let week_start = if is_sunday { WeekStart::Sunday } else { WeekStart::Monday };
-        Span { season, period, from: day(from), to: day(from + days), now, week_start }
+        Span { season, period, from: day(from), to: day(from + days), now, week_start, rules }
     })
 }
 
@@ -79,10 +83,20 @@ impl Span {
         (wide, begin.map_or(-1, |begin| begin as i64))
     }
 
+    /// Whether reports count an event.
+    pub(crate) const fn counts(&self, told: &Told) -> bool {
+        told.judged.is_counted(self.rules)
+    }
+
     /// Whether an event is looked at.
     pub(crate) fn knows(&self, told: &Told) -> bool {
         let is_out = || self.period == Period::WorkingDay && self.season.is_weekend(told.event.at);
-        told.is_counted && told.event.at <= self.now && !is_out()
+        self.counts(told) && told.event.at <= self.now && !is_out()
+    }
+
+    /// The settings of the project that is asked.
+    pub(crate) fn scope(&self) -> Result<Scope> {
+        self.season.scope(self.week_start, self.rules)
     }
 
     /// What the engine answers, where features are filled or not.
@@ -92,7 +106,7 @@ impl Span {
         query: &Query,
         is_filled: bool,
     ) -> Result<Answer> {
-        let scope = self.season.scope(self.week_start)?;
+        let scope = self.scope()?;
         let features = history::features(connection, is_filled).await?;
         let now = Timestamp::from_millis(self.now);
         Ok(analytics::run_of(connection, &scope, query, &features, now).await?)
@@ -106,7 +120,7 @@ pub(crate) struct Told {
     pub(crate) person: String,
     /// Empty for nobody's.
     pub(crate) account: String,
-    pub(crate) is_counted: bool,
+    pub(crate) judged: Judged,
     is_activity: bool,
     /// What conditions ask, which only its history tells.
     history: std::rc::Rc<Vec<Happening>>,
@@ -121,12 +135,18 @@ pub(crate) fn told(histories: &[Vec<Happening>]) -> Vec<Told> {
             event: event.clone(),
             person: person(&history, event),
             account: account_of(&history, event),
-            is_counted: is_counted(&history, event),
+            judged: judged(&history, event),
             is_activity: is_activity(event),
             history: std::rc::Rc::clone(&history),
         }));
     }
     told
+}
+
+/// Who was in which account when.
+pub(crate) fn stays(all: &[Told]) -> Stays {
+    let of = all.iter().map(|told| (told.person.as_str(), told.event.at, told.account.as_str()));
+    listed::stays(of)
 }
 
 impl Told {

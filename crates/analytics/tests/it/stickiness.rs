@@ -1,9 +1,9 @@
 //! Stickiness of random histories, asked of the engine and counted by hand.
 
 use crate::calendar::{Season, history};
-use crate::listed::Lists;
+use crate::listed::{Lists, Stays};
 use crate::random::{HISTORIES, draw, load, seed};
-use crate::span::{Span, Told, activity, is, span, told};
+use crate::span::{Span, Told, activity, is, span, stays, told};
 use analytics::report::retention::By;
 use analytics::report::stickiness::{Bar, Who};
 use analytics::{Answer, Behind, List, Period, Query, Step, Stickiness, StickinessResult};
@@ -30,7 +30,9 @@ fn question() -> impl Strategy<Value = Question> {
 /// Who did it when, of all that is known.
 fn done(told: &[Told], question: &Question) -> Vec<(String, i64)> {
     let known = told.iter().filter(|told| {
-        told.is_counted && told.event.at <= question.span.now && is(&question.activity, told)
+        question.span.counts(told)
+            && told.event.at <= question.span.now
+            && is(&question.activity, told)
     });
     let who = known.filter_map(|told| Some((told.actor(question.by)?.to_owned(), told.event.at)));
     who.collect()
@@ -129,6 +131,7 @@ async fn people_are_there_in_as_many_periods_as_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES, &history())?;
     let questions = draw(seed ^ 12, QUESTIONS, &question())?;
     let told = told(&histories);
+    let stays = stays(&told);
     let Some(connection) = load("stickiness", &histories).await? else { return Ok(()) };
     let (mut n_twice, mut n_ratios, mut n_listed) = (0, 0, 0);
     for question in &questions {
@@ -139,7 +142,7 @@ async fn people_are_there_in_as_many_periods_as_by_hand() -> Result<()> {
             by: question.by,
             date_range: question.span.date_range(),
         };
-        n_listed += lists(&connection, question, &stickiness, &done).await?;
+        n_listed += lists((&connection, &stays), question, &stickiness, &done).await?;
         let query = Query::Stickiness(stickiness);
         for is_filled in [true, false] {
             let answer = question.span.ask(&connection, &query, is_filled).await?;
@@ -158,14 +161,15 @@ async fn people_are_there_in_as_many_periods_as_by_hand() -> Result<()> {
 
 /// Who was there in one, two and all of the periods, and in more.
 async fn lists(
-    connection: &Connection,
+    (connection, stays): (&Connection, &Stays),
     question: &Question,
     stickiness: &Stickiness,
     done: &[(String, i64)],
 ) -> Result<usize> {
-    let scope = question.span.season.scope(question.span.week_start)?;
+    let scope = question.span.scope()?;
     let features = crate::history::features(connection, question.span.now % 2 == 0).await?;
-    let lists = Lists { connection, scope: &scope, features: &features, now: question.span.now };
+    let lists =
+        Lists { connection, stays, scope: &scope, features: &features, now: question.span.now };
     let (there, bars) = (there(done, question), bars(done, question));
     let mut n_listed = 0;
     for periods in BTreeSet::from([1, bars.len().min(2), bars.len()]) {

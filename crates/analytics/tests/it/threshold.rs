@@ -7,13 +7,13 @@
 use crate::calendar::{self, Season, season};
 use crate::history::{self, Happening, feature_id};
 use crate::listed::Lists;
-use crate::random::{FEATURES, HISTORIES, draw, load, seed, takes};
-use crate::span::{Told, is, told};
+use crate::random::{FEATURES, HISTORIES, Rules, draw, load, rules, seed, takes};
+use crate::span::{Told, is, stays, told};
 use analytics::feature::{Features, Meant};
 use analytics::report::retention::By;
 use analytics::report::threshold::{Did, Group, LeftOut, TooLittle, Who};
 use analytics::{
-    Answer, Behind, DateRange, List, Outcome, Query, Target, Threshold, ThresholdResult,
+    Answer, Behind, DateRange, List, Outcome, Query, Scope, Target, Threshold, ThresholdResult,
 };
 use anyhow::{Context, Result, bail, ensure};
 use jiff::civil::Date;
@@ -30,6 +30,13 @@ struct Question {
     threshold: Threshold,
     days: (Date, Date),
     now: i64,
+    rules: Rules,
+}
+
+impl Question {
+    fn scope(&self) -> Result<Scope> {
+        self.season.scope(store::WeekStart::Monday, self.rules)
+    }
 }
 
 fn question() -> impl Strategy<Value = Question> {
@@ -42,15 +49,21 @@ fn question() -> impl Strategy<Value = Question> {
     let by = prop_oneof![2 => Just(By::People), 1 => Just(By::Accounts)];
     // Some ranges begin long before anything happens, so that its days lie anywhere in them.
     let now = season().prop_flat_map(|season| (Just(season), season.at()));
-    let when = (-70_i64..8, 1_i64..110, any::<bool>(), now);
-    (outcome, by, 1_u32..6, when).prop_map(|(outcome, by, most, (from, n, is_late, now))| {
-        let (season, now) = now;
+    let when = (-70_i64..8, 1_i64..110, any::<bool>(), now, rules());
+    (outcome, by, 1_u32..6, when).prop_map(|(outcome, by, most, when)| {
+        let (from, n, is_late, (season, now), rules) = when;
         let day = |days| season.day(days);
         let days = (day(from), day(from + n));
         let date_range = DateRange::Between { from: days.0, to: days.1 };
         let soon = season.midnight(day(from + 16));
         let now = if is_late { season.late() } else { now.max(soon) };
-        Question { season, threshold: Threshold { outcome, by, most, date_range }, days, now }
+        Question {
+            season,
+            threshold: Threshold { outcome, by, most, date_range },
+            days,
+            now,
+            rules,
+        }
     })
 }
 
@@ -77,7 +90,9 @@ mod by_hand {
     /// The courses of all who were ever seen.
     pub(super) fn courses(all: &[Told], question: &Question) -> Vec<Course> {
         let mut actors: BTreeMap<&str, Vec<&Happening>> = BTreeMap::new();
-        for told in all.iter().filter(|told| told.is_counted && is(&None, told)) {
+        for told in
+            all.iter().filter(|told| told.judged.is_counted(question.rules) && is(&None, told))
+        {
             let actor = told.actor(question.threshold.by);
             if let Some(actor) = actor.filter(|_| told.event.at <= question.now) {
                 actors.entry(actor).or_default().push(&told.event);
@@ -221,7 +236,7 @@ async fn ask(
 ) -> Result<ThresholdResult> {
     let query = Query::Threshold(question.threshold.clone());
     let now = Timestamp::from_millis(question.now);
-    let scope = question.season.scope(store::WeekStart::Monday)?;
+    let scope = question.scope()?;
     match analytics::run_of(connection, &scope, &query, features, now).await? {
         Answer::Threshold(answer) => Ok(answer),
         _ => bail!("another report"),
@@ -240,6 +255,7 @@ async fn first_weeks_tell_what_they_tell_by_hand() -> Result<()> {
     let half = half.map(|(n, meant)| Meant { is_filled: n % 2 == 0, ..meant.clone() });
     let half = Features::new(half);
     let told = told(&histories);
+    let stays = stays(&told);
     let (mut n_telling, mut n_listed) = (0, 0);
     for question in &questions {
         let courses = by_hand::courses(&told, question);
@@ -247,9 +263,14 @@ async fn first_weeks_tell_what_they_tell_by_hand() -> Result<()> {
             let answer = ask(&connection, question, features).await?;
             let compared = check(&answer, &courses, question);
             n_telling += compared.with_context(|| format!("seed {seed}\n{question:?}"))?;
-            let scope = question.season.scope(store::WeekStart::Monday)?;
-            let lists =
-                Lists { connection: &connection, scope: &scope, features, now: question.now };
+            let scope = question.scope()?;
+            let lists = Lists {
+                connection: &connection,
+                stays: &stays,
+                scope: &scope,
+                features,
+                now: question.now,
+            };
             n_listed += are_listed(&lists, &answer, &courses, question).await?;
         }
     }

@@ -2,9 +2,9 @@
 
 use crate::calendar::{Calendar, HOUR_MS, Season, season};
 use crate::history::Happening;
-use crate::listed::Lists;
+use crate::listed::{Lists, Stays};
 use crate::random::{HISTORIES, draw, happening, load, seed};
-use crate::span::{Span, Told, activity, is, span, told};
+use crate::span::{Span, Told, activity, is, span, stays, told};
 use analytics::report::retention::By as Actors;
 use analytics::report::trend::{Compare, Done, Trailing, Who};
 use analytics::{Answer, Behind, List, Period, Query, Step, Trend, TrendResult};
@@ -227,6 +227,7 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES, &history())?;
     let questions = draw(seed ^ 11, QUESTIONS, &question())?;
     let told = told(&histories);
+    let stays = stays(&told);
     let Some(connection) = load("trend", &histories).await? else { return Ok(()) };
     let (mut n_before, mut n_cut, mut n_listed) = (0, 0, 0);
     for question in &questions {
@@ -247,7 +248,7 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
             }
             n_cut += usize::from(answer.before.is_some_and(|before| before.until.is_some()));
         }
-        n_listed += lists(&connection, question, &trend, &expected).await?;
+        n_listed += lists((&connection, &stays), question, &trend, &expected).await?;
         n_before += expected.keys().filter(|(_, place)| (BEFORE..ALL).contains(place)).count();
     }
     ensure!(n_before > 100 && n_cut > 5, "hardly anything was compared: {n_before}, {n_cut}");
@@ -257,15 +258,15 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
 
 /// The people and the accounts of each series, in one period and in all of them, now and before.
 async fn lists(
-    connection: &Connection,
+    (connection, stays): (&Connection, &Stays),
     question: &Question,
     trend: &Trend,
     expected: &By,
 ) -> Result<usize> {
-    let scope = question.span.season.scope(question.span.week_start)?;
+    let scope = question.span.scope()?;
     let features = crate::history::features(connection, question.compare != Compare::None).await?;
     let now = question.span.now;
-    let lists = Lists { connection, scope: &scope, features: &features, now };
+    let lists = Lists { connection, stays, scope: &scope, features: &features, now };
     let n = question.span.calendar().n as i64;
     let mut n_listed = 0;
     for series in 0..question.series.len() {

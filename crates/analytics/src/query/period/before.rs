@@ -1,6 +1,6 @@
 //! The periods directly before a range, and the part of one of them that another has had so far.
 
-use super::{HOUR_MS, Period, Periods, civil};
+use super::{Days, HOUR_MS, Period, Periods, civil};
 use crate::query::InvalidQuery;
 use jiff::ToSpan as _;
 use protocol::Timestamp;
@@ -40,8 +40,8 @@ impl Periods {
     }
 
     /// The days from the first one of these on, whose parameters begin with `day_`.
-    pub(crate) fn by_day(&self) -> Self {
-        Self { period: Period::Day, prefix: "day_", ..self.clone() }
+    pub(crate) fn by_day(&self) -> Days {
+        Days(Self { period: Period::Day, prefix: "day_", ..self.clone() })
     }
 
     /// The number of the last day of a period among [`Self::by_day`]; of a period that is not over

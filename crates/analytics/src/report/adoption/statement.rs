@@ -86,7 +86,9 @@ impl Question<'_> {
             .bind("before", periods.start_before(over)?)
             .bind("from", periods.start(0)?)
             .bind("until", periods.end(n - 1)?.min(begun))
-            .bind("after", after)
+            // Of so many there is no complete period; to move further than a number has bits means
+            // nothing, and what ClickHouse compiles for it is any number.
+            .bind("after", after.min(WORD - 1))
             .bind("over", prefix(over))
             .bind("complete", prefix(complete))
             .bind("again_from", again.start(0)?)

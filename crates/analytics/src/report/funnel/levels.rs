@@ -8,7 +8,7 @@ use super::predicate::Predicates;
 use super::{Funnel, fold};
 use crate::feature::Features;
 use crate::feature::source::{self, Source};
-use crate::people::columns;
+use crate::people::{account_then, accounts, columns};
 use crate::query::{InvalidQuery, Property, Scope};
 use crate::report::condition::Conditions;
 use crate::report::property::{self, Valued};
@@ -35,7 +35,7 @@ pub(super) struct Wanted {
     /// `times`: when he did each step, in milliseconds since 1970.
     pub(super) times: bool,
     /// `called`, `is_user` and `account`: what an actor is called, whether he is a user, and the account
-    /// of his first entry.
+    /// of the entry that his times begin with. Only with times.
     pub(super) who: bool,
 }
 
@@ -147,7 +147,7 @@ impl<'a> Levels<'a> {
         }
         if self.wanted.who {
             each.push("any(called) AS called, max(is_known) AS is_user".to_owned());
-            each.push(format!("minIf((at, of_account), {entry}).2 AS account"));
+            each.push(format!("{} AS accounts", accounts("at, of_account", entry)));
         }
         match self.funnel.breakdown {
             None => {}
@@ -160,12 +160,11 @@ impl<'a> Levels<'a> {
     }
 
     /// What of that is wanted in the end.
-    fn kept(&self) -> Vec<&'static str> {
-        let who = self.wanted.who.then_some(["called", "is_user", "account"]);
-        who.into_iter()
-            .flatten()
-            .chain(self.funnel.breakdown.as_ref().map(|_| "its_value"))
-            .collect()
+    fn kept(&self) -> Vec<String> {
+        let account = || format!("{} AS account", account_then("accounts", "begun"));
+        let who = self.wanted.who.then(|| ["called".to_owned(), "is_user".to_owned(), account()]);
+        let value = self.funnel.breakdown.as_ref().map(|_| "its_value".to_owned());
+        who.into_iter().flatten().chain(value).collect()
     }
 
     /// The events with the value that they are told apart by, if they are.

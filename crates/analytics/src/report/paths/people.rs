@@ -4,7 +4,7 @@ use super::answer::Names;
 use super::node::{GOES_ON, NOTHING, Node, OTHERS, Rows, Way};
 use super::statement::{IN_ORDER, at, bind, cut, having, node};
 use super::{MAX_STEPS, Paths};
-use crate::people::{Actors, Data, Listed, PeopleOf, nth};
+use crate::people::{Actors, Data, Listed, PeopleOf, account_then, accounts, nth};
 use crate::query::{FeatureId, InvalidQuery, Step};
 use serde::{Deserialize, Serialize};
 
@@ -58,14 +58,16 @@ impl Who {
 /// the whole `way` of each, if that is asked for.
 fn steps(paths: &Paths, events: &str, with_way: bool) -> String {
     let people = format!(
-        "SELECT (who, any(called), max(is_known), min((ms, of_account)).2) AS person, {IN_ORDER} AS events\n\
+        "SELECT (who, any(called), max(is_known), {}) AS person, {IN_ORDER} AS events\n\
          FROM (\n{events}\n)\nGROUP BY who{}",
+        accounts("ms, of_account", "true"),
         having(paths)
     );
     format!(
-        "SELECT person.1 AS actor, person.2 AS called, person.3 AS is_known, person.4 AS of_account, toUInt8(step) AS position,\n  \
+        "SELECT person.1 AS actor, person.2 AS called, person.3 AS is_known, {account} AS of_account, toUInt8(step) AS position,\n  \
          {when} AS ms, {here} AS node, if(step = length(path), last, {there}) AS next{way}\n\
          FROM (\n{paths}\n)\nARRAY JOIN range(1, length(path) + 1) AS step",
+        account = account_then("person.4", &at("path[step]")),
         when = at("path[step]"),
         here = node("path[step]"),
         there = node("path[step + 1]"),

@@ -2,7 +2,9 @@
 //!
 //! A person is a mask of the periods in which he began and one of those in which he came back, a
 //! bit for each. People of equal masks are one row, and only those are taken apart into cells, so
-//! that what is taken apart hardly grows with the people.
+//! that what is taken apart hardly grows with the people. Where values are told apart, so are those
+//! of equal value; the values are ranked by such rows, and put together where they have no place of
+//! their own, so that what is taken apart does not grow with the values either.
 
 use super::{Cohorts, Retention, Returns};
 use crate::feature::Features;
@@ -112,26 +114,23 @@ impl<'a> Question<'a> {
 
     fn sql(&self) -> String {
         match self.retention.breakdown {
-            None => self.cells(""),
+            None => self.cells(),
             Some(_) => self.by_value(),
         }
     }
 
     /// The cells of everybody and of each value, with its place.
     fn by_value(&self) -> String {
-        // Those without a value are no part of the ranks.
-        format!(
-            "SELECT place, any(its_value) AS value, cohort, distance, sum(people) AS people FROM (\n\
-             SELECT *, arrayJoin([{EVERYBODY}, if(its_value = '', {NONE}, least(rank, {OTHERS}))]) AS place FROM (\n\
-             SELECT *, dense_rank() OVER (ORDER BY its_value = '', n DESC, its_value) AS rank FROM (\n\
-             SELECT *, sum(if(distance = 0, people, 0)) OVER (PARTITION BY its_value) AS n FROM (\n\
-             {}\n)\n)\n)\n)\nGROUP BY place, cohort, distance",
-            self.cells("its_value, ")
-        )
+        self.cells_of("place, ", "any(value) AS value, ", &self.placed())
     }
 
-    /// The cells, apart by `more`.
-    fn cells(&self, more: &str) -> String {
+    /// The cells of everybody.
+    fn cells(&self) -> String {
+        self.cells_of("", "", &self.alike(""))
+    }
+
+    /// The cells of people with masks, apart by `place` and with a `value` of each.
+    fn cells_of(&self, place: &str, value: &str, alike: &str) -> String {
         let distances = match self.retention.returns {
             Returns::On => {
                 "arrayPushFront(arrayFilter(d -> d > 0 AND d <= {followed:Int32}, \
@@ -141,32 +140,64 @@ impl<'a> Question<'a> {
                 "range(toUInt32(least(greatest(arrayMax(returns) - cohort, 0), {followed:Int32}) + 1))"
             }
         };
+        let cohorts = match self.retention.cohorts {
+            Cohorts::Recurring => numbers(&words("start", self.cohort_words())),
+            Cohorts::First => "[first]".to_owned(),
+        };
         format!(
-            "SELECT {more}cohort, distance, sum(alike) AS people FROM (\n\
-             SELECT {more}cohort, arrayJoin({distances}) AS distance, alike FROM (\n{}\n)\n)\n\
-             GROUP BY {more}cohort, distance",
-            self.alike(more)
+            "SELECT {place}{value}cohort, distance, sum(alike) AS people FROM (\n\
+             SELECT *, arrayJoin({distances}) AS distance FROM (\n\
+             SELECT *, arrayJoin({cohorts}) AS cohort, {returned} AS returns FROM (\n{alike}\n)\n)\n)\n\
+             GROUP BY {place}cohort, distance",
+            returned = numbers(&self.return_words()),
         )
     }
 
-    /// For each cohort: the periods in which people came back, and how many `alike`.
-    fn alike(&self, more: &str) -> String {
-        let (starts, returns) = (words("start", self.cohort_words()), self.return_words());
-        let cohorts = match self.retention.cohorts {
-            Cohorts::Recurring => numbers(&starts),
-            Cohorts::First => "[first]".to_owned(),
-        };
-        let grouped = match self.retention.cohorts {
-            Cohorts::Recurring => starts.iter().chain(&returns).cloned().collect::<Vec<_>>(),
-            Cohorts::First => std::iter::once("first".to_owned()).chain(returns.clone()).collect(),
-        };
+    /// People with equal masks and values, put together by the places of their values: in that of
+    /// everybody, and in that of the value's rank by how many are in its cohorts.
+    fn placed(&self) -> String {
+        let masks = self.mask_columns().join(", ");
+        // Those without a value are no part of the ranks.
         format!(
-            "SELECT {more}arrayJoin({cohorts}) AS cohort, {returned} AS returns, count() AS alike FROM (\n\
-             {people}\n)\nGROUP BY {more}{}, cohort, returns",
-            grouped.join(", "),
-            returned = numbers(&returns),
-            people = self.people(),
+            "SELECT place, any(its_value) AS value, {masks}, sum(alike) AS alike FROM (\n\
+             SELECT *, arrayJoin([{EVERYBODY}, if(its_value = '', {NONE}, least(rank, {OTHERS}))]) AS place FROM (\n\
+             SELECT *, dense_rank() OVER (ORDER BY its_value = '', n DESC, its_value) AS rank FROM (\n\
+             SELECT *, sum(alike * {n_cohorts}) OVER (PARTITION BY its_value) AS n FROM (\n\
+             {alike}\n)\n)\n)\n)\nGROUP BY place, {masks}",
+            n_cohorts = self.n_cohorts(),
+            alike = self.alike("its_value, "),
         )
+    }
+
+    /// In how many cohorts somebody is.
+    fn n_cohorts(&self) -> String {
+        match self.retention.cohorts {
+            Cohorts::First => "1".to_owned(),
+            Cohorts::Recurring => {
+                let words = words("start", self.cohort_words()).into_iter();
+                let bits: Vec<_> = words.map(|word| format!("bitCount({word})")).collect();
+                format!("({})", bits.join(" + "))
+            }
+        }
+    }
+
+    /// How many people are `alike`: of equal masks, and of equal `more`.
+    fn alike(&self, more: &str) -> String {
+        let columns = format!("{more}{}", self.mask_columns().join(", "));
+        format!(
+            "SELECT {columns}, count() AS alike FROM (\n{}\n)\nGROUP BY {columns}",
+            self.people()
+        )
+    }
+
+    /// What says in which periods somebody began and came back.
+    fn mask_columns(&self) -> Vec<String> {
+        let mut columns = match self.retention.cohorts {
+            Cohorts::Recurring => words("start", self.cohort_words()),
+            Cohorts::First => vec!["first".to_owned()],
+        };
+        columns.extend(self.return_words());
+        columns
     }
 
     /// A row for everyone who is in a cohort, with his masks.

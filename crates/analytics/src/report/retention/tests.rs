@@ -53,8 +53,9 @@ the date range is the last `x`, and it is a number of days such as `28d`, at mos
 fn recurring_cohorts_are_masks_of_periods() {
     insta::assert_snapshot!(sql(r#", "start": {"page": "/a"}, "returning": {"page": "/b"}, "date_range": {"last": "28d"}"#).unwrap(), @r#"
 SELECT cohort, distance, sum(alike) AS people FROM (
-SELECT cohort, arrayJoin(arrayPushFront(arrayFilter(d -> d > 0 AND d <= {followed:Int32}, arrayMap(period -> period - cohort, returns)), 0)) AS distance, alike FROM (
-SELECT arrayJoin(arrayMap(n -> toInt32(n), arrayFlatten(arrayMap((word, k) -> arrayMap(bit -> bit + 64 * k, bitPositionsToArray(word)), [start_0], range(1))))) AS cohort, arrayMap(n -> toInt32(n), arrayFlatten(arrayMap((word, k) -> arrayMap(bit -> bit + 64 * k, bitPositionsToArray(word)), [return_0], range(1)))) AS returns, count() AS alike FROM (
+SELECT *, arrayJoin(arrayPushFront(arrayFilter(d -> d > 0 AND d <= {followed:Int32}, arrayMap(period -> period - cohort, returns)), 0)) AS distance FROM (
+SELECT *, arrayJoin(arrayMap(n -> toInt32(n), arrayFlatten(arrayMap((word, k) -> arrayMap(bit -> bit + 64 * k, bitPositionsToArray(word)), [start_0], range(1))))) AS cohort, arrayMap(n -> toInt32(n), arrayFlatten(arrayMap((word, k) -> arrayMap(bit -> bit + 64 * k, bitPositionsToArray(word)), [return_0], range(1)))) AS returns FROM (
+SELECT start_0, return_0, count() AS alike FROM (
 SELECT minIf(period, is_start) AS first,
   groupBitOrIf(bit, is_start AND period >= 0 AND period < {n:Int32} AND intDiv(period, 64) = 0) AS start_0,
   groupBitOrIf(bit, is_return AND period >= 0 AND intDiv(period, 64) = 0) AS return_0
@@ -71,7 +72,8 @@ AND (is_start OR is_return) AND e.is_automated <= {count_automated:Bool} AND tru
 GROUP BY actor
 HAVING countIf(is_start AND period >= 0 AND period < {n:Int32}) > 0
 )
-GROUP BY start_0, return_0, cohort, returns
+GROUP BY start_0, return_0
+)
 )
 )
 GROUP BY cohort, distance
@@ -94,8 +96,9 @@ GROUP BY cohort, distance
 fn a_first_time_is_looked_for_before_the_range() {
     insta::assert_snapshot!(sql(r#", "cohorts": "first", "returns": "on_or_after", "period": "working_day", "by": "accounts""#).unwrap(), @r#"
 SELECT cohort, distance, sum(alike) AS people FROM (
-SELECT cohort, arrayJoin(range(toUInt32(least(greatest(arrayMax(returns) - cohort, 0), {followed:Int32}) + 1))) AS distance, alike FROM (
-SELECT arrayJoin([first]) AS cohort, arrayMap(n -> toInt32(n), arrayFlatten(arrayMap((word, k) -> arrayMap(bit -> bit + 64 * k, bitPositionsToArray(word)), [return_0], range(1)))) AS returns, count() AS alike FROM (
+SELECT *, arrayJoin(range(toUInt32(least(greatest(arrayMax(returns) - cohort, 0), {followed:Int32}) + 1))) AS distance FROM (
+SELECT *, arrayJoin([first]) AS cohort, arrayMap(n -> toInt32(n), arrayFlatten(arrayMap((word, k) -> arrayMap(bit -> bit + 64 * k, bitPositionsToArray(word)), [return_0], range(1)))) AS returns FROM (
+SELECT first, return_0, count() AS alike FROM (
 SELECT minIf(period, is_start) AS first,
   groupBitOrIf(bit, is_return AND period >= 0 AND intDiv(period, 64) = 0) AS return_0
 FROM (
@@ -111,7 +114,8 @@ AND (is_start OR (is_return AND e.timestamp >= fromUnixTimestamp64Milli({from:In
 GROUP BY actor
 HAVING countIf(is_start) > 0 AND first >= 0 AND first < {n:Int32}
 )
-GROUP BY first, return_0, cohort, returns
+GROUP BY first, return_0
+)
 )
 )
 GROUP BY cohort, distance

@@ -6,7 +6,7 @@ use super::statement::{
 use super::table::{Table, greatest_by_chance, share};
 use super::{Outcome, Threshold};
 use crate::feature::Features;
-use crate::query::{DateRange, InvalidQuery, Periods, Scope};
+use crate::query::{DateRange, Days, InvalidQuery, Periods, Scope};
 use jiff::ToSpan as _;
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -165,7 +165,7 @@ impl ThresholdResult {
     /// When the days mean nothing.
     pub(crate) fn new(
         threshold: &Threshold,
-        (features, periods): (&Features, &Periods),
+        (features, periods): (&Features, &Days),
         rows: &[ThresholdRow],
         scope: &Scope,
         now: Timestamp,

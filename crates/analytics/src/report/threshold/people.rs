@@ -4,7 +4,7 @@ use super::Threshold;
 use super::statement::{Question, WEEK};
 use crate::feature::source::Source;
 use crate::people::{Data, Listed, PeopleOf, list, nth};
-use crate::query::{FeatureId, InvalidQuery, Period, Periods, Step, Target};
+use crate::query::{Days, FeatureId, InvalidQuery, Step, Target};
 use serde::{Deserialize, Serialize};
 use store::Statement;
 
@@ -64,7 +64,7 @@ impl Listed<Who> for Threshold {
         if who.uses > 0 || who.did != Did::Exactly {
             nth("number of uses", who.uses, self.most)?;
         }
-        let periods = Periods::new(Period::Day, self.date_range, scope, now)?;
+        let periods = Days::new(self.date_range, scope, now)?;
         nth("day", 1, periods.len())?;
         let outcome = self.outcome.feature().map(|id| features.of(id)).transpose()?;
         let meant = features.of(&who.feature)?;

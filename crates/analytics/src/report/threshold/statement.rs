@@ -9,7 +9,7 @@ use super::{Outcome, Threshold};
 use crate::feature::source::{Source, Used, bind, is_use_of, used};
 use crate::feature::{Features, Meant};
 use crate::people::columns;
-use crate::query::{DateRange, InvalidQuery, Periods, Scope};
+use crate::query::{DateRange, Days, InvalidQuery, Periods, Scope};
 use crate::report::presence;
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
@@ -42,7 +42,7 @@ pub(super) const EVER: u32 = u32::MAX - 2;
 /// When the question, its dates or the project's zone mean nothing.
 pub(crate) fn statements(
     threshold: &Threshold,
-    periods: &Periods,
+    periods: &Days,
     features: &Features,
     scope: &Scope,
     databases: &Databases,
@@ -86,7 +86,7 @@ pub(super) fn first_day(
 /// A question on its way into SQL.
 pub(super) struct Question<'a> {
     pub(super) threshold: &'a Threshold,
-    pub(super) periods: &'a Periods,
+    pub(super) periods: &'a Days,
     pub(super) scope: &'a Scope,
     pub(super) databases: &'a Databases,
     pub(super) outcome: Option<&'a Meant>,
@@ -264,7 +264,7 @@ impl Question<'_> {
              AND {condition} AND {counted} AND {is_somebody}",
             actor = self.threshold.by.actor(self.databases, "e"),
             is_somebody = self.threshold.by.is_somebody("actor"),
-            day = self.periods.day_sql(&at),
+            day = self.periods.number_sql(&at),
             columns = rows.columns,
             table = rows.table,
             project = e::PROJECT,

@@ -117,7 +117,7 @@ impl Question<'_> {
              AND ({any}) AND {counted}",
             person = identity::person_hash(self.databases, "e"),
             account = identity::account_hash(self.databases, "e"),
-            day = self.cut.periods.by_day().day_sql(&at),
+            day = self.cut.periods.by_day().number_sql(&at),
             named = named.join(",\n  "),
             table = self.activities.table(),
             project = e::PROJECT,

@@ -72,15 +72,15 @@ impl OfOne<'_> {
         let times = best.into_iter().min_by(|a, b| (key(a), &a[..]).cmp(&(key(b), &b[..])))?;
         let window = self.question.funnel.window.as_millis();
         let has_time = entries.iter().any(|entry| self.question.now <= entry.at + window);
-        let account = |entry: &&Event<'_>| (entry.at, account_of(self.history, entry.event));
-        let first = entries.iter().map(account).min();
+        let begun = entries.iter().filter(|entry| times.first() == Some(&entry.at));
+        let account = begun.map(|entry| account_of(self.history, entry.event)).min();
         Some(Told {
             level: times.len(),
             is_open: times.len() < steps.len() && has_time,
             value: self.value(&entries),
             times,
             is_user: self.read().any(|event| self.is_users(event)),
-            account: first.map_or_else(String::new, |(_, account)| account),
+            account: account.unwrap_or_default(),
         })
     }
 
