@@ -39,4 +39,4 @@ pub use report::stickiness::{Stickiness, StickinessResult};
 pub use report::threshold::{Outcome, Threshold, ThresholdResult};
 pub use report::trend::{Trend, TrendResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
-pub use run::{Answer, compile, names_of, run, run_of, told_of, usage_of};
+pub use run::{Answer, compile, converted, names_of, run, run_of, told_of, usage_of};
