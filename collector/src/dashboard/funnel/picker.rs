@@ -123,13 +123,14 @@ impl<'a> Catalog<'a> {
         self.of_features().or_else(|| self.of_pages())
     }
 
-    /// The feature that is used most after one that comes before it in the same module, with that;
-    /// else the two that are used most.
+    /// The feature that is used most of those that come after another one of their module and are
+    /// used no more than it, with that; else the two that are used most.
     fn of_features(&self) -> Option<(String, Funnel)> {
         let used = self.features.iter().filter(|named| named.uses > 0);
         let used: Vec<&Named> = used.collect();
-        let is_before =
-            |one: &&&Named, other: &Named| place(one) == place(other) && rank(one) < rank(other);
+        let is_before = |one: &&&Named, other: &Named| {
+            place(one) == place(other) && rank(one) < rank(other) && one.uses >= other.uses
+        };
         let earlier = |other: &&Named| used.iter().find(|one| is_before(one, other)).copied();
         let in_order = used.iter().find_map(|other| Some((earlier(other)?, *other)));
         let (first, second) = in_order.or_else(|| Some((*used.first()?, *used.get(1)?)))?;
@@ -254,7 +255,7 @@ mod tests {
             feature("Configure", "Paths", Configure, 60),
             feature("Unused", "Charts", View, 0),
         ];
-        assert_eq!(proposed(&features).unwrap(), "Try See, then Save");
+        assert_eq!(proposed(&features).unwrap(), "Try See, then Configure");
         features.retain(|named| named.feature.name != "See" && named.feature.name != "Configure");
         assert_eq!(proposed(&features).unwrap(), "Try Export, then Save");
         assert_eq!(proposed(&features[..1]).unwrap(), "Try /x, then /y");
