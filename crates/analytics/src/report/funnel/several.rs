@@ -80,7 +80,9 @@ pub(crate) fn statement(
         each.push(format!("{} AS level_{n}", levels.window_funnel(its_own)));
         let whole = format!("level_{n} >= {}", its_own.len());
         converted.push(format!("countIf({whole})"));
-        unsure.push(format!("countIf({whole} AND has_ties)"));
+        let is_twice = (1..its_own.len()).any(|n| its_own[..n].contains(&its_own[n]));
+        let has_ties = if is_twice { "has_ties" } else { "false" };
+        unsure.push(format!("countIf({whole} AND {has_ties})"));
     }
     let sql = format!(
         "SELECT [{}] AS converted, [{}] AS unsure FROM (\n\
