@@ -14,11 +14,12 @@ mod words;
 
 use super::format::{capital, count, many};
 use super::layout::{Place, Shell};
-use super::notice::Notice;
+use super::notice::{Notice, sentence};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
 use crate::feature::meaning::Meaning;
+use crate::feature::pointed::NO_PAGE;
 use crate::feature::view::{FeatureView, Overview, used};
 use crate::http::error::ApiError;
 use crate::http::patience::in_time;
@@ -86,6 +87,8 @@ struct FeaturesPage {
     notice: Option<Notice>,
     /// The pages that are viewed most.
     pages: Vec<String>,
+    /// What was typed as a page and is none, with what is wrong with it.
+    typed: Option<(String, String)>,
     /// What engineers should give a test id.
     fragile: Vec<FragileLine>,
     /// All of it as a table for them.
@@ -157,6 +160,8 @@ pub(super) struct Asked {
     /// Whether one was just deleted.
     #[serde(default)]
     deleted: bool,
+    /// What was typed as the address of a page and is none.
+    page: Option<String>,
 }
 
 impl Asked {
@@ -205,6 +210,7 @@ pub(super) async fn show(
         fragile: fragile.iter().take(LISTED).map(|one| fragile_line(one, &path)).collect(),
         fragile_csv: format!("/v1{path}/test_ids?format=csv"),
         pages: pages.collect::<BTreeSet<_>>().into_iter().collect(),
+        typed: asked.page.map(|typed| (typed, sentence(NO_PAGE))),
         search: asked.q,
         path,
     })

@@ -121,7 +121,7 @@ impl Screen for Paths {
 pub(super) struct Loaded {
     offered: Offered,
     result: Option<PathsResult>,
-    /// Of the first journeys that can be funnels: their place, and how many people the funnel
+    /// Of the journeys that can be funnels: their place, and how many people the funnel
     /// counts.
     funnels: Vec<(usize, u64)>,
 }

@@ -5,11 +5,11 @@ mod people;
 mod view;
 mod words;
 
-use super::activity::{Picks, VISIBLE};
+use super::activity::{self, Picks};
 use super::layout::{Place, Shell};
 use super::offered::Offered;
 use super::report::screen::{Screen, answer, csv, show};
-use super::report::{Asked, Look, Report, form};
+use super::report::{Asked, Look, Report};
 use super::unit::{ranges, usual};
 use crate::App;
 use crate::definitions::Project;
@@ -84,7 +84,7 @@ impl Screen for Stickiness {
     }
 
     fn read(query: &str) -> Result<(Self, Option<String>), InvalidQuery> {
-        form::read(query)
+        activity::read::<Self>(query, |asked| asked.activity.as_mut())
     }
 
     fn asked(&self) -> &Self {
@@ -147,7 +147,7 @@ fn page(
         Some(_) if loaded.offered.is_empty() => Shown::NoData,
         Some(_) => Shown::Nobody(look.wider(asked, &ranges)),
     };
-    let mut frame = look.frame(asked, &ranges, form::hidden(asked, VISIBLE), fault);
+    let mut frame = look.frame(asked, &ranges, activity::hidden(asked), fault);
     if matches!(state, Shown::Answer(_)) {
         frame.csv = Some(look.csv_address(asked));
     }

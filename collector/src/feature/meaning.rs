@@ -11,8 +11,8 @@ use rules::rule::PageRule;
 use std::collections::BTreeSet;
 use store::{Feature, FeatureAlternative};
 
-/// What the features of a project mean now.
-#[derive(Debug)]
+/// What the features of a project mean now; nothing where they could not be read.
+#[derive(Debug, Default)]
 pub(crate) struct Meaning(Vec<Means>);
 
 /// What one feature means.
@@ -42,6 +42,13 @@ impl Meaning {
     /// The names of all of them, in small letters.
     pub(crate) fn names(&self) -> BTreeSet<String> {
         self.0.iter().map(|means| means.feature.name.to_lowercase()).collect()
+    }
+
+    /// The feature that is called so, in upper or lower case.
+    pub(crate) fn called(&self, name: &str) -> Option<&Feature> {
+        let name = name.to_lowercase();
+        let is_it = |feature: &&Feature| feature.name.to_lowercase() == name;
+        self.0.iter().map(|means| &means.feature).find(is_it)
     }
 
     /// The features that mean an element on the pages of a path.

@@ -7,12 +7,14 @@ use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::query::answered;
 use analytics::ElementId;
-use analytics::catalog::{label, names};
+use analytics::catalog::{label, names, names_of_row};
 use analytics::feature::preview::{Preview, preview};
 use analytics::feature::resolve::Known;
 use analytics::feature::suggest::{Place, Suggester, places};
 use futures_util::future::try_join_all;
+use rules::element::CanonicalElement;
 use rules::suggest::{Scope, Suggestion};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +29,13 @@ const NEAREST: usize = 4;
 /// characters, seven.
 const LIKE: f64 = 0.58;
 
+/// What is told to somebody who typed no address.
+pub(crate) const NO_PAGE: &str =
+    "the address of a page is a path such as `/reports/:id`, or what the browser shows";
+
+/// Places whose links lead to the same from every page.
+const NAVIGATION: [&str; 4] = ["navigation", "banner", "contentinfo", "menubar"];
+
 /// What is known of an element that was pointed at.
 #[derive(Debug)]
 pub(crate) struct Pointed {
@@ -36,6 +45,8 @@ pub(crate) struct Pointed {
     pub(crate) names: Vec<String>,
     /// The path of its page.
     pub(crate) path: String,
+    /// On how many pages it stands, where it is a link of the product's navigation; else 0.
+    pub(crate) n_linked_from: usize,
     /// The rules for it, and what each means.
     pub(crate) rules: Vec<(Suggestion, Preview)>,
     /// The pages that it may be meant for, the likeliest first, where it is a page that was never
@@ -87,13 +98,25 @@ impl Knowledge {
     }
 }
 
-/// What stands on many pages is meant on all of them: its clicks are counted so, too.
+/// Of a part of a row the whole row is meant. What stands on many pages is meant on all of them:
+/// its clicks are counted so, too.
 fn proposal(suggester: &Suggester<'_>, element: ElementId) -> Option<Proposal> {
-    let n_pages = suggester.paths(element).len();
-    let scope = if n_pages > 1 { Scope::Anywhere } else { Scope::ThisOne };
+    let (is, paths) = (suggester.element(element)?, suggester.paths(element));
     let rules = suggester.rules(element, None)?;
+    if let Some(rows) = rules.iter().find(|rule| rule.is_of_rows()) {
+        let names = names_of_row(is, paths.first()?);
+        return Some(Proposal { names, n_pages: 1, suggestion: rows.clone() });
+    }
+    let n_pages = paths.len();
+    let scope = if n_pages > 1 { Scope::Anywhere } else { Scope::ThisOne };
     let suggestion = rules.into_iter().find(|rule| rule.scope == scope)?;
-    Some(Proposal { names: names(suggester.element(element)?), n_pages, suggestion })
+    Some(Proposal { names: names(is), n_pages, suggestion })
+}
+
+/// Whether it is a link of the product's navigation.
+fn is_of_navigation(element: &CanonicalElement) -> bool {
+    let Some((target, around)) = element.nodes.split_first() else { return false };
+    target.href.is_some() && around.iter().any(|node| NAVIGATION.contains(&node.effective_role()))
 }
 
 /// The rules for an element, and what each means. What was clicked a moment ago is waited for.
@@ -140,9 +163,20 @@ fn find(
     let rules = suggester.rules(element, path)?;
     let is = suggester.element(element)?;
     let path = path.map(|path| rules::page::pattern(path).into_owned());
-    let path = path.or_else(|| suggester.paths(element).first().map(|path| (*path).to_owned()));
-    let (label, names, path) = (label(is), names(is), path.unwrap_or_default());
-    let pointed = Pointed { label, names, path, rules: Vec::new(), nearest: Vec::new() };
+    let on = suggester.paths(element);
+    let path = path.or_else(|| on.first().map(|path| (*path).to_owned())).unwrap_or_default();
+    let names = match rules.iter().any(Suggestion::is_of_rows) {
+        true => names_of_row(is, &path),
+        false => names(is),
+    };
+    let pointed = Pointed {
+        label: label(is),
+        names,
+        path,
+        n_linked_from: if is_of_navigation(is) { on.len() } else { 0 },
+        rules: Vec::new(),
+        nearest: Vec::new(),
+    };
     Some((pointed, rules))
 }
 
@@ -179,17 +213,18 @@ pub(crate) async fn pointed_page(
     project: &Project,
     address: &str,
 ) -> Result<Pointed, ApiError> {
-    let Some(path) = path_of(address.trim()) else {
-        let why = "the address of a page begins with `/`, such as `/reports/:id`, or with `http`";
-        return Err(ApiError::BadRequest(why.to_owned()));
+    let Some(path) = path_of(address) else {
+        return Err(ApiError::BadRequest(NO_PAGE.to_owned()));
     };
-    let path = rules::page::pattern(path).into_owned();
     let known = answered(known(app.store(), &project.definition.id).await)?;
+    let is_host = |host: &str| known.pages.iter().any(|(_, page)| page.host == host);
+    let path = rules::page::pattern(without_host(&path, is_host)).into_owned();
     let found = look(app, project, &known, rules::suggest::of_page(&path)).await?;
     let mut page = Pointed {
         label: "a page".to_owned(),
         names: Vec::new(),
         path,
+        n_linked_from: 0,
         rules: vec![found],
         nearest: Vec::new(),
     };
@@ -213,28 +248,53 @@ fn nearest<'a>(path: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> 
     alike.into_iter().take(NEAREST).map(|(_, known)| known.to_owned()).collect()
 }
 
-/// The path of an address as people copy it: with or without its host, and without what stands
-/// after `?` or `#`; none where it is neither.
-fn path_of(address: &str) -> Option<&str> {
+/// The path of an address as people copy or type it: with or without its host and its first slash,
+/// and without what stands after `?` or `#`; none where it is no address.
+fn path_of(address: &str) -> Option<Cow<'_, str>> {
+    let address = address.trim();
     let path = match address.split_once("://") {
         Some(("http" | "https", rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
-        _ => address,
+        Some(_) => return None,
+        None => address,
     };
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    path.starts_with('/').then_some(path)
+    match path {
+        "" => None,
+        path if path.starts_with('/') => Some(path.into()),
+        path if path.contains(char::is_whitespace) => None,
+        path => Some(format!("/{path}").into()),
+    }
+}
+
+/// A path without the host that somebody typed in front of it.
+fn without_host(path: &str, is_host: impl Fn(&str) -> bool) -> &str {
+    let typed = path.strip_prefix('/').unwrap_or(path);
+    match typed.split_once('/').unwrap_or((typed, "")) {
+        (host, "") if is_host(host) => "/",
+        (host, _) if is_host(host) => &typed[host.len()..],
+        _ => path,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{nearest, path_of};
+    use super::{nearest, path_of, without_host};
 
     #[test]
     fn an_address_is_taken_as_it_is_copied() {
-        assert_eq!(path_of("/reports/:id"), Some("/reports/:id"));
-        assert_eq!(path_of("http://app.example.com:3000/orders/7?tab=2#top"), Some("/orders/7"));
-        assert_eq!(path_of("https://app.example.com"), Some("/"));
-        assert_eq!(path_of("settings/team/"), None);
-        assert_eq!(path_of("ftp://files/a"), None);
+        let check = |typed, path: Option<&str>| assert_eq!(path_of(typed).as_deref(), path);
+        check("/reports/:id", Some("/reports/:id"));
+        check("http://app.example.com:3000/orders/7?tab=2#top", Some("/orders/7"));
+        check("https://app.example.com", Some("/"));
+        check(" settings/team/ ", Some("/settings/team/"));
+        for nothing in ["ftp://files/a", " ", "?tab=2", "the page of the team"] {
+            check(nothing, None);
+        }
+        let is_host = |host: &str| host == "app.example.com";
+        let check = |typed, path| assert_eq!(without_host(typed, is_host), path);
+        check("/app.example.com/orders/7", "/orders/7");
+        check("/app.example.com", "/");
+        check("/orders/app.example.com", "/orders/app.example.com");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 // The clicks of "click it in your app, name it here". The collector renders each line, escaped;
 // here it is put on top, and its rules are asked for. While the list is paused, or somebody types
-// a name into it, lines wait, so that nothing moves under the hand.
+// a name into it, lines wait, so that nothing moves under the hand. Only the rules that came last
+// are open; those before them are one line again, unless somebody has changed something in them.
 import htmx from "htmx.org";
 
 const LINES = 50;
@@ -39,6 +40,10 @@ export function mountPoint(root) {
     else release();
   };
 
+  list.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.matches(".point-rules")) close(list, event.target);
+  });
+
   const source = new EventSource(place.dataset.point);
   source.addEventListener("point", (event) => take(event.data));
   source.addEventListener("open", () => tell(state()));
@@ -69,9 +74,22 @@ function show(place, list, html) {
   if (isKnown(list, html)) return;
   place.querySelector("[data-empty]").hidden = true;
   line.classList.add("fresh");
+  close(list, null);
   list.prepend(line);
   htmx.process(line);
   while (list.childElementCount > LINES) list.lastElementChild.remove();
+}
+
+// Closes all rules but one.
+function close(list, open) {
+  for (const rules of list.querySelectorAll(".point-rules")) {
+    if (rules !== open && !isChanged(rules)) rules.replaceChildren();
+  }
+}
+
+function isChanged(rules) {
+  return [...rules.querySelectorAll("input")].some((input) =>
+    input.type === "radio" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue);
 }
 
 function tell(state) {

@@ -60,7 +60,9 @@ First week
 0%
 0
 people by week: 0, 2, 0, 0
-–
+−100%
+*
+0 from 2 a week
 50%
 *
 1 of 2
@@ -81,9 +83,10 @@ Everybody, whatever they used
 2
 0
 people by week: 0, 2, 0, 0
-–
+−100%
+0 from 2 a week
 * of fewer than 30 people, and not ranked with the others
-Weeks of 26 October to 22 November 2026, whole ones, in UTC. As of 12:00:00. There are no events of the 3 weeks before to compare with. The dashed end is not over.
+Weeks of 26 October to 22 November 2026, whole ones, in UTC. As of 12:00:00. The events do not reach back to the 3 weeks before these, so the change is within them: people in the last week that is over, against those in the week before it. The dashed end is not over.
 Below each share: how many used it, and, with a minus, how many were there and did not.
 Comes back: used it again exactly 6 days after the first use ever, if that lies in these days; only where that is over.
 Stays: of the weeks in which people used it, the share after which they were in the product 1 week later, less the same share of those who were there and did not use it. People who stay anyway use more: it is no proof that the feature makes them stay.
@@ -125,9 +128,9 @@ async fn the_same_numbers_come_as_csv_and_by_the_api() -> Result<()> {
     let csv = browser.get(&format!("{PATH}.csv?{QUERY}")).await?;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r#"
-feature,module,uses,people,share_of_people,accounts,share_of_accounts,people_now,people_before,change,followed_people,followed,came_back,retention,with_people,with_periods,with_stayed,with_rate,without_people,without_periods,without_stayed,without_rate,difference,people_2026-10-26,people_2026-11-02,people_2026-11-09,people_2026-11-16
-"Save order","Orders",3,2,1.0000,0,0.0000,2,,,2,2,1,0.5000,2,2,0,0.0000,0,0,0,,,0,2,0,0
-"Never, ""used""","Everywhere",0,0,0.0000,0,0.0000,0,,,0,0,0,,0,0,0,,2,2,0,0.0000,,0,0,0,0
+feature,module,uses,people,share_of_people,accounts,share_of_accounts,people_now,people_before,people_earlier_half,people_later_half,change,followed_people,followed,came_back,retention,with_people,with_periods,with_stayed,with_rate,without_people,without_periods,without_stayed,without_rate,difference,people_2026-10-26,people_2026-11-02,people_2026-11-09,people_2026-11-16
+"Save order","Orders",3,2,1.0000,0,0.0000,2,,2,0,-1.0000,2,2,1,0.5000,2,2,0,0.0000,0,0,0,,,0,2,0,0
+"Never, ""used""","Everywhere",0,0,0.0000,0,0.0000,0,,0,0,,0,0,0,,0,0,0,,2,2,0,0.0000,,0,0,0,0
 "#);
     let question = json!({
         "report": "adoption", "after": 1, "date_range": {"last": "28d"},

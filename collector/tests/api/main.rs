@@ -14,6 +14,7 @@ mod feature_page;
 mod features;
 mod first_week;
 mod funnel;
+mod guided;
 mod health;
 mod identity;
 mod import;

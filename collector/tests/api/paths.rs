@@ -121,6 +121,24 @@ async fn a_journey_becomes_the_funnel_of_its_steps() -> Result<()> {
 }
 
 #[tokio::test]
+async fn every_journey_says_what_its_funnel_counts() -> Result<()> {
+    let Some(app) = with_visits("paths_every").await? else { return Ok(()) };
+    let others: [&[usize]; 5] = [&[3, 0], &[2, 3], &[0, 2], &[1, 3, 1], &[0, 1, 0, 3]];
+    for (n, pages) in (0..).zip(others) {
+        app.post_batch(&visit(&format!("p{n}"), 100 + 10 * n, -100, pages)).await?;
+    }
+    app.written().await?;
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = browser.get(&format!("{PATH}?last=7d")).await?;
+    let seen = text(&page);
+    let (funnels, counts) = (seen.matches("Make it a funnel"), seen.matches("The funnel counts"));
+    assert_eq!((funnels.count(), counts.count()), (7, 7), "{seen}");
+    // Nobody else goes home, to the order and home again.
+    assert!(seen.contains("The funnel counts the same 1 person."), "{seen}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_same_numbers_come_as_csv() -> Result<()> {
     let Some(app) = with_visits("paths_csv").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;

@@ -150,6 +150,34 @@ periods,exactly,or_more
 }
 
 #[tokio::test]
+async fn conditions_are_added_to_what_people_do_to_be_there() -> Result<()> {
+    let Some(app) = with_people("activity_condition").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    for report in ["stickiness", "lifecycle"] {
+        let path = format!("/projects/default/{report}");
+        let asked = "period=week&by=people&last=28d&activity=page:/orders/7";
+        let add = "form=1&do=filter-0&property-0=page&test-0=contains&value-0=orders";
+        let to = browser.get(&format!("{path}?{asked}&{add}")).await?;
+        assert_eq!(to.status, StatusCode::SEE_OTHER, "{to}");
+        let to = to.headers[header::LOCATION].to_str()?.to_owned();
+        let with = "activity=page%3A%2Forders%2F%3Aid&where=page&contains=orders&period=week";
+        assert_eq!(to, format!("{path}?{with}&by=people&last=28d"));
+        let page = browser.get(&to).await?;
+        let seen = text(&page);
+        assert!(seen.contains("Page contains “orders”") && !seen.contains("Nobody was"), "{seen}");
+        assert!(page.body.contains(r#"name="where" value="page""#), "{page}");
+        // The condition holds: on other pages nobody was.
+        let other = to.replace("contains=orders", "contains=invoices");
+        assert!(text(&browser.get(&other).await?).contains("Nobody was there"), "{other}");
+        let gone = to.replace("?", "?form=1&do=unfilter-0-0&");
+        let gone = browser.get(&gone).await?;
+        let without = to.replace("&where=page&contains=orders", "");
+        assert_eq!(gone.headers[header::LOCATION].to_str()?, without);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_comes_and_goes_is_read_as_a_table() -> Result<()> {
     let Some(app) = with_people("lifecycle_page").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;

@@ -6,7 +6,7 @@ mod own;
 
 pub use own::{OwnEvent, own_events, properties};
 
-pub use label::{kind, label, names};
+pub use label::{kind, label, names, names_of_row};
 
 use crate::Error;
 use crate::query::{DateRange, ElementId, PageFilter, Scope};

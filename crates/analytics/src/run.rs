@@ -4,7 +4,8 @@ use crate::feature::Features;
 use crate::people::{List, People, PeoplePage, PeopleRow, Told};
 use crate::query::{Days, ElementId, Periods, Query, Scope, Step, Target};
 use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
-use crate::report::funnel::{self, FunnelResult, FunnelRow};
+use crate::report::funnel::several::{self, SeveralRow};
+use crate::report::funnel::{self, Funnel, FunnelResult, FunnelRow};
 use crate::report::lifecycle::{self, LifecycleResult, LifecycleRow};
 use crate::report::paths::{self, Nodes, PathRow, Paths, PathsResult};
 use crate::report::retention::{self, RetentionResult, RetentionRow};
@@ -187,6 +188,33 @@ pub async fn run_of(
             Ok(Answer::Usage(UsageResult::new(usage, features, &rows, now)))
         }
     }
+}
+
+/// How many go the whole way in each of these funnels, by one statement for all of them; nothing of
+/// those that have to be asked for alone.
+///
+/// # Errors
+/// When the days mean nothing, or when the store refuses or is away.
+pub async fn converted(
+    connection: &Connection,
+    scope: &Scope,
+    funnels: &[Funnel],
+    now: Timestamp,
+) -> Result<Vec<Option<u64>>, Error> {
+    let asked: Vec<_> = funnels.iter().flat_map(Funnel::features).collect();
+    let features = Features::load(connection, &scope.project, Some(&asked)).await?;
+    let places = several::together(funnels, &features);
+    let mut converted = vec![None; funnels.len()];
+    if places.is_empty() {
+        return Ok(converted);
+    }
+    let together: Vec<&Funnel> = places.iter().filter_map(|place| funnels.get(*place)).collect();
+    let statement = several::statement(&together, &features, scope, connection.databases(), now)?;
+    let row = connection.json::<SeveralRow>(&statement).await?.pop().ok_or(Error::NoRow)?;
+    for ((place, n), unsure) in places.into_iter().zip(row.converted).zip(row.unsure) {
+        converted[place] = Some(n).filter(|_| unsure == 0);
+    }
+    Ok(converted)
 }
 
 /// The answer to a trend, by its statements.

@@ -110,6 +110,11 @@ pub fn of_page(path: &str) -> Suggestion {
 }
 
 impl Suggestion {
+    /// Whether it means rows with all that is in them.
+    pub fn is_of_rows(&self) -> bool {
+        self.rule.any_of.iter().any(|alternative| alternative.parts)
+    }
+
     fn new(scope: Scope, alternative: Alternative) -> Self {
         let (grade, reason) = grade(&alternative);
         Self { scope, rule: Rule::of(alternative), grade, reason }

@@ -6,7 +6,7 @@ use analytics::{AdoptionResult, FeatureAdoption};
 
 /// What stands above the columns before those of the periods.
 const HEAD: &str = "feature,module,uses,people,share_of_people,accounts,share_of_accounts,\
-    people_now,people_before,change,followed_people,followed,came_back,retention,\
+    people_now,people_before,people_earlier_half,people_later_half,change,followed_people,followed,came_back,retention,\
     with_people,with_periods,with_stayed,with_rate,without_people,without_periods,without_stayed,\
     without_rate,difference";
 
@@ -32,8 +32,10 @@ fn line(it: &FeatureAdoption, module: &str) -> String {
     let stayed = [it.staying.with, it.staying.without].map(|stayed| {
         format!("{},{},{},{}", stayed.people, stayed.of, stayed.came, share(stayed.rate))
     });
+    let before = it.compared.before.map_or_else(String::new, |before| before.to_string());
+    let halves = it.compared.halves.map(|it| format!("{},{}", it.earlier, it.later));
     format!(
-        "{},{},{},{},{:.4},{},{:.4},{},{},{},{},{},{},{},{},{}",
+        "{},{},{},{},{:.4},{},{:.4},{},{before},{},{},{},{},{},{},{},{}",
         quoted(&it.name),
         quoted(module),
         it.uses,
@@ -42,7 +44,7 @@ fn line(it: &FeatureAdoption, module: &str) -> String {
         it.accounts,
         it.share_of_accounts,
         it.compared.now,
-        it.compared.before.map_or_else(String::new, |before| before.to_string()),
+        halves.as_deref().unwrap_or(","),
         share(it.compared.change()),
         back.people,
         back.of,

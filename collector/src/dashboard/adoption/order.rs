@@ -111,7 +111,7 @@ mod tests {
             accounts: 0,
             share_of_accounts: 0.0,
             trend: Vec::new(),
-            compared: Compared { now: people, before: None },
+            compared: Compared { now: people, before: None, halves: None },
             retention: Returned { people: of, of, came, rate },
             staying: Staying { with: nobody, without: nobody },
         }

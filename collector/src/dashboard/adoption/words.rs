@@ -10,7 +10,7 @@ use crate::dashboard::live::zone;
 use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::range::days;
 use crate::dashboard::report::Look;
-use analytics::report::adoption::{Again, Compared, FEW, Who};
+use analytics::report::adoption::{Again, Compared, FEW, Halves, Who};
 use analytics::report::retention::Cohorts;
 use analytics::{
     Adoption, AdoptionResult, By, FeatureAdoption, Period, Retention, Step, Target, Threshold,
@@ -90,13 +90,25 @@ impl Told<'_> {
         };
         let at = time_of_day(self.result.computed_at, &zone(&scope.time_zone));
         let n = u64::from(self.result.n_over);
-        let compared = match (n, self.result.compared.before) {
-            (0, _) => format!("No {} is over yet, so nothing is compared.", unit(*period, 1)),
-            (n, None) => format!(
+        let Compared { before, halves, .. } = self.result.compared;
+        let compared = match (n, before, halves) {
+            (0, ..) => format!("No {} is over yet, so nothing is compared.", unit(*period, 1)),
+            (n, None, None) => format!(
                 "There are no events of the {} before to compare with.",
                 many(n, unit(*period, 1))
             ),
-            (n, Some(_)) => format!(
+            (n, None, Some(Halves { periods: 1, .. })) => format!(
+                "The events do not reach back to the {} before these, so the change is within them: people in the last {unit} that is over, against those in the {unit} before it.",
+                many(n, unit(*period, 1)),
+                unit = unit(*period, 1),
+            ),
+            (n, None, Some(Halves { periods, .. })) => format!(
+                "The events do not reach back to the {} before these, so the change is within them: people in a {} on average, in the last {} that are over against the {periods} before those.",
+                many(n, unit(*period, 1)),
+                unit(*period, 1),
+                many(u64::from(periods), unit(*period, 1)),
+            ),
+            (n, Some(_), _) => format!(
                 "The change is of people in the {} that are over, against as many before.",
                 many(n, unit(*period, 1))
             ),
@@ -212,16 +224,27 @@ impl Told<'_> {
                 numbers_told.join(", ")
             ),
             change: Cell {
-                value: match (change, compared.before) {
-                    (Some(change), _) => signed(change, "%"),
-                    (None, Some(0)) if compared.now > 0 => "new".to_owned(),
+                value: match (change, compared.before, compared.halves) {
+                    (Some(change), ..) => signed(change, "%"),
+                    (None, Some(0), _) if compared.now > 0 => "new".to_owned(),
+                    (None, None, Some(Halves { earlier: 0, later: 1.., .. })) => "new".to_owned(),
                     _ => "–".to_owned(),
                 },
-                of: compared.before.map_or_else(String::new, |before| {
-                    format!("{} from {}", count(compared.now), count(before))
-                }),
+                of: self.change_of(compared),
                 is_of_few: compared.is_of_few() && compared.now + compared.before.unwrap_or(0) > 0,
             },
+        }
+    }
+
+    /// From how many to how many; of halves, in a period on average.
+    fn change_of(&self, compared: Compared) -> String {
+        match (compared.before, compared.halves) {
+            (Some(before), _) => format!("{} from {}", count(compared.now), count(before)),
+            (None, Some(Halves { earlier: 0, later: 0, .. })) | (None, None) => String::new(),
+            (None, Some(Halves { periods, earlier, later })) => {
+                let [earlier, later] = [earlier, later].map(|sum| mean(sum, periods));
+                format!("{later} from {earlier} a {}", unit(self.asked.adoption.period, 1))
+            }
         }
     }
 
@@ -278,6 +301,16 @@ fn stay(it: &FeatureAdoption) -> Cell {
         value: staying.difference().map_or_else(|| "–".to_owned(), |it| signed(it, "")),
         of: rates.map_or_else(String::new, of),
         is_of_few: rates.is_some() && staying.is_of_few(),
+    }
+}
+
+/// How many in a period on average: whole ones, and tenths of few.
+fn mean(sum: u64, periods: u32) -> String {
+    let mean = sum as f64 / f64::from(periods.max(1));
+    match mean {
+        10.0.. => count(mean.round() as u64),
+        few if few.fract() < 0.05 => format!("{few:.0}"),
+        few => format!("{few:.1}"),
     }
 }
 

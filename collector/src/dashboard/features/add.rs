@@ -76,8 +76,15 @@ pub(in crate::dashboard) async fn show(
     let shell = visit.shell_for("Count something else", Place::Features, &signed_in, &project);
     let mut page = AddPage::new(shell, &project, &feature, version);
     if asked.chosen.fields().is_some() {
-        let found = asked.chosen.found(&app, &project).await?;
-        page.chosen = Some(ChosenView::new(&asked.chosen, &found, None, &project));
+        match asked.chosen.found(&app, &project).await {
+            Err(ApiError::BadRequest(why)) => {
+                page.fault = Some(sentence(&why));
+                page.offer(&app, &project, asked.q).await?;
+            }
+            found => {
+                page.chosen = Some(ChosenView::new(&asked.chosen, &found?, None, &project));
+            }
+        }
     } else {
         page.offer(&app, &project, asked.q).await?;
     }
@@ -132,8 +139,8 @@ impl ChosenView {
             on: found.path.clone(),
             label: capital(&found.label),
             is_unseen: found.is_unseen(),
-            picks: picks(&found.rules, scope, project),
-            advice: advice(&found.rules),
+            picks: picks(found, scope, project),
+            advice: advice(found),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Link;
 use super::name::free;
+use super::new::twin_of;
 use super::rule::Told;
 use crate::App;
 use crate::dashboard::format::{capital, count, many};
@@ -65,8 +66,10 @@ struct Row {
     on: String,
     clicks: String,
     name: String,
-    /// None where there is no rule for it.
-    rule: Option<RuleView>,
+    /// Why it cannot be named, or its rule.
+    rule: Result<RuleView, String>,
+    /// The feature that is called as it is, and where it is made a use of that.
+    twin: Option<Link>,
     is_picked: bool,
     fault: Option<String>,
 }
@@ -312,28 +315,54 @@ async fn rows(
     let ids: Vec<_> = shown.iter().map(|one| one.element).collect();
     let proposals = Knowledge::load(app, project).await?.proposals(&ids);
     let mut taken = meaning.names();
+    // Each part of a row is an element; the row is named once, with all of them.
+    let mut named: Vec<(Suggestion, String)> = Vec::new();
     let path = format!("/projects/{}/features", project.definition.id);
-    let row = |(one, proposal): (&&ClickedElement, Option<Proposal>)| {
+    let mut row = |(one, proposal): (&&ClickedElement, Option<Proposal>)| {
         let element = one.element.to_string();
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("element", &element)
             .append_pair("path", &one.path)
             .finish();
         let n_pages = proposal.as_ref().map_or(1, |proposal| proposal.n_pages);
-        let proposed = proposal.as_ref().map(|proposal| free(&proposal.names, &mut taken));
+        let twin = proposal
+            .as_ref()
+            .and_then(|proposal| twin_of(meaning, one.element, &proposal.names, &one.path, &path));
+        let rule = rule_of(proposal.as_ref(), &named);
+        let proposed = proposal.filter(|_| rule.is_ok()).map(|proposal| {
+            let name = free(&proposal.names, &mut taken);
+            named.push((proposal.suggestion, name.clone()));
+            name
+        });
         Row {
             address: format!("{path}/new?{query}"),
             label: capital(&one.label),
             on: if n_pages > 1 { many(n_pages as u64, "page") } else { one.path.clone() },
             clicks: count(one.clicks),
             name: chosen.names.get(&element).cloned().or(proposed).unwrap_or_default(),
-            rule: proposal.map(|proposal| rule_view(&proposal.suggestion)),
+            rule,
+            twin,
             is_picked: chosen.picked.contains(&element),
             fault: chosen.faults.get(&element).cloned(),
             element,
         }
     };
-    Ok(shown.iter().zip(proposals).map(row).collect())
+    Ok(shown.iter().zip(proposals).map(&mut row).collect())
+}
+
+/// The rule for an element, or why there is none. Of the parts of one row the first stands for all.
+fn rule_of(
+    proposal: Option<&Proposal>,
+    named: &[(Suggestion, String)],
+) -> Result<RuleView, String> {
+    let Some(Proposal { suggestion, .. }) = proposal else {
+        return Err("No rule can tell it from others.".to_owned());
+    };
+    let is_same = |(rule, _): &&(Suggestion, String)| rule == suggestion && rule.is_of_rows();
+    match named.iter().find(is_same) {
+        Some((_, name)) => Err(format!("It is a part of the row that is “{name}” above.")),
+        None => Ok(rule_view(suggestion)),
+    }
 }
 
 fn rule_view(suggestion: &Suggestion) -> RuleView {

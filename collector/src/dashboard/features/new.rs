@@ -23,10 +23,10 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use rules::suggest::Suggestion;
 use serde::Deserialize;
-use store::{FeatureKind, FeatureStep, ListMode};
+use store::{Feature, FeatureKind, FeatureStep, ListMode};
 
 #[derive(Debug, Template)]
 #[template(path = "feature_new.html")]
@@ -48,6 +48,10 @@ struct NewPage {
     is_asked_again: bool,
     /// The pages that may be meant in its place.
     nearest: Vec<Link>,
+    /// The features that it counts for already.
+    meant_by: Vec<Link>,
+    /// The feature that is called as it is, and where it is made a use of that.
+    twin: Option<Link>,
     name: String,
     module: String,
     picks: Vec<Pick>,
@@ -84,6 +88,14 @@ impl Chosen {
         }
     }
 
+    /// Where the address of a page was typed.
+    fn typed(&self, project: &Project) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("page", &self.path)
+            .finish();
+        format!("/projects/{}/features?{query}#page", project.definition.id)
+    }
+
     fn path(&self) -> Option<&str> {
         Some(self.path.as_str()).filter(|path| !path.is_empty())
     }
@@ -93,6 +105,50 @@ impl Chosen {
         let is_chosen = !self.element.is_empty() || !self.path.is_empty();
         is_chosen.then_some((&self.element, &self.path))
     }
+}
+
+/// The features that an element counts for on a page; `features` is the path of all.
+pub(super) fn meant_by(
+    meaning: &Meaning,
+    element: ElementId,
+    path: &str,
+    features: &str,
+) -> Vec<Link> {
+    let link = |feature: &Feature| Link {
+        address: format!("{features}/{}", feature.id),
+        name: feature.name.clone(),
+    };
+    meaning.of(element, path).map(link).collect()
+}
+
+/// The feature that is called as an element is and does not mean it, and where it is made to.
+pub(super) fn twin(
+    meaning: &Meaning,
+    element: ElementId,
+    found: &Pointed,
+    features: &str,
+) -> Option<Link> {
+    twin_of(meaning, element, &found.names, &found.path, features)
+}
+
+/// The same of an element with these names, the shortest first.
+pub(super) fn twin_of(
+    meaning: &Meaning,
+    element: ElementId,
+    names: &[String],
+    path: &str,
+    features: &str,
+) -> Option<Link> {
+    let twin = meaning.called(names.first()?)?;
+    if meaning.of(element, path).any(|feature| feature.id == twin.id) {
+        return None;
+    }
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("element", &element.to_string())
+        .append_pair("path", path)
+        .finish();
+    let address = format!("{features}/{}/add?{query}", twin.id);
+    Some(Link { address, name: twin.name.clone() })
 }
 
 /// The rule of the scope that a form names.
@@ -109,16 +165,26 @@ pub(in crate::dashboard) async fn show(
     State(app): State<App>,
     id: Path<String>,
     Query(chosen): Query<Chosen>,
-) -> Result<Html<String>, ApiError> {
+) -> Result<Response, ApiError> {
     let project = project(&app, &id)?;
-    let found = chosen.found(&app, &project).await?;
+    let found = match chosen.found(&app, &project).await {
+        // What was typed is told to be none where it was typed.
+        Err(ApiError::BadRequest(_)) if chosen.element.is_empty() && !chosen.path.is_empty() => {
+            return Ok(Redirect::to(&chosen.typed(&project)).into_response());
+        }
+        found => found?,
+    };
     let meaning = answered(Meaning::load(&app, &project).await)?;
     let shell = visit.shell_for("New feature", Place::Features, &signed_in, &project);
     let mut page = page(shell, &project, &chosen, &found, None);
     if !found.names.is_empty() {
         page.name = free(&found.names, &mut meaning.names());
     }
-    html(&page)
+    if let Ok(element) = chosen.element() {
+        page.meant_by = meant_by(&meaning, element, &found.path, &page.path);
+        page.twin = twin(&meaning, element, &found, &page.path);
+    }
+    Ok(html(&page)?.into_response())
 }
 
 /// A feature as the form says it.
@@ -207,10 +273,12 @@ fn page(
         is_unseen: found.is_unseen(),
         is_asked_again: false,
         nearest: found.nearest.iter().map(link).collect(),
+        meant_by: Vec::new(),
+        twin: None,
         name: form.map(|form| form.name.clone()).unwrap_or_default(),
         module: form.map(|form| form.module.clone()).unwrap_or_default(),
-        picks: picks(&found.rules, form.map(|form| form.scope.as_str()), project),
-        advice: advice(&found.rules),
+        picks: picks(found, form.map(|form| form.scope.as_str()), project),
+        advice: advice(found),
         kinds: words::choices(&KINDS, &kind),
         steps: words::choices(&STEPS, &step),
         path,

@@ -1,10 +1,11 @@
 //! The rules that one can choose from: what each means, how sturdy it is, and which is the best.
 
 use super::rule::Told;
-use super::words::{self, is_of_rows};
+use super::words;
 use crate::dashboard::format::{capital, day_minute, instant, many, people};
 use crate::definitions::Project;
 use crate::feature::draft::alternatives;
+use crate::feature::pointed::Pointed;
 use analytics::feature::preview::{Preview, Sample};
 use rules::suggest::{Scope, Suggestion};
 
@@ -39,13 +40,9 @@ pub(super) struct SampleView {
 }
 
 /// The rules, with the chosen one: that of this scope, or else the best.
-pub(super) fn picks(
-    found: &[(Suggestion, Preview)],
-    chosen: Option<&str>,
-    project: &Project,
-) -> Vec<Pick> {
+pub(super) fn picks(found: &Pointed, chosen: Option<&str>, project: &Project) -> Vec<Pick> {
     let named = |(rule, _): &(Suggestion, Preview)| Some(words::scope(rule.scope).0) == chosen;
-    let best = best(found);
+    let (best, found) = (best(found), &found.rules);
     let at = found.iter().position(named).unwrap_or(best);
     let pick = |(n, (rule, seen)): (usize, &(Suggestion, Preview))| Pick {
         is_chosen: n == at,
@@ -56,13 +53,19 @@ pub(super) fn picks(
 }
 
 /// The rule to take: of a part of a row, the whole row, because a click anywhere in it is one on
-/// the row. Of anything else the first that means something and nothing but what was pointed at,
+/// the row. Of a link in the navigation of several pages, the link on all of them: it leads to the
+/// same from each. Of anything else the first that means something and nothing but what was pointed at,
 /// or one that counts the same and is sturdier; or else the first.
-fn best(found: &[(Suggestion, Preview)]) -> usize {
+fn best(pointed: &Pointed) -> usize {
+    let found = &pointed.rules;
     let means = |(rule, seen): &&(Suggestion, Preview)| nothing(rule.scope, seen).is_none();
-    let is_rows = |one: &(Suggestion, Preview)| is_of_rows(&one.0) && means(&one);
-    if let Some(rows) = found.iter().position(is_rows) {
-        return rows;
+    let is_rows = |one: &(Suggestion, Preview)| one.0.is_of_rows() && means(&one);
+    let is_linked = |one: &(Suggestion, Preview)| {
+        pointed.n_linked_from > 1 && one.0.scope == Scope::Anywhere && means(&one)
+    };
+    let wider = found.iter().position(is_rows).or_else(|| found.iter().position(is_linked));
+    if let Some(wider) = wider {
+        return wider;
     }
     let is_it = |one: &(Suggestion, Preview)| one.0.scope != Scope::AllLikeThis && means(&one);
     let Some(first) = found.iter().position(is_it) else { return 0 };
@@ -78,8 +81,8 @@ fn used(seen: &Preview) -> (u64, u64, u64, bool) {
 }
 
 /// Which rules count the same today, where some do, and why the best is the best.
-pub(super) fn advice(found: &[(Suggestion, Preview)]) -> Option<String> {
-    let at = best(found);
+pub(super) fn advice(pointed: &Pointed) -> Option<String> {
+    let (at, found) = (best(pointed), &pointed.rules);
     let (chosen, seen) = found.get(at)?;
     if nothing(chosen.scope, seen).is_some() || found.len() < 2 {
         return None;
@@ -97,8 +100,16 @@ pub(super) fn advice(found: &[(Suggestion, Preview)]) -> Option<String> {
         _ => "All three count the same today. ".to_owned(),
     };
     let is_first = same.first().is_some_and(|first| *first == chosen);
+    let linked;
     let why = match chosen.scope {
-        _ if is_of_rows(chosen) => "wherever in a row somebody clicks, the same happens",
+        _ if chosen.is_of_rows() => "wherever in a row somebody clicks, the same happens",
+        Scope::Anywhere if pointed.n_linked_from > 1 => {
+            linked = format!(
+                "it stands in the navigation of {} pages, and leads to the same place from each",
+                pointed.n_linked_from
+            );
+            &linked
+        }
         _ if counts.is_empty() => return None,
         Scope::Anywhere if !is_first => "its rule is sturdier",
         Scope::Anywhere => "it goes on counting on pages that come later",

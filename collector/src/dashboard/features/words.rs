@@ -117,17 +117,12 @@ pub(super) fn scope(scope: Scope) -> (&'static str, &'static str, &'static str) 
 
 /// What a suggestion means, in a sentence.
 pub(super) fn meaning(suggestion: &Suggestion) -> &'static str {
-    match is_of_rows(suggestion) {
+    match suggestion.is_of_rows() {
         true => {
             "Any row of this list, wherever in the row somebody clicks. Buttons and links in it are not meant."
         }
         false => scope(suggestion.scope).2,
     }
-}
-
-/// Whether it means rows with all that is in them.
-pub(super) fn is_of_rows(suggestion: &Suggestion) -> bool {
-    suggestion.rule.any_of.iter().any(|alternative| alternative.parts)
 }
 
 /// An alternative of a rule, as it is stored; none where it cannot be read.

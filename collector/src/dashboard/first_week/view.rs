@@ -45,6 +45,8 @@ pub(super) enum State {
 /// The numbers, in words.
 #[derive(Debug)]
 pub(super) struct Answer {
+    /// That no feature stands out, if none does.
+    pub(super) nothing: Option<String>,
     /// What is found of the feature that is looked at, as sentences.
     pub(super) caption: String,
     /// The feature that is looked at.

@@ -31,6 +31,7 @@ impl Told<'_> {
         let chosen = self.chosen();
         let most = self.asked.threshold.most;
         Answer {
+            nothing: self.nothing(),
             caption: chosen.map_or_else(String::new, |it| self.caption(it)),
             feature: chosen.map_or_else(String::new, |it| it.name.clone()),
             bars: chosen.map_or_else(Vec::new, bars),
@@ -54,34 +55,56 @@ impl Told<'_> {
         asked.or(self.result.features.first())
     }
 
-    /// What its best count means.
+    /// That no feature stands out, if none does.
+    fn nothing(&self) -> Option<String> {
+        let is_nothing = self.result.features.iter().all(|it| it.best.is_none());
+        is_nothing.then(|| {
+            format!(
+                "Nothing stands out: no use of a feature in the first week goes with {} who {} in the second more than chance may make.",
+                self.who().to_lowercase(),
+                self.do_it(),
+            )
+        })
+    }
+
+    /// What its best count means, or why there is none.
     fn caption(&self, it: &FeatureThreshold) -> String {
+        let (who, name) = (self.who().to_lowercase(), &it.name);
+        if let Some(best) = it.best() {
+            let worth = match best.band {
+                Band::Strong => "strong",
+                Band::Moderate => "moderate",
+                Band::Weak => "weak",
+                Band::None => "next to nothing",
+            };
+            return format!("{}, which is {worth}.", self.found(it, best));
+        }
+        match it.greatest() {
+            None => format!(
+                "No number of uses of “{name}” tells anything: too few new {who} use it in their first week, or nearly all do."
+            ),
+            Some(greatest) if greatest.may_be_chance => format!(
+                "“{name}” does not stand out: its greatest correlation with the second week is {}, and chance may make as much as {}.",
+                number_of(greatest.phi.unwrap_or_default()),
+                number_of(self.result.by_chance.unwrap_or_default()),
+            ),
+            Some(greatest) => {
+                format!("{}: less often, not more.", self.found(it, greatest))
+            }
+        }
+    }
+
+    /// What goes with so many uses: the sentences without the end.
+    fn found(&self, it: &FeatureThreshold, at: &AtLeast) -> String {
         let (who, do_it) = (self.who().to_lowercase(), self.do_it());
-        let Some(best) = it.best() else {
-            return format!(
-                "No number of uses of “{}” tells anything: too few new {who} use it in their first week, or nearly all do.",
-                it.name
-            );
-        };
-        let rates = [best.did.rate, best.others.rate].map(|rate| percent(rate.unwrap_or_default()));
+        let rates = [at.did.rate, at.others.rate].map(|rate| percent(rate.unwrap_or_default()));
         let [did, others] = rates;
-        let found = format!(
-            "New {who} who use “{}” {} in their first week {do_it} in the second week {did} of the time, others {others}.",
-            it.name,
-            often(best.uses),
-        );
-        let share = percent(best.share.unwrap_or_default());
-        let phi = best.phi.unwrap_or_default();
-        let worth = match (best.may_be_chance, best.band) {
-            (true, _) => "which may be chance".to_owned(),
-            (_, Band::Strong) => "which is strong".to_owned(),
-            (_, Band::Moderate) => "which is moderate".to_owned(),
-            (_, Band::Weak) => "which is weak".to_owned(),
-            (_, Band::None) => "which is next to nothing".to_owned(),
-        };
+        let share = percent(at.share.unwrap_or_default());
         format!(
-            "{found} {share} of new {who} do so. The correlation of the two is {}, {worth}.",
-            number_of(phi)
+            "New {who} who use “{}” {} in their first week {do_it} in the second week {did} of the time, others {others}. {share} of new {who} do so. The correlation of the two is {}",
+            it.name,
+            often(at.uses),
+            number_of(at.phi.unwrap_or_default()),
         )
     }
 
@@ -92,10 +115,7 @@ impl Told<'_> {
             address: self.look.address(&asked),
             is_on: chosen.is_some_and(|chosen| chosen.feature == it.feature),
             cells: it.at_least.iter().map(|cell| cell_of(cell, it.best)).collect(),
-            best: match it.best() {
-                Some(best) if !best.may_be_chance => format!("{} or more", best.uses),
-                _ => "–".to_owned(),
-            },
+            best: it.best.map_or_else(|| "–".to_owned(), |uses| format!("{uses} or more")),
         }
     }
 
@@ -330,6 +350,6 @@ fn cell_of(it: &AtLeast, best: Option<u32>) -> Cell {
         // What is strong has the darkest shade, and more is not darker.
         shade: format!("{:.1}", (shade * 200.0).min(100.0)),
         why: why(it),
-        is_best: best == Some(it.uses) && !it.may_be_chance,
+        is_best: best == Some(it.uses),
     }
 }

@@ -38,16 +38,17 @@ pub(super) fn durations(result: &FunnelResult) -> Option<Durations> {
 
 fn bins(histogram: &Histogram) -> Vec<Bin> {
     let most = histogram.bins.iter().copied().max().unwrap_or(0).max(1);
-    let bin = |(n, people): (u64, &u64)| {
-        let from = histogram.from_seconds + n * histogram.bin_seconds;
-        Bin {
-            from: short(from),
-            label: format!("{} to {}", short(from), short(from + histogram.bin_seconds)),
-            people: count(*people),
-            height: format!("{:.2}", *people as f64 / most as f64 * 100.0),
-        }
+    let bars = histogram.bounds_seconds.windows(2).zip(&histogram.bins);
+    let bin = |(bar, people): (&[u64], &u64)| Bin {
+        from: short(bar[0]),
+        label: match bar[0] {
+            0 => format!("under {}", short(bar[1])),
+            from => format!("{} to {}", short(from), short(bar[1])),
+        },
+        people: count(*people),
+        height: format!("{:.2}", *people as f64 / most as f64 * 100.0),
     };
-    (0..).zip(&histogram.bins).map(bin).collect()
+    bars.map(bin).collect()
 }
 
 /// A length of time in two units at most: `2 d 3 h`, `40 s`.
@@ -81,12 +82,12 @@ mod tests {
 
     #[test]
     fn the_highest_bar_is_the_whole_height() {
-        let histogram = Histogram { from_seconds: 10, bin_seconds: 20, bins: vec![2, 0, 8] };
+        let histogram = Histogram { bounds_seconds: vec![0, 10, 60, 90], bins: vec![2, 0, 8] };
         let bins = bins(&histogram);
         let seen: Vec<_> =
             bins.iter().map(|bin| (bin.label.as_str(), bin.height.as_str())).collect();
         let expected =
-            [("10 s to 30 s", "25.00"), ("30 s to 50 s", "0.00"), ("50 s to 1 min 10 s", "100.00")];
+            [("under 10 s", "25.00"), ("10 s to 1 min", "0.00"), ("1 min to 1 min 30 s", "100.00")];
         assert_eq!(seen, expected);
     }
 }

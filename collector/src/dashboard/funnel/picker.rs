@@ -8,6 +8,7 @@ use crate::feature::named::Named;
 use analytics::catalog::{ClickedElement, OwnEvent, ViewedPage};
 use analytics::report::funnel::MIN_STEPS;
 use analytics::{Funnel, FunnelResult, PageFilter, Step, Target};
+use store::FeatureStep;
 
 /// The features, and the pages and elements of the last thirty days, the most used first.
 #[derive(Debug)]
@@ -116,9 +117,29 @@ impl<'a> Catalog<'a> {
         StepView { label: label(Some(step), name), place, conditions }
     }
 
-    /// What to begin with: the page that is viewed most, and what is clicked most on it, else
-    /// the page that is viewed most after it.
+    /// What to begin with: two features where there are any, else the page that is viewed most, and
+    /// what is clicked most on it, else the page that is viewed most after it.
     pub(super) fn proposal(&self) -> Option<(String, Funnel)> {
+        self.of_features().or_else(|| self.of_pages())
+    }
+
+    /// The feature that is used most of those that come after another one of their module and are
+    /// used no more than it, with that; else the two that are used most.
+    fn of_features(&self) -> Option<(String, Funnel)> {
+        let used = self.features.iter().filter(|named| named.uses > 0);
+        let used: Vec<&Named> = used.collect();
+        let is_before = |one: &&&Named, other: &Named| {
+            place(one) == place(other) && rank(one) < rank(other) && one.uses >= other.uses
+        };
+        let earlier = |other: &&Named| used.iter().find(|one| is_before(one, other)).copied();
+        let in_order = used.iter().find_map(|other| Some((earlier(other)?, *other)));
+        let (first, second) = in_order.or_else(|| Some((*used.first()?, *used.get(1)?)))?;
+        let words = format!("Try {}, then {}", first.feature.name, second.feature.name);
+        let steps = [first, second].map(|named| Step::from(Target::Feature(named.id.clone())));
+        Some((words, Funnel { steps: steps.to_vec(), ..Funnel::default() }))
+    }
+
+    fn of_pages(&self) -> Option<(String, Funnel)> {
         let first = self.pages.first()?;
         let clicked = self.elements.iter().find(|element| element.path == first.path);
         let (words, second) = match clicked {
@@ -140,6 +161,15 @@ impl<'a> Catalog<'a> {
 /// The module of a feature.
 fn place(named: &Named) -> String {
     module(&named.feature, &named.shown_in)
+}
+
+/// How far along its way a feature stands.
+fn rank(named: &Named) -> u8 {
+    match named.feature.step {
+        FeatureStep::View => 0,
+        FeatureStep::Configure => 1,
+        FeatureStep::Complete => 2,
+    }
 }
 
 fn pick_feature(named: &Named) -> Pick {
@@ -198,6 +228,37 @@ mod tests {
         assert_eq!(values(&one), ["page:/x", "page:/y"]);
         let two = [page("a.example", "/x", "X"), page("b.example", "/x", "X")];
         assert_eq!(values(&two), ["page:a.example/x", "page:b.example/x"]);
+    }
+
+    fn feature(name: &str, module: &str, step: FeatureStep, uses: u64) -> Named {
+        let project = protocol::ProjectId::parse("tidemark").unwrap();
+        let id = store::Feature::id_of(&project, name, 0);
+        let (name, module) = (name.to_owned(), Some(module.to_owned()));
+        let (kind, list, any_of, rule_version) = Default::default();
+        let feature =
+            store::Feature { id, project, name, module, kind, step, list, any_of, rule_version };
+        let id = feature.id.parse().unwrap();
+        Named { id, feature, shown_in: String::new(), uses }
+    }
+
+    #[test]
+    fn the_proposal_is_of_features_where_there_are_any() {
+        use FeatureStep::{Complete, Configure, View};
+        let pages = [page("a.example", "/x", "X"), page("a.example", "/y", "Y")];
+        let proposed = |features: &[Named]| {
+            Catalog::new(features, &pages, &[], &[]).proposal().map(|(words, _)| words)
+        };
+        let mut features = vec![
+            feature("Export", "Charts", Complete, 900),
+            feature("Save", "Paths", Complete, 80),
+            feature("See", "Paths", View, 70),
+            feature("Configure", "Paths", Configure, 60),
+            feature("Unused", "Charts", View, 0),
+        ];
+        assert_eq!(proposed(&features).unwrap(), "Try See, then Configure");
+        features.retain(|named| named.feature.name != "See" && named.feature.name != "Configure");
+        assert_eq!(proposed(&features).unwrap(), "Try Export, then Save");
+        assert_eq!(proposed(&features[..1]).unwrap(), "Try /x, then /y");
     }
 
     #[test]

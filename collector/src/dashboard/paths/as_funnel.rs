@@ -5,8 +5,8 @@ use analytics::{Answer, Error, Funnel, Journey, Paths, PathsResult, Query, Scope
 use form_urlencoded::Serializer;
 use protocol::Timestamp;
 
-/// How many journeys show what their funnel counts.
-const COUNTED: usize = 3;
+/// How many funnels are asked for alone.
+const ALONE: usize = 3;
 
 /// How long a funnel of a journey may take: about what a visit does at most.
 const WINDOW: &str = "1d";
@@ -21,8 +21,9 @@ pub(super) fn funnel(paths: &Paths, journey: &Journey) -> Option<Funnel> {
     funnel.check().is_ok().then_some(funnel)
 }
 
-/// Of the first journeys that can be funnels: their place in the list, and how many people go
-/// the whole way.
+/// Of the journeys that can be funnels: their place in the list, and how many people go the whole
+/// way. One statement counts them all; of those that it cannot be sure of, the first are asked for
+/// alone.
 ///
 /// # Errors
 /// When the store refuses or is away.
@@ -33,16 +34,21 @@ pub(super) async fn counts(
     result: &PathsResult,
     now: Timestamp,
 ) -> Result<Vec<(usize, u64)>, Error> {
-    let funnels = result.journeys.iter().enumerate();
-    let funnels = funnels.filter_map(|(place, journey)| Some((place, funnel(paths, journey)?)));
-    let asked = funnels.take(COUNTED).map(async |(place, funnel)| {
-        match analytics::run(app.store(), scope, &Query::Funnel(funnel), now).await {
-            Ok(Answer::Funnel(result)) => Ok(Some((place, result.converted))),
+    let journeys = result.journeys.iter().enumerate();
+    let of = |(place, journey)| Some((place, funnel(paths, journey)?));
+    let (places, funnels): (Vec<usize>, Vec<Funnel>) = journeys.filter_map(of).unzip();
+    let counted = analytics::converted(app.store(), scope, &funnels, now).await?;
+    let alone = counted.iter().zip(&funnels).map(|(n, funnel)| (n.is_none(), funnel));
+    let mut alone = alone.filter(|(is_alone, _)| *is_alone).map(|(_, funnel)| funnel);
+    let asked = alone.by_ref().take(ALONE).map(async |funnel| {
+        match analytics::run(app.store(), scope, &Query::Funnel(funnel.clone()), now).await {
+            Ok(Answer::Funnel(result)) => Ok(Some(result.converted)),
             // More features may share elements than a funnel can tell apart.
             Ok(_) | Err(Error::Invalid(_)) => Ok(None),
             Err(error) => Err(error),
         }
     });
-    let counts = futures_util::future::try_join_all(asked).await?;
-    Ok(counts.into_iter().flatten().collect())
+    let mut alone = futures_util::future::try_join_all(asked).await?.into_iter();
+    let told = counted.into_iter().map(|n| n.or_else(|| alone.next().flatten()));
+    Ok(places.into_iter().zip(told).filter_map(|(place, n)| Some((place, n?))).collect())
 }

@@ -71,6 +71,27 @@ pub fn names(element: &CanonicalElement) -> Vec<String> {
     }
 }
 
+/// Names that a feature of the row which this element is a part of could have, on a page of this
+/// path: what the row is called, what it is a row of, and the same with the page.
+pub fn names_of_row(element: &CanonicalElement, path: &str) -> Vec<String> {
+    let at = element.nodes.iter().position(CanonicalNode::is_row).unwrap_or_default();
+    let Some((row, around)) = element.nodes.get(at..).and_then(<[_]>::split_first) else {
+        return Vec::new();
+    };
+    let is_told = |part: &&str| *part != rules::page::ID && is_word(part);
+    let page = path.split('/').rfind(is_told).map(words);
+    let place = around.iter().find_map(|node| {
+        let name = node.name.clone().filter(|name| is_word(name));
+        name.or_else(|| place_name(node).and_then(|_| told_by_code(node)))
+    });
+    let of = |what: &String| format!("Row of {what}");
+    let placed = place.as_ref().zip(page.as_ref());
+    let placed = placed.map(|(place, page)| format!("Row of {place}, {page}"));
+    let own = told_by_code(row);
+    let told = [own, place.as_ref().map(of), page.as_ref().map(of), placed];
+    told.into_iter().flatten().chain(["Row".to_owned()]).collect()
+}
+
 /// What developers call it, in words: its test id, id or field, or where it leads.
 fn told_by_code(node: &CanonicalNode) -> Option<String> {
     let code = [&node.test_id, &node.id, &node.field].into_iter().flatten();
@@ -172,6 +193,24 @@ mod tests {
             "table cell in region “Reports”",
         );
         check("[]", "element");
+    }
+
+    #[test]
+    fn a_row_is_called_by_what_it_is_a_row_of() {
+        let names = |chain: &str| {
+            let json = format!("{{\"chain\": {chain}}}");
+            let element = serde_json::from_str(&json).unwrap();
+            names_of_row(&CanonicalElement::new(&element), "/boards/:id").join(" | ")
+        };
+        insta::assert_snapshot!(names(
+            r#"[{"tag": "td"}, {"tag": "tr"}, {"tag": "table"}, {"tag": "main", "id": "main"}]"#
+        ), @"Row of boards | Row");
+        insta::assert_snapshot!(names(
+            r#"[{"tag": "td"}, {"tag": "tr"}, {"tag": "table", "id": "people"}]"#
+        ), @"Row of people | Row of boards | Row of people, boards | Row");
+        insta::assert_snapshot!(names(
+            r#"[{"tag": "span"}, {"tag": "li", "test_id": "board-entry"}, {"tag": "ul"}]"#
+        ), @"board entry | Row of boards | Row");
     }
 
     #[test]

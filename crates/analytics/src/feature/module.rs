@@ -1,12 +1,12 @@
-//! Which module a feature belongs to: the one that it was put into, else the first segment of its
-//! page's path.
+//! Which module a feature belongs to: the one that it was put into, else the first segment of the
+//! path that its link leads to within the product, else of its page's path.
 
 use super::Features;
 use crate::Error;
 use crate::query::Scope;
 use protocol::Timestamp;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::schema::{events as e, pages as p};
 use store::{Connection, Feature, Statement};
 
@@ -29,6 +29,12 @@ pub async fn modules(
     features: &Features,
     now: Timestamp,
 ) -> Result<BTreeMap<String, String>, Error> {
+    let is_link = |meant: &super::Meant| links(&meant.feature).next().is_some();
+    let hosts = match features.iter().any(is_link) {
+        true => hosts(connection, scope).await?,
+        false => BTreeSet::new(),
+    };
+    let of_rule = |feature: &Feature| of_link(feature, &hosts).or_else(|| of_page(feature));
     let said = |feature: &Feature| feature.module.clone().or_else(|| of_rule(feature));
     let unsaid = features.iter().filter(|meant| said(&meant.feature).is_none());
     let elements: Vec<u64> = unsaid.flat_map(|m| m.elements.iter().copied()).collect();
@@ -45,8 +51,37 @@ pub async fn modules(
     Ok(features.iter().map(module).collect())
 }
 
+/// Where the links that the rule names lead, each as a host and a path.
+fn links(feature: &Feature) -> impl Iterator<Item = (&str, &str)> {
+    let targets = feature.any_of.iter().filter_map(|alternative| alternative.rule.get("target"));
+    targets.filter_map(|target| target.get("href")?.as_str()?.split_once('/'))
+}
+
+/// The first segment of where the first link leads to a page of the product.
+fn of_link(feature: &Feature, hosts: &BTreeSet<String>) -> Option<String> {
+    let within = links(feature).filter(|(host, _)| host.is_empty() || hosts.contains(*host));
+    within.map(|(_, path)| path).find_map(first_segment)
+}
+
+/// The hosts of the product's pages.
+async fn hosts(connection: &Connection, scope: &Scope) -> Result<BTreeSet<String>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        known_host: String,
+    }
+    let statement = Statement::new(format!(
+        "SELECT DISTINCT {host} AS known_host FROM {pages} WHERE {of} = {{project:String}}",
+        host = p::HOST,
+        pages = connection.databases().pages(),
+        of = p::PROJECT,
+    ));
+    let statement = statement.bind("project", scope.project.as_str());
+    let rows = connection.json::<Row>(&statement).await?;
+    Ok(rows.into_iter().map(|row| row.known_host).collect())
+}
+
 /// The first segment of the first page that the rule names.
-fn of_rule(feature: &Feature) -> Option<String> {
+fn of_page(feature: &Feature) -> Option<String> {
     let mut pages = feature.any_of.iter().filter_map(|alternative| alternative.rule.get("page"));
     first_segment(pages.next()?.get("path")?.as_str()?)
 }

@@ -3,7 +3,7 @@
 use super::condition::Conditions;
 use super::presence;
 use crate::feature::Features;
-use crate::query::{InvalidQuery, Part, Step, StepText};
+use crate::query::{InvalidQuery, Step};
 use store::schema::Databases;
 use store::{Statement, identity};
 
@@ -87,13 +87,5 @@ impl<'a> Activities<'a> {
     /// When a feature is not known.
     pub(super) fn bind(&self, statement: Statement) -> Result<Statement, InvalidQuery> {
         self.conditions.bind(statement)
-    }
-}
-
-/// Reads the short form of an address; blank for anything.
-pub(super) fn read(text: &str, part: Part) -> Result<Option<Step>, InvalidQuery> {
-    match text.trim() {
-        "" => Ok(None),
-        text => StepText::from_short(text, part)?.read(part).map(Some),
     }
 }

@@ -4,7 +4,8 @@
 //! Periods are those of the range, whole ones, as many as have begun; people, accounts and uses
 //! are those of all of them. *Before* is compared over the periods that are over: who used it in
 //! them, and who in as many periods just before the first of the range; unknown where the
-//! project's events do not reach back so far.
+//! project's events do not reach back so far. Then two halves are compared instead, as far as there
+//! are events: the people of each period of the later half, added up, with those of the half before.
 //!
 //! *Retention* is that of [`super::retention`] with the feature as start and as return, in the very
 //! period so many periods later, over the cells that are complete; its periods are its own.
@@ -20,7 +21,9 @@ mod people;
 mod statement;
 
 pub(crate) use answer::AdoptionRow;
-pub use answer::{AdoptionResult, Compared, FEW, FeatureAdoption, Returned, Stayed, Staying};
+pub use answer::{
+    AdoptionResult, Compared, FEW, FeatureAdoption, Halves, Returned, Stayed, Staying,
+};
 pub use people::Who;
 pub(crate) use statement::statements;
 

@@ -26,6 +26,7 @@ mod histogram;
 mod levels;
 mod people;
 mod predicate;
+pub(crate) mod several;
 mod statement;
 
 pub(crate) use answer::FunnelRow;

@@ -6,7 +6,7 @@ use crate::listed::Lists;
 use crate::random::{FEATURES, HISTORIES, Rules, draw, load, rules, seed, takes};
 use crate::span::{Told, is, stays, told};
 use analytics::feature::Features;
-use analytics::report::adoption::{Again, Compared, Returned, Stayed, Who};
+use analytics::report::adoption::{Again, Compared, Halves, Returned, Stayed, Who};
 use analytics::report::retention::{By, Cohorts};
 use analytics::{
     Adoption, AdoptionResult, Answer, Behind, DateRange, FeatureId, List, Period, Query, Scope,
@@ -279,8 +279,23 @@ fn check(
     let n_over = calendar.periods[..calendar.n].iter().filter(|it| it.1 <= question.now).count();
     ensure!((answer.n_over as usize, answer.periods.len()) == (n_over, calendar.n), "{answer:?}");
     let reaches_back = n_over > 0 && first < question.before().0 + 86_400_000;
-    let compared =
-        |it: &Counted| Compared { now: it.now, before: reaches_back.then_some(it.before) };
+    // Periods that the events reach back to, the latest of which make two halves.
+    let over = &calendar.periods[..n_over];
+    let n_known = over.iter().filter(|(begin, _)| first < begin + 86_400_000).count();
+    let half = n_known / 2;
+    let halves = |it: &Counted| {
+        let [earlier, later] = [2 * half, half].map(|back| &it.trend[n_over - back..][..half]);
+        (!reaches_back && half > 0).then(|| Halves {
+            periods: half as u32,
+            earlier: earlier.iter().sum(),
+            later: later.iter().sum(),
+        })
+    };
+    let compared = |it: &Counted| Compared {
+        now: it.now,
+        before: reaches_back.then_some(it.before),
+        halves: halves(it),
+    };
     let all = &counted[ALL];
     let told = (answer.people, answer.accounts, &answer.trend, answer.compared);
     ensure!(told == (all.people, all.accounts, &all.trend, compared(all)), "{told:?} not {all:?}");

@@ -4,6 +4,7 @@
 
 mod by_hand;
 mod numbers;
+mod several;
 
 use crate::history::{self, Happening, PROJECT};
 use crate::random::{

@@ -223,6 +223,9 @@ fn check(answer: &ThresholdResult, courses: &[Course], question: &Question) -> R
             }
             n_telling += usize::from(it.phi.is_some_and(|phi| phi.abs() > 0.01));
         }
+        // What chance may make, and what goes with staying away, is no best.
+        let chance = answer.by_chance.unwrap_or(1.0);
+        let best = best.filter(|best| best.1 > chance && best.1 > 0.0);
         ensure!(feature.best == best.map(|it| it.0), "{feature:?}, not {best:?}");
     }
     ensure!(answer.tried == n_candidates, "{} of {n_candidates} tried", answer.tried);

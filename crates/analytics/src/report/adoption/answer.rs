@@ -2,7 +2,7 @@
 
 use super::Cut;
 use crate::feature::{Features, Meant};
-use crate::query::InvalidQuery;
+use crate::query::{InvalidQuery, Periods};
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,21 @@ pub struct Compared {
     /// In as many just before the range; unknown where the events do not reach back so far, or
     /// none is over.
     pub before: Option<u64>,
+    /// What is compared instead where that is unknown, and there are periods enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub halves: Option<Halves>,
+}
+
+/// The later half of the periods that are over and that there are events of from their beginning,
+/// and the half before it; of an odd number of them the first is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Halves {
+    /// How many periods each has.
+    pub periods: u32,
+    /// The people of each period of the earlier half, added up.
+    pub earlier: u64,
+    /// The same of the later half.
+    pub later: u64,
 }
 
 /// Who came back to a feature, among those for whom it is known.
@@ -164,7 +179,13 @@ impl AdoptionResult {
         let n_over = periods.n_over(computed_at)?;
         let begin = periods.start_before(n_over)?.as_millis();
         let reaches_back = n_over > 0 && all.since != 0 && all.since < begin + DAY_MS;
-        let told = Told { all: &all, n: periods.len() as usize, reaches_back };
+        let known = if reaches_back { 0 } else { known(periods, n_over, all.since)? };
+        let told = Told {
+            all: &all,
+            n: periods.len() as usize,
+            reaches_back,
+            halves: (n_over as usize, known as usize / 2),
+        };
         let mut features: Vec<_> =
             features.iter().map(|meant| told.feature(meant, &of(&meant.feature.id))).collect();
         features.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.name.cmp(&b.name)));
@@ -182,6 +203,19 @@ impl AdoptionResult {
     }
 }
 
+/// How many of the periods that are over there are events of from their beginning.
+fn known(periods: &Periods, n_over: u32, since: i64) -> Result<u32, InvalidQuery> {
+    if since == 0 {
+        return Ok(0);
+    }
+    for n in 0..n_over {
+        if since < periods.start(n)?.as_millis() + DAY_MS {
+            return Ok(n_over - n);
+        }
+    }
+    Ok(0)
+}
+
 /// What rows are told beside.
 struct Told<'a> {
     all: &'a AdoptionRow,
@@ -189,6 +223,9 @@ struct Told<'a> {
     n: usize,
     /// Whether there are events of all periods before.
     reaches_back: bool,
+    /// Where the later half ends, and how many periods are in each half; 0 where nothing is
+    /// compared so.
+    halves: (usize, usize),
 }
 
 impl Told<'_> {
@@ -227,7 +264,16 @@ impl Told<'_> {
     }
 
     fn compared(&self, row: &AdoptionRow) -> Compared {
-        Compared { now: row.over, before: self.reaches_back.then_some(row.before) }
+        let before = self.reaches_back.then_some(row.before);
+        Compared { now: row.over, before, halves: self.halves(row) }
+    }
+
+    fn halves(&self, row: &AdoptionRow) -> Option<Halves> {
+        let (end, n) = self.halves;
+        let trend = self.trend(row);
+        let sum = |from: usize| Some(trend.get(from..from + n)?.iter().sum());
+        let periods = u32::try_from(n).ok().filter(|n| *n > 0)?;
+        Some(Halves { periods, earlier: sum(end - 2 * n)?, later: sum(end - n)? })
     }
 }
 
@@ -247,13 +293,20 @@ impl Returned {
 impl Compared {
     /// Whether there were too few people before for a change to say much.
     pub const fn is_of_few(self) -> bool {
-        matches!(self.before, Some(..FEW))
+        match (self.before, self.halves) {
+            (None, Some(halves)) => halves.earlier < FEW * halves.periods as u64,
+            (before, _) => matches!(before, Some(..FEW)),
+        }
     }
 
     /// By what share there are more than before, or fewer; unknown where nobody was before.
     pub fn change(self) -> Option<f64> {
-        let before = self.before.filter(|before| *before > 0)?;
-        Some(self.now as f64 / before as f64 - 1.0)
+        let (before, now) = match (self.before, self.halves) {
+            (None, Some(halves)) => (Some(halves.earlier), halves.later),
+            (before, _) => (before, self.now),
+        };
+        let before = before.filter(|before| *before > 0)?;
+        Some(now as f64 / before as f64 - 1.0)
     }
 }
 

@@ -95,12 +95,9 @@ pub(crate) struct FunnelRow {
     pub(crate) sum_whole: i64,
     #[serde(default)]
     pub(crate) median_whole: Option<f64>,
+    /// How many of those who did all took how long, by the steps of the finest ladder of times.
     #[serde(default)]
-    pub(crate) from_seconds: u64,
-    #[serde(default)]
-    pub(crate) bin_seconds: u64,
-    #[serde(default)]
-    pub(crate) bins: Vec<u64>,
+    pub(crate) took: Vec<(u64, u64)>,
 }
 
 impl FunnelResult {
@@ -114,11 +111,6 @@ impl FunnelResult {
         let (everybody, values): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|row| row.place == 0);
         let row = everybody.into_iter().next().unwrap_or_default();
-        let bins = Histogram {
-            from_seconds: row.from_seconds,
-            bin_seconds: row.bin_seconds,
-            bins: row.bins.clone(),
-        };
         Self {
             by: funnel.by,
             steps: row.steps(names),
@@ -126,7 +118,7 @@ impl FunnelResult {
             converted: row.reached(names.len().saturating_sub(1)),
             open: row.open,
             times: row.times(),
-            histogram: row.times().map(|_| bins),
+            histogram: Histogram::new(&row.took),
             series: values.iter().map(|row| row.series(names)).collect(),
             computed_at,
         }

@@ -85,6 +85,17 @@ impl<'a> Levels<'a> {
         databases: &'a Databases,
     ) -> Result<Self, InvalidQuery> {
         funnel.check()?;
+        Self::of(funnel, wanted, features, scope, databases)
+    }
+
+    /// The same, however many steps there are.
+    pub(super) fn of(
+        funnel: &'a Funnel,
+        wanted: Wanted,
+        features: &'a Features,
+        scope: &'a Scope,
+        databases: &'a Databases,
+    ) -> Result<Self, InvalidQuery> {
         let predicates = Predicates::of(&funnel.steps, features)?;
         let counting = if predicates.are_disjoint() && !wanted.times {
             Counting::WindowFunnel
@@ -109,10 +120,9 @@ impl<'a> Levels<'a> {
         let events = self.valued_events();
         match self.counting {
             Counting::WindowFunnel => {
-                let steps = self.predicates.of_steps()[1..].iter();
-                let steps: String = steps.map(|n| format!(", bitTest(matched, {n})")).collect();
+                let level = self.window_funnel(self.predicates.of_steps());
                 format!(
-                    "SELECT person, windowFunnel({{window:UInt64}})(at, {entry}{steps}) AS level, {of_each}, {is_open}\n\
+                    "SELECT person, {level} AS level, {of_each}, {is_open}\n\
                      FROM (\n{events}\n)\nGROUP BY person\nHAVING last_entry > 0"
                 )
             }
@@ -134,9 +144,21 @@ impl<'a> Levels<'a> {
         }
     }
 
+    /// For each step, the number of its bit in `matched`.
+    pub(super) fn of_steps(&self) -> &[usize] {
+        self.predicates.of_steps()
+    }
+
+    /// How far somebody gets on these steps, told by their bits.
+    pub(super) fn window_funnel(&self, steps: &[usize]) -> String {
+        let (first, others) = steps.split_first().unwrap_or((&0, &[]));
+        let others: String = others.iter().map(|n| format!(", bitTest(matched, {n})")).collect();
+        format!("windowFunnel({{window:UInt64}})(at, {}{others})", is_entry(*first))
+    }
+
     /// The condition that an event begins an attempt.
     fn entry(&self) -> String {
-        format!("bitTest(matched, {}) AND at < {{end:UInt64}}", self.predicates.of_steps()[0])
+        is_entry(self.predicates.of_steps()[0])
     }
 
     /// What is said of each actor beside his level.
@@ -181,7 +203,7 @@ impl<'a> Levels<'a> {
 
     /// The events that any step takes: `person`, `at` in milliseconds, `matched`, whose bits say
     /// which predicates take it, and what is wanted of each.
-    fn events(&self) -> String {
+    pub(super) fn events(&self) -> String {
         let each: Vec<_> = self.conditions.each().collect();
         let bits = each.iter().enumerate();
         let bits = bits.map(|(n, is_it)| format!("bitShiftLeft(toUInt64({is_it}), {n})"));
@@ -259,6 +281,11 @@ impl<'a> Levels<'a> {
         };
         self.conditions.bind(statement)
     }
+}
+
+/// The condition that an event begins an attempt whose first step has this bit.
+fn is_entry(bit: usize) -> String {
+    format!("bitTest(matched, {bit}) AND at < {{end:UInt64}}")
 }
 
 /// Milliseconds since 1970, which no moment of an answer is before.

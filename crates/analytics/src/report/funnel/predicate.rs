@@ -62,6 +62,11 @@ impl<'a> Predicates<'a> {
         self.distinct.len() == self.of_step.len() && self.share_no_event()
     }
 
+    /// Whether no event is one of two predicates, and none serves a step and the next one.
+    pub(super) fn are_apart_one_by_one(&self) -> bool {
+        self.share_no_event() && self.of_step.windows(2).all(|two| two[0] != two[1])
+    }
+
     /// Whether no event is one of two predicates.
     pub(super) fn share_no_event(&self) -> bool {
         let n = self.distinct.len();

@@ -79,8 +79,10 @@ fn aggregates(funnel: &Funnel) -> Vec<Aggregate> {
             ..Aggregate::new(format!("median_{name}"), "quantileExactInclusiveIf", took.clone())
         });
     }
-    let took = format!("intDiv(toUInt64(times[{n}] - times[1]), 1000), level >= {n}");
-    all.push(Aggregate::new("all_took", "groupArrayIf", took));
+    // Whoever has not done all has no time of it, and is not counted.
+    let seconds = format!("intDiv(toUInt64(greatest(times[{n}] - times[1], 0)), 1000)");
+    let took = format!("[{}], [toUInt64(1)], level >= {n}", histogram::step(&seconds));
+    all.push(Aggregate::new("took_whole", "sumMapIf", took));
     all
 }
 
@@ -95,10 +97,10 @@ fn columns(funnel: &Funnel) -> String {
         return counts;
     }
     format!(
-        "{counts}, [{}] AS sums, [{}] AS medians, sum_whole, median_whole, {}",
+        "{counts}, [{}] AS sums, [{}] AS medians, sum_whole, median_whole, \
+         arrayZip(took_whole.1, took_whole.2) AS took",
         list("sum", 2..=n),
         list("median", 2..=n),
-        histogram::columns("all_took")
     )
 }
 

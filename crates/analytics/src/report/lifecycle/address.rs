@@ -3,12 +3,15 @@
 //! ```text
 //! activity=page:/reports&period=week&by=people&last=91d
 //! ```
-//! The activity is written as the steps of a funnel are; without one it is anything.
+//! The activity is written as the steps of a funnel are, with its conditions; without one it is
+//! anything.
 
 use super::Lifecycle;
-use crate::query::{DateRange, InvalidQuery, Part, choice, word};
-use crate::report::activity;
+use crate::query::{DateRange, InvalidQuery, Part, Step, choice, word};
 use form_urlencoded::{Serializer, parse};
+
+/// The key of its activity.
+const ACTIVITY: &str = "activity";
 
 impl Lifecycle {
     /// The query string of this question, without a question mark.
@@ -23,7 +26,7 @@ impl Lifecycle {
     pub fn to_query_string(&self) -> String {
         let mut pairs = Serializer::new(String::new());
         if let Some(step) = &self.activity {
-            pairs.append_pair("activity", &step.target.to_string());
+            step.append_to(ACTIVITY, &mut pairs);
         }
         pairs.append_pair("period", &word(&self.period)).append_pair("by", &word(&self.by));
         self.date_range.append_to(&mut pairs);
@@ -41,12 +44,12 @@ impl Lifecycle {
             let found = parse(text.as_bytes()).find(|(name, _)| name == key);
             found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
         };
-        let text = |key| value(key).unwrap_or_default();
+        let some = |key| value(key).unwrap_or_default();
         Ok(Self {
-            activity: activity::read(&text("activity"), Part::Activity)?,
+            activity: Step::in_address(text, &[ACTIVITY], ACTIVITY, Part::Activity)?,
             period: choice("period", value("period"))?,
             by: choice("by", value("by"))?,
-            date_range: DateRange::from_texts(&text("from"), &text("to"), &text("last"))?,
+            date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
         })
     }
 }

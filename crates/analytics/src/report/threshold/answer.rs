@@ -81,7 +81,8 @@ pub struct FeatureThreshold {
     pub feature: String,
     /// What it is called.
     pub name: String,
-    /// The count with the greatest phi among those that are not left out, if there is one.
+    /// The count with the greatest phi among those that are not left out, if that is greater than
+    /// chance may make it and those who use it so often are more often there later, not less.
     pub best: Option<u32>,
     /// By the least uses, from 1.
     pub at_least: Vec<AtLeast>,
@@ -236,11 +237,16 @@ impl FeatureThreshold {
             let is_less = |phi: f64| by_chance.is_none_or(|chance| phi.abs() <= chance);
             it.may_be_chance = it.phi.is_none_or(is_less);
         }
+        let best = self.greatest().filter(|it| !it.may_be_chance && it.phi > Some(0.0));
+        self.best = best.map(|it| it.uses);
+    }
+
+    /// The count with the greatest phi among those that are not left out, whether it says anything
+    /// or not.
+    pub fn greatest(&self) -> Option<&AtLeast> {
         let candidates = self.at_least.iter().filter(|it| it.is_candidate());
         // Of two as good the lesser count is asked for.
-        let best =
-            candidates.rev().max_by(|a, b| a.phi.unwrap_or(-1.0).total_cmp(&b.phi.unwrap_or(-1.0)));
-        self.best = best.map(|it| it.uses);
+        candidates.rev().max_by(|a, b| a.phi.unwrap_or(-1.0).total_cmp(&b.phi.unwrap_or(-1.0)))
     }
 
     /// What is said of its best count.
@@ -248,9 +254,9 @@ impl FeatureThreshold {
         self.at_least.iter().find(|it| Some(it.uses) == self.best)
     }
 
-    /// The phi of its best count; less than any if there is none.
+    /// Its greatest phi; less than any if there is none.
     fn phi(&self) -> f64 {
-        self.best().and_then(|it| it.phi).unwrap_or(-2.0)
+        self.greatest().and_then(|it| it.phi).unwrap_or(-2.0)
     }
 }
 

@@ -135,7 +135,7 @@ impl Case {
                 &expected.steps,
             )?;
         }
-        // Its histogram has one bin more, for the longest time alone; ours has it in the last.
+        // Its histogram has bins of one width; the bars of ours are lengths of time that people think in.
         let mean = answer.times.map(|times| times.mean_seconds);
         let expected = self.expect.time_to_convert.as_ref().map(|time| time.mean_seconds);
         ensure!(expected.is_none() || mean == expected, "{expected:?} seconds, not {mean:?}");

@@ -76,17 +76,43 @@ fn times(mut took: Vec<i64>) -> Option<Times> {
     Some(Times { mean_seconds: mean / 1_000.0, median_seconds: median / 1_000.0 })
 }
 
+/// The bars by the finest ladder of bounds with at most twelve of them.
 fn histogram(took: &[i64]) -> Option<Histogram> {
+    const LADDERS: [&str; 3] = [
+        "0s 1s 2s 3s 4s 5s 6s 8s 10s 12s 15s 20s 25s 30s 40s 50s \
+         1m 90s 2m 3m 4m 5m 6m 8m 10m 12m 15m 20m 25m 30m 40m 50m \
+         1h 90m 2h 3h 4h 5h 6h 8h 10h 12h 16h 20h \
+         1d 36h 2d 3d 4d 5d 6d 7d 10d 14d 21d 30d 45d 60d 90d 120d 180d 270d 367d",
+        "0s 1s 2s 5s 10s 20s 30s 1m 2m 5m 10m 20m 30m 1h 2h 6h 12h \
+         1d 2d 4d 7d 14d 30d 60d 90d 180d 367d",
+        "0s 10s 1m 10m 1h 6h 1d 2d 7d 14d 30d 90d 367d",
+    ];
     let seconds: Vec<u64> = took.iter().map(|ms| (ms / 1_000) as u64).collect();
-    let (least, most) = (seconds.iter().min()?, seconds.iter().max()?);
-    let n_bins = (3..60).find(|n| n * n * n >= seconds.len()).unwrap_or(60);
-    let width = (most - least).div_ceil(n_bins as u64);
-    let width = if width == 0 { 60 } else { width };
-    let mut bins = vec![0; n_bins];
-    for took in &seconds {
-        bins[(((took - least) / width) as usize).min(n_bins - 1)] += 1;
-    }
-    Some(Histogram { from_seconds: *least, bin_seconds: width, bins })
+    let (least, most) = (*seconds.iter().min()?, *seconds.iter().max()?);
+    LADDERS.iter().find_map(|ladder| {
+        let bounds: Vec<u64> = ladder.split_whitespace().filter_map(length).collect();
+        let bars = bounds.windows(2).filter(|bar| bar[1] > least && bar[0] <= most);
+        let in_bar =
+            |bar: &[u64]| seconds.iter().filter(|at| (bar[0]..bar[1]).contains(at)).count();
+        let counts: Vec<_> = bars.map(|bar| (bar[0], bar[1], in_bar(bar) as u64)).collect();
+        let end = counts.last().map(|bar| bar.1);
+        (counts.len() <= 12).then(|| Histogram {
+            bounds_seconds: counts.iter().map(|bar| bar.0).chain(end).collect(),
+            bins: counts.iter().map(|bar| bar.2).collect(),
+        })
+    })
+}
+
+/// Seconds, of a text such as `90m`.
+fn length(text: &str) -> Option<u64> {
+    let (n, unit) = text.split_at(text.len() - 1);
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => 86_400,
+    };
+    Some(n.parse::<u64>().ok()? * seconds)
 }
 
 /// Each value has the numbers of those who are counted under it.
