@@ -1,8 +1,8 @@
 //! Who used a feature so often in the first week, in words.
 
 use super::{REPORT, Shown};
-use crate::dashboard::format::many;
-use crate::dashboard::people::{Columns, Listed, Words, quoted};
+use crate::dashboard::format::{many, quoted};
+use crate::dashboard::people::{Columns, Listed, Words};
 use crate::dashboard::report::{Look, Report};
 use analytics::report::threshold::{Did, Who};
 use analytics::{Behind, By, List, Outcome, Told};
@@ -45,18 +45,31 @@ impl Listed for Shown {
         let second = match of.came {
             None => ".".to_owned(),
             Some(true) => format!(", and {outcome} in their second week."),
-            Some(false) => ", and it did not come to that in their second week.".to_owned(),
+            Some(false) => match &self.threshold.outcome {
+                Outcome::Return => ", and were not there in their second week.".to_owned(),
+                _ => ", and it did not come to that in their second week.".to_owned(),
+            },
         };
         let who = match self.threshold.by {
             By::People => "New people",
             By::Accounts => "New accounts",
         };
+        let (title, lead) = match of.feature {
+            Some(_) => (
+                format!("{who} by uses of {}", name(0)),
+                format!("They {used} in their first week{second}"),
+            ),
+            None => (who.to_owned(), format!("Their second week is over{second}")),
+        };
         Words {
             by: self.threshold.by,
-            title: format!("{who} by uses of {}", name(0)),
-            lead: format!("They {used} in their first week{second}"),
+            title,
+            lead,
             columns: Columns::Times("Uses"),
-            times: "When they were first and last seen; uses of the first week",
+            times: match of.feature {
+                Some(_) => "When they were first and last seen; uses of the first week",
+                None => "When they were first and last seen",
+            },
         }
     }
 }

@@ -16,12 +16,13 @@
 
 mod address;
 mod answer;
+mod later;
 mod people;
 mod statement;
 
 pub(crate) use answer::AdoptionRow;
 pub use answer::{AdoptionResult, Compared, FEW, FeatureAdoption, Returned, Stayed, Staying};
-pub use people::Who;
+pub use people::{Number, Who};
 pub(crate) use statement::statements;
 
 use super::retention::{Cohorts, MAX_FOLLOWED};

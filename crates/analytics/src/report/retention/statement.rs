@@ -43,15 +43,7 @@ pub(crate) fn statements(
         return Ok(Vec::new());
     }
     let question = Question::new(retention, periods, features, scope, databases);
-    let statement = question.bind(Statement::new(question.sql()), now)?;
-    let statement = statement
-        .bind("n", i64::from(periods.len()))
-        .bind("followed", i64::from(retention.followed));
-    let name = retention.breakdown.as_ref().and_then(property::name);
-    Ok(vec![match name {
-        Some(name) => statement.bind("property", name),
-        None => statement,
-    }])
+    Ok(vec![question.bind(Statement::new(question.sql()), now)?])
 }
 
 /// Whether a row is a beginning that makes a cohort.
@@ -84,7 +76,7 @@ impl<'a> Question<'a> {
         Self { retention, periods, conditions, scope, databases }
     }
 
-    /// Gives the parameters of [`Self::events`] their values.
+    /// Gives the parameters their values.
     pub(super) fn bind(
         &self,
         statement: Statement,
@@ -100,7 +92,14 @@ impl<'a> Question<'a> {
             .bind("project", scope.project.as_str())
             .bind("from", periods.start(0)?)
             .bind("until", until)
-            .bind("last", i64::from(self.last()));
+            .bind("last", i64::from(self.last()))
+            .bind("n", i64::from(periods.len()))
+            .bind("followed", i64::from(self.retention.followed));
+        let name = self.retention.breakdown.as_ref().and_then(property::name);
+        let statement = match name {
+            Some(name) => statement.bind("property", name),
+            None => statement,
+        };
         self.conditions.bind(periods.bind(statement)?)
     }
 
@@ -126,6 +125,15 @@ impl<'a> Question<'a> {
              SELECT *, dense_rank() OVER (ORDER BY its_value = '', n DESC, its_value) AS rank FROM (\n\
              SELECT *, sum(if(distance = 0, people, 0)) OVER (PARTITION BY its_value) AS n FROM (\n\
              {}\n)\n)\n)\n)\nGROUP BY place, cohort, distance",
+            self.cells("its_value, ")
+        )
+    }
+
+    /// The values that have numbers of their own, as rows.
+    pub(super) fn values_shown(&self) -> String {
+        format!(
+            "SELECT its_value FROM (\n{}\n)\nWHERE its_value != '' AND distance = 0\n\
+             GROUP BY its_value ORDER BY sum(people) DESC, its_value LIMIT {VALUES}",
             self.cells("its_value, ")
         )
     }
