@@ -65,26 +65,26 @@ fn users(asked: &Adoption, of: &Who, name: Option<&str>, days: &str) -> (String,
 /// Title and lead of those of whom it is known whether they stayed.
 fn stays(asked: &Adoption, of: &Who, name: Option<&str>, days: &str) -> (String, String) {
     let (one, name) = (unit(asked.period), name.unwrap_or_default());
-    let later = format!("{} later", many(u64::from(asked.after), one));
+    let long = many(u64::from(asked.after), one);
     let did = match of.used {
         true => format!("used {name}"),
         false => format!("did not use {name}"),
     };
     let began = match of.used {
         true => format!("They used it in a {one}{days}"),
-        false => format!("They were there in a {one}{days}, and did not use it in that {one}"),
+        false => format!("They were there in a {one}{days}, and did not use it then"),
     };
     match of.number {
         Number::Stayed => (
             format!("who {did}, and stayed"),
             format!(
-                "{began}, and were in the product {later}. Who did so after several {one}s is listed once, with how many they are."
+                "{began}, and were in the product {long} later. Who did so after several {one}s is listed once, with how many they are."
             ),
         ),
         _ => (
-            format!("who {did} {later} ago or more"),
+            format!("who {did} {long} ago or more"),
             format!(
-                "{began}, and what they did {later} is known. Who did so in several {one}s is listed once, with how many they are."
+                "{began}, and what they did {long} later is known. Who did so in several {one}s is listed once, with how many they are."
             ),
         ),
     }

@@ -35,31 +35,29 @@ impl Listed for Shown {
             (Did::Exactly | Did::OrMore, _) => format!("used it {times} or more"),
             (Did::Fewer, n) => format!("used it fewer than {n} times"),
         };
-        let outcome = match &self.threshold.outcome {
-            Outcome::Return => "were there".to_owned(),
-            Outcome::Use(_) => format!("used {}", name(1)),
-            Outcome::Activity(days) => {
-                format!("were active on {} or more", many(u64::from(*days), "day"))
+        let second = of.came.map(|came| match (&self.threshold.outcome, came) {
+            (Outcome::Return, true) => "were there in their second week".to_owned(),
+            (Outcome::Return, false) => "were not there in their second week".to_owned(),
+            (Outcome::Use(_), true) => format!("used {} in their second week", name(1)),
+            (Outcome::Use(_), false) => format!("did not use {} in their second week", name(1)),
+            (Outcome::Activity(n), is_so) => {
+                let (days, less) = (many(u64::from(*n), "day"), if is_so { "" } else { "not " });
+                format!("were {less}active on {days} or more of their second week")
             }
-        };
-        let second = match of.came {
-            None => ".".to_owned(),
-            Some(true) => format!(", and {outcome} in their second week."),
-            Some(false) => match &self.threshold.outcome {
-                Outcome::Return => ", and were not there in their second week.".to_owned(),
-                _ => ", and it did not come to that in their second week.".to_owned(),
-            },
-        };
+        });
         let who = match self.threshold.by {
             By::People => "New people",
             By::Accounts => "New accounts",
         };
-        let (title, lead) = match of.feature {
-            Some(_) => (
-                format!("{who} by uses of {}", name(0)),
-                format!("They {used} in their first week{second}"),
-            ),
-            None => (who.to_owned(), format!("Their second week is over{second}")),
+        let lead = match (&of.feature, second) {
+            (Some(_), None) => format!("They {used} in their first week."),
+            (Some(_), Some(second)) => format!("They {used} in their first week, and {second}."),
+            (None, None) => "Their second week is over.".to_owned(),
+            (None, Some(second)) => format!("They {second}."),
+        };
+        let title = match of.feature {
+            Some(_) => format!("{who} by uses of {}", name(0)),
+            None => who.to_owned(),
         };
         Words {
             by: self.threshold.by,
