@@ -126,13 +126,13 @@ impl Question<'_> {
             Spells::there([any].into_iter().chain(uses))
         };
         let again = || meant.map(|meant| Spells::again(self, meant));
-        let is_first = self.adoption.retention.cohorts;
+        let cohorts = self.adoption.retention.cohorts;
         match who.number {
             Number::Range | Number::Over | Number::Before => self.users(who, meant),
             Number::Followed => there().followed(who.used),
             Number::Stayed => there().stayed(who.used),
-            Number::Began => again().map(|spells| spells.began(is_first)).unwrap_or_default(),
-            Number::CameBack => again().map(|spells| spells.came(is_first)).unwrap_or_default(),
+            Number::Began => again().map(|spells| spells.began(cohorts)).unwrap_or_default(),
+            Number::CameBack => again().map(|spells| spells.came(cohorts)).unwrap_or_default(),
         }
     }
 }
