@@ -2,6 +2,7 @@
 //! that one can be made of.
 
 mod add;
+mod behind;
 mod clicked;
 mod curve;
 mod detail;
@@ -15,6 +16,7 @@ mod words;
 use super::format::{capital, count, many};
 use super::layout::{Place, Shell};
 use super::notice::{Notice, sentence};
+use super::people::Number;
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -25,6 +27,7 @@ use crate::http::error::ApiError;
 use crate::http::patience::in_time;
 use crate::members::SignedIn;
 use crate::query::answered;
+use analytics::By;
 use analytics::catalog::{ClickedElement, Search};
 use analytics::feature::fragile::Fragile;
 use askama::Template;
@@ -33,6 +36,7 @@ use axum::extract::{Path, Query, State};
 use axum::middleware::from_fn;
 use axum::response::Html;
 use axum::routing::{get, post};
+use behind::Behind;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Feature;
@@ -121,8 +125,8 @@ struct Line {
     name: String,
     what: &'static str,
     uses: String,
-    people: String,
-    accounts: String,
+    people: Number,
+    accounts: Number,
     state: Condition,
 }
 
@@ -200,7 +204,7 @@ pub(super) async fn show(
     html(&FeaturesPage {
         shell: visit.shell_for("Features", Place::Features, &signed_in, &project),
         unreadable: unreadable_words(unreadable.count() as u64),
-        modules: modules(&features, &path),
+        modules: modules(&features, &path, &Behind::new(&app, &project)),
         elements,
         named,
         n_elements,
@@ -248,12 +252,12 @@ fn unreadable_words(n: u64) -> Option<String> {
     Some(format!("{which}, and is gone on with when it can be read again."))
 }
 
-fn modules(features: &[FeatureView], path: &str) -> Vec<Module> {
+fn modules(features: &[FeatureView], path: &str, behind: &Behind<'_>) -> Vec<Module> {
     // The segment of a path and the name that somebody gave are one in upper and lower case.
     let mut modules: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     for feature in features {
         let module = feature.shown_in.to_lowercase();
-        modules.entry(module).or_default().push(line(feature, path));
+        modules.entry(module).or_default().push(line(feature, path, behind));
     }
     let name = |lower: &str| {
         let said = features.iter().filter_map(|feature| feature.feature.module.as_deref());
@@ -270,14 +274,15 @@ pub(super) fn module(feature: &Feature, shown_in: &str) -> String {
     feature.module.clone().unwrap_or_else(|| capital(shown_in))
 }
 
-fn line(view: &FeatureView, path: &str) -> Line {
+fn line(view: &FeatureView, path: &str, behind: &Behind<'_>) -> Line {
+    let of = |by, n| behind.of_last_days(&view.feature.id, by, n);
     Line {
         address: format!("{path}/{}", view.feature.id),
         name: view.feature.name.clone(),
         what: words::step(view.feature.step),
         uses: count(view.usage.uses),
-        people: count(view.usage.people),
-        accounts: count(view.usage.accounts),
+        people: of(By::People, view.usage.people),
+        accounts: of(By::Accounts, view.usage.accounts),
         state: state(view),
     }
 }

@@ -68,6 +68,16 @@ pub(super) fn many(n: u64, one: &str) -> String {
     format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
+/// A name in quotation marks, unless it has some of its own.
+pub(super) fn quoted(name: &str) -> String {
+    if name.contains('“') { name.to_owned() } else { format!("“{name}”") }
+}
+
+/// What was done: `did “Save”`, or `came` where it is anything.
+pub(super) fn did(name: Option<&str>) -> String {
+    name.map_or_else(|| "came".to_owned(), |name| format!("did {}", quoted(name)))
+}
+
 /// The text with a capital in front, unless it begins with a host, a path or something of code:
 /// those are as they are written.
 pub(super) fn capital(text: &str) -> String {

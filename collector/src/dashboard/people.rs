@@ -296,17 +296,9 @@ pub(super) const fn who(by: By) -> &'static str {
     }
 }
 
-/// A name in quotation marks, unless it has some of its own.
-pub(super) fn quoted(name: &str) -> String {
-    if name.contains('“') { name.to_owned() } else { format!("“{name}”") }
-}
-
 /// What was done, by its place in what a list tells: `did “Save”`, or `came` where it is anything.
 pub(super) fn did(told: &Told, n: usize) -> String {
-    match told.names.get(n).and_then(Option::as_deref) {
-        Some(name) => format!("did {}", quoted(name)),
-        None => "came".to_owned(),
-    }
+    super::format::did(told.names.get(n).and_then(Option::as_deref))
 }
 
 /// A period by its place in what a list tells.

@@ -6,13 +6,25 @@ use jiff::civil::{Date, DateTime};
 use serde::Serialize;
 
 /// What a period is called.
-pub(super) fn unit(period: Period) -> &'static str {
+pub(super) const fn unit(period: Period) -> &'static str {
     match period {
         Period::Hour => "hour",
         Period::Day => "day",
         Period::WorkingDay => "working day",
         Period::Week => "week",
         Period::Month => "month",
+    }
+}
+
+/// What so many of them are called.
+pub(super) const fn units(period: Period, n: u32) -> &'static str {
+    match (period, n) {
+        (period, 1) => unit(period),
+        (Period::Hour, _) => "hours",
+        (Period::Day, _) => "days",
+        (Period::WorkingDay, _) => "working days",
+        (Period::Week, _) => "weeks",
+        (Period::Month, _) => "months",
     }
 }
 

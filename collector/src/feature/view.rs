@@ -16,7 +16,7 @@ use store::Feature;
 use store::derived::fill::{FeatureVersion, Stages};
 
 /// Days of which the use is told.
-const DAYS: u32 = 30;
+pub(crate) const DAYS: u32 = 30;
 
 /// A feature with what there is to know of it.
 #[derive(Debug, Clone, Serialize)]

@@ -2,7 +2,7 @@
 
 use crate::browser::{Browser, text};
 use crate::features::{call, draft, filled, make, save, start};
-use crate::test_app::{NOON, TestApp, batch};
+use crate::test_app::{NOON, TestApp, batch, event_id};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -27,6 +27,15 @@ pub(crate) async fn with_people(name: &str) -> Result<Option<TestApp>> {
     let other = json!({"name": "Never, \"used\"", "any_of": [{"target": {"test_id": "never"}}]});
     filled(&app, &make(&app, &other).await?).await?;
     Ok(Some(app))
+}
+
+/// Dan comes in the first week in which somebody saves and in the next one, and does not save.
+pub(crate) fn others() -> String {
+    let view = |n: u32, days_ago: i64| {
+        let at = NOON - days_ago * DAY_MS;
+        format!(r#"{{"event_id":"{}","kind":"page_view","page":0,"timestamp":{at}}}"#, event_id(n))
+    };
+    batch(&[view(41, 20), view(42, 13)]).replace("ann@", "dan@").replace("anon-1", "d")
 }
 
 #[tokio::test]
@@ -65,7 +74,9 @@ people by week: 0, 2, 0, 0
 0 from 2 a week
 50%
 *
-1 of 2
+1
+of
+2
 –
 Never, &#34;used&#34;
 Everywhere ·

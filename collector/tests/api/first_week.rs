@@ -60,10 +60,10 @@ async fn what_of_the_first_week_goes_with_returning_is_read_as_a_sentence() -> R
         page.replacen(&format!(" {part}"), &format!("\n{part}"), 1)
     });
     insta::assert_snapshot!(page, @"
-Save order 0% 0 40 25% 1–2 40 75% 3+ 40
+New people 120 Come back in the second week 33.3% of them 40 Do not 66.7% of them 80 Save order 0% 0 40 25% 1–2 40 75% 3+ 40
 Uses in the first week, people below; of those with so many uses in the first week, the share that comes back in the second
 New people who use “Save order” twice or more in their first week come back in the second week 75% of the time, others 12.5%. 33.3% of new people do so. The correlation of the two is 0.62, which is strong.
-Every number of uses Uses People just so often Come back So often or more share of all Come back Others Correlation 0 40 0% 1 40 25% 66.7% 50% 0% 0.50 strong 2 0 – 33.3% 75% 12.5% 0.62 strong 3 0 – 33.3% 75% 12.5% 0.62 strong 4 or more 40 75% 33.3% 75% 12.5% 0.62 strong
+Every number of uses Uses People just so often Come back So often or more share of all Come back Others Correlation 0 40 0% −40 1 40 25% −30 66.7% 50% −40 0% −40 0.50 strong 2 0 – 33.3% 75% −10 12.5% −70 0.62 strong 3 0 – 33.3% 75% −10 12.5% −70 0.62 strong 4 or more 40 75% −10 33.3% 75% −10 12.5% −70 0.62 strong
 All features, best first Correlation with the second week, by uses or more Feature 1 or more 2 or more 3 or more 4 or more Best Save order 0.50 0.62 0.62 0.62 2 or more
 120 new people first seen on 7 to 8 November 2026, in UTC; 33.3% of them come back. As of 12:00:00.
 The first week is the day somebody is first seen on and the six after it; the second is the seven days that follow. Who is first seen in the first 14 days of all events may have come before, and is not new. What fewer than 10% or more than 80% of new people do is left out.

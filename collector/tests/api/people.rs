@@ -60,8 +60,9 @@ async fn the_numbers_of_a_trend_lead_to_people_and_accounts() -> Result<()> {
     let Some(app) = trend::with_people("people_trend").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
     let address = format!("/projects/default/trend?{}", trend::QUERY);
-    let told = lead_to_as_many(&mut browser, &address, 5).await?;
+    let told = lead_to_as_many(&mut browser, &address, 6).await?;
     insta::assert_snapshot!(told.join("\n"), @r"
+2: People who did “/orders/:id”. They did “/orders/:id” in the weeks of 2 Nov 2026 to 16 Nov 2026.
 2: People who did “/orders/:id”. They did “/orders/:id” in the week of 2 Nov 2026.
 1: People who did “/orders/:id”. They did “/orders/:id” in the week of 9 Nov 2026.
 1: People who did “/orders/:id”. They did “/orders/:id” in the week of 16 Nov 2026.
@@ -70,6 +71,54 @@ async fn the_numbers_of_a_trend_lead_to_people_and_accounts() -> Result<()> {
 ");
     let uses = address.replace("show=people", "show=uses");
     assert!(lead_to_as_many(&mut browser, &uses, 0).await?.is_empty());
+    let trailing = address.replace("show=people", "show=people_7");
+    let told = lead_to_as_many(&mut browser, &trailing, 4).await?;
+    insta::assert_snapshot!(told.join("\n"), @r"
+1: People who did “/orders/:id”. They did “/orders/:id” from 16 Nov 2026 to 22 Nov 2026.
+2: People who did “/orders/:id”. They did “/orders/:id” from 2 Nov 2026 to 8 Nov 2026.
+1: People who did “/orders/:id”. They did “/orders/:id” from 9 Nov 2026 to 15 Nov 2026.
+1: People who did “/orders/:id”. They did “/orders/:id” from 16 Nov 2026 to 22 Nov 2026.
+");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_plans_without_a_curve_of_their_own_lead_to_their_people() -> Result<()> {
+    let Some(app) = TestApp::start("people_other_plans").await? else { return Ok(()) };
+    for n in 1..=7 {
+        app.post_batch(&retention::with_plan(n)).await?;
+    }
+    app.written().await?;
+    let mut browser = Browser::signed_in(&app).await?;
+    let query = format!("{}&breakdown=account.plan", retention::QUERY);
+    let page = browser.get(&format!("/projects/default/retention?{query}")).await?;
+    let links: Vec<_> =
+        links(&page).into_iter().filter(|(_, link)| link.contains("who.others=true")).collect();
+    ensure!(!links.is_empty(), "{page}");
+    for (value, link) in links {
+        let list = browser.get(&link).await?;
+        ensure!(total(&list)?.to_string() == value.trim_start_matches('−'), "{value}: {link}");
+        let list = text(&list);
+        let is_said = list.contains("Plan of the account: one that has no curve of its own.");
+        ensure!(is_said && list.contains("p7@example.com"), "{list}");
+        ensure!(!list.contains("p5@example.com"), "{list}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_feature_leads_to_who_used_it() -> Result<()> {
+    let Some(app) = adoption::with_people("people_feature").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let told = lead_to_as_many(&mut browser, "/projects/default/features", 1).await?;
+    insta::assert_snapshot!(told.join("\n"), @"2: People who did “Save order”. They did “Save order” from 24 Oct 2026 to 22 Nov 2026.");
+    let adoption = browser.get(&format!("/projects/default/adoption?{}", adoption::QUERY)).await?;
+    let (_, rest) = adoption.body.split_once("/projects/default/features/").context("none")?;
+    let id: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+    let page = format!("/projects/default/features/{id}");
+    let n_links = links(&browser.get(&page).await?).len();
+    ensure!(n_links > 1, "the people of the last days, and those of a period");
+    lead_to_as_many(&mut browser, &page, n_links).await?;
     Ok(())
 }
 
@@ -131,11 +180,19 @@ async fn features_lead_to_who_used_them_and_who_did_not() -> Result<()> {
     let Some(app) = adoption::with_people("people_adoption").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
     let address = format!("/projects/default/adoption?{}", adoption::QUERY);
-    let told = lead_to_as_many(&mut browser, &address, 3).await?;
+    app.post_batch(&adoption::others()).await?;
+    app.written().await?;
+    let told = lead_to_as_many(&mut browser, &address, 9).await?;
     insta::assert_snapshot!(told.join("\n"), @r"
 2: People who used “Save order”. They used it, 26 October to 22 November 2026.
-−2: People who did not use “Never, &#34;used&#34;”. They were there, 26 October to 22 November 2026, and did not use it.
-2: People who were there. They did something, 26 October to 22 November 2026.
+−1: People who did not use “Save order”. They were there, 26 October to 22 November 2026, and did not use it.
+1: People who came back to “Save order”. They used it for the first time, 26 October to 22 November 2026, and used it again exactly 6 days later.
+2: People who began with “Save order”. They used it for the first time, 26 October to 22 November 2026, so long ago that it is known who used it again 6 days later.
+2: People who used “Save order” 1 week ago or more. They used it in a week, 26 October to 22 November 2026, and what they did 1 week later is known. Who did so in several weeks is listed once, with how many they are.
+100%: People who did not use “Save order”, and stayed. They were there in a week, 26 October to 22 November 2026, and did not use it then, and were in the product 1 week later. Who did so after several weeks is listed once, with how many they are.
+1: People who did not use “Save order” 1 week ago or more. They were there in a week, 26 October to 22 November 2026, and did not use it then, and what they did 1 week later is known. Who did so in several weeks is listed once, with how many they are.
+−3: People who did not use “Never, &#34;used&#34;”. They were there, 26 October to 22 November 2026, and did not use it.
+3: People who were there. They did something, 26 October to 22 November 2026.
 ");
     Ok(())
 }
@@ -190,24 +247,24 @@ async fn the_first_week_leads_to_who_used_it_so_often() -> Result<()> {
     let Some(app) = people else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
     let address = "/projects/default/first-week?most=4&last=91d";
-    let told = lead_to_as_many(&mut browser, address, 16).await?;
-    insta::assert_snapshot!(told.join("\n"), @r"
+    let told = lead_to_as_many(&mut browser, address, 30).await?;
+    insta::assert_snapshot!(told[..12].join("\n"), @r"
+120: New people. Their second week is over.
+40: New people. They were there in their second week.
+80: New people. They were not there in their second week.
 40: New people by uses of “Save order”. They did not use it in their first week.
+−40: New people by uses of “Save order”. They did not use it in their first week, and were not there in their second week.
 40: New people by uses of “Save order”. They used it just once in their first week.
 25%: New people by uses of “Save order”. They used it just once in their first week, and were there in their second week.
+−30: New people by uses of “Save order”. They used it just once in their first week, and were not there in their second week.
 66.7%: New people by uses of “Save order”. They used it once or more in their first week.
 50%: New people by uses of “Save order”. They used it once or more in their first week, and were there in their second week.
-33.3%: New people by uses of “Save order”. They used it twice or more in their first week.
-75%: New people by uses of “Save order”. They used it twice or more in their first week, and were there in their second week.
-12.5%: New people by uses of “Save order”. They used it fewer than 2 times in their first week, and were there in their second week.
-33.3%: New people by uses of “Save order”. They used it 3 times or more in their first week.
-75%: New people by uses of “Save order”. They used it 3 times or more in their first week, and were there in their second week.
-12.5%: New people by uses of “Save order”. They used it fewer than 3 times in their first week, and were there in their second week.
-40: New people by uses of “Save order”. They used it 4 times or more in their first week.
-75%: New people by uses of “Save order”. They used it 4 times or more in their first week, and were there in their second week.
-33.3%: New people by uses of “Save order”. They used it 4 times or more in their first week.
-75%: New people by uses of “Save order”. They used it 4 times or more in their first week, and were there in their second week.
+−40: New people by uses of “Save order”. They used it once or more in their first week, and were not there in their second week.
+−40: New people by uses of “Save order”. They did not use it in their first week, and were not there in their second week.
+");
+    insta::assert_snapshot!(told[28..].join("\n"), @r"
 12.5%: New people by uses of “Save order”. They used it fewer than 4 times in their first week, and were there in their second week.
+−70: New people by uses of “Save order”. They used it fewer than 4 times in their first week, and were not there in their second week.
 ");
     Ok(())
 }
@@ -265,7 +322,7 @@ async fn who_is_left_out_of_a_report_is_left_out_of_its_lists() -> Result<()> {
     let answer = send(&app, &browser, staff_of, &staff).await?;
     ensure!(answer.status == StatusCode::OK, "{answer}");
     let address = format!("/projects/default/trend?{}", trend::QUERY);
-    let told = lead_to_as_many(&mut browser, &address, 5).await?;
+    let told = lead_to_as_many(&mut browser, &address, 6).await?;
     ensure!(told.iter().all(|told| told.starts_with("1: ")), "{told:?}");
     let (_, link) = links(&browser.get(&address).await?).pop().context("no link")?;
     let list = browser.get(&link).await?;

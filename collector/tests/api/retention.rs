@@ -194,6 +194,21 @@ pub(crate) async fn with_plans(name: &str) -> Result<Option<TestApp>> {
     Ok(Some(app))
 }
 
+/// Somebody who begins two weeks ago, in an account whose plan nobody else has, and comes back.
+pub(crate) fn with_plan(n: u32) -> String {
+    let event = |at: u32, kind: &str, weeks_ago: i64, more: &str| {
+        let (id, at) = (event_id(10 * n + at), NOON - weeks_ago * WEEK_MS);
+        format!(r#"{{"event_id":"{id}","kind":"{kind}","page":0,"timestamp":{at}{more}}}"#)
+    };
+    let plan = format!(r#","properties":{{"plan":"p{n}"}}"#);
+    let named = format!(r#","user_id":"p{n}@example.com","account_id":"a{n}""#);
+    let events =
+        [event(1, "page_view", 2, ""), event(2, "group", 2, &plan), event(3, "page_view", 1, "")];
+    batch(&events)
+        .replace(r#","user_id":"ann@example.com""#, &named)
+        .replace("anon-1", &format!("p{n}"))
+}
+
 #[tokio::test]
 async fn each_plan_has_its_curve_and_its_cohorts() -> Result<()> {
     let Some(app) = with_plans("retention_plan").await? else { return Ok(()) };

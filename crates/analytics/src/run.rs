@@ -266,7 +266,8 @@ async fn rows<T: DeserializeOwned>(
     statements: &[Statement],
 ) -> Result<Vec<T>, Error> {
     let each = statements.iter().map(|statement| connection.json::<T>(statement));
-    let each = stream::iter(each).buffered(AT_ONCE);
+    // In a list, since a future that is sent cannot hold what makes others.
+    let each = stream::iter(each.collect::<Vec<_>>()).buffered(AT_ONCE);
     Ok(each.try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
 }
 

@@ -85,10 +85,8 @@ pub(super) struct Row {
     /// Of people and of accounts.
     pub(super) shares: [Share; 2],
     pub(super) trend: Trend,
-    pub(super) back: Cell,
-    /// Its retention on the screen of that.
-    pub(super) retention: String,
-    pub(super) stay: Cell,
+    pub(super) back: Back,
+    pub(super) stay: Stay,
     /// What of the first week means, on the screen of that.
     pub(super) first_week: String,
 }
@@ -110,16 +108,43 @@ pub(super) struct Trend {
     pub(super) spark: Spark,
     /// The same numbers, for those who do not see it.
     pub(super) told: String,
-    pub(super) change: Cell,
-}
-
-/// A number and what it rests on.
-#[derive(Debug)]
-pub(super) struct Cell {
-    pub(super) value: String,
-    pub(super) of: String,
+    /// The same on the screen of trends.
+    pub(super) address: String,
+    pub(super) change: String,
+    /// The same of halves, where nothing is known before; empty elsewhere.
+    pub(super) within: String,
+    /// How many in the periods that are over, and in those before; none where that is not known.
+    pub(super) of: Option<[Number; 2]>,
     /// Whether it is of few people.
     pub(super) is_of_few: bool,
+}
+
+/// Who comes back.
+#[derive(Debug)]
+pub(super) struct Back {
+    pub(super) share: String,
+    /// The same on the screen of retention.
+    pub(super) address: String,
+    /// How many did, and of how many; none where nobody could.
+    pub(super) of: Option<[Number; 2]>,
+    pub(super) is_of_few: bool,
+}
+
+/// Who stays.
+#[derive(Debug)]
+pub(super) struct Stay {
+    pub(super) difference: String,
+    /// With the feature and without; none where one of them is not known.
+    pub(super) sides: Option<[Side; 2]>,
+    pub(super) is_of_few: bool,
+}
+
+/// Those who used a feature, or those who did not.
+#[derive(Debug)]
+pub(super) struct Side {
+    /// The share that stayed.
+    pub(super) stayed: Number,
+    pub(super) people: Number,
 }
 
 /// Everybody, whatever he used.

@@ -4,16 +4,18 @@ use super::Loaded;
 use super::order::{COLUMNS, Column};
 use super::shown::Shown;
 use super::spark::{HEIGHT, Spark, WIDTH};
-use super::view::{Answer, Cell, Everybody, Head, Row, Share, Size, Trend};
-use crate::dashboard::format::{count, many, people, percent, time_of_day};
+use super::view::{Answer, Back, Everybody, Head, Row, Share, Side, Size, Stay, Trend};
+use crate::dashboard::format::{capital, count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
-use crate::dashboard::people::{Lists, Number};
+use crate::dashboard::people::{Lists, Number, who};
 use crate::dashboard::range::days;
 use crate::dashboard::report::Look;
-use analytics::report::adoption::{Again, Compared, FEW, Halves, Who};
+use crate::dashboard::unit::units;
+use analytics::report::adoption::{Again, Compared, FEW, Halves, Number as Of, Stayed, Who};
 use analytics::report::retention::Cohorts;
 use analytics::{
     Adoption, AdoptionResult, By, FeatureAdoption, Period, Retention, Step, Target, Threshold,
+    Trend as TrendQuestion,
 };
 
 /// An answer with what it is told beside.
@@ -38,7 +40,7 @@ impl Told<'_> {
             everybody: Everybody {
                 people: self.number(None, By::People, true, self.result.people),
                 accounts: self.number(None, By::Accounts, true, self.result.accounts),
-                trend: self.trend(&self.result.trend, self.result.compared),
+                trend: self.trend(None, &self.result.trend, self.result.compared),
             },
             few: shown.iter().any(|it| is_of_few(it)).then(few),
             spark: Size { width: WIDTH, height: HEIGHT },
@@ -69,7 +71,7 @@ impl Told<'_> {
                 it.name,
                 percent(it.retention.rate.unwrap_or_default()),
                 after,
-                unit(period, after),
+                units(period, after),
             )
         });
         let told: Vec<String> = used.into_iter().chain(kept).collect();
@@ -85,32 +87,32 @@ impl Told<'_> {
         let Adoption { period, after, retention, date_range } = &self.asked.adoption;
         let scope = &self.look.scope;
         let range = match date_range.days(scope, self.result.computed_at) {
-            Ok((from, to)) => format!("{} of {}", plural(*period), days(from, to)),
-            Err(_) => plural(*period).to_owned(),
+            Ok((from, to)) => format!("{} of {}", capital(units(*period, 2)), days(from, to)),
+            Err(_) => capital(units(*period, 2)),
         };
         let at = time_of_day(self.result.computed_at, &zone(&scope.time_zone));
         let n = u64::from(self.result.n_over);
         let Compared { before, halves, .. } = self.result.compared;
         let compared = match (n, before, halves) {
-            (0, ..) => format!("No {} is over yet, so nothing is compared.", unit(*period, 1)),
+            (0, ..) => format!("No {} is over yet, so nothing is compared.", units(*period, 1)),
             (n, None, None) => format!(
                 "There are no events of the {} before to compare with.",
-                many(n, unit(*period, 1))
+                many(n, units(*period, 1))
             ),
             (n, None, Some(Halves { periods: 1, .. })) => format!(
                 "The events do not reach back to the {} before these, so the change is within them: people in the last {unit} that is over, against those in the {unit} before it.",
-                many(n, unit(*period, 1)),
-                unit = unit(*period, 1),
+                many(n, units(*period, 1)),
+                unit = units(*period, 1),
             ),
             (n, None, Some(Halves { periods, .. })) => format!(
                 "The events do not reach back to the {} before these, so the change is within them: people in a {} on average, in the last {} that are over against the {periods} before those.",
-                many(n, unit(*period, 1)),
-                unit(*period, 1),
-                many(u64::from(periods), unit(*period, 1)),
+                many(n, units(*period, 1)),
+                units(*period, 1),
+                many(u64::from(periods), units(*period, 1)),
             ),
             (n, Some(_), _) => format!(
                 "The change is of people in the {} that are over, against as many before.",
-                many(n, unit(*period, 1))
+                many(n, units(*period, 1))
             ),
         };
         let is_open = self.result.n_over < self.result.periods.len() as u32;
@@ -126,12 +128,12 @@ impl Told<'_> {
             format!(
                 "Comes back: used it again exactly {} {} after {first}; only where that is over.",
                 retention.after,
-                unit(retention.period, retention.after),
+                units(retention.period, retention.after),
             ),
             format!(
                 "Stays: of the {} in which people used it, the share after which they were in the product {after} {} later, less the same share of those who were there and did not use it. People who stay anyway use more: it is no proof that the feature makes them stay.",
-                unit(*period, 2),
-                unit(*period, *after),
+                units(*period, 2),
+                units(*period, *after),
             ),
         ]
     }
@@ -142,12 +144,12 @@ impl Told<'_> {
             Column::Name => ("Feature", String::new()),
             Column::People => ("People", "share of all".to_owned()),
             Column::Accounts => ("Accounts", "share of all".to_owned()),
-            Column::Change => ("Trend", format!("people by the {}", unit(*period, 1))),
+            Column::Change => ("Trend", format!("people by the {}", units(*period, 1))),
             Column::Back => (
                 "Comes back",
-                format!("after {} {}", retention.after, unit(retention.period, retention.after)),
+                format!("after {} {}", retention.after, units(retention.period, retention.after)),
             ),
-            Column::Stay => ("Stays", format!("after {after} {}, points", unit(*period, *after))),
+            Column::Stay => ("Stays", format!("after {after} {}, points", units(*period, *after))),
         };
         let order = self.asked.order;
         let next = Shown { order: order.clicked(column), ..self.asked.clone() };
@@ -171,10 +173,9 @@ impl Told<'_> {
                 self.share(it, By::People, it.share_of_people),
                 self.share(it, By::Accounts, it.share_of_accounts),
             ],
-            trend: self.trend(&it.trend, it.compared),
-            back: back(it),
-            retention: format!("/projects/{project}/retention?{}", self.retention(it)),
-            stay: stay(it),
+            trend: self.trend(Some(it), &it.trend, it.compared),
+            back: self.back(it),
+            stay: self.stay(it),
             first_week: format!("/projects/{project}/first-week?{}", self.first_week(it)),
         }
     }
@@ -196,56 +197,120 @@ impl Told<'_> {
 
     /// How many used it, or did not; of everybody how many were there.
     fn number(&self, it: Option<&FeatureAdoption>, by: By, used: bool, n: u64) -> Number {
-        let lists = Lists { look: self.look, asked: self.asked, at: self.result.computed_at };
-        let of = match by {
-            By::People => "people",
-            By::Accounts => "accounts",
-        };
-        let (label, value) = match (it, used) {
-            (None, _) => (format!("{of} who were there"), count(n)),
-            (Some(it), true) => (format!("{of} who used {}", it.name), count(n)),
-            (Some(it), false) => {
-                (format!("{of} who did not use {}", it.name), format!("−{}", count(n)))
-            }
-        };
-        let feature = it.and_then(|it| it.feature.parse().ok());
-        lists.number(value, n, label, &Who { feature, by, used })
+        let value = if used { count(n) } else { format!("−{}", count(n)) };
+        self.listed(it, (by, used, Of::Range), n, value)
     }
 
-    fn trend(&self, numbers: &[u64], compared: Compared) -> Trend {
+    /// What is shown for `n` of them.
+    fn listed(
+        &self,
+        it: Option<&FeatureAdoption>,
+        (by, used, number): (By, bool, Of),
+        n: u64,
+        value: String,
+    ) -> Number {
+        let lists = Lists { look: self.look, asked: self.asked, at: self.result.computed_at };
+        let of = who(by).to_lowercase();
+        let did = match (it, used) {
+            (None, _) => "were there".to_owned(),
+            (Some(it), true) => format!("used {}", it.name),
+            (Some(it), false) => format!("did not use {}", it.name),
+        };
+        let then = match number {
+            Of::Range | Of::Over | Of::Followed | Of::Began => "",
+            Of::Before => ", the time before",
+            Of::Stayed => ", and stayed",
+            Of::CameBack => ", and came back to it",
+        };
+        let feature = it.and_then(|it| it.feature.parse().ok());
+        let label = format!("{of} who {did}{then}");
+        lists.number(value, n, label, &Who { feature, by, used, number })
+    }
+
+    fn people(&self, it: Option<&FeatureAdoption>, used: bool, of: Of, n: u64) -> Number {
+        self.listed(it, (By::People, used, of), n, count(n))
+    }
+
+    fn trend(&self, it: Option<&FeatureAdoption>, numbers: &[u64], compared: Compared) -> Trend {
         let numbers_told: Vec<String> = numbers.iter().map(|n| count(*n)).collect();
         let change = compared.change().filter(|_| self.result.n_over > 0);
+        let project = &self.look.scope.project;
         Trend {
             spark: Spark::new(numbers, self.result.n_over as usize),
             told: format!(
-                "{} by {}: {}",
-                "people",
-                unit(self.asked.adoption.period, 1),
+                "people by {}: {}",
+                units(self.asked.adoption.period, 1),
                 numbers_told.join(", ")
             ),
-            change: Cell {
-                value: match (change, compared.before, compared.halves) {
-                    (Some(change), ..) => signed(change, "%"),
-                    (None, Some(0), _) if compared.now > 0 => "new".to_owned(),
-                    (None, None, Some(Halves { earlier: 0, later: 1.., .. })) => "new".to_owned(),
-                    _ => "–".to_owned(),
-                },
-                of: self.change_of(compared),
-                is_of_few: compared.is_of_few() && compared.now + compared.before.unwrap_or(0) > 0,
+            address: format!("/projects/{project}/trend?{}", self.trend_question(it)),
+            change: match (change, compared.before, compared.halves) {
+                (Some(change), ..) => signed(change, "%"),
+                (None, Some(0), _) if compared.now > 0 => "new".to_owned(),
+                (None, None, Some(Halves { earlier: 0, later: 1.., .. })) => "new".to_owned(),
+                _ => "–".to_owned(),
             },
+            within: self.within(compared),
+            of: compared.before.map(|before| {
+                [(Of::Over, compared.now), (Of::Before, before)]
+                    .map(|(of, n)| self.people(it, true, of, n))
+            }),
+            is_of_few: compared.is_of_few() && compared.now + compared.before.unwrap_or(0) > 0,
         }
     }
 
-    /// From how many to how many; of halves, in a period on average.
-    fn change_of(&self, compared: Compared) -> String {
-        match (compared.before, compared.halves) {
-            (Some(before), _) => format!("{} from {}", count(compared.now), count(before)),
-            (None, Some(Halves { earlier: 0, later: 0, .. })) | (None, None) => String::new(),
-            (None, Some(Halves { periods, earlier, later })) => {
+    /// From how many to how many in a period on average, where halves are compared.
+    fn within(&self, compared: Compared) -> String {
+        match compared.halves.filter(|_| compared.before.is_none()) {
+            Some(Halves { earlier: 0, later: 0, .. }) | None => String::new(),
+            Some(Halves { periods, earlier, later }) => {
                 let [earlier, later] = [earlier, later].map(|sum| mean(sum, periods));
-                format!("{later} from {earlier} a {}", unit(self.asked.adoption.period, 1))
+                format!("{later} from {earlier} a {}", units(self.asked.adoption.period, 1))
             }
         }
+    }
+
+    /// Who came back: people, where each begins once; else how often, which the screen of retention
+    /// leads on from.
+    fn back(&self, it: &FeatureAdoption) -> Back {
+        let back = it.retention;
+        let project = &self.look.scope.project;
+        let number = |of: Of, n: u64| match self.asked.adoption.retention.cohorts {
+            Cohorts::First => self.people(Some(it), true, of, n),
+            Cohorts::Recurring => Number::plain(count(n)),
+        };
+        Back {
+            share: back.rate.map_or_else(|| "–".to_owned(), percent),
+            address: format!("/projects/{project}/retention?{}", self.retention(it)),
+            of: (back.of > 0)
+                .then(|| [number(Of::CameBack, back.came), number(Of::Began, back.of)]),
+            is_of_few: back.of > 0 && back.is_of_few(),
+        }
+    }
+
+    fn stay(&self, it: &FeatureAdoption) -> Stay {
+        let staying = &it.staying;
+        let side = |used: bool, of: &Stayed, rate: f64| Side {
+            stayed: self.listed(Some(it), (By::People, used, Of::Stayed), of.came, percent(rate)),
+            people: self.people(Some(it), used, Of::Followed, of.people),
+        };
+        let rates = staying.with.rate.zip(staying.without.rate);
+        Stay {
+            difference: staying.difference().map_or_else(|| "–".to_owned(), |it| signed(it, "")),
+            sides: rates.map(|(with, without)| {
+                [side(true, &staying.with, with), side(false, &staying.without, without)]
+            }),
+            is_of_few: rates.is_some() && staying.is_of_few(),
+        }
+    }
+
+    /// The address of the same people in a trend.
+    fn trend_question(&self, it: Option<&FeatureAdoption>) -> String {
+        let Adoption { period, date_range, .. } = self.asked.adoption;
+        let step = it.and_then(|it| it.feature.parse().ok());
+        let step = step.map(|id| Step::from(Target::Feature(id)));
+        let trend =
+            TrendQuestion { series: vec![step], period, date_range, ..TrendQuestion::default() };
+        trend.to_query_string()
     }
 
     /// The address of the feature's retention with the same periods.
@@ -272,38 +337,6 @@ impl Told<'_> {
     }
 }
 
-fn back(it: &FeatureAdoption) -> Cell {
-    let back = it.retention;
-    Cell {
-        value: back.rate.map_or_else(|| "–".to_owned(), percent),
-        of: if back.of == 0 {
-            String::new()
-        } else {
-            format!("{} of {}", count(back.came), count(back.of))
-        },
-        is_of_few: back.of > 0 && back.is_of_few(),
-    }
-}
-
-fn stay(it: &FeatureAdoption) -> Cell {
-    let staying = &it.staying;
-    let rates = staying.with.rate.zip(staying.without.rate);
-    let of = |(with, without): (f64, f64)| {
-        format!(
-            "with {} ({}), without {} ({})",
-            percent(with),
-            people(staying.with.people),
-            percent(without),
-            count(staying.without.people)
-        )
-    };
-    Cell {
-        value: staying.difference().map_or_else(|| "–".to_owned(), |it| signed(it, "")),
-        of: rates.map_or_else(String::new, of),
-        is_of_few: rates.is_some() && staying.is_of_few(),
-    }
-}
-
 /// How many in a period on average: whole ones, and tenths of few.
 fn mean(sum: u64, periods: u32) -> String {
     let mean = sum as f64 / f64::from(periods.max(1));
@@ -326,32 +359,7 @@ fn signed(difference: f64, unit: &str) -> String {
 
 /// What so many periods are called, and that they are later.
 pub(super) fn later(after: u32, period: Period) -> String {
-    format!("{} later", unit(period, after))
-}
-
-fn unit(period: Period, n: u32) -> &'static str {
-    match (period, n) {
-        (Period::Hour, 1) => "hour",
-        (Period::Hour, _) => "hours",
-        (Period::Day, 1) => "day",
-        (Period::Day, _) => "days",
-        (Period::WorkingDay, 1) => "working day",
-        (Period::WorkingDay, _) => "working days",
-        (Period::Week, 1) => "week",
-        (Period::Week, _) => "weeks",
-        (Period::Month, 1) => "month",
-        (Period::Month, _) => "months",
-    }
-}
-
-fn plural(period: Period) -> &'static str {
-    match period {
-        Period::Hour => "Hours",
-        Period::Day => "Days",
-        Period::WorkingDay => "Working days",
-        Period::Week => "Weeks",
-        Period::Month => "Months",
-    }
+    format!("{} later", units(period, after))
 }
 
 /// How few people are few, as a sentence.

@@ -1,6 +1,7 @@
 //! The past of a feature as a curve and as a table: uses as columns, people as a line before them.
 
 use crate::dashboard::format::{count, many, people};
+use crate::dashboard::people::Number;
 use analytics::Period;
 use analytics::feature::history::{History, Point};
 use jiff::civil::Date;
@@ -47,13 +48,14 @@ pub(super) struct Column {
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) uses: String,
-    pub(super) people: String,
+    pub(super) people: Number,
     pub(super) is_open: bool,
 }
 
 impl Curve {
-    /// The curve of a past; none where there is none.
-    pub(super) fn new(history: &History) -> Option<Self> {
+    /// The curve of a past; none where there is none. How many people a period has, which is called
+    /// so, is shown as a number `of` them.
+    pub(super) fn new(history: &History, of: impl Fn(&str, u64) -> Number) -> Option<Self> {
         let points = &history.points;
         let (first, last) = (points.first()?, points.last()?);
         let unit = if history.period == Period::Day { "day" } else { "week" };
@@ -84,16 +86,16 @@ impl Curve {
                 uses(total),
                 day(&first.name),
             ),
-            rows: points.iter().rev().map(row).collect(),
+            rows: points.iter().rev().map(|point| row(point, &of)).collect(),
         })
     }
 }
 
-fn row(point: &Point) -> Row {
+fn row(point: &Point, of: &impl Fn(&str, u64) -> Number) -> Row {
     Row {
         name: day(&point.name),
         uses: count(point.uses),
-        people: count(point.people),
+        people: of(&point.name, point.people),
         is_open: point.is_open,
     }
 }
@@ -119,7 +121,9 @@ mod tests {
     #[test]
     fn the_highest_column_reaches_the_top_and_people_stand_on_the_same_scale() {
         let points = vec![point("2026-11-02", 8, 4), point("2026-11-09", 0, 0)];
-        let curve = Curve::new(&History { period: Period::Week, points }).unwrap();
+        let curve =
+            Curve::new(&History { period: Period::Week, points }, |_, n| Number::plain(count(n)))
+                .unwrap();
         let column = &curve.columns[0];
         assert_eq!((column.y.as_str(), column.height.as_str()), ("0.0", "200.0"));
         assert_eq!(curve.line, "250.0,100.0 750.0,200.0");
@@ -129,6 +133,11 @@ mod tests {
 
     #[test]
     fn nothing_has_no_curve() {
-        assert!(Curve::new(&History { period: Period::Week, points: Vec::new() }).is_none());
+        assert!(
+            Curve::new(&History { period: Period::Week, points: Vec::new() }, |_, _| {
+                Number::default()
+            })
+            .is_none()
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! One feature: its use, what is wrong with its rule, its alternatives and its versions.
 
 use super::add::{back, stored};
+use super::behind::Behind;
 use super::curve::Curve;
 use super::module;
 use super::rule::Told;
@@ -10,6 +11,7 @@ use crate::dashboard::format::{capital, count, day, day_minute, instant, many, p
 use crate::dashboard::gate::check_token;
 use crate::dashboard::layout::{Place, Shell};
 use crate::dashboard::notice::sentence;
+use crate::dashboard::people::Number;
 use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
 use crate::definitions::Project;
@@ -19,8 +21,8 @@ use crate::feature::view::{FeatureStory, story};
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use crate::query::answered;
-use analytics::ElementId;
 use analytics::feature::health::{Candidate, Finding};
+use analytics::{By, ElementId};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -53,8 +55,8 @@ struct FeaturePage {
     module: String,
     shown_in: String,
     uses: String,
-    people: String,
-    accounts: String,
+    people: Number,
+    accounts: Number,
     past: Option<String>,
     no_findings: &'static str,
     findings: Vec<FindingLine>,
@@ -123,12 +125,13 @@ async fn load(
     };
     let versions = app.store().versions(Kind::Feature, id).await.map_err(unavailable)?;
     let shell = visit.shell_for("Feature", Place::Features, signed_in, project);
-    Ok(page(shell, project, &story, &versions))
+    Ok(page(shell, project, &Behind::new(app, project), &story, &versions))
 }
 
 fn page(
     shell: Shell,
     project: &Project,
+    behind: &Behind<'_>,
     FeatureStory { view, history, n_pages, is_unseen }: &FeatureStory,
     versions: &[Definition],
 ) -> FeaturePage {
@@ -153,8 +156,8 @@ fn page(
         module: feature.module.clone().unwrap_or_default(),
         shown_in: module(feature, &view.shown_in),
         uses: count(view.usage.uses),
-        people: count(view.usage.people),
-        accounts: count(view.usage.accounts),
+        people: behind.of_last_days(&feature.id, By::People, view.usage.people),
+        accounts: behind.of_last_days(&feature.id, By::Accounts, view.usage.accounts),
         past: if *is_unseen { Some(words::UNSEEN.to_owned()) } else { words::past(view.past) },
         no_findings: if *is_unseen { words::UNCHECKED } else { words::no_findings(view) },
         findings: findings.collect(),
@@ -163,7 +166,9 @@ fn page(
         kinds: words::choices(&KINDS, &feature.kind),
         steps: words::choices(&STEPS, &feature.step),
         meant: meant(view.n_elements as u64, *n_pages, feature),
-        curve: Curve::new(history),
+        curve: Curve::new(history, |name, n| {
+            behind.of_period(&feature.id, history.period, name, n)
+        }),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Who used a feature so often in the first week, in words.
 
 use super::{REPORT, Shown};
-use crate::dashboard::format::many;
-use crate::dashboard::people::{Columns, Listed, Words, quoted};
+use crate::dashboard::format::{many, quoted};
+use crate::dashboard::people::{Columns, Listed, Words};
 use crate::dashboard::report::{Look, Report};
 use analytics::report::threshold::{Did, Who};
 use analytics::{Behind, By, List, Outcome, Told};
@@ -35,28 +35,39 @@ impl Listed for Shown {
             (Did::Exactly | Did::OrMore, _) => format!("used it {times} or more"),
             (Did::Fewer, n) => format!("used it fewer than {n} times"),
         };
-        let outcome = match &self.threshold.outcome {
-            Outcome::Return => "were there".to_owned(),
-            Outcome::Use(_) => format!("used {}", name(1)),
-            Outcome::Activity(days) => {
-                format!("were active on {} or more", many(u64::from(*days), "day"))
+        let second = of.came.map(|came| match (&self.threshold.outcome, came) {
+            (Outcome::Return, true) => "were there in their second week".to_owned(),
+            (Outcome::Return, false) => "were not there in their second week".to_owned(),
+            (Outcome::Use(_), true) => format!("used {} in their second week", name(1)),
+            (Outcome::Use(_), false) => format!("did not use {} in their second week", name(1)),
+            (Outcome::Activity(n), is_so) => {
+                let (days, less) = (many(u64::from(*n), "day"), if is_so { "" } else { "not " });
+                format!("were {less}active on {days} or more of their second week")
             }
-        };
-        let second = match of.came {
-            None => ".".to_owned(),
-            Some(true) => format!(", and {outcome} in their second week."),
-            Some(false) => ", and it did not come to that in their second week.".to_owned(),
-        };
+        });
         let who = match self.threshold.by {
             By::People => "New people",
             By::Accounts => "New accounts",
         };
+        let lead = match (&of.feature, second) {
+            (Some(_), None) => format!("They {used} in their first week."),
+            (Some(_), Some(second)) => format!("They {used} in their first week, and {second}."),
+            (None, None) => "Their second week is over.".to_owned(),
+            (None, Some(second)) => format!("They {second}."),
+        };
+        let title = match of.feature {
+            Some(_) => format!("{who} by uses of {}", name(0)),
+            None => who.to_owned(),
+        };
         Words {
             by: self.threshold.by,
-            title: format!("{who} by uses of {}", name(0)),
-            lead: format!("They {used} in their first week{second}"),
+            title,
+            lead,
             columns: Columns::Times("Uses"),
-            times: "When they were first and last seen; uses of the first week",
+            times: match of.feature {
+                Some(_) => "When they were first and last seen; uses of the first week",
+                None => "When they were first and last seen",
+            },
         }
     }
 }

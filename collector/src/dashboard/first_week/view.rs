@@ -47,6 +47,8 @@ pub(super) enum State {
 pub(super) struct Answer {
     /// That no feature stands out, if none does.
     pub(super) nothing: Option<String>,
+    /// All who are counted, whatever they used, and what became of them.
+    pub(super) figures: Vec<Figure>,
     /// What is found of the feature that is looked at, as sentences.
     pub(super) caption: String,
     /// The feature that is looked at.
@@ -63,6 +65,15 @@ pub(super) struct Answer {
     pub(super) heads: Vec<String>,
     pub(super) rows: Vec<FeatureRow>,
     pub(super) notes: Vec<String>,
+}
+
+/// A number with what it is.
+#[derive(Debug)]
+pub(super) struct Figure {
+    pub(super) label: String,
+    pub(super) value: Number,
+    /// Its share of all.
+    pub(super) share: String,
 }
 
 /// A bar of the chart.
@@ -83,15 +94,23 @@ pub(super) struct CountRow {
     pub(super) uses: String,
     /// Who used it just so often.
     pub(super) exactly: Number,
-    pub(super) exactly_came: Number,
+    pub(super) exactly_came: Came,
     /// Who used it so often or more.
     pub(super) share: Number,
-    pub(super) did: Number,
-    pub(super) others: Number,
+    /// Of them and of the others, what came; of nobody where it is no number of uses or more.
+    pub(super) second: [Came; 2],
     pub(super) phi: String,
     /// What is to be said of the phi.
     pub(super) band: &'static str,
     pub(super) is_best: bool,
+}
+
+/// Of how many of some it came in the second week, and of how many it did not.
+#[derive(Debug, Default)]
+pub(super) struct Came {
+    pub(super) share: Number,
+    /// Empty where there is nobody.
+    pub(super) away: Number,
 }
 
 /// A feature by all counts.

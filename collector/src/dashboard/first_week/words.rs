@@ -1,7 +1,7 @@
 //! The first-week threshold as people read it. Pure: numbers in, texts out.
 
 use super::shown::Shown;
-use super::view::{Answer, Bar, Cell, CountRow, FeatureRow};
+use super::view::{Answer, Bar, Came, Cell, CountRow, FeatureRow, Figure};
 use crate::dashboard::format::{count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
 use crate::dashboard::people::{Lists, Number};
@@ -32,6 +32,7 @@ impl Told<'_> {
         let most = self.asked.threshold.most;
         Answer {
             nothing: self.nothing(),
+            figures: self.figures(),
             caption: chosen.map_or_else(String::new, |it| self.caption(it)),
             feature: chosen.map_or_else(String::new, |it| it.name.clone()),
             bars: chosen.map_or_else(Vec::new, bars),
@@ -279,17 +280,24 @@ impl Told<'_> {
         };
         let came = |did, group: Group| {
             let rate = group.rate.map_or_else(|| "–".to_owned(), percent);
-            self.number(it, (uses, did, Some(true)), group.came, rate)
+            let away = group.people.saturating_sub(group.came);
+            Came {
+                share: self.number(it, (uses, did, Some(true)), group.came, rate),
+                away: match away {
+                    0 => Number::default(),
+                    n => self.number(it, (uses, did, Some(false)), n, format!("−{}", count(n))),
+                },
+            }
         };
-        let number = |of: &dyn Fn(&AtLeast) -> Number| at_least.map(of).unwrap_or_default();
         let share = |it: &AtLeast| it.share.map_or_else(|| "–".to_owned(), percent);
         CountRow {
             uses: if uses == most { format!("{most} or more") } else { uses.to_string() },
             exactly: people(Did::Exactly, exactly.did, count(exactly.did.people)),
             exactly_came: came(Did::Exactly, exactly.did),
-            share: number(&|it| people(Did::OrMore, it.did, share(it))),
-            did: number(&|it| came(Did::OrMore, it.did)),
-            others: number(&|it| came(Did::Fewer, it.others)),
+            share: at_least.map(|it| people(Did::OrMore, it.did, share(it))).unwrap_or_default(),
+            second: at_least.map_or_else(Default::default, |it| {
+                [came(Did::OrMore, it.did), came(Did::Fewer, it.others)]
+            }),
             phi: at_least.and_then(|it| it.phi).map_or_else(
                 || if at_least.is_some() { "–".to_owned() } else { String::new() },
                 number_of,
@@ -308,16 +316,48 @@ impl Told<'_> {
         value: String,
     ) -> Number {
         let Ok(feature) = it.feature.parse() else { return Number::plain(value) };
-        let lists = Lists { look: self.look, asked: self.asked, at: self.result.computed_at };
         let times = many(u64::from(uses), "use");
         let often = match did {
             Did::OrMore => format!("{times} or more"),
             Did::Exactly => times,
             Did::Fewer => format!("fewer than {times}"),
         };
-        let then = if came.is_some() { ", and the second week" } else { "" };
-        let label = format!("{} with {often}{then}", self.who());
-        lists.number(value, n, label, &Who { feature, uses, did, came })
+        let label = format!("{} with {often}{}", self.who(), then(came));
+        self.listed(value, n, label, &Who { feature: Some(feature), uses, did, came })
+    }
+
+    fn listed(&self, value: String, n: u64, label: String, who: &Who) -> Number {
+        let lists = Lists { look: self.look, asked: self.asked, at: self.result.computed_at };
+        lists.number(value, n, label, who)
+    }
+
+    /// All who are counted, those of whom the outcome came, and the others.
+    fn figures(&self) -> Vec<Figure> {
+        let Group { people, came, .. } = self.result.all;
+        let who = format!("New {}", self.who().to_lowercase());
+        let figure = |label: &str, n: u64, came| {
+            let of = Who { feature: None, uses: 0, did: Did::OrMore, came };
+            let share = percent(n as f64 / people.max(1) as f64);
+            Figure {
+                label: label.to_owned(),
+                value: self.listed(count(n), n, format!("{who}{}", then(came)), &of),
+                share: if came.is_some() { format!("{share} of them") } else { String::new() },
+            }
+        };
+        vec![
+            figure(&who, people, None),
+            figure(&format!("{} in the second week", self.outcome_head()), came, Some(true)),
+            figure("Do not", people.saturating_sub(came), Some(false)),
+        ]
+    }
+}
+
+/// Of whom the outcome came, in the name of a number.
+const fn then(came: Option<bool>) -> &'static str {
+    match came {
+        None => "",
+        Some(true) => ", and the second week",
+        Some(false) => ", and not the second week",
     }
 }
 

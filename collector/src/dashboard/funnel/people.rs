@@ -2,7 +2,8 @@
 
 use super::REPORT;
 use super::words::label;
-use crate::dashboard::people::{Columns, Listed, Words, quoted, who};
+use crate::dashboard::format::quoted;
+use crate::dashboard::people::{Columns, Listed, Words, who};
 use crate::dashboard::report::{Look, Report};
 use analytics::report::funnel::{Number, Who};
 use analytics::{Behind, Funnel, List, Told};

@@ -3,9 +3,9 @@
 use super::chart::{durations, mean, median};
 use super::series::breakdown;
 use super::view::{Answer, Row};
-use crate::dashboard::format::{capital, count, percent, time_of_day};
+use crate::dashboard::format::{capital, count, percent, quoted, time_of_day};
 use crate::dashboard::live::zone;
-use crate::dashboard::people::{Lists, actors};
+use crate::dashboard::people::{Lists, actors, who};
 use crate::dashboard::range::{Choice, days};
 use crate::dashboard::report::Look;
 use analytics::report::funnel::Who;
@@ -25,21 +25,13 @@ pub(super) fn answer(funnel: &Funnel, result: &FunnelResult, look: &Look<'_>) ->
         open: count(result.open),
         open_means: open_means(funnel.window, result.open),
         took: median(result.times),
-        counted: counted(funnel.by),
+        counted: who(funnel.by),
         caption: caption(result, conversion),
         footnote: footnote(funnel, result, look),
         chart: chart(funnel, result),
         rows: rows(funnel, result, look),
         durations: durations(result),
         breakdown: breakdown(funnel, result, look),
-    }
-}
-
-/// What is counted, at the head of a column.
-const fn counted(by: By) -> &'static str {
-    match by {
-        By::People => "People",
-        By::Accounts => "Accounts",
     }
 }
 
@@ -68,17 +60,12 @@ fn caption(result: &FunnelResult, conversion: f64) -> String {
         None => format!("{whole} No one was lost on the way."),
         Some((from, to)) => format!(
             "{whole} Most are lost between {} and {}: {}, {} of those who had come that far.",
-            quoted(from),
-            quoted(to),
+            quoted(&from.name),
+            quoted(&to.name),
             people(to.drop_off),
             percent(1.0 - to.step_rate),
         ),
     }
-}
-
-/// The name of a step in quotation marks, unless it has some of its own.
-fn quoted(step: &StepResult) -> String {
-    if step.name.contains('“') { step.name.clone() } else { format!("“{}”", step.name) }
 }
 
 fn footnote(funnel: &Funnel, result: &FunnelResult, look: &Look<'_>) -> String {

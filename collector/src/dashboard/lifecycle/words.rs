@@ -2,14 +2,13 @@
 
 use super::view::{Answer, Figure, Row};
 use crate::dashboard::chart::{Drawing, Series, charts};
-use crate::dashboard::format::{count, many, people, time_of_day};
+use crate::dashboard::format::{count, did, time_of_day};
 use crate::dashboard::live::zone;
-use crate::dashboard::people::{Lists, Number};
+use crate::dashboard::people::{Lists, Number, actors};
 use crate::dashboard::range::days;
 use crate::dashboard::report::Look;
 use crate::dashboard::unit::{label, short, unit, when};
 use analytics::report::lifecycle::{Phase, State, Who};
-use analytics::report::retention::By;
 use analytics::{Lifecycle, LifecycleResult, Scope};
 
 /// Whether anybody was there, or stayed away.
@@ -101,16 +100,7 @@ fn caption(asked: &Lifecycle, result: &LifecycleResult) -> String {
     let Some(phase) = last(result) else {
         return format!("No {unit} of these days is over yet.");
     };
-    let did = result.activity.as_ref().map_or_else(
-        || "came".to_owned(),
-        |name| {
-            if name.contains('“') { format!("did {name}") } else { format!("did “{name}”") }
-        },
-    );
-    let who = match asked.by {
-        By::People => people(there(phase)),
-        By::Accounts => many(there(phase), "account"),
-    };
+    let (did, who) = (did(result.activity.as_deref()), actors(asked.by, there(phase)));
     let when = when(asked.period, &phase.period);
     format!(
         "{who} {did} {when}, the last {unit} that is over: {} new, {} returning and {} back after an absence. {} of the {unit} before stayed away.",

@@ -1,7 +1,8 @@
 //! Whose visits went by a step, in words.
 
 use super::REPORT;
-use crate::dashboard::people::{Columns, Listed, Words, quoted};
+use crate::dashboard::format::quoted;
+use crate::dashboard::people::{Columns, Listed, Words};
 use crate::dashboard::report::{Look, Report};
 use analytics::report::paths::{Node, Who};
 use analytics::{Behind, By, List, Paths, Told};

@@ -1,7 +1,7 @@
 //! Paths as people read them. Pure: numbers in, texts out.
 
 use super::view::{EdgeRow, Figure, NodeRow};
-use crate::dashboard::format::{count, many, people, percent, span, time_of_day};
+use crate::dashboard::format::{count, many, people, percent, quoted, span, time_of_day};
 use crate::dashboard::live::zone;
 use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::range::{Choice, days};
@@ -96,11 +96,6 @@ fn one(nodes: Nodes) -> &'static str {
         Nodes::Features => "feature",
         Nodes::Clicks => "click",
     }
-}
-
-/// A name in quotation marks, unless it has some of its own.
-fn quoted(name: &str) -> String {
-    if name.contains('“') { name.to_owned() } else { format!("“{name}”") }
 }
 
 /// The node of a column with the most visits, and its share of all.

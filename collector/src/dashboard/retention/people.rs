@@ -2,7 +2,7 @@
 
 use super::REPORT;
 use crate::dashboard::condition;
-use crate::dashboard::format::capital;
+use crate::dashboard::format::{capital, quoted};
 use crate::dashboard::people::{Columns, Listed, Words, did, period, who};
 use crate::dashboard::report::{Look, Report};
 use crate::dashboard::unit::when;
@@ -40,16 +40,19 @@ impl Listed for Retention {
             (_, true) => ("who came back", format!("{began}, and {back} {then}.")),
             (_, false) => {
                 let did_not = match told.names.get(1).and_then(Option::as_deref) {
-                    Some(name) => format!("did not do {}", super::words::quoted(name)),
+                    Some(name) => format!("did not do {}", quoted(name)),
                     None => "did not come back".to_owned(),
                 };
                 ("who did not come back", format!("{began}, and {did_not} {then}."))
             }
         };
-        let value = self.breakdown.as_ref().zip(of.value.as_deref());
-        let value = value.map(|(by, value)| {
-            format!(" {}: {}.", capital(&condition::name(by)), condition::value(value, false))
-        });
+        let value = match (of.value.as_deref(), of.others) {
+            (_, true) => Some("one that has no curve of its own".to_owned()),
+            (value, false) => value.map(|value| condition::value(value, false)),
+        };
+        let value = self.breakdown.as_ref().zip(value);
+        let value =
+            value.map(|(by, value)| format!(" {}: {value}.", capital(&condition::name(by))));
         let lead = lead + value.as_deref().unwrap_or_default();
         let times = match (of.later, of.came) {
             (0, _) | (_, false) => "The first and the last time that they began in that period",

@@ -2,9 +2,9 @@
 
 use super::value;
 use super::view::{Answer, Cell, Column, Figure, Row, Table};
-use crate::dashboard::format::{count, many, people, percent, time_of_day};
+use crate::dashboard::format::{count, many, percent, quoted, time_of_day};
 use crate::dashboard::live::zone;
-use crate::dashboard::people::{Lists, Number};
+use crate::dashboard::people::{Lists, Number, actors, who};
 use crate::dashboard::report::Look;
 use crate::dashboard::unit::{label, unit};
 use analytics::report::retention::{By, Cohorts, Returns, Series, Who};
@@ -15,7 +15,12 @@ pub(super) fn answer(retention: &Retention, result: &RetentionResult, look: &Loo
     let lists = Lists { look, asked: retention, at: result.computed_at };
     let rows = result.cohorts.iter().zip(1..).map(|(cohort, n)| {
         row(retention, cohort, |value, people, label, later, came| {
-            lists.number(value, people, label, &Who { cohort: n, later, came, value: None })
+            lists.number(
+                value,
+                people,
+                label,
+                &Who { cohort: n, later, came, value: None, others: false },
+            )
         })
     });
     let is_open = |cohort: &Cohort| cohort.cells.iter().any(|cell| !cell.is_complete);
@@ -28,17 +33,10 @@ pub(super) fn answer(retention: &Retention, result: &RetentionResult, look: &Loo
         caption: caption(retention, result),
         footnote: footnote(retention, result, &look.scope),
         unit: unit(retention.period),
-        counted: counted(retention.by),
+        counted: who(retention.by),
         heads: (0..=retention.followed).collect(),
         table: Table { rows: rows.collect(), means: means(&result.mean) },
         has_open: result.cohorts.iter().any(is_open),
-    }
-}
-
-fn counted(by: By) -> &'static str {
-    match by {
-        By::People => "People",
-        By::Accounts => "Accounts",
     }
 }
 
@@ -78,8 +76,7 @@ fn caption(retention: &Retention, result: &RetentionResult) -> String {
     let size = result.cohorts.iter().map(|cohort| cohort.size).sum();
     let unit = unit(retention.period);
     let who = match (retention.cohorts, retention.by) {
-        (Cohorts::First, By::People) => people(size),
-        (Cohorts::First, By::Accounts) => many(size, "account"),
+        (Cohorts::First, by) => actors(by, size),
         // Who began in several periods is counted in each.
         (Cohorts::Recurring, By::People) => format!("{} somebody", many(size, "time")),
         (Cohorts::Recurring, By::Accounts) => format!("{} an account", many(size, "time")),
@@ -117,11 +114,6 @@ fn caption(retention: &Retention, result: &RetentionResult) -> String {
     )
 }
 
-/// A name in quotation marks, unless it has some of its own.
-pub(super) fn quoted(name: &str) -> String {
-    if name.contains('“') { name.to_owned() } else { format!("“{name}”") }
-}
-
 fn footnote(retention: &Retention, result: &RetentionResult, scope: &Scope) -> String {
     let name = |cohort: Option<&Cohort>| {
         cohort.map_or_else(String::new, |cohort| label(retention.period, &cohort.period))
@@ -149,16 +141,13 @@ fn plural(period: Period) -> &'static str {
     }
 }
 
-/// The cohorts of a value as a table, with the means of its columns. Of the values that have none of
-/// their own nobody is listed.
+/// The cohorts of a value as a table, with the means of its columns.
 pub(super) fn table(lists: &Lists<'_, Retention>, series: &Series) -> Table {
     let rows = series.cohorts.iter().zip(1..).map(|(cohort, n)| {
         row(lists.asked, cohort, |text, people, label, later, came| {
-            let value = Some(series.value.clone());
-            match series.is_others {
-                true => Number::plain(text),
-                false => lists.number(text, people, label, &Who { cohort: n, later, came, value }),
-            }
+            let (others, value) = (series.is_others, Some(series.value.clone()));
+            let value = value.filter(|_| !others);
+            lists.number(text, people, label, &Who { cohort: n, later, came, value, others })
         })
     });
     Table { rows: rows.collect(), means: means(&series.mean) }

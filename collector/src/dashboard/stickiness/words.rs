@@ -2,9 +2,9 @@
 
 use super::view::{Answer, Figure, Row};
 use crate::dashboard::chart::{Drawing, Series, charts};
-use crate::dashboard::format::{count, many, people, percent, time_of_day};
+use crate::dashboard::format::{count, did, many, percent, time_of_day};
 use crate::dashboard::live::zone;
-use crate::dashboard::people::Lists;
+use crate::dashboard::people::{Lists, actors};
 use crate::dashboard::range::days;
 use crate::dashboard::report::Look;
 use crate::dashboard::unit::unit;
@@ -65,13 +65,8 @@ fn drawing(asked: &Stickiness, result: &StickinessResult) -> Drawing {
 
 /// What the chart says, as a sentence.
 fn caption(asked: &Stickiness, result: &StickinessResult) -> String {
-    let (who, unit) = (who(asked.by, result.total), unit(asked.period));
-    let did = result.activity.as_ref().map_or_else(
-        || "came".to_owned(),
-        |name| {
-            if name.contains('“') { format!("did {name}") } else { format!("did “{name}”") }
-        },
-    );
+    let (who, unit) = (actors(asked.by, result.total), unit(asked.period));
+    let did = did(result.activity.as_deref());
     let share = |n: u64| percent(n as f64 / result.total as f64);
     let n = result.bars.len();
     let once = result.bars.first().map_or(0, |bar| bar.exactly);
@@ -89,13 +84,6 @@ fn these(n: usize, unit: &str) -> String {
     match n {
         1 => format!("this {unit}"),
         n => format!("these {}", many(n as u64, unit)),
-    }
-}
-
-fn who(by: By, n: u64) -> String {
-    match by {
-        By::People => people(n),
-        By::Accounts => many(n, "account"),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::dashboard::people::{Columns, Listed, Words, did, period, who};
 use crate::dashboard::report::{Look, Report};
 use crate::dashboard::unit::{span, when};
 use analytics::report::trend::Who;
-use analytics::{Behind, By, List, Told};
+use analytics::{Behind, By, List, Period, Told};
 
 impl Listed for Shown {
     type Who = Who;
@@ -20,9 +20,10 @@ impl Listed for Shown {
 
     fn words(&self, of: &Who, told: &Told, _: &Look<'_>) -> Words {
         let (did, unit) = (did(told, 0), self.trend.period);
-        let when = match of.period {
-            Some(_) => when(unit, period(told, 0)),
-            None => span(unit, period(told, 0), period(told, 1)),
+        let when = match (of.trailing, of.period) {
+            (true, _) => span(Period::Day, period(told, 0), period(told, 1)),
+            (false, Some(_)) => when(unit, period(told, 0)),
+            (false, None) => span(unit, period(told, 0), period(told, 1)),
         };
         let before = if of.before { ", the time before" } else { "" };
         let (title, lead) = match of.by {

@@ -5,6 +5,7 @@ use crate::dashboard::report::form::{self, Fields};
 use crate::dashboard::unit::usual;
 use analytics::report::trend::{Compare, Done};
 use analytics::{DateRange, InvalidQuery, Trend};
+use form_urlencoded::parse;
 use serde::{Deserialize, Serialize};
 
 /// The value of a series that is anything.
@@ -94,6 +95,11 @@ impl Measure {
 }
 
 impl Shown {
+    /// The people of a question, as lines.
+    pub(in crate::dashboard) fn of_trend(trend: Trend) -> Self {
+        Self { trend, ..Self::default() }
+    }
+
     /// Reads a query string.
     ///
     /// # Errors
@@ -154,9 +160,18 @@ pub(super) fn read(query: &str) -> Result<(Shown, Option<String>), InvalidQuery>
         return Ok((shown, None));
     }
     let series = &mut shown.trend.series;
-    condition::change(Fields::of(query), |at| series.get_mut(at)?.as_mut())?;
+    condition::change(Fields::of(query), |at| series.get_mut(place(query, at)?)?.as_mut())?;
     let go_to = shown.to_query_string();
     Ok((shown, Some(go_to)))
+}
+
+/// Which of the series the field of this number is, counted from 0: those before it that are left out
+/// are none.
+fn place(query: &str, field: usize) -> Option<usize> {
+    let fields = parse(query.as_bytes()).filter(|(key, _)| key == "series");
+    let is_there: Vec<bool> = fields.map(|(_, value)| !value.trim().is_empty()).collect();
+    let before = is_there.get(..field)?.iter().filter(|is_there| **is_there).count();
+    is_there.get(field)?.then_some(before)
 }
 
 /// What is asked where nobody asks for anything, of a project of this age in days: how many people
@@ -191,6 +206,22 @@ mod tests {
         assert_eq!(go_to, ASKED.replace("&series=anything", ""));
         let go_to = read(&format!("{form}&do=dates")).unwrap().1.unwrap();
         assert!(go_to.contains("from=2026-11-01&to=2026-11-22"), "{go_to}");
+    }
+
+    #[test]
+    fn a_condition_is_of_the_series_of_its_field_whichever_are_left_out() {
+        let go_to = |left_out: &str, at: usize| {
+            let condition = format!("property-{at}=country&test-{at}=is&value-{at}=CH");
+            let form = format!(
+                "{left_out}&series=page:/b&period=day&last=7d&form=1&do=filter-{at}&{condition}"
+            );
+            read(&form).unwrap().1.unwrap()
+        };
+        let b = "series=page%3A%2Fb&where=country&is=CH&period=day";
+        assert!(go_to("series=", 1).starts_with(b), "{}", go_to("series=", 1));
+        let both = go_to("series=page:/a&series=", 2);
+        assert!(both.starts_with(&format!("series=page%3A%2Fa&{b}")), "{both}");
+        assert!(!go_to("series=", 0).contains("country"), "{}", go_to("series=", 0));
     }
 
     #[test]

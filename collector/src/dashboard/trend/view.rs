@@ -88,7 +88,7 @@ pub(super) struct Figure {
     /// Its number in the chart, where there are several.
     pub(super) number: String,
     pub(super) label: String,
-    pub(super) value: String,
+    pub(super) value: Number,
     /// How it compares.
     pub(super) change: String,
 }

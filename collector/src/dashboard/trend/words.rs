@@ -4,7 +4,7 @@ use super::compared::{self, Compared, Earlier};
 use super::shown::{Measure, Shape, Shown};
 use super::view::{Answer, Cell, Figure, Noted, Row};
 use crate::dashboard::chart::{Drawing, Series as Drawn, charts};
-use crate::dashboard::format::{count, many, people, percent, time_of_day};
+use crate::dashboard::format::{count, many, people, percent, quoted, time_of_day};
 use crate::dashboard::live::zone;
 use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::range::{Choice, days};
@@ -171,7 +171,7 @@ impl Words<'_> {
     fn figures(&self) -> Vec<Figure> {
         let is_one = self.result.series.len() == 1;
         let figure = |(n, series): (usize, &Series)| {
-            let Cell { value, change, .. } = self.total(n);
+            let Cell { now: value, change, .. } = self.total(n);
             let compared = || format!("{change} on {}", self.time_before());
             Figure {
                 class: format!("s{n}"),
@@ -201,7 +201,10 @@ impl Words<'_> {
         let now = self.all(series);
         let share = self.share(now, self.result.series.iter().map(|one| self.all(one)));
         let earlier = self.all_before(series).map(Earlier::Whole);
-        Cell { share, ..self.cell(number, None, now, earlier) }
+        // Of the last days it is those of the last period.
+        let last = self.result.periods.len().checked_sub(1);
+        let period = last.filter(|_| self.measure().trailing().is_some());
+        Cell { share, ..self.cell(number, period, now, earlier) }
     }
 
     /// A number beside what it was before, of one period, or of all of them.
@@ -214,19 +217,24 @@ impl Words<'_> {
     ) -> Cell {
         let lists = Lists { look: self.look, asked: self.shown, at: self.result.computed_at };
         let by = match self.measure() {
-            Measure::People => Some(By::People),
+            Measure::People | Measure::People7 | Measure::People30 => Some(By::People),
             Measure::Accounts => Some(By::Accounts),
-            _ => None,
+            Measure::Uses => None,
         };
-        let of = match period.and_then(|n| self.result.periods.get(n)) {
-            Some(name) => when(self.period(), name),
-            None => "all together".to_owned(),
+        let days = self.measure().trailing();
+        let of = match (period.and_then(|n| self.result.periods.get(n)), days) {
+            (Some(name), None) => when(self.period(), name),
+            (Some(name), Some(days)) => {
+                format!("{days} days to the end {}", when(self.period(), name))
+            }
+            (None, _) => "all together".to_owned(),
         };
         let label = format!("{}, {of}", name(&self.result.series[series]));
         let number = |n: u64, before: bool| {
             let label = if before { format!("{label}, before") } else { label.clone() };
             let period = period.map(|n| n as u32 + 1);
-            let who = |by| Who { series: series as u32 + 1, by, period, before };
+            let (series, trailing) = (series as u32 + 1, days.is_some());
+            let who = |by| Who { series, by, period, before, trailing };
             let number = by.map(|by| lists.number(count(n), n, label, &who(by)));
             number.unwrap_or_else(|| Number::plain(count(n)))
         };
@@ -448,9 +456,4 @@ fn kind(kind: AnnotationKind) -> &'static str {
 
 fn name(series: &Series) -> String {
     series.name.clone().unwrap_or_else(|| "Anything".to_owned())
-}
-
-/// A name in quotation marks, unless it has some of its own.
-fn quoted(name: &str) -> String {
-    if name.contains('“') { name.to_owned() } else { format!("“{name}”") }
 }

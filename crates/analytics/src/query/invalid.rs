@@ -118,7 +118,7 @@ pub enum InvalidQuery {
         n: usize,
     },
     /// People of a value without a breakdown.
-    #[error("the people of a value are asked for, and this funnel is not broken down")]
+    #[error("the people of a value are asked for, and this question is not broken down")]
     NoBreakdown,
     /// People behind a number that the report does not have.
     #[error("the people of {0} are asked for, and this report has no such number")]

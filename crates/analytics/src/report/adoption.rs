@@ -17,6 +17,7 @@
 
 mod address;
 mod answer;
+mod later;
 mod people;
 mod statement;
 
@@ -24,7 +25,7 @@ pub(crate) use answer::AdoptionRow;
 pub use answer::{
     AdoptionResult, Compared, FEW, FeatureAdoption, Halves, Returned, Stayed, Staying,
 };
-pub use people::Who;
+pub use people::{Number, Who};
 pub(crate) use statement::statements;
 
 use super::retention::{Cohorts, MAX_FOLLOWED};

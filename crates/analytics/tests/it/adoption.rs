@@ -6,7 +6,7 @@ use crate::listed::Lists;
 use crate::random::{FEATURES, HISTORIES, Rules, draw, load, rules, seed, takes};
 use crate::span::{Told, is, stays, told};
 use analytics::feature::Features;
-use analytics::report::adoption::{Again, Compared, Halves, Returned, Stayed, Who};
+use analytics::report::adoption::{Again, Compared, Halves, Number, Returned, Stayed, Who};
 use analytics::report::retention::{By, Cohorts};
 use analytics::{
     Adoption, AdoptionResult, Answer, Behind, DateRange, FeatureId, List, Period, Query, Scope,
@@ -185,6 +185,21 @@ fn done(all: &[Told], question: &Question) -> BTreeMap<String, BTreeMap<String, 
     done
 }
 
+/// In which periods of those in which somebody used it, or was there and did not, it is known who was
+/// there later, and whether he was.
+fn followed<'a>(
+    there: &'a Done,
+    used: &'a Done,
+    did: bool,
+    question: &Question,
+    calendar: &'a Calendar,
+) -> impl Iterator<Item = bool> + use<'a> {
+    let (after, now) = (question.adoption.after as usize, question.now);
+    let is_over = move |n: usize| n < calendar.n && calendar.periods[n].1 <= now;
+    let of = there.periods.iter().filter(move |n| used.periods.contains(n) == did);
+    of.filter(move |n| is_over(**n + after)).map(move |n| there.periods.contains(&(n + after)))
+}
+
 /// In how many of the periods of coming back somebody can be followed, and in how many of them he
 /// came back.
 fn returned(done: &Done, question: &Question, calendar: &Calendar) -> (u64, u64) {
@@ -229,21 +244,11 @@ fn by_hand(all: &[Told], question: &Question) -> BTreeMap<String, Counted> {
         }
         for (who, there) in &everybody {
             let used = of.get(who).unwrap_or(&nobody);
-            let (mut is_with, mut is_without) = (false, false);
-            for period in &there.periods {
-                let later = period + question.adoption.after as usize;
-                if later >= calendar.n || !is_over(&later) {
-                    continue;
-                }
-                let did = used.periods.contains(period);
-                let (side, is_on) = match did {
-                    true => (&mut it.with, &mut is_with),
-                    false => (&mut it.without, &mut is_without),
-                };
-                side.0 += u64::from(!*is_on);
-                side.1 += 1;
-                side.2 += u64::from(there.periods.contains(&later));
-                *is_on = true;
+            for (did, side) in [(true, &mut it.with), (false, &mut it.without)] {
+                let stayed: Vec<bool> = followed(there, used, did, question, &calendar).collect();
+                side.0 += u64::from(!stayed.is_empty());
+                side.1 += stayed.len() as u64;
+                side.2 += stayed.into_iter().map(u64::from).sum::<u64>();
             }
         }
         it
@@ -333,8 +338,9 @@ async fn features_are_compared_as_by_hand() -> Result<()> {
     let first = histories.iter().flatten().map(|event| event.at).min().context("no event")?;
     let told = told(&histories);
     let stays = stays(&told);
-    let (mut n_again, mut n_before, mut n_listed) = (0, 0, 0);
-    for question in &questions {
+    let (mut n_again, mut n_before) = (0, 0);
+    let (mut n_listed, mut n_followed) = (0, 0);
+    for (number, question) in questions.iter().enumerate() {
         let counted = by_hand(&told, question);
         n_again += counted.values().map(|it| it.retention.2.min(100)).sum::<u64>();
         n_before += counted.values().map(|it| it.before.min(100)).sum::<u64>();
@@ -350,11 +356,16 @@ async fn features_are_compared_as_by_hand() -> Result<()> {
                 features,
                 now: question.now,
             };
-            n_listed += are_listed(&lists, &answer, question, &done(&told, question), n).await?;
+            let done = done(&told, question);
+            n_listed += are_listed(&lists, &answer, question, &done, n).await?;
+            if n == number % 2 {
+                n_followed += are_followed(&lists, &answer, question, &done, n).await?;
+            }
         }
     }
     ensure!(n_again > 1_000 && n_before > 1_000, "hardly anybody: {n_again}, {n_before}");
     ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
+    ensure!(n_followed > 10_000, "hardly anybody is followed: {n_followed}");
     Ok(())
 }
 
@@ -377,7 +388,7 @@ async fn are_listed(
         }
     };
     let list = |feature: Option<FeatureId>, by, used| {
-        let who = Who { feature, by, used };
+        let who = Who { feature, by, used, number: Number::Range };
         List::Adoption(Behind { question: question.adoption.clone(), who })
     };
     let mut n_listed = 0;
@@ -393,5 +404,77 @@ async fn are_listed(
             n_listed += lists.are(&list(Some(id), by, false), all - number, others).await?.len();
         }
     }
+    Ok(n_listed)
+}
+
+/// Of everybody and of a feature: who was there in the periods that are over and before, who stayed,
+/// and who came back; by the numbers of the answer, or as many as there are by hand.
+async fn are_followed(
+    lists: &Lists<'_>,
+    answer: &AdoptionResult,
+    question: &Question,
+    done: &BTreeMap<String, BTreeMap<String, Done>>,
+    n: usize,
+) -> Result<usize> {
+    let calendar = question.calendar(question.adoption.period);
+    let again = question.calendar(question.adoption.retention.period);
+    let (nothing, nobody) = (BTreeMap::new(), Done::default());
+    let everybody = done.get(ALL).unwrap_or(&nothing);
+    let over = |done: &Done| done.periods.iter().any(|n| calendar.periods[*n].1 <= question.now);
+    let features = answer.features.iter().skip(n).step_by(2);
+    let each = features.map(|it| (it.feature.as_str(), it.compared, Some(it)));
+    let (mut n_listed, mut n_told) = (0, 0);
+    for (id, compared, told) in std::iter::once((ALL, answer.compared, None)).chain(each) {
+        let of = done.get(id).unwrap_or(&nothing);
+        let among = |is_one: &dyn Fn(&Done) -> bool| -> Vec<String> {
+            of.iter().filter(|(_, done)| is_one(done)).map(|(who, _)| who.clone()).collect()
+        };
+        let stays = |did: bool, is_one: fn(bool) -> bool| -> Vec<String> {
+            let is_one = |(who, there): &(&String, &Done)| {
+                let used = of.get(*who).unwrap_or(&nobody);
+                followed(there, used, did, question, &calendar).any(is_one)
+            };
+            everybody.iter().filter(is_one).map(|(who, _)| who.clone()).collect()
+        };
+        let mut all = vec![
+            (Number::Over, true, Some(compared.now), among(&over)),
+            (Number::Before, true, compared.before, among(&|done| done.was_before)),
+        ];
+        if let Some(told) = told {
+            let back = |done: &Done| returned(done, question, &again);
+            all.extend([
+                (Number::Followed, true, Some(told.staying.with.people), stays(true, |_| true)),
+                (
+                    Number::Followed,
+                    false,
+                    Some(told.staying.without.people),
+                    stays(false, |_| true),
+                ),
+                (Number::Stayed, true, None, stays(true, |stayed| stayed)),
+                (Number::Stayed, false, None, stays(false, |stayed| stayed)),
+                (Number::Began, true, Some(told.retention.people), among(&|it| back(it).0 > 0)),
+                (Number::CameBack, true, None, among(&|it| back(it).1 > 0)),
+            ]);
+        }
+        for (number, used, told_as, by_hand) in all {
+            let feature = (id != ALL).then(|| id.parse()).transpose()?;
+            let who = Who { feature, by: By::People, used, number };
+            let list = List::Adoption(Behind { question: question.adoption.clone(), who });
+            let told_as = told_as.unwrap_or(by_hand.len() as u64);
+            let people = lists.are(&list, told_as, by_hand).await?;
+            n_listed += people.len();
+            let times: u64 = people.iter().map(|one| u64::from(one.n)).sum();
+            let expected = match (number, told) {
+                (Number::Followed, Some(it)) if used => it.staying.with.of,
+                (Number::Followed, Some(it)) => it.staying.without.of,
+                (Number::Stayed, Some(it)) if used => it.staying.with.came,
+                (Number::Stayed, Some(it)) => it.staying.without.came,
+                _ => times,
+            };
+            ensure!(times == expected, "{times} times of {expected}: {list:?}");
+            n_told += times;
+        }
+    }
+    ensure!(n_told >= n_listed as u64, "{n_told} times of {n_listed} people");
     Ok(n_listed)
 }

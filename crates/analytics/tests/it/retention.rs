@@ -307,14 +307,19 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
     let told = told(&histories);
     let stays = stays(&told);
     let (mut n_cells, mut n_valued, mut n_others) = (0, 0, 0);
-    let (mut n_listed, mut n_of_value) = (0, 0);
+    let (mut n_listed, mut n_of_value, mut n_of_others) = (0, 0, 0);
     for question in &questions {
         let expected = expected(&told, question);
-        n_listed += lists((&connection, &stays), question, &sets(&told, question), None).await?;
+        n_listed += lists((&connection, &stays), question, &sets(&told, question), Of::All).await?;
         let valued = question.retention.breakdown.as_ref().map(|_| sets_by_value(&told, question));
         for (value, sets) in valued.iter().flatten().take(2) {
             n_of_value +=
-                lists((&connection, &stays), question, sets, Some(value.as_str())).await?;
+                lists((&connection, &stays), question, sets, Of::Value(value.as_str())).await?;
+        }
+        if let Some(valued) = &valued {
+            let shown = expected.series.iter().map(|(value, ..)| value.as_str());
+            let others = others(valued, &shown.collect());
+            n_of_others += lists((&connection, &stays), question, &others, Of::Others).await?;
         }
         n_cells += expected.all.len();
         n_valued += expected.series.iter().map(|(_, _, cells)| cells.len()).sum::<usize>();
@@ -336,11 +341,32 @@ async fn random_histories_come_back_as_by_hand() -> Result<()> {
     }
     ensure!(n_cells > QUESTIONS * 5, "hardly anything was compared: {n_cells} cells");
     ensure!(
-        n_listed > 10_000 && n_of_value > 1_000,
-        "hardly anybody is listed: {n_listed}, {n_of_value}"
+        n_listed > 10_000 && n_of_value > 1_000 && n_of_others > 100,
+        "hardly anybody is listed: {n_listed}, {n_of_value}, {n_of_others}"
     );
     ensure!(n_valued > n_cells / 3 && n_others > 3, "hardly any values: {n_valued}, {n_others}");
     Ok(())
+}
+
+/// Whose cells are listed.
+#[derive(Debug, Clone, Copy)]
+enum Of<'a> {
+    All,
+    Value(&'a str),
+    Others,
+}
+
+/// Who is in the cells of the values that have none of their own.
+fn others(by_value: &BTreeMap<String, Sets>, shown: &BTreeSet<&str>) -> Sets {
+    let mut all = Sets::new();
+    for (value, sets) in by_value {
+        if !value.is_empty() && !shown.contains(value.as_str()) {
+            for (cell, who) in sets {
+                all.entry(*cell).or_default().extend(who.iter().cloned());
+            }
+        }
+    }
+    all
 }
 
 /// Of the first and the largest cohort: all of it, who came back one period later, in the middle and
@@ -349,7 +375,7 @@ async fn lists(
     (connection, stays): (&Connection, &Stays),
     question: &Question,
     sets: &Sets,
-    value: Option<&str>,
+    of_value: Of<'_>,
 ) -> Result<usize> {
     let (scope, calendar) = (question.scope()?, question.calendar());
     let features = history::features(connection, question.now % 2 == 0).await?;
@@ -365,7 +391,12 @@ async fn lists(
         let (began, there) = (of(cohort, 0), of(cohort, later));
         let stayed_away: Vec<_> = began.difference(there).collect();
         let list = |came| {
-            let who = Who { cohort: cohort + 1, later, came, value: value.map(str::to_owned) };
+            let (value, others) = match of_value {
+                Of::All => (None, false),
+                Of::Value(value) => (Some(value.to_owned()), false),
+                Of::Others => (None, true),
+            };
+            let who = Who { cohort: cohort + 1, later, came, value, others };
             List::Retention(Behind { question: question.retention.clone(), who })
         };
         if calendar.periods[(cohort + later) as usize].0 > question.now {

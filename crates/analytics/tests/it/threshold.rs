@@ -300,12 +300,22 @@ async fn are_listed(
     let counted: Vec<_> = courses.iter().filter(is_counted).collect();
     let most = question.threshold.most;
     let mut n_listed = 0;
+    let all = answer.all;
+    for (came, number) in
+        [(None, all.people), (Some(true), all.came), (Some(false), all.people - all.came)]
+    {
+        let who = Who { feature: None, uses: 0, did: Did::OrMore, came };
+        let by_hand = counted.iter().filter(|it| came.is_none_or(|came| came == it.came));
+        let list = List::Threshold(Behind { question: question.threshold.clone(), who });
+        n_listed += lists.are(&list, number, by_hand.map(|it| &it.who)).await?.len();
+    }
     for feature in [answer.features.first(), answer.features.last()].into_iter().flatten() {
         let done = |course: &Course| course.uses[&feature.feature];
         let (at_least, exactly) = (&feature.at_least, &feature.exactly);
         for (uses, did, came, number) in [
             (0, Did::Exactly, None, exactly[0].did.people),
             (1, Did::Exactly, Some(true), exactly[1].did.came),
+            (1, Did::Exactly, Some(false), exactly[1].did.people - exactly[1].did.came),
             (most, Did::Exactly, None, exactly[most as usize].did.people),
             (1, Did::OrMore, None, at_least[0].did.people),
             (most, Did::OrMore, Some(true), at_least[most as usize - 1].did.came),
@@ -321,7 +331,7 @@ async fn are_listed(
                 is_it && came.is_none_or(|came| came == course.came)
             };
             let by_hand = counted.iter().filter(is_one).map(|course| &course.who);
-            let who = Who { feature: feature.feature.parse()?, uses, did, came };
+            let who = Who { feature: Some(feature.feature.parse()?), uses, did, came };
             let list = List::Threshold(Behind { question: question.threshold.clone(), who });
             n_listed += lists.are(&list, number, by_hand).await?.len();
         }

@@ -12,7 +12,7 @@ use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use store::Connection;
 
 const QUESTIONS: usize = 40;
@@ -167,8 +167,8 @@ fn by_hand(told: &[Told], question: &Question) -> By {
     all
 }
 
-/// The trailing people and accounts of each period of a series.
-fn trailing_by_hand(told: &[Told], question: &Question, days: u32, series: usize) -> Vec<Trailing> {
+/// What was done in the days that end with each period of a series.
+fn trailing_by_hand(told: &[Told], question: &Question, days: u32, series: usize) -> Vec<Counted> {
     let span = &question.span;
     let calendar = span.calendar();
     let date_of = |at| span.season.date_of(at);
@@ -177,14 +177,16 @@ fn trailing_by_hand(told: &[Told], question: &Question, days: u32, series: usize
     let of_period = |(_, end): &(i64, i64)| {
         let last = date_of((end - 1).min(span.now));
         let first = last.saturating_sub(i64::from(days - 1).days());
-        let (mut people, mut accounts) = (BTreeSet::new(), BTreeSet::new());
-        for (_, Told { person, account, .. }) in
+        let mut counted = Counted::default();
+        for (_, Told { person, account, event, .. }) in
             did.iter().filter(|(day, _)| (first..=last).contains(day))
         {
-            people.insert(person);
-            accounts.extend(Some(account).filter(|it| !it.is_empty()));
+            note(&mut counted.people, person, event.at);
+            if !account.is_empty() {
+                note(&mut counted.accounts, account, event.at);
+            }
         }
-        Trailing { people: people.len() as u64, accounts: accounts.len() as u64 }
+        counted
     };
     calendar.periods[..calendar.n].iter().map(of_period).collect()
 }
@@ -203,7 +205,13 @@ fn check(question: &Question, answer: &TrendResult, told: &[Told], expected: &By
         ensure!(series.total == of(number, ALL), "all of series {number}");
         ensure!(series.before.is_some() == is_compared, "series {number}");
         let trailing = question.trailing;
-        let trailing = trailing.map(|days| trailing_by_hand(told, question, days, number));
+        let trailing = trailing.map(|days| {
+            let by_hand = trailing_by_hand(told, question, days, number).into_iter();
+            by_hand
+                .map(|it| it.done())
+                .map(|it| Trailing { people: it.people, accounts: it.accounts })
+                .collect()
+        });
         ensure!(series.trailing == trailing, "trailing {number}: {trailing:?}");
         if let Some(before) = &series.before {
             ensure!(before.values == values(number, BEFORE), "before, series {number}");
@@ -229,7 +237,7 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
     let told = told(&histories);
     let stays = stays(&told);
     let Some(connection) = load("trend", &histories).await? else { return Ok(()) };
-    let (mut n_before, mut n_cut, mut n_listed) = (0, 0, 0);
+    let (mut n_before, mut n_cut, mut n_listed, mut n_trailing) = (0, 0, 0, 0);
     for question in &questions {
         let expected = by_hand(&told, question);
         let trend = Trend {
@@ -249,10 +257,14 @@ async fn things_are_counted_period_by_period_as_by_hand() -> Result<()> {
             n_cut += usize::from(answer.before.is_some_and(|before| before.until.is_some()));
         }
         n_listed += lists((&connection, &stays), question, &trend, &expected).await?;
+        n_trailing += trailing_lists((&connection, &stays), question, &trend, &told).await?;
         n_before += expected.keys().filter(|(_, place)| (BEFORE..ALL).contains(place)).count();
     }
     ensure!(n_before > 100 && n_cut > 5, "hardly anything was compared: {n_before}, {n_cut}");
-    ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
+    ensure!(
+        n_listed > 10_000 && n_trailing > 1_000,
+        "hardly anybody is listed: {n_listed}, {n_trailing}"
+    );
     Ok(())
 }
 
@@ -287,16 +299,55 @@ async fn lists(
             for (by, actors) in
                 [(Actors::People, &counted.people), (Actors::Accounts, &counted.accounts)]
             {
-                let who = Who { series: series as u32 + 1, by, period, before };
-                let list = List::Trend(Behind { question: trend.clone(), who });
-                let people = lists.are(&list, actors.len() as u64, actors.keys()).await?;
-                n_listed += people.len();
-                for one in people {
-                    let told = (one.entered_at as i64, one.last_at as i64, one.n);
-                    ensure!(told == actors[&one.person], "{one:?}: {list:?}");
-                }
+                let who = Who { series: series as u32 + 1, by, period, before, trailing: false };
+                n_listed += are(&lists, trend, who, actors).await?;
             }
         }
+    }
+    Ok(n_listed)
+}
+
+/// Whether these are listed, and when each did it, and how often.
+async fn are(
+    lists: &Lists<'_>,
+    trend: &Trend,
+    who: Who,
+    actors: &BTreeMap<String, (i64, i64, u32)>,
+) -> Result<usize> {
+    let list = List::Trend(Behind { question: trend.clone(), who });
+    let people = lists.are(&list, actors.len() as u64, actors.keys()).await?;
+    for one in &people {
+        let told = (one.entered_at as i64, one.last_at as i64, one.n);
+        ensure!(told == actors[&one.person], "{one:?}: {list:?}");
+    }
+    Ok(people.len())
+}
+
+/// The trailing people and accounts of the first and the last period.
+async fn trailing_lists(
+    (connection, stays): (&Connection, &Stays),
+    question: &Question,
+    trend: &Trend,
+    told: &[Told],
+) -> Result<usize> {
+    let scope = question.span.scope()?;
+    let features = crate::history::features(connection, true).await?;
+    let now = question.span.now;
+    let lists = Lists { connection, stays, scope: &scope, features: &features, now };
+    let of = |by, period| Who { series: 1, by, period, before: false, trailing: true };
+    let Some(days) = question.trailing else {
+        let list =
+            List::Trend(Behind { question: trend.clone(), who: of(Actors::People, Some(1)) });
+        ensure!(lists.people(&list).await.is_err(), "nobody asks for the last days");
+        return Ok(0);
+    };
+    let by_hand = trailing_by_hand(told, question, days, 0);
+    let mut n_listed = 0;
+    for period in [1, by_hand.len() as u32] {
+        let counted = &by_hand[period as usize - 1];
+        n_listed += are(&lists, trend, of(Actors::People, Some(period)), &counted.people).await?;
+        n_listed +=
+            are(&lists, trend, of(Actors::Accounts, Some(period)), &counted.accounts).await?;
     }
     Ok(n_listed)
 }

@@ -54,6 +54,22 @@ impl Periods {
         Ok(i64::from((civil(last, &self.zone).date() - self.first).get_days()))
     }
 
+    /// So many days that end with the last day of a period, or with today where it is not over: when
+    /// they begin, and what to call the first and the last of them.
+    ///
+    /// # Errors
+    /// When they lie beyond the calendar.
+    pub(crate) fn days_to(
+        &self,
+        number: u32,
+        days: u32,
+        now: Timestamp,
+    ) -> Result<(Timestamp, [String; 2]), InvalidQuery> {
+        let last = self.first.saturating_add(self.last_day(number, now)?.days());
+        let first = last.saturating_sub(i64::from(days.saturating_sub(1)).days());
+        Ok((self.begin(first)?, [first.to_string(), last.to_string()]))
+    }
+
     /// The moment at which a period is as far as the period `of` is `now`: on the same of its
     /// days, at the same time of the day; its end, where it has no such day.
     ///

@@ -223,17 +223,31 @@ impl Question<'_> {
         )
     }
 
+    /// Of an event: `again`, the period of coming back that it is in, and `is_again`, whether it is in
+    /// one or before all of them.
+    pub(super) fn again(&self) -> String {
+        let (at, again) = (format!("e.{}", e::TIMESTAMP), &self.cut.again);
+        let is_again = again.is_in_one(&at).map(|is| format!(" AND {is}")).unwrap_or_default();
+        let until = moment(&at, "<", "again_until");
+        format!("{} AS again, {until}{is_again} AS is_again", again.sql(&at))
+    }
+
+    /// Which events are read for who came back, and for nothing else.
+    pub(super) fn is_read_again(&self) -> String {
+        let at = format!("e.{}", e::TIMESTAMP);
+        let until = moment(&at, "<", "again_until");
+        match self.adoption.retention.cohorts {
+            Cohorts::First => until,
+            Cohorts::Recurring => format!("{} AND {until}", moment(&at, ">=", "again_from")),
+        }
+    }
+
     /// Who used which feature: `feature`, `person`, `used`, `was`, `uses`, the first period of
     /// coming back, and all of them as `words`.
     fn used(&self, source: Source, features: &[&Meant]) -> String {
         let Used { table, feature, condition } = used(source, features, self.databases);
-        let (at, again) = (format!("e.{}", e::TIMESTAMP), &self.cut.again);
-        let is_again = again.is_in_one(&at).map(|is| format!(" AND {is}")).unwrap_or_default();
-        let more = format!(
-            ", {feature} AS which, {} AS again, {}{is_again} AS is_again",
-            again.sql(&at),
-            moment(&at, "<", "again_until"),
-        );
+        let at = format!("e.{}", e::TIMESTAMP);
+        let more = format!(", {feature} AS which, {}", self.again());
         let since = match self.adoption.retention.cohorts {
             // The first use ever may lie before all that is shown.
             Cohorts::First => "true".to_owned(),
@@ -264,14 +278,14 @@ impl Question<'_> {
     }
 
     /// Events from the beginning of the range to its end, of which those of its periods are `is_in`.
-    pub(super) fn in_range(&self, table: &str, condition: &str, more: &str) -> String {
+    fn in_range(&self, table: &str, condition: &str, more: &str) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         let is_read = format!("{} AND {}", moment(&at, ">=", "from"), moment(&at, "<", "until"));
         self.events(table, condition, &is_read, more)
     }
 
     /// Events with who did them, for whom, and the period of the range that they are in.
-    fn events(&self, table: &str, condition: &str, is_read: &str, more: &str) -> String {
+    pub(super) fn events(&self, table: &str, condition: &str, is_read: &str, more: &str) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
         let periods = &self.cut.periods;
         let in_one = periods.is_in_one(&at).map(|is| format!(" AND {is}")).unwrap_or_default();
@@ -294,7 +308,7 @@ impl Question<'_> {
 }
 
 /// Whether it is before or after the moment of a parameter.
-fn moment(at: &str, is: &str, name: &str) -> String {
+pub(super) fn moment(at: &str, is: &str, name: &str) -> String {
     format!("{at} {is} fromUnixTimestamp64Milli({{{name}:Int64}})")
 }
 

@@ -4,7 +4,6 @@ use super::statement::Question;
 use super::{Cohorts, Retention, Returns};
 use crate::people::{Actors, Data, Listed, PeopleOf, columns, nth};
 use crate::query::{FeatureId, InvalidQuery, Periods, Scope, Step};
-use crate::report::property;
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +23,9 @@ pub struct Who {
     /// without one. Of everybody, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// Of those who are counted under a value that has no series of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub others: bool,
 }
 
 const fn came() -> bool {
@@ -50,6 +52,25 @@ impl Retention {
     }
 }
 
+impl Who {
+    /// Under which value they are counted, if not under any.
+    fn valued(&self, question: &Question<'_>) -> Result<Option<String>, InvalidQuery> {
+        let is_of_value = self.others || self.value.is_some();
+        match (question.its_value(), &self.value, self.others) {
+            (None, ..) if is_of_value => Err(InvalidQuery::NoBreakdown),
+            (_, Some(_), true) => {
+                Err(InvalidQuery::NoSuchNumber("a value of the others".to_owned()))
+            }
+            (_, Some(_), false) => Ok(Some("its_value = {value:String}".to_owned())),
+            (_, None, true) => Ok(Some(format!(
+                "its_value != '' AND its_value NOT IN (\n{}\n)",
+                question.values_shown()
+            ))),
+            (_, None, false) => Ok(None),
+        }
+    }
+}
+
 impl Listed<Who> for Retention {
     fn features_of<'a>(&'a self, _: &'a Who) -> Option<Vec<&'a FeatureId>> {
         Some(self.features())
@@ -73,31 +94,22 @@ impl Listed<Who> for Retention {
             (_, false) => ("is_start AND period = {cohort:Int32}", "began AND NOT came"),
             (_, true) => (returned, "began AND came"),
         };
-        let its_value = match (&who.value, question.its_value()) {
-            (Some(_), None) => return Err(InvalidQuery::NoSuchNumber("a value".to_owned())),
-            (None, _) => None,
-            (Some(_), its_value) => its_value,
-        };
-        let is_one = match its_value {
-            None => is_one.to_owned(),
-            Some(_) => format!("{is_one} AND its_value = {{value:String}}"),
-        };
         let known = [format!("{began} AS began"), format!("countIf({returned}) > 0 AS came")];
+        let valued = who.valued(&question)?;
+        let is_one = [Some(is_one), valued.as_deref()].into_iter().flatten();
+        let is_one = is_one.collect::<Vec<_>>().join(" AND ");
         let more = format!(", {}", columns(databases, self.by));
         let actors = Actors {
-            rows: question.listed_events(&more, its_value.is_some()),
+            rows: question.listed_events(&more, valued.is_some()),
             told: told.to_owned(),
-            known: known.into_iter().chain(its_value).collect(),
+            known: known.into_iter().chain(valued.and(question.its_value())).collect(),
         };
         actors.people(&is_one, |statement| {
             let statement = question.bind(statement, now)?;
             let statement =
                 statement.bind("cohort", i64::from(cohort)).bind("then", i64::from(then));
-            let Some(value) = &who.value else { return Ok(statement) };
-            let statement =
-                statement.bind("n", i64::from(periods.len())).bind("value", value.as_str());
-            Ok(match self.breakdown.as_ref().and_then(property::name) {
-                Some(name) => statement.bind("property", name),
+            Ok(match &who.value {
+                Some(value) => statement.bind("value", value.as_str()),
                 None => statement,
             })
         })

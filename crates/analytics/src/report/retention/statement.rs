@@ -45,15 +45,7 @@ pub(crate) fn statements(
         return Ok(Vec::new());
     }
     let question = Question::new(retention, periods, features, scope, databases);
-    let statement = question.bind(Statement::new(question.sql()), now)?;
-    let statement = statement
-        .bind("n", i64::from(periods.len()))
-        .bind("followed", i64::from(retention.followed));
-    let name = retention.breakdown.as_ref().and_then(property::name);
-    Ok(vec![match name {
-        Some(name) => statement.bind("property", name),
-        None => statement,
-    }])
+    Ok(vec![question.bind(Statement::new(question.sql()), now)?])
 }
 
 /// Whether a row is a beginning that makes a cohort.
@@ -86,7 +78,7 @@ impl<'a> Question<'a> {
         Self { retention, periods, conditions, scope, databases }
     }
 
-    /// Gives the parameters of [`Self::events`] their values.
+    /// Gives the parameters their values.
     pub(super) fn bind(
         &self,
         statement: Statement,
@@ -102,7 +94,14 @@ impl<'a> Question<'a> {
             .bind("project", scope.project.as_str())
             .bind("from", periods.start(0)?)
             .bind("until", until)
-            .bind("last", i64::from(self.last()));
+            .bind("last", i64::from(self.last()))
+            .bind("n", i64::from(periods.len()))
+            .bind("followed", i64::from(self.retention.followed));
+        let name = self.retention.breakdown.as_ref().and_then(property::name);
+        let statement = match name {
+            Some(name) => statement.bind("property", name),
+            None => statement,
+        };
         self.conditions.bind(periods.bind(statement)?)
     }
 
@@ -122,6 +121,16 @@ impl<'a> Question<'a> {
     /// The cells of everybody and of each value, with its place.
     fn by_value(&self) -> String {
         self.cells_of("place, ", "any(value) AS value, ", &self.placed())
+    }
+
+    /// The values that have numbers of their own, as rows.
+    pub(super) fn values_shown(&self) -> String {
+        format!(
+            "SELECT its_value FROM (\n{}\n)\nWHERE its_value != ''\n\
+             GROUP BY its_value ORDER BY sum(alike * {}) DESC, its_value LIMIT {VALUES}",
+            self.alike("its_value, "),
+            self.n_cohorts(),
+        )
     }
 
     /// The cells of everybody.

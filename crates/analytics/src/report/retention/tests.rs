@@ -82,13 +82,13 @@ GROUP BY cohort, distance
 -- from = 1792969200000
 -- until = 1795305600001
 -- last = 16
+-- n = 4
+-- followed = 12
 -- first_ms = 1792969200000
 -- zone = "Europe/Zurich"
 -- first_day = 20752
 -- path_0 = "/a"
 -- path_1 = "/b"
--- n = 4
--- followed = 12
 "#);
 }
 
@@ -124,12 +124,12 @@ GROUP BY cohort, distance
 -- from = 1792969200000
 -- until = 1795305600001
 -- last = 30
+-- n = 20
+-- followed = 10
 -- first_ms = 1792969200000
 -- zone = "Europe/Zurich"
 -- first_day = 20752
 -- offset = 0
--- n = 20
--- followed = 10
 "#);
 }
 

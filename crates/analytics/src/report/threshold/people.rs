@@ -12,9 +12,11 @@ use store::Statement;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Who {
-    /// Which feature was used.
-    pub feature: FeatureId,
-    /// How often in the first week.
+    /// Which feature was used; of all who are counted, whatever they used, if it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature: Option<FeatureId>,
+    /// How often in the first week; nothing is said of it where there is no feature.
+    #[serde(default)]
     pub uses: u32,
     /// Who of them is listed.
     #[serde(default)]
@@ -38,6 +40,16 @@ pub enum Did {
 }
 
 impl Who {
+    /// # Errors
+    /// When the report has no such number.
+    fn check(&self, threshold: &Threshold) -> Result<(), InvalidQuery> {
+        match (&self.feature, self.uses, self.did) {
+            (None, 0, Did::OrMore) | (Some(_), 0, Did::Exactly) => Ok(()),
+            (None, ..) => Err(InvalidQuery::NoSuchNumber("uses of no feature".to_owned())),
+            (Some(_), uses, _) => nth("number of uses", uses, threshold.most).map(|_| ()),
+        }
+    }
+
     fn condition(&self) -> String {
         let uses = match self.did {
             Did::OrMore => "done >= {uses:UInt32}",
@@ -55,31 +67,30 @@ impl Who {
 
 impl Listed<Who> for Threshold {
     fn features_of<'a>(&'a self, who: &'a Who) -> Option<Vec<&'a FeatureId>> {
-        Some(self.outcome.feature().into_iter().chain([&who.feature]).collect())
+        Some(self.outcome.feature().into_iter().chain(&who.feature).collect())
     }
 
     fn people(&self, who: &Who, data: Data<'_>) -> Result<PeopleOf, InvalidQuery> {
         let Data { features, scope, databases, now } = data;
         self.check()?;
-        if who.uses > 0 || who.did != Did::Exactly {
-            nth("number of uses", who.uses, self.most)?;
-        }
+        who.check(self)?;
         let periods = Days::new(self.date_range, scope, now)?;
         nth("day", 1, periods.len())?;
         let outcome = self.outcome.feature().map(|id| features.of(id)).transpose()?;
-        let meant = features.of(&who.feature)?;
+        let meant = who.feature.as_ref().map(|id| features.of(id)).transpose()?;
         let question = Question { threshold: self, periods: &periods, scope, databases, outcome };
-        let source = Source::of(meant);
-        let each = question.counted(source, &[meant]);
+        let source = meant.map_or(Source::Uses, Source::of);
+        let numbered: Vec<_> = meant.map(|meant| (1, meant)).into_iter().collect();
+        let each = question.counted(source, meant.as_slice());
         let sql =
             list(&format!("SELECT *, toUInt32(done) AS n FROM (\n{each}\n)"), &who.condition());
         let statement = Statement::new(sql).bind("uses", who.uses);
-        Ok(PeopleOf::new(question.bound(statement, source, &[(1, meant)], now)?))
+        Ok(PeopleOf::new(question.bound(statement, source, &numbered, now)?))
     }
 
     fn named(&self, who: &Who) -> Vec<Option<Step>> {
         let step = |id: &FeatureId| Step::from(Target::Feature(id.clone()));
-        vec![Some(step(&who.feature)), self.outcome.feature().map(step)]
+        vec![who.feature.as_ref().map(step), self.outcome.feature().map(step)]
     }
 }
 

@@ -24,6 +24,32 @@ pub struct Who {
     /// Whether it is one of the periods before.
     #[serde(default)]
     pub before: bool,
+    /// Whether it is the trailing people of the period, where they are asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trailing: bool,
+}
+
+/// From when to when what is listed was done, before what is later than now, and what to call its
+/// first and its last period, or day of trailing people.
+struct Listing {
+    from: Timestamp,
+    until: Timestamp,
+    names: [String; 2],
+}
+
+impl Listing {
+    fn new(trend: &Trend, cut: &Cut, who: &Who, now: Timestamp) -> Result<Self, InvalidQuery> {
+        let (first, last) = listed(cut, who)?;
+        let until = cut.periods.end(last)?;
+        if !who.trailing {
+            let names = [cut.periods.name(first)?, cut.periods.name(last)?];
+            return Ok(Self { from: cut.periods.start(first)?, until, names });
+        }
+        let none = || InvalidQuery::NoSuchNumber("the last days".to_owned());
+        let days = trend.trailing.filter(|_| who.period.is_some()).ok_or_else(none)?;
+        let (from, names) = cut.periods.days_to(last, days, now)?;
+        Ok(Self { from, until, names })
+    }
 }
 
 /// The numbers of the first period that is listed, and of the last one.
@@ -56,7 +82,7 @@ impl Listed<Who> for Trend {
         self.check()?;
         let Data { features, scope, databases, now } = data;
         let cut = Cut::new(self, scope, now)?;
-        let (first, last) = listed(&cut, who)?;
+        let Listing { from, until, .. } = Listing::new(self, &cut, who, now)?;
         let activities = Activities::of_events([self.of(who)?], features, databases);
         let question = Question { cut: &cut, activities: &activities, scope, databases };
         let (actor, is_somebody) = whose(who.by);
@@ -71,11 +97,10 @@ impl Listed<Who> for Trend {
             known: Vec::new(),
         };
         actors.people("true", |statement: Statement| {
-            let until = cut.periods.end(last)?.min(now.plus_millis(1));
             let statement = identity::bind(statement, &scope.staff, scope.count_automated)
                 .bind("project", scope.project.as_str())
-                .bind("from", cut.periods.start(first)?)
-                .bind("until", until);
+                .bind("from", from)
+                .bind("until", until.min(now.plus_millis(1)));
             activities.bind(cut.periods.bind(bind_before(statement, &cut)?)?)
         })
     }
@@ -91,7 +116,6 @@ impl Listed<Who> for Trend {
         now: Timestamp,
     ) -> Result<Vec<String>, InvalidQuery> {
         let cut = Cut::new(self, scope, now)?;
-        let (first, last) = listed(&cut, who)?;
-        [first, last].into_iter().map(|number| cut.periods.name(number)).collect()
+        Ok(Listing::new(self, &cut, who, now)?.names.into())
     }
 }
