@@ -94,6 +94,7 @@ async fn a_session_says_where_it_came_from_and_where_it_went() -> Result<()> {
     "is_automated": false,
     "last_seen": "2026-11-22 12:03:00.000",
     "month": 202611,
+    "n_active": 3,
     "n_clicks": 1,
     "n_events": 4,
     "n_page_views": 2,
@@ -229,22 +230,23 @@ async fn who_is_whose_is_repeated_without_harm_and_rebuilt() -> Result<()> {
 async fn a_dictionary_is_filled_again_only_for_what_it_does_not_say() -> Result<()> {
     let Some(store) = testing::open("changed").await? else { return Ok(()) };
     let connection = &store.connection;
-    use store::Dictionary::{AccountOf, PersonOf};
+    use store::Dictionary::{AccountHashOf, AccountOf, PersonHashOf, PersonOf};
+    let (person, account_of) = ([PersonOf, PersonHashOf], [AccountOf, AccountHashOf]);
     let seen = |user: &str, account: &str| (user.to_owned(), account.to_owned());
     for (n, ((user, account), minutes, expected)) in [
         (seen("", ""), 0, vec![]),
         (seen("", "c1"), 0, vec![]),
-        (seen("ana", "c1"), 10, vec![PersonOf, AccountOf]),
+        (seen("ana", "c1"), 10, [person, account_of].concat()),
         (seen("ana", "c1"), 5, vec![]),
         (seen("ana", "c1"), 15, vec![]),
-        (seen("ana", "c2"), 20, vec![AccountOf]),
+        (seen("ana", "c2"), 20, account_of.to_vec()),
         (seen("ana", "c1"), 12, vec![]),
-        (seen("ana", "c1"), 21, vec![AccountOf]),
+        (seen("ana", "c1"), 21, account_of.to_vec()),
         (seen("bob", ""), 30, vec![]),
-        (seen("bob", ""), 1, vec![PersonOf]),
-        (seen("ana", ""), 0, vec![PersonOf]),
+        (seen("bob", ""), 1, person.to_vec()),
+        (seen("ana", ""), 0, person.to_vec()),
         // At the same moment, and with the lower id.
-        (seen("cyd", ""), 0, vec![PersonOf]),
+        (seen("cyd", ""), 0, person.to_vec()),
     ]
     .into_iter()
     .enumerate()

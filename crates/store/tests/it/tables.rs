@@ -67,7 +67,14 @@ async fn the_schema_names_the_columns_as_they_are() -> Result<()> {
     let columns = |table: &str| {
         let sql = format!(
             "SELECT name AS text FROM system.columns WHERE database = '{data}' AND table = '{table}' \
-             ORDER BY position"
+             AND default_kind = '' ORDER BY position"
+        );
+        texts(&store.connection, sql)
+    };
+    let computed = |table: &str| {
+        let sql = format!(
+            "SELECT name AS text FROM system.columns WHERE database = '{data}' AND table = '{table}' \
+             AND default_kind = 'MATERIALIZED' ORDER BY position"
         );
         texts(&store.connection, sql)
     };
@@ -78,6 +85,10 @@ async fn the_schema_names_the_columns_as_they_are() -> Result<()> {
     assert_eq!(columns(first_users::TABLE).await?, first_users::COLUMNS);
     assert_eq!(columns(user_accounts::TABLE).await?, user_accounts::COLUMNS);
     assert_eq!(columns(account_times::TABLE).await?, account_times::COLUMNS);
+    let hashes = [events::ANONYMOUS_HASH, events::USER_HASH, events::ACCOUNT_HASH];
+    for table in [events::TABLE, sessions::TABLE, feature_events::TABLE] {
+        assert_eq!(computed(table).await?, hashes, "{table}");
+    }
     assert_eq!(columns(traits::TABLE).await?, traits::COLUMNS);
     assert_eq!(columns(feature_events::TABLE).await?, feature_events::COLUMNS);
     let source = include_str!("../../src/schema.rs");
