@@ -78,7 +78,7 @@ async fn ask(
 ) -> Result<BTreeMap<usize, Levels>> {
     #[derive(Deserialize)]
     struct Row {
-        person: String,
+        called: String,
         level: usize,
         is_open: u8,
         #[serde(default)]
@@ -88,14 +88,14 @@ async fn ask(
         #[serde(default)]
         is_user: u8,
         #[serde(default)]
-        of_account: String,
+        account: String,
     }
     let now = Timestamp::from_millis(question.now);
     let databases = connection.databases();
     let statement = levels(counting, &question.funnel, features, scope, databases, now)?;
     let mut by_history: BTreeMap<usize, Levels> = BTreeMap::new();
     for row in connection.json::<Row>(&statement).await? {
-        let (history, _) = row.person.split_once('/').context("a person of no history")?;
+        let (history, _) = row.called.split_once('/').context("a person of no history")?;
         let levels = by_history.entry(history.parse()?).or_default();
         let told = Told {
             level: row.level,
@@ -103,9 +103,9 @@ async fn ask(
             value: row.its_value,
             times: row.times.into_iter().filter(|at| *at > 0).collect(),
             is_user: row.is_user == 1,
-            account: row.of_account,
+            account: row.account,
         };
-        levels.insert(row.person, told);
+        levels.insert(row.called, told);
     }
     Ok(by_history)
 }

@@ -34,16 +34,18 @@ pub enum Counting {
 pub(super) struct Wanted {
     /// `times`: when he did each step, in milliseconds since 1970.
     pub(super) times: bool,
-    /// `called`, `is_user` and `account`: what an actor is called, whether he is a user, and the account
-    /// of the entry that his times begin with. Only with times.
+    /// `called`: what an actor is called.
+    pub(super) name: bool,
+    /// `is_user` and `account`: whether an actor is a user, and the account of the entry that his
+    /// times begin with. Only with times.
     pub(super) who: bool,
 }
 
 /// Who got how far, and by the fold, where times are asked for, also when.
 ///
-/// Rows of `person`, `level` (the last step reached, from 1), `is_open` (whether there is time left
-/// for the rest), `its_value` where the question is broken down, and with times `times`, `called`,
-/// `is_user` and `account`. By the way of counting that is given, or by the one that a question of numbers
+/// Rows of `called`, `level` (the last step reached, from 1), `is_open` (whether there is time left
+/// for the rest), `its_value` where the question is broken down, and with times `times`, `is_user`
+/// and `account`. By the way of counting that is given, or by the one that a question of numbers
 /// alone takes.
 ///
 /// # Errors
@@ -58,7 +60,7 @@ pub fn levels(
     now: Timestamp,
 ) -> Result<Statement, InvalidQuery> {
     let times = counting == Some(Counting::Fold) && funnel.times;
-    let wanted = Wanted { times, who: times };
+    let wanted = Wanted { times, name: true, who: times };
     let levels = Levels::new(funnel, wanted, features, scope, databases)?;
     let counting = counting.unwrap_or(levels.counting);
     let levels = Levels { counting, ..levels };
@@ -167,8 +169,11 @@ impl<'a> Levels<'a> {
         if self.wanted.times {
             each.push(format!("minIf(at, {entry}) AS first_entry"));
         }
+        if self.wanted.name {
+            each.push("any(called) AS called".to_owned());
+        }
         if self.wanted.who {
-            each.push("any(called) AS called, max(is_known) AS is_user".to_owned());
+            each.push("max(is_known) AS is_user".to_owned());
             each.push(format!("{} AS accounts", accounts("at, of_account", entry)));
         }
         match self.funnel.breakdown {
@@ -184,9 +189,10 @@ impl<'a> Levels<'a> {
     /// What of that is wanted in the end.
     fn kept(&self) -> Vec<String> {
         let account = || format!("{} AS account", account_then("accounts", "begun"));
-        let who = self.wanted.who.then(|| ["called".to_owned(), "is_user".to_owned(), account()]);
+        let name = self.wanted.name.then(|| "called".to_owned());
+        let who = self.wanted.who.then(|| ["is_user".to_owned(), account()]);
         let value = self.funnel.breakdown.as_ref().map(|_| "its_value".to_owned());
-        who.into_iter().flatten().chain(value).collect()
+        name.into_iter().chain(who.into_iter().flatten()).chain(value).collect()
     }
 
     /// The events with the value that they are told apart by, if they are.
@@ -248,7 +254,7 @@ impl<'a> Levels<'a> {
     /// What is wanted of each event beside what it is.
     fn of_events(&self) -> String {
         let mut more = String::new();
-        if self.wanted.who {
+        if self.wanted.name || self.wanted.who {
             more += &format!(",\n  {}", columns(self.databases, self.funnel.by));
         }
         if let Some(valued) = self.valued() {

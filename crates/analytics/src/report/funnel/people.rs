@@ -59,7 +59,7 @@ impl Listed<Who> for Funnel {
 
     fn people(&self, who: &Who, data: Data<'_>) -> Result<PeopleOf, InvalidQuery> {
         let is_one = who.condition(self.steps.len())?;
-        let wanted = Wanted { times: true, who: true };
+        let wanted = Wanted { times: true, name: true, who: true };
         let levels = Levels::new(self, wanted, data.features, data.scope, data.databases)?;
         let of_value = match (&who.value, &self.breakdown) {
             (None, _) => "",
