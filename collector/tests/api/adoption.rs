@@ -95,6 +95,7 @@ Everybody, whatever they used
 0
 people by week: 0, 2, 0, 0
 −100%
+*
 0 from 2 a week
 * of fewer than 30 people, and not ranked with the others
 Weeks of 26 October to 22 November 2026, whole ones, in UTC. As of 12:00:00. The events do not reach back to the 3 weeks before these, so the change is within them: people in the last week that is over, against those in the week before it. The dashed end is not over.
