@@ -5,6 +5,10 @@ use analytics::{Answer, Error, Funnel, Journey, Paths, PathsResult, Query, Scope
 use form_urlencoded::Serializer;
 use protocol::Timestamp;
 
+/// Of how many journeys the funnels are counted: those that are shown at once, and as many again.
+/// Each takes some milliseconds, and the last ones are of a few visits.
+const COUNTED: usize = 20;
+
 /// How many funnels are asked for alone.
 const ALONE: usize = 3;
 
@@ -21,7 +25,7 @@ pub(super) fn funnel(paths: &Paths, journey: &Journey) -> Option<Funnel> {
     funnel.check().is_ok().then_some(funnel)
 }
 
-/// Of the journeys that can be funnels: their place in the list, and how many people go the whole
+/// Of the first journeys that can be funnels: their place in the list, and how many people go the whole
 /// way. One statement counts them all; of those that it cannot be sure of, the first are asked for
 /// alone.
 ///
@@ -36,7 +40,8 @@ pub(super) async fn counts(
 ) -> Result<Vec<(usize, u64)>, Error> {
     let journeys = result.journeys.iter().enumerate();
     let of = |(place, journey)| Some((place, funnel(paths, journey)?));
-    let (places, funnels): (Vec<usize>, Vec<Funnel>) = journeys.filter_map(of).unzip();
+    let (places, funnels): (Vec<usize>, Vec<Funnel>) =
+        journeys.filter_map(of).take(COUNTED).unzip();
     let counted = analytics::converted(app.store(), scope, &funnels, now).await?;
     let alone = counted.iter().zip(&funnels).map(|(n, funnel)| (n.is_none(), funnel));
     let mut alone = alone.filter(|(is_alone, _)| *is_alone).map(|(_, funnel)| funnel);
