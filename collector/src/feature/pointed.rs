@@ -218,7 +218,7 @@ pub(crate) async fn pointed_page(
     };
     let known = answered(known(app.store(), &project.definition.id).await)?;
     let is_host = |host: &str| known.pages.iter().any(|(_, page)| page.host == host);
-    let path = rules::page::pattern(without_host(&path, is_host)).into_owned();
+    let path = rules::page::pattern(without_host(address, &path, is_host)).into_owned();
     let found = look(app, project, &known, rules::suggest::of_page(&path)).await?;
     let mut page = Pointed {
         label: "a page".to_owned(),
@@ -266,8 +266,12 @@ fn path_of(address: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// A path without the host that somebody typed in front of it.
-fn without_host(path: &str, is_host: impl Fn(&str) -> bool) -> &str {
+/// The path of an address without the host that somebody typed in front of it: where it began with
+/// a slash or a scheme, there is none.
+fn without_host<'a>(address: &str, path: &'a str, is_host: impl Fn(&str) -> bool) -> &'a str {
+    if address.trim().starts_with('/') || address.contains("://") {
+        return path;
+    }
     let typed = path.strip_prefix('/').unwrap_or(path);
     match typed.split_once('/').unwrap_or((typed, "")) {
         (host, "") if is_host(host) => "/",
@@ -291,10 +295,14 @@ mod tests {
             check(nothing, None);
         }
         let is_host = |host: &str| host == "app.example.com";
-        let check = |typed, path| assert_eq!(without_host(typed, is_host), path);
-        check("/app.example.com/orders/7", "/orders/7");
-        check("/app.example.com", "/");
-        check("/orders/app.example.com", "/orders/app.example.com");
+        let check = |typed, path| {
+            assert_eq!(without_host(typed, &path_of(typed).unwrap_or_default(), is_host), path);
+        };
+        check("app.example.com/orders/7", "/orders/7");
+        check("app.example.com", "/");
+        check("orders/app.example.com", "/orders/app.example.com");
+        check("/app.example.com/orders", "/app.example.com/orders");
+        check("http://app.example.com/app.example.com/orders", "/app.example.com/orders");
     }
 
     #[test]

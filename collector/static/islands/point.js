@@ -41,7 +41,8 @@ export function mountPoint(root) {
   };
 
   list.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.matches(".point-rules")) close(list, event.target);
+    const isNewest = list.firstElementChild?.contains(event.target);
+    if (event.target.matches(".point-rules") && isNewest) close(list, event.target);
   });
 
   const source = new EventSource(place.dataset.point);

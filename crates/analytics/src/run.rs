@@ -19,6 +19,7 @@ use protocol::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{Connection, Databases, Statement};
+use tokio::sync::Semaphore;
 
 /// How many statements of one question are asked at once: each of them may use all that a server
 /// gives to one.
@@ -285,12 +286,22 @@ pub async fn tallied(
     statements: &[Statement],
     shown: u32,
 ) -> Result<Vec<PathRow>, Error> {
+    // The memory of one answer, however many are asked for.
+    static ONE: Semaphore = Semaphore::const_new(1);
+    let one = ONE.acquire().await.map_err(|_| Error::Stopped)?;
     let mut tally = paths::Tally::default();
     for statement in statements {
         connection.each_array(statement, |visit| tally.add(visit)).await?;
     }
+    if tally.is_too_much() {
+        return Err(InvalidQuery::TooManyVisits.into());
+    }
     // Of a hundred million events it takes a second, in which others want to be answered.
-    let counted = tokio::task::spawn_blocking(move || tally.rows(shown));
+    let counted = tokio::task::spawn_blocking(move || {
+        let rows = tally.rows(shown);
+        drop(one);
+        rows
+    });
     counted.await.map_err(|_| Error::Stopped)
 }
 

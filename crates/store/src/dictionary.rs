@@ -16,9 +16,8 @@
 //! it fills them about once a minute. The embedded engine has one collector, and leaves that out.
 //!
 //! **Layout.** `complex_key_hashed_array` is as quick as `complex_key_hashed` in a third of its
-//! memory, and exact: the ids that it says are shown. What is only counted is looked up by hashes,
-//! of which a dictionary takes a tenth of the memory and a look-up a tenth of the time: see
-//! [`crate::layout`].
+//! memory, and exact: the ids that it says are shown. What is only counted is looked up by hashes:
+//! see [`crate::layout`].
 
 use crate::identity::hash;
 use crate::schema::{

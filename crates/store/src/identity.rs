@@ -71,6 +71,7 @@ pub fn account(databases: &Databases, events: &str) -> String {
 
 /// The account of a row of sessions under the alias `sessions`, empty for none: at the time of the
 /// row's first event, which is within a quarter of an hour of each of them.
+#[cfg(any(test, feature = "testing"))]
 pub fn account_of_session(databases: &Databases, sessions: &str) -> String {
     account_at(databases, sessions, &format!("{sessions}.{}", sessions::FIRST_SEEN))
 }

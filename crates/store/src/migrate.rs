@@ -5,7 +5,8 @@
 //! after it; whoever starts and finds it unrecorded runs it, even if another collector is at it
 //! at the same moment. Therefore every statement may run twice (`IF NOT EXISTS`), and two that
 //! start together both end with the same tables. Data is never moved by a migration that is
-//! not repeatable.
+//! not repeatable. What was released is never changed; what was not is changed in its file, and data
+//! of such a build is refused with a sentence.
 
 use crate::{Connection, Error, Row, Statement};
 use serde::Deserialize;

@@ -286,7 +286,7 @@ pub mod sessions {
     pub const OS: &str = "os";
     /// The country that the address was in.
     pub const COUNTRY: &str = "country";
-    /// All columns, in table order.
+    /// All columns that are written, in table order.
     pub const COLUMNS: [&str; 28] = [
         PROJECT,
         MONTH,
@@ -331,7 +331,7 @@ pub mod first_users {
     pub const ANONYMOUS_ID: &str = "anonymous_id";
     /// Time and id of the earliest event with a user, and that user; the least of rows holds.
     pub const FIRST: &str = "first_identified";
-    /// All columns, in table order.
+    /// All columns that are written, in table order.
     pub const COLUMNS: [&str; 4] = [PROJECT, MONTH, ANONYMOUS_ID, FIRST];
 }
 
@@ -347,7 +347,7 @@ pub mod user_accounts {
     pub const USER_ID: &str = "user_id";
     /// An account of his.
     pub const ACCOUNT_ID: &str = "account_id";
-    /// All columns, in table order.
+    /// All columns that are written, in table order.
     pub const COLUMNS: [&str; 4] = [PROJECT, MONTH, USER_ID, ACCOUNT_ID];
 }
 
@@ -365,7 +365,7 @@ pub mod account_times {
     pub const TIMESTAMP: &str = "timestamp";
     /// The account that he was in.
     pub const ACCOUNT_ID: &str = "account_id";
-    /// All columns, in table order.
+    /// All columns that are written, in table order.
     pub const COLUMNS: [&str; 5] = [PROJECT, MONTH, USER_ID, TIMESTAMP, ACCOUNT_ID];
 }
 
@@ -386,7 +386,7 @@ pub mod traits {
     pub const ID: &str = "subject_id";
     /// Time and id of the event, and the value; the greatest of rows holds.
     pub const LAST: &str = "last_told";
-    /// All columns, in table order.
+    /// All columns that are written, in table order.
     pub const COLUMNS: [&str; 6] = [PROJECT, MONTH, SUBJECT, NAME, ID, LAST];
 }
 
@@ -480,7 +480,7 @@ pub mod feature_events {
     pub const USER_HASH: &str = "user_hash";
     /// [`ACCOUNT_ID`] as a number, 0 for none.
     pub const ACCOUNT_HASH: &str = "account_hash";
-    /// All columns, in table order.
+    /// All columns that are written, in table order.
     pub const COLUMNS: [&str; 11] = [
         PROJECT,
         FEATURE,

@@ -36,6 +36,7 @@ use std::convert::Infallible;
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout;
 use tokio_stream::wrappers::BroadcastStream;
 
 /// Clicks that are shown at most.
@@ -47,6 +48,8 @@ const HURRY_MS: i64 = 500;
 
 /// How long what has a name holds for those who watch.
 const NAMES_HOLD_MS: i64 = 2_000;
+/// How long a click waits at most for what the store says of it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Hosts of the app that are linked at most.
 const APPS: usize = 3;
@@ -200,6 +203,11 @@ impl<'a> List<'a> {
     }
 }
 
+/// What is known soon enough: clicks wait for nothing that the store takes longer to say.
+async fn soon<T, E>(known: impl Future<Output = Result<T, E>>) -> Option<T> {
+    timeout(PATIENCE, known).await.ok().and_then(Result::ok)
+}
+
 /// Shows the clicks.
 pub(in crate::dashboard) async fn show(
     visit: Visit,
@@ -211,7 +219,7 @@ pub(in crate::dashboard) async fn show(
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
     let whose = Whose::parse(&asked.whose);
-    let meaning = Meaning::load(&app, &project).await.unwrap_or_default();
+    let meaning = soon(Meaning::load(&app, &project)).await.unwrap_or_default();
     let list = List::new(&project, whose, here, &meaning);
     let lines = list.kept(app.now());
     html(&PointPage {
@@ -221,7 +229,9 @@ pub(in crate::dashboard) async fn show(
         is_mine: whose == Whose::Mine,
         is_all: whose == Whose::All,
         time_zone: project.definition.time_zone.clone(),
-        apps: apps(&app, &project).await,
+        apps: soon(async { Ok::<_, Infallible>(apps(&app, &project).await) })
+            .await
+            .unwrap_or_default(),
         lines,
     })
 }
@@ -282,7 +292,7 @@ impl Watcher {
     /// Reads what has a name by now; what was known holds where the store is away.
     async fn read(&mut self) {
         self.read_at = self.app.now();
-        if let Ok(meaning) = Meaning::load(&self.app, &self.project).await {
+        if let Some(meaning) = soon(Meaning::load(&self.app, &self.project)).await {
             self.meaning = meaning;
         }
     }
@@ -320,7 +330,8 @@ fn is_host(text: &str) -> bool {
 /// The first page of a host. How it is spoken to is not told by events: a script of a collector
 /// that is spoken to without encryption runs on no page with it.
 fn link_to(host: &str, collector: &str) -> Link {
-    let is_local = ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local));
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_local = name.starts_with("127.") || ["localhost", "[::1]", "[:"].contains(&name);
     let is_plain = is_local || collector.starts_with("http://");
     let scheme = if is_plain { "http" } else { "https" };
     Link { address: format!("{scheme}://{host}/"), name: host.to_owned() }
@@ -383,12 +394,13 @@ pub(in crate::dashboard) async fn rules(
         .append_pair("element", &of.element)
         .append_pair("path", &of.path)
         .finish();
+    let anew = if of.anew.is_empty() { "" } else { "&anew=yes" };
     let mut rules = Rules {
         csrf: signed_in.secret.form_token(),
         address: format!("{path}/new?{query}"),
         is_uncounted: false,
         counted: format!("/projects/{}/counted", project.definition.id),
-        again: format!("{path}/point/rules?{query}"),
+        again: format!("{path}/point/rules?{query}{anew}"),
         path,
         element: of.element.clone(),
         on: of.path.clone(),

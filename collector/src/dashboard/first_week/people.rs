@@ -63,10 +63,10 @@ impl Listed for Shown {
             by: self.threshold.by,
             title,
             lead,
-            columns: Columns::Times("Uses"),
+            columns: Columns::Times(if of.feature.is_some() { "Uses" } else { "Times" }),
             times: match of.feature {
                 Some(_) => "When they were first and last seen; uses of the first week",
-                None => "When they were first and last seen",
+                None => "When they were first and last seen; how often they did anything",
             },
         }
     }

@@ -59,7 +59,7 @@ impl Actors {
         let Self { rows, told, known } = self;
         let known: String = known.iter().map(|column| format!(",\n  {column}")).collect();
         format!(
-            "SELECT any(called) AS person, max(is_known) AS is_user, minIf((ms, of_account), {told}).2 AS account,\n  \
+            "SELECT argMax(called, is_known) AS person, max(is_known) AS is_user, minIf((ms, of_account), {told}).2 AS account,\n  \
              toUInt64(minIf(ms, {told})) AS entered_at, toUInt64(maxIf(ms, {told})) AS last_at, \
              toUInt32(countIf({told})) AS n{known}\n\
              FROM (\n{rows}\n)\nGROUP BY actor"

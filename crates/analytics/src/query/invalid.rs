@@ -22,6 +22,12 @@ pub enum InvalidQuery {
         /// Those that may, in back-ticks.
         words: String,
     },
+    /// More visits than are counted at once.
+    #[error(
+        "these days have more than {} visits with such a path; ask for fewer days, or for a start or an end that fewer have",
+        paths::MAX_VISITS
+    )]
+    TooManyVisits,
     /// A funnel of fewer steps than two.
     #[error("a funnel needs at least {MIN_STEPS} steps, this one has {0}")]
     TooFewSteps(usize),

@@ -31,7 +31,7 @@ pub use answer::{Edge, Flow, Item, ItemKind, Journey, PathNode, PathsResult, Pos
 pub use node::{Node, Way};
 pub use people::Who;
 pub(crate) use statement::statements;
-pub(crate) use tally::Tally;
+pub(crate) use tally::{MAX_VISITS, Tally};
 
 use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Step, StepText, Target};
 use serde::{Deserialize, Serialize};

@@ -83,7 +83,7 @@ impl Spells {
              toUInt64(min(began).1) AS entered_at, toUInt64(max(last)) AS last_at, toUInt32({n}) AS n\n\
              FROM (\n\
              SELECT *, {all} OVER (PARTITION BY actor) AS spells FROM (\n\
-             SELECT actor, {period} AS spell, any(called) AS named, max(is_known) AS known, max(is_use) AS used, \
+             SELECT actor, {period} AS spell, argMax(called, is_known) AS named, max(is_known) AS known, max(is_use) AS used, \
              min((ms, of_account)) AS began, max(ms) AS last, count() AS times\n\
              FROM (\n{rows}\n)\nGROUP BY actor, spell\n)\n)\nWHERE {is_one}\nGROUP BY actor"
         )

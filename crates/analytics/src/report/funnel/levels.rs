@@ -170,7 +170,7 @@ impl<'a> Levels<'a> {
             each.push(format!("minIf(at, {entry}) AS first_entry"));
         }
         if self.wanted.name {
-            each.push("any(called) AS called".to_owned());
+            each.push("argMax(called, is_known) AS called".to_owned());
         }
         if self.wanted.who {
             each.push("max(is_known) AS is_user".to_owned());

@@ -58,7 +58,7 @@ impl Who {
 /// the whole `way` of each, if that is asked for.
 fn steps(paths: &Paths, events: &str, with_way: bool) -> String {
     let people = format!(
-        "SELECT (who, any(called), max(is_known), {}) AS person, {IN_ORDER} AS events\n\
+        "SELECT (who, argMax(called, is_known), max(is_known), {}) AS person, {IN_ORDER} AS events\n\
          FROM (\n{events}\n)\nGROUP BY who{}",
         accounts("ms, of_account", "true"),
         having(paths)

@@ -5,6 +5,7 @@
 //! these paths have in common is counted by [`super::tally`].
 
 use super::node::{BETWEEN, END, GOES_ON, NOTHING, Rows, START};
+use super::tally::MAX_VISITS;
 use super::{PAUSE_MS, Paths};
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Scope, Span};
@@ -58,7 +59,8 @@ pub(super) fn node(element: &str) -> String {
 fn visits_of_all(paths: &Paths, events: &str) -> String {
     format!(
         "SELECT arrayConcat([toUInt64(person), last], arrayMap(element -> {node}, path), \
-         arrayMap(element -> toUInt64({at}), path)) AS numbers\nFROM (\n{paths}\n)",
+         arrayMap(element -> toUInt64({at}), path)) AS numbers\nFROM (\n{paths}\n)\nLIMIT {}",
+        MAX_VISITS + 1,
         node = node("element"),
         at = at("element"),
         paths = cut(paths, &people(paths, events)),

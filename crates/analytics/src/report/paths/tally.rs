@@ -11,31 +11,30 @@ use super::node::{GOES_ON, NOTHING, OTHERS};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+/// The most visits that are counted: they take half a gigabyte at most, with ten steps each.
+pub(crate) const MAX_VISITS: usize = 3_000_000;
+
 /// The visits, in as little memory as they need.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     visits: Vec<Path>,
-    steps: Vec<Step>,
+    /// The nodes of all visits, by their places in `names`.
+    steps: Vec<u32>,
+    /// Milliseconds from each of them to the next one of its visit; 0 of the last one.
+    took: Vec<u64>,
     /// The nodes that are there, each once.
-    nodes: Vec<u64>,
+    names: Vec<u64>,
     /// Their places in that list.
-    numbers: HashMap<u64, usize>,
+    numbers: HashMap<u64, u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Path {
     person: u64,
-    /// Where its steps begin and end.
-    from: usize,
-    to: usize,
+    /// Where its steps begin, and how many they are.
+    from: u32,
+    len: u16,
     goes_on: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    node: usize,
-    /// Milliseconds to the next one; 0 of the last one.
-    took: u64,
 }
 
 /// The nodes of a position that have their name.
@@ -75,17 +74,26 @@ impl Tally {
     pub(crate) fn add(&mut self, visit: &[u64]) {
         let [person, after, path @ ..] = visit else { return };
         let (nodes, times) = path.split_at(path.len() / 2);
-        let from = self.steps.len();
+        let (Ok(from), Ok(len)) = (u32::try_from(self.steps.len()), u16::try_from(nodes.len()))
+        else {
+            return;
+        };
         let next = times.iter().skip(1).map(Some).chain([None]);
         for ((node, at), next) in nodes.iter().zip(times).zip(next) {
+            let place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
             let node = *self.numbers.entry(*node).or_insert_with(|| {
-                self.nodes.push(*node);
-                self.nodes.len() - 1
+                self.names.push(*node);
+                place
             });
-            self.steps.push(Step { node, took: next.map_or(0, |next| next.saturating_sub(*at)) });
+            self.steps.push(node);
+            self.took.push(next.map_or(0, |next| next.saturating_sub(*at)));
         }
-        let goes_on = *after == GOES_ON;
-        self.visits.push(Path { person: *person, from, to: self.steps.len(), goes_on });
+        self.visits.push(Path { person: *person, from, len, goes_on: *after == GOES_ON });
+    }
+
+    /// Whether there are more visits than are counted.
+    pub(crate) const fn is_too_much(&self) -> bool {
+        self.visits.len() > MAX_VISITS
     }
 
     /// Transitions, nodes, positions and journeys, where so many nodes have their name in each
@@ -97,19 +105,20 @@ impl Tally {
         rows
     }
 
-    fn steps_of(&self, visit: &Path) -> &[Step] {
-        &self.steps[visit.from..visit.to]
+    /// The nodes of a visit.
+    fn steps_of(&self, visit: &Path) -> &[u32] {
+        &self.steps[visit.from as usize..][..usize::from(visit.len)]
     }
 
     /// The nodes with the most visits of each position, of two with as many the lesser id.
     fn ranked(&self, shown: usize) -> Vec<Ranked> {
         let mut counts: Vec<Vec<u64>> = Vec::new();
         for visit in &self.visits {
-            for (position, step) in self.steps_of(visit).iter().enumerate() {
+            for (position, node) in self.steps_of(visit).iter().enumerate() {
                 if position == counts.len() {
-                    counts.push(vec![0; self.nodes.len()]);
+                    counts.push(vec![0; self.names.len()]);
                 }
-                counts[position][step.node] += 1;
+                counts[position][*node as usize] += 1;
             }
         }
         counts.iter().map(|counts| self.ranked_by(counts, shown)).collect()
@@ -118,13 +127,13 @@ impl Tally {
     fn ranked_by(&self, counts: &[u64], shown: usize) -> Ranked {
         let mut order: Vec<usize> =
             (0..counts.len()).filter(|number| counts[*number] > 0).collect();
-        order.sort_unstable_by_key(|number| (Reverse(counts[*number]), self.nodes[*number]));
+        order.sort_unstable_by_key(|number| (Reverse(counts[*number]), self.names[*number]));
         order.truncate(shown);
-        let mut places = vec![order.len(); self.nodes.len()];
+        let mut places = vec![order.len(); self.names.len()];
         for (place, number) in order.iter().enumerate() {
             places[*number] = place;
         }
-        Ranked { named: order.iter().map(|number| self.nodes[*number]).collect(), places }
+        Ranked { named: order.iter().map(|number| self.names[*number]).collect(), places }
     }
 
     fn transitions(&self, shown: usize) -> Vec<PathRow> {
@@ -134,9 +143,9 @@ impl Tally {
             .collect();
         for visit in &self.visits {
             let steps = self.steps_of(visit);
-            for (position, step) in steps.iter().enumerate() {
-                let next = steps.get(position + 1).map(|next| next.node);
-                tables[position].add(visit, *step, next);
+            for (position, node) in steps.iter().enumerate() {
+                let took = self.took[visit.from as usize + position];
+                tables[position].add(visit, (*node, took), steps.get(position + 1).copied());
             }
         }
         let numbered = (1..).zip(&tables);
@@ -145,14 +154,13 @@ impl Tally {
 
     /// The ways that most visits went.
     fn journeys(&self) -> Vec<PathRow> {
-        let mut counts: HashMap<Vec<usize>, Count> = HashMap::new();
+        let mut counts: HashMap<&[u32], Count> = HashMap::new();
         for visit in &self.visits {
-            let way: Vec<usize> = self.steps_of(visit).iter().map(|step| step.node).collect();
-            counts.entry(way).or_default().add(visit.person, 0);
+            counts.entry(self.steps_of(visit)).or_default().add(visit.person, 0);
         }
-        let named = |way: Vec<usize>| way.iter().map(|n| self.nodes[*n]).collect::<Vec<_>>();
+        let named = |way: &[u32]| way.iter().map(|n| self.names[*n as usize]).collect::<Vec<_>>();
         let most = usize::try_from(MAX_JOURNEYS).unwrap_or(usize::MAX);
-        let mut counts: Vec<(Vec<usize>, Count)> = counts.into_iter().collect();
+        let mut counts: Vec<(&[u32], Count)> = counts.into_iter().collect();
         counts.sort_unstable_by_key(|(_, count)| Reverse(count.visits));
         // Only those are named that may be among the first.
         let least = counts.get(most - 1).map_or(0, |(_, count)| count.visits);
@@ -199,16 +207,16 @@ impl<'a> Table<'a> {
         self.n_next() + 3
     }
 
-    fn add(&mut self, visit: &Path, step: Step, next: Option<usize>) {
-        let one = self.ranked.places[step.node];
+    fn add(&mut self, visit: &Path, (node, took): (u32, u64), next: Option<u32>) {
+        let one = self.ranked.places[node as usize];
         let other = match (next, self.next) {
-            (Some(node), Some(ranked)) => ranked.places[node],
+            (Some(next), Some(ranked)) => ranked.places[next as usize],
             _ => self.n_next() + 1 + usize::from(visit.goes_on),
         };
         let place = one * self.width() + other;
-        self.transitions[place].add(visit.person, step.took);
-        self.nodes[one].add(visit.person, step.took);
-        self.all.add(visit.person, step.took);
+        self.transitions[place].add(visit.person, took);
+        self.nodes[one].add(visit.person, took);
+        self.all.add(visit.person, took);
     }
 
     /// All that anybody passed.

@@ -99,6 +99,7 @@ GROUP BY who
 )
 )
 )
+LIMIT 3000001
 -- count_automated = false
 -- project = "tidemark"
 -- from = 1792969200000
@@ -160,6 +161,7 @@ HAVING countIf(node = 1) > 0 AND countIf(node = 18446744073709551615) > 0
 WHERE first > 0 AND last_one > 0
 )
 )
+LIMIT 3000001
 -- count_automated = false
 -- project = "tidemark"
 -- end = "00000000000000aa"

@@ -82,8 +82,9 @@ impl Listed<Who> for Threshold {
         let source = meant.map_or(Source::Uses, Source::of);
         let numbered: Vec<_> = meant.map(|meant| (1, meant)).into_iter().collect();
         let each = question.counted(source, meant.as_slice());
+        let n = if meant.is_some() { "done" } else { "times" };
         let sql =
-            list(&format!("SELECT *, toUInt32(done) AS n FROM (\n{each}\n)"), &who.condition());
+            list(&format!("SELECT *, toUInt32({n}) AS n FROM (\n{each}\n)"), &who.condition());
         let statement = Statement::new(sql).bind("uses", who.uses);
         Ok(PeopleOf::new(question.bound(statement, source, &numbered, now)?))
     }
@@ -98,14 +99,15 @@ impl Question<'_> {
     /// A row for each of those who are counted: who, since when, `done` and `came`.
     fn counted(&self, source: Source, features: &[&crate::feature::Meant]) -> String {
         let known = [
-            "any(called) AS person",
+            "argMax(called, is_known) AS person",
             "max(is_known) AS is_user",
             "minIf((ms, of_account), is_there).2 AS account",
             "toUInt64(minIf(ms, is_there)) AS entered_at",
             "toUInt64(maxIf(ms, is_there)) AS last_at",
+            "countIf(is_there) AS times",
         ];
         format!(
-            "SELECT person, is_user, account, entered_at, last_at, \
+            "SELECT person, is_user, account, entered_at, last_at, times, \
              length(arrayFilter(use -> use % 65536 < first + {WEEK}, uses)) AS done, \
              bitCount({}) >= {{days:UInt32}} AS came\nFROM (\n{}\n)\n\
              WHERE is_new AND first >= 0 AND first < {{over:UInt32}}",

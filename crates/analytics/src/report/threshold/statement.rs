@@ -220,9 +220,14 @@ impl Question<'_> {
             String::new()
         };
         let who = who.as_str();
+        // A list says when each was last there, which a row of many events does not.
+        let (table, condition) = match is_list {
+            true => (self.databases.events(), identity::is_activity()),
+            false => (presence::table(self.databases, &[presence::UNTIL]), "true".to_owned()),
+        };
         let mut all = vec![self.events(&Rows {
-            table: &presence::table(self.databases, &[presence::UNTIL]),
-            condition: "true",
+            table: &table,
+            condition: &condition,
             since: "",
             until: "until",
             columns: &format!(
