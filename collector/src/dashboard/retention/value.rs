@@ -7,8 +7,8 @@ use crate::dashboard::condition::{lower, name, value};
 use crate::dashboard::format::{capital, count, many, percent};
 use crate::dashboard::people::Lists;
 use crate::dashboard::unit::unit;
-use analytics::report::retention::Series;
-use analytics::{Property, Retention, RetentionResult};
+use analytics::report::retention::{Cohorts, Series};
+use analytics::{By, Property, Retention, RetentionResult};
 
 /// The values with their tables, if they are told apart.
 pub(super) fn by_value(lists: &Lists<'_, Retention>, result: &RetentionResult) -> Option<ByValue> {
@@ -20,14 +20,20 @@ pub(super) fn by_value(lists: &Lists<'_, Retention>, result: &RetentionResult) -
         size: count(series.cohorts.iter().map(|cohort| cohort.size).sum()),
         table: table(lists, series),
     });
-    let note = match property {
-        Property::Account => {
-            "each counted once, under the account of the first beginning in these days"
-        }
-        _ => "each counted once, under the first that is known of the beginnings in these days",
+    let under = match property {
+        Property::Account => "under the account of the first beginning in these days",
+        _ => "under the first that is known of the beginnings in these days",
     };
+    let (size, once) = match (lists.asked.cohorts, lists.asked.by) {
+        (Cohorts::Recurring, _) => {
+            ("Times", format!("once for each {} of a beginning", unit(lists.asked.period)))
+        }
+        (Cohorts::First, By::People) => ("People", "once".to_owned()),
+        (Cohorts::First, By::Accounts) => ("Accounts", "once".to_owned()),
+    };
+    let note = format!("each counted {once}, {under}");
     let by = format!("By {}", lower(&name(property)));
-    Some(ByValue { property: capital(&name(property)), by, note, values: values.collect() })
+    Some(ByValue { property: capital(&name(property)), by, note, size, values: values.collect() })
 }
 
 /// The others and those without a value have looks of their own, however many values there are.

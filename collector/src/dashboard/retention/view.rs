@@ -101,7 +101,9 @@ pub(super) struct ByValue {
     /// `By plan of the account`.
     pub(super) by: String,
     /// Under which value each is counted.
-    pub(super) note: &'static str,
+    pub(super) note: String,
+    /// What the sizes are of.
+    pub(super) size: &'static str,
     pub(super) values: Vec<Value>,
 }
 
