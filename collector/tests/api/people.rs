@@ -159,8 +159,10 @@ async fn stickiness_and_life_cycle_lead_to_lists() -> Result<()> {
 1: People there in 3 weeks or more. They came in 3 weeks or more, 2 to 22 November 2026.
 ");
     let lifecycle = "/projects/default/lifecycle?period=week&by=people&last=28d";
-    let told = lead_to_as_many(&mut browser, lifecycle, 10).await?;
+    let told = lead_to_as_many(&mut browser, lifecycle, 12).await?;
     insta::assert_snapshot!(told.join("\n"), @r"
+1: Returning people. They came in the week of 9 Nov 2026, and in the week of 2 Nov 2026, too.
+1: People who stayed away. They came in the week of 2 Nov 2026, and not in the week of 9 Nov 2026.
 1: People who were there. They came in the week of 26 Oct 2026.
 1: New people. They came in the week of 26 Oct 2026, and they were never seen before.
 2: People who were there. They came in the week of 2 Nov 2026.
@@ -231,8 +233,12 @@ async fn the_cohorts_of_a_plan_lead_to_those_who_are_counted_under_it() -> Resul
     let mut browser = Browser::signed_in(&app).await?;
     let query = format!("{}&breakdown=account.plan", retention::QUERY);
     let told =
-        lead_to_as_many(&mut browser, &format!("/projects/default/retention?{query}"), 18).await?;
-    insta::assert_snapshot!(told[3..7].join("\n"), @r"
+        lead_to_as_many(&mut browser, &format!("/projects/default/retention?{query}"), 22).await?;
+    insta::assert_snapshot!(told[3..11].join("\n"), @r"
+3: People who began. They did “/orders/:id” for the first time in these days.
+1: People who began. They did “/orders/:id” for the first time in the week of 2 Nov 2026. Plan of the account: pro.
+1: People who began. They did “/orders/:id” for the first time in the week of 2 Nov 2026. Plan of the account: pro.
+1: People who came back. They did “/orders/:id” for the first time in the week of 2 Nov 2026, and came back in the week of 9 Nov 2026. Plan of the account: pro.
 1: People who came back. They did “/orders/:id” for the first time in the week of 2 Nov 2026, and came back in the week of 16 Nov 2026. Plan of the account: pro.
 1: People who began. They did “/orders/:id” for the first time in the week of 2 Nov 2026. Plan of the account: team.
 1: People who began. They did “/orders/:id” for the first time in the week of 2 Nov 2026. Plan of the account: team.

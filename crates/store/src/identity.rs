@@ -115,7 +115,7 @@ pub fn account_hash(databases: &Databases, events: &str) -> String {
     account_hash_at(databases, events, &format!("{events}.{TIMESTAMP}"))
 }
 
-/// The number of the [`account_of_session`], 0 for none.
+/// The number of the account of a row of sessions, 0 for none: at the time of its first event.
 pub fn account_hash_of_session(databases: &Databases, sessions: &str) -> String {
     account_hash_at(databases, sessions, &format!("{sessions}.{}", sessions::FIRST_SEEN))
 }

@@ -2,9 +2,9 @@
 
 use super::view::{Bin, Durations};
 use crate::dashboard::format::{count, span};
-use crate::dashboard::people::actors;
-use analytics::FunnelResult;
-use analytics::report::funnel::{Histogram, Times};
+use crate::dashboard::people::{Lists, Number, actors};
+use analytics::report::funnel::{Histogram, Times, Who};
+use analytics::{Funnel, FunnelResult};
 
 /// A length of time: `under 1 second`, `36 hours`.
 pub(super) fn took(seconds: f64) -> String {
@@ -22,7 +22,7 @@ pub(super) fn mean(times: Option<Times>) -> String {
 }
 
 /// How long the whole took those who did it.
-pub(super) fn durations(result: &FunnelResult) -> Option<Durations> {
+pub(super) fn durations(lists: &Lists<'_, Funnel>, result: &FunnelResult) -> Option<Durations> {
     let (times, histogram) = (result.times?, result.histogram.as_ref()?);
     let half = took(times.median_seconds);
     let caption = match result.converted {
@@ -33,22 +33,32 @@ pub(super) fn durations(result: &FunnelResult) -> Option<Durations> {
             took(times.mean_seconds)
         ),
     };
-    Some(Durations { caption, bins: bins(histogram) })
+    let steps = lists.asked.steps.len();
+    let number = |people: u64, bar: [u64; 2]| {
+        let who = Who { took: Some(bar), ..Who::reached(steps) };
+        lists.number(count(people), people, label_of(bar), &who)
+    };
+    Some(Durations { caption, bins: bins(histogram, &number) })
 }
 
-fn bins(histogram: &Histogram) -> Vec<Bin> {
+fn bins(histogram: &Histogram, number: &dyn Fn(u64, [u64; 2]) -> Number) -> Vec<Bin> {
     let most = histogram.bins.iter().copied().max().unwrap_or(0).max(1);
     let bars = histogram.bounds_seconds.windows(2).zip(&histogram.bins);
     let bin = |(bar, people): (&[u64], &u64)| Bin {
         from: short(bar[0]),
-        label: match bar[0] {
-            0 => format!("under {}", short(bar[1])),
-            from => format!("{} to {}", short(from), short(bar[1])),
-        },
-        people: count(*people),
+        label: label_of([bar[0], bar[1]]),
+        people: number(*people, [bar[0], bar[1]]),
         height: format!("{:.2}", *people as f64 / most as f64 * 100.0),
     };
     bars.map(bin).collect()
+}
+
+/// What a bar from and until so many seconds holds: `10 s to 1 min`.
+pub(super) fn label_of([from, until]: [u64; 2]) -> String {
+    match from {
+        0 => format!("under {}", short(until)),
+        from => format!("{} to {}", short(from), short(until)),
+    }
 }
 
 /// A length of time in two units at most: `2 d 3 h`, `40 s`.
@@ -83,7 +93,7 @@ mod tests {
     #[test]
     fn the_highest_bar_is_the_whole_height() {
         let histogram = Histogram { bounds_seconds: vec![0, 10, 60, 90], bins: vec![2, 0, 8] };
-        let bins = bins(&histogram);
+        let bins = bins(&histogram, &|people, _| Number::plain(count(people)));
         let seen: Vec<_> =
             bins.iter().map(|bin| (bin.label.as_str(), bin.height.as_str())).collect();
         let expected =

@@ -1,6 +1,7 @@
 //! Who is behind a number of a funnel, in words.
 
 use super::REPORT;
+use super::chart::label_of;
 use super::words::label;
 use crate::dashboard::format::quoted;
 use crate::dashboard::people::{Columns, Listed, Words, who};
@@ -30,7 +31,11 @@ impl Listed for Funnel {
             Some(value) if value.is_empty() => " Only those without a value.".to_owned(),
             Some(value) => format!(" Only those of “{value}”."),
         };
-        let (title, lead) = match (of.number, step) {
+        let bar = of.took.map(|bar| {
+            let title = format!("{who} who took {}", label_of(bar));
+            (title, format!("They went from {} to {}.", name(1), name(step)))
+        });
+        let (title, lead) = bar.unwrap_or_else(|| match (of.number, step) {
             (Number::Reached, 1) => {
                 (format!("{who} who entered"), format!("They did {} in these days.", name(1)))
             }
@@ -46,7 +51,7 @@ impl Listed for Funnel {
                     name(step)
                 ),
             ),
-        };
+        });
         let names = told.names.iter().map(|name| name.as_deref().unwrap_or_default());
         let labels = self.steps.iter().zip(names).map(|(step, name)| label(Some(step), name));
         Words {

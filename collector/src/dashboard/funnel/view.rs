@@ -1,6 +1,7 @@
 //! What the Funnel page shows, in words: plain data for its template.
 
 use crate::dashboard::layout::Shell;
+use crate::dashboard::people::Number;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
 use askama::Template;
@@ -167,7 +168,7 @@ pub(super) struct Bin {
     /// Where it begins.
     pub(super) from: String,
     pub(super) label: String,
-    pub(super) people: String,
+    pub(super) people: Number,
     /// Percent of the highest.
     pub(super) height: String,
 }

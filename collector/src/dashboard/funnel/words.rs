@@ -30,7 +30,7 @@ pub(super) fn answer(funnel: &Funnel, result: &FunnelResult, look: &Look<'_>) ->
         footnote: footnote(funnel, result, look),
         chart: chart(funnel, result),
         rows: rows(funnel, result, look),
-        durations: durations(result),
+        durations: durations(&Lists { look, asked: funnel, at: result.computed_at }, result),
         breakdown: breakdown(funnel, result, look),
     }
 }

@@ -52,7 +52,7 @@ pub(super) struct Figure {
     /// The class of its columns.
     pub(super) class: &'static str,
     pub(super) label: &'static str,
-    pub(super) value: String,
+    pub(super) value: Number,
     pub(super) note: String,
 }
 

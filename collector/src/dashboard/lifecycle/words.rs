@@ -25,7 +25,7 @@ pub(super) fn answer(asked: &Lifecycle, result: &LifecycleResult, look: &Look<'_
     let lists = Lists { look, asked, at: result.computed_at };
     let rows = result.periods.iter().zip(1..).map(|(phase, n)| row(&lists, phase, n));
     Answer {
-        figures: figures(asked, result),
+        figures: figures(&lists, result),
         charts: charts(&drawing(asked, result)),
         caption: caption(asked, result),
         footnote: footnote(asked, result, &look.scope),
@@ -40,24 +40,32 @@ fn last(result: &LifecycleResult) -> Option<&Phase> {
     result.periods.iter().rfind(|phase| phase.is_complete)
 }
 
-fn figures(asked: &Lifecycle, result: &LifecycleResult) -> Vec<Figure> {
-    let unit = unit(asked.period);
-    let last = last(result);
-    let figure = |class, label, note: String, of: &dyn Fn(&Phase) -> u64| Figure {
+fn figures(lists: &Lists<'_, Lifecycle>, result: &LifecycleResult) -> Vec<Figure> {
+    let unit = unit(lists.asked.period);
+    let last = result.periods.iter().zip(1..).filter(|(phase, _)| phase.is_complete).last();
+    let figure = |state, class, label, note: String, of: &dyn Fn(&Phase) -> u64| Figure {
         class,
         label,
         note,
-        value: last.map_or_else(|| "–".to_owned(), |phase| count(of(phase))),
+        value: last.map_or_else(
+            || Number::plain("–"),
+            |(phase, period)| {
+                lists.number(count(of(phase)), of(phase), label, &Who { period, state })
+            },
+        ),
     };
+    let ago = |what: &str| format!("there the {unit} before, {what}");
     vec![
-        figure("new", "New", "first seen ever".to_owned(), &|phase| phase.new),
-        figure("returning", "Returning", format!("there the {unit} before, too"), &|phase| {
-            phase.returning
-        }),
-        figure("resurrecting", "Resurrecting", "back after an absence".to_owned(), &|phase| {
-            phase.resurrecting
-        }),
-        figure("dormant", "Dormant", format!("there the {unit} before, not now"), &|phase| {
+        figure(State::New, "new", "New", "first seen ever".to_owned(), &|phase| phase.new),
+        figure(State::Returning, "returning", "Returning", ago("too"), &|phase| phase.returning),
+        figure(
+            State::Resurrecting,
+            "resurrecting",
+            "Resurrecting",
+            "back after an absence".to_owned(),
+            &|phase| phase.resurrecting,
+        ),
+        figure(State::Dormant, "dormant", "Dormant", ago("not now"), &|phase| {
             phase.dormant.unwrap_or(0)
         }),
     ]

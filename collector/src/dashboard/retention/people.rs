@@ -25,7 +25,11 @@ impl Listed for Retention {
             Cohorts::First => " for the first time",
             Cohorts::Recurring => "",
         };
-        let began = format!("They {}{first} {}", did(told, 0), when(self.period, period(told, 0)));
+        let in_these = match of.cohort {
+            Some(_) => when(self.period, period(told, 0)),
+            None => "in these days".to_owned(),
+        };
+        let began = format!("They {}{first} {in_these}", did(told, 0));
         let or_later = match self.returns {
             Returns::On => "",
             Returns::OnOrAfter => " or later",
@@ -55,6 +59,9 @@ impl Listed for Retention {
             value.map(|(by, value)| format!(" {}: {value}.", capital(&condition::name(by))));
         let lead = lead + value.as_deref().unwrap_or_default();
         let times = match (of.later, of.came) {
+            (0, _) if of.cohort.is_none() => {
+                "The first and the last time that they did it in these days"
+            }
             (0, _) | (_, false) => "The first and the last time that they began in that period",
             (_, true) => "The first and the last time that they came back then",
         };

@@ -5,10 +5,10 @@ use super::words::table;
 use crate::dashboard::chart::{Chart, Drawing, Series as Drawn, charts};
 use crate::dashboard::condition::{lower, name, value};
 use crate::dashboard::format::{capital, count, many, percent};
-use crate::dashboard::people::Lists;
+use crate::dashboard::people::{Lists, Number};
 use crate::dashboard::unit::unit;
-use analytics::report::retention::{Cohorts, Series};
-use analytics::{By, Property, Retention, RetentionResult};
+use analytics::report::retention::{Cohorts, Series, Who};
+use analytics::{By, Cohort, Property, Retention, RetentionResult};
 
 /// The values with their tables, if they are told apart.
 pub(super) fn by_value(lists: &Lists<'_, Retention>, result: &RetentionResult) -> Option<ByValue> {
@@ -17,7 +17,7 @@ pub(super) fn by_value(lists: &Lists<'_, Retention>, result: &RetentionResult) -
         class: class(n, series),
         number: n + 1,
         label: value(&series.value, series.is_others),
-        size: count(series.cohorts.iter().map(|cohort| cohort.size).sum()),
+        size: all(lists, series.cohorts.iter(), Some(series)),
         table: table(lists, series),
     });
     let under = match property {
@@ -33,7 +33,31 @@ pub(super) fn by_value(lists: &Lists<'_, Retention>, result: &RetentionResult) -
     };
     let note = format!("each counted {once}, {under}");
     let by = format!("By {}", lower(&name(property)));
-    Some(ByValue { property: capital(&name(property)), by, note, size, values: values.collect() })
+    Some(ByValue {
+        property: capital(&name(property)),
+        by,
+        note,
+        size,
+        total: all(lists, result.cohorts.iter(), None),
+        values: values.collect(),
+    })
+}
+
+/// How many are in all cohorts, of a value or of all; who they are, where each is in one alone.
+fn all<'a>(
+    lists: &Lists<'_, Retention>,
+    cohorts: impl Iterator<Item = &'a Cohort>,
+    of: Option<&Series>,
+) -> Number {
+    let size: u64 = cohorts.map(|cohort| cohort.size).sum();
+    if lists.asked.cohorts == Cohorts::Recurring {
+        return Number::plain(count(size));
+    }
+    let others = of.is_some_and(|series| series.is_others);
+    let of_value = of.filter(|_| !others).map(|series| series.value.clone());
+    let label = of.map_or_else(|| "all".to_owned(), |of| value(&of.value, of.is_others));
+    let who = Who { cohort: None, later: 0, came: true, value: of_value, others };
+    lists.number(count(size), size, label, &who)
 }
 
 /// The others and those without a value have looks of their own, however many values there are.

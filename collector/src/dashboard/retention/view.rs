@@ -104,6 +104,8 @@ pub(super) struct ByValue {
     pub(super) note: String,
     /// What the sizes are of.
     pub(super) size: &'static str,
+    /// How many of all values.
+    pub(super) total: Number,
     pub(super) values: Vec<Value>,
 }
 
@@ -116,7 +118,7 @@ pub(super) struct Value {
     pub(super) number: usize,
     pub(super) label: String,
     /// How many are in its cohorts.
-    pub(super) size: String,
+    pub(super) size: Number,
     pub(super) table: Table,
 }
 

@@ -19,7 +19,7 @@ pub(super) fn answer(retention: &Retention, result: &RetentionResult, look: &Loo
                 value,
                 people,
                 label,
-                &Who { cohort: n, later, came, value: None, others: false },
+                &Who { cohort: Some(n), later, came, value: None, others: false },
             )
         })
     });
@@ -147,7 +147,7 @@ pub(super) fn table(lists: &Lists<'_, Retention>, series: &Series) -> Table {
         row(lists.asked, cohort, |text, people, label, later, came| {
             let (others, value) = (series.is_others, Some(series.value.clone()));
             let value = value.filter(|_| !others);
-            lists.number(text, people, label, &Who { cohort: n, later, came, value, others })
+            lists.number(text, people, label, &Who { cohort: Some(n), later, came, value, others })
         })
     });
     Table { rows: rows.collect(), means: means(&series.mean) }

@@ -385,20 +385,23 @@ async fn lists(
     let largest = (0..calendar.n as u32).max_by_key(|cohort| of(*cohort, 0).len()).unwrap_or(0);
     let followed = question.retention.followed;
     let mut n_listed = 0;
+    let list = |cohort, later, came| {
+        let (value, others) = match of_value {
+            Of::All => (None, false),
+            Of::Value(value) => (Some(value.to_owned()), false),
+            Of::Others => (None, true),
+        };
+        let who = Who { cohort, later, came, value, others };
+        List::Retention(Behind { question: question.retention.clone(), who })
+    };
+    let all: BTreeSet<_> = (0..calendar.n as u32).flat_map(|cohort| of(cohort, 0)).collect();
+    n_listed += lists.are(&list(None, 0, true), all.len() as u64, all).await?.len();
     for (cohort, later) in
         [(0, 0), (0, 1), (largest, 0), (largest, followed / 2), (largest, followed)]
     {
         let (began, there) = (of(cohort, 0), of(cohort, later));
         let stayed_away: Vec<_> = began.difference(there).collect();
-        let list = |came| {
-            let (value, others) = match of_value {
-                Of::All => (None, false),
-                Of::Value(value) => (Some(value.to_owned()), false),
-                Of::Others => (None, true),
-            };
-            let who = Who { cohort: cohort + 1, later, came, value, others };
-            List::Retention(Behind { question: question.retention.clone(), who })
-        };
+        let list = |came| list(Some(cohort + 1), later, came);
         if calendar.periods[(cohort + later) as usize].0 > question.now {
             ensure!(lists.people(&list(true)).await.is_err(), "the list of what is to come");
             continue;

@@ -18,6 +18,10 @@ pub struct Who {
     /// Only those who are counted under this value of its breakdown; empty for those without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// Of those who did all steps, only those whom it took so many whole seconds or more, and less
+    /// than so many: a bar of the [`super::Histogram`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took: Option<[u64; 2]>,
 }
 
 /// What becomes of people at a step.
@@ -33,12 +37,12 @@ pub enum Number {
 impl Who {
     /// Those who got at least as far as this step.
     pub const fn reached(step: usize) -> Self {
-        Self { number: Number::Reached, step, value: None }
+        Self { number: Number::Reached, step, value: None, took: None }
     }
 
     /// Those who did the step before this one and not this one.
     pub const fn lost(step: usize) -> Self {
-        Self { number: Number::Lost, step, value: None }
+        Self { number: Number::Lost, step, value: None, took: None }
     }
 
     fn condition(&self, n: usize) -> Result<String, InvalidQuery> {
@@ -47,8 +51,17 @@ impl Who {
             Number::Reached => (1, format!("level >= {step}")),
             Number::Lost => (2, format!("level = {}", step.saturating_sub(1))),
         };
-        let is_there = (least..=n).contains(&step);
-        is_there.then_some(condition).ok_or(InvalidQuery::NoSuchStep { step, n })
+        if !(least..=n).contains(&step) {
+            return Err(InvalidQuery::NoSuchStep { step, n });
+        }
+        match self.took {
+            None => Ok(condition),
+            Some(_) if self.number == Number::Reached && step == n => Ok(format!(
+                "{condition} AND intDiv(times[{n}] - times[1], 1000) >= {{took_from:UInt64}} \
+                 AND intDiv(times[{n}] - times[1], 1000) < {{took_until:UInt64}}"
+            )),
+            Some(_) => Err(InvalidQuery::NoSuchNumber("a time of those who did not".to_owned())),
+        }
     }
 }
 
@@ -77,7 +90,10 @@ impl Listed<Who> for Funnel {
             Some(value) => statement.bind("value", value.as_str()),
             None => statement,
         };
-        Ok(PeopleOf::new(statement))
+        Ok(PeopleOf::new(match who.took {
+            Some([from, until]) => statement.bind("took_from", from).bind("took_until", until),
+            None => statement,
+        }))
     }
 
     fn named(&self, _: &Who) -> Vec<Option<Step>> {

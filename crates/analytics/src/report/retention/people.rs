@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Who {
-    /// Of which cohort; they count from 1, the earliest first.
-    pub cohort: u32,
+    /// Of which cohort; they count from 1, the earliest first. All of them together if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cohort: Option<u32>,
     /// How many periods later; 0 for the cohort itself.
     #[serde(default)]
     pub later: u32,
@@ -41,7 +42,14 @@ impl Retention {
         now: Timestamp,
     ) -> Result<(u32, u32), InvalidQuery> {
         self.check()?;
-        let cohort = nth("cohort", who.cohort, periods.len())?;
+        let Some(cohort) = who.cohort else {
+            let last = nth("cohort", periods.len(), periods.len())?;
+            let is_there = who.later == 0 && who.came;
+            return is_there.then_some((0, last)).ok_or_else(|| {
+                InvalidQuery::NoSuchNumber("what came after all cohorts".to_owned())
+            });
+        };
+        let cohort = nth("cohort", cohort, periods.len())?;
         let then = cohort.saturating_add(who.later);
         // Of a cohort all are in its own period.
         let is_there = who.later <= self.followed && (who.came || who.later > 0);
@@ -81,15 +89,28 @@ impl Listed<Who> for Retention {
         let periods = Periods::new(self.period, self.date_range, scope, now)?;
         let (cohort, then) = self.listed(who, &periods, now)?;
         let question = Question::new(self, &periods, features, scope, databases);
-        let began = match self.cohorts {
-            Cohorts::Recurring => "countIf(is_start AND period = {cohort:Int32}) > 0",
-            Cohorts::First => "countIf(is_start) > 0 AND minIf(period, is_start) = {cohort:Int32}",
+        // All of the cohorts are from the first one to the last.
+        let began = match (self.cohorts, who.cohort) {
+            (Cohorts::Recurring, Some(_)) => "countIf(is_start AND period = {cohort:Int32}) > 0",
+            (Cohorts::Recurring, None) => {
+                "countIf(is_start AND period >= {cohort:Int32} AND period <= {then:Int32}) > 0"
+            }
+            (Cohorts::First, Some(_)) => {
+                "countIf(is_start) > 0 AND minIf(period, is_start) = {cohort:Int32}"
+            }
+            (Cohorts::First, None) => {
+                "countIf(is_start) > 0 AND minIf(period, is_start) >= {cohort:Int32} \
+                 AND minIf(period, is_start) <= {then:Int32}"
+            }
         };
         let returned = match self.returns {
             Returns::On => "is_return AND period = {then:Int32}",
             Returns::OnOrAfter => "is_return AND period >= {then:Int32}",
         };
         let (told, is_one) = match (who.later, who.came) {
+            (0, _) if who.cohort.is_none() => {
+                ("is_start AND period >= {cohort:Int32} AND period <= {then:Int32}", "began")
+            }
             (0, _) => ("is_start AND period = {cohort:Int32}", "began"),
             (_, false) => ("is_start AND period = {cohort:Int32}", "began AND NOT came"),
             (_, true) => (returned, "began AND came"),

@@ -4,7 +4,7 @@ use super::Question;
 use super::by_hand::Told;
 use analytics::report::funnel::{Histogram, Number, Series, Times, Who};
 use analytics::{Answer, Behind, FunnelResult, List, People, PeoplePage, Query, Scope, StepResult};
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use protocol::Timestamp;
 use std::collections::BTreeMap;
 use store::Connection;
@@ -146,6 +146,14 @@ fn series(answer: &FunnelResult, told: &[&Told]) -> Result<()> {
     Ok(())
 }
 
+/// Those of the highest bar of how long it took.
+fn longest(answer: &FunnelResult) -> Option<Who> {
+    let histogram = answer.histogram.as_ref()?;
+    let bars = histogram.bounds_seconds.windows(2).zip(&histogram.bins);
+    let (bar, _) = bars.max_by_key(|(_, people)| **people)?;
+    Some(Who { took: Some([bar[0], bar[1]]), ..Who::reached(answer.steps.len()) })
+}
+
 /// The lists of who reached and who was lost are as long as the numbers, and exact.
 async fn lists(
     connection: &Connection,
@@ -158,15 +166,24 @@ async fn lists(
     let is_even = answer.steps[0].people.is_multiple_of(2);
     let some =
         if is_even { [Who::reached(1), Who::lost(n)] } else { [Who::reached(n), Who::lost(2)] };
-    for who in some {
+    for who in some.into_iter().chain(longest(answer)) {
         let step = who.step;
-        let count = match who.number {
-            Number::Reached => answer.steps[step - 1].people,
-            Number::Lost => answer.steps[step - 1].drop_off,
+        let count = match (who.number, who.took) {
+            (Number::Reached, None) => answer.steps[step - 1].people,
+            (Number::Lost, _) => answer.steps[step - 1].drop_off,
+            (_, Some([from, _])) => {
+                let histogram = answer.histogram.as_ref().context("no bars")?;
+                let bar = histogram.bounds_seconds.iter().position(|bound| *bound == from);
+                histogram.bins[bar.context("no such bar")?]
+            }
         };
-        let is_one = |told: &Told| match who.number {
-            Number::Reached => told.level >= step,
-            Number::Lost => told.level == step - 1,
+        let is_one = |told: &Told| match (who.number, who.took) {
+            (Number::Reached, None) => told.level >= step,
+            (Number::Lost, _) => told.level == step - 1,
+            (_, Some([from, until])) => {
+                let seconds = |told: &Told| ((told.times[step - 1] - told.times[0]) / 1_000) as u64;
+                told.level == step && (from..until).contains(&seconds(told))
+            }
         };
         let mut expected: Vec<_> = all.iter().filter(|(_, told)| is_one(told)).collect();
         expected.sort_by_key(|(person, told)| (-told.times[0], *person));
