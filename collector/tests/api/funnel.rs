@@ -169,6 +169,9 @@ value,step,name,people,of_first,of_previous,lost,median_seconds,mean_seconds
     insta::assert_snapshot!(in_one_line(list), @"People lost at step 2 | They did “/orders/:id” and not event “paid” in time; some may still have time. | All as CSV | 2 people | the latest first | Person | Account | Entered | Last step | At | anon-nobody | – | 22 Nov 2026, 12:00:03 | /orders/:id | 22 Nov 2026, 12:00:03 | cy@example.com | bolt | 22 Nov 2026, 12:00:02 | /orders/:id | 22 Nov 2026, 12:00:02 | Times of the first attempt that got this far, in UTC. As of 22 Nov 2026, 12:01:00.");
     let acme = browser.get(&link("who.value=acme").context("no link to those of a value")?).await?;
     assert!(text(&acme).contains("2 people\n") && text(&acme).contains("Only those of “acme”."));
+    let bar = browser.get(&link("who.took_from=40").context("no link to those of a bar")?).await?;
+    let bar = text(&bar);
+    assert!(bar.contains("People who took 40 s to 50 s") && bar.contains("1 person\n"), "{bar}");
     Ok(())
 }
 

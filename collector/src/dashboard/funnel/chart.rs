@@ -35,8 +35,7 @@ pub(super) fn durations(lists: &Lists<'_, Funnel>, result: &FunnelResult) -> Opt
     };
     let steps = lists.asked.steps.len();
     let number = |people: u64, bar: [u64; 2]| {
-        let who = Who { took: Some(bar), ..Who::reached(steps) };
-        lists.number(count(people), people, label_of(bar), &who)
+        lists.number(count(people), people, label_of(bar), &Who::took(steps, bar))
     };
     Some(Durations { caption, bins: bins(histogram, &number) })
 }

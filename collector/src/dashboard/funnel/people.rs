@@ -31,7 +31,7 @@ impl Listed for Funnel {
             Some(value) if value.is_empty() => " Only those without a value.".to_owned(),
             Some(value) => format!(" Only those of “{value}”."),
         };
-        let bar = of.took.map(|bar| {
+        let bar = of.bar().map(|bar| {
             let title = format!("{who} who took {}", label_of(bar));
             (title, format!("They went from {} to {}.", name(1), name(step)))
         });

@@ -18,10 +18,13 @@ pub struct Who {
     /// Only those who are counted under this value of its breakdown; empty for those without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// Of those who did all steps, only those whom it took so many whole seconds or more, and less
-    /// than so many: a bar of the [`super::Histogram`].
+    /// Of those who did all steps, only those whom it took so many whole seconds or more: where a bar
+    /// of the [`super::Histogram`] begins. With [`Self::took_until`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub took: Option<[u64; 2]>,
+    pub took_from: Option<u64>,
+    /// And less than so many: where the bar ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_until: Option<u64>,
 }
 
 /// What becomes of people at a step.
@@ -37,12 +40,22 @@ pub enum Number {
 impl Who {
     /// Those who got at least as far as this step.
     pub const fn reached(step: usize) -> Self {
-        Self { number: Number::Reached, step, value: None, took: None }
+        Self { number: Number::Reached, step, value: None, took_from: None, took_until: None }
     }
 
     /// Those who did the step before this one and not this one.
     pub const fn lost(step: usize) -> Self {
-        Self { number: Number::Lost, step, value: None, took: None }
+        Self { number: Number::Lost, step, value: None, took_from: None, took_until: None }
+    }
+
+    /// Those who did all of so many steps within a bar of how long it took, in whole seconds.
+    pub fn took(steps: usize, [from, until]: [u64; 2]) -> Self {
+        Self { took_from: Some(from), took_until: Some(until), ..Self::reached(steps) }
+    }
+
+    /// The bar, if it is one.
+    pub fn bar(&self) -> Option<[u64; 2]> {
+        Some([self.took_from?, self.took_until?])
     }
 
     fn condition(&self, n: usize) -> Result<String, InvalidQuery> {
@@ -54,7 +67,10 @@ impl Who {
         if !(least..=n).contains(&step) {
             return Err(InvalidQuery::NoSuchStep { step, n });
         }
-        match self.took {
+        if self.took_from.is_some() != self.took_until.is_some() {
+            return Err(InvalidQuery::NoSuchNumber("half a bar".to_owned()));
+        }
+        match self.bar() {
             None => Ok(condition),
             Some(_) if self.number == Number::Reached && step == n => Ok(format!(
                 "{condition} AND intDiv(times[{n}] - times[1], 1000) >= {{took_from:UInt64}} \
@@ -90,7 +106,7 @@ impl Listed<Who> for Funnel {
             Some(value) => statement.bind("value", value.as_str()),
             None => statement,
         };
-        Ok(PeopleOf::new(match who.took {
+        Ok(PeopleOf::new(match who.bar() {
             Some([from, until]) => statement.bind("took_from", from).bind("took_until", until),
             None => statement,
         }))

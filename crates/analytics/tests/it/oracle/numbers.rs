@@ -151,7 +151,7 @@ fn longest(answer: &FunnelResult) -> Option<Who> {
     let histogram = answer.histogram.as_ref()?;
     let bars = histogram.bounds_seconds.windows(2).zip(&histogram.bins);
     let (bar, _) = bars.max_by_key(|(_, people)| **people)?;
-    Some(Who { took: Some([bar[0], bar[1]]), ..Who::reached(answer.steps.len()) })
+    Some(Who::took(answer.steps.len(), [bar[0], bar[1]]))
 }
 
 /// The lists of who reached and who was lost are as long as the numbers, and exact.
@@ -168,7 +168,7 @@ async fn lists(
         if is_even { [Who::reached(1), Who::lost(n)] } else { [Who::reached(n), Who::lost(2)] };
     for who in some.into_iter().chain(longest(answer)) {
         let step = who.step;
-        let count = match (who.number, who.took) {
+        let count = match (who.number, who.bar()) {
             (Number::Reached, None) => answer.steps[step - 1].people,
             (Number::Lost, _) => answer.steps[step - 1].drop_off,
             (_, Some([from, _])) => {
@@ -177,7 +177,7 @@ async fn lists(
                 histogram.bins[bar.context("no such bar")?]
             }
         };
-        let is_one = |told: &Told| match (who.number, who.took) {
+        let is_one = |told: &Told| match (who.number, who.bar()) {
             (Number::Reached, None) => told.level >= step,
             (Number::Lost, _) => told.level == step - 1,
             (_, Some([from, until])) => {
