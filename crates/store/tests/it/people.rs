@@ -267,18 +267,16 @@ async fn check_who(connection: &Connection, seed: u64, histories: &[Vec<Fact>]) 
     Ok(())
 }
 
-/// Holds the hashes of persons and accounts against their names: of every event, visit and use.
+/// Holds the hashes of persons and accounts against their names: of every event and visit.
 async fn check_hashes(connection: &Connection) -> Result<()> {
     let databases = connection.databases();
     let at_visit = identity::account_hash_of_session(databases, "e");
     let at_event = identity::account_hash(databases, "e");
     let (of_event, of_visit) =
         (identity::account(databases, "e"), identity::account_of_session(databases, "e"));
-    for (table, account, account_hash) in [
-        (databases.events(), &of_event, &at_event),
-        (databases.sessions(), &of_visit, &at_visit),
-        (databases.feature_events(), &of_event, &at_event),
-    ] {
+    for (table, account, account_hash) in
+        [(databases.events(), &of_event, &at_event), (databases.sessions(), &of_visit, &at_visit)]
+    {
         let number = |id: &str| format!("if({id} = '', 0, sipHash64(e.project, {id}))");
         let sql = format!(
             "SELECT toString(e.project) AS project, {person} AS person, {account} AS account FROM {table} AS e \
