@@ -4,6 +4,7 @@ use crate::inserts::count;
 use crate::rows::{batch_id, events};
 use anyhow::{Context, Result, ensure};
 use engine::Engine;
+use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use store::{Connection, Databases, EventRow, Target, migrate};
@@ -15,6 +16,31 @@ fn signal(pid: u32, name: &str) -> Result<()> {
     let done = Command::new("kill").arg(name).arg(pid.to_string()).status()?;
     ensure!(done.success(), "no signal {name}");
     Ok(())
+}
+
+/// Stops a process, and returns when none of its threads runs any more: on a busy machine each takes
+/// its time to hear of the signal.
+async fn stop(pid: u32) -> Result<()> {
+    signal(pid, "-STOP")?;
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_stopped(pid)? {
+        ensure!(Instant::now() < deadline, "the server was not stopped");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
+}
+
+fn is_stopped(pid: u32) -> Result<bool> {
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        // A thread that is gone by now was running.
+        let Ok(stat) = fs::read_to_string(thread?.path().join("stat")) else { return Ok(false) };
+        // The state follows the name, which is in parentheses.
+        let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+        if state != Some('T') {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn n_rows(connection: &Connection, batch: protocol::BatchId) -> Result<u64> {
@@ -35,7 +61,7 @@ async fn an_insert_that_was_not_read_yet_doubles_nothing() -> Result<()> {
         let batch = batch_id(round);
         let first = u64::from(round) * 1_000;
         let rows = events(batch, first..first + 100);
-        signal(pid, "-STOP")?;
+        stop(pid).await?;
         let insert = timeout(Duration::from_millis(200), connection.insert_events(batch, 0, &rows));
         ensure!(insert.await.is_err(), "a stopped server answered");
         signal(pid, "-CONT")?;
