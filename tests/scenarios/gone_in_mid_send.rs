@@ -84,12 +84,12 @@ async fn go_in_mid_send(stage: &Stage, going: Going, is_late: bool) -> Result<()
     browser.close().await
 }
 
-/// Waits until both clicks are on their way, and kept in case they do not arrive.
+/// Waits until both clicks are kept, in case they do not arrive, and a batch is on its way.
 async fn wait_for_sending(browser: &Browser, relay: &Relay) -> Result<()> {
-    let kept = "return Object.entries(localStorage).filter(([key, text]) =>
-        key.startsWith('sillage:') && !key.endsWith(':visitor') && text.includes('click')).length";
-    until("a batch is kept and on its way", wait::PATIENCE, async || {
-        let is_kept = browser.run(kept).await? != json!(0);
+    let kept = r#"return Object.entries(localStorage).filter(([key]) => key.startsWith('sillage:'))
+        .map(([, text]) => text.split('"kind":"click"').length - 1).reduce((a, b) => a + b, 0)"#;
+    until("both clicks are kept and a batch is on its way", wait::PATIENCE, async || {
+        let is_kept = browser.run(kept).await? == json!(2);
         Ok((is_kept && !relay.batches().is_empty()).then_some(()))
     })
     .await

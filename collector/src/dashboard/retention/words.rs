@@ -175,8 +175,10 @@ fn row(
             // Of nobody there is no share.
             share: if cohort.size == 0 { "–".to_owned() } else { percent(cell.rate) },
             people: of(cell.people, count(cell.people), after.clone(), later, true),
+            // While a period is not over, they may still come.
             away: match (later, away) {
                 (0, _) | (_, 0) => Number::default(),
+                _ if !cell.is_complete => Number::default(),
                 (_, away) => {
                     let told = format!("not back {after}");
                     of(away, format!("−{}", count(away)), told, later, false)

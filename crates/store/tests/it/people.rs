@@ -176,22 +176,27 @@ struct Told {
     event_id: [u8; 16],
     person: String,
     account: String,
+    may_change: bool,
 }
 
-/// Person and account of every event, by the engine.
-async fn who(connection: &Connection) -> Result<BTreeMap<(String, u16), (String, String)>> {
+/// Who did an event: the person, the account, and whether that could be another at another moment.
+type Who = (String, String, bool);
+
+/// Who did each event, by the engine.
+async fn who(connection: &Connection) -> Result<BTreeMap<(String, u16), Who>> {
     let databases = connection.databases();
     let sql = format!(
-        "SELECT e.project AS project, e.event_id AS event_id, {} AS person, {} AS account FROM {} AS e \
-         WHERE e.project != {{asked:String}}",
+        "SELECT e.project AS project, e.event_id AS event_id, {} AS person, {} AS account, \
+         ({}) = 1 AS may_change FROM {} AS e WHERE e.project != {{asked:String}}",
         identity::person(databases, "e"),
         identity::account(databases, "e"),
+        identity::may_change_account(databases, "e"),
         databases.events(),
     );
     let rows = connection.select::<Told>(&Statement::new(sql).bind("asked", ASKED)).await?;
     let told = |row: Told| {
         let id = u16::from_be_bytes([row.event_id[0], row.event_id[1]]);
-        ((row.project, id), (row.person, row.account))
+        ((row.project, id), (row.person, row.account, row.may_change))
     };
     Ok(rows.into_iter().map(told).collect())
 }
@@ -245,12 +250,15 @@ fn rules() -> Result<Vec<(StaffRules, bool)>> {
     Ok(lists.into_iter().enumerate().map(|(n, rules)| (rules, n % 2 == 1)).collect())
 }
 
-/// Holds person and account of every event and visit against what is told by hand.
+/// Holds who did every event and visit against what is told by hand.
 async fn check_who(connection: &Connection, seed: u64, histories: &[Vec<Fact>]) -> Result<()> {
     let (events, visitors) = (who(connection).await?, who_visits(connection).await?);
     for (number, history) in histories.iter().enumerate() {
         let project = format!("p{number}");
-        let by_hand = |fact| (by_hand::person(history, fact), by_hand::account(history, fact));
+        let by_hand = |fact| {
+            let may_change = by_hand::may_change_account(history, fact);
+            (by_hand::person(history, fact), by_hand::account(history, fact), may_change)
+        };
         let event = |fact: &Fact| events.get(&(project.clone(), fact.id));
         let events = history.iter().map(|fact| (fact, event(fact)));
         let visits = visits(&project, history)?;

@@ -34,6 +34,12 @@ pub(super) fn account(history: &[Fact], fact: &Fact) -> String {
     at_that_time.or(first).map(|other| other.account.clone()).unwrap_or_default()
 }
 
+/// Whether the account of the fact would be another at the moment of another one.
+pub(super) fn may_change_account(history: &[Fact], fact: &Fact) -> bool {
+    let at = |other: &Fact| account(history, &Fact { at: other.at, ..fact.clone() });
+    history.iter().any(|other| at(other) != account(history, fact))
+}
+
 /// What was said last under a name, of those whom `is_it` takes.
 fn last_told<'a>(
     history: &'a [Fact],

@@ -1,6 +1,6 @@
 //! The same of sessions: what is known of a visit is said at its first event.
 
-use super::{ASKED, Fact};
+use super::{ASKED, Fact, Who};
 use crate::rows::{NOON, batch_id};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,24 +63,24 @@ struct ToldVisit {
     quarter: i32,
     person: String,
     account: String,
+    may_change: bool,
 }
 
-/// Person and account of every visit, by the engine.
-pub(super) async fn who_visits(
-    connection: &Connection,
-) -> Result<BTreeMap<Visit, (String, String)>> {
+/// Whose every visit is, by the engine.
+pub(super) async fn who_visits(connection: &Connection) -> Result<BTreeMap<Visit, Who>> {
     let databases = connection.databases();
     let sql = format!(
-        "SELECT {VISIT}, {} AS person, {} AS account FROM {} AS s \
+        "SELECT {VISIT}, {} AS person, {} AS account, ({}) = 1 AS may_change FROM {} AS s \
          WHERE s.project != {{asked:String}}",
         identity::person(databases, "s"),
         identity::account_of_session(databases, "s"),
+        identity::may_change_account(databases, "s"),
         databases.sessions(),
     );
     let rows = connection.select::<ToldVisit>(&Statement::new(sql).bind("asked", ASKED)).await?;
     let told = |row: ToldVisit| {
         let ToldVisit { project, anonymous_id, user_id, account_id, is_automated, .. } = row;
-        let ToldVisit { month, batch_id, quarter, person, account, .. } = row;
+        let ToldVisit { month, batch_id, quarter, person, account, may_change, .. } = row;
         let visit = Visit {
             project,
             anonymous_id,
@@ -91,7 +91,7 @@ pub(super) async fn who_visits(
             batch_id,
             quarter,
         };
-        (visit, (person, account))
+        (visit, (person, account, may_change))
     };
     Ok(rows.into_iter().map(told).collect())
 }
