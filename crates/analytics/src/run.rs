@@ -3,7 +3,7 @@
 use crate::feature::Features;
 use crate::people::{List, People, PeoplePage, PeopleRow, Told};
 use crate::query::{Days, ElementId, Periods, Query, Scope, Step, Target};
-use crate::report::adoption::{self, AdoptionResult, AdoptionRow};
+use crate::report::adoption::{self, Adoption, AdoptionResult};
 use crate::report::funnel::several::{self, SeveralRow};
 use crate::report::funnel::{self, Funnel, FunnelResult, FunnelRow};
 use crate::report::lifecycle::{self, LifecycleResult, LifecycleRow};
@@ -24,6 +24,10 @@ use tokio::sync::Semaphore;
 /// How many statements of one question are asked at once: each of them may use all that a server
 /// gives to one.
 const AT_ONCE: usize = 3;
+
+/// Who counts in memory what ClickHouse reads for it: the memory of one answer, however many are asked
+/// for.
+static ONE: Semaphore = Semaphore::const_new(1);
 
 /// The answer to a [`Query`], told apart by `report` in its JSON as that is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,11 +143,9 @@ pub async fn run_of(
             let rows = rows::<PeopleRow>(connection, &statements).await?;
             Ok(Answer::People(PeoplePage::new(rows, asked.limit, asked.as_of(now))))
         }
-        Query::Adoption(adoption) => {
-            let rows = rows::<AdoptionRow>(connection, &statements).await?;
-            let cut = adoption.cut(scope, now)?;
-            Ok(Answer::Adoption(AdoptionResult::new(features, &cut, &rows, now)?))
-        }
+        Query::Adoption(adoption) => Ok(Answer::Adoption(
+            compared(connection, scope, adoption, (features, &statements), now).await?,
+        )),
         Query::Paths(paths) => {
             let rows = tallied(connection, &statements, paths.shown).await?;
             let ids = PathRow::ids(&rows);
@@ -218,6 +220,30 @@ pub async fn converted(
     Ok(converted)
 }
 
+/// Features side by side, by the statements that read their uses.
+async fn compared(
+    connection: &Connection,
+    scope: &Scope,
+    adoption: &Adoption,
+    (features, statements): (&Features, &[Statement]),
+    now: Timestamp,
+) -> Result<AdoptionResult, Error> {
+    let cut = adoption.cut(scope, now)?;
+    let first_event = connection.first_event(&scope.project).await?;
+    let one = ONE.acquire().await.map_err(|_| Error::Stopped)?;
+    let mut tally =
+        adoption::Tally::new(adoption::Known::new(adoption, &cut, now)?, features.iter().count());
+    for statement in statements {
+        connection.each_block(statement, |rows| tally.add(rows)).await?;
+    }
+    if tally.is_too_much() {
+        return Err(InvalidQuery::TooManyPeople.into());
+    }
+    let rows = tally.rows();
+    drop(one);
+    Ok(AdoptionResult::new(features, &cut, &rows, first_event, now)?)
+}
+
 /// The answer to a trend, by its statements.
 async fn trend_of(
     connection: &Connection,
@@ -286,8 +312,6 @@ pub async fn tallied(
     statements: &[Statement],
     shown: u32,
 ) -> Result<Vec<PathRow>, Error> {
-    // The memory of one answer, however many are asked for.
-    static ONE: Semaphore = Semaphore::const_new(1);
     let one = ONE.acquire().await.map_err(|_| Error::Stopped)?;
     let mut tally = paths::Tally::default();
     for statement in statements {

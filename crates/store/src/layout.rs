@@ -158,9 +158,10 @@
 //! asked of one does not read the other. Of one version it is the same order. Whatever compares,
 //! fills or rebuilds goes by sets of ids, and does not mind the order.
 //!
-//! **Many features in one question** are told apart by `(feature, version) IN (…)`: for the uses of
-//! 200 features it takes 1,640 ms of CPU, and a chain of 200 `OR`s 2,420. The sort key is used by
-//! both.
+//! **Many features in one question** are told apart by `feature IN (…)` and by a version that is looked
+//! up by the feature: since `feature` is `LowCardinality`, both are found once for each of a block's
+//! features. To count 4,152,858 uses of 200 features so takes 27 ms of CPU, and 148 ms by
+//! `(feature, version) IN (…)`, which looks up each row. The sort key is used by both.
 //!
 //! # All features at once
 //!
@@ -177,3 +178,13 @@
 //! The bitmaps win, and are the only ones within 0.3 s of two cores that need no merge. They hold
 //! numbers, so people have to be numbered (115,299 people: 2.4 MB, and a dictionary); and a person
 //! whose browsers are joined by a late sign-in changes the rows of all weeks of these browsers.
+//!
+//! Without such a table the product compares features (and counts their accounts, who stays and who
+//! was there before) by reading their uses in the order of their table, as three numbers each, and
+//! counting them in Rust (`analytics`, `report/adoption/tally.rs`). To group them in SQL took ClickHouse
+//! 3,661 ms of CPU and 992 MB (load 5 to 8); to read them takes it 1,183 ms and 94 MB, and to count them
+//! 0.5 s of CPU (`analytics` optimised; load 17 to 20, under which both are slower than alone). What
+//! ClickHouse does of it, in ms: to find the features 27, to read numbers and times 55, who it is 60 to
+//! 80, the account of the quarter of the uses that do not tell it 190, to cut time 85, to send it 40, and
+//! the sessions. A format of columns (`Native`) costs 440 where one of rows (`RowBinary`) costs 510; the
+//! order of the features costs 13.

@@ -58,12 +58,19 @@ pub(crate) fn is_use_of(source: Source, meant: &Meant, n: usize, databases: &Dat
 }
 
 /// The condition that a row of the table of uses is one of any of these features, by the numbers
-/// that their parameters end with. One look-up for all of them, however many they are, and the
-/// sort key is used.
+/// that their parameters end with. Both look-ups are made once for each id that a block of rows has,
+/// and not for each row, and the sort key is used by the first.
 pub(crate) fn is_use_of_any(numbers: impl IntoIterator<Item = usize>) -> String {
-    let pair = |n| format!("({{feature_{n}:String}}, {{version_{n}:UInt32}})");
-    let pairs: Vec<_> = numbers.into_iter().map(pair).collect();
-    format!("({}, {}) IN ({})", f::FEATURE, f::VERSION, pairs.join(", "))
+    let (ids, versions): (Vec<_>, Vec<_>) = numbers
+        .into_iter()
+        .map(|n| (format!("{{feature_{n}:String}}"), format!("{{version_{n}:UInt32}}")))
+        .unzip();
+    let (ids, versions) = (ids.join(", "), versions.join(", "));
+    format!(
+        "{feature} IN ({ids}) AND {version} = transform({feature}, [{ids}], [{versions}], toUInt32(0))",
+        feature = f::FEATURE,
+        version = f::VERSION,
+    )
 }
 
 /// Rows that are uses of some features of one source.

@@ -28,6 +28,12 @@ pub enum InvalidQuery {
         paths::MAX_VISITS
     )]
     TooManyVisits,
+    /// More people than features are compared of.
+    #[error(
+        "these days have more than {} people, and features are compared of that many at most; ask for fewer days",
+        adoption::MAX_PEOPLE
+    )]
+    TooManyPeople,
     /// A funnel of fewer steps than two.
     #[error("a funnel needs at least {MIN_STEPS} steps, this one has {0}")]
     TooFewSteps(usize),

@@ -20,13 +20,14 @@ mod answer;
 mod later;
 mod people;
 mod statement;
+mod tally;
 
-pub(crate) use answer::AdoptionRow;
 pub use answer::{
     AdoptionResult, Compared, FEW, FeatureAdoption, Halves, Returned, Stayed, Staying,
 };
 pub use people::{Number, Who};
 pub(crate) use statement::statements;
+pub(crate) use tally::{Known, MAX_PEOPLE, Tally};
 
 use super::retention::{Cohorts, MAX_FOLLOWED};
 use crate::query::{DateRange, InvalidQuery, Period, Periods, Scope};

@@ -120,50 +120,38 @@ pub struct Stayed {
     pub rate: Option<f64>,
 }
 
-/// What a statement says of a feature, or of everybody under an empty id; 0 is what it does not
-/// say.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+/// What is counted of a feature, or of everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct AdoptionRow {
-    feature: String,
-    uses: u64,
-    people: u64,
-    over: u64,
-    before: u64,
-    /// Those of a statement that says nothing else.
-    accounts: Option<u64>,
-    trend: Vec<u64>,
+    /// In the periods of the range.
+    pub(super) uses: u64,
+    pub(super) people: u64,
+    /// People in the periods that are over.
+    pub(super) over: u64,
+    /// People in as many periods before the range.
+    pub(super) before: u64,
+    pub(super) accounts: u64,
+    /// People, period by period.
+    pub(super) trend: Vec<u64>,
     /// People with a period that can be followed.
-    followers: u64,
+    pub(super) followers: u64,
     /// Pairs of a person and a period that can be followed.
-    followed: u64,
+    pub(super) followed: u64,
     /// Of them, in how many the person was there later.
-    stayed: u64,
+    pub(super) stayed: u64,
     /// People who used the feature in all periods that can be followed.
-    always: u64,
-    again_people: u64,
-    again_of: u64,
-    again_came: u64,
-    /// The first event of all, in milliseconds since 1970; 0 if there is none.
-    since: i64,
-}
-
-impl AdoptionRow {
-    /// What all statements say of one.
-    fn joined<'a>(rows: impl Iterator<Item = &'a Self>) -> Self {
-        let mut joined = Self::default();
-        for row in rows {
-            joined = match row.accounts {
-                None => Self { accounts: joined.accounts, ..row.clone() },
-                accounts => Self { accounts, ..joined },
-            };
-        }
-        joined
-    }
+    pub(super) always: u64,
+    /// People who can be followed to see whether they come back.
+    pub(super) again_people: u64,
+    /// In how many periods of use.
+    pub(super) again_of: u64,
+    /// After how many of these they came back.
+    pub(super) again_came: u64,
 }
 
 impl AdoptionResult {
-    /// The answer, with a row for each feature, used or not.
+    /// The answer, of a row of everybody and then one of each feature, used or not, and of when the
+    /// project's first event was.
     ///
     /// # Errors
     /// When a period lies beyond the calendar.
@@ -171,45 +159,49 @@ impl AdoptionResult {
         features: &Features,
         cut: &Cut,
         rows: &[AdoptionRow],
+        first_event: Option<Timestamp>,
         computed_at: Timestamp,
     ) -> Result<Self, InvalidQuery> {
         let periods = &cut.periods;
-        let of = |id: &str| AdoptionRow::joined(rows.iter().filter(|row| row.feature == id));
-        let all = of("");
+        let nobody = AdoptionRow::default();
+        let (all, rows) = rows.split_first().unwrap_or((&nobody, &[]));
         let n_over = periods.n_over(computed_at)?;
-        let begin = periods.start_before(n_over)?.as_millis();
-        let reaches_back = n_over > 0 && all.since != 0 && all.since < begin + DAY_MS;
-        let known = if reaches_back { 0 } else { known(periods, n_over, all.since)? };
+        let reaches_to =
+            |start: Timestamp| first_event.is_some_and(|first| first < start.plus_millis(DAY_MS));
+        let reaches_back = n_over > 0 && reaches_to(periods.start_before(n_over)?);
+        let known = if reaches_back { 0 } else { known(periods, n_over, &reaches_to)? };
         let told = Told {
-            all: &all,
+            all,
             n: periods.len() as usize,
             reaches_back,
             halves: (n_over as usize, known as usize / 2),
         };
+        let rows = rows.iter().chain(std::iter::repeat(&nobody));
         let mut features: Vec<_> =
-            features.iter().map(|meant| told.feature(meant, &of(&meant.feature.id))).collect();
+            features.iter().zip(rows).map(|(meant, row)| told.feature(meant, row)).collect();
         features.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.name.cmp(&b.name)));
         let names = (0..periods.len()).map(|n| periods.name(n)).collect::<Result<_, _>>()?;
         Ok(Self {
             features,
             people: all.people,
-            accounts: all.accounts.unwrap_or(0),
+            accounts: all.accounts,
             periods: names,
             n_over,
-            trend: told.trend(&all),
-            compared: told.compared(&all),
+            trend: told.trend(all),
+            compared: told.compared(all),
             computed_at,
         })
     }
 }
 
 /// How many of the periods that are over there are events of from their beginning.
-fn known(periods: &Periods, n_over: u32, since: i64) -> Result<u32, InvalidQuery> {
-    if since == 0 {
-        return Ok(0);
-    }
+fn known(
+    periods: &Periods,
+    n_over: u32,
+    reaches_to: &impl Fn(Timestamp) -> bool,
+) -> Result<u32, InvalidQuery> {
     for n in 0..n_over {
-        if since < periods.start(n)?.as_millis() + DAY_MS {
+        if reaches_to(periods.start(n)?) {
             return Ok(n_over - n);
         }
     }
@@ -237,9 +229,8 @@ impl Told<'_> {
             uses: row.uses,
             people: row.people,
             share_of_people: share(row.people, all.people).unwrap_or(0.0),
-            accounts: row.accounts.unwrap_or(0),
-            share_of_accounts: share(row.accounts.unwrap_or(0), all.accounts.unwrap_or(0))
-                .unwrap_or(0.0),
+            accounts: row.accounts,
+            share_of_accounts: share(row.accounts, all.accounts).unwrap_or(0.0),
             trend: self.trend(row),
             compared: self.compared(row),
             retention: Returned {

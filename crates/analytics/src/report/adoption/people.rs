@@ -3,7 +3,7 @@
 
 use super::later::Spells;
 use super::statement::{Question, moment};
-use super::{Adoption, Cut};
+use super::{Adoption, Cut, Known};
 use crate::feature::Meant;
 use crate::feature::source::{Source, bind, is_use_of};
 use crate::people::{Actors, Data, Listed, PeopleOf, columns, whose};
@@ -149,7 +149,14 @@ impl Listed<Who> for Adoption {
         who.check(&cut)?;
         let question = Question { adoption: self, cut: &cut, scope, databases };
         let meant = who.feature.as_ref().map(|id| features.of(id)).transpose()?;
-        let statement = question.bind(Statement::new(question.sql(who, meant)), now)?;
+        let known = Known::new(self, &cut, now)?;
+        let statement = question
+            .bind(Statement::new(question.sql(who, meant)), now)?
+            .bind("over", known.over)
+            .bind("complete", known.complete)
+            .bind("after", known.after)
+            .bind("again_over", known.again_over)
+            .bind("again_after", known.again_after);
         Ok(PeopleOf::new(match meant {
             Some(meant) => bind(statement, Source::of(meant), meant, 0),
             None => statement,

@@ -134,7 +134,9 @@ impl Listed<Who> for Paths {
             told: "true".to_owned(),
             known: Vec::new(),
         };
-        actors.people("true", |statement| Ok(bind(rows.bind(statement)?, self, span, now)))
+        actors.people("true", |statement| {
+            Ok(bind(rows.bind(statement)?, self, span, now).bind("shown", self.shown))
+        })
     }
 
     fn named(&self, _: &Who) -> Vec<Option<Step>> {

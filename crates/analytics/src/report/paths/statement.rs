@@ -41,7 +41,6 @@ pub(super) fn bind(statement: Statement, paths: &Paths, span: Span, now: Timesta
         .bind("pause", PAUSE_MS)
         .bind("steps", i64::from(paths.steps))
         .bind("half", i64::from(paths.steps / 2))
-        .bind("shown", paths.shown)
 }
 
 /// The moment of an element.

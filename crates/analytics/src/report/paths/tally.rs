@@ -27,6 +27,8 @@ pub(crate) struct Tally {
     names: Vec<u64>,
     /// Their places in that list.
     numbers: HashMap<u64, u32>,
+    /// Whether there was a visit that could not be taken.
+    is_full: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +79,7 @@ impl Tally {
         let (nodes, times) = path.split_at(path.len() / 2);
         let (Ok(from), Ok(len)) = (u32::try_from(self.steps.len()), u16::try_from(nodes.len()))
         else {
+            self.is_full = true;
             return;
         };
         let next = times.iter().skip(1).map(Some).chain([None]);
@@ -92,9 +95,9 @@ impl Tally {
         self.visits.push(Path { person: *person, from, len, goes_on: *after == GOES_ON });
     }
 
-    /// Whether there are more visits than are counted.
+    /// Whether there are more visits than are counted, or than their places have numbers.
     pub(crate) const fn is_too_much(&self) -> bool {
-        self.visits.len() > MAX_VISITS
+        self.is_full || self.visits.len() > MAX_VISITS
     }
 
     /// Transitions, nodes, positions and journeys, where so many nodes have their name in each
@@ -245,6 +248,15 @@ mod tests {
     #[test]
     fn nobody_is_nothing() {
         assert_eq!(Tally::default().rows(6), []);
+    }
+
+    #[test]
+    fn a_visit_that_cannot_be_taken_is_no_answer() {
+        let mut tally = Tally::default();
+        tally.add(&[&[1, NOTHING][..], &vec![10; 2 * 65_535]].concat());
+        assert!(!tally.is_too_much());
+        tally.add(&[&[1, NOTHING][..], &vec![10; 2 * 65_536]].concat());
+        assert!(tally.is_too_much());
     }
 
     #[test]
