@@ -256,12 +256,10 @@ async fn a_row_is_one_feature_wherever_in_it_somebody_clicks() -> Result<()> {
     let chains = chains.map(|inner| format!("[{inner},{row}]"));
     click_all(&app, &chains).await?;
     let list = browser.get(&format!("{PATH}/clicked")).await?;
-    let of = |label: &str| {
-        let (before, _) = list.body.split_once(label)?;
-        let (_, element) = before.rsplit_once("id=\"pick-").or(before.rsplit_once("for=\"pick-"))?;
-        Some(element.split('"').next()?.to_owned())
-    };
-    let cell = of("Table cell .main-cell in").context("no cell")?;
+    // Which of those of equal use is offered for the row is left open: each leads to its own rules.
+    let (_, after) = list.body.split_once("Table cell .main-cell in").context("no cell")?;
+    let (_, element) = after.split_once("element=").context("no way to its rules")?;
+    let cell = element.get(..16).context("no element")?.to_owned();
     let page = browser.get(&format!("{PATH}/new?element={cell}&path=/orders/1042")).await?;
     let seen = text(&page);
     assert!(seen.contains("“All like this” is recommended: wherever in a row"), "{seen}");

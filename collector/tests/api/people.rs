@@ -232,7 +232,7 @@ async fn the_cohorts_of_a_plan_lead_to_those_who_are_counted_under_it() -> Resul
     let mut browser = Browser::signed_in(&app).await?;
     let query = format!("{}&breakdown=account.plan", retention::QUERY);
     let told =
-        lead_to_as_many(&mut browser, &format!("/projects/default/retention?{query}"), 22).await?;
+        lead_to_as_many(&mut browser, &format!("/projects/default/retention?{query}"), 19).await?;
     insta::assert_snapshot!(told[3..11].join("\n"), @r"
 3: People who began. They did “/orders/:id” for the first time in these days.
 1: People who began. They did “/orders/:id” for the first time in the week of 2 Nov 2026. Plan of the account: pro.
