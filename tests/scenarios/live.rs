@@ -4,9 +4,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::site::Site;
 use e2e::{Stage, until, wait};
 
-/// Two seconds are promised, and what it took is printed; on a machine that does other things, too,
-/// it may take longer.
-const LIMIT_MS: f64 = 10_000.0;
+const PROMISED_MS: f64 = 2_000.0;
 
 #[tokio::test]
 async fn a_click_is_on_the_setup_screen_within_two_seconds() -> Result<()> {
@@ -36,7 +34,7 @@ async fn a_click_is_on_the_setup_screen_within_two_seconds() -> Result<()> {
     // A busy machine may hold up one click; the way itself may not.
     waits.sort_by(f64::total_cmp);
     let median = waits[waits.len() / 2];
-    ensure!(median <= LIMIT_MS, "the median click took {median} ms: {waits:?}");
+    ensure!(median <= PROMISED_MS, "the median click took {median} ms: {waits:?}");
     Ok(())
 }
 

@@ -6,9 +6,7 @@ use e2e::visitor::Act;
 use e2e::{Browser, Stage, until, wait};
 use std::time::{Duration, Instant};
 
-/// Two seconds are promised, and what it took is printed; on a machine that does other things, too,
-/// it may take longer.
-const LIMIT_MS: f64 = 10_000.0;
+const PROMISED_MS: f64 = 2_000.0;
 
 /// The way to where she clicks.
 const WAY: [Act; 5] = [
@@ -46,7 +44,7 @@ async fn a_click_in_tidemark_is_on_top_within_two_seconds_and_is_named_there() -
     println!("milliseconds from the click to the top of the list: {waits:?}");
     waits.sort_by(f64::total_cmp);
     let median = waits[waits.len() / 2];
-    ensure!(median <= LIMIT_MS, "the median click took {median} ms: {waits:?}");
+    ensure!(median <= PROMISED_MS, "the median click took {median} ms: {waits:?}");
 
     // The rules of the latest come by themselves, though its element was never seen before.
     let top = "//ol[@class='points']/li[1]";
@@ -55,7 +53,7 @@ async fn a_click_in_tidemark_is_on_top_within_two_seconds_and_is_named_there() -
     ensure!(screen.count(&format!("{top}//input[@name='scope']")).await? >= 2, "no choice");
     let took = name(screen, top, "Think of an alert").await?;
     println!("milliseconds from saving to the feature with its past: {}", took.as_millis());
-    ensure!(took.as_secs_f64() * 1_000.0 <= LIMIT_MS, "the feature took {took:?}");
+    ensure!(took.as_secs_f64() < 2.0, "the feature took {took:?}");
     let past = "return document.querySelector('figure.past svg rect title').textContent";
     let past = screen.run(past).await?;
     let past = past.as_str().unwrap_or_default();

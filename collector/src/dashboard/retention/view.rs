@@ -137,7 +137,7 @@ pub(super) struct Row {
 pub(super) struct Cell {
     pub(super) share: String,
     pub(super) people: Number,
-    /// Those who did not come back, where there are any.
+    /// Those who did not come back, where there are any and the period is over.
     pub(super) away: Number,
     /// The share as a number from 0 to 100, for the shade.
     pub(super) shade: String,
