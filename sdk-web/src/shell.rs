@@ -5,8 +5,7 @@
 //! effect is performed waits for its turn, and the tracker is never borrowed while script runs.
 
 use capture::{Effect, Environment, Input, Saved, Send, Tracker, VISITOR, fields};
-use protocol::{Campaign, Timestamp};
-use std::borrow::Cow;
+use protocol::Timestamp;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -85,12 +84,11 @@ fn read_environment(facts: &str) -> Environment {
     for (byte, from) in random.iter_mut().zip(fact(0).bytes()) {
         *byte = from;
     }
-    let part = |n| Some(fact(n)).filter(|text| !text.is_empty()).map(|t| Cow::Owned(t.to_owned()));
     Environment {
         random,
         tab: fact(1).to_owned(),
         referrer: fact(2).to_owned(),
-        campaign: Campaign { source: part(3), medium: part(4), name: part(5) },
+        campaign: [3, 4, 5].map(|n| fact(n).to_owned()),
         language: fact(6).to_owned(),
         time_zone: fact(7).to_owned(),
         screen: fact(8).to_owned(),

@@ -4,10 +4,9 @@
 //! and WebAssembly costs more than what it reads. Nothing here ever sees the value of a field:
 //! the facts have no place for it. The fields of a node are in the order of [`protocol::Node`].
 
-use crate::json;
+use crate::json::{self, field};
 use crate::text::{clean, clean_chars, clean_link, fields, parts};
-use protocol::{Element, Node, limits};
-use std::borrow::Cow;
+use protocol::limits;
 
 /// What was read off an element and its ancestors: nodes separated by U+001E, their fields by
 /// U+001F; a field that is not there is empty.
@@ -25,37 +24,72 @@ impl ElementFacts {
 
     /// The element for the batch's dictionary, as JSON.
     pub(crate) fn to_json(&self) -> String {
-        let nodes = parts(&self.0, NODE);
-        let chain = nodes.into_iter().take(limits::CHAIN_NODES).map(node).collect();
-        json::element(&Element { chain })
+        let mut json = "{\"chain\":[".to_owned();
+        for node in parts(&self.0, NODE).iter().take(limits::CHAIN_NODES) {
+            push_node(&mut json, node);
+        }
+        json.push_str("]}");
+        json
     }
 }
 
 const NODE: u8 = 0x1e;
 
-fn node(facts: &str) -> Node<'_> {
+/// The fields of a node in the order of its facts.
+const KEYS: [&str; 10] =
+    ["tag", "id", "classes", "test_id", "role", "name", "field", "type", "href", "index"];
+
+fn push_node(json: &mut String, facts: &str) {
+    json::separate(json);
+    json.push('{');
     let fields = fields(facts);
-    let field = |n: usize| fields.get(n).copied().unwrap_or_default();
-    let attribute = |text| clean(text, limits::ATTRIBUTE_BYTES);
-    let classes = parts(field(2), b' ').into_iter().filter_map(attribute);
-    Node {
-        tag: attribute(field(0)).unwrap_or(Cow::Borrowed("unknown")),
-        id: attribute(field(1)),
-        classes: classes.take(limits::CLASSES).collect(),
-        test_id: attribute(field(3)),
-        role: attribute(field(4)),
-        name: clean_chars(field(5), limits::NAME_CHARS),
-        field: attribute(field(6)),
-        type_: attribute(field(7)),
-        href: clean_link(field(8), limits::PATH_BYTES),
-        index: field(9).parse().ok().and_then(|index: i64| u32::try_from(index).ok()),
+    for (key, fact) in KEYS.iter().zip(&fields) {
+        let text = match *key {
+            "name" => clean_chars(fact, limits::NAME_CHARS),
+            "href" => clean_link(fact, limits::PATH_BYTES),
+            "classes" => {
+                push_classes(json, key, fact);
+                continue;
+            }
+            "index" => {
+                if !fact.is_empty() && fact.len() < 9 && fact.bytes().all(|b| b.is_ascii_digit()) {
+                    field(json, key).push_str(fact);
+                }
+                continue;
+            }
+            _ => clean(fact, limits::ATTRIBUTE_BYTES),
+        };
+        let is_bare = text.is_empty() && *key == "tag";
+        json::text(json, key, if is_bare { "unknown" } else { &text });
+    }
+    json.push('}');
+}
+
+fn push_classes(json: &mut String, key: &str, classes: &str) {
+    let mut n = 0;
+    for class in parts(classes, b' ') {
+        let class = clean(class, limits::ATTRIBUTE_BYTES);
+        if class.is_empty() || n == limits::CLASSES {
+            continue;
+        }
+        if n == 0 {
+            field(json, key).push('[');
+        }
+        n += 1;
+        json::separate(json);
+        json::push_text(json, &class);
+    }
+    if n > 0 {
+        json.push(']');
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::is_that_of_serde;
     use proptest::prelude::*;
+    use protocol::Element;
 
     fn text(nodes: &[[&str; 10]]) -> String {
         let nodes: Vec<String> = nodes.iter().map(|fields| fields.join("\u{1f}")).collect();
@@ -92,6 +126,7 @@ mod tests {
         #[test]
         fn any_text_gives_an_element(text in "[\u{1e}\u{1f}a-z0-9@ \\PC]{0,200}") {
             let json = ElementFacts::new(text).to_json();
+            prop_assert!(is_that_of_serde::<Element<'_>>(&json));
             let element: Element<'_> = serde_json::from_str(&json).unwrap();
             prop_assert!(!element.chain.is_empty() && element.chain.len() <= limits::CHAIN_NODES);
         }

@@ -1,7 +1,7 @@
 //! What the page tells us.
 
 use crate::ElementFacts;
-use protocol::{Campaign, Properties};
+use protocol::Properties;
 
 /// What does not change while a page lives.
 #[derive(Debug, Clone, Default)]
@@ -12,8 +12,8 @@ pub struct Environment {
     pub tab: String,
     /// The address of the page that led here, as the browser gives it.
     pub referrer: String,
-    /// The `utm_` parameters of the address.
-    pub campaign: Campaign<'static>,
+    /// The `utm_` parameters of the address: source, medium and name; empty where they are not there.
+    pub campaign: [String; 3],
     /// The browser's language.
     pub language: String,
     /// The browser's time zone.

@@ -8,8 +8,7 @@ use crate::queue::Batch;
 use crate::session::Session;
 use crate::text::{parts, push_number};
 use crate::visitor::Visitor;
-use protocol::{Campaign, Timestamp};
-use std::borrow::Cow;
+use protocol::Timestamp;
 
 /// The key under which the visitor is kept; every other key is that of a batch.
 pub const VISITOR: &str = "visitor";
@@ -39,22 +38,22 @@ pub(crate) fn opted_out() -> String {
 
 pub(crate) fn write_visitor(visitor: &Visitor) -> String {
     let session = &visitor.session;
-    let campaign = session.campaign.clone().unwrap_or_default();
+    let [source, medium, name] = &session.campaign;
     let (started, last) = (millis(session.started), millis(session.last));
     let said = usize::from(visitor.is_user_said) + 2 * usize::from(visitor.is_account_said);
     format_lines(&[
         VERSION,
         ["in", "in u", "in a", "in ua"][said],
         &visitor.anonymous_id,
-        visitor.user_id.as_deref().unwrap_or_default(),
-        visitor.account_id.as_deref().unwrap_or_default(),
+        &visitor.user_id,
+        &visitor.account_id,
         &session.id,
         &started,
         &last,
-        session.referrer.as_deref().unwrap_or_default(),
-        campaign.source.as_deref().unwrap_or_default(),
-        campaign.medium.as_deref().unwrap_or_default(),
-        campaign.name.as_deref().unwrap_or_default(),
+        &session.referrer,
+        source,
+        medium,
+        name,
     ])
 }
 
@@ -74,20 +73,18 @@ pub(crate) fn read_visitor(text: &str) -> Option<SavedVisitor> {
         return None;
     }
     let said = |whose: u8| state.bytes().any(|byte| byte == whose);
-    let part = |text| filled(text).map(Cow::Owned);
-    let campaign = Campaign { source: part(source), medium: part(medium), name: part(name) };
     Some(SavedVisitor::Known(Box::new(Visitor {
         anonymous_id: anonymous_id.to_owned(),
-        user_id: filled(user_id),
-        account_id: filled(account_id),
+        user_id: user_id.to_owned(),
+        account_id: account_id.to_owned(),
         is_user_said: said(b'u'),
         is_account_said: said(b'a'),
         session: Session {
             id: id.to_owned(),
             started: Timestamp::from_millis(started),
             last: Timestamp::from_millis(last),
-            referrer: filled(referrer),
-            campaign: (campaign != Campaign::default()).then_some(campaign),
+            referrer: referrer.to_owned(),
+            campaign: [source, medium, name].map(str::to_owned),
         },
     })))
 }
@@ -149,10 +146,6 @@ fn millis(at: Timestamp) -> String {
     text
 }
 
-fn filled(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,16 +154,16 @@ mod tests {
     fn visitor() -> Visitor {
         Visitor {
             anonymous_id: "a-1".to_owned(),
-            user_id: Some("u-7".to_owned()),
-            account_id: None,
+            user_id: "u-7".to_owned(),
+            account_id: String::new(),
             is_user_said: false,
             is_account_said: false,
             session: Session {
                 id: "s-1".to_owned(),
                 started: Timestamp::from_millis(1_700_000_000_000),
                 last: Timestamp::from_millis(1_700_000_000_500),
-                referrer: None,
-                campaign: Some(Campaign { medium: Some("mail".into()), ..Campaign::default() }),
+                referrer: String::new(),
+                campaign: ["", "mail", ""].map(str::to_owned),
             },
         }
     }

@@ -1,6 +1,6 @@
 //! When a session ends.
 
-use protocol::{Campaign, Timestamp, limits};
+use protocol::{Timestamp, limits};
 
 /// A visit: what one person does without a long pause.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -8,8 +8,10 @@ pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) started: Timestamp,
     pub(crate) last: Timestamp,
-    pub(crate) referrer: Option<String>,
-    pub(crate) campaign: Option<Campaign<'static>>,
+    /// Host and path; empty where there is none.
+    pub(crate) referrer: String,
+    /// As [`crate::Environment::campaign`].
+    pub(crate) campaign: [String; 3],
 }
 
 impl Session {

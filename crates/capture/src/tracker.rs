@@ -4,7 +4,7 @@ use crate::consent::Consent;
 use crate::effect::Effect;
 use crate::finding::Finding;
 use crate::input::{Address, Answer, Environment, Input};
-use crate::json;
+use crate::json::{self, field};
 use crate::page::CurrentPage;
 use crate::queue::{Queue, References};
 use crate::random::Random;
@@ -14,7 +14,7 @@ use crate::session::Session;
 use crate::text::without_controls;
 use crate::visitor::Visitor;
 use protocol::nobody::is_nobody;
-use protocol::{Event, EventId, Kind, Properties, Timestamp, limits, scrub};
+use protocol::{EventId, Kind, Properties, Timestamp, limits, scrub};
 use std::mem;
 
 /// So many inputs wait for an idle moment at most; a page that clicks itself is never idle.
@@ -229,11 +229,11 @@ impl Tracker {
     /// The visitor is this user, as the page has `said`, or a rule has found.
     fn identify(&mut self, at: Timestamp, user_id: &str, said: Option<Properties<'static>>) {
         let Some(user_id) = self.checked_id(user_id) else { return };
-        let is_new = self.visitor.user_id.as_deref() != Some(&user_id);
-        if is_new && self.visitor.user_id.is_some() {
+        let is_new = self.visitor.user_id != user_id;
+        if is_new && !self.visitor.user_id.is_empty() {
             self.start_afresh(at);
         }
-        self.visitor.user_id = Some(user_id);
+        self.visitor.user_id = user_id;
         self.visitor.is_user_said = said.is_some();
         self.context.clear();
         self.tell(at, Kind::Identify, is_new, said);
@@ -241,8 +241,8 @@ impl Tracker {
 
     fn group(&mut self, at: Timestamp, account_id: &str, said: Option<Properties<'static>>) {
         let Some(account_id) = self.checked_id(account_id) else { return };
-        let is_new = self.visitor.account_id.as_deref() != Some(&account_id);
-        self.visitor.account_id = Some(account_id);
+        let is_new = self.visitor.account_id != account_id;
+        self.visitor.account_id = account_id;
         self.visitor.is_account_said = said.is_some();
         self.context.clear();
         self.tell(at, Kind::Group, is_new, said);
@@ -301,13 +301,20 @@ impl Tracker {
             page: self.page.as_ref().map(CurrentPage::json),
             element: fact.element.as_deref(),
         };
-        let write = |page, element| {
-            let name = fact.name.map(scrub::scrub);
-            let properties = scrubbed(kind, &fact.properties);
-            let (timestamp, resent) = (at, false);
-            let event =
-                Event { event_id, kind, name, timestamp, page, element, properties, resent };
-            json::event(&event)
+        let write = |page: Option<u32>, element| {
+            let mut json = "{".to_owned();
+            json::text(&mut json, "event_id", &event_id.text());
+            json::text(&mut json, "kind", kind.as_str());
+            json::text(&mut json, "name", &scrub::scrub(fact.name.unwrap_or_default()));
+            json::number(&mut json, "timestamp", at.as_millis());
+            for (key, index) in [("page", page), ("element", element)] {
+                if let Some(index) = index {
+                    json::number(&mut json, key, index.into());
+                }
+            }
+            push_properties(&mut json, kind, &fact.properties);
+            json.push('}');
+            json
         };
         self.queue.push(at, references, write, &mut self.effects);
     }
@@ -434,20 +441,21 @@ impl Tracker {
 /// Properties without secrets: vendors pass on what their people typed. Of a user's e-mail
 /// address the domain stays, by which the vendor's own people are told from others; it is better
 /// known than one that was said.
-fn scrubbed(kind: Kind, properties: &Properties<'static>) -> Properties<'static> {
-    let mut clean = Properties::new();
+fn push_properties(json: &mut String, kind: Kind, properties: &Properties<'static>) {
+    if properties.is_empty() {
+        return;
+    }
     let mut domain = None;
+    field(json, "properties").push('{');
     for (key, value) in properties.iter() {
         let scrubbed = scrub::scrub(value);
         if kind == Kind::Identify && domain.is_none() && scrubbed == scrub::EMAIL {
             domain = scrub::domain(value);
         }
-        clean.set(key.to_owned(), scrubbed.into_owned());
+        json::push_text(field(json, key), &scrubbed);
     }
-    if let Some(domain) = domain {
-        clean.set(scrub::EMAIL_DOMAIN.to_owned(), domain.to_owned());
-    }
-    clean
+    json::text(json, scrub::EMAIL_DOMAIN, domain.unwrap_or_default());
+    json.push('}');
 }
 
 #[cfg(test)]

@@ -35,7 +35,13 @@ impl EventId {
     /// Makes an id from the time of the event and ten random bytes.
     pub fn new(at: crate::Timestamp, random: [u8; 10]) -> Self {
         let ms = u64::try_from(at.as_millis()).unwrap_or(0);
-        Self(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid().into_bytes())
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&ms.to_be_bytes()[2..]);
+        bytes[6..].copy_from_slice(&random);
+        // Version 7, and the variant of RFC 9562.
+        bytes[6] = bytes[6] & 0x0f | 0x70;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        Self(bytes)
     }
 
     /// The id of these 16 big-endian bytes.
@@ -60,8 +66,17 @@ impl EventId {
 
     /// The hyphenated form, without the machinery of formatting, which the browser does not load.
     pub fn text(&self) -> String {
-        let mut text = [0_u8; 36];
-        uuid::Uuid::from_bytes(self.0).hyphenated().encode_lower(&mut text).to_owned()
+        const HEX: &str = "0123456789abcdef";
+        let mut text = String::with_capacity(36);
+        for (n, byte) in self.0.iter().enumerate() {
+            if matches!(n, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            for digit in [usize::from(byte >> 4), usize::from(byte & 15)] {
+                text.push_str(&HEX[digit..=digit]);
+            }
+        }
+        text
     }
 
     /// Reads the hyphenated form.

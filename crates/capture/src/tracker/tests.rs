@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::{Address, ElementFacts, Send};
-use protocol::Campaign;
 
 const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -279,7 +278,7 @@ fn a_reset_leaves_nothing_of_the_person() {
 
 #[test]
 fn referrer_and_campaign_belong_to_the_session_they_led_to() {
-    let campaign = Campaign { source: Some("news".into()), ..Campaign::default() };
+    let campaign = ["news", "", ""].map(str::to_owned);
     let referrer = "https://search.example/q?x=1".to_owned();
     let environment = Environment { campaign, referrer, ..environment() };
     let mut tracker = Tracker::new(environment, Saved::default(), NOON);
