@@ -269,14 +269,25 @@ fn write_output(workspace: &Workspace, folder: &Path, output: &Path) -> Result<(
     compress::file(&output.join(LOADER))
 }
 
-/// Bundles and minifies a script, with a file's name in the place of a word.
+/// Bundles and minifies a script, with a file's name in the place of a word. Esbuild bundles; what
+/// terser makes of it is 0.27 kB of brotli smaller than what esbuild itself makes.
 fn bundle(workspace: &Workspace, entry: &Path, word: &str, name: &str) -> Result<Vec<u8>> {
-    let bundled = process::output(
+    let bundled = workspace.target("web/bundled.js");
+    process::run(
         npm::tool(workspace, "esbuild")?
-            .args(["--bundle", "--minify", "--format=iife", "--target=es2020", "--charset=utf8"])
-            .args(["--log-level=warning", &format!("--define:{word}=\"{name}\"")])
+            .args(["--bundle", "--minify-syntax", "--format=iife", "--target=es2020"])
+            .args(["--charset=utf8", "--log-level=warning"])
+            .arg(format!("--define:{word}=\"{name}\""))
+            .arg(format!("--outfile={}", bundled.display()))
             .arg(entry)
             .current_dir(workspace.root()),
     )?;
-    Ok(bundled.into_bytes())
+    let small = process::output(
+        npm::tool(workspace, "terser")?
+            .args(["--ecma", "2020", "--mangle", "toplevel", "--compress"])
+            // Nothing that takes the browser's own functions for unchanged.
+            .arg("passes=3,ecma=2020,keep_fargs=false,toplevel,unsafe_arrows")
+            .arg(&bundled),
+    )?;
+    Ok(small.into_bytes())
 }
