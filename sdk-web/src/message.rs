@@ -1,13 +1,13 @@
 //! What script tells, as inputs of the tracker.
 
-use capture::{Address, Answer, ElementFacts, Input, fields, split_field};
+use capture::{Address, Answer, ElementFacts, Input, fields, number, split_field};
 use protocol::Properties;
 
 /// Reads a message: a word, and the fields that belong to it.
 pub(crate) fn read(message: &str) -> Option<Input> {
     let (word, rest) = split_field(message);
     let fields = fields(rest);
-    let number = |n: usize| fields.get(n).and_then(|field| field.parse::<i64>().ok());
+    let number = |n: usize| fields.get(n).and_then(|field| number(field));
     let first = fields[0].to_owned();
     let second = || fields.get(1).copied().unwrap_or_default().to_owned();
     Some(match word {

@@ -23,37 +23,41 @@ extern "C" {
     fn warn(text: &str);
 }
 
+/// The tracker, away while it is asked or effects are performed, and what waits for it.
+struct Shell {
+    tracker: Cell<Option<Box<Tracker>>>,
+    inbox: RefCell<Vec<(Input, Timestamp)>>,
+}
+
 thread_local! {
-    static TRACKER: RefCell<Option<Tracker>> = const { RefCell::new(None) };
-    static INBOX: RefCell<Vec<(Input, Timestamp)>> = const { RefCell::new(Vec::new()) };
-    static IS_BUSY: Cell<bool> = const { Cell::new(false) };
+    static SHELL: Shell =
+        const { Shell { tracker: Cell::new(None), inbox: RefCell::new(Vec::new()) } };
 }
 
 /// Makes a tracker out of what the browser says and storage holds.
 pub(crate) fn start(now: Timestamp, environment: &str, saved: &str) {
     let tracker = Tracker::new(read_environment(environment), read_saved(saved), now);
-    TRACKER.set(Some(tracker));
+    SHELL.with(|shell| shell.tracker.set(Some(Box::new(tracker))));
 }
 
 /// Tells the tracker what happened, and performs what it answers.
 pub(crate) fn feed(input: Input, at: Timestamp) {
-    INBOX.with_borrow_mut(|inbox| inbox.push((input, at)));
-    if IS_BUSY.replace(true) {
-        return;
-    }
-    loop {
-        let inputs = INBOX.take();
-        if inputs.is_empty() {
-            break;
+    SHELL.with(|shell| {
+        shell.inbox.borrow_mut().push((input, at));
+        let Some(mut tracker) = shell.tracker.take() else { return };
+        loop {
+            let inputs = shell.inbox.take();
+            if inputs.is_empty() {
+                break;
+            }
+            for (input, at) in inputs {
+                for effect in tracker.handle(input, at) {
+                    perform(effect, at);
+                }
+            }
         }
-        for (input, at) in inputs {
-            let effects = TRACKER.with_borrow_mut(|tracker| {
-                tracker.as_mut().map(|tracker| tracker.handle(input, at)).unwrap_or_default()
-            });
-            effects.into_iter().for_each(|effect| perform(effect, at));
-        }
-    }
-    IS_BUSY.set(false);
+        shell.tracker.set(Some(tracker));
+    });
 }
 
 fn perform(effect: Effect, now: Timestamp) {

@@ -43,5 +43,5 @@ pub use autocapture::ElementFacts;
 pub use effect::{Effect, Send};
 pub use input::{Address, Answer, Environment, Input};
 pub use saved::{Saved, VISITOR};
-pub use text::{fields, split_field};
+pub use text::{fields, number, split_field};
 pub use tracker::Tracker;

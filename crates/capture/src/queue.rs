@@ -10,7 +10,7 @@
 
 use crate::effect::{Effect, Send};
 use crate::saved;
-use crate::text::{parts, push_number};
+use crate::text::{number, parts, push_number};
 use protocol::{Timestamp, limits};
 use std::mem;
 
@@ -131,7 +131,7 @@ impl Queue {
     /// When a kept batch was made, if it is for us to send.
     fn age_of_ours(&self, key: &str, now: Timestamp) -> Option<Age> {
         let [tab, ms, n] = parts(key, b'.')[..] else { return None };
-        let age = (ms.parse().ok()?, n.parse().ok()?);
+        let age = (number(ms)?, number(n)?);
         let is_abandoned = now.as_millis().saturating_sub(age.0) > ABANDONED_MS;
         (tab == self.tab || is_abandoned).then_some(age)
     }

@@ -6,7 +6,7 @@
 
 use crate::queue::Batch;
 use crate::session::Session;
-use crate::text::{parts, push_number};
+use crate::text::{number, parts, push_number};
 use crate::visitor::Visitor;
 use protocol::Timestamp;
 
@@ -68,7 +68,7 @@ pub(crate) fn read_visitor(text: &str) -> Option<SavedVisitor> {
     else {
         return None;
     };
-    let (started, last) = (started.parse().ok()?, last.parse().ok()?);
+    let (started, last) = (number(started)?, number(last)?);
     if anonymous_id.is_empty() {
         return None;
     }
@@ -120,7 +120,7 @@ pub(crate) fn read_batch(text: &str) -> Option<(String, [Vec<String>; 3])> {
 
 /// One way to read numbers, because each type of them has its own in the module.
 fn size(text: &str) -> Option<usize> {
-    usize::try_from(text.parse::<i64>().ok()?).ok()
+    usize::try_from(number(text)?).ok()
 }
 
 fn format_lines(lines: &[&str]) -> String {

@@ -64,6 +64,20 @@ pub(crate) fn push_number(text: &mut String, number: i64) {
     }
 }
 
+/// Reads a number that [`push_number`] wrote; nothing of what is none or has more than 18 digits.
+/// The reading of the standard library weighs more than all numbers are worth here.
+pub fn number(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let mut number = 0;
+    for byte in digits.bytes() {
+        number = number * 10 + i64::from(byte.wrapping_sub(b'0'));
+        if !byte.is_ascii_digit() || digits.len() > 18 {
+            return None;
+        }
+    }
+    (!digits.is_empty()).then_some(if digits.len() == text.len() { number } else { -number })
+}
+
 /// What stands before a separator, and what after it if it is there.
 pub(crate) fn split_at(text: &str, separator: u8) -> (&str, Option<&str>) {
     match text.bytes().position(|byte| byte == separator) {
@@ -123,10 +137,14 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_the_standard_library() {
+        for text in ["", "-", "1e3", "+1", " 1", "1.0", "x"] {
+            assert_eq!(number(text), None, "{text}");
+        }
         for number in [0, 7, 10, 1_700_000_000_000, -1, i64::MIN, i64::MAX] {
             let mut text = String::new();
             push_number(&mut text, number);
             assert_eq!(text, number.to_string());
+            assert_eq!(super::number(&text), Some(number).filter(|_| text.len() < 19));
         }
     }
 
