@@ -25,6 +25,7 @@ pub mod sender;
 pub mod server;
 pub mod site;
 pub mod stage;
+pub mod stand;
 pub mod tour;
 pub mod traffic;
 pub mod trial;

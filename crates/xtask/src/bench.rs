@@ -3,21 +3,23 @@
 //! What people read while it works goes to the standard error stream.
 
 mod query;
+mod sdk;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::demo::collector::Collector;
 use crate::workspace::Workspace;
-use crate::{apt, assets, engine, process, sdk};
+use crate::{engine, process};
 
 /// A part that can be measured alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
+    /// What the SDK costs a page, beside a rival's and beside none.
+    Sdk,
     /// Questions of ten million events.
     Query,
     /// What else was tried for the tables, of ten million events.
@@ -31,6 +33,7 @@ pub(crate) enum Part {
 pub(crate) fn run(workspace: &Workspace, only: Option<Part>, n_events: u64) -> Result<()> {
     match only {
         None => all(workspace, n_events),
+        Some(Part::Sdk) => sdk::run(workspace),
         Some(Part::Query) => {
             engine::build_and_fetch(workspace)?;
             ask(workspace, n_events)
@@ -50,49 +53,12 @@ fn ask(workspace: &Workspace, n_events: u64) -> Result<()> {
 
 /// Builds what ships as it ships, and measures it.
 fn all(workspace: &Workspace, n_events: u64) -> Result<()> {
-    apt::ensure(apt::BROWSER)?;
-    sdk::build(workspace)?;
-    assets::build(workspace)?;
-    sdk_bytes(workspace)?;
-    process::step("Building the collector and Tidemark, optimised (minutes)", || {
-        let mut cargo = process::cargo(workspace);
-        cargo.args(["build", "--release", "--bins"]);
-        process::run(cargo.args(["--package=collector", "--package=demo-saas", "--package=e2e"]))
-    })?;
-    engine::fetch(workspace, "release")?;
-    process::step("Clicking in Chromium", || clicks(workspace))?;
+    sdk::run(workspace)?;
     process::step("Feeding the collector", || {
         let mut cargo = process::cargo(workspace);
         relay(cargo.args(["bench", "--package", "collector", "--bench", "ingest"])).map(drop)
     })?;
     ask(workspace, n_events)
-}
-
-/// Measures clicks on a page with the script line of a running collector.
-fn clicks(workspace: &Workspace) -> Result<()> {
-    let collector = Collector::start_fresh(workspace, "release", &workspace.target("bench"))?;
-    let mut clicks = Command::new(workspace.target("release/bench-click"));
-    relay(clicks.args(["--script", collector.script()])).map(drop)?;
-    collector.stop()
-}
-
-/// Prints how much a page loads: by part, and in all.
-fn sdk_bytes(workspace: &Workspace) -> Result<()> {
-    let (mut brotli, mut gzip) = (0, 0);
-    for size in sdk::sizes(workspace)? {
-        print_bytes(size.part, "brotli", size.brotli_bytes);
-        print_bytes(size.part, "gzip", size.gzip_bytes);
-        brotli += size.brotli_bytes;
-        gzip += size.gzip_bytes;
-    }
-    print_bytes("total", "brotli", brotli);
-    print_bytes("total", "gzip", gzip);
-    Ok(())
-}
-
-fn print_bytes(part: &str, coding: &str, n_bytes: u64) {
-    let name = format!("sdk_{part}_{coding}");
-    println!("{}", json!({ "name": name, "value": n_bytes, "unit": "bytes" }));
 }
 
 /// Runs a measurement, passes its figures on and returns them; the rest of its output goes beside

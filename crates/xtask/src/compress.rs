@@ -37,6 +37,14 @@ pub(crate) fn file(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Returns how long a content is by brotli and by gzip.
+///
+/// # Errors
+/// It cannot be compressed.
+pub(crate) fn lengths(content: &[u8]) -> Result<[u64; 2]> {
+    Ok([brotli(content)?.len() as u64, gzip(content)?.len() as u64])
+}
+
 /// Returns the start of a content's SHA-256 in hexadecimal, as it is put into file names.
 pub(crate) fn short_hash(content: &[u8]) -> String {
     Sha256::digest(content).iter().take(5).map(|byte| format!("{byte:02x}")).collect()

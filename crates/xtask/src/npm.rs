@@ -10,20 +10,34 @@ use crate::process;
 use crate::workspace::Workspace;
 
 const FOLDER: &str = "crates/xtask/npm";
+/// What is only measured beside ours.
+const RIVALS: &str = "crates/xtask/npm/rivals";
 
 /// Installs the locked packages if they are not there yet, and returns `node_modules`.
 ///
 /// # Errors
 /// Node or npm is missing, or a package cannot be fetched or has another checksum.
 pub(crate) fn install(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.path(FOLDER);
+    install_in(workspace, FOLDER, "esbuild, terser, binaryen, htmx and ECharts")
+}
+
+/// Installs the SDKs that ours is measured beside, and returns `node_modules`.
+///
+/// # Errors
+/// As [`install`].
+pub(crate) fn install_rivals(workspace: &Workspace) -> Result<PathBuf> {
+    install_in(workspace, RIVALS, "posthog-js")
+}
+
+fn install_in(workspace: &Workspace, folder: &str, what: &str) -> Result<PathBuf> {
+    let folder = workspace.path(folder);
     let modules = folder.join("node_modules");
     let lock = fs::read(folder.join("package-lock.json")).context("cannot read the npm lock")?;
     let installed = modules.join(".installed-lock.json");
     if fs::read(&installed).is_ok_and(|before| before == lock) {
         return Ok(modules);
     }
-    process::step("Installing esbuild, terser, binaryen, htmx and ECharts from npm", || {
+    process::step(&format!("Installing {what} from npm"), || {
         // None of the locked packages needs its install script.
         process::run(
             Command::new("npm")
