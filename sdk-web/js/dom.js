@@ -130,8 +130,11 @@ function text(node) {
 
 // Among at least three siblings of the same tag. A list of hundreds is not walked in a click.
 function place(node) {
-  const siblings = node.parentElement?.children ?? [];
-  if (siblings.length > 300) return "";
-  const alike = Array.from(siblings).filter((it) => it.localName === node.localName);
-  return alike.length > 2 ? alike.indexOf(node) : "";
+  if (node.parentElement?.childElementCount > 300) return "";
+  let before = 0;
+  let after = 0;
+  const isAlike = (it) => it.localName === node.localName;
+  for (let it = node; (it = it.previousElementSibling); ) before += isAlike(it);
+  for (let it = node; before + after < 2 && (it = it.nextElementSibling); ) after += isAlike(it);
+  return before + after > 1 ? before : "";
 }

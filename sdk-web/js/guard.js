@@ -36,4 +36,4 @@ export const tell = guard((...fields) => tellAt(Date.now(), ...fields));
 
 // Text without the control characters that separate fields.
 export const plain = (text) =>
-  typeof text === "string" ? text.slice(0, 1024).replace(/[\s\x00-\x1f]+/g, " ") : "";
+  text && typeof text === "string" ? text.slice(0, 1024).replace(/[\s\x00-\x1f]+/g, " ") : "";

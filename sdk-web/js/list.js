@@ -54,25 +54,36 @@ export function isTold(path, name, read) {
 // The rows beside one. Where nothing says that it is one, they have the same classes, but for
 // those that a state adds.
 function near(row, isRow) {
-  const look = (it) => attribute(it, "class") ?? "";
-  const isOne = (it) => {
-    const [a, b] = [look(it), look(row)].sort();
-    return it.localName === row.localName && (isRow || (a ? b.startsWith(a) : !b));
+  const rows = [];
+  let own;
+  const isLike = (it) => {
+    own ??= attribute(row, "class") ?? "";
+    const its = attribute(it, "class") ?? "";
+    return own && its ? own.startsWith(its) || its.startsWith(own) : own === its;
   };
-  return ["previousElementSibling", "nextElementSibling"].flatMap((side) => {
-    const rows = [];
-    for (let it = row[side]; it && rows.length < NEAR; it = it[side]) rows.push(it);
-    return rows.filter(isOne);
-  });
+  for (const side of ["previousElementSibling", "nextElementSibling"]) {
+    let it = row;
+    for (let n = 0; n < NEAR && (it = it[side]); n++) {
+      if (it.localName === row.localName && (isRow || isLike(it))) rows.push(it);
+    }
+  }
+  return rows;
 }
 
-const index = (node) => [].indexOf.call(node.parentElement?.children ?? [], node);
+function index(node) {
+  let n = 0;
+  while ((node = node.previousElementSibling)) n++;
+  return n;
+}
 
 // What stands in another row where a node stands in its own; beside it there may be more or less.
 function alike(row, steps, node) {
   const cell = steps.reduceRight((at, step) => at?.children[step], row);
-  const isOne = (it) => it.localName === node.localName;
-  return Array.from(cell?.children ?? []).filter(isOne).slice(0, NAMES);
+  const cells = [];
+  for (let it = cell?.firstElementChild; it && cells.length < NAMES; it = it.nextElementSibling) {
+    if (it.localName === node.localName) cells.push(it);
+  }
+  return cells;
 }
 
 // Segments of a path that begin with a digit, or have three, are ids.
