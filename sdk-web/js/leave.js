@@ -35,8 +35,8 @@ export function left() {
   if (isLeft && engaged < AGAIN) return;
   isLeft = true;
   seen("page_leave", "", {
-    engaged_ms: `${engaged}`,
-    scroll_percent: height && Math.min(100, Math.round((bottom / height) * 100)),
+    engaged_ms: engaged,
+    scroll_percent: height ? Math.min(100, Math.round((bottom / height) * 100)) : "",
   });
   engaged = 0;
 }

@@ -29,11 +29,8 @@ export function seen(kind, element, properties) {
     counts = {};
   }
   counts[kind] = (counts[kind] | 0) + 1;
-  const fields = Object.entries(properties ?? {}).flatMap(([key, value]) => [
-    key,
-    plain(`${value ?? ""}`),
-  ]);
-  if (counts[kind] <= MOST) tell("seen", kind, ...fields, "", element ?? "");
+  const fields = Object.entries(properties ?? {}).flatMap(([key, value]) => [key, plain(`${value ?? ""}`)]);
+  if (counts[kind] <= MOST) tell("seen", kind, ...fields, "", element);
 }
 
 const { get: parentOf } = Object.getOwnPropertyDescriptor(Node.prototype, "parentNode");

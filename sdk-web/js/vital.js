@@ -2,6 +2,7 @@
 // opened in the background says nothing of that.
 import { quiet, seen } from "./seen.js";
 
+// Up to the first it is good, above the second it is poor.
 const LIMITS = {
   LCP: [2500, 4000],
   INP: [200, 500],
@@ -11,78 +12,71 @@ const LIMITS = {
 };
 
 const values = {};
-let pull = [];
+const ends = [];
+// The duration of each slow interaction by its id.
+const interactions = {};
 let path;
 
 function observe(type, take, options) {
-  quiet(() => {
-    const each = quiet((entries) => entries.forEach(take));
-    const observer = new PerformanceObserver((list) => each(list.getEntries()));
-    observer.observe({ type, buffered: true, ...options });
-    pull.push(() => each(observer.takeRecords()));
-  })();
+  const each = quiet((entries) => entries.forEach(take));
+  const observer = new PerformanceObserver((list) => each(list.getEntries()));
+  observer.observe({ type, buffered: true, ...options });
+  ends.push(() => {
+    each(observer.takeRecords());
+    observer.disconnect();
+  });
 }
 
 export function watchVitals() {
-  if (document.visibilityState !== "visible") return;
+  if (document.hidden) return;
   path = location.pathname;
   // A page that was prepared beforehand begins when it is shown.
   let begin = 0;
-  const since = (ms) => Math.max(ms - begin, 0);
+  const note = (name, ms) => (values[name] = Math.max(ms - begin, 0));
   observe("navigation", (entry) => {
-    begin = entry.activationStart ?? 0;
-    values.TTFB = since(entry.responseStart);
+    begin = entry.activationStart | 0;
+    note("TTFB", entry.responseStart);
   });
-  observe("paint", (entry) => {
-    if (entry.name === "first-contentful-paint") values.FCP = since(entry.startTime);
-  });
-  observe("largest-contentful-paint", (entry) => {
-    values.LCP = since(entry.startTime);
-  });
+  observe("paint", (entry) => /^first-c/.test(entry.name) && note("FCP", entry.startTime));
+  observe("event", interaction, { durationThreshold: 40 });
+  observe("first-input", interaction);
+  observe("largest-contentful-paint", (entry) => note("LCP", entry.startTime));
 
-  // Shifts less than a second apart, of five seconds at most, are added up; the worst counts.
-  let sum = 0;
-  let first = -Infinity;
-  let previous = -Infinity;
+  // Shifts less than a second apart, of five seconds at most, are added up; the worst sum counts.
+  let sum, first, last;
   observe("layout-shift", ({ hadRecentInput, startTime, value }) => {
-    values.CLS ??= 0;
     if (hadRecentInput) return;
-    const goesOn = startTime - previous < 1000 && startTime - first < 5000;
-    if (!goesOn) {
+    // Compared with nothing, each begins.
+    if (!(startTime - last < 1000 && startTime - first < 5000)) {
       first = startTime;
       sum = 0;
     }
-    previous = startTime;
+    last = startTime;
     sum += value;
     values.CLS = Math.max(values.CLS, sum);
   });
-  if (PerformanceObserver.supportedEntryTypes?.includes("layout-shift")) values.CLS = 0;
+  if (PerformanceObserver.supportedEntryTypes.includes("layout-shift")) values.CLS = 0;
+}
 
-  // Of each fifty interactions the worst one is let go: the 98th percentile.
-  const longest = new Map();
-  let n = 0;
-  const interaction = ({ interactionId: id, duration }) => {
-    if (!id) return;
-    if (!longest.has(id)) n++;
-    longest.set(id, Math.max(longest.get(id) ?? 0, duration));
-    const sorted = [...longest].sort(([, a], [, b]) => b - a);
-    sorted.slice(10).forEach(([id]) => longest.delete(id));
-    const all = performance.interactionCount ?? n;
-    values.INP = sorted[Math.min(sorted.length, 10, Math.floor(all / 50) + 1) - 1][1];
-  };
-  observe("first-input", interaction);
-  observe("event", interaction, { durationThreshold: 40 });
+function interaction({ interactionId, duration }) {
+  if (interactionId) {
+    interactions[interactionId] = Math.max(interactions[interactionId] | 0, duration);
+  }
 }
 
 export function tellVitals() {
-  pull.forEach((run) => run());
-  pull = [];
-  for (const name in values) {
-    const value = +values[name].toFixed(name === "CLS" ? 4 : 0);
-    const [good, poor] = LIMITS[name];
-    const rating = value <= good ? "good" : value <= poor ? "needs_improvement" : "poor";
-    const loaded = location.pathname === path ? "" : path;
-    seen("web_vital", "", { name, value: `${value}`, rating, loaded });
-    delete values[name];
+  ends.splice(0).forEach((end) => end());
+  // Of each fifty the worst one is let go: the 98th percentile.
+  const worst = Object.values(interactions).sort((a, b) => b - a);
+  const n = (performance.interactionCount ?? worst.length) / 50;
+  values.INP = worst[Math.min(Math.floor(n), worst.length - 1)];
+  for (const name in LIMITS) {
+    if (path && values[name] >= 0) {
+      const value = +values[name].toFixed(name === "CLS" ? 4 : 0);
+      const [good, poor] = LIMITS[name];
+      const rating = value <= good ? "good" : value <= poor ? "needs_improvement" : "poor";
+      seen("web_vital", "", { name, value, rating, loaded: location.pathname === path ? "" : path });
+    }
   }
+  path = 0;
 }
