@@ -85,7 +85,7 @@ pub(in crate::dashboard) async fn save(
     let project = project(&app, &id)?;
     let is_on = |kind: Kind| fields.iter().any(|(key, value)| key == "on" && value == kind.as_str());
     let off = Kind::ALL.into_iter().filter(|kind| can_be_off(*kind) && !is_on(*kind)).collect();
-    let change = Change { expected_version: field("version").parse().unwrap_or(0), off };
+    let change = Change { expected_version: field("captured_version").parse().unwrap_or(0), off };
     let fault = match keep(&app, &signed_in.member, &project, change).await {
         Ok(_) => {
             let address = format!("/projects/{}/setup?saved=true", project.definition.id);
