@@ -8,12 +8,8 @@ import { moved } from "./leave.js";
 import { isTold } from "./list.js";
 import { afterClick, hiding, watch } from "./more.js";
 import { happened } from "./rage.js";
-import * as listener from "./seen.js";
+import { on } from "./seen.js";
 import { keys, tellStored } from "./storage.js";
-
-// The capture phase of the window comes before any handler of the page, which may change the
-// element, remove it, or stop the event.
-const on = (target, kinds, run) => listener.on(target, kinds, guard(run));
 
 const keysOf = (event) =>
   ["alt", "ctrl", "meta", "shift"].filter((key) => event[`${key}Key`]).join("+");
@@ -24,8 +20,9 @@ export function listen() {
     // The right button opens a menu and follows nothing.
     const facts = event.button < 2 && describe(path);
     if (!facts) return;
-    if (event.type === "click") tell("seen", "click", "keys", keysOf(event), "", facts);
-    afterClick(event, path, facts);
+    const keys = keysOf(event);
+    if (event.type === "click") tell("seen", "click", "keys", keys, "", facts);
+    afterClick(event, path, facts, keys);
   });
   watch();
   const hide = () => {

@@ -2,7 +2,7 @@
 // was changed; never with what or to what.
 import { describe } from "./dom.js";
 import { attribute, is } from "./element.js";
-import { on, pathOf, quiet, seen } from "./seen.js";
+import { listen, on, pathOf, quiet, seen } from "./seen.js";
 
 const { get: elementsOf } = Object.getOwnPropertyDescriptor(
   HTMLFormElement.prototype,
@@ -22,19 +22,16 @@ const told = quiet((event) => {
   if (event.type === "change") return seen("change", facts);
   const fields = [...elementsOf.call(target)].filter((field) => isAsked(field) && isFilled(field));
   const names = fields.map((field) => (attribute(field, "name") ?? "").slice(0, 64));
-  seen("submit", facts, { filled: [...new Set(names)].filter(Boolean).join() });
+  seen("submit", facts, "filled", [...new Set(names)].filter(Boolean).join());
 });
 
-const watch = (root) => on(root, "submit change", told);
-
-// Neither event leaves a shadow root, so one is watched from when somebody gets there.
-const reached = quiet((event) =>
-  event.composedPath().forEach((node) => node instanceof ShadowRoot && watch(node)),
-);
+const watch = (root) => listen(root, "submit change", told);
 
 export function watchForms() {
   watch(window);
-  on(window, "focusin pointerdown", reached);
-  const copied = quiet(() => seen("copy", "", { length: `${getSelection()}`.length }));
-  on(window, "copy", copied);
+  // Neither event leaves a shadow root, so one is watched from when somebody gets there.
+  on(window, "focusin pointerdown", (event) => {
+    event.composedPath().forEach((node) => node instanceof ShadowRoot && watch(node));
+  });
+  on(window, "copy", () => seen("copy", "", "length", `${getSelection()}`.length));
 }

@@ -34,10 +34,8 @@ export function left() {
   stir();
   if (isLeft && engaged < AGAIN) return;
   isLeft = true;
-  seen("page_leave", "", {
-    engaged_ms: engaged,
-    scroll_percent: height ? Math.min(100, Math.round((bottom / height) * 100)) : "",
-  });
+  const percent = height ? Math.min(100, Math.round((bottom / height) * 100)) : "";
+  seen("page_leave", "", "engaged_ms", engaged, "scroll_percent", percent);
   engaged = 0;
 }
 
@@ -57,22 +55,19 @@ export function moved() {
 
 export function watchLeave() {
   enter();
-  on(window, "pointerdown pointermove keydown wheel touchmove focus blur", quiet(stir));
+  const signs = "pointerdown pointermove keydown wheel scroll touchmove focus blur visibilitychange";
+  on(window, signs, stir);
   let later;
-  const scrolled = quiet(() => {
-    stir();
+  on(window, "scroll", () => {
     later ??= setTimeout(() => {
       later = undefined;
       measure();
     }, 200);
   });
-  on(window, "scroll", scrolled);
-  on(document, "visibilitychange", quiet(stir));
   // Somebody came back to it.
-  const restored = quiet((event) => {
+  on(window, "pageshow", (event) => {
     if (!event.persisted) return;
     enter();
     tell("page");
   });
-  on(window, "pageshow", restored);
 }

@@ -14,7 +14,7 @@ export const watch = () =>
 export const hiding = () => [left, tellVitals, tellRepeated].forEach((run) => quiet(run)());
 
 // Comes after the click is told.
-export const afterClick = quiet((event, path, facts) => {
-  if (event.type === "click") clicked(event, path, facts);
+export const afterClick = quiet((event, path, facts, keys) => {
   followed(path, facts);
+  if (event.type === "click") clicked(event, path, facts, keys);
 });

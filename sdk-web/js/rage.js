@@ -30,15 +30,14 @@ let isRage = false;
 let last;
 let pending;
 
-export function clicked(event, path, facts) {
+export function clicked(event, path, facts, keys) {
   const at = Date.now();
   last = { at, facts };
   const button = nearest(path, BUTTON);
   // Only of a mouse or a finger; a key is held down to repeat.
   if (!event.detail || (!button && nearest(path, TYPED))) return;
   rage(event, button, facts, at);
-  const hasKey = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-  if (button && !pending && !hasKey && !nearest(path, BEYOND) && !isOff("dead_click")) {
+  if (button && !pending && !keys && !nearest(path, BEYOND) && !isOff("dead_click")) {
     wait(path, facts, at);
   }
 }

@@ -9,10 +9,15 @@ export const quiet = (run) =>
     } catch {}
   });
 
+// The capture phase of the window comes before any handler of the page, which may change the
+// element, remove it, or stop the event.
 const HOW = { capture: true, passive: true };
 
-// Listens to kinds of events, whoever stops them later. The same function is there once.
-export function on(target, kinds, run) {
+// Listens to kinds of events, whoever stops them later.
+export const on = (target, kinds, run) => listen(target, kinds, quiet(run));
+
+// The same, with a function that is quiet already: where it is there, it is not there twice.
+export function listen(target, kinds, run) {
   for (const kind of kinds.split(" ")) target.addEventListener(kind, run, HOW);
 }
 
@@ -21,16 +26,16 @@ const MOST = 60;
 let minute;
 let counts;
 
-// An element's facts are those of `describe()`, or none.
-export function seen(kind, element, properties) {
+// An element's facts are those of `describe()`, or none; keys and values come in turn.
+export function seen(kind, facts, ...properties) {
   const now = Math.floor(Date.now() / 60_000);
   if (minute !== now) {
     minute = now;
     counts = {};
   }
   counts[kind] = (counts[kind] | 0) + 1;
-  const fields = Object.entries(properties ?? {}).flatMap(([key, value]) => [key, plain(`${value ?? ""}`)]);
-  if (counts[kind] <= MOST) tell("seen", kind, ...fields, "", element);
+  const fields = properties.map((it) => plain(`${it ?? ""}`));
+  if (counts[kind] <= MOST) tell("seen", kind, ...fields, "", facts);
 }
 
 const { get: parentOf } = Object.getOwnPropertyDescriptor(Node.prototype, "parentNode");

@@ -1,6 +1,6 @@
 // JavaScript errors of the page, never our own.
 import { failed } from "./rage.js";
-import { on, quiet, seen } from "./seen.js";
+import { on, seen } from "./seen.js";
 
 // Different ones that are told of one page load.
 const MOST = 10;
@@ -20,30 +20,29 @@ function note(message, error, script, line, column) {
   const before = known.get(key);
   if (before) return void before.times++;
   if (known.size >= MOST) return;
-  const it = { message: told(message), type: error?.name, script: place(script ?? ""), line, column };
+  const it = ["message", told(message), "type", error?.name];
+  it.push("script", place(script ?? ""), "line", line, "column", column);
   known.set(key, { it, times: 0 });
-  seen("error", "", it);
+  seen("error", "", ...it);
 }
 
 export function watchErrors() {
-  const failing = quiet((event) => {
+  on(window, "error", (event) => {
     // What could not be loaded comes here, too, and says nothing.
     if (!(event instanceof ErrorEvent)) return;
     const { message, error, filename, lineno, colno } = event;
     note(message, error, filename, lineno || "", colno || "");
   });
-  on(window, "error", failing);
-  const rejected = quiet(({ reason }) => {
+  on(window, "unhandledrejection", ({ reason }) => {
     const [, ...where] = /(https?:\S+?):(\d+):(\d+)/.exec(reason?.stack) ?? [];
     note(reason?.message ?? reason, reason, ...where);
   });
-  on(window, "unhandledrejection", rejected);
 }
 
 // Those that came again.
 export function tellRepeated() {
   for (const entry of known.values()) {
-    if (entry.times) seen("error", "", { ...entry.it, times: entry.times });
+    if (entry.times) seen("error", "", ...entry.it, "times", entry.times);
     entry.times = 0;
   }
 }

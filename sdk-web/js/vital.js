@@ -75,7 +75,8 @@ export function tellVitals() {
       const value = +values[name].toFixed(name === "CLS" ? 4 : 0);
       const [good, poor] = LIMITS[name];
       const rating = value <= good ? "good" : value <= poor ? "needs_improvement" : "poor";
-      seen("web_vital", "", { name, value, rating, loaded: location.pathname === path ? "" : path });
+      const loaded = location.pathname === path ? "" : path;
+      seen("web_vital", "", "name", name, "value", value, "rating", rating, "loaded", loaded);
     }
   }
   path = 0;
