@@ -10,6 +10,7 @@ mod scenarios {
     mod early;
     mod elements;
     mod failing_disk;
+    mod forms;
     mod funnel;
     mod gone_in_mid_send;
     mod hidden;
@@ -17,6 +18,7 @@ mod scenarios {
     mod identity;
     mod import;
     mod inputs;
+    mod leaving;
     mod lists;
     mod live;
     mod navigation;
@@ -24,4 +26,5 @@ mod scenarios {
     mod storage_denied;
     mod strict_page;
     mod tidemark;
+    mod ways_out;
 }

@@ -65,6 +65,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/sign-out", post(gate::sign_out))
         .route("/theme", post(gate::theme))
         .route("/projects/{project}/setup", get(setup::show).post(setup::save))
+        .route("/projects/{project}/setup/captured", post(setup::captured::save))
         .route("/projects/{project}/keys", get(keys::show).post(keys::make))
         .route("/projects/{project}/keys/revoke", post(keys::revoke))
         .route("/projects/{project}/counted", get(counted::show).post(counted::save))

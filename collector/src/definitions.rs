@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::definition::Kind;
 use store::{
-    Connection, Defined, IdentityRules, PrivateKey, SavedView, StaffRules, Unreadable, Versioned,
+    Captured, Connection, Defined, IdentityRules, PrivateKey, SavedView, StaffRules, Unreadable, Versioned,
 };
 use tokio::sync::Mutex;
 
@@ -78,6 +78,7 @@ pub struct Definitions {
     snapshot: PathBuf,
     keys_snapshot: PathBuf,
     rules_snapshot: PathBuf,
+    captured_snapshot: PathBuf,
     staff_snapshot: PathBuf,
 }
 
@@ -97,14 +98,16 @@ impl Definitions {
             snapshot: data.join("definitions.json"),
             keys_snapshot: data.join("private-keys.json"),
             rules_snapshot: data.join("identity-rules.json"),
+            captured_snapshot: data.join("captured.json"),
             staff_snapshot: data.join("staff-rules.json"),
         };
         let projects = read(&definitions.snapshot)?;
         let keys = read(&definitions.keys_snapshot)?;
         let rules = read(&definitions.rules_snapshot)?;
+        let captured = read(&definitions.captured_snapshot)?;
         // A report may be asked for before the definitions are read again.
         let staff = read(&definitions.staff_snapshot)?;
-        definitions.replace(projects, &staff, keys, rules);
+        definitions.replace(projects, &staff, keys, Told { rules, captured });
         Ok(definitions)
     }
 
@@ -155,21 +158,23 @@ impl Definitions {
         let _one_at_a_time = self.refreshing.lock().await;
         let mut defined = store.defined().await.context("what is defined cannot be read")?;
         self.known().hold_on(&mut defined);
-        let Defined { projects, private_keys, staff_rules, identity_rules: rules, .. } = defined;
+        let Defined { projects, private_keys, staff_rules, .. } = defined;
+        let told = Told { rules: defined.identity_rules, captured: defined.captured };
         self.unreadable.note(defined.unreadable);
         *self.views.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(defined.views);
         let stored = values(projects);
         let (keys, staff) = (values(private_keys), values(staff_rules));
-        if self.known().is(&stored, &staff, &keys, &rules) {
+        if self.known().is(&stored, &staff, &keys, &told) {
             return Ok(());
         }
         let texts = [
             (self.staff_snapshot.clone(), serde_json::to_vec(&staff)?),
             (self.snapshot.clone(), serde_json::to_vec(&stored)?),
             (self.keys_snapshot.clone(), serde_json::to_vec(&keys)?),
-            (self.rules_snapshot.clone(), serde_json::to_vec(&rules)?),
+            (self.rules_snapshot.clone(), serde_json::to_vec(&told.rules)?),
+            (self.captured_snapshot.clone(), serde_json::to_vec(&told.captured)?),
         ];
-        self.replace(stored, &staff, keys, rules);
+        self.replace(stored, &staff, keys, told);
         let write = move || texts.iter().try_for_each(|(path, text)| data::replace(path, text));
         tokio::task::spawn_blocking(write).await?
     }
@@ -180,11 +185,13 @@ impl Definitions {
         definitions: Vec<store::Project>,
         staff: &[StaffRules],
         keys: Vec<PrivateKey>,
-        rules: Vec<Versioned<IdentityRules>>,
+        told: Told,
     ) {
         let before = self.known();
-        let mut rules: HashMap<_, _> =
-            rules.into_iter().map(|rules| (rules.value.project.clone(), rules)).collect();
+        let rules = told.rules.into_iter().map(|rules| (rules.value.project.clone(), rules));
+        let mut rules: HashMap<_, _> = rules.collect();
+        let captured = told.captured.into_iter().map(|it| (it.value.project.clone(), it));
+        let mut captured: HashMap<_, _> = captured.collect();
         let private_keys = keys.into_iter().map(|key| (key.hash, key)).collect();
         let mut known = Known { private_keys, ..Known::default() };
         for definition in definitions {
@@ -196,7 +203,7 @@ impl Definitions {
             let zone = TimeZone::get(&definition.time_zone).unwrap_or(TimeZone::UTC);
             let (id, key) = (definition.id.clone(), definition.write_key.as_str().to_owned());
             let staff = of(staff, &id);
-            let config = PageConfig::new(rules.remove(&id));
+            let config = PageConfig::new(rules.remove(&id), captured.remove(&id));
             let findings = findings.unwrap_or_default();
             let project = Project { definition, staff, feed, counters, zone, config, findings };
             let project = Arc::new(project);
@@ -205,6 +212,13 @@ impl Definitions {
         }
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
     }
+}
+
+/// What the pages of all projects are told.
+#[derive(Debug, Default)]
+struct Told {
+    rules: Vec<Versioned<IdentityRules>>,
+    captured: Vec<Versioned<Captured>>,
 }
 
 fn values<T>(versions: Vec<Versioned<T>>) -> Vec<T> {
@@ -248,6 +262,9 @@ impl Known {
                 (Kind::IdentityRules, Some(known)) => {
                     defined.identity_rules.extend(known.config.stored(&known.definition.id));
                 }
+                (Kind::Captured, Some(known)) => {
+                    defined.captured.extend(known.config.stored_captured(&known.definition.id));
+                }
                 (Kind::PrivateKey, _) => {
                     let mut keys = self.private_keys.values();
                     let known = keys.find(|key| key.id() == *id).cloned();
@@ -265,11 +282,15 @@ impl Known {
         projects: &[store::Project],
         staff: &[StaffRules],
         keys: &[PrivateKey],
-        rules: &[Versioned<IdentityRules>],
+        told: &Told,
     ) -> bool {
         let is_rule = |stored: &Versioned<IdentityRules>| {
             let known = self.by_id.get(&stored.value.project);
             known.is_none_or(|known| known.config.version() == stored.version)
+        };
+        let is_captured = |stored: &Versioned<Captured>| {
+            let known = self.by_id.get(&stored.value.project);
+            known.is_none_or(|known| known.config.captured_version() == stored.version)
         };
         let is_project = |p: &store::Project| {
             let known = self.by_id.get(&p.id);
@@ -277,7 +298,8 @@ impl Known {
         };
         self.by_id.len() == projects.len()
             && projects.iter().all(is_project)
-            && rules.iter().all(is_rule)
+            && told.rules.iter().all(is_rule)
+            && told.captured.iter().all(is_captured)
             && self.private_keys.len() == keys.len()
             && keys.iter().all(|key| self.private_keys.get(&key.hash) == Some(key))
     }
@@ -345,9 +367,9 @@ mod tests {
     fn counters_go_on_when_a_key_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let definitions = open(dir.path());
-        definitions.replace(vec![project("a", ONE)], &[], vec![], vec![]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![], Told::default());
         let before = definitions.by_write_key(ONE).unwrap();
-        definitions.replace(vec![project("a", TWO)], &[], vec![], vec![]);
+        definitions.replace(vec![project("a", TWO)], &[], vec![], Told::default());
         assert!(definitions.by_write_key(ONE).is_none());
         let after = definitions.by_write_key(TWO).unwrap();
         assert!(Arc::ptr_eq(&before.counters, &after.counters));
@@ -369,10 +391,10 @@ mod tests {
         data::replace(&path, &serde_json::to_vec(std::slice::from_ref(&key)).unwrap()).unwrap();
         let definitions = open(dir.path());
         assert!(definitions.by_private_key(text).is_none());
-        definitions.replace(vec![project("a", ONE)], &[], vec![key], vec![]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![key], Told::default());
         assert_eq!(definitions.by_private_key(text).unwrap().definition.id.as_str(), "a");
         assert!(definitions.by_private_key(&text.replace('f', "e")).is_none());
-        definitions.replace(vec![project("a", ONE)], &[], vec![], vec![]);
+        definitions.replace(vec![project("a", ONE)], &[], vec![], Told::default());
         assert!(definitions.by_private_key(text).is_none());
     }
 }

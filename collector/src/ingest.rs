@@ -143,7 +143,7 @@ fn keep(
     // Held until the events are on their way: who finds them here afterwards stands behind them
     // in the queue, and is answered after they are safe.
     let mut seen = app.seen().of(&project.definition.id, received_at, epoch, ids);
-    let admission = admit(&batch, received_at, |event| seen.insert(event));
+    let admission = admit(&batch, received_at, project.config.off(), |event| seen.insert(event));
     let ticket = if admission.receipt.accepted == 0 {
         app.spool().barrier(epoch)
     } else {

@@ -27,6 +27,7 @@ pub mod annotation;
 pub mod app;
 pub mod assets;
 pub mod audit;
+pub mod captured;
 pub mod config;
 pub mod counters;
 pub mod dashboard;

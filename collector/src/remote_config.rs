@@ -17,10 +17,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use protocol::ProjectId;
+use protocol::{Kind, ProjectId};
 use protocol::config::{IdentityRule, RemoteConfig};
 use sha2::{Digest, Sha256};
-use store::{IdentityRules, Versioned};
+use store::{Captured, IdentityRules, Versioned};
 
 const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=120");
 
@@ -28,21 +28,28 @@ const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=120");
 #[derive(Debug)]
 pub struct PageConfig {
     config: RemoteConfig,
+    /// Which version of what is captured it is; 0 if nobody has said anything of it.
+    captured: u32,
     body: Bytes,
     tag: String,
 }
 
 impl PageConfig {
-    /// What pages are told under these rules, or under none.
-    pub fn new(rules: Option<Versioned<IdentityRules>>) -> Self {
-        let config = rules.map_or_else(RemoteConfig::default, |rules| RemoteConfig {
-            version: rules.version,
-            identity: rules.value.rules,
-        });
+    /// What pages are told under these rules, or under none, and where this is captured, or what
+    /// is at first.
+    pub fn new(
+        rules: Option<Versioned<IdentityRules>>,
+        captured: Option<Versioned<Captured>>,
+    ) -> Self {
+        let (version, identity) =
+            rules.map_or_else(Default::default, |rules| (rules.version, rules.value.rules));
+        let (captured, off) = captured
+            .map_or((0, Kind::OFF_AT_FIRST.to_vec()), |stored| (stored.version, stored.value.off));
+        let config = RemoteConfig { version, identity, off };
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
         let hash: String =
             Sha256::digest(&body)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { config, body, tag: format!("\"{hash}\"") }
+        Self { config, captured, body, tag: format!("\"{hash}\"") }
     }
 
     /// Which version of the rules it is; 0 if there were never any.
@@ -52,9 +59,25 @@ impl PageConfig {
 
     /// The rules as they are stored of a project; none if there were never any.
     pub fn stored(&self, project: &ProjectId) -> Option<Versioned<IdentityRules>> {
-        let RemoteConfig { version, identity } = self.config.clone();
+        let RemoteConfig { version, identity, .. } = self.config.clone();
         let value = IdentityRules { project: project.clone(), rules: identity };
         (version > 0).then_some(Versioned { version, value })
+    }
+
+    /// Which version of what is captured it is; 0 if nobody has said anything of it.
+    pub const fn captured_version(&self) -> u32 {
+        self.captured
+    }
+
+    /// What is captured as it is stored of a project; none if nobody has said anything of it.
+    pub fn stored_captured(&self, project: &ProjectId) -> Option<Versioned<Captured>> {
+        let value = Captured { project: project.clone(), off: self.config.off.clone() };
+        (self.captured > 0).then_some(Versioned { version: self.captured, value })
+    }
+
+    /// What is not captured.
+    pub fn off(&self) -> &[Kind] {
+        &self.config.off
     }
 
     /// The rules.

@@ -2,7 +2,7 @@
 
 use crate::http::error::ApiError;
 use crate::{
-    App, annotation, assets, dashboard, feature, health, http, identity_rules, import, ingest,
+    App, annotation, assets, captured, dashboard, feature, health, http, identity_rules, import, ingest,
     outcome, query, remote_config, staff, views,
 };
 use axum::Router;
@@ -26,6 +26,7 @@ pub fn router(app: App) -> Router {
             "/v1/projects/{project}/identity-rules",
             get(identity_rules::answer).put(identity_rules::change),
         )
+        .route("/v1/projects/{project}/captured", get(captured::answer).put(captured::change))
         .route("/v1/projects/{project}/annotations", get(annotation::list).post(annotation::create))
         .route("/v1/projects/{project}/annotations/{id}", delete(annotation::remove))
         .route("/healthz", get(health::alive))

@@ -4,21 +4,29 @@
 import { attribute, is, roles } from "./element.js";
 import { FIELD, guard, plain, tell } from "./guard.js";
 import { look } from "./identity.js";
+import { moved } from "./leave.js";
 import { isTold } from "./list.js";
+import { afterClick, hiding, watch } from "./more.js";
+import { happened } from "./rage.js";
+import { on } from "./seen.js";
 import { keys, tellStored } from "./storage.js";
 
-// The capture phase of the window comes before any handler of the page, which may change the
-// element, remove it, or stop the event.
-function on(target, kind, run) {
-  target.addEventListener(kind, guard(run), { capture: true, passive: true });
-}
+const keysOf = (event) =>
+  ["alt", "ctrl", "meta", "shift"].filter((key) => event[`${key}Key`]).join("+");
 
 export function listen() {
-  on(window, "click", (event) => {
-    const facts = describe(event.composedPath());
-    if (facts) tell("click", facts);
+  on(window, "click auxclick", (event) => {
+    const path = event.composedPath();
+    // The right button opens a menu and follows nothing.
+    const facts = event.button < 2 && describe(path);
+    if (!facts) return;
+    const keys = keysOf(event);
+    if (event.type === "click") tell("seen", "click", "keys", keys, "", facts);
+    afterClick(event, path, facts, keys);
   });
+  watch();
   const hide = () => {
+    hiding();
     look();
     tell("hidden", document.title);
   };
@@ -34,6 +42,8 @@ export function listen() {
   on(window, "online", () => tell("flush"));
 
   const routed = guard(() => {
+    happened();
+    moved();
     look();
     tell("navigated", location.host, location.pathname);
   });
@@ -52,7 +62,7 @@ const NODE = "\x1e";
 const CHAIN = 32;
 
 // What people type into or choose from: its text is theirs.
-const TYPED =
+export const TYPED =
   "input,select,textarea,[contenteditable]:not([contenteditable=false])," +
   roles("textbox searchbox combobox listbox option spinbutton");
 const INTERACTIVE =

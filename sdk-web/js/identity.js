@@ -1,4 +1,5 @@
-// Finds who is signed in, by the rules that an admin of the collector has set: looks where they say,
+// What the collector says to all pages: which kinds are not captured, and how to find out who is
+// signed in. Finds that by the rules that an admin of the collector has set: looks where they say,
 // and tells what stands there. What of it is somebody's id is decided by `capture`. The page never
 // waits for the rules, and works the same without them.
 import { plain, tell } from "./guard.js";
@@ -12,6 +13,10 @@ let allowed;
 let asked;
 let version;
 let rules = [];
+let off = ["copy"];
+
+// Whether a kind is not captured. The module knows, too; this spares the work.
+export const isOff = (kind) => off.includes(kind);
 
 // Begins with the rules as they were on the last page. The script line pins where they may look.
 export function open(url, pinned = "meta,global") {
@@ -24,7 +29,10 @@ export function open(url, pinned = "meta,global") {
 
 function learn(text) {
   try {
-    ({ version, identity: rules } = JSON.parse(text));
+    const config = JSON.parse(text);
+    ({ version, identity: rules } = config);
+    off = config.off ?? off;
+    tell("off", ...off);
   } catch {}
 }
 

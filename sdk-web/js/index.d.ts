@@ -1,5 +1,9 @@
 // The interface that the script line puts at `window.sillage`. Calls made before the module is
 // ready are kept and made then. No call ever throws, and none returns anything.
+//
+// Without any call these are captured, each until a project switches it off: page views and leaves,
+// clicks (in rage, in vain and into an error, too), forms sent, changes of fields, downloads, links
+// to other hosts, JavaScript errors and web vitals. Copying is captured where a project asks for it.
 
 /** Values other than texts are sent as their JSON text; `null` and `undefined` are left out. */
 export type Properties = Record<string, unknown>;

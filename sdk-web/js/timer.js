@@ -1,6 +1,7 @@
 // Alarms and idle moments.
 import { tell } from "./guard.js";
 import { look } from "./identity.js";
+import { measure } from "./leave.js";
 
 let alarm;
 
@@ -13,6 +14,7 @@ export function wakeIn(ms) {
 // until the click is over. Not every browser can be asked, and a page may have broken it.
 export function whenIdle() {
   const run = () => {
+    measure();
     look();
     tell("idle", document.title);
   };

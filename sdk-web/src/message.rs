@@ -1,7 +1,7 @@
 //! What script tells, as inputs of the tracker.
 
 use capture::{Address, Answer, ElementFacts, Input, fields, number, split_field};
-use protocol::Properties;
+use protocol::{Kind, Properties};
 
 /// Reads a message: a word, and the fields that belong to it.
 pub(crate) fn read(message: &str) -> Option<Input> {
@@ -12,6 +12,8 @@ pub(crate) fn read(message: &str) -> Option<Input> {
     let second = || fields.get(1).copied().unwrap_or_default().to_owned();
     Some(match word {
         "click" => Input::Click(ElementFacts::new(rest.to_owned())),
+        "seen" => seen(rest)?,
+        "off" => Input::Off(rest.to_owned()),
         "idle" => Input::Idle { title: first },
         "timer" => Input::Timer,
         "navigated" => Input::Navigated(Address { host: first, path: second() }),
@@ -35,6 +37,26 @@ pub(crate) fn read(message: &str) -> Option<Input> {
         "flush" => Input::Flush,
         _ => return None,
     })
+}
+
+/// A kind; keys and values in turn, up to an empty key; and the facts of an element, if there are
+/// any. What has no value is left out.
+fn seen(message: &str) -> Option<Input> {
+    let (word, mut rest) = split_field(message);
+    let kind = Kind::from_word(word)?;
+    let mut properties = Properties::new();
+    loop {
+        let (key, after) = split_field(rest);
+        if key.is_empty() {
+            let element = (!after.is_empty()).then(|| ElementFacts::new(after.to_owned()));
+            return Some(Input::Seen { kind, properties, element });
+        }
+        let (value, after) = split_field(after);
+        if !value.is_empty() {
+            properties.set(key.to_owned(), value.to_owned());
+        }
+        rest = after;
+    }
 }
 
 /// Status 0 is an answer that could not be read.
@@ -78,6 +100,16 @@ mod tests {
             r#"Track { name: "signed up", properties: Properties { entries: [("plan", "team")], n_cut: 0 } }"#,
         );
         check(&["found", "3", "user", "u-7"], r#"Found("3\u{1f}user\u{1f}u-7")"#);
+        check(
+            &["seen", "download", "host", "x.example", "extension", "", "", "a", "save"],
+            r#"Seen { kind: Download, properties: Properties { entries: [("host", "x.example")], n_cut: 0 }, element: Some(ElementFacts("a\u{1f}save")) }"#,
+        );
+        check(
+            &["seen", "page_leave", "engaged_ms", "5"],
+            r#"Seen { kind: PageLeave, properties: Properties { entries: [("engaged_ms", "5")], n_cut: 0 }, element: None }"#,
+        );
+        check(&["seen", "seen"], "");
+        check(&["off", "copy", "error"], r#"Off("copy\u{1f}error")"#);
         check(&["stored", "1\nout"], r#"Stored { visitor: "1\nout" }"#);
         check(&["unheard of"], "");
     }

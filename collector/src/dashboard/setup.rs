@@ -1,5 +1,6 @@
 //! Setup: the script line, the events as they arrive, what was refused, and the project's settings.
 
+pub(super) mod captured;
 mod recent;
 mod view;
 
@@ -25,6 +26,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use store::{Edit, Versioned};
+use captured::CapturedView;
 use view::{RefusalView, Settings, SetupPage};
 
 /// Shows the page.
@@ -67,6 +69,7 @@ async fn page(
         is_away,
         refusals: refusals(&project.counters.record().on(project.day(app.now()))),
         time_zone: definition.time_zone.clone(),
+        captured: CapturedView::new(&project.config),
         settings: settings(app, definition).await,
     }
 }

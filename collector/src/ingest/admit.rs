@@ -5,7 +5,7 @@ use crate::counters::{Counts, FewSamples, Sample};
 use crate::seen::Answer;
 use crate::spool::Bitmap;
 use protocol::{
-    DropReason, Event, EventId, EventResult, Outcome, ReadBatch, Receipt, Skew, Timestamp, Warning,
+    DropReason, Event, EventId, EventResult, Kind, Outcome, ReadBatch, Receipt, Skew, Timestamp, Warning,
     limits,
 };
 
@@ -26,11 +26,12 @@ pub struct Admission {
     pub skew: Skew,
 }
 
-/// Decides. `ask` says whether an event came before; it is asked only about events that are kept
+/// Decides. Kinds that are `off` are not captured; `ask` says whether an event came before; it is asked only about events that are kept
 /// otherwise, in order.
 pub fn admit(
     batch: &ReadBatch<'_>,
     received_at: Timestamp,
+    off: &[Kind],
     mut ask: impl FnMut(EventId) -> Answer,
 ) -> Admission {
     let skew = Skew::between(batch.sent_at, received_at);
@@ -47,6 +48,9 @@ pub fn admit(
         let outcome = match event {
             Err(_) => Some(Outcome::Dropped(DropReason::Malformed)),
             Ok(_) if !is_somebody => Some(Outcome::Dropped(DropReason::InvalidIdentity)),
+            Ok(event) if off.contains(&event.kind) => {
+                Some(Outcome::Dropped(DropReason::SwitchedOff))
+            }
             Ok(event) => outcome(batch, event, skew, received_at, &mut is_new).or(left_out),
         };
         match outcome {
@@ -161,7 +165,7 @@ mod tests {
         let batch = parse_batch(text.as_bytes()).unwrap();
         let mut known = HashSet::new();
         let ask = |id| if known.insert(id) { Answer::New } else { Answer::Duplicate };
-        let admission = admit(&batch, Timestamp::from_millis(NOON), ask);
+        let admission = admit(&batch, Timestamp::from_millis(NOON), &[Kind::Copy], ask);
         let bits: String =
             (0..events.len()).map(|i| if admission.admitted.get(i) { '1' } else { '0' }).collect();
         assert_eq!(admission.admitted.count(), admission.receipt.accepted);
@@ -208,7 +212,7 @@ mod tests {
         let text = body(WHO, &[event(1, NOON, r#","kind":"click""#)]);
         let batch = parse_batch(text.as_bytes()).unwrap();
         let received_at = Timestamp::from_millis(NOON).plus_millis(40 * 24 * 3_600_000);
-        let admission = admit(&batch, received_at, |_| Answer::New);
+        let admission = admit(&batch, received_at, &[], |_| Answer::New);
         assert_eq!(admission.receipt, Receipt { accepted: 1, results: vec![] });
     }
 
@@ -243,12 +247,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_switched_off_is_not_kept() {
+        let events = [click(1, ""), event(2, NOON, r#","kind":"copy""#)];
+        insta::assert_snapshot!(check(WHO, &events), @r#"10 {"accepted":1,"results":[{"i":1,"result":"dropped","reason":"switched_off","detail":"`events[1].kind` is switched off for this project"}]}"#);
+    }
+
+    #[test]
     fn what_nobody_can_vouch_for_is_kept_and_marked() {
         let text = body(WHO, &[click(1, ""), click(2, ""), click(3, "")]);
         let batch = parse_batch(text.as_bytes()).unwrap();
         let mut answers = [Answer::New, Answer::Unsure, Answer::Duplicate].into_iter();
         let noon = Timestamp::from_millis(NOON);
-        let admission = admit(&batch, noon, |_| answers.next().unwrap());
+        let admission = admit(&batch, noon, &[], |_| answers.next().unwrap());
         let bits = |bitmap: &Bitmap| [0, 1, 2].map(|i| bitmap.get(i));
         assert_eq!(bits(&admission.admitted), [true, true, false]);
         assert_eq!(bits(&admission.unsure), [false, true, false]);

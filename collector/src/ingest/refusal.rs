@@ -44,6 +44,9 @@ pub fn sentence(
             let fault = event.kind.name_fault(event.name.as_deref()).unwrap_or_default();
             format!("`events[{i}].name` {fault}")
         }
+        Outcome::Dropped(DropReason::SwitchedOff) => {
+            format!("`events[{i}].kind` is switched off for this project")
+        }
         Outcome::Warning(Warning::TimestampInFuture) => {
             format!("`events[{i}].timestamp` lies more than 5 minutes in the future")
         }

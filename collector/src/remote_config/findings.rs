@@ -92,7 +92,7 @@ mod tests {
         };
         let project = ProjectId::parse("tidemark").unwrap();
         let value = IdentityRules { project, rules: vec![rule; n_rules] };
-        PageConfig::new(Some(Versioned { version, value }))
+        PageConfig::new(Some(Versioned { version, value }), None)
     }
 
     #[test]

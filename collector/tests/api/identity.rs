@@ -55,7 +55,7 @@ async fn pages_are_told_and_told_again_only_of_changes() -> Result<()> {
     let none = config(&app, &key, None).await?;
     insta::assert_snapshot!(none, @r#"
     200 OK
-    {"version":0,"identity":[]}
+    {"version":0,"identity":[],"off":["copy","exposure"]}
     "#);
     for (name, value) in [
         ("access-control-allow-origin", "*"),
@@ -79,7 +79,7 @@ async fn pages_are_told_and_told_again_only_of_changes() -> Result<()> {
     let changed = config(&app, &key, Some(&tag)).await?;
     insta::assert_snapshot!(changed, @r#"
     200 OK
-    {"version":1,"identity":[{"of":"user","from":"meta","name":"user-id"}]}
+    {"version":1,"identity":[{"of":"user","from":"meta","name":"user-id"}],"off":["copy","exposure"]}
     "#);
     assert_ne!(changed.headers[header::ETAG], tag.as_str());
 

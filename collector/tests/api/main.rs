@@ -4,6 +4,7 @@ mod access;
 mod adoption;
 mod annotation;
 mod browser;
+mod captured;
 mod clock;
 mod dashboard;
 mod delivery;

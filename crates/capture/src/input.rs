@@ -1,7 +1,7 @@
 //! What the page tells us.
 
 use crate::ElementFacts;
-use protocol::Properties;
+use protocol::{Kind, Properties};
 
 /// What does not change while a page lives.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +43,18 @@ pub enum Input {
     Navigated(Address),
     /// An element was clicked.
     Click(ElementFacts),
+    /// Something else happened that the page is watched for.
+    Seen {
+        /// What.
+        kind: Kind,
+        /// What there is to say of it, as [`Kind`] has it.
+        properties: Properties<'static>,
+        /// The element that it happened to, if it did to one.
+        element: Option<ElementFacts>,
+    },
+    /// Kinds that are not to be captured from now on, in the place of those before: their words,
+    /// separated by U+001F.
+    Off(String),
     /// The vendor's own event.
     Track {
         /// Its name.

@@ -11,7 +11,7 @@ use crate::random::Random;
 use crate::retry::Backoff;
 use crate::saved::{self, Saved, SavedVisitor, VISITOR};
 use crate::session::Session;
-use crate::text::without_controls;
+use crate::text::{fields, without_controls};
 use crate::visitor::Visitor;
 use protocol::nobody::is_nobody;
 use protocol::{EventId, Kind, Properties, Timestamp, limits, scrub};
@@ -38,6 +38,8 @@ pub struct Tracker {
     noted: Vec<(Timestamp, Input)>,
     /// What the identity rules gave last.
     found: String,
+    /// What is not captured: a bit for each kind.
+    off: u32,
     queue: Queue,
     backoff: Backoff,
     /// The collector takes nothing under this write key: nothing is captured or sent any more
@@ -83,6 +85,7 @@ impl Tracker {
             page: None,
             noted: Vec::new(),
             found: String::new(),
+            off: Kind::OFF_AT_FIRST.into_iter().fold(0, |off, kind| off | bit(kind)),
             queue,
             backoff: Backoff::default(),
             is_stopped: false,
@@ -99,6 +102,7 @@ impl Tracker {
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
         match (self.consent, input) {
             (_, Input::OptOut) => self.opt_out(),
+            (_, Input::Off(words)) => self.switch_off(&words),
             (Consent::OptedOut, Input::OptIn) => self.opt_in(now),
             (Consent::Given, input) if !self.is_stopped => self.handle_with_consent(input, now),
             (_, Input::Navigated(address)) => self.page = Some(CurrentPage::new(address, None)),
@@ -199,6 +203,10 @@ impl Tracker {
                 let element = Some(facts.to_json());
                 self.record(at, Kind::Click, &Fact { element, ..Fact::default() });
             }
+            Input::Seen { kind, properties, element } => {
+                let element = element.map(|facts| facts.to_json());
+                self.record(at, kind, &Fact { element, properties, ..Fact::default() });
+            }
             Input::Track { name, properties } => self.track(at, name.trim_ascii(), properties),
             Input::Identify { user_id, properties } => {
                 self.identify(at, &user_id, Some(properties));
@@ -290,8 +298,21 @@ impl Tracker {
         self.context.clear();
     }
 
+    fn switch_off(&mut self, words: &str) {
+        let kinds = fields(words).into_iter().filter_map(Kind::from_word);
+        self.off = kinds.fold(0, |off, kind| off | bit(kind));
+    }
+
     fn record(&mut self, at: Timestamp, kind: Kind, fact: &Fact<'_>) {
-        self.visit(at);
+        if self.off & bit(kind) != 0 {
+            return;
+        }
+        // What is only said besides belongs to the visit that there was.
+        if !kind.is_aside() {
+            self.visit(at);
+        } else if self.visitor.session.id.is_empty() {
+            return;
+        }
         if self.context.is_empty() {
             self.context = self.visitor.context(&self.environment);
         }
@@ -436,6 +457,11 @@ impl Tracker {
             self.effects.push(Effect::WakeAt(due));
         }
     }
+}
+
+/// The place of a kind among those that are switched off.
+const fn bit(kind: Kind) -> u32 {
+    1 << kind as u32
 }
 
 /// Properties without secrets: vendors pass on what their people typed. Of a user's e-mail

@@ -1,4 +1,5 @@
-//! What the collector tells a page: the rules by which it finds out who is signed in.
+//! What the collector tells a page: the rules by which it finds out who is signed in, and the kinds
+//! of events that are not captured.
 //!
 //! A rule names one place of the page. The browser reads that place and nothing else, and takes
 //! only plain members: there is no code in a rule, and no call. The rules of one id are tried in
@@ -14,6 +15,7 @@
 //! assert!(config.identity.iter().all(|rule| rule.check().is_ok()));
 //! ```
 
+use crate::Kind;
 use serde::{Deserialize, Serialize};
 
 /// Rules for one id. Each is read several times a minute on every page.
@@ -53,6 +55,14 @@ pub struct RemoteConfig {
     pub version: u32,
     /// The rules, those of one id in the order in which they are tried.
     pub identity: Vec<IdentityRule>,
+    /// What is not captured. Until a page is told, it is [`Kind::OFF_AT_FIRST`].
+    #[serde(default)]
+    pub off: Vec<Kind>,
+}
+
+/// What can be switched off: all that is captured by itself. The rest is said by the page.
+pub fn can_be_off(kind: Kind) -> bool {
+    !matches!(kind, Kind::Identify | Kind::Group | Kind::Custom)
 }
 
 /// One place where an id may stand.

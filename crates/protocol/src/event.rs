@@ -11,33 +11,52 @@ use std::fmt;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Kind {
-    /// A page was shown, on load or by a route change.
+    /// A page was shown: on load, by a route change, or again out of the back/forward cache.
     PageView,
-    /// A page was left.
+    /// A page was left, for now at least: it was hidden, it is going, or the route changed.
+    ///
+    /// `engaged_ms`: milliseconds since the leave before it of the same page view in which the
+    /// page was visible, had the focus, and somebody was there: each move of the pointer, key,
+    /// touch or scroll counts for what came since the one before, at most 30 seconds.
+    /// `scroll_percent`: how far down the document was seen, 0 to 100, the most of this page view.
+    /// So of the leaves of one page view the times are added up, and of the depths the last holds.
     PageLeave,
-    /// An element was clicked.
+    /// An element was clicked. `keys`: which of `alt`, `ctrl`, `meta` and `shift` were held, with
+    /// `+` between them; left out if none was. Where on the element is not told: to know that, the
+    /// page would have to be laid out within the click.
     Click,
-    /// A form was submitted.
+    /// A form was submitted. `filled`: the names of the fields that were not empty, with commas
+    /// between them; never what stood in them.
     Submit,
     /// A field was changed; never to what.
     Change,
-    /// Something was copied; only that, never what.
+    /// Something was copied. `length`: how many characters; never which.
     Copy,
-    /// A file was downloaded.
+    /// A link to a file was followed, in addition to the click if there was one. `host`: of the
+    /// link, with its port. `extension`: of the file, in small letters, if it is a known one.
     Download,
-    /// A link out of the product was followed.
+    /// A link to another host was followed, in addition to the click if there was one. `host`: of
+    /// the link, with its port.
     Outbound,
-    /// Several quick clicks on one place, in addition to them.
+    /// Three clicks within a second and 30 CSS pixels of each other, in addition to them; once,
+    /// however many follow.
     RageClick,
-    /// A click without any effect, in addition to it.
+    /// A click on what looks as if it did something, and nothing happened within 2.5 seconds; in
+    /// addition to it.
     DeadClick,
-    /// A click that an error followed, in addition to it.
+    /// A click that an error followed within a second, in addition to it.
     ErrorClick,
-    /// A JavaScript error.
+    /// A JavaScript error, the first ten different ones of a page load. `message`: scrubbed, at
+    /// most 256 characters, or absent where text is not told; `type`: such as `TypeError`;
+    /// `script`: host and path; `line` and `column`, from 1. `times`: how many more there were of
+    /// one that was told before; absent for the first.
     Error,
-    /// A measure of how fast the page was.
+    /// A measure of how fast the page was, once per page load, when it is hidden first. `name`:
+    /// `LCP`, `INP`, `FCP` or `TTFB` with a `value` in milliseconds, or `CLS` with one that has no
+    /// unit; `rating`: `good`, `needs_improvement` or `poor`; `loaded`: the path that was loaded,
+    /// if another one is in view by then.
     WebVital,
-    /// An element came into view.
+    /// An element came into view. No SDK sends it so far.
     Exposure,
     /// The visitor is this user.
     Identify,
@@ -68,6 +87,39 @@ impl Kind {
         Self::Group,
         Self::Custom,
     ];
+
+    /// What a project does not capture unless it says so.
+    pub const OFF_AT_FIRST: [Self; 2] = [Self::Copy, Self::Exposure];
+
+    /// The kind of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// Whether it only says more of what happened besides: it is no moment of a visit. It neither
+    /// begins nor lengthens one, and makes nobody active.
+    ///
+    /// Downloads and links out are, because the click that led there is counted.
+    pub const fn is_aside(self) -> bool {
+        matches!(
+            self,
+            Self::PageLeave
+                | Self::Download
+                | Self::Outbound
+                | Self::RageClick
+                | Self::DeadClick
+                | Self::ErrorClick
+                | Self::Error
+                | Self::WebVital
+                | Self::Exposure
+        )
+    }
+
+    /// Whether somebody did something by it: the one meaning of *anything* in reports. Who somebody
+    /// is and whose, tells nothing of what he does.
+    pub const fn is_activity(self) -> bool {
+        !self.is_aside() && !matches!(self, Self::Identify | Self::Group)
+    }
 
     /// What is wrong with the name of an event of this kind, as the end of a sentence; nothing of
     /// the name is in it.
@@ -150,6 +202,16 @@ mod tests {
     fn every_kind_is_its_word_on_the_wire() {
         for kind in Kind::ALL {
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+            assert_eq!(Kind::from_word(kind.as_str()), Some(kind));
         }
+        assert_eq!(Kind::from_word("clicks"), None);
+    }
+
+    #[test]
+    fn activity_is_what_somebody_does() {
+        let active: Vec<_> = Kind::ALL.into_iter().filter(|kind| kind.is_activity()).collect();
+        let expected =
+            [Kind::PageView, Kind::Click, Kind::Submit, Kind::Change, Kind::Copy, Kind::Custom];
+        assert_eq!(active, expected);
     }
 }

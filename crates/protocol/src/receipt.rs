@@ -75,6 +75,8 @@ pub enum DropReason {
     InvalidName,
     /// It has neither an anonymous id nor a user id, or one that is too long.
     InvalidIdentity,
+    /// The project does not capture this kind.
+    SwitchedOff,
 }
 
 impl DropReason {
@@ -86,6 +88,7 @@ impl DropReason {
             Self::InFuture => "in_future",
             Self::InvalidName => "invalid_name",
             Self::InvalidIdentity => "invalid_identity",
+            Self::SwitchedOff => "switched_off",
         }
     }
 }

@@ -14,7 +14,7 @@ pub struct Activity {
     pub people: u64,
     /// Visits.
     pub sessions: u64,
-    /// Events of all kinds.
+    /// Events, but for those that only say more of others ([`protocol::Kind::is_aside`]).
     pub events: u64,
     /// Events of the kind `page_view`.
     pub page_views: u64,

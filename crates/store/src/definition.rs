@@ -6,6 +6,7 @@
 //! Where rows of two writers are there all the same, the lower writer id holds for everybody.
 
 mod annotation;
+mod captured;
 mod defined;
 mod feature;
 mod hex;
@@ -18,6 +19,7 @@ mod staff_rules;
 mod view;
 
 pub use annotation::{Annotation, AnnotationKind, Written};
+pub use captured::{Captured, CapturedChange};
 pub use defined::{Defined, Unreadable};
 pub use feature::{Feature, FeatureAlternative, FeatureKind, FeatureStep, ListMode};
 pub use identity_rules::{IdentityChange, IdentityRules};
@@ -51,6 +53,8 @@ pub enum Kind {
     StaffRules,
     /// The [`IdentityRules`] of a project.
     IdentityRules,
+    /// What a project has [`Captured`].
+    Captured,
     /// A [`Feature`].
     Feature,
     /// An [`Annotation`].
@@ -61,13 +65,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Project,
         Self::Member,
         Self::Invitation,
         Self::PrivateKey,
         Self::StaffRules,
         Self::IdentityRules,
+        Self::Captured,
         Self::Feature,
         Self::Annotation,
         Self::View,
@@ -82,6 +87,7 @@ impl Kind {
             Self::PrivateKey => "private_key",
             Self::StaffRules => "staff_rules",
             Self::IdentityRules => "identity_rules",
+            Self::Captured => "captured",
             Self::Feature => "feature",
             Self::Annotation => "annotation",
             Self::View => "view",
@@ -362,6 +368,31 @@ impl Connection {
             Some(IdentityChange { version, rules: rules.rules, author, at: written_at })
         };
         let rows = self.last_versions(Kind::IdentityRules, project.as_str(), n).await?;
+        Ok(rows.into_iter().filter_map(read).collect())
+    }
+
+    /// Writes what a project captures; returns the new version.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_captured(&self, captured: &Captured, edit: &Edit) -> Result<u32, Error> {
+        self.put_value(Kind::Captured, captured.project.as_str(), captured, edit).await
+    }
+
+    /// Those of the last `n` versions of what a project captures that can be read, the newest first.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn captured_changes(
+        &self,
+        project: &ProjectId,
+        n: u32,
+    ) -> Result<Vec<CapturedChange>, Error> {
+        let read = |DefinitionRow { version, body, author, written_at, .. }: DefinitionRow| {
+            let captured: Captured = serde_json::from_str(&body).ok()?;
+            Some(CapturedChange { version, off: captured.off, author, at: written_at })
+        };
+        let rows = self.last_versions(Kind::Captured, project.as_str(), n).await?;
         Ok(rows.into_iter().filter_map(read).collect())
     }
 

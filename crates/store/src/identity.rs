@@ -233,7 +233,18 @@ fn all_of(databases: &Databases, staff: &StaffRules, events: &str, account: &str
 
 /// Whether somebody did something in a row of events: the one meaning of *anything* in reports.
 pub fn is_activity() -> String {
-    format!("{KIND} NOT IN ('{}', '{}')", Kind::Identify, Kind::Group)
+    not_of(|kind| !kind.is_activity())
+}
+
+/// Whether a row of events is a moment of a visit, and not only said besides.
+pub(crate) fn is_moment() -> String {
+    not_of(Kind::is_aside)
+}
+
+fn not_of(is_out: impl Fn(Kind) -> bool) -> String {
+    let out = Kind::ALL.into_iter().filter(|kind| is_out(*kind));
+    let out: Vec<String> = out.map(|kind| format!("'{kind}'")).collect();
+    format!("{KIND} NOT IN ({})", out.join(", "))
 }
 
 /// Whether a row is of a browser that counts, by what it says about itself.

@@ -68,7 +68,7 @@ pub use audit::Duplicates;
 pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
-    Annotation, AnnotationKind, Defined, Definition, Edit, Feature, FeatureAlternative,
+    Annotation, AnnotationKind, Captured, CapturedChange, Defined, Definition, Edit, Feature, FeatureAlternative,
     FeatureKind, FeatureStep, IdentityChange, IdentityRules, Invitation, ListMode, Member,
     PrivateKey, Project, Role, SavedView, StaffRules, Unreadable, Versioned, View, WeekStart,
     Written,

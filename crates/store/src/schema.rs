@@ -247,14 +247,15 @@ pub mod sessions {
     pub const USER_HASH: &str = "user_hash";
     /// [`ACCOUNT_ID`] as a number, 0 for none.
     pub const ACCOUNT_HASH: &str = "account_hash";
-    /// The earliest event.
+    /// The earliest event. What is only said besides ([`protocol::Kind::is_aside`]) is not among the
+    /// events of this table.
     pub const FIRST_SEEN: &str = "first_seen";
     /// The earliest event in which somebody did something, 1970 for none; see
     /// [`crate::identity::is_activity`].
     pub const FIRST_ACTIVE: &str = "first_active";
     /// The latest event.
     pub const LAST_SEEN: &str = "last_seen";
-    /// Events of all kinds.
+    /// Events.
     pub const N_EVENTS: &str = "n_events";
     /// Events in which somebody did something; see [`crate::identity::is_activity`].
     pub const N_ACTIVE: &str = "n_active";

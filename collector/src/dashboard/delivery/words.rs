@@ -89,6 +89,10 @@ pub(super) const fn dropped(reason: DropReason) -> Words {
             "It says of nobody that they did it, or the id is too long",
             "A batch needs an anonymous id or a user id, of at most 256 bytes.",
         ),
+        DropReason::SwitchedOff => (
+            "Your project does not capture this kind",
+            "It stands under Setup. A page that was open when it was switched off may send some for a few minutes.",
+        ),
         _ => ("For a reason that this page does not know", ""),
     }
 }
@@ -166,8 +170,8 @@ mod tests {
 
     #[test]
     fn every_reason_has_words() {
-        use DropReason::{InFuture, InvalidIdentity, InvalidName, Malformed, TooOld};
-        for reason in [InFuture, InvalidIdentity, InvalidName, Malformed, TooOld] {
+        use DropReason::{InFuture, InvalidIdentity, InvalidName, Malformed, SwitchedOff, TooOld};
+        for reason in [InFuture, InvalidIdentity, InvalidName, Malformed, SwitchedOff, TooOld] {
             assert!(!dropped(reason).1.is_empty(), "{reason}");
         }
         use Warning::{IdentityLeftOut, PropertiesCut, TimestampInFuture, UnknownReference};

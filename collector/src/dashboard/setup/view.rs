@@ -1,5 +1,6 @@
 //! What the Setup page shows, in words: plain data for its template.
 
+use super::captured::CapturedView;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::notice::Notice;
 use askama::Template;
@@ -23,6 +24,7 @@ pub(super) struct SetupPage {
     pub(super) refusals: Vec<RefusalView>,
     /// The zone that times are shown in.
     pub(super) time_zone: String,
+    pub(super) captured: CapturedView,
     /// What can be set; nothing while the store is away.
     pub(super) settings: Option<Settings>,
 }

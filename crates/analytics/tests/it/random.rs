@@ -181,9 +181,10 @@ fn says_staff(event: &Happening) -> bool {
     (event.at / 1_000 + event.at).rem_euclid(5) == 1
 }
 
-/// Whether somebody did something: who he is and whose tells nothing of what he does.
+/// Whether somebody did something: who he is and whose tells nothing of what he does, and what is
+/// said besides is counted by what it is said of.
 pub(crate) fn is_activity(event: &Happening) -> bool {
-    !matches!(event.kind, Kind::Identify | Kind::Group)
+    !matches!(event.kind, Kind::Identify | Kind::Group | Kind::PageLeave | Kind::RageClick)
 }
 
 /// What a step may ask for.

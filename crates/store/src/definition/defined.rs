@@ -4,7 +4,7 @@
 //! with its reason. It stops no other, and whoever reads says what becomes of it.
 
 use super::{
-    Definition, Feature, IdentityRules, Invitation, Kind, Member, PrivateKey, Project, SavedView,
+    Captured, Definition, Feature, IdentityRules, Invitation, Kind, Member, PrivateKey, Project, SavedView,
     StaffRules, Versioned,
 };
 use crate::{Connection, Error};
@@ -28,6 +28,8 @@ pub struct Defined {
     pub staff_rules: Vec<Versioned<StaffRules>>,
     /// The identity rules.
     pub identity_rules: Vec<Versioned<IdentityRules>>,
+    /// What projects capture.
+    pub captured: Vec<Versioned<Captured>>,
     /// The saved views.
     pub views: Vec<SavedView>,
     /// What of these cannot be read.
@@ -92,6 +94,7 @@ impl Defined {
                 Kind::PrivateKey => keep(definition, &mut all.private_keys),
                 Kind::StaffRules => keep(definition, &mut all.staff_rules),
                 Kind::IdentityRules => keep(definition, &mut all.identity_rules),
+                Kind::Captured => keep(definition, &mut all.captured),
                 Kind::View => keep_view(definition, &mut all.views),
                 Kind::Feature | Kind::Annotation => None,
             };

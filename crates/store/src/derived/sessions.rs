@@ -1,15 +1,19 @@
 //! What is known of visits, from their events: [`schema::sessions`](crate::schema::sessions).
+//!
+//! What is only said besides is no moment of a visit: a tab that is closed a day later ends none
+//! that late, and brings nobody back on that day.
 
 use super::{Coverage, Derived, Rows};
 use crate::schema::{events as e, sessions as s};
 use crate::{Databases, identity};
+use protocol::Kind;
 
 /// The table of sessions.
 pub(super) const SESSIONS: Derived = Derived {
     table: s::TABLE,
     columns: &s::COLUMNS,
-    takes: |_| true,
-    condition: None,
+    takes: |event| !Kind::from_word(&event.kind).is_some_and(Kind::is_aside),
+    condition: Some(identity::is_moment),
     select: sessions,
     rows: Rows::OfBatch,
     coverage: Coverage::All,

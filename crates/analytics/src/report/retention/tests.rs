@@ -104,8 +104,8 @@ SELECT minIf(period, is_start) AS first,
 FROM (
 SELECT if(e.account_hash != 0, e.account_hash, dictGetOrDefault('data.account_hash_of', 'account_hash', if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))), toUnixTimestamp64Milli(e.timestamp), toUInt64(0))) AS actor, least(if(toUnixTimestamp64Milli(e.timestamp) < {first_ms:Int64}, -1, toInt32(intDiv((toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32} + {offset:Int32}), 7) * 5 + (toInt32(toDate32(e.timestamp, {zone:String})) - {first_day:Int32} + {offset:Int32}) % 7 - {offset:Int32})), {last:Int32}) AS period,
   bitShiftLeft(toUInt64(1), toUInt8(bitAnd(period, 63))) AS bit,
-  (kind NOT IN ('identify', 'group')) AS is_start,
-  (kind NOT IN ('identify', 'group')) AS is_return
+  (kind NOT IN ('page_leave', 'download', 'outbound', 'rage_click', 'dead_click', 'error_click', 'error', 'web_vital', 'exposure', 'identify', 'group')) AS is_start,
+  (kind NOT IN ('page_leave', 'download', 'outbound', 'rage_click', 'dead_click', 'error_click', 'error', 'web_vital', 'exposure', 'identify', 'group')) AS is_return
 FROM data.events AS e
 WHERE e.project = {project:String}
 AND e.timestamp < fromUnixTimestamp64Milli({until:Int64}) AND toDayOfWeek(e.timestamp, 0, {zone:String}) <= 5

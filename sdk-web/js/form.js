@@ -1,0 +1,37 @@
+// What people do with forms: that one was submitted and which fields were filled, that a field
+// was changed; never with what or to what.
+import { describe } from "./dom.js";
+import { attribute, is } from "./element.js";
+import { listen, on, pathOf, quiet, seen } from "./seen.js";
+
+const { get: elementsOf } = Object.getOwnPropertyDescriptor(
+  HTMLFormElement.prototype,
+  "elements",
+);
+
+const isFilled = (field) =>
+  is(field, "[type=checkbox],[type=radio]") ? field.checked : field.value;
+const isAsked = (field) =>
+  is(field, "input:not([type=hidden],[type=submit],[type=button]),select,textarea");
+
+const told = quiet((event) => {
+  const [target] = event.composedPath();
+  const facts = describe(pathOf(target));
+  // What a script makes up is nothing that somebody does.
+  if (!facts || !event.isTrusted) return;
+  if (event.type === "change") return seen("change", facts);
+  const fields = [...elementsOf.call(target)].filter((field) => isAsked(field) && isFilled(field));
+  const names = fields.map((field) => (attribute(field, "name") ?? "").slice(0, 64));
+  seen("submit", facts, "filled", [...new Set(names)].filter(Boolean).join());
+});
+
+const watch = (root) => listen(root, "submit change", told);
+
+export function watchForms() {
+  watch(window);
+  // Neither event leaves a shadow root, so one is watched from when somebody gets there.
+  on(window, "focusin pointerdown", (event) => {
+    event.composedPath().forEach((node) => node instanceof ShadowRoot && watch(node));
+  });
+  on(window, "copy", () => seen("copy", "", "length", `${getSelection()}`.length));
+}

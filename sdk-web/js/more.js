@@ -1,0 +1,20 @@
+// All that is watched besides clicks and page views.
+import { watchForms } from "./form.js";
+import { left, watchLeave } from "./leave.js";
+import { followed } from "./link.js";
+import { clicked, watchEffects } from "./rage.js";
+import { quiet } from "./seen.js";
+import { tellRepeated, watchErrors } from "./trouble.js";
+import { tellVitals, watchVitals } from "./vital.js";
+
+export const watch = () =>
+  [watchForms, watchLeave, watchEffects, watchErrors, watchVitals].forEach((run) => quiet(run)());
+
+// The page is hidden, and may never run again.
+export const hiding = () => [left, tellVitals, tellRepeated].forEach((run) => quiet(run)());
+
+// Comes after the click is told.
+export const afterClick = quiet((event, path, facts, keys) => {
+  followed(path, facts);
+  if (event.type === "click") clicked(event, path, facts, keys);
+});
