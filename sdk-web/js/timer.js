@@ -1,6 +1,7 @@
 // Alarms and idle moments.
 import { tell } from "./guard.js";
 import { look } from "./identity.js";
+import { title } from "./mask.js";
 
 let alarm;
 
@@ -14,7 +15,7 @@ export function wakeIn(ms) {
 export function whenIdle() {
   const run = () => {
     look();
-    tell("idle", document.title);
+    tell("idle", title());
   };
   setTimeout(() => {
     try {

@@ -81,11 +81,11 @@ pub fn scrub_within(text: &str, bytes: usize) -> Cow<'_, str> {
 fn is_suspect(text: &str) -> bool {
     let (mut n_digits, mut run) = (0, 0);
     text.bytes().any(|b| {
-        // Digits of other scripts begin with one of these.
-        n_digits += u32::from(b.is_ascii_digit() || matches!(b, 0xd9 | 0xdb | 0xef));
+        // Digits of Arabic begin with one of these, full-width signs with 0xef.
+        n_digits += u32::from(b.is_ascii_digit() || matches!(b, 0xd9 | 0xdb));
         let is_end = matches!(b, b' ' | b'/');
         run = if is_end { 0 } else { run + 1 };
-        matches!(b, b'@' | b'%') || n_digits >= 9 || run >= token::KEY_BYTES
+        matches!(b, b'@' | b'%' | 0xef) || n_digits >= 9 || run >= token::KEY_BYTES
     })
 }
 

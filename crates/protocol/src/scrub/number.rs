@@ -58,16 +58,18 @@ const OTHER: u8 = 64;
 
 /// How many bytes the longest such number at the beginning takes, and what stands in its place.
 fn longest(bytes: &[u8], before: [u8; 2]) -> (usize, &'static str) {
-    let is_plus = bytes[0] == b'+';
+    let (first, start) = sign(bytes);
+    let is_plus = first == b'+';
     let is_chained = is_chain(before[1]) && before[0].is_ascii_digit();
     let is_glued = before[1].is_ascii_alphanumeric();
     let (mut number, mut longest) = (Number::default(), (0, ""));
-    let (mut at, mut gap) = (usize::from(is_plus), 0);
+    let (mut at, mut gap) = (if is_plus { start } else { 0 }, 0);
     while number.n < DIGITS && gap <= GAP {
         let (it, length) = sign(&bytes[at..]);
         at += length;
         if !it.is_ascii_digit() && !(number.n == 17 && it | 0x20 == b'x') {
-            if is_letter(it) || length == 0 {
+            // What follows a plus is another number.
+            if is_letter(it) || it == b'+' || length == 0 {
                 break;
             }
             gap += 1;

@@ -52,7 +52,7 @@ fn resident() -> impl Strategy<Value = String> {
     (100_000..820_000_u32, 1_930..2_020_u32, 1..=12_u32, 1..=28_u32, 0..1_000_u32).prop_map(
         |(place, year, month, day, serial)| {
             let head = format!("{place}{year}{month:02}{day:02}{serial:03}");
-            let weigh = |sum, b| (sum * 2 + u32::from(b - b'0')) % 11;
+            let weigh = |sum: u32, b: u8| (sum * 2 + u32::from(b - b'0')) % 11;
             let rest = head.bytes().fold(0, weigh) * 2 % 11;
             match (12 - rest) % 11 {
                 10 => head + "X",
