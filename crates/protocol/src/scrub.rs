@@ -56,9 +56,9 @@ pub fn domain(address: &str) -> Option<&str> {
 pub fn scrub(text: &str) -> Cow<'_, str> {
     let mut scrubbed = Cow::Borrowed(text);
     if is_suspect(text) {
-        // Without one secret, what stood around it may be another. Each round takes something
-        // away that is in no round's words, so this ends.
-        while let Some(next) = words(&scrubbed).or_else(|| number::without(&scrubbed, true)) {
+        // Without one secret, what stood around it may be another. Each round takes away what is
+        // in no label, so this ends.
+        while let Some(next) = without(&scrubbed) {
             scrubbed = Cow::Owned(next);
         }
     }
@@ -89,52 +89,94 @@ fn is_suspect(text: &str) -> bool {
     })
 }
 
-/// The text without e-mail addresses and tokens; nothing if there are none.
-fn words(text: &str) -> Option<String> {
+/// The text without the secrets that are seen in one go; nothing if there are none.
+fn without(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut out = String::new();
-    // Where the word begins, and up to where the text is written.
-    let (mut at, mut word, mut from) = (0, 0, 0);
-    loop {
-        let (sign, length) = sign(&bytes[at..]);
-        let is_word = is_letter(sign)
-            || sign.is_ascii_digit()
-            || matches!(sign, b'@' | b'.' | b'_' | b'-' | b'+' | b'%' | b'=');
-        if !is_word {
-            let found = &bytes[word..at];
-            let label = if is_email(found) {
+    let (mut at, mut written) = (0, 0);
+    // The two signs before.
+    let mut before = [b' '; 2];
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let (sign, mut length) = sign(rest);
+        let mut label = "";
+        if !is_word(before[1]) {
+            let word = word(rest);
+            label = if is_email(word) {
                 EMAIL
-            } else if token::is_token(found) {
+            } else if token::is_token(word) {
                 TOKEN
             } else {
                 ""
             };
-            if !label.is_empty() {
-                out.push_str(&text[from..word]);
-                out.push_str(label);
-                from = at;
-            }
-            word = at + length;
+            length = if label.is_empty() { length } else { word.len() };
         }
-        if length == 0 {
-            return (from > 0).then(|| out + &text[from..]);
+        if label.is_empty() {
+            // No number of those is in a UUID, though it may look so.
+            let is_number = sign.is_ascii_digit() && !before[1].is_ascii_digit() || sign == b'+';
+            let n;
+            (n, label) = if is_uuid(rest) {
+                (36, "")
+            } else if is_number {
+                number::longest(rest, before)
+            } else {
+                (0, "")
+            };
+            length = length.max(n);
+        }
+        before = [before[1], sign];
+        if !label.is_empty() {
+            out.push_str(&text[written..at]);
+            out.push_str(label);
+            written = at + length;
+            before[1] = b']';
+        }
+        at += length;
+    }
+    (written > 0).then(|| out + &text[written..])
+}
+
+/// The word that a text begins with: the signs that e-mail addresses and tokens are made of.
+fn word(text: &[u8]) -> &[u8] {
+    let mut at = 0;
+    loop {
+        let (sign, length) = sign(&text[at..]);
+        if !is_word(sign) {
+            return &text[..at];
         }
         at += length;
     }
 }
 
-/// The ways to write `@`: escaped once or twice, and full-width.
-const AT: [&[u8]; 4] = [b"@", b"%40", b"%2540", "＠".as_bytes()];
+fn is_word(sign: u8) -> bool {
+    is_letter(sign)
+        || sign.is_ascii_digit()
+        || matches!(sign, b'@' | b'.' | b'_' | b'-' | b'+' | b'%' | b'=')
+}
 
+/// Whether an address is in a word; `@` may be escaped twice.
 fn is_email(word: &[u8]) -> bool {
-    let ats = (1..word.len()).flat_map(|at| AT.map(|sign| (at, sign)));
-    let mut hosts = ats.filter_map(|(at, sign)| word[at..].strip_prefix(sign));
-    hosts.any(|host| {
-        let mut labels = host.split(|b| *b == b'.');
-        // After that of a package stands a version.
-        labels.next().is_some_and(|label| !label.is_empty())
-            && labels.any(|label| label.first().is_some_and(|b| !b.is_ascii_digit()))
+    (1..word.len()).any(|at| {
+        let (sign, n) = sign(&word[at..]);
+        let host = match sign {
+            b'@' => &word[at + n..],
+            b'%' => word[at + n..].strip_prefix(b"40").unwrap_or_default(),
+            _ => &[],
+        };
+        // After the `@` of a package stands a version.
+        let is_label = |b: u8| b != b'.' && !b.is_ascii_digit();
+        host.first().is_some_and(|b| *b != b'.')
+            && host.windows(2).any(|pair| pair[0] == b'.' && is_label(pair[1]))
     })
+}
+
+/// Whether a text begins with a UUID.
+fn is_uuid(text: &[u8]) -> bool {
+    let is_of = |n: usize| match n {
+        8 | 13 | 18 | 23 => text[n] == b'-',
+        _ => text[n].is_ascii_hexdigit(),
+    };
+    text.len() > 35 && (0..36).all(is_of)
 }
 
 #[cfg(test)]

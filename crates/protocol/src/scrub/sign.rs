@@ -56,7 +56,7 @@ fn byte(text: &[u8]) -> (u8, usize) {
     text.first().map_or((0, 0), |byte| (*byte, 1))
 }
 
-pub(super) const fn hex(byte: u8) -> Option<u8> {
+const fn hex(byte: u8) -> Option<u8> {
     match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' | b'A'..=b'F' => Some((byte | 0x20) - b'a' + 10),

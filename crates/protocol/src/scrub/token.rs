@@ -1,6 +1,7 @@
 //! Knows tokens and keys, by what they begin with and by how they look.
 
-use super::number;
+use super::scrub;
+use std::borrow::Cow;
 
 /// Bytes that a word has at least which is a token because it looks random. Ids that are drawn
 /// by lot are mostly shorter: 24 of `MongoDB`, 25 of CUIDs.
@@ -26,20 +27,22 @@ pub(super) fn is_token(text: &[u8]) -> bool {
 /// Whether a key of a well-known service begins somewhere. What the names of classes and labels
 /// begin with, too, is one only with something behind it that no person writes.
 fn has_key(text: &[u8]) -> bool {
-    (0..text.len().saturating_sub(KEY_BYTES - 1)).any(|at| {
-        (at == 0 || !text[at - 1].is_ascii_alphanumeric())
-            && KEYS.as_bytes().split(|b| *b == b',').any(|key| {
-                text[at..].strip_prefix(key).is_some_and(|rest| {
-                    let has = |is: fn(&u8) -> bool| rest.iter().any(is);
-                    let is_word = |part: &[u8]| part.iter().all(u8::is_ascii_lowercase);
-                    parts(rest).any(|part| part.len() > 15 && !is_word(part))
-                        || rest.len() > 15
-                            && has(u8::is_ascii_digit)
-                            && has(u8::is_ascii_lowercase)
-                            && has(u8::is_ascii_uppercase)
-                })
-            })
-    })
+    let is_drawn = |part: &[u8]| part.len() > 15 && !part.iter().all(u8::is_ascii_lowercase);
+    let signs = text.iter().fold(0, |signs, b| match b {
+        b'0'..=b'9' => signs | 1,
+        b'A'..=b'Z' => signs | 2,
+        b'a'..=b'z' => signs | 4,
+        _ => signs,
+    });
+    let begins = |at: usize| at == 0 || !text[at - 1].is_ascii_alphanumeric();
+    text.len() >= KEY_BYTES
+        && (signs == 7 || parts(text).any(is_drawn))
+        && (0..text.len()).any(|at| begins(at) && is_key(&text[at..]))
+}
+
+/// Whether a text begins with what such keys begin with.
+fn is_key(text: &[u8]) -> bool {
+    KEYS.as_bytes().split(|b| *b == b',').any(|key| text.starts_with(key))
 }
 
 fn parts(word: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -104,7 +107,7 @@ const KEYS: &str =
 /// whatever is written before it, a card number or a national id. An e-mail address is none, and
 /// neither is a telephone number.
 pub fn is_secret(text: &str) -> bool {
-    KEYS.as_bytes().split(|b| *b == b',').any(|key| text.as_bytes().starts_with(key))
-        || is_token(text.as_bytes())
-        || number::without(text, false).is_some()
+    let is_label = |pair: &[u8]| pair[0] == b'[' && matches!(pair[1], b'c' | b'i' | b't');
+    is_key(text.as_bytes())
+        || matches!(scrub(text), Cow::Owned(left) if left.as_bytes().windows(2).any(is_label))
 }
