@@ -442,7 +442,7 @@ fn scrubbed(kind: Kind, properties: &Properties<'static>) -> Properties<'static>
         if kind == Kind::Identify && domain.is_none() && scrubbed == scrub::EMAIL {
             domain = scrub::domain(value);
         }
-        clean.set(key.to_owned(), scrubbed.into_owned());
+        clean.set(scrub::scrub(key).into_owned(), scrubbed.into_owned());
     }
     if let Some(domain) = domain {
         clean.set(scrub::EMAIL_DOMAIN.to_owned(), domain.to_owned());
