@@ -62,8 +62,14 @@ pub(super) async fn show(visit: Visit, State(app): State<App>) -> Result<Html<St
             .into(),
         placeholders: facts([
             (scrub::CARD, "payment cards, by issuer, length and check digit, however grouped"),
-            (scrub::NATIONAL_ID, "social security and taxpayer numbers of the US, resident ids of China"),
-            (scrub::PHONE, "telephone numbers in international or national notation, mobile numbers of China"),
+            (
+                scrub::NATIONAL_ID,
+                "social security and taxpayer numbers of the US, resident ids of China",
+            ),
+            (
+                scrub::PHONE,
+                "telephone numbers in international or national notation, mobile numbers of China",
+            ),
             (scrub::EMAIL, "e-mail addresses, also as they stand in links"),
             (scrub::TOKEN, "keys of services, JSON Web Tokens, and long words drawn by lot"),
         ]),

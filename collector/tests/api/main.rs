@@ -28,6 +28,7 @@ mod outcome;
 mod paths;
 mod people;
 mod pointing;
+mod privacy;
 mod query;
 mod retention;
 mod seen;

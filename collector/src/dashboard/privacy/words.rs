@@ -14,7 +14,10 @@ pub(super) const PARTS: [(&str, &[(&str, &str)]); 6] = [
 
 pub(super) const CONTEXT: &[(&str, &str)] = &[
     ("anonymous_id", "A random id of the browser, made by the SDK; another one after sign-out."),
-    ("user_id", "The user's id, where your page or a rule of yours names one. Kept as it is given."),
+    (
+        "user_id",
+        "The user's id, where your page or a rule of yours names one. Kept as it is given.",
+    ),
     ("account_id", "The id of the user's company, likewise."),
     ("session_id", "A random id of the visit."),
     ("referrer", "Host and path of the page of another host that led here, without its query."),
@@ -45,7 +48,10 @@ pub(super) const NODE: &[(&str, &str)] = &[
     ("classes", "Its classes. Not where it is masked."),
     ("test_id", "Its data-testid, or what else your tests call it by."),
     ("role", "Its role, such as tab."),
-    ("name", "Its label, of controls and landmarks only; in a list only if another row has the same. Not where it is masked, or with text off: then data-sillage-name, the name of an icon, or nothing."),
+    (
+        "name",
+        "Its label, of controls and landmarks only; in a list only if another row has the same. Not where it is masked, or with text off: then data-sillage-name, the name of an icon, or nothing.",
+    ),
     ("field", "The name attribute of a field or form; never its value."),
     ("type", "The type of a field or button, such as checkbox."),
     ("href", "Host and path of a link. Not where it is masked, and never its query."),

@@ -135,9 +135,7 @@ impl Number {
             6000..7000 | 8100..8172 => 0xf << 16,
             _ => 0,
         };
-        lengths >> self.n & 1 > 0
-            && self.sum % 10 == 0
-            && !(self.n_years > 0 && self.n_pairs > 1)
+        lengths >> self.n & 1 > 0 && self.sum % 10 == 0 && !(self.n_years > 0 && self.n_pairs > 1)
     }
 
     /// A resident id of China: a year of birth in its place, and the check digit.
@@ -166,7 +164,8 @@ impl Number {
                 && n_groups > 1 + u32::from(first < 100)
                 && n_groups < 7
                 && shape >> (5 * n_groups - 5) > 1
-                && !(self.n_pairs > 0 && (self.n_years > 0 || self.n_pairs == n_groups && self.is_mixed))
+                && !(self.n_pairs > 0
+                    && (self.n_years > 0 || self.n_pairs == n_groups && self.is_mixed))
     }
 }
 

@@ -122,7 +122,13 @@ fn token() -> impl Strategy<Value = String> {
 
 fn secret() -> impl Strategy<Value = String> {
     prop_oneof![
-        written_card(), written_card(), resident(), social_security(), phone(), email(), token()
+        written_card(),
+        written_card(),
+        resident(),
+        social_security(),
+        phone(),
+        email(),
+        token()
     ]
 }
 

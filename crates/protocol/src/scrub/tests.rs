@@ -158,8 +158,7 @@ fn punctuation_of_other_scripts_ends_a_word() {
 
 /// Of 2,000 words of so many characters, drawn by lot from URL-safe base 64, those that pass.
 fn n_passed(length: usize) -> usize {
-    const ALPHABET: &[u8; 64] =
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut state = 88_172_645_463_325_252_u64;
     let mut next = || {
         state ^= state << 13;
