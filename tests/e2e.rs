@@ -23,6 +23,7 @@ mod scenarios {
     mod live;
     mod navigation;
     mod pointing;
+    mod probe;
     mod storage_denied;
     mod strict_page;
     mod tidemark;

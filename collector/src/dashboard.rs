@@ -28,6 +28,7 @@ mod notice;
 mod offered;
 mod paths;
 mod people;
+mod privacy;
 pub(crate) mod question;
 mod range;
 mod report;
@@ -64,6 +65,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/sign-in", get(gate::ask).post(gate::sign_in))
         .route("/sign-out", post(gate::sign_out))
         .route("/theme", post(gate::theme))
+        .route("/privacy", get(privacy::show))
         .route("/projects/{project}/setup", get(setup::show).post(setup::save))
         .route("/projects/{project}/setup/captured", post(setup::captured::save))
         .route("/projects/{project}/keys", get(keys::show).post(keys::make))

@@ -13,7 +13,7 @@ pub(crate) use import::id_of;
 use crate::definitions::Project;
 use crate::spool::Head;
 use element::scrubbed;
-use protocol::scrub::{self, scrub};
+use protocol::scrub::{self, scrub, scrub_within};
 use protocol::{Batch, Element, Event, EventId, Kind, Page, Timestamp, limits};
 use rules::element::CanonicalElement;
 use rules::page::CanonicalPage;
@@ -181,7 +181,7 @@ impl<'a> Common<'a> {
                 .cloned()
                 .unwrap_or_default(),
             properties: properties
-                .map(|(k, v)| (k.to_owned(), text(Some(v))))
+                .map(|(key, value)| (scrub(key).into_owned(), text(Some(value))))
                 .chain(domain)
                 .collect(),
             ..self.row.clone()
@@ -211,18 +211,19 @@ fn email_domain(event: &Event<'_>) -> Option<String> {
 
 /// The path as it is kept.
 fn path(page: &Page<'_>) -> String {
-    text(Some(within(&page.path, limits::PATH_BYTES)))
+    scrub_within(&page.path, limits::PATH_BYTES).into_owned()
 }
 
 /// A page that was not seen yet; `path` is that of [`path`].
 fn seen_page(key: &[u8; 16], page: &Page<'_>, path: &str) -> Seen<(CanonicalPage, String)> {
-    let title = text(Some(cut(page.title.as_deref().unwrap_or(""))));
+    let title = page.title.as_deref().unwrap_or("");
+    let title = scrub_within(title, limits::TEXT_BYTES).into_owned();
     let page = canonical_page(page, path);
     Seen { id: page.id(key), value: (page, title), span: None }
 }
 
 fn canonical_page(page: &Page<'_>, path: &str) -> CanonicalPage {
-    CanonicalPage::new(&text(Some(cut(&page.host))), path)
+    CanonicalPage::new(&scrub_within(&page.host, limits::TEXT_BYTES), path)
 }
 
 /// An element that was not seen yet.
@@ -291,11 +292,7 @@ fn month(day: i64) -> u32 {
 
 /// A text from the page: short enough, and without secrets.
 fn text(value: Option<&str>) -> String {
-    scrub(within(value.unwrap_or(""), limits::PROPERTY_VALUE_BYTES)).into_owned()
-}
-
-fn within(value: &str, n_bytes: usize) -> &str {
-    &value[..value.floor_char_boundary(n_bytes)]
+    scrub_within(value.unwrap_or(""), limits::PROPERTY_VALUE_BYTES).into_owned()
 }
 
 fn index(reference: Option<u32>) -> Option<usize> {

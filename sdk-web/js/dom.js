@@ -9,6 +9,7 @@ import { isTold } from "./list.js";
 import { afterClick, hiding, watch } from "./more.js";
 import { happened } from "./rage.js";
 import { on } from "./seen.js";
+import { isHidden, isTextOff, mark, marks, title } from "./mask.js";
 import { keys, tellStored } from "./storage.js";
 
 const keysOf = (event) =>
@@ -28,7 +29,7 @@ export function listen() {
   const hide = () => {
     hiding();
     look();
-    tell("hidden", document.title);
+    tell("hidden", title());
   };
   on(document, "visibilitychange", () => document.visibilityState === "hidden" && hide());
   on(window, "pagehide", hide);
@@ -71,41 +72,52 @@ const INTERACTIVE =
 const NAMED = `${INTERACTIVE},nav,main,aside,header,footer,section,form,dialog,[role]`;
 const FIELDS = "form,fieldset,button,input,select,textarea";
 const UNREAD = `${TYPED},script,style,template,[aria-hidden=true]`;
+const ICON = "[data-icon],use,svg[class],i[class]";
+const SIGN = /(?:#|\b(?:icon|lucide|fa|bi|mdi)-)(?:icon-)?([\w-]+)/;
 const TEST_IDS = ["data-testid", "data-test-id", "data-test", "data-qa", "data-cy"];
 
-// The element that was meant, with its ancestors, as `capture::ElementFacts` describes them.
+// The element that was meant, with its ancestors, as `capture::ElementFacts` describes them;
+// nothing if one of them is marked to be ignored.
 export function describe(path) {
   try {
     const nodes = path.filter((node) => node instanceof Element);
+    const marked = marks(nodes);
+    if (!marked) return;
     const target = nodes.findIndex((node) => is(node, INTERACTIVE));
-    const chain = nodes.slice(Math.max(target, 0));
+    const first = Math.max(target, 0);
+    const chain = nodes.slice(first);
     // The browser clicks the field of a label next, and that click says more.
     const field = chain[0].localName === "label" && chain[0].control;
     if (field && !field.disabled) return;
     // A bare wrapper says nothing, and there are many of them.
     const read = (node, n) =>
       (!n || node.attributes.length || !is(node, "div,span")) &&
-      facts(chain.slice(n), target >= 0 && !n);
+      facts(chain.slice(n), target >= 0 && !n, marked[first + n]);
     return chain.slice(0, CHAIN).map(read).filter(Boolean).join(NODE);
   } catch {}
 }
 
-// The facts of the first node on the way up.
-function facts(path, isTarget) {
+// The facts of the first node on the way up. Of a masked one only what its developer named it by
+// is told; id, classes and link may be made of what stands in it.
+function facts(path, isTarget, marked) {
   const [node] = path;
   const get = (name) => attribute(node, name);
+  const isMasked = marked === "mask";
+  const seen = (value) => (isMasked ? "" : value);
+  const isQuiet = isMasked || isTextOff();
   const read = isTarget ? name : label;
-  const named = (isTarget || is(node, NAMED)) && read(node);
+  const named = (isTarget || is(node, NAMED)) && (isQuiet ? isTarget && sign(node) : read(node));
+  const isFree = isQuiet || marked || !named;
   return [
     typeof node.localName === "string" ? node.localName : "form",
-    get("id"),
-    get("class"),
+    seen(get("id")),
+    seen(get("class")),
     TEST_IDS.map(get).find(Boolean),
     get("role"),
-    named && isTold(path, named, read) && named,
+    get("data-sillage-name") || ((isFree || isTold(path, named, read)) && named),
     is(node, FIELDS) ? get("name") : "",
     is(node, "button,input") ? get("type") : "",
-    is(node, "a,area") ? node.href : "",
+    is(node, "a,area") ? seen(node.href) : "",
     `${place(node)}`,
   ]
     .map(plain)
@@ -118,22 +130,38 @@ function name(node) {
   const get = (name) => attribute(node, name)?.trim();
   const label = node.labels?.[0];
   const isButton = is(node, "input[type=button],input[type=submit],input[type=reset]");
-  const isTyped = is(node, TYPED) || node.isContentEditable;
   return (
     get("aria-label") ||
-    (label && text(label).trim()) ||
-    (isButton ? get("value") : !isTyped && text(node).trim()) ||
+    (label && text(label, isHidden(label)).trim()) ||
+    (isButton ? get("value") : !isTyped(node) && text(node).trim()) ||
     get("title") ||
     get("alt")
   );
 }
 
-function text(node) {
+const isTyped = (node) => is(node, TYPED) || node.isContentEditable;
+
+// What may be told of an element that is masked: its parts that are allowed, or its icon.
+function sign(node) {
+  if (isTyped(node)) return;
+  const icon = node.querySelector(ICON);
+  const get = (name) => attribute(icon, name);
+  return (
+    (!isTextOff() && text(node, true).trim()) ||
+    (icon && (get("data-icon") || SIGN.exec(`${get("href")} ${get("class")}`)?.[1]))
+  );
+}
+
+function text(node, isMasked) {
   let all = "";
   for (let child = node.firstChild; child && all.length < 256; child = child.nextSibling) {
-    if (child.nodeType === 3) all += child.data;
-    else if (child.localName === "img") all += ` ${attribute(child, "alt") ?? ""} `;
-    else if (child.nodeType === 1 && !is(child, UNREAD)) all += ` ${text(child)} `;
+    if (child.nodeType === 3) all += isMasked ? "" : child.data;
+    else if (child.nodeType === 1 && !is(child, UNREAD)) {
+      const own = mark(child);
+      const isOut = own ? own !== "allow" : isMasked;
+      if (child.localName !== "img") all += own === "ignore" ? "" : ` ${text(child, isOut)} `;
+      else if (!isOut) all += ` ${attribute(child, "alt") ?? ""} `;
+    }
   }
   return all;
 }

@@ -2,6 +2,7 @@
 // was changed; never with what or to what.
 import { describe } from "./dom.js";
 import { attribute, is } from "./element.js";
+import { isMasked } from "./mask.js";
 import { listen, on, pathOf, quiet, seen } from "./seen.js";
 
 const { get: elementsOf } = Object.getOwnPropertyDescriptor(
@@ -20,7 +21,8 @@ const told = quiet((event) => {
   // What a script makes up is nothing that somebody does.
   if (!facts || !event.isTrusted) return;
   if (event.type === "change") return seen("change", facts);
-  const fields = [...elementsOf.call(target)].filter((field) => isAsked(field) && isFilled(field));
+  const isTold = (field) => isAsked(field) && isFilled(field) && !isMasked(field);
+  const fields = [...elementsOf.call(target)].filter(isTold);
   const names = fields.map((field) => (attribute(field, "name") ?? "").slice(0, 64));
   seen("submit", facts, "filled", [...new Set(names)].filter(Boolean).join());
 });

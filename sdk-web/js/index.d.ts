@@ -18,6 +18,22 @@ export interface Options {
    * "meta,global,storage". Otherwise "meta,global": `localStorage` is read only where it is named.
    */
   identity?: string;
+  /**
+   * Selector of elements of which nothing is captured, no event either, with all that is in them;
+   * as `data-ignore` in the script line, or `data-sillage="ignore"` on the element.
+   */
+  ignore?: string;
+  /**
+   * Selector of elements of which, and of all that is in them, no text, id, class or link is told;
+   * as `data-mask`, or `data-sillage="mask"` on the element. `data-sillage="allow"` within tells
+   * them again. A selector that the browser does not understand counts as `text: "off"`.
+   */
+  mask?: string;
+  /**
+   * `"off"` tells no text of the page at all: no names, titles or messages of errors; as `data-text`.
+   * An element can be given a name by `data-sillage-name`, which is told whatever is masked.
+   */
+  text?: "on" | "off";
 }
 
 export interface Sillage {

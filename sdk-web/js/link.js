@@ -1,5 +1,6 @@
 // Links that lead to a file, or out of the product.
 import { attribute } from "./element.js";
+import { isMasked } from "./mask.js";
 import { nearest } from "./rage.js";
 import { seen } from "./seen.js";
 
@@ -9,10 +10,11 @@ const FILE =
 export function followed(path, facts) {
   const link = nearest(path, "a[href],area[href]");
   if (!link) return;
-  const { host, pathname } = link;
+  const { pathname } = link;
+  const host = isMasked(link) ? "" : link.host;
   const name = attribute(link, "download");
   const isWeb = /^http/.test(link.protocol);
   const extension = FILE.exec(name || (isWeb ? pathname : ""))?.[1].toLowerCase();
   if (extension || name !== null) seen("download", facts, "host", host, "extension", extension);
-  else if (isWeb && host !== location.host) seen("outbound", facts, "host", host);
+  else if (isWeb && link.host !== location.host) seen("outbound", facts, "host", host);
 }

@@ -4,6 +4,7 @@ import { describe, listen } from "./dom.js";
 import { environment, isOpposed } from "./env.js";
 import * as identity from "./identity.js";
 import { FIELD, guard, off, tellAt, warn } from "./guard.js";
+import * as mask from "./mask.js";
 import { instantiate, start } from "./module.js";
 import * as storage from "./storage.js";
 import { setAddress } from "./transport.js";
@@ -64,6 +65,7 @@ const begin = guard((writeKey, options) => {
   const { dataset, src } = stub.script;
   const collector = options?.collector ?? dataset.collector ?? new URL(".", src).href;
   storage.open(writeKey);
+  mask.open({ ...dataset, ...options });
   const api = `${`${collector}`.replace(/\/$/, "")}/v1/`;
   setAddress(`${api}events?k=${writeKey}`);
   if (!isOpposed()) {
@@ -90,6 +92,7 @@ const isUnwanted = () => isOpposed() || storage.isOptedOut();
 let isWaiting = true;
 const leave = guard(() => {
   if (!isWaiting || !stub.script.dataset.writeKey || isUnwanted()) return;
+  mask.open(stub.script.dataset);
   const early = stub.early.splice(0);
   storage.leave(
     early.map(([at, href, name, args]) => [at, href, name, name === "click" ? described(args) : args]),

@@ -2,6 +2,7 @@
 import { tell } from "./guard.js";
 import { look } from "./identity.js";
 import { measure } from "./leave.js";
+import { title } from "./mask.js";
 
 let alarm;
 
@@ -16,7 +17,7 @@ export function whenIdle() {
   const run = () => {
     measure();
     look();
-    tell("idle", document.title);
+    tell("idle", title());
   };
   setTimeout(() => {
     try {

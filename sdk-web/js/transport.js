@@ -15,6 +15,8 @@ export function post(key, attempt, body, isExit) {
       body: content,
       headers: { "Content-Type": "text/plain" },
       credentials: "omit",
+      // The page may let its whole address be told.
+      referrerPolicy: "origin",
       redirect: "error",
       cache: "no-store",
       keepalive: isExit,

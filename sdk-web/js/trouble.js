@@ -1,4 +1,5 @@
 // JavaScript errors of the page, never our own.
+import { told } from "./mask.js";
 import { failed } from "./rage.js";
 import { on, seen } from "./seen.js";
 
@@ -9,18 +10,18 @@ const known = new Map();
 
 const withoutQueries = (text) =>
   text.replace(/(\w:\/\/[^\s?#'"<>]*)[?#][^\s'"<>]*/g, "$1");
-const told = (text) => (typeof text === "string" ? withoutQueries(text) : "");
+const message = (text) => (typeof text === "string" ? told(withoutQueries(text)) : "");
 const place = (address) => withoutQueries(address).replace(/^\w+:\/\/([^/]*@)?/, "");
 
-function note(message, error, script, line, column) {
+function note(text, error, script, line, column) {
   // An extension's error is not the page's.
   if (script && (script === own || !/^http/.test(script))) return;
   failed();
-  const key = [message, script, line, column].join();
+  const key = [text, script, line, column].join();
   const before = known.get(key);
   if (before) return void before.times++;
   if (known.size >= MOST) return;
-  const it = ["message", told(message), "type", error?.name];
+  const it = ["message", message(text), "type", error?.name];
   it.push("script", place(script ?? ""), "line", line, "column", column);
   known.set(key, { it, times: 0 });
   seen("error", "", ...it);
@@ -30,8 +31,8 @@ export function watchErrors() {
   on(window, "error", (event) => {
     // What could not be loaded comes here, too, and says nothing.
     if (!(event instanceof ErrorEvent)) return;
-    const { message, error, filename, lineno, colno } = event;
-    note(message, error, filename, lineno || "", colno || "");
+    const { error, filename, lineno, colno } = event;
+    note(event.message, error, filename, lineno || "", colno || "");
   });
   on(window, "unhandledrejection", ({ reason }) => {
     const [, ...where] = /(https?:\S+?):(\d+):(\d+)/.exec(reason?.stack) ?? [];

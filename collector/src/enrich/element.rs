@@ -1,6 +1,6 @@
 //! An element without the secrets that its page may have put into names and links.
 
-use protocol::scrub::scrub;
+use protocol::scrub::scrub_within;
 use protocol::{Element, Node, limits};
 use std::borrow::Cow;
 
@@ -25,5 +25,5 @@ fn node<'a>(node: &'a Node<'_>) -> Node<'a> {
 }
 
 fn clean(text: &str) -> Cow<'_, str> {
-    scrub(&text[..text.floor_char_boundary(limits::ATTRIBUTE_BYTES)])
+    scrub_within(text, limits::ATTRIBUTE_BYTES)
 }

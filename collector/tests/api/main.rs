@@ -29,6 +29,7 @@ mod outcome;
 mod paths;
 mod people;
 mod pointing;
+mod privacy;
 mod query;
 mod retention;
 mod seen;

@@ -3,24 +3,23 @@
 //! Separators are single ASCII characters, so that texts are taken apart by their bytes: the
 //! general searches of the standard library weigh more in the browser than all of this file.
 
-use protocol::scrub::scrub;
+use protocol::scrub::{scrub, scrub_within};
 use std::borrow::Cow;
 
 /// Separates the fields of a text from script.
 const FIELD: u8 = 0x1f;
 
 /// The text without secrets and at most `bytes` long.
-///
-/// Scrubbed before it is cut: half a card number would no longer be known as one.
 pub(crate) fn clean(text: &str, bytes: usize) -> Cow<'_, str> {
-    cut(scrub(text.trim_ascii()), bytes)
+    scrub_within(text.trim_ascii(), bytes)
 }
 
 /// As [`clean`], with the limit in characters.
 pub(crate) fn clean_chars(text: &str, chars: usize) -> Cow<'_, str> {
-    let text = scrub(text.trim_ascii());
-    let bytes = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
-    cut(text, bytes)
+    let text = text.trim_ascii();
+    let scrubbed = scrub(text);
+    let bytes = scrubbed.char_indices().nth(chars).map_or(scrubbed.len(), |(at, _)| at);
+    clean(text, bytes)
 }
 
 /// Host and path of a web address, scrubbed; empty for other schemes.
@@ -101,20 +100,6 @@ pub(crate) fn parts(text: &str, separator: u8) -> Vec<&str> {
 /// The text without line breaks and other control characters, which separate what is saved.
 pub(crate) fn without_controls(text: &str) -> String {
     text.trim_ascii().chars().filter(|c| !c.is_control()).collect()
-}
-
-fn cut(text: Cow<'_, str>, bytes: usize) -> Cow<'_, str> {
-    if text.len() <= bytes {
-        return text;
-    }
-    let end = text.floor_char_boundary(bytes);
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
-        Cow::Owned(mut text) => {
-            text.truncate(end);
-            Cow::Owned(text)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -478,7 +478,7 @@ fn push_properties(json: &mut String, kind: Kind, properties: &Properties<'stati
         if kind == Kind::Identify && domain.is_none() && scrubbed == scrub::EMAIL {
             domain = scrub::domain(value);
         }
-        json::push_text(field(json, key), &scrubbed);
+        json::push_text(field(json, &scrub::scrub(key)), &scrubbed);
     }
     json::text(json, scrub::EMAIL_DOMAIN, domain.unwrap_or_default());
     json.push('}');

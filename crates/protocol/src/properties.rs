@@ -2,6 +2,7 @@
 
 use crate::borrow::Text;
 use crate::limits;
+use crate::scrub::scrub_within;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -61,20 +62,13 @@ impl<'a> Properties<'a> {
     }
 }
 
-/// Shortens a value to its limit, at a character boundary.
+/// Shortens a value to its limit, without the secrets that the cut would make unknown.
 fn cut<'a>(value: Cow<'a, str>, n_cut: &mut u32) -> Cow<'a, str> {
     if value.len() <= limits::PROPERTY_VALUE_BYTES {
         return value;
     }
     *n_cut += 1;
-    let end = value.floor_char_boundary(limits::PROPERTY_VALUE_BYTES);
-    match value {
-        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
-        Cow::Owned(mut text) => {
-            text.truncate(end);
-            Cow::Owned(text)
-        }
-    }
+    scrub_within(&value, limits::PROPERTY_VALUE_BYTES).into_owned().into()
 }
 
 impl Serialize for Properties<'_> {
@@ -169,6 +163,15 @@ mod tests {
             ("h", "q\"t"),
         ];
         assert_eq!(entries, expected);
+    }
+
+    #[test]
+    fn half_a_card_at_the_limit_does_not_survive() {
+        let mut properties = Properties::new();
+        properties.set("note", format!("{}4111 1111 1111 1111", "é ".repeat(336)));
+        assert!(properties.get("note").unwrap().ends_with("é [card]"));
+        properties.set("note", format!("{}4111 1111 1111 1111", "é ".repeat(338)));
+        assert!(!properties.get("note").unwrap().contains('4'));
     }
 
     #[test]

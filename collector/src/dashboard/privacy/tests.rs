@@ -1,0 +1,90 @@
+use super::words::{BATCH, CAMPAIGN, CONTEXT, EVENT, NODE, PAGE, kind};
+use protocol::{
+    Batch, Campaign, Context, Element, Event, EventId, Kind, Node, Page, Properties, Timestamp,
+};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Holds that these are the fields that a value is sent with, neither more nor less.
+#[track_caller]
+fn check(said: &[(&str, &str)], sent: &[serde_json::Value]) {
+    let sent: BTreeSet<&str> = sent
+        .iter()
+        .flat_map(|value| value.as_object().unwrap().keys().map(String::as_str))
+        .collect();
+    assert_eq!(said.iter().map(|(word, _)| *word).collect::<BTreeSet<_>>(), sent);
+    assert!(said.iter().all(|(_, sentence)| !sentence.is_empty()));
+}
+
+fn json(value: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap()
+}
+
+#[test]
+fn every_field_of_the_wire_is_named() {
+    let some = || Some("x".into());
+    let campaign = Campaign { source: some(), medium: some(), name: some() };
+    let context = Context {
+        anonymous_id: "x".into(),
+        user_id: some(),
+        account_id: some(),
+        session_id: "x".into(),
+        referrer: some(),
+        campaign: Some(campaign.clone()),
+        language: some(),
+        time_zone: some(),
+        screen: some(),
+        app_version: some(),
+        automated: true,
+    };
+    let page = Page { host: "x".into(), path: "/".into(), title: some() };
+    let node = Node {
+        tag: "a".into(),
+        id: some(),
+        classes: vec!["x".into()],
+        test_id: some(),
+        role: some(),
+        name: some(),
+        field: some(),
+        type_: some(),
+        href: some(),
+        index: Some(1),
+    };
+    let element = Element { chain: vec![node.clone()] };
+    let mut properties = Properties::new();
+    properties.set("key", "value");
+    let event = Event {
+        event_id: EventId::from_bytes([7; 16]),
+        kind: Kind::Custom,
+        name: some(),
+        timestamp: Timestamp::from_millis(1),
+        page: Some(0),
+        element: Some(0),
+        properties,
+        resent: true,
+    };
+    let batch = Batch {
+        sdk: "x".into(),
+        sent_at: Timestamp::from_millis(1),
+        attempt: 1,
+        given_up: 1,
+        identity: "1:f".into(),
+        context: context.clone(),
+        elements: vec![element.clone()],
+        pages: vec![page.clone()],
+        events: vec![event.clone()],
+    };
+    check(CONTEXT, &[json(&context)]);
+    check(CAMPAIGN, &[json(&campaign)]);
+    check(PAGE, &[json(&page)]);
+    check(NODE, &[json(&element), json(&node)]);
+    check(EVENT, &[json(&event)]);
+    check(BATCH, &[json(&batch)]);
+}
+
+#[test]
+fn every_kind_is_explained() {
+    for it in Kind::ALL {
+        assert!(!kind(it).is_empty(), "{it}");
+    }
+}

@@ -1,0 +1,80 @@
+// What the page's owner wants nobody to be told: marks in the page, selectors of the script line,
+// and text altogether. It is decided here, before anything leaves the page.
+import { attribute, is, near } from "./element.js";
+import { plain, warn } from "./guard.js";
+
+const MARK = "data-sillage";
+
+let ignored;
+let masked;
+let marked;
+let isOff;
+
+// What a selector that is none was to protect is not known: then no text is told at all.
+const selector = (text) => {
+  if (!text) return;
+  try {
+    new DocumentFragment().querySelector(text);
+    return `${text}`;
+  } catch {
+    isOff = true;
+    warn(`"${text}" is no selector, so no text is told`);
+  }
+};
+
+// Takes `ignore`, `mask` and `text` of the script line or of `init`.
+export function open(options) {
+  isOff = /^(off|false)$/.test(options.text);
+  ignored = selector(options.ignore);
+  masked = selector(options.mask);
+  marked = [`[${MARK}]`, ignored, masked].filter(Boolean).join();
+}
+
+export const isTextOff = () => isOff;
+
+// A text of the page, unless text is off.
+export const told = (text) => (isOff ? "" : text);
+
+// What an element itself is marked with: its attribute before the selectors, but nothing before
+// "ignore". A word that is not known masks.
+export function mark(node) {
+  const own = attribute(node, MARK);
+  if (/ignore/i.test(own) || (ignored && is(node, ignored))) return "ignore";
+  if (own != null) return /^\s*allow\s*$/i.test(own) ? "allow" : "mask";
+  if (masked && is(node, masked)) return "mask";
+}
+
+// The mark that holds for each element of a way up, across shadow roots; nothing at all if one of
+// them is to be ignored.
+export function marks(nodes) {
+  let inherited;
+  const all = [];
+  for (let n = nodes.length - 1; n >= 0; n--) {
+    const own = mark(nodes[n]);
+    if (own === "ignore") return;
+    inherited = own ?? inherited;
+    all[n] = inherited;
+  }
+  return all;
+}
+
+// Whether the text of an element may not be told, where its way up is not at hand.
+export const isHidden = (node) => isOff || isMasked(node);
+
+// Whether it is marked so.
+export function isMasked(node) {
+  for (; node; node = node.getRootNode().host) {
+    if (ignored && near(node, ignored)) return true;
+    const it = near(node, marked);
+    if (it) return mark(it) !== "allow";
+  }
+}
+
+// The document's title.
+export function title() {
+  try {
+    return isHidden(document.querySelector("title")) ? "" : plain(document.title);
+  } catch {
+    return "";
+  }
+}
