@@ -2,10 +2,10 @@
 // where they are. What is decided here is what is never read: the values of fields, and text
 // that people may have typed.
 import { attribute, is, roles } from "./element.js";
-import { FIELD, guard, plain, tell } from "./guard.js";
+import { FIELD, guard, plain, tell, title } from "./guard.js";
 import { look } from "./identity.js";
 import { isTold } from "./list.js";
-import { keys, tellStored } from "./storage.js";
+import { back, leaving, letGo, tellStored } from "./storage.js";
 
 // The capture phase of the window comes before any handler of the page, which may change the
 // element, remove it, or stop the event.
@@ -15,22 +15,26 @@ function on(target, kind, run) {
 
 export function listen() {
   on(window, "click", (event) => {
-    const facts = describe(event.composedPath());
+    let path;
+    // A page may have broken it.
+    try {
+      path = event.composedPath();
+    } catch {}
+    const facts = describe(path);
     if (facts) tell("click", facts);
   });
   const hide = () => {
     look();
-    tell("hidden", document.title);
+    tell("hidden", title());
   };
   on(document, "visibilitychange", () => document.visibilityState === "hidden" && hide());
-  on(window, "pagehide", hide);
-  on(window, "storage", tellStored);
-  on(window, "pageshow", (event) => {
-    if (!event.persisted) return;
-    tellStored();
-    const kept = keys();
-    if (kept) tell("restored", ...kept);
+  on(window, "pagehide", () => {
+    leaving();
+    hide();
+    letGo();
   });
+  on(window, "storage", tellStored);
+  on(window, "pageshow", (event) => event.persisted && back());
   on(window, "online", () => tell("flush"));
 
   const routed = guard(() => {
@@ -40,11 +44,12 @@ export function listen() {
   on(window, "popstate", routed);
   for (const name of ["pushState", "replaceState"]) {
     const original = history[name];
-    history[name] = function (...args) {
-      const result = original.apply(this, args);
+    // A frozen history stays as it is.
+    Reflect.set(history, name, function (...args) {
+      const result = Reflect.apply(original, this, args);
       routed();
       return result;
-    };
+    });
   }
 }
 

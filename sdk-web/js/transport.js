@@ -1,5 +1,6 @@
 // Posts batches, and tells what came of it.
 import { tell } from "./guard.js";
+import { isOptedOut, kept, save } from "./storage.js";
 
 let address;
 
@@ -7,7 +8,7 @@ export function setAddress(url) {
   address = url;
 }
 
-export function post(key, attempt, body, isExit) {
+export async function post(key, attempt, body, isExit) {
   const answered = (...fields) => tell("answered", key, attempt, ...fields);
   const send = (compression, content) =>
     fetch(`${address}&c=${compression}`, {
@@ -23,7 +24,9 @@ export function post(key, attempt, body, isExit) {
     });
   const compressed = () =>
     new Response(new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"))).blob();
-  const deliver = async () => {
+  try {
+    // What is kept is not tried, and has not arrived.
+    if (navigator.onLine === false) return answered(429, 0);
     // Nothing that waits for the compression would leave a page that goes.
     const answer = await (isExit || !window.CompressionStream
       ? send("none", body)
@@ -32,6 +35,25 @@ export function post(key, attempt, body, isExit) {
     const retry = results.filter((event) => event.result === "retry").map((event) => event.i);
     const seconds = Number(answer.headers.get("Retry-After")) || 0;
     answered(answer.status, Math.round(seconds * 1000), ...retry);
-  };
-  deliver().catch(() => answered(0, 0));
+  } catch {
+    answered(0, 0);
+  }
+}
+
+// Tells the collector what has switched the SDK off, on this page and for the first time today: the
+// word that was told, and what went wrong, without words that may be anybody's.
+export async function report(word, error) {
+  try {
+    const day = `${Math.floor(Date.now() / 86_400_000)}`;
+    if (!address || isOptedOut() || kept("trouble") === day) return;
+    save("trouble", day);
+    const why = `${error}`.slice(0, 300).replace(/\S*(@|\d{4}|\S{20})\S*/g, "…");
+    await fetch(address.replace("events?", "trouble?"), {
+      method: "POST",
+      body: `sillage-web/${VERSION}\n${word}\n${why}`,
+      headers: { "Content-Type": "text/plain" },
+      credentials: "omit",
+      keepalive: true,
+    });
+  } catch {}
 }

@@ -131,6 +131,7 @@ impl Tracker {
                 self.queue.leave(now, &mut self.effects);
             }
             Input::Restored { kept } => self.queue.restore(&kept),
+            Input::Kept(batches) => self.queue.adopt(batches, now, &mut self.effects),
             Input::Stored { visitor } => self.follow(visitor),
             // Said again and again; a sign-out by `reset` must not be undone by it.
             Input::Found(text) if text == self.found => {}

@@ -29,7 +29,7 @@ const LOADER: &str = "sdk.js";
 /// A page waits for the loader, so it must stay a stub.
 const LOADER_BYTES: usize = 1_000;
 /// What a page may load in all, compressed by brotli.
-const BROTLI_BYTES: u64 = 25_000;
+const BROTLI_BYTES: u64 = 27_000;
 
 /// Everything that goes into the module.
 const SOURCES: [&str; 4] =
@@ -275,6 +275,7 @@ fn bundle(workspace: &Workspace, entry: &Path, word: &str, name: &str) -> Result
         npm::tool(workspace, "esbuild")?
             .args(["--bundle", "--minify", "--format=iife", "--target=es2020", "--charset=utf8"])
             .args(["--log-level=warning", &format!("--define:{word}=\"{name}\"")])
+            .arg(concat!("--define:VERSION=\"", env!("CARGO_PKG_VERSION"), "\""))
             .arg(entry)
             .current_dir(workspace.root()),
     )?;
