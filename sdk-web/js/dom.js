@@ -5,7 +5,7 @@ import { attribute, is, roles } from "./element.js";
 import { FIELD, guard, plain, tell, title } from "./guard.js";
 import { look } from "./identity.js";
 import { isTold } from "./list.js";
-import { back, leaving, letGo, tellStored } from "./storage.js";
+import { back, letGo, tellStored } from "./storage.js";
 
 // The capture phase of the window comes before any handler of the page, which may change the
 // element, remove it, or stop the event.
@@ -15,12 +15,7 @@ function on(target, kind, run) {
 
 export function listen() {
   on(window, "click", (event) => {
-    let path;
-    // A page may have broken it.
-    try {
-      path = event.composedPath();
-    } catch {}
-    const facts = describe(path);
+    const facts = describe(event);
     if (facts) tell("click", facts);
   });
   const hide = () => {
@@ -29,9 +24,8 @@ export function listen() {
   };
   on(document, "visibilitychange", () => document.visibilityState === "hidden" && hide());
   on(window, "pagehide", () => {
-    leaving();
     hide();
-    letGo();
+    letGo(true);
   });
   on(window, "storage", tellStored);
   on(window, "pageshow", (event) => event.persisted && back());
@@ -71,7 +65,7 @@ const TEST_IDS = ["data-testid", "data-test-id", "data-test", "data-qa", "data-c
 // The element that was meant, with its ancestors, as `capture::ElementFacts` describes them.
 export function describe(path) {
   try {
-    const nodes = path.filter((node) => node instanceof Element);
+    const nodes = (path.composedPath?.() ?? path).filter((node) => node instanceof Element);
     const target = nodes.findIndex((node) => is(node, INTERACTIVE));
     const chain = nodes.slice(Math.max(target, 0));
     // The browser clicks the field of a label next, and that click says more.

@@ -11,7 +11,7 @@ export function environment(appVersion) {
   const query = new URLSearchParams(location.search);
   return [
     randomText(32),
-    owner(),
+    owner,
     document.referrer,
     query.get("utm_source"),
     query.get("utm_medium"),

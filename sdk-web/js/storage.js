@@ -7,6 +7,9 @@
 import { FIELD, guard, tell, warn } from "./guard.js";
 import { randomText } from "./env.js";
 
+// The name under which this page keeps its batches.
+export let owner;
+
 let storage;
 let prefix;
 // The visitor's text as this page knows it.
@@ -16,10 +19,9 @@ let isGone;
 // Keys that this page has to deliver, and how to let go of their locks.
 const owned = new Set();
 let locks = [];
-// What storage had no room for, until it has.
-const late = new Map();
 
 export function open(writeKey) {
+  owner ??= randomText(12);
   prefix = `sillage:${writeKey}:`;
   try {
     storage = localStorage;
@@ -43,6 +45,10 @@ const keys = () =>
     .map((key) => key.slice(prefix.length))
     .sort();
 
+// A batch is kept in parts, each under a number that has three digits.
+const FIRST = 100;
+const parts = (key) => [...owned].filter((part) => part === key || part.startsWith(`${key}.`));
+
 // What another page was told by the person is never overwritten.
 export function save(key, text) {
   attempt((storage) => {
@@ -50,30 +56,27 @@ export function save(key, text) {
     if (isOptedOut() || (isVisitor && kept(key) !== known)) return tellStored();
     if (isVisitor) known = text;
     else if (key.includes(".")) {
-      if (!owned.size) hold(owner());
+      if (!owned.size) hold(owner);
+      key += `.${FIRST + parts(key).length}`;
       owned.add(key);
     }
-    late.set(key, text);
-    for (const [key, text] of late) {
-      storage.setItem(prefix + key, text);
-      late.delete(key);
-    }
+    storage.setItem(prefix + key, text);
   });
 }
 
+// A key, or all parts of the batch of this key.
 export function forget(key) {
-  late.delete(key);
-  owned.delete(key);
+  for (const part of [key, ...parts(key)]) {
+    owned.delete(part);
+    attempt((storage) => storage.removeItem(prefix + part));
+  }
   if (!owned.size) letGo();
-  attempt((storage) => storage.removeItem(prefix + key));
-  if (key === VISITOR) known = kept(key);
+  if (key === VISITOR) visitor();
 }
 
 export function forgetAll() {
-  [...late.keys(), ...owned].forEach(forget);
   attempt(() => {
     keys().forEach(forget);
-    sessionStorage.removeItem(TAB);
     sessionStorage.removeItem(LEFT);
   });
 }
@@ -91,7 +94,8 @@ async function hold(name, take) {
 }
 
 // A page that holds a lock is neither frozen nor put into the back/forward cache.
-export function letGo() {
+export function letGo(isForGood) {
+  isGone = isForGood;
   for (const done of locks) done();
   locks = [];
 }
@@ -101,33 +105,36 @@ export const reclaim = guard(() =>
   attempt((storage) => {
     if (isOptedOut()) return;
     const take = (isOurs) => {
-      const found = keys().filter((key) => isOurs(...key.split(".")));
-      for (const key of found) owned.add(key);
-      tell("kept", ...found.flatMap((key) => [key, storage.getItem(prefix + key)]));
+      const texts = {};
+      for (const key of keys()) {
+        const [name, ms, n, part = FIRST] = key.split(".");
+        if (!n || !isOurs(name, ms)) continue;
+        owned.add(key);
+        const text = (texts[`${name}.${ms}.${n}`] ??= []);
+        // What comes after one that is missing cannot be read.
+        if (+part === FIRST + text.length) text.push(storage.getItem(prefix + key));
+      }
+      tell("kept", ...Object.entries(texts).flatMap(([key, text]) => [key, text.join("\x1e")]));
     };
     if (navigator.locks) {
-      for (const name of new Set(keys().map((key) => /.*?(?=\.)/.exec(key)?.[0]))) {
-        if (name) hold(name, guard(() => take((its) => its === name)));
+      for (const name of new Set(keys().map((key) => key.split(".")[0]))) {
+        hold(name, guard(() => take((its) => its === name)));
       }
     } else {
-      // A living tab has sent, or made known, what it has for so long.
-      take((name, ms) => ms && (name === owner() || Date.now() - ms > 300_000));
+      // A living page has delivered what it has for so long.
+      take((_, ms) => Date.now() - ms > 300_000);
     }
   }),
 );
 
-// The page goes, perhaps into the back/forward cache. There it does not hold up others.
-export function leaving() {
-  isGone = true;
-}
-
+// The page was in the back/forward cache, and held no lock there.
 export function back() {
-  isGone = false;
   tellStored();
-  if (!storage) return;
+  isGone = false;
+  // What storage had no room for nobody else has.
+  if (!storage || isWarned) return;
   owned.clear();
-  for (const key of late.keys()) owned.add(key);
-  tell("restored", ...late.keys());
+  tell("restored");
   reclaim();
 }
 
@@ -138,16 +145,11 @@ export const kept = (key) => attempt((storage) => storage.getItem(prefix + key))
 export const visitor = () => (known = kept(VISITOR)) ?? "";
 
 // Tells what storage says now: the text of an event may be older than the page's own.
-export function tellStored() {
-  const text = visitor();
-  if (isOptedOut()) late.clear();
-  tell("stored", text);
-}
+export const tellStored = () => tell("stored", visitor());
 
 // Whether the visitor's text says so; `capture::Saved` writes it.
 export const isOptedOut = () => /^\d+\nout/.test(kept(VISITOR));
 
-const TAB = "sillage:tab";
 const LEFT = "sillage:left";
 
 // Keeps what happened for the next page of the tab.
@@ -175,19 +177,4 @@ export function left() {
   } catch {
     return [];
   }
-}
-
-let name;
-
-// The name under which this page keeps its batches. Where there are no locks it is one that the
-// pages of a tab share, and no other tab has. Who opted out gets none.
-export function owner() {
-  try {
-    name ??= navigator.locks ? "" : sessionStorage.getItem(TAB);
-    if (!name && !isOptedOut()) {
-      name = randomText(12);
-      if (!navigator.locks) sessionStorage.setItem(TAB, name);
-    }
-  } catch {}
-  return (name ||= randomText(12));
 }

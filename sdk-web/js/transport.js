@@ -8,20 +8,21 @@ export function setAddress(url) {
   address = url;
 }
 
+const send = (url, body, isExit) =>
+  fetch(url, {
+    method: "POST",
+    body,
+    headers: { "Content-Type": "text/plain" },
+    credentials: "omit",
+    redirect: "error",
+    cache: "no-store",
+    keepalive: isExit,
+    // A request that hangs would hold up the queue.
+    signal: isExit ? undefined : AbortSignal.timeout?.(30_000),
+  });
+
 export async function post(key, attempt, body, isExit) {
   const answered = (...fields) => tell("answered", key, attempt, ...fields);
-  const send = (compression, content) =>
-    fetch(`${address}&c=${compression}`, {
-      method: "POST",
-      body: content,
-      headers: { "Content-Type": "text/plain" },
-      credentials: "omit",
-      redirect: "error",
-      cache: "no-store",
-      keepalive: isExit,
-      // A request that hangs would hold up the queue.
-      signal: isExit ? undefined : AbortSignal.timeout?.(30_000),
-    });
   const compressed = () =>
     new Response(new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"))).blob();
   try {
@@ -29,8 +30,8 @@ export async function post(key, attempt, body, isExit) {
     if (navigator.onLine === false) return answered(429, 0);
     // Nothing that waits for the compression would leave a page that goes.
     const answer = await (isExit || !window.CompressionStream
-      ? send("none", body)
-      : send("gzip", await compressed()));
+      ? send(`${address}&c=none`, body, isExit)
+      : send(`${address}&c=gzip`, await compressed()));
     const { results = [] } = answer.status === 202 ? await answer.json() : {};
     const retry = results.filter((event) => event.result === "retry").map((event) => event.i);
     const seconds = Number(answer.headers.get("Retry-After")) || 0;
@@ -48,12 +49,7 @@ export async function report(word, error) {
     if (!address || isOptedOut() || kept("trouble") === day) return;
     save("trouble", day);
     const why = `${error}`.slice(0, 300).replace(/\S*(@|\d{4}|\S{20})\S*/g, "…");
-    await fetch(address.replace("events?", "trouble?"), {
-      method: "POST",
-      body: `sillage-web/${VERSION}\n${word}\n${why}`,
-      headers: { "Content-Type": "text/plain" },
-      credentials: "omit",
-      keepalive: true,
-    });
+    const body = `sillage-web/${VERSION}\n${word}\n${why}`;
+    await send(address.replace("events?", "trouble?"), body, true);
   } catch {}
 }

@@ -23,7 +23,7 @@ pub(crate) fn read(message: &str) -> Option<Input> {
         }
         "hidden" => Input::Hidden { title: first },
         "stored" => Input::Stored { visitor: first },
-        "restored" => Input::Restored { kept: fields.iter().map(|&key| key.to_owned()).collect() },
+        "restored" => Input::Restored,
         "kept" => Input::Kept(pairs(&fields).collect()),
         "track" => Input::Track { name: first, properties: properties(&fields[1..]) },
         "page" => Input::Page(properties(&fields)),

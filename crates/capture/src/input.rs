@@ -106,11 +106,8 @@ pub enum Input {
         visitor: String,
     },
     /// The page was taken out of the back/forward cache; what it has kept in storage may be another
-    /// page's now. What is not is told by [`Self::Kept`].
-    Restored {
-        /// The keys for which storage had no room, and which are kept by this page alone.
-        kept: Vec<String>,
-    },
+    /// page's now. What is not is told by [`Self::Kept`] again.
+    Restored,
     /// Keys and texts of batches whose page is gone, and which are this page's from now on: no
     /// living page has been told of them. The parts of a batch are in the order of their keys.
     Kept(Vec<(String, String)>),

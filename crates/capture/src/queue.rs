@@ -4,13 +4,13 @@
 //! serialised once. The last batch is open: it takes events until its context changes, it is
 //! full, or it is sent. From then on only whole events leave it, by the collector's word.
 //!
-//! A batch is kept in parts, each under a key of its own: what is new since the part before it. So
-//! to keep one more event costs that event, however much waits already.
+//! A batch is kept in parts, each with what is new since the part before it. So to keep one more
+//! event costs that event, however much waits already.
 //!
 //! **Invariants:** an event is in exactly one batch, until it is acknowledged or the bound is
 //! reached; its bytes never change, but for the mark `resent`; a batch that may have arrived is
-//! marked so in every later send; what was kept once is not written again, unless only some of its
-//! batch was acknowledged, or it goes in halves.
+//! marked so in every later send; what was kept is kept again only where some of its batch was
+//! acknowledged, or it goes in halves.
 
 use crate::effect::{Effect, Send};
 use crate::saved;
@@ -26,10 +26,8 @@ const BATCH_EVENTS: usize = 100;
 const QUEUE_BYTES: usize = 1 << 20;
 /// How long events wait for others to travel with, in milliseconds.
 const FLUSH_MS: i64 = 1_000;
-/// What a part takes besides its lines: its key, and its head.
+/// What a part takes in storage besides its lines: its key, and its head.
 const PART_BYTES: usize = 100;
-/// The number of the first part. All have three digits, so that keys stand in the order of parts.
-const FIRST_PART: u16 = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -48,6 +46,7 @@ type Age = (i64, i64);
 pub(crate) struct Batch {
     key: String,
     age: Age,
+    /// Empty until it is read, where it was kept.
     pub(crate) context: String,
     pub(crate) elements: Vec<String>,
     pub(crate) pages: Vec<String>,
@@ -59,8 +58,6 @@ pub(crate) struct Batch {
     /// An earlier send may have arrived.
     may_have_arrived: bool,
     state: State,
-    /// In how many parts it is kept.
-    n_parts: u16,
     /// How many elements, pages and events of it are kept.
     pub(crate) n_kept: [usize; 3],
     bytes: usize,
@@ -111,7 +108,7 @@ impl Queue {
         self.batches.iter().map(|batch| batch.events.len()).sum()
     }
 
-    /// Takes up what earlier pages left: keys and texts, the parts of a batch in order. Whether it
+    /// Takes up what pages left that are gone: the key of each batch, and its parts. Whether it
     /// arrived is not known, so it is sent as resent.
     pub(crate) fn adopt(
         &mut self,
@@ -120,58 +117,21 @@ impl Queue {
         effects: &mut Vec<Effect>,
     ) {
         for (key, text) in kept {
-            if self.adopt_part(&key, &text, now).is_none() {
-                effects.push(Effect::Forget { key });
+            let mut batch = Batch::new(key, String::new(), now);
+            if saved::read_batch(&text, &mut batch).is_none() {
+                effects.push(Effect::Forget { key: batch.key });
+                continue;
             }
-        }
-        // The collector refuses it, and counts it as refused: it is not even sent.
-        let is_old = |batch: &Batch| now.as_millis().saturating_sub(batch.age.0) > limits::PAST_MS;
-        while let Some(at) = self.batches.iter().position(is_old) {
-            let batch = self.batches.remove(at);
-            self.drop_events(batch, effects);
+            batch.may_have_arrived = true;
+            batch.attempt = 1;
+            batch.bytes = text.len();
+            batch.note_kept();
+            let later = self.batches.iter().position(|other| other.age > batch.age);
+            // The open one stays the last.
+            let n_sealed = self.batches.len() - usize::from(self.is_open);
+            self.batches.insert(later.unwrap_or(n_sealed).min(n_sealed), batch);
         }
         self.stay_within_bound(effects);
-    }
-
-    /// Nothing if it is no part of anything.
-    fn adopt_part(&mut self, key: &str, text: &str, now: Timestamp) -> Option<()> {
-        let (tab, ms, n, part) = match parts(key, b'.')[..] {
-            // As the first version kept a batch, whole.
-            [tab, ms, n] => (tab, ms, n, i64::from(FIRST_PART)),
-            [tab, ms, n, part] => (tab, ms, n, part.parse::<i64>().ok()?),
-            _ => return None,
-        };
-        let age = (ms.parse().ok()?, n.parse().ok()?);
-        let (whole, key) = (key, &key[..tab.len() + ms.len() + n.len() + 2]);
-        let read = saved::read_part(text)?;
-        let known = self.position(key);
-        let next = i64::from(FIRST_PART + known.map_or(0, |at| self.batches[at].n_parts));
-        if part < next && known.is_some() {
-            return Some(());
-        }
-        // One that begins a batch has its context, and no other has.
-        if part != next || read.context.is_empty() != known.is_some() {
-            return None;
-        }
-        let at = known.unwrap_or_else(|| {
-            let later = self.batches.iter().position(|other| other.age > age);
-            let at = later.unwrap_or(self.batches.len() - usize::from(self.is_open));
-            let batch = Batch::new((key.to_owned(), age), read.context, now);
-            self.batches.insert(at, batch);
-            at
-        });
-        let batch = &mut self.batches[at];
-        let [elements, pages, events] = read.lists;
-        batch.elements.extend(elements);
-        batch.pages.extend(pages);
-        batch.events.extend(events);
-        batch.n_kept = batch.lengths();
-        batch.n_parts += u16::from(key.len() < whole.len());
-        batch.given_up += read.given_up;
-        batch.may_have_arrived = true;
-        batch.attempt = 1;
-        batch.bytes += text.len();
-        Some(())
     }
 
     /// Adds an event that happened `at`; `write` gives its JSON from the indices of page and element.
@@ -207,13 +167,13 @@ impl Queue {
 
     /// Drops the oldest batches that are not on their way, never the newest one.
     fn stay_within_bound(&mut self, effects: &mut Vec<Effect>) {
-        let mut bytes: usize = self.batches.iter().map(Batch::n_kept_bytes).sum();
+        let mut bytes: usize = self.batches.iter().map(|batch| batch.bytes).sum();
         while bytes > QUEUE_BYTES {
             let n_old = self.batches.len().saturating_sub(1);
             let oldest =
                 self.batches.iter().take(n_old).position(|batch| batch.state == State::Waiting);
             let Some(batch) = oldest.map(|at| self.batches.remove(at)) else { return };
-            bytes -= batch.n_kept_bytes();
+            bytes -= batch.bytes;
             if self.n_dropped == 0 {
                 effects.push(Effect::Warn("the queue is full, the oldest events are dropped"));
             }
@@ -221,23 +181,21 @@ impl Queue {
         }
     }
 
-    fn drop_events(&mut self, mut batch: Batch, effects: &mut Vec<Effect>) {
+    fn drop_events(&mut self, batch: Batch, effects: &mut Vec<Effect>) {
         let n_events = u32::try_from(batch.events.len()).unwrap_or(u32::MAX);
         self.n_dropped += n_events;
         self.n_untold += n_events + batch.given_up;
-        batch.forget(effects);
+        effects.push(Effect::Forget { key: batch.key });
     }
 
-    /// Asks to keep what is new, and with it how many were given up that nobody was told of.
+    /// Asks to keep what is new.
     pub(crate) fn save(&mut self, effects: &mut Vec<Effect>) {
-        let is_new = |batch: &&mut Batch| batch.n_kept[2] < batch.events.len();
-        for batch in self.batches.iter_mut().filter(is_new) {
-            let given_up = mem::take(&mut self.n_untold);
-            batch.given_up += given_up;
-            let text = saved::write_part(batch, given_up);
-            effects.push(Effect::Save { key: batch.part_key(batch.n_parts), text });
-            batch.n_parts += 1;
-            batch.n_kept = batch.lengths();
+        for batch in &mut self.batches {
+            if batch.events.len() > batch.n_kept[2] {
+                effects.push(Effect::Save { key: batch.key.clone(), text: saved::write_part(batch) });
+                batch.bytes += PART_BYTES;
+                batch.note_kept();
+            }
         }
     }
 
@@ -355,32 +313,24 @@ impl Queue {
         batch.forget(effects);
         for part in [batch, &mut half] {
             part.state = State::Waiting;
-            let lines = part.elements.iter().chain(&part.pages).chain(&part.events);
-            part.bytes = lines.fold(part.context.len(), |sum, line| sum + line.len() + 1);
+            part.bytes = saved::write_part(part).len();
         }
         self.batches.insert(at + 1, half);
         self.is_open = false;
     }
 
-    /// Forgets what any page may have taken up while this one was frozen. What is in storage still
-    /// will be adopted again; `kept` are the keys of parts that are kept nowhere else.
-    pub(crate) fn restore(&mut self, kept: &[String]) {
-        let is_part = |key: &String, of: &str| key.strip_prefix(of)?.strip_prefix('.').map(drop);
-        self.batches
-            .retain(|batch| kept.iter().any(|key| is_part(key, &batch.key).is_some()));
-        for batch in &mut self.batches {
-            batch.may_have_arrived |= batch.state != State::Waiting;
-            batch.state = State::Waiting;
-        }
+    /// Forgets what any page may have taken up while this one was frozen: what is still kept, and
+    /// is nobody else's, will be adopted again.
+    pub(crate) fn restore(&mut self) {
+        self.batches.clear();
         self.is_open = false;
     }
 
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
-        self.batches.clear();
+        self.restore();
         self.identity.clear();
         self.n_untold = 0;
-        self.is_open = false;
     }
 
     fn position(&self, key: &str) -> Option<usize> {
@@ -392,21 +342,27 @@ impl Queue {
         self.batches.remove(at)
     }
 
-    fn new_key(&mut self, at: Timestamp) -> (String, Age) {
+    fn new_key(&mut self, at: Timestamp) -> String {
         self.n_keys += 1;
-        let age = (at.as_millis(), self.n_keys);
         let mut key = self.tab.clone();
-        for number in [age.0, age.1] {
+        for number in [at.as_millis(), self.n_keys] {
             key.push('.');
             push_number(&mut key, number);
         }
-        (key, age)
+        key
     }
 }
 
+/// When a batch was made, by its key.
+fn age(key: &str) -> Option<Age> {
+    let [_, ms, n] = parts(key, b'.')[..] else { return None };
+    Some((ms.parse().ok()?, n.parse().ok()?))
+}
+
 impl Batch {
-    fn new((key, age): (String, Age), context: String, since: Timestamp) -> Self {
+    pub(crate) fn new(key: String, context: String, since: Timestamp) -> Self {
         let bytes = context.len();
+        let age = age(&key).unwrap_or_default();
         Self {
             key,
             age,
@@ -419,36 +375,20 @@ impl Batch {
             attempt: 0,
             may_have_arrived: false,
             state: State::Waiting,
-            n_parts: 0,
             n_kept: [0; 3],
             bytes,
         }
     }
 
-    /// The key of one of its parts.
-    fn part_key(&self, part: u16) -> String {
-        let mut key = self.key.clone();
-        key.push('.');
-        push_number(&mut key, i64::from(FIRST_PART + part));
-        key
+    /// Notes that all of it is kept now.
+    fn note_kept(&mut self) {
+        self.n_kept = [self.elements.len(), self.pages.len(), self.events.len()];
     }
 
-    /// Asks to keep nothing of it, nor what the first version kept of it.
+    /// Asks to keep nothing of it.
     fn forget(&mut self, effects: &mut Vec<Effect>) {
         effects.push(Effect::Forget { key: self.key.clone() });
-        for part in 0..mem::take(&mut self.n_parts) {
-            effects.push(Effect::Forget { key: self.part_key(part) });
-        }
         self.n_kept = [0; 3];
-    }
-
-    fn lengths(&self) -> [usize; 3] {
-        [&self.elements, &self.pages, &self.events].map(Vec::len)
-    }
-
-    /// What it takes of the storage.
-    fn n_kept_bytes(&self) -> usize {
-        self.bytes + PART_BYTES * usize::from(self.n_parts)
     }
 
     fn send(&mut self, now: Timestamp, state: State, identity: &str) -> Effect {

@@ -15,8 +15,8 @@ use std::borrow::Cow;
 pub const VISITOR: &str = "visitor";
 
 const VERSION: &str = "1";
-/// The version of a part of a batch; batches were kept whole before.
-const PART_VERSION: &str = "2";
+/// Stands between the parts of a batch.
+const PART: u8 = 0x1e;
 
 /// What the shell found in storage.
 #[derive(Debug, Clone, Default)]
@@ -94,54 +94,48 @@ pub(crate) fn read_visitor(text: &str) -> Option<SavedVisitor> {
     })))
 }
 
-/// What is new in a batch since its last part, and how many events were given up meanwhile.
-pub(crate) fn write_part(batch: &Batch, given_up: u32) -> String {
-    let Batch { elements, pages, events, n_kept, .. } = batch;
-    let new = [&elements[n_kept[0]..], &pages[n_kept[1]..], &events[n_kept[2]..]];
-    let context = if n_kept[2] == 0 { batch.context.as_str() } else { "" };
-    let [n_elements, n_pages, _] = new.map(|lines| number(lines.len()));
-    let given_up = number(given_up as usize);
-    let mut text = format_lines(&[PART_VERSION, &n_elements, &n_pages, &given_up, context]);
-    for line in new.into_iter().flatten() {
-        text.push('\n');
-        text.push_str(line);
+/// What is new in a batch since its last part. A batch in one part is as the first version kept it.
+pub(crate) fn write_part(batch: &Batch) -> String {
+    let [n_elements, n_pages, n_events] = batch.n_kept;
+    let (elements, pages) = (&batch.elements[n_elements..], &batch.pages[n_pages..]);
+    let context = if n_events == 0 { batch.context.as_str() } else { "{}" };
+    let mut text = format_lines(&[VERSION, &count(elements), &count(pages), context]);
+    for lines in [elements, pages, &batch.events[n_events..]] {
+        for line in lines {
+            text.push('\n');
+            text.push_str(line);
+        }
     }
     text
 }
 
-/// What one key holds of a batch.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// Empty where it goes on with a batch.
-    pub(crate) context: String,
-    /// Elements, pages and events.
-    pub(crate) lists: [Vec<String>; 3],
-    pub(crate) given_up: u32,
+/// Adds to a batch what was kept of it: its parts, in their order.
+pub(crate) fn read_batch(text: &str, batch: &mut Batch) -> Option<()> {
+    parts(text, PART).into_iter().try_for_each(|part| read_part(part, batch))
 }
 
-/// Reads a part, or a whole batch as the first version kept it.
-pub(crate) fn read_part(text: &str) -> Option<Part> {
+fn read_part(text: &str, batch: &mut Batch) -> Option<()> {
     let lines = parts(text, b'\n');
-    let [version, n_elements, n_pages, rest @ ..] = &lines[..] else { return None };
-    let (given_up, rest) = match (*version, rest) {
-        (VERSION, rest) => (0, rest),
-        (PART_VERSION, [given_up, rest @ ..]) => (size(given_up)?, rest),
-        _ => return None,
-    };
-    let [context, objects @ ..] = rest else { return None };
+    let [VERSION, n_elements, n_pages, context, objects @ ..] = &lines[..] else { return None };
     let (n_elements, n_pages) = (size(n_elements)?, size(n_pages)?);
     let elements = objects.get(..n_elements)?;
     let pages = objects[elements.len()..].get(..n_pages)?;
     let events = &objects[elements.len() + pages.len()..];
     // A line that is no object would spoil the whole body.
     let is_object = |line: &&str| line.starts_with('{') && line.ends_with('}');
-    let is_context = context.is_empty() || is_object(context);
-    if events.is_empty() || !is_context || !objects.iter().all(is_object) {
+    if events.is_empty() || !is_object(context) || !objects.iter().all(is_object) {
         return None;
     }
-    let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
-    let lists = [elements, pages, events].map(owned);
-    Some(Part { context: (*context).to_owned(), lists, given_up: u32::try_from(given_up).ok()? })
+    if batch.context.is_empty() {
+        (*context).clone_into(&mut batch.context);
+    }
+    let lists = [&mut batch.elements, &mut batch.pages, &mut batch.events];
+    for (list, lines) in lists.into_iter().zip([elements, pages, events]) {
+        for line in lines {
+            list.push((*line).to_owned());
+        }
+    }
+    Some(())
 }
 
 /// One way to read numbers, because each type of them has its own in the module.
@@ -160,9 +154,9 @@ fn format_lines(lines: &[&str]) -> String {
     text
 }
 
-fn number(number: usize) -> String {
+fn count(lines: &[String]) -> String {
     let mut text = String::new();
-    push_number(&mut text, i64::try_from(number).unwrap_or(0));
+    push_number(&mut text, i64::try_from(lines.len()).unwrap_or(0));
     text
 }
 
@@ -219,47 +213,42 @@ mod tests {
     #[test]
     fn a_batch_of_the_first_version_is_read_for_ever() {
         let text = "1\n1\n1\n{\"anonymous_id\":\"a\"}\n{\"chain\":[]}\n{\"host\":\"h\",\"path\":\"/\"}\n{\"e\":1}\n{\"e\":2}";
-        let Part { context, lists: [elements, pages, events], given_up } = read_part(text).unwrap();
-        assert_eq!(context, "{\"anonymous_id\":\"a\"}");
-        assert_eq!((elements.len(), pages.len(), given_up), (1, 1, 0));
-        assert_eq!(events, ["{\"e\":1}", "{\"e\":2}"]);
+        let batch = read(text).unwrap();
+        assert_eq!(batch.context, "{\"anonymous_id\":\"a\"}");
+        assert_eq!((batch.elements.len(), batch.pages.len()), (1, 1));
+        assert_eq!(batch.events, ["{\"e\":1}", "{\"e\":2}"]);
     }
 
     #[test]
-    fn a_part_of_the_second_version_is_read_for_ever() {
-        let lists = |text: &str| read_part(text).map(|part| part.lists.map(|list| list.join(",")));
-        let begins = "2\n1\n0\n7\n{}\n{\"chain\":[]}\n{\"e\":1}";
-        let expected = ["{\"chain\":[]}", "", "{\"e\":1}"].map(str::to_owned);
-        assert_eq!(lists(begins), Some(expected));
-        let part = read_part(begins).unwrap();
-        assert_eq!((part.context.as_str(), part.given_up), ("{}", 7));
-        let goes_on = read_part("2\n0\n0\n0\n\n{\"e\":2}").unwrap();
-        assert_eq!((goes_on.context.as_str(), goes_on.lists[2].len()), ("", 1));
+    fn parts_are_one_batch_and_one_that_is_none_spoils_it() {
+        let parts = ["1\n1\n0\n{\"a\":1}\n{\"n\":0}\n{\"e\":1}", "1\n1\n0\n{}\n{\"n\":1}\n{\"e\":2}"];
+        let batch = read(&parts.join("\u{1e}")).unwrap();
+        assert_eq!(batch.context, "{\"a\":1}");
+        assert_eq!(batch.elements, ["{\"n\":0}", "{\"n\":1}"]);
+        assert_eq!(batch.events, ["{\"e\":1}", "{\"e\":2}"]);
+        assert!(read(&[parts[0], "x"].join("\u{1e}")).is_none());
     }
 
     #[test]
-    fn what_is_no_part_is_not_taken_for_one() {
+    fn what_is_no_batch_is_not_taken_for_one() {
         let counts = format!("1\n{}\n1\n{{}}\n{{}}", u32::MAX);
-        for text in [
-            "",
-            "3\n0\n0\n{}\n{}",
-            "1\n0\n0\n{}",
-            "1\n0\n0\n{}\nx",
-            "1\n1\n1\n{}\n{}\n{}",
-            "2\n0\n0\n{}\n{}",
-            "2\n0\n0\n0\nx\n{}",
-            "2\n0\n0\n0\n{}",
-            &counts,
-        ] {
-            assert_eq!(read_part(text), None, "{text}");
+        for text in
+            ["", "2\n0\n0\n{}\n{}", "1\n0\n0\n{}", "1\n0\n0\n{}\nx", "1\n1\n1\n{}\n{}\n{}", &counts]
+        {
+            assert!(read(text).is_none(), "{text}");
         }
+    }
+
+    fn read(text: &str) -> Option<Batch> {
+        let mut batch = Batch::new(String::new(), String::new(), Timestamp::default());
+        read_batch(text, &mut batch).map(|()| batch)
     }
 
     proptest! {
         #[test]
-        fn arbitrary_text_never_panics(text in "([12]\n)?(in\n|[0-9]{1,3}\n){0,3}([{}0-9a-z \\PC]{0,12}\n){0,12}") {
+        fn arbitrary_text_never_panics(text in "(1\n)?(in\n|[0-9]{1,3}\n){0,3}([{}0-9a-z \\PC]{0,12}\n){0,12}") {
             drop(read_visitor(&text));
-            drop(read_part(&text));
+            drop(read(&text));
         }
     }
 }

@@ -130,7 +130,7 @@ impl Tracker {
                 self.digest(&title, now);
                 self.queue.leave(now, &mut self.effects);
             }
-            Input::Restored { kept } => self.queue.restore(&kept),
+            Input::Restored => self.queue.restore(),
             Input::Kept(batches) => self.queue.adopt(batches, now, &mut self.effects),
             Input::Stored { visitor } => self.follow(visitor),
             // Said again and again; a sign-out by `reset` must not be undone by it.
