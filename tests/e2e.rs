@@ -20,6 +20,7 @@ mod scenarios {
     mod lists;
     mod live;
     mod navigation;
+    mod offline_day;
     mod pointing;
     mod storage_denied;
     mod strict_page;

@@ -74,8 +74,8 @@ const begin = guard((writeKey, options) => {
     stub.early.forEach(replay);
     replay([Date.now(), location.href]);
     listen();
-    // By then the page before has let go of what it left.
-    setTimeout(storage.reclaim, 300);
+    // Soon the page before has let go of what it left, and later surely.
+    for (const ms of [300, 5_000]) setTimeout(storage.reclaim, ms);
   }
   // A frozen interface stays as it is.
   try {
@@ -126,9 +126,11 @@ async function load() {
 guard(() => {
   storage.open(stub.script.dataset.writeKey);
   // Storage is not even read where the person objects.
-  const left = isOpposed() ? [] : storage.left();
-  // What was done before an opt-out is never told, not even after an opt-in.
-  if (!storage.isOptedOut()) stub.early.unshift(...left);
+  if (!isOpposed()) {
+    const left = storage.left();
+    // What was done before an opt-out is never told, not even after an opt-in.
+    if (!storage.isOptedOut()) stub.early.unshift(...left);
+  }
   addEventListener("pagehide", leave);
 })();
 load().catch((error) => {

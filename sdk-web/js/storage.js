@@ -4,7 +4,7 @@
 // A page keeps its batches under a name of its own, and holds a Web Lock of that name while it has
 // any to deliver. The browser takes the lock from a page that is gone, however it went. So whoever
 // gets the lock of a name takes up its batches, and those of a living page nobody does.
-import { FIELD, guard, tell, warn } from "./guard.js";
+import { tell, warn } from "./guard.js";
 import { randomText } from "./env.js";
 
 // The name under which this page keeps its batches.
@@ -54,13 +54,13 @@ export function save(key, text) {
   attempt((storage) => {
     const isVisitor = key === VISITOR;
     if (isOptedOut() || (isVisitor && kept(key) !== known)) return tellStored();
-    if (isVisitor) known = text;
-    else if (key.includes(".")) {
+    if (key.includes(".")) {
       if (!owned.size) hold(owner);
       key += `.${FIRST + parts(key).length}`;
       owned.add(key);
     }
     storage.setItem(prefix + key, text);
+    if (isVisitor) known = text;
   });
 }
 
@@ -101,7 +101,7 @@ export function letGo(isForGood) {
 }
 
 // Takes up what pages left that are gone.
-export const reclaim = guard(() =>
+export const reclaim = () =>
   attempt((storage) => {
     if (isOptedOut()) return;
     const take = (isOurs) => {
@@ -118,14 +118,13 @@ export const reclaim = guard(() =>
     };
     if (navigator.locks) {
       for (const name of new Set(keys().map((key) => key.split(".")[0]))) {
-        hold(name, guard(() => take((its) => its === name)));
+        hold(name, () => attempt(() => take((its) => its === name)));
       }
     } else {
       // A living page has delivered what it has for so long.
       take((_, ms) => Date.now() - ms > 300_000);
     }
-  }),
-);
+  });
 
 // The page was in the back/forward cache, and held no lock there.
 export function back() {
@@ -144,8 +143,12 @@ export const kept = (key) => attempt((storage) => storage.getItem(prefix + key))
 // The visitor's text as the page begins.
 export const visitor = () => (known = kept(VISITOR)) ?? "";
 
-// Tells what storage says now: the text of an event may be older than the page's own.
-export const tellStored = () => tell("stored", visitor());
+// Tells what storage says now, if it is news.
+export function tellStored() {
+  const before = known;
+  const text = visitor();
+  if (known !== before) tell("stored", text);
+}
 
 // Whether the visitor's text says so; `capture::Saved` writes it.
 export const isOptedOut = () => /^\d+\nout/.test(kept(VISITOR));

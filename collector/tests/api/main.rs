@@ -37,5 +37,6 @@ mod staff;
 mod team;
 mod test_app;
 mod trend;
+mod trouble;
 mod views;
 mod writer;
