@@ -22,6 +22,7 @@ mod scenarios {
     mod lists;
     mod live;
     mod navigation;
+    mod offline_day;
     mod pointing;
     mod probe;
     mod storage_denied;

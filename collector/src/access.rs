@@ -71,6 +71,7 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/v1/events", For::Anybody),
     ("OPTIONS", "/v1/events", For::Anybody),
     ("GET", "/v1/config", For::Anybody),
+    ("POST", "/v1/trouble", For::Anybody),
     ("GET", "/healthz", For::Anybody),
     ("GET", "/readyz", For::Anybody),
     ("GET", "/sdk.js", For::Anybody),

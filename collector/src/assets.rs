@@ -7,7 +7,7 @@
 use crate::App;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -68,7 +68,10 @@ pub(crate) fn address(name: &str) -> String {
     format!("/assets/{}", MANIFEST.get(name).map_or(name, String::as_str))
 }
 
-async fn loader(headers: HeaderMap) -> Result<Response, ApiError> {
+async fn loader(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
+    if is_opposed(&headers) {
+        app.outcomes().oppose(app.now());
+    }
     serve::<Sdk>("sdk.js", &headers, FIVE_MINUTES).map(for_any_page)
 }
 
@@ -78,6 +81,12 @@ async fn module(Path(file): Path<String>, headers: HeaderMap) -> Result<Response
 
 async fn dashboard(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
     serve::<Dashboard>(&file, &headers, FOR_EVER)
+}
+
+/// Whether the browser says that the person wants no capture. The SDK asks it, too, and sends
+/// nothing then; so this is all that is known of such page loads.
+fn is_opposed(headers: &HeaderMap) -> bool {
+    ["sec-gpc", "dnt"].into_iter().any(|name| headers.get(name).is_some_and(|value| value == "1"))
 }
 
 /// Lets pages of other origins load it, also those that isolate themselves.

@@ -20,6 +20,7 @@ pub use record::{Counters, Record};
 pub use sample::{FewSamples, Sample, Samples, clean};
 pub use stranger::{Stranger, Strangers};
 
+use jiff::tz::TimeZone;
 use protocol::{ProjectId, Timestamp};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ pub struct Outcomes {
     path: PathBuf,
     projects: Mutex<BTreeMap<ProjectId, Arc<Counters>>>,
     strangers: Mutex<Strangers>,
+    /// Loads of the script by people who want no capture, by day in UTC.
+    opposed: Mutex<BTreeMap<Day, u64>>,
     is_stranger_new: AtomicBool,
 }
 
@@ -42,11 +45,12 @@ impl Outcomes {
     /// When the file system refuses. A file that cannot be understood is put aside.
     pub fn open(data: &Path) -> anyhow::Result<Self> {
         let path = data.join("outcomes.json");
-        let file::Kept { projects, strangers, .. } = file::read(&path)?;
+        let file::Kept { projects, strangers, opposed, .. } = file::read(&path)?;
         let projects = projects.into_iter().map(|(id, kept)| (id, Arc::new(Counters::from(kept))));
         Ok(Self {
             projects: Mutex::new(projects.collect()),
             strangers: Mutex::new(strangers),
+            opposed: Mutex::new(opposed),
             is_stranger_new: AtomicBool::new(false),
             path,
         })
@@ -69,6 +73,22 @@ impl Outcomes {
         self.is_stranger_new.store(true, Ordering::Relaxed);
     }
 
+    /// Counts a load of the script by somebody who wants no capture. Which page it is for is not
+    /// known, and nothing of who it was is.
+    pub(crate) fn oppose(&self, at: Timestamp) {
+        let day = Day::of(at, &TimeZone::UTC);
+        let mut opposed = self.opposed();
+        *opposed.entry(day).or_default() += 1;
+        record::keep_last(&mut opposed, day);
+        drop(opposed);
+        self.is_stranger_new.store(true, Ordering::Relaxed);
+    }
+
+    /// How many loads of the script there were on a day, by UTC, by people who want no capture.
+    pub fn n_opposed(&self, at: Timestamp) -> u64 {
+        self.opposed().get(&Day::of(at, &TimeZone::UTC)).copied().unwrap_or_default()
+    }
+
     /// Writes what is new. Blocks on the file system.
     ///
     /// # Errors
@@ -83,11 +103,16 @@ impl Outcomes {
             return Ok(());
         }
         let records = projects.iter().map(|(id, counters)| (id.clone(), counters.record()));
-        let written = file::write(&self.path, records.collect(), self.strangers());
+        let opposed = self.opposed().clone();
+        let written = file::write(&self.path, records.collect(), self.strangers(), opposed);
         if written.is_err() {
             self.is_stranger_new.store(true, Ordering::Relaxed);
         }
         written
+    }
+
+    fn opposed(&self) -> MutexGuard<'_, BTreeMap<Day, u64>> {
+        self.opposed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn strange(&self) -> MutexGuard<'_, Strangers> {

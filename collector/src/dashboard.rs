@@ -6,6 +6,7 @@
 
 mod activity;
 mod adoption;
+mod browsers;
 mod chart;
 mod condition;
 mod counted;

@@ -61,6 +61,7 @@ pub mod seen;
 pub mod serve;
 pub mod spool;
 pub mod staff;
+pub mod trouble;
 pub mod views;
 pub mod writer;
 

@@ -54,6 +54,8 @@ pub struct SamplesByReason {
     pub requests: BTreeMap<Fault, Samples>,
     /// Elements and pages beyond as many as the project may have.
     pub others: Samples,
+    /// Browsers that switched the SDK off.
+    pub switched_off: Samples,
 }
 
 /// Answers for one project.
@@ -73,14 +75,15 @@ pub async fn answer(
     let now = app.now();
     let day = project.day(now);
     let record = project.counters.record();
-    let Record { mut days, last_event_at, events, warnings, requests, others, fields } = record;
+    let Record { mut days, last_event_at, events, warnings, requests, .. } = record;
+    let Record { others, switched_off, fields, .. } = record;
     days.retain(|at, _| (day.back(DAYS - 1)..=day).contains(at));
     Ok(Json(Answer {
         day,
         time_zone: project.definition.time_zone.clone(),
         days,
         last_event_at,
-        samples: SamplesByReason { events, warnings, requests, others },
+        samples: SamplesByReason { events, warnings, requests, others, switched_off },
         n_looked_through: project.counters.n_looked_through(),
         unknown_fields: fields,
         unknown_keys: app.outcomes().strangers().known,

@@ -2,10 +2,11 @@
 
 use crate::http::error::ApiError;
 use crate::{
-    App, annotation, assets, captured, dashboard, feature, health, http, identity_rules, import, ingest,
-    outcome, query, remote_config, staff, views,
+    App, annotation, assets, captured, dashboard, feature, health, http, identity_rules, import,
+    ingest, outcome, query, remote_config, staff, trouble, views,
 };
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{delete, get, post};
 
@@ -17,6 +18,10 @@ pub fn router(app: App) -> Router {
             post(ingest::receive).options(ingest::preflight).fallback(ingest::wrong_method),
         )
         .route("/v1/config", get(remote_config::answer))
+        .route(
+            "/v1/trouble",
+            post(trouble::receive).layer(DefaultBodyLimit::max(trouble::BODY_BYTES)),
+        )
         .route("/v1/projects", get(import::projects))
         .route("/v1/projects/{project}/import", post(import::receive).get(import::written))
         .route("/v1/projects/{project}/query", post(query::answer))

@@ -10,7 +10,7 @@ import { afterClick, hiding, watch } from "./more.js";
 import { happened } from "./rage.js";
 import { on } from "./seen.js";
 import { isHidden, isTextOff, mark, marks, title } from "./mask.js";
-import { keys, tellStored } from "./storage.js";
+import { back, letGo, tellStored } from "./storage.js";
 
 const keysOf = (event) =>
   ["alt", "ctrl", "meta", "shift"].filter((key) => event[`${key}Key`]).join("+");
@@ -32,14 +32,12 @@ export function listen() {
     tell("hidden", title());
   };
   on(document, "visibilitychange", () => document.visibilityState === "hidden" && hide());
-  on(window, "pagehide", hide);
-  on(window, "storage", tellStored);
-  on(window, "pageshow", (event) => {
-    if (!event.persisted) return;
-    tellStored();
-    const kept = keys();
-    if (kept) tell("restored", ...kept);
+  on(window, "pagehide", () => {
+    hide();
+    letGo(true);
   });
+  on(window, "storage", tellStored);
+  on(window, "pageshow", (event) => event.persisted && back());
   on(window, "online", () => tell("flush"));
 
   const routed = guard(() => {
@@ -51,11 +49,12 @@ export function listen() {
   on(window, "popstate", routed);
   for (const name of ["pushState", "replaceState"]) {
     const original = history[name];
-    history[name] = function (...args) {
-      const result = original.apply(this, args);
+    // A frozen history stays as it is.
+    Reflect.set(history, name, function (...args) {
+      const result = Reflect.apply(original, this, args);
       routed();
       return result;
-    };
+    });
   }
 }
 

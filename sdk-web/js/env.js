@@ -1,6 +1,6 @@
 // What the browser says of itself.
 import { FIELD, plain } from "./guard.js";
-import { tab } from "./storage.js";
+import { owner } from "./storage.js";
 
 // The person's wishes as the browser tells them, asked here alone, and before anything else.
 export const isOpposed = () =>
@@ -11,7 +11,7 @@ export function environment(appVersion) {
   const query = new URLSearchParams(location.search);
   return [
     randomText(32),
-    tab(),
+    owner,
     document.referrer,
     query.get("utm_source"),
     query.get("utm_medium"),

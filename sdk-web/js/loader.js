@@ -4,13 +4,20 @@
 try {
   const script = document.currentScript;
   // An element with this id would be found under this name, too.
-  if (script && !window.sillage?.track) {
+  if (script instanceof HTMLScriptElement && !window.sillage?.track) {
     const early = [[Date.now(), location.href]];
     const note = (name, args) => {
-      if (early.length < 500) early.push([Date.now(), location.href, name, args]);
+      try {
+        if (name === "click") args = [args.composedPath()];
+        if (early.length < 500) early.push([Date.now(), location.href, name, args]);
+      } catch {}
     };
-    const click = (event) => note("click", [event.composedPath()]);
-    const stop = () => removeEventListener("click", click, true);
+    const click = (event) => note("click", event);
+    const stop = () => {
+      try {
+        removeEventListener("click", click, true);
+      } catch {}
+    };
     window.sillage = { _: { script, early, stop } };
     for (const name of "init track page identify group reset optIn optOut flush".split(" ")) {
       window.sillage[name] = (...args) => {

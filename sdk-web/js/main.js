@@ -64,25 +64,32 @@ const begin = guard((writeKey, options) => {
   isWaiting = false;
   const { dataset, src } = stub.script;
   const collector = options?.collector ?? dataset.collector ?? new URL(".", src).href;
-  storage.open(writeKey);
-  mask.open({ ...dataset, ...options });
-  const api = `${`${collector}`.replace(/\/$/, "")}/v1/`;
-  setAddress(`${api}events?k=${writeKey}`);
-  if (!isOpposed()) {
-    start(environment(options?.appVersion ?? dataset.appVersion), storage.saved());
+  const isQuiet = isOpposed();
+  stub.stop();
+  if (!isQuiet) {
+    storage.open(writeKey);
+    mask.open({ ...dataset, ...options });
+    const api = `${`${collector}`.replace(/\/$/, "")}/v1/`;
+    setAddress(`${api}events?k=${writeKey}`);
+    start(environment(options?.appVersion ?? dataset.appVersion), storage.visitor());
     identity.open(`${api}config?k=${writeKey}`, options?.identity ?? dataset.identity);
     stub.early.forEach(replay);
     replay([Date.now(), location.href]);
     listen();
+    // Soon the page before has let go of what it left, and later surely.
+    for (const ms of [300, 5_000]) setTimeout(storage.reclaim, ms);
   }
-  stub.stop();
-  for (const name in fields) {
-    window.sillage[name] = (...args) => {
-      say(Date.now(), name, args);
-    };
-  }
-  window.sillage.init = () => {};
-  delete window.sillage._;
+  // A frozen interface stays as it is.
+  try {
+    const { sillage } = window;
+    for (const name of Object.keys(fields)) {
+      sillage[name] = (...args) => {
+        if (!isQuiet) say(Date.now(), name, args);
+      };
+    }
+    sillage.init = () => {};
+    delete sillage._;
+  } catch {}
 });
 
 const isUnwanted = () => isOpposed() || storage.isOptedOut();
@@ -93,15 +100,19 @@ let isWaiting = true;
 const leave = guard(() => {
   if (!isWaiting || !stub.script.dataset.writeKey || isUnwanted()) return;
   mask.open(stub.script.dataset);
-  const early = stub.early.splice(0);
+  const { early } = stub;
+  stub.early = [];
   storage.leave(
     early.map(([at, href, name, args]) => [at, href, name, name === "click" ? described(args) : args]),
   );
 });
 
 async function load() {
-  const answer = await fetch(address, { credentials: "omit" });
-  await instantiate(await answer.arrayBuffer());
+  // Where the person objects, nothing of it is needed.
+  if (!isOpposed()) {
+    const answer = await fetch(address, { credentials: "omit" });
+    await instantiate(await answer.arrayBuffer());
+  }
   // A page that is only prepared has nobody in front of it.
   if (document.prerendering) {
     await new Promise((done) =>
@@ -118,7 +129,11 @@ async function load() {
 guard(() => {
   storage.open(stub.script.dataset.writeKey);
   // Storage is not even read where the person objects.
-  if (!isUnwanted()) stub.early.unshift(...storage.left());
+  if (!isOpposed()) {
+    const left = storage.left();
+    // What was done before an opt-out is never told, not even after an opt-in.
+    if (!storage.isOptedOut()) stub.early.unshift(...left);
+  }
   addEventListener("pagehide", leave);
 })();
 load().catch((error) => {

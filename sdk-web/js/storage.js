@@ -1,66 +1,158 @@
-// What is kept through page loads: `localStorage`, or nothing where it is denied or full. Then
-// the module's own memory lasts as long as the page.
-import { FIELD, tell, warn } from "./guard.js";
+// What is kept through page loads: `localStorage`, or nothing where it is denied. Then the module's
+// own memory lasts as long as the page.
+//
+// A page keeps its batches under a name of its own, and holds a Web Lock of that name while it has
+// any to deliver. The browser takes the lock from a page that is gone, however it went. So whoever
+// gets the lock of a name takes up its batches, and those of a living page nobody does.
+import { tell, warn } from "./guard.js";
 import { randomText } from "./env.js";
+
+// The name under which this page keeps its batches.
+export let owner;
 
 let storage;
 let prefix;
+// The visitor's text as this page knows it.
+let known;
+let isWarned;
+let isGone;
+// Keys that this page has to deliver, and how to let go of their locks.
+const owned = new Set();
+let locks = [];
 
 export function open(writeKey) {
+  owner ??= randomText(12);
   prefix = `sillage:${writeKey}:`;
   try {
     storage = localStorage;
   } catch {}
 }
 
-// Does something with the storage, and does without it for good once it fails.
+// Does something with the storage, or without it: the module's memory has everything.
 function attempt(run) {
   try {
     return storage && run(storage);
   } catch {
-    storage = undefined;
-    warn("storage is denied or full: what is not sent is lost with the page");
+    if (!isWarned) warn("storage is denied or full: what is not sent may be lost with the page");
+    isWarned = true;
   }
 }
 
-const ours = (storage) => Object.keys(storage).filter((key) => key.startsWith(prefix));
+// Keys of ours, of batches those with a dot, in the order of the parts of a batch.
+const keys = () =>
+  Object.keys(storage)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length))
+    .sort();
 
-// Keys and texts in turn.
-export const saved = () =>
-  attempt((storage) =>
-    ours(storage).flatMap((key) => [key.slice(prefix.length), storage.getItem(key)]).join(FIELD),
-  ) ?? "";
-
-// Nothing where nothing can be kept.
-export const keys = () =>
-  attempt((storage) => ours(storage).map((key) => key.slice(prefix.length)));
+// A batch is kept in parts, each under a number that has three digits.
+const FIRST = 100;
+const parts = (key) => [...owned].filter((part) => part === key || part.startsWith(`${key}.`));
 
 // What another page was told by the person is never overwritten.
 export function save(key, text) {
-  attempt((storage) => (isOptedOut() ? tellStored() : storage.setItem(prefix + key, text)));
-}
-
-export function forget(key) {
-  attempt((storage) => storage.removeItem(prefix + key));
-}
-
-export function forgetAll() {
   attempt((storage) => {
-    ours(storage).forEach((key) => storage.removeItem(key));
-    sessionStorage.removeItem(TAB);
+    const isVisitor = key === VISITOR;
+    if (isOptedOut() || (isVisitor && kept(key) !== known)) return tellStored();
+    if (key.includes(".")) {
+      if (!owned.size) hold(owner);
+      key += `.${FIRST + parts(key).length}`;
+      owned.add(key);
+    }
+    storage.setItem(prefix + key, text);
+    if (isVisitor) known = text;
   });
 }
 
-export const kept = (key) => attempt((storage) => storage.getItem(prefix + key));
-const visitor = () => kept("visitor");
+// A key, or all parts of the batch of this key.
+export function forget(key) {
+  for (const part of [key, ...parts(key)]) {
+    owned.delete(part);
+    attempt((storage) => storage.removeItem(prefix + part));
+  }
+  if (!owned.size) letGo();
+  if (key === VISITOR) visitor();
+}
 
-// Tells what storage says now: the text of an event may be older than the page's own.
-export const tellStored = () => tell("stored", visitor());
+export function forgetAll() {
+  attempt(() => {
+    keys().forEach(forget);
+    sessionStorage.removeItem(LEFT);
+  });
+}
+
+async function hold(name, take) {
+  try {
+    const id = `sillage:${name}`;
+    await navigator.locks.request(id, { ifAvailable: !!take }, (lock) => {
+      if (!lock || isGone) return;
+      const held = new Promise((done) => locks.push(done));
+      take?.();
+      return held;
+    });
+  } catch {}
+}
+
+// A page that holds a lock is neither frozen nor put into the back/forward cache.
+export function letGo(isForGood) {
+  isGone = isForGood;
+  for (const done of locks) done();
+  locks = [];
+}
+
+// Takes up what pages left that are gone.
+export const reclaim = () =>
+  attempt((storage) => {
+    if (isOptedOut()) return;
+    const take = (isOurs) => {
+      const texts = {};
+      for (const key of keys()) {
+        const [name, ms, n, part = FIRST] = key.split(".");
+        if (!n || !isOurs(name, ms)) continue;
+        owned.add(key);
+        const text = (texts[`${name}.${ms}.${n}`] ??= []);
+        // What comes after one that is missing cannot be read.
+        if (+part === FIRST + text.length) text.push(storage.getItem(prefix + key));
+      }
+      tell("kept", ...Object.entries(texts).flatMap(([key, text]) => [key, text.join("\x1e")]));
+    };
+    if (navigator.locks) {
+      for (const name of new Set(keys().map((key) => key.split(".")[0]))) {
+        hold(name, () => attempt(() => take((its) => its === name)));
+      }
+    } else {
+      // A living page has delivered what it has for so long.
+      take((_, ms) => Date.now() - ms > 300_000);
+    }
+  });
+
+// The page was in the back/forward cache, and held no lock there.
+export function back() {
+  tellStored();
+  isGone = false;
+  // What storage had no room for nobody else has.
+  if (!storage || isWarned) return;
+  owned.clear();
+  tell("restored");
+  reclaim();
+}
+
+const VISITOR = "visitor";
+export const kept = (key) => attempt((storage) => storage.getItem(prefix + key));
+
+// The visitor's text as the page begins.
+export const visitor = () => (known = kept(VISITOR)) ?? "";
+
+// Tells what storage says now, if it is news.
+export function tellStored() {
+  const before = known;
+  const text = visitor();
+  if (known !== before) tell("stored", text);
+}
 
 // Whether the visitor's text says so; `capture::Saved` writes it.
-export const isOptedOut = () => /^\d+\nout/.test(visitor());
+export const isOptedOut = () => /^\d+\nout/.test(kept(VISITOR));
 
-const TAB = "sillage:tab";
 const LEFT = "sillage:left";
 
 // Keeps what happened for the next page of the tab.
@@ -88,17 +180,4 @@ export function left() {
   } catch {
     return [];
   }
-}
-
-// A name that the pages of one tab share, and no other tab. Who opted out gets none.
-export function tab() {
-  let name;
-  try {
-    name = sessionStorage.getItem(TAB);
-    if (!name && !isOptedOut()) {
-      name = randomText(12);
-      sessionStorage.setItem(TAB, name);
-    }
-  } catch {}
-  return name ?? randomText(12);
 }

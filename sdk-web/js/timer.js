@@ -1,5 +1,5 @@
 // Alarms and idle moments.
-import { tell } from "./guard.js";
+import { guard, tell } from "./guard.js";
 import { look } from "./identity.js";
 import { measure } from "./leave.js";
 import { title } from "./mask.js";
@@ -14,11 +14,11 @@ export function wakeIn(ms) {
 // Asking the browser for an idle moment costs as much as the rest of a click, so that, too, waits
 // until the click is over. Not every browser can be asked, and a page may have broken it.
 export function whenIdle() {
-  const run = () => {
+  const run = guard(() => {
     measure();
     look();
     tell("idle", title());
-  };
+  });
   setTimeout(() => {
     try {
       requestIdleCallback(run, { timeout: 500 });

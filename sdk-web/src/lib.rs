@@ -18,11 +18,11 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[global_allocator]
 static ALLOCATOR: SmallGlobalTlsf = SmallGlobalTlsf::new();
 
-/// Starts capture, with what the browser says of itself and what is kept in storage. Script must
+/// Starts capture, with what the browser says of itself and what is kept of the visitor. Script must
 /// have asked the browser's privacy signals before.
 #[wasm_bindgen]
-pub fn start(at_ms: f64, environment: &str, saved: &str) {
-    shell::start(shell::time(at_ms), environment, saved);
+pub fn start(at_ms: f64, environment: &str, visitor: &str) {
+    shell::start(shell::time(at_ms), environment, visitor);
 }
 
 /// Takes a message that happened `at_ms` milliseconds after the epoch: a word and its fields,

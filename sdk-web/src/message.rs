@@ -25,7 +25,8 @@ pub(crate) fn read(message: &str) -> Option<Input> {
         }
         "hidden" => Input::Hidden { title: first },
         "stored" => Input::Stored { visitor: first },
-        "restored" => Input::Restored { kept: fields.iter().map(|&key| key.to_owned()).collect() },
+        "restored" => Input::Restored,
+        "kept" => Input::Kept(pairs(&fields).collect()),
         "track" => Input::Track { name: first, properties: properties(&fields[1..]) },
         "page" => Input::Page(properties(&fields)),
         "identify" => Input::Identify { user_id: first, properties: properties(&fields[1..]) },
@@ -68,13 +69,15 @@ fn answer(status: u32, retry_after_ms: Option<i64>, retry: Vec<u32>) -> Answer {
     }
 }
 
-/// Keys and values in turn.
 fn properties(fields: &[&str]) -> Properties<'static> {
     let mut properties = Properties::new();
-    for pair in fields.chunks_exact(2) {
-        properties.set(pair[0].to_owned(), pair[1].to_owned());
-    }
+    pairs(fields).for_each(|(key, value)| properties.set(key, value));
     properties
+}
+
+/// Keys and values in turn.
+fn pairs(fields: &[&str]) -> impl Iterator<Item = (String, String)> {
+    fields.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned()))
 }
 
 #[cfg(test)]
@@ -111,6 +114,7 @@ mod tests {
         check(&["seen", "seen"], "");
         check(&["off", "copy", "error"], r#"Off("copy\u{1f}error")"#);
         check(&["stored", "1\nout"], r#"Stored { visitor: "1\nout" }"#);
+        check(&["kept", "p.1.1.100", "2\n0"], r#"Kept([("p.1.1.100", "2\n0")])"#);
         check(&["unheard of"], "");
     }
 

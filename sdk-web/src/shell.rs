@@ -4,7 +4,7 @@
 //! and may call the SDK again from there. So inputs go through an inbox: what comes in while an
 //! effect is performed waits for its turn, and the tracker is never borrowed while script runs.
 
-use capture::{Effect, Environment, Input, Saved, Send, Tracker, VISITOR, fields};
+use capture::{Effect, Environment, Input, Saved, Send, Tracker, fields};
 use protocol::Timestamp;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -35,8 +35,9 @@ thread_local! {
 }
 
 /// Makes a tracker out of what the browser says and storage holds.
-pub(crate) fn start(now: Timestamp, environment: &str, saved: &str) {
-    let tracker = Tracker::new(read_environment(environment), read_saved(saved), now);
+pub(crate) fn start(now: Timestamp, environment: &str, visitor: &str) {
+    let saved = Saved { visitor: Some(visitor.to_owned()), ..Saved::default() };
+    let tracker = Tracker::new(read_environment(environment), saved, now);
     SHELL.with(|shell| shell.tracker.set(Some(Box::new(tracker))));
 }
 
@@ -99,17 +100,4 @@ fn read_environment(facts: &str) -> Environment {
         app_version: fact(9).to_owned(),
         is_automated: !fact(10).is_empty(),
     }
-}
-
-/// Reads keys and texts in turn.
-fn read_saved(text: &str) -> Saved {
-    let mut saved = Saved::default();
-    for pair in fields(text).chunks_exact(2) {
-        if pair[0] == VISITOR {
-            saved.visitor = Some(pair[1].to_owned());
-        } else {
-            saved.batches.push((pair[0].to_owned(), pair[1].to_owned()));
-        }
-    }
-    saved
 }

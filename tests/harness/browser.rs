@@ -180,7 +180,7 @@ impl Browser {
             if (window.sillage._) return ['the module'];
             await new Promise((done) => setTimeout(() => requestIdleCallback(done, { timeout: 500 }), 100));
             return Object.keys(localStorage).filter((key) =>
-                key.startsWith('sillage:') && !/:(visitor|config)$/.test(key))";
+                key.startsWith('sillage:') && !/:(visitor|config|trouble)$/.test(key))";
         let mut last = Ok(Value::Null);
         let sent = until("everything is acknowledged", PATIENCE, async || {
             // A page that is being left answers nothing.
@@ -242,6 +242,15 @@ impl Browser {
     pub async fn new_tab(&self) -> Result<()> {
         let tab = self.client.new_window(true).await?;
         Ok(self.client.switch_to_window(tab.handle).await?)
+    }
+
+    /// Turns to a tab, by its place among those that are open, from 0.
+    ///
+    /// # Errors
+    /// When there is no such tab.
+    pub async fn turn_to_tab(&self, place: usize) -> Result<()> {
+        let tab = self.client.windows().await?.into_iter().nth(place).context("no such tab")?;
+        Ok(self.client.switch_to_window(tab).await?)
     }
 
     /// Closes the tab, and turns to the first of the others.

@@ -32,12 +32,24 @@ async fn opting_out_in_one_tab_holds_in_all() -> Result<()> {
     browser.open(site.address()).await?;
     browser.click("Go on").await?;
     browser.wait_until_sent().await?;
-    assert_eq!(browser.run(KEPT).await?, "visitor", "a name of the tab is kept");
+    assert_eq!(browser.run(KEPT).await?, "visitor");
 
+    // What an earlier page of the tab has left is of before, too.
+    browser
+        .run("sessionStorage['sillage:left'] = JSON.stringify([[Date.now(), location.href, 'track', ['Before']]])")
+        .await?;
+    browser.reload().await?;
+    browser.run("sillage.track('Meanwhile')").await?;
+    browser.wait_until_sent().await?;
+    assert_eq!(browser.run(KEPT).await?, "visitor");
     browser.run("sillage.optIn()").await?;
     assert_eq!(database.wait_for_events("page_view", 3).await?, 3);
     browser.click("Go on").await?;
     assert_eq!(database.wait_for_events("click", 1).await?, 1);
+    browser.reload().await?;
+    browser.wait_until_sent().await?;
+    assert_eq!(database.wait_for_events("page_view", 4).await?, 4);
+    assert_eq!(database.n_events("custom").await?, 0, "what was done without consent is told");
     Ok(())
 }
 
@@ -65,12 +77,16 @@ async fn the_signals_of_the_browser_are_obeyed() -> Result<()> {
         browser.open(site.address()).await?;
         browser.wait_until_sent().await?;
         browser.click("Go on").await?;
+        browser.run("sillage.track('said'); sillage.optIn(); sillage.flush()").await?;
         browser.wait_until_sent().await?;
         n_counted += u64::from(!is_opposed);
         assert_eq!(database.wait_for_events("click", n_counted).await?, n_counted);
         if is_opposed && n_counted == 0 {
             assert_eq!(browser.run(KEPT).await?, "", "{name} is {value}");
         }
+        let modules = "return performance.getEntriesByType('resource').filter((it) => it.name.endsWith('.wasm')).length";
+        let n_modules = browser.run(modules).await?;
+        assert_eq!(n_modules == 0, is_opposed, "{name} is {value}: {n_modules} modules");
         browser.devtools("Page.removeScriptToEvaluateOnNewDocument", script).await?;
     }
     Ok(())

@@ -1,10 +1,12 @@
-//! On a page that has broken its own globals the SDK goes on, and no error of it reaches the page.
+//! On a page that has broken its own globals the SDK goes on, and no error of it reaches the page;
+//! and where it cannot go on, it falls silent and says so.
 
 use anyhow::{Context, Result};
-use e2e::Stage;
 use e2e::site::Site;
+use e2e::{Browser, Stage, until, wait};
+use serde_json::{Value, json};
 
-const PAGE: &str = r#"<!doctype html><link rel="icon" href="data:,"><script>
+const PAGE: &str = r##"<!doctype html><link rel="icon" href="data:,"><script>
 window.errors = [];
 addEventListener('error', (e) => errors.push(e.message));
 addEventListener('unhandledrejection', (e) => errors.push(String(e.reason)));
@@ -14,7 +16,15 @@ JSON.stringify = (value, ...rest) => {
   if (value?.isUnspeakable) throw new Error('no text');
   return stringify(value, ...rest);
 };
-</script>SCRIPT<script>
+Object.prototype.everywhere = Array.prototype.everywhere = 'enumerable';
+const { addEventListener: listen } = EventTarget.prototype;
+EventTarget.prototype.addEventListener = function (kind, run, options) {
+  return listen.call(this, kind, function (event) { return run.call(this, event); }, options);
+};
+Object.defineProperty(Document.prototype, 'title', { get() { throw new Error('no title'); } });
+Object.defineProperty(Node.prototype, 'parentNode', { get() { return this; } });
+Object.freeze(history);
+</script><img name="sillage"><form id="history"></form>SCRIPT<script>
 window.circular = {};
 circular.self = circular;
 const poor = { get plan() { throw new Error('not to be read'); } };
@@ -26,17 +36,45 @@ window.odd = () => {
   sillage.identify({ toString() { throw new Error('nobody'); } });
 };
 odd();
-</script><button>Odd</button>"#;
+window.seen = [];
+addEventListener('click', (e) => seen.push([e.isTrusted, e.defaultPrevented, e.cancelBubble]));
+</script><form onsubmit="return false"><input name="id"><input name="parentNode"><input name="getAttribute">
+<input name="matches"><input name="attributes"><input name="localName"><input name="nextSibling">
+<input name="children"><button>Odd</button></form><a href="#there">Link</a><div id="deep"></div>"##;
+
+/// What is broken once the SDK runs.
+const BREAK: &str = "for (const name of ['matches', 'getAttribute', 'closest'])
+    Element.prototype[name] = () => { throw new Error(`no ${name}`); };
+  Array.prototype.at = String.prototype.trimStart = () => { throw new Error('no shim'); };";
+
+/// A button below five thousand elements, and the time that clicking it takes.
+const DEEP: &str = "let at = document.querySelector('#deep');
+  for (let n = 0; n < 5000; n++) at = at.appendChild(document.createElement('div'));
+  const button = at.appendChild(document.createElement('button'));
+  const began = performance.now();
+  at.click();
+  button.click();
+  return performance.now() - began";
+
+/// Fills the storage, and clicks as nobody can.
+const STORM: &str = "for (let n = 1 << 22; n; n >>= 1)
+    try { localStorage.setItem('full' + n, 'x'.repeat(n)); } catch {}
+  const button = document.querySelector('button');
+  for (let n = 0; n < 100_000; n++) button.click();";
+
+/// The next text for the module is longer than any memory.
+const PANIC: &str = "TextEncoder.prototype.encode = () => ({ length: 2 ** 31 - 1 })";
 
 #[tokio::test]
 async fn a_hostile_page_costs_no_click() -> Result<()> {
     let stage = Stage::set().await?;
     // Loaded in order, the stub is there before the page calls it.
-    let page = PAGE.replace("SCRIPT", &stage.collector.script().replace("async ", ""));
-    let site = Site::start(&[], &page).await?;
+    let script = stage.collector.script().replace("async ", "");
+    let site = Site::start(&[], &PAGE.replace("SCRIPT", &script)).await?;
     let (browser, database) = (stage.driver.browser().await?, stage.database()?);
     browser.open(site.address()).await?;
     assert_eq!(database.wait_for_events("page_view", 1).await?, 1);
+    browser.run(BREAK).await?;
     for n in 1..=3 {
         browser.run("odd(); sillage.track('plain', { plan: 'team' })").await?;
         browser.click("Odd").await?;
@@ -44,6 +82,66 @@ async fn a_hostile_page_costs_no_click() -> Result<()> {
         assert_eq!(counted.with_context(|| format!("click {n}"))?, n);
     }
     assert_eq!(database.wait_for_events("custom", 3).await?, 3);
+    browser.click("Link").await?;
+    assert_eq!(browser.run("return [location.hash, seen.join()]").await?[0], "#there");
+    let expected = vec!["true,false,false"; 4].join(",");
+    assert_eq!(browser.run("return seen.join()").await?, expected);
+
+    let deep_ms = browser.run(DEEP).await?.as_f64().context("no time")?;
+    assert!(deep_ms < 200.0, "two clicks below 5,000 elements took {deep_ms} ms");
+    assert_eq!(database.wait_for_events("click", 6).await?, 6);
+    browser.run(STORM).await?;
+    storm_is_bounded(&stage).await?;
+    let console = browser.console().await?;
+    let n_full = console.iter().filter(|line| line.contains("storage is denied or full")).count();
+    assert_eq!(n_full, 1, "{console:?}");
     assert_eq!(browser.run("return errors.join()").await?, "");
+    panic_is_reported(&stage, &browser).await
+}
+
+/// What is kept and what was given up make up all clicks.
+async fn storm_is_bounded(stage: &Stage) -> Result<()> {
+    let database = stage.database()?;
+    until("each of 100,006 clicks is stored or counted", wait::PATIENCE, async || {
+        let n_stored = database.n_events("click").await?;
+        let day = today(stage).await?;
+        let n_given_up = day["given_up"].as_u64().unwrap_or_default();
+        assert!(n_stored + n_given_up <= 100_006, "{n_stored} and {n_given_up}");
+        Ok((n_given_up > 50_000 && n_stored + n_given_up == 100_006).then_some(()))
+    })
+    .await
+}
+
+/// What the collector has counted today.
+async fn today(stage: &Stage) -> Result<Value> {
+    let script = "const answer = await fetch(`/v1/projects/tidemark/outcomes`);
+        const { day, days } = await answer.json();
+        return days[day] ?? {}";
+    stage.dashboard.browser().run_async(script, Value::Null).await
+}
+
+async fn panic_is_reported(stage: &Stage, browser: &Browser) -> Result<()> {
+    for _ in 0..2 {
+        browser.run("localStorage.clear = null; for (const key of Object.keys(localStorage)) if (key.startsWith('full')) localStorage.removeItem(key)").await?;
+        browser.reload().await?;
+        browser.wait_until_sent().await?;
+        browser.run(PANIC).await?;
+        for _ in 0..3 {
+            browser.click("Odd").await?;
+            browser.run("sillage.track('plain'); sillage.flush()").await?;
+        }
+        assert_eq!(browser.run("return errors.join()").await?, "");
+        until("the panic is counted", wait::PATIENCE, async || {
+            Ok((today(stage).await?["switched_off"] == json!(1)).then_some(()))
+        })
+        .await?;
+        let off = browser.console().await?;
+        assert_eq!(off.iter().filter(|line| line.contains("switched off")).count(), 1, "{off:?}");
+    }
+    stage.dashboard.open("setup").await?;
+    let page = stage.dashboard.browser().text().await?;
+    let said = "1 browser switched the SDK off today, and nothing more was captured on that page: \
+        RuntimeError: unreachable, at “click” (sillage-web/0.1.0).";
+    assert!(page.contains(said), "{page}");
     Ok(())
 }

@@ -29,6 +29,8 @@ pub struct Counts {
     pub other_pages: u64,
     /// Events that browsers say they gave up before they could be sent.
     pub given_up: u64,
+    /// Browsers in which the SDK has switched itself off, as far as they could say so.
+    pub switched_off: u64,
     /// Requests refused as a whole, by reason.
     pub refused: BTreeMap<Fault, u64>,
 }
@@ -56,6 +58,7 @@ impl Counts {
         self.resent += others.resent;
         self.imported += others.imported;
         self.given_up += others.given_up;
+        self.switched_off += others.switched_off;
         self.other_elements += others.other_elements;
         self.other_pages += others.other_pages;
         add_each(&mut self.warnings, &others.warnings);

@@ -1,5 +1,6 @@
 //! The counts as they survive a restart: one small file, replaced as a whole.
 
+use super::day::Day;
 use super::record::Record;
 use super::stranger::Strangers;
 use crate::data;
@@ -22,6 +23,9 @@ pub struct Kept {
     pub projects: BTreeMap<ProjectId, Record>,
     /// Those who send under no project's key.
     pub strangers: Strangers,
+    /// Loads of the script by people who want no capture, by day in UTC.
+    #[serde(default)]
+    pub opposed: BTreeMap<Day, u64>,
 }
 
 /// Reads the file; nothing if there is none.
@@ -54,7 +58,8 @@ pub fn write(
     path: &Path,
     projects: BTreeMap<ProjectId, Record>,
     strangers: Strangers,
+    opposed: BTreeMap<Day, u64>,
 ) -> anyhow::Result<()> {
-    let kept = Kept { version: VERSION, projects, strangers };
+    let kept = Kept { version: VERSION, projects, strangers, opposed };
     data::replace(path, &serde_json::to_vec(&kept)?)
 }

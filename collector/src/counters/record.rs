@@ -16,6 +16,12 @@ const DAYS: usize = 40;
 /// One batch of so many is looked through for fields that nobody reads.
 const LOOK_EVERY: u64 = 16;
 
+/// So many browsers are counted in a minute that say that they switched the SDK off: anybody may
+/// say so, and nobody needs a larger number to look into it.
+const TROUBLES: u32 = 60;
+
+const MINUTE_MS: i64 = 60_000;
+
 /// What is known of one project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -32,6 +38,8 @@ pub struct Record {
     pub requests: BTreeMap<Fault, Samples>,
     /// The last elements and pages that came after the project had as many as it may have.
     pub others: Samples,
+    /// What the last browsers said that switched the SDK off.
+    pub switched_off: Samples,
     /// Fields that nobody reads.
     pub fields: Fields,
 }
@@ -48,6 +56,8 @@ impl Record {
 pub struct Counters {
     record: Mutex<Record>,
     n_batches: AtomicU64,
+    /// The last minute in which the SDK was switched off somewhere, and how often.
+    troubles: Mutex<(i64, u32)>,
     is_changed: AtomicBool,
 }
 
@@ -89,6 +99,27 @@ impl Counters {
         keep_last(&mut record.days, day);
         samples.into_iter().for_each(|sample| record.others.push(sample));
         self.is_changed.store(true, Ordering::Relaxed);
+    }
+
+    /// Adds a browser that has switched the SDK off. Returns whether it is counted: of very many at
+    /// once not all are.
+    pub fn switch_off(&self, day: Day, sample: Sample) -> bool {
+        let minute = sample.at.as_millis().div_euclid(MINUTE_MS);
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        if troubles.0 != minute {
+            *troubles = (minute, 0);
+        }
+        troubles.1 = troubles.1.saturating_add(1);
+        if troubles.1 > TROUBLES {
+            return false;
+        }
+        drop(troubles);
+        let mut record = self.lock();
+        record.days.entry(day).or_default().switched_off += 1;
+        keep_last(&mut record.days, day);
+        record.switched_off.push(sample);
+        self.is_changed.store(true, Ordering::Relaxed);
+        true
     }
 
     /// Keeps events to look at that were refused or changed.

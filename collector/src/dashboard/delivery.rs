@@ -59,13 +59,14 @@ fn page(
     let times = Times { now, zone };
     let today = record.on(project.day(now));
     let place = check::Place::of(app, project);
+    let off = super::browsers::switched_off(&today, &record);
     DeliveryPage {
         shell: visit.shell_for("Delivery", Place::Delivery, signed_in, project),
         project_id: project.definition.id.to_string(),
         pulse: state::pulse(condition, record.last_event_at, &times),
         states: state::states(condition, record.last_event_at, &times),
         gauge: state::gauge(&condition.status),
-        checks: check::checks(condition, &place, &times),
+        checks: check::checks(condition, off, &place, &times),
         figures: Vec::new(),
         is_without_automated: !project.definition.count_automated,
         is_new: record.days.is_empty(),

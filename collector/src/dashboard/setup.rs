@@ -68,10 +68,18 @@ async fn page(
         lines,
         is_away,
         refusals: refusals(&project.counters.record().on(project.day(app.now()))),
+        browsers: browsers(app, project),
         time_zone: definition.time_zone.clone(),
         captured: CapturedView::new(&project.config),
         settings: settings(app, definition).await,
     }
+}
+
+/// What there is to say of the SDK in browsers.
+fn browsers(app: &App, project: &Project) -> Vec<String> {
+    let (record, now) = (project.counters.record(), app.now());
+    let off = super::browsers::switched_off(&record.on(project.day(now)), &record);
+    [off, super::browsers::opposed(app.outcomes().n_opposed(now))].into_iter().flatten().collect()
 }
 
 /// The settings and their version as they are stored now; none while the store is away.

@@ -172,6 +172,7 @@ fn what_changes_something_or_is_open_is_for_whom_it_should_be() {
     POST /v1/events: anybody
     OPTIONS /v1/events: anybody
     GET /v1/config: anybody
+    POST /v1/trouble: anybody
     GET /healthz: anybody
     GET /readyz: anybody
     GET /sdk.js: anybody

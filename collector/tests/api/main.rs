@@ -39,5 +39,6 @@ mod staff;
 mod team;
 mod test_app;
 mod trend;
+mod trouble;
 mod views;
 mod writer;

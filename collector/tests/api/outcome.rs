@@ -55,7 +55,7 @@ async fn each_outcome_is_counted_and_told_with_what_was_wrong_and_where() -> Res
     "#);
     let mut browser = Browser::signed_in(&app).await?;
     let told = outcomes(&mut browser).await?;
-    insta::assert_snapshot!(told["days"], @r#"{"2026-11-22":{"accepted":4,"dropped":{"invalid_name":1,"malformed":1,"too_old":1},"duplicates":1,"given_up":0,"imported":0,"other_elements":0,"other_pages":0,"refused":{},"resent":1,"retry":0,"warnings":{"unknown_reference":1}}}"#);
+    insta::assert_snapshot!(told["days"], @r#"{"2026-11-22":{"accepted":4,"dropped":{"invalid_name":1,"malformed":1,"too_old":1},"duplicates":1,"given_up":0,"imported":0,"other_elements":0,"other_pages":0,"refused":{},"resent":1,"retry":0,"switched_off":0,"warnings":{"unknown_reference":1}}}"#);
     let sentences: Vec<_> = told["samples"]["events"]
         .as_object()
         .context("no samples")?

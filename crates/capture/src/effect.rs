@@ -11,14 +11,14 @@ pub enum Effect {
     /// Keep a text under a key, through page loads, unless the visitor's says that the person
     /// opted out: then say [`crate::Input::Stored`].
     Save {
-        /// [`crate::VISITOR`], or the key of a batch.
+        /// [`crate::VISITOR`], or the key of a part of a batch.
         key: String,
         /// What to keep.
         text: String,
     },
-    /// Keep nothing under this key any more.
+    /// Keep nothing under this key any more, and nothing of the batch of this key.
     Forget {
-        /// [`crate::VISITOR`], or the key of a batch.
+        /// [`crate::VISITOR`], or a key that that of each part begins with, before a dot.
         key: String,
     },
     /// Keep nothing at all any more.

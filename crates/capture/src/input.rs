@@ -8,7 +8,7 @@ use protocol::{Kind, Properties};
 pub struct Environment {
     /// Real randomness, from which all ids of this page load are made.
     pub random: [u8; 32],
-    /// A name of this tab that survives a load; batches of a tab are taken up at once by its next page.
+    /// The name under which batches are kept, by which a page knows its own.
     pub tab: String,
     /// The address of the page that led here, as the browser gives it.
     pub referrer: String,
@@ -117,11 +117,12 @@ pub enum Input {
         /// The text under [`crate::VISITOR`] now; empty if there is none.
         visitor: String,
     },
-    /// The page was taken out of the back/forward cache; another page ran in its tab meanwhile.
-    Restored {
-        /// The keys that are still kept.
-        kept: Vec<String>,
-    },
+    /// The page was taken out of the back/forward cache; what it has kept in storage may be another
+    /// page's now. What is not is told by [`Self::Kept`] again.
+    Restored,
+    /// Keys and texts of batches whose page is gone, and which are this page's from now on: no
+    /// living page has been told of them. The parts of a batch are in the order of their keys.
+    Kept(Vec<(String, String)>),
 }
 
 /// What came of sending a batch.

@@ -4,9 +4,13 @@
 //! serialised once. The last batch is open: it takes events until its context changes, it is
 //! full, or it is sent. From then on only whole events leave it, by the collector's word.
 //!
+//! A batch is kept in parts, each with what is new since the part before it. So to keep one more
+//! event costs that event, however much waits already.
+//!
 //! **Invariants:** an event is in exactly one batch, until it is acknowledged or the bound is
 //! reached; its bytes never change, but for the mark `resent`; a batch that may have arrived is
-//! marked so in every later send.
+//! marked so in every later send; what was kept is kept again only where some of its batch was
+//! acknowledged, or it goes in halves.
 
 use crate::effect::{Effect, Send};
 use crate::saved;
@@ -22,8 +26,8 @@ const BATCH_EVENTS: usize = 100;
 const QUEUE_BYTES: usize = 1 << 20;
 /// How long events wait for others to travel with, in milliseconds.
 const FLUSH_MS: i64 = 1_000;
-/// Batches of other tabs are taken up when they are older than this: a living tab has sent them.
-const ABANDONED_MS: i64 = 5 * 60 * 1_000;
+/// What a part takes in storage besides its lines: its key, and its head.
+const PART_BYTES: usize = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -42,6 +46,7 @@ type Age = (i64, i64);
 pub(crate) struct Batch {
     key: String,
     age: Age,
+    /// Empty until it is read, where it was kept.
     pub(crate) context: String,
     pub(crate) elements: Vec<String>,
     pub(crate) pages: Vec<String>,
@@ -53,8 +58,8 @@ pub(crate) struct Batch {
     /// An earlier send may have arrived.
     may_have_arrived: bool,
     state: State,
-    /// Changed since it was saved.
-    is_dirty: bool,
+    /// How many elements, pages and events of it are kept.
+    pub(crate) n_kept: [usize; 3],
     bytes: usize,
 }
 
@@ -103,7 +108,8 @@ impl Queue {
         self.batches.iter().map(|batch| batch.events.len()).sum()
     }
 
-    /// Takes up what earlier pages left. Whether it arrived is not known, so it is sent as resent.
+    /// Takes up what pages left that are gone: the key of each batch, and its parts. Whether it
+    /// arrived is not known, so it is sent as resent.
     pub(crate) fn adopt(
         &mut self,
         kept: Vec<(String, String)>,
@@ -111,29 +117,21 @@ impl Queue {
         effects: &mut Vec<Effect>,
     ) {
         for (key, text) in kept {
-            let Some(age) = self.age_of_ours(&key, now) else { continue };
-            let Some((context, [elements, pages, events])) = saved::read_batch(&text) else {
-                effects.push(Effect::Forget { key });
+            let mut batch = Batch::new(key, String::new(), now);
+            if saved::read_batch(&text, &mut batch).is_none() {
+                effects.push(Effect::Forget { key: batch.key });
                 continue;
-            };
-            let mut batch = Batch { elements, pages, events, ..Batch::new(key, context, now) };
+            }
             batch.may_have_arrived = true;
             batch.attempt = 1;
-            batch.is_dirty = false;
             batch.bytes = text.len();
-            batch.age = age;
-            let later = self.batches.iter().position(|other| other.age > age);
-            self.batches.insert(later.unwrap_or(self.batches.len()), batch);
+            batch.note_kept();
+            let later = self.batches.iter().position(|other| other.age > batch.age);
+            // The open one stays the last.
+            let n_sealed = self.batches.len() - usize::from(self.is_open);
+            self.batches.insert(later.unwrap_or(n_sealed).min(n_sealed), batch);
         }
         self.stay_within_bound(effects);
-    }
-
-    /// When a kept batch was made, if it is for us to send.
-    fn age_of_ours(&self, key: &str, now: Timestamp) -> Option<Age> {
-        let [tab, ms, n] = parts(key, b'.')[..] else { return None };
-        let age = (number(ms)?, number(n)?);
-        let is_abandoned = now.as_millis().saturating_sub(age.0) > ABANDONED_MS;
-        (tab == self.tab || is_abandoned).then_some(age)
     }
 
     /// Adds an event that happened `at`; `write` gives its JSON from the indices of page and element.
@@ -161,7 +159,6 @@ impl Queue {
             let event = write(page, element);
             batch.bytes += event.len() + 1;
             batch.events.push(event);
-            batch.is_dirty = true;
             debug_assert!(batch.bytes > before, "an event has bytes");
             self.is_open = batch.bytes < BATCH_BYTES && batch.events.len() < BATCH_EVENTS;
         }
@@ -191,11 +188,14 @@ impl Queue {
         effects.push(Effect::Forget { key: batch.key });
     }
 
-    /// Asks to keep what changed.
+    /// Asks to keep what is new.
     pub(crate) fn save(&mut self, effects: &mut Vec<Effect>) {
-        for batch in self.batches.iter_mut().filter(|batch| batch.is_dirty) {
-            batch.is_dirty = false;
-            effects.push(Effect::Save { key: batch.key.clone(), text: saved::write_batch(batch) });
+        for batch in &mut self.batches {
+            if batch.events.len() > batch.n_kept[2] {
+                effects.push(Effect::Save { key: batch.key.clone(), text: saved::write_part(batch) });
+                batch.bytes += PART_BYTES;
+                batch.note_kept();
+            }
         }
     }
 
@@ -259,11 +259,11 @@ impl Queue {
             retry.contains(&(i - 1))
         });
         batch.state = State::Waiting;
-        batch.is_dirty = true;
+        batch.forget(effects);
         if !batch.events.is_empty() {
             return true;
         }
-        effects.push(Effect::Forget { key: self.take_out(at).key });
+        self.take_out(at);
         false
     }
 
@@ -310,31 +310,27 @@ impl Queue {
         half.events = batch.events.split_off(batch.events.len() / 2);
         half.may_have_arrived = batch.may_have_arrived;
         half.attempt = batch.attempt;
+        batch.forget(effects);
         for part in [batch, &mut half] {
             part.state = State::Waiting;
-            part.is_dirty = true;
-            part.bytes = saved::write_batch(part).len();
+            part.bytes = saved::write_part(part).len();
         }
         self.batches.insert(at + 1, half);
         self.is_open = false;
     }
 
-    /// Forgets what another page of this tab has delivered while this one was frozen: `kept`
-    /// are the keys still in storage.
-    pub(crate) fn restore(&mut self, kept: &[String]) {
-        self.batches.retain(|batch| batch.is_dirty || kept.contains(&batch.key));
-        for batch in &mut self.batches {
-            batch.may_have_arrived |= batch.state != State::Waiting;
-            batch.state = State::Waiting;
-        }
+    /// Forgets what any page may have taken up while this one was frozen: what is still kept, and
+    /// is nobody else's, will be adopted again.
+    pub(crate) fn restore(&mut self) {
+        self.batches.clear();
         self.is_open = false;
     }
 
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
-        self.batches.clear();
+        self.restore();
+        self.identity.clear();
         self.n_untold = 0;
-        self.is_open = false;
     }
 
     fn position(&self, key: &str) -> Option<usize> {
@@ -357,12 +353,19 @@ impl Queue {
     }
 }
 
+/// When a batch was made, by its key.
+fn age(key: &str) -> Option<Age> {
+    let [_, ms, n] = parts(key, b'.')[..] else { return None };
+    Some((ms.parse().ok()?, n.parse().ok()?))
+}
+
 impl Batch {
-    fn new(key: String, context: String, since: Timestamp) -> Self {
+    pub(crate) fn new(key: String, context: String, since: Timestamp) -> Self {
         let bytes = context.len();
+        let age = age(&key).unwrap_or_default();
         Self {
             key,
-            age: (0, 0),
+            age,
             context,
             elements: Vec::new(),
             pages: Vec::new(),
@@ -372,9 +375,20 @@ impl Batch {
             attempt: 0,
             may_have_arrived: false,
             state: State::Waiting,
-            is_dirty: true,
+            n_kept: [0; 3],
             bytes,
         }
+    }
+
+    /// Notes that all of it is kept now.
+    fn note_kept(&mut self) {
+        self.n_kept = [self.elements.len(), self.pages.len(), self.events.len()];
+    }
+
+    /// Asks to keep nothing of it.
+    fn forget(&mut self, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Forget { key: self.key.clone() });
+        self.n_kept = [0; 3];
     }
 
     fn send(&mut self, now: Timestamp, state: State, identity: &str) -> Effect {

@@ -14,6 +14,8 @@ use protocol::Timestamp;
 pub const VISITOR: &str = "visitor";
 
 const VERSION: &str = "1";
+/// Stands between the parts of a batch.
+const PART: u8 = 0x1e;
 
 /// What the shell found in storage.
 #[derive(Debug, Clone, Default)]
@@ -89,11 +91,14 @@ pub(crate) fn read_visitor(text: &str) -> Option<SavedVisitor> {
     })))
 }
 
-pub(crate) fn write_batch(batch: &Batch) -> String {
-    let (n_elements, n_pages) = (count(&batch.elements), count(&batch.pages));
-    let mut text = format_lines(&[VERSION, &n_elements, &n_pages, &batch.context]);
-    for part in [&batch.elements, &batch.pages, &batch.events] {
-        for line in part {
+/// What is new in a batch since its last part. A batch in one part is as the first version kept it.
+pub(crate) fn write_part(batch: &Batch) -> String {
+    let [n_elements, n_pages, n_events] = batch.n_kept;
+    let (elements, pages) = (&batch.elements[n_elements..], &batch.pages[n_pages..]);
+    let context = if n_events == 0 { batch.context.as_str() } else { "{}" };
+    let mut text = format_lines(&[VERSION, &count(elements), &count(pages), context]);
+    for lines in [elements, pages, &batch.events[n_events..]] {
+        for line in lines {
             text.push('\n');
             text.push_str(line);
         }
@@ -101,8 +106,12 @@ pub(crate) fn write_batch(batch: &Batch) -> String {
     text
 }
 
-/// Context, elements, pages and events of a kept batch.
-pub(crate) fn read_batch(text: &str) -> Option<(String, [Vec<String>; 3])> {
+/// Adds to a batch what was kept of it: its parts, in their order.
+pub(crate) fn read_batch(text: &str, batch: &mut Batch) -> Option<()> {
+    parts(text, PART).into_iter().try_for_each(|part| read_part(part, batch))
+}
+
+fn read_part(text: &str, batch: &mut Batch) -> Option<()> {
     let lines = parts(text, b'\n');
     let [VERSION, n_elements, n_pages, context, objects @ ..] = &lines[..] else { return None };
     let (n_elements, n_pages) = (size(n_elements)?, size(n_pages)?);
@@ -114,8 +123,16 @@ pub(crate) fn read_batch(text: &str) -> Option<(String, [Vec<String>; 3])> {
     if events.is_empty() || !is_object(context) || !objects.iter().all(is_object) {
         return None;
     }
-    let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
-    Some(((*context).to_owned(), [owned(elements), owned(pages), owned(events)]))
+    if batch.context.is_empty() {
+        (*context).clone_into(&mut batch.context);
+    }
+    let lists = [&mut batch.elements, &mut batch.pages, &mut batch.events];
+    for (list, lines) in lists.into_iter().zip([elements, pages, events]) {
+        for line in lines {
+            list.push((*line).to_owned());
+        }
+    }
+    Some(())
 }
 
 /// One way to read numbers, because each type of them has its own in the module.
@@ -189,10 +206,20 @@ mod tests {
     #[test]
     fn a_batch_of_the_first_version_is_read_for_ever() {
         let text = "1\n1\n1\n{\"anonymous_id\":\"a\"}\n{\"chain\":[]}\n{\"host\":\"h\",\"path\":\"/\"}\n{\"e\":1}\n{\"e\":2}";
-        let (context, [elements, pages, events]) = read_batch(text).unwrap();
-        assert_eq!(context, "{\"anonymous_id\":\"a\"}");
-        assert_eq!((elements.len(), pages.len()), (1, 1));
-        assert_eq!(events, ["{\"e\":1}", "{\"e\":2}"]);
+        let batch = read(text).unwrap();
+        assert_eq!(batch.context, "{\"anonymous_id\":\"a\"}");
+        assert_eq!((batch.elements.len(), batch.pages.len()), (1, 1));
+        assert_eq!(batch.events, ["{\"e\":1}", "{\"e\":2}"]);
+    }
+
+    #[test]
+    fn parts_are_one_batch_and_one_that_is_none_spoils_it() {
+        let parts = ["1\n1\n0\n{\"a\":1}\n{\"n\":0}\n{\"e\":1}", "1\n1\n0\n{}\n{\"n\":1}\n{\"e\":2}"];
+        let batch = read(&parts.join("\u{1e}")).unwrap();
+        assert_eq!(batch.context, "{\"a\":1}");
+        assert_eq!(batch.elements, ["{\"n\":0}", "{\"n\":1}"]);
+        assert_eq!(batch.events, ["{\"e\":1}", "{\"e\":2}"]);
+        assert!(read(&[parts[0], "x"].join("\u{1e}")).is_none());
     }
 
     #[test]
@@ -201,15 +228,20 @@ mod tests {
         for text in
             ["", "2\n0\n0\n{}\n{}", "1\n0\n0\n{}", "1\n0\n0\n{}\nx", "1\n1\n1\n{}\n{}\n{}", &counts]
         {
-            assert_eq!(read_batch(text), None, "{text}");
+            assert!(read(text).is_none(), "{text}");
         }
+    }
+
+    fn read(text: &str) -> Option<Batch> {
+        let mut batch = Batch::new(String::new(), String::new(), Timestamp::default());
+        read_batch(text, &mut batch).map(|()| batch)
     }
 
     proptest! {
         #[test]
         fn arbitrary_text_never_panics(text in "(1\n)?(in\n|[0-9]{1,3}\n){0,3}([{}0-9a-z \\PC]{0,12}\n){0,12}") {
             drop(read_visitor(&text));
-            drop(read_batch(&text));
+            drop(read(&text));
         }
     }
 }

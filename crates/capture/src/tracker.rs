@@ -134,7 +134,8 @@ impl Tracker {
                 self.digest(&title, now);
                 self.queue.leave(now, &mut self.effects);
             }
-            Input::Restored { kept } => self.queue.restore(&kept),
+            Input::Restored => self.queue.restore(),
+            Input::Kept(batches) => self.queue.adopt(batches, now, &mut self.effects),
             Input::Stored { visitor } => self.follow(visitor),
             // Said again and again; a sign-out by `reset` must not be undone by it.
             Input::Found(text) if text == self.found => {}
@@ -155,8 +156,22 @@ impl Tracker {
         }
     }
 
-    /// Makes events of what was noted, in order, and asks to keep them.
+    /// Makes events of what was noted, and asks to keep them.
     fn digest(&mut self, title: &str, now: Timestamp) {
+        let is_flush = self.absorb_noted(title);
+        let visitor = saved::write_visitor(&self.visitor);
+        if visitor != self.kept_visitor {
+            self.kept_visitor.clone_from(&visitor);
+            self.effects.push(Effect::Save { key: VISITOR.to_owned(), text: visitor });
+        }
+        self.queue.save(&mut self.effects);
+        if is_flush {
+            self.send(now);
+        }
+    }
+
+    /// Makes events of what was noted, in order. Returns whether they are to be sent at once.
+    fn absorb_noted(&mut self, title: &str) -> bool {
         let noted = mem::take(&mut self.noted);
         // The title in view belongs to the last address.
         let last = noted.iter().rev().find_map(|(_, input)| match input {
@@ -174,15 +189,7 @@ impl Tracker {
                 input => self.absorb(at, input),
             }
         }
-        let visitor = saved::write_visitor(&self.visitor);
-        if visitor != self.kept_visitor {
-            self.kept_visitor.clone_from(&visitor);
-            self.effects.push(Effect::Save { key: VISITOR.to_owned(), text: visitor });
-        }
-        self.queue.save(&mut self.effects);
-        if is_flush {
-            self.send(now);
-        }
+        is_flush
     }
 
     /// Records a page view, unless the address is that of the page in view: single-page
@@ -419,7 +426,7 @@ impl Tracker {
     }
 
     /// All pages of a browser have one visitor: who opts out, signs in or out on another page does
-    /// so here. What is noted here is not dropped: it comes after, as what the new visitor does.
+    /// so here. What is noted here was done before, by who was there before.
     fn follow(&mut self, text: String) {
         if text == self.kept_visitor {
             return;
@@ -427,6 +434,10 @@ impl Tracker {
         match saved::read_visitor(&text) {
             Some(SavedVisitor::OptedOut) => self.fall_silent(),
             Some(SavedVisitor::Known(visitor)) => {
+                // The same one only goes on with his session, and the page may still get its title.
+                if visitor.anonymous_id != self.visitor.anonymous_id {
+                    self.absorb_noted("");
+                }
                 self.visitor = *visitor;
                 self.kept_visitor = text;
                 self.context.clear();

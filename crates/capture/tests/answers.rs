@@ -57,7 +57,12 @@ impl World {
     fn handle(&mut self, input: Input) {
         for effect in self.tracker.handle(input, self.now) {
             match effect {
-                Effect::Save { key, text } => drop(self.kept.insert(key, text)),
+                Effect::Save { key, text } if key == VISITOR => drop(self.kept.insert(key, text)),
+                Effect::Save { key, text } => {
+                    let kept = self.kept.entry(key).or_default();
+                    let separator = if kept.is_empty() { "" } else { "\u{1e}" };
+                    *kept = [kept, separator, &text].concat();
+                }
                 Effect::Forget { key } => drop(self.kept.remove(&key)),
                 Effect::WakeAt(at) => self.alarm = Some(at),
                 Effect::Warn(text) => self.warnings.push(text),

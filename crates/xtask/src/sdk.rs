@@ -278,6 +278,7 @@ fn bundle(workspace: &Workspace, entry: &Path, word: &str, name: &str) -> Result
             .args(["--bundle", "--minify-syntax", "--format=iife", "--target=es2020"])
             .args(["--charset=utf8", "--log-level=warning"])
             .arg(format!("--define:{word}=\"{name}\""))
+            .arg(concat!("--define:VERSION=\"", env!("CARGO_PKG_VERSION"), "\""))
             .arg(format!("--outfile={}", bundled.display()))
             .arg(entry)
             .current_dir(workspace.root()),

@@ -27,13 +27,19 @@ impl Place {
 }
 
 /// Everything that is checked.
-pub(super) fn checks(condition: &Condition, place: &Place, times: &Times<'_>) -> Vec<Check> {
+pub(super) fn checks(
+    condition: &Condition,
+    switched_off: Option<String>,
+    place: &Place,
+    times: &Times<'_>,
+) -> Vec<Check> {
     let mut checks = vec![
         letters(&condition.dead_letters, place),
         repeats(condition.knows_repeats),
         audit(&condition.audit, times),
         disk(&condition.status.spool, place),
     ];
+    checks.extend(switched_off.map(|sentence| Check::new("In browsers", Mark::Bad, sentence)));
     checks.sort_by_key(|check| !check.mark.is_bad());
     checks
 }

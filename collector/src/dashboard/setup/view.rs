@@ -22,6 +22,8 @@ pub(super) struct SetupPage {
     /// Whether the store does not say what came.
     pub(super) is_away: bool,
     pub(super) refusals: Vec<RefusalView>,
+    /// What there is to say of the SDK in browsers.
+    pub(super) browsers: Vec<String>,
     /// The zone that times are shown in.
     pub(super) time_zone: String,
     pub(super) captured: CapturedView,

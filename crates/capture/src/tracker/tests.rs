@@ -488,28 +488,104 @@ fn what_another_page_delivered_is_not_sent_again() {
     let mut tracker = tracker();
     tracker.handle(click("Save"), NOON);
     tracker.handle(idle(), NOON);
-    tracker.handle(Input::Restored { kept: Vec::new() }, NOON);
+    tracker.handle(Input::Restored, NOON);
     assert_eq!(tracker.n_unacknowledged(), 0);
 }
 
 #[test]
-fn batches_of_a_living_tab_are_left_to_it() {
-    let mut other = Tracker::new(
-        Environment { tab: "other".to_owned(), ..environment() },
+fn an_event_is_kept_once_and_parts_are_one_batch_again() {
+    let mut tracker = tracker();
+    let mut parts = Vec::new();
+    let mut key = String::new();
+    for name in ["First", "Second", "Second"] {
+        tracker.handle(click(name), NOON);
+        for effect in tracker.handle(idle(), NOON) {
+            if let Effect::Save { key: of, text } = effect
+                && of != VISITOR
+            {
+                key = of;
+                parts.push(text);
+            }
+        }
+    }
+    let n = |text: &str, what: &str| text.matches(what).count();
+    let n_all = |what: &str| parts.iter().map(|part| n(part, what)).collect::<Vec<_>>();
+    assert_eq!(n_all("event_id"), [1, 1, 1]);
+    assert_eq!(n_all("anonymous_id"), [1, 0, 0]);
+    assert_eq!([n_all("First"), n_all("Second")], [[1, 0, 0], [0, 1, 0]]);
+
+    let saved = Saved { visitor: None, batches: vec![(key.clone(), parts.join("\u{1e}"))] };
+    let mut next = Tracker::new(environment(), saved, NOON);
+    let whole = bodies(&mut next, NOON).remove(0);
+    let mut expected = bodies(&mut tracker, NOON).remove(0);
+    expected["attempt"] = 1.into();
+    for event in expected["events"].as_array_mut().unwrap() {
+        event["resent"] = true.into();
+    }
+    assert_eq!(whole, expected);
+    assert_eq!(sends(next.handle(Input::Timer, NOON)), [], "it is on its way");
+}
+
+#[test]
+fn what_is_taken_up_later_stands_before_what_goes_on_here() {
+    let mut before = Tracker::new(
+        Environment { tab: "gone".to_owned(), random: [8; 32], ..environment() },
         Saved::default(),
         NOON,
     );
-    other.handle(click("Save"), NOON);
+    before.handle(click("Before"), NOON);
     let save = |effect| match effect {
         Effect::Save { key, text } if key != VISITOR => Some((key, text)),
         _ => None,
     };
-    let batches: Vec<_> = other.handle(idle(), NOON).into_iter().filter_map(save).collect();
-    let adopted = |after_ms| {
-        let saved = Saved { visitor: None, batches: batches.clone() };
-        Tracker::new(environment(), saved, NOON.plus_millis(after_ms)).n_unacknowledged()
-    };
-    assert_eq!((adopted(60_000), adopted(600_000)), (0, 1));
+    let kept: Vec<_> = before.handle(idle(), NOON).into_iter().filter_map(save).collect();
+
+    let later = NOON.plus_millis(60_000);
+    let mut tracker = tracker();
+    tracker.handle(click("Here"), later);
+    tracker.handle(idle(), later);
+    tracker.handle(Input::Kept(kept), later);
+    tracker.handle(click("Here too"), later);
+    let bodies = bodies(&mut tracker, later);
+    let n_events = |body: &serde_json::Value| body["events"].as_array().unwrap().len();
+    assert_eq!(bodies.iter().map(n_events).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(bodies[0]["elements"][0]["chain"][0]["name"], "Before");
+}
+
+#[test]
+fn what_was_done_before_another_page_signed_out_is_of_who_was_there() {
+    let mut tracker = tracker();
+    tracker.handle(identify("u-1"), NOON);
+    let before = kept_visitor(tracker.handle(idle(), NOON));
+    tracker.handle(click("Save"), NOON);
+    let after = kept_after(Input::Reset, before.clone(), 8);
+    tracker.handle(Input::Stored { visitor: after.clone() }, NOON);
+    tracker.handle(click("Sign in"), NOON);
+    assert_eq!(kept_visitor(tracker.handle(idle(), NOON)).as_ref() == before.as_ref(), false);
+    let bodies = bodies(&mut tracker, NOON);
+    assert_eq!(whose(&bodies), ["u-1 of nobody", "nobody of nobody"]);
+    let clicks = |body: &serde_json::Value| body.to_string().matches("\"click\"").count();
+    assert_eq!(bodies.iter().map(clicks).collect::<Vec<_>>(), [1, 1]);
+}
+
+#[test]
+fn nothing_of_before_is_told_after_an_opt_in() {
+    let mut tracker = tracker();
+    tracker.handle(navigated("/"), NOON);
+    tracker.handle(found(&["user", "u-1"]), NOON);
+    tracker.handle(click("Before"), NOON);
+    tracker.handle(Input::OptOut, NOON);
+    for input in [click("Meanwhile"), identify("u-2"), found(&["user", "u-3"]), idle()] {
+        assert_eq!(tracker.handle(input, NOON), []);
+    }
+    tracker.handle(Input::OptIn, NOON);
+    tracker.handle(click("After"), NOON);
+    let bodies = bodies(&mut tracker, NOON);
+    let told = serde_json::to_string(&bodies).unwrap();
+    for before in ["Before", "Meanwhile", "u-1", "u-2", "u-3", "\"identity\""] {
+        assert!(!told.contains(before), "{before}: {told}");
+    }
+    assert!(told.contains("After"));
 }
 
 #[test]
