@@ -14,7 +14,7 @@
 
 use crate::effect::{Effect, Send};
 use crate::saved;
-use crate::text::{number, parts, push_number};
+use crate::text::{parts, push_number};
 use protocol::{Timestamp, limits};
 use std::mem;
 
