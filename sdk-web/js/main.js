@@ -3,13 +3,12 @@
 import { describe, listen } from "./dom.js";
 import { environment, isOpposed } from "./env.js";
 import * as identity from "./identity.js";
-import { FIELD, guard, off, tellAt, warn } from "./guard.js";
+import { ear, FIELD, guard, off, tellAt, warn } from "./guard.js";
 import { instantiate, start } from "./module.js";
 import * as storage from "./storage.js";
 import { setAddress } from "./transport.js";
 
 const stub = window.sillage._;
-const address = new URL(WASM, document.currentScript.src);
 
 const text = (value) => `${value ?? ""}`.replaceAll(FIELD, " ");
 
@@ -61,8 +60,8 @@ const replay = guard(([at, href, name, args]) => {
 // The key stands in the script line, or comes by `init(key, options)`.
 const begin = guard((writeKey, options) => {
   isWaiting = false;
-  const { dataset, src } = stub.script;
-  const collector = options?.collector ?? dataset.collector ?? new URL(".", src).href;
+  const { dataset } = stub.script;
+  const collector = options?.collector ?? dataset.collector ?? stub.base;
   storage.open(writeKey);
   const api = `${`${collector}`.replace(/\/$/, "")}/v1/`;
   setAddress(`${api}events?k=${writeKey}`);
@@ -96,9 +95,21 @@ const leave = guard(() => {
   );
 });
 
+// `?sillage=debug` in the address, and from then on in the tab, but for storage where the person
+// objects.
+async function debug() {
+  if (!/[?&]sillage=debug/.test(location.search) && (isOpposed() || !storage.isDebugged())) return;
+  stub.ear = ear;
+  await new Promise((done) => {
+    const script = stub.load(DEBUG);
+    script.onload = script.onerror = done;
+  });
+}
+
 async function load() {
-  const answer = await fetch(address, { credentials: "omit" });
-  await instantiate(await answer.arrayBuffer());
+  await debug();
+  // Where nothing will be captured, nothing more is loaded.
+  if (!isOpposed()) await instantiate(stub);
   // A page that is only prepared has nobody in front of it.
   if (document.prerendering) {
     await new Promise((done) =>

@@ -47,7 +47,7 @@ export function forget(key) {
 export function forgetAll() {
   attempt((storage) => {
     ours(storage).forEach((key) => storage.removeItem(key));
-    sessionStorage.removeItem(TAB);
+    [TAB, PLAIN].forEach((key) => sessionStorage.removeItem(key));
   });
 }
 
@@ -102,3 +102,26 @@ export function tab() {
   } catch {}
   return name ?? randomText(12);
 }
+
+const PLAIN = "sillage:plain";
+const DEBUG = "sillage:debug";
+
+// What a tab is known for, on its later pages.
+const mark = (key) => {
+  try {
+    return sessionStorage.getItem(key);
+  } catch {}
+};
+
+// Whether the policy of the pages of this tab refuses WebAssembly. A changed one is noticed in
+// the next tab.
+export const isPlain = () => mark(PLAIN);
+
+export function notePlain() {
+  try {
+    if (!isOptedOut()) sessionStorage.setItem(PLAIN, 1);
+  } catch {}
+}
+
+// Whether the console is to be told what happens: `debug.js` keeps that for the tab.
+export const isDebugged = () => mark(DEBUG);

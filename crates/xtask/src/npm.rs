@@ -23,7 +23,7 @@ pub(crate) fn install(workspace: &Workspace) -> Result<PathBuf> {
     if fs::read(&installed).is_ok_and(|before| before == lock) {
         return Ok(modules);
     }
-    process::step("Installing esbuild, binaryen, htmx and ECharts from npm", || {
+    process::step("Installing esbuild, binaryen, TypeScript, htmx and ECharts from npm", || {
         // None of the locked packages needs its install script.
         process::run(
             Command::new("npm")
