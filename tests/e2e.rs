@@ -6,6 +6,7 @@ mod scenarios {
     mod conservation;
     mod crash;
     mod dead_letter;
+    mod debug;
     mod disk_full;
     mod early;
     mod elements;
@@ -20,6 +21,7 @@ mod scenarios {
     mod lists;
     mod live;
     mod navigation;
+    mod own_path;
     mod pointing;
     mod storage_denied;
     mod strict_page;

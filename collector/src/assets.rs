@@ -7,7 +7,7 @@
 use crate::App;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::http::error::ApiError;
+use crate::ingest::refusal::page_host;
 
 #[derive(RustEmbed)]
 #[folder = "dist/"]
@@ -68,7 +69,8 @@ pub(crate) fn address(name: &str) -> String {
     format!("/assets/{}", MANIFEST.get(name).map_or(name, String::as_str))
 }
 
-async fn loader(headers: HeaderMap) -> Result<Response, ApiError> {
+async fn loader(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
+    app.sightings().script(page_host(&headers), &headers, app.now());
     serve::<Sdk>("sdk.js", &headers, FIVE_MINUTES).map(for_any_page)
 }
 

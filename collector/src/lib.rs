@@ -57,6 +57,7 @@ pub mod query;
 pub mod remote_config;
 pub mod router;
 pub mod seen;
+pub mod sightings;
 pub mod serve;
 pub mod spool;
 pub mod staff;

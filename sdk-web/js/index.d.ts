@@ -1,5 +1,9 @@
 // The interface that the script line puts at `window.sillage`. Calls made before the module is
 // ready are kept and made then. No call ever throws, and none returns anything.
+//
+// `data-wasm="off"` in the script line takes the plain-JavaScript form at once, where a policy
+// refuses WebAssembly and the browser would report the attempt. `?sillage=debug` in the address of
+// a page has the console say what is captured and why not, in this tab until `?sillage=off`.
 
 /** Values other than texts are sent as their JSON text; `null` and `undefined` are left out. */
 export type Properties = Record<string, unknown>;

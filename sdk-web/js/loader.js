@@ -19,21 +19,23 @@ try {
     try {
       policy ??= trustedTypes.createPolicy("sillage", { createScriptURL: (name) => base + name });
     } catch {}
-    const load = (name) => {
-      const it = document.createElement("script");
-      it.src = policy ? policy.createScriptURL(name) : base + name;
-      it.async = true;
-      it.nonce = script.nonce;
-      (document.head || document.documentElement).append(it);
-      return it;
-    };
+    const load = (name) =>
+      new Promise((done, fail) => {
+        const it = document.createElement("script");
+        it.src = policy ? policy.createScriptURL(name) : base + name;
+        it.async = true;
+        it.nonce = script.nonce;
+        it.onload = done;
+        it.onerror = () => fail(name);
+        (document.head || document.documentElement).append(it);
+      });
     window.sillage = { _: { script, early, stop, base, load } };
     for (const name of "init track page identify group reset optIn optOut flush".split(" ")) {
       window.sillage[name] = (...args) => {
         note(name, args);
       };
     }
-    load(MODULE).onerror = stop;
     addEventListener("click", click, true);
+    load(MODULE).catch(stop);
   }
 } catch {}

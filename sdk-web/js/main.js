@@ -95,15 +95,12 @@ const leave = guard(() => {
   );
 });
 
-// `?sillage=debug` in the address, and from then on in the tab, but for storage where the person
-// objects.
+// `?sillage=debug` in the address, and from then on in the tab. Where the person objects, storage
+// is not read.
 async function debug() {
-  if (!/[?&]sillage=debug/.test(location.search) && (isOpposed() || !storage.isDebugged())) return;
+  if (!/[?&]sillage=debug/.test(location.search) && (isOpposed() || !storage.mark(storage.TOLD))) return;
   stub.ear = ear;
-  await new Promise((done) => {
-    const script = stub.load(DEBUG);
-    script.onload = script.onerror = done;
-  });
+  await stub.load(DEBUG).catch(() => {});
 }
 
 async function load() {

@@ -5,7 +5,7 @@
 // Where WebAssembly is missing or the page's policy refuses it, the same module comes as plain
 // JavaScript (`crates/xtask/src/sdk/twin.rs`), which takes and gives the same.
 import { warn } from "./guard.js";
-import { forget, forgetAll, isPlain, notePlain, save } from "./storage.js";
+import { forget, forgetAll, mark, REFUSED, save } from "./storage.js";
 import { wakeIn, whenIdle } from "./timer.js";
 import { post } from "./transport.js";
 
@@ -43,12 +43,11 @@ const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 
 async function compiled({ base, script }) {
   // A browser reports each attempt that a policy refuses, so there is one in a tab, or none.
-  if (script.dataset.wasm === "off" || isPlain()) return;
+  if (script.dataset.wasm === "off" || mark(REFUSED)) return;
   try {
     new WebAssembly.Module(EMPTY);
   } catch {
-    notePlain();
-    return;
+    return mark(REFUSED, 1);
   }
   try {
     const answer = await fetch(base + WASM, { credentials: "omit" });
@@ -59,11 +58,7 @@ async function compiled({ base, script }) {
 
 // What keeps the one from coming, such as a proxy that knows no wasm, may let the other pass.
 async function plain(stub) {
-  await new Promise((done, fail) => {
-    const script = stub.load(PLAIN);
-    script.onload = done;
-    script.onerror = () => fail("it cannot be loaded");
-  });
+  await stub.load(PLAIN);
   return stub.plain(imports);
 }
 

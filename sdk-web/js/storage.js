@@ -47,7 +47,8 @@ export function forget(key) {
 export function forgetAll() {
   attempt((storage) => {
     ours(storage).forEach((key) => storage.removeItem(key));
-    [TAB, PLAIN].forEach((key) => sessionStorage.removeItem(key));
+    sessionStorage.removeItem(TAB);
+    sessionStorage.removeItem(REFUSED);
   });
 }
 
@@ -103,25 +104,14 @@ export function tab() {
   return name ?? randomText(12);
 }
 
-const PLAIN = "sillage:plain";
-const DEBUG = "sillage:debug";
+// What a tab is known for on its later pages: that their policy refuses WebAssembly (a changed one
+// is noticed in the next tab), and that the console is told what happens.
+export const REFUSED = "sillage:plain";
+export const TOLD = "sillage:debug";
 
-// What a tab is known for, on its later pages.
-const mark = (key) => {
+// Whether it is noted, or notes it.
+export function mark(key, value) {
   try {
-    return sessionStorage.getItem(key);
-  } catch {}
-};
-
-// Whether the policy of the pages of this tab refuses WebAssembly. A changed one is noticed in
-// the next tab.
-export const isPlain = () => mark(PLAIN);
-
-export function notePlain() {
-  try {
-    if (!isOptedOut()) sessionStorage.setItem(PLAIN, 1);
+    return value && !isOptedOut() ? sessionStorage.setItem(key, value) : sessionStorage.getItem(key);
   } catch {}
 }
-
-// Whether the console is to be told what happens: `debug.js` keeps that for the tab.
-export const isDebugged = () => mark(DEBUG);

@@ -1,5 +1,6 @@
 //! What the Setup page shows, in words: plain data for its template.
 
+use super::advice::Advice;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::notice::Notice;
 use askama::Template;
@@ -21,6 +22,15 @@ pub(super) struct SetupPage {
     /// Whether the store does not say what came.
     pub(super) is_away: bool,
     pub(super) refusals: Vec<RefusalView>,
+    /// Whether an event came of late.
+    pub(super) is_flowing: bool,
+    /// Why nothing arrives, if nothing does.
+    pub(super) advice: Vec<Advice>,
+    /// The address that browsers use, without a slash at the end.
+    pub(super) origin: String,
+    pub(super) write_key: String,
+    /// The address that the collector listens on.
+    pub(super) listen: String,
     /// The zone that times are shown in.
     pub(super) time_zone: String,
     /// What can be set; nothing while the store is away.
