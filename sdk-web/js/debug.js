@@ -1,7 +1,7 @@
 // Says in the console what is captured and sent, and what is not, and why: for the engineer who
 // puts the line into a page. Loaded only where `?sillage=debug` stands in the address, and from
 // then on in the tab, until `?sillage=off`. It looks and changes nothing; a fault of it is its own.
-import { reasonOf, sayClick, seen } from "./debug/click.js";
+import { reasonOf, sayClick } from "./debug/click.js";
 import { obstacles, opposed } from "./debug/state.js";
 import { watchSending } from "./debug/sending.js";
 import { attempt, say } from "./debug/say.js";
@@ -32,21 +32,22 @@ function hear([word, ...fields]) {
   }
   if (silent.includes(word)) return;
   if (word === "click") {
-    seen.facts = fields;
+    under.facts = fields[0];
     return;
   }
   say(words[word]?.(fields) ?? `${word}: ${fields.filter(Boolean).join(" · ") || "done"}`);
 }
 
-// The listener of the SDK may come before this one or after it; both were there when the event
-// is over.
+// What was told of the click that is under way. One on a label has another within it.
+let under = {};
+
+// This listener comes before that of the SDK; when the event is over, that has told what it tells.
 function onClick(event) {
   const path = event.composedPath();
-  seen.facts = undefined;
+  const click = (under = {});
   setTimeout(() => {
     attempt(() => {
-      const { facts } = seen;
-      if (facts) sayClick(facts[0], path);
+      if (click.facts) sayClick(click.facts, path);
       else say(`a click is not captured: ${reasonOf(path, script, hasHeard)}`);
     });
   });

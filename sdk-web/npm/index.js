@@ -49,7 +49,8 @@ function begin(writeKey, collector, nonce, settings) {
       createScriptURL: (name) => base + name,
     });
   } catch {}
-  own.unshift([Date.now(), location.href]);
+  // The load of the page, which comes before all that was called on it.
+  own.unshift([own[0]?.[0] ?? Date.now(), location.href]);
   window.sillage = { early: own, policy };
   const script = document.createElement("script");
   for (const [name, value] of Object.entries({ ...settings, writeKey })) {

@@ -86,7 +86,9 @@ fn of_its_own(request: &Request, files: &[File]) -> String {
              Connection: close\r\nSet-Cookie: own=1\r\n{headers}\r\n{content}",
             content.len()
         ),
-        None => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
+        None => {
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned()
+        }
     }
 }
 

@@ -41,7 +41,9 @@ async fn the_console_says_what_is_captured_and_why_not() -> Result<()> {
     said(&browser, &[parts[0], parts[1], "the collector has kept"]).await?;
     browser.click_on("//span[.='Terms']").await?;
     said(&browser, &["it is on a label, and the click of its field, which follows, is"]).await?;
-    browser.run("sillage.track('exported', { rows: 3 }); history.pushState({}, '', '/third')").await?;
+    browser
+        .run("sillage.track('exported', { rows: 3 }); history.pushState({}, '', '/third')")
+        .await?;
     said(&browser, &["track: exported · rows · 3", "/third", r#"exported · "#]).await?;
 
     // On the next page of the tab nobody has to ask again; a wrong key is told with what to do.

@@ -40,7 +40,12 @@ async fn the_line_and_the_package_work_behind_a_path_of_the_site() -> Result<()>
         let console = browser.console().await?;
         assert_eq!(counted.with_context(|| format!("{path} {console:?}"))?, n);
     }
-    assert_eq!(database.number("SELECT uniqExact(element_id) FROM data.events WHERE kind = 'click'").await?, 1);
+    assert_eq!(
+        database
+            .number("SELECT uniqExact(element_id) FROM data.events WHERE kind = 'click'")
+            .await?,
+        1
+    );
 
     // What the package was told before the SDK was there, in its order and as it was said.
     assert_eq!(database.wait_for_events("custom", 1).await?, 1);

@@ -89,7 +89,8 @@ async fn facts<'a>(
 ) -> Facts<'a> {
     let status = app.delivery().status(app.spool(), app.now());
     let away = || status.away_since.map(|_| "ClickHouse does not answer".to_owned());
-    let newest = |(fault, samples): (&Fault, &Samples)| Some((*fault, samples.iter().next()?.clone()));
+    let newest =
+        |(fault, samples): (&Fault, &Samples)| Some((*fault, samples.iter().next()?.clone()));
     let counts = record.on(project.day(app.now()));
     Facts {
         now: app.now(),

@@ -91,14 +91,20 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
 
 /// Says what a page loads, with the module in either form, and holds it to the budget.
 fn check_sizes(sizes: &[Size]) -> Result<()> {
-    let forms = [("module", "WebAssembly", BROTLI_BYTES), ("plain", "plain JavaScript", PLAIN_BROTLI_BYTES)];
+    let forms = [
+        ("module", "WebAssembly", BROTLI_BYTES),
+        ("plain", "plain JavaScript", PLAIN_BROTLI_BYTES),
+    ];
     for (module, form, budget) in forms {
         let loaded = sizes.iter().filter(|size| [module, "loader", "script"].contains(&size.part));
         let [brotli, gzip] = loaded.fold([0, 0], |[brotli, gzip], size| {
             [brotli + size.brotli_bytes, gzip + size.gzip_bytes]
         });
         eprintln!("  a page loads {brotli} bytes by brotli, {gzip} by gzip, as {form}");
-        ensure!(brotli <= budget, "the SDK as {form} is {brotli} bytes by brotli, at most {budget}");
+        ensure!(
+            brotli <= budget,
+            "the SDK as {form} is {brotli} bytes by brotli, at most {budget}"
+        );
     }
     Ok(())
 }

@@ -1,9 +1,6 @@
 // What a click is told as, and why less is told than stands there, or nothing.
 import { say } from "./say.js";
 
-// What the module was told of the click that is under way.
-export const seen = { facts: undefined };
-
 const FIELD = "\x1f";
 const NODE = "\x1e";
 // The fields of a node, in the order of `capture::ElementFacts`.

@@ -179,20 +179,29 @@ impl Facts<'_> {
         let is_local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|it| host.starts_with(it));
         let advice = "see “Behind TLS”, below";
         Some(match is_local {
-            true => Advice::good(format!("The line names this machine ({host}). For pages that other people open the collector needs a name and TLS: {advice}.")),
-            false => Advice::bad(format!("The line begins with http://, and a page that came by https:// loads no such script: {advice}.")),
+            true => Advice::good(format!(
+                "The line names this machine ({host}). For pages that other people open the collector needs a name and TLS: {advice}."
+            )),
+            false => Advice::bad(format!(
+                "The line begins with http://, and a page that came by https:// loads no such script: {advice}."
+            )),
         })
     }
 
     fn behind(&self) -> Option<Advice> {
         let obstacle = self.obstacle.as_ref()?;
-        Some(Advice::bad(format!("What arrives is kept, but is not in ClickHouse yet, and so not in reports. {} Delivery says more.", sentence(obstacle))))
+        Some(Advice::bad(format!(
+            "What arrives is kept, but is not in ClickHouse yet, and so not in reports. {} Delivery says more.",
+            sentence(obstacle)
+        )))
     }
 
     fn future(&self) -> Option<Advice> {
         let n = *self.counts.warnings.get(&Warning::TimestampInFuture)?;
         let events = many(n, "event");
-        Some(Advice::bad(format!("{events} of today had a time in the future and were kept with the time of arrival: set the clock of the machine that sends them, or of this one.")))
+        Some(Advice::bad(format!(
+            "{events} of today had a time in the future and were kept with the time of arrival: set the clock of the machine that sends them, or of this one."
+        )))
     }
 
     fn is_of_today(&self, at: Timestamp) -> bool {
@@ -257,7 +266,9 @@ mod tests {
         let mut advice = facts.advice();
         let last = advice.pop().map(|last| last.sentence).unwrap_or_default();
         assert!(last.contains("?sillage=debug"), "{last}");
-        let lines = advice.into_iter().map(|it| format!("{} {}\n", if it.is_bad { "!" } else { "·" }, it.sentence));
+        let lines = advice
+            .into_iter()
+            .map(|it| format!("{} {}\n", if it.is_bad { "!" } else { "·" }, it.sentence));
         lines.collect()
     }
 

@@ -19,8 +19,15 @@ const OUTPUT: &str = "npm";
 const APPLICATION: &str = "npm/application.js";
 const TESTS: &str = "sdk-web/tests";
 /// All that a package holds.
-const FILES: [&str; 7] =
-    ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "index.d.ts", "index.js", "package.json", "page.d.ts"];
+const FILES: [&str; 7] = [
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "index.d.ts",
+    "index.js",
+    "package.json",
+    "page.d.ts",
+];
 
 /// Whether [`build`] has left its result.
 ///
@@ -94,7 +101,12 @@ fn install(workspace: &Workspace, packed: &std::path::Path) -> Result<()> {
     let module = workspace.target("npm/tests/node_modules/@sillage/web");
     folder::clear(&module)?;
     process::run(
-        Command::new("tar").arg("-xzf").arg(packed).arg("--strip-components=1").arg("-C").arg(module),
+        Command::new("tar")
+            .arg("-xzf")
+            .arg(packed)
+            .arg("--strip-components=1")
+            .arg("-C")
+            .arg(module),
     )?;
     // Node looks for modules beside the file that imports them.
     let tests = workspace.target("npm/tests");
