@@ -113,7 +113,7 @@ async fn a_strict_page_stays_as_it_is_and_is_captured() -> Result<()> {
         assert_eq!(browser.console().await?, [""; 0], "{}", case.what);
     }
     // Either form told the same of the same click.
-    let sql = "SELECT uniqExact(element_id, name, path, referrer, language, screen, is_automated) \
+    let sql = "SELECT uniqExact(element_id, name, path, anonymous_id != '', language, app_version) \
                FROM data.events WHERE kind = 'click'";
     assert_eq!(database.number(sql).await?, 1);
     assert_eq!(database.wait_for_events("page_view", 2 * n_clicks).await?, 2 * n_clicks);

@@ -76,14 +76,16 @@ fn clicks(workspace: &Workspace) -> Result<()> {
     collector.stop()
 }
 
-/// Prints how much a page loads: by part, and in all.
+/// Prints how much a page loads: by part, and in all that most pages load.
 fn sdk_bytes(workspace: &Workspace) -> Result<()> {
     let (mut brotli, mut gzip) = (0, 0);
     for size in sdk::sizes(workspace)? {
         print_bytes(size.part, "brotli", size.brotli_bytes);
         print_bytes(size.part, "gzip", size.gzip_bytes);
-        brotli += size.brotli_bytes;
-        gzip += size.gzip_bytes;
+        if ["loader", "script", "module"].contains(&size.part) {
+            brotli += size.brotli_bytes;
+            gzip += size.gzip_bytes;
+        }
     }
     print_bytes("total", "brotli", brotli);
     print_bytes("total", "gzip", gzip);
