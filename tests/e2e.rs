@@ -6,6 +6,7 @@ mod scenarios {
     mod conservation;
     mod crash;
     mod dead_letter;
+    mod debug;
     mod disk_full;
     mod early;
     mod elements;
@@ -23,6 +24,7 @@ mod scenarios {
     mod live;
     mod navigation;
     mod offline_day;
+    mod own_path;
     mod pointing;
     mod probe;
     mod storage_denied;

@@ -13,6 +13,7 @@ use crate::lately;
 use crate::live::Origins;
 use crate::members::Members;
 use crate::seen::Seen;
+use crate::sightings::Sightings;
 use crate::spool::{Cursor, Spool};
 use anyhow::Context;
 use protocol::Timestamp;
@@ -48,6 +49,7 @@ struct Inner {
     n_requests: AtomicU64,
     origin: OnceLock<String>,
     origins: Origins,
+    sightings: Sightings,
     stopping: watch::Sender<bool>,
 }
 
@@ -78,6 +80,7 @@ impl App {
             n_requests: AtomicU64::new(0),
             origin: OnceLock::new(),
             origins: Origins::default(),
+            sightings: Sightings::default(),
             stopping: watch::Sender::new(false),
             config,
             clock,
@@ -179,6 +182,11 @@ impl App {
     /// Tells the browsers that ask apart.
     pub fn origins(&self) -> &Origins {
         &self.0.origins
+    }
+
+    /// Pages that asked for the SDK.
+    pub fn sightings(&self) -> &Sightings {
+        &self.0.sightings
     }
 
     /// Becomes true when the collector stops: an answer without an end is to end then.

@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::http::error::ApiError;
+use crate::ingest::refusal::page_host;
 
 #[derive(RustEmbed)]
 #[folder = "dist/"]
@@ -72,6 +73,7 @@ async fn loader(State(app): State<App>, headers: HeaderMap) -> Result<Response, 
     if is_opposed(&headers) {
         app.outcomes().oppose(app.now());
     }
+    app.sightings().script(page_host(&headers), &headers, app.now());
     serve::<Sdk>("sdk.js", &headers, FIVE_MINUTES).map(for_any_page)
 }
 

@@ -59,6 +59,7 @@ pub mod remote_config;
 pub mod router;
 pub mod seen;
 pub mod serve;
+pub mod sightings;
 pub mod spool;
 pub mod staff;
 pub mod trouble;

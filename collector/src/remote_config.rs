@@ -13,6 +13,7 @@ use crate::App;
 use crate::assets::{for_any_page, is_known};
 use crate::http::auth;
 use crate::ingest::for_every_origin;
+use crate::ingest::refusal::page_host;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -89,7 +90,11 @@ impl PageConfig {
 /// Answers with the configuration of the project that the key belongs to.
 pub async fn answer(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
     let response = match auth::project(&app, &uri) {
-        Ok(project) => told(&project.config, &headers),
+        Ok(project) => {
+            let host = page_host(&headers);
+            app.sightings().config(&project.definition.id, host, app.now());
+            told(&project.config, &headers)
+        }
         Err(error) => error.into_response(),
     };
     for_every_origin(for_any_page(response))

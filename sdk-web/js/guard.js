@@ -37,10 +37,14 @@ export function warn(text, error = "") {
   } catch {}
 }
 
+// What `debug.js` hears of, where somebody asked for it.
+export const ear = {};
+
 // Tells the module what happened: a word and its fields, in one crossing. The words and fields
 // are those of `sdk-web/src/message.rs`.
 export const tellAt = guard((at, ...fields) => {
   word = fields[0];
+  ear.hear?.(fields);
   module.tell(at, fields.join(FIELD));
 });
 export const tell = guard((...fields) => tellAt(Date.now(), ...fields));

@@ -4,6 +4,10 @@
 // Without any call these are captured, each until a project switches it off: page views and leaves,
 // clicks (in rage, in vain and into an error, too), forms sent, changes of fields, downloads, links
 // to other hosts, JavaScript errors and web vitals. Copying is captured where a project asks for it.
+//
+// `data-wasm="off"` in the script line takes the plain-JavaScript form at once, where a policy
+// refuses WebAssembly and the browser would report the attempt. `?sillage=debug` in the address of
+// a page has the console say what is captured and why not, in this tab until `?sillage=off`.
 
 /** Values other than texts are sent as their JSON text; `null` and `undefined` are left out. */
 export type Properties = Record<string, unknown>;

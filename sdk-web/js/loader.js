@@ -3,9 +3,11 @@
 // tells only while the click is under way. It must stay under 1 kB, and must not throw.
 try {
   const script = document.currentScript;
-  // An element with this id would be found under this name, too.
-  if (script instanceof HTMLScriptElement && !window.sillage?.track) {
-    const early = [[Date.now(), location.href]];
+  // An element with this id would be found under this name, too; and the npm package, whose page
+  // may run long before this does.
+  const before = window.sillage;
+  if (script instanceof HTMLScriptElement && !before?.track) {
+    const early = before?.early ?? [[Date.now(), location.href]];
     const note = (name, args) => {
       try {
         if (name === "click") args = [args.composedPath()];
@@ -18,19 +20,29 @@ try {
         removeEventListener("click", click, true);
       } catch {}
     };
-    window.sillage = { _: { script, early, stop } };
+    const base = new URL(".", script.src).href;
+    // Where the page demands trusted types. All that it vouches for lies beside this script.
+    let { policy } = before ?? {};
+    try {
+      policy ??= trustedTypes.createPolicy("sillage", { createScriptURL: (name) => base + name });
+    } catch {}
+    const load = (name) =>
+      new Promise((done, fail) => {
+        const it = document.createElement("script");
+        it.src = policy ? policy.createScriptURL(name) : base + name;
+        it.async = true;
+        it.nonce = script.nonce;
+        it.onload = done;
+        it.onerror = () => fail(name);
+        (document.head || document.documentElement).append(it);
+      });
+    window.sillage = { _: { script, early, stop, base, load } };
     for (const name of "init track page identify group reset optIn optOut flush".split(" ")) {
       window.sillage[name] = (...args) => {
         note(name, args);
       };
     }
     addEventListener("click", click, true);
-
-    const module = document.createElement("script");
-    module.src = new URL(MODULE, script.src);
-    module.async = true;
-    module.nonce = script.nonce;
-    module.onerror = stop;
-    (document.head || document.documentElement).append(module);
+    load(MODULE).catch(stop);
   }
 } catch {}

@@ -3,14 +3,13 @@
 import { describe, listen } from "./dom.js";
 import { environment, isOpposed } from "./env.js";
 import * as identity from "./identity.js";
-import { FIELD, guard, off, tellAt, warn } from "./guard.js";
+import { ear, FIELD, guard, off, tellAt, warn } from "./guard.js";
 import * as mask from "./mask.js";
 import { instantiate, start } from "./module.js";
 import * as storage from "./storage.js";
 import { setAddress } from "./transport.js";
 
 const stub = window.sillage._;
-const address = new URL(WASM, document.currentScript.src);
 
 const text = (value) => `${value ?? ""}`.replaceAll(FIELD, " ");
 
@@ -62,8 +61,8 @@ const replay = guard(([at, href, name, args]) => {
 // The key stands in the script line, or comes by `init(key, options)`.
 const begin = guard((writeKey, options) => {
   isWaiting = false;
-  const { dataset, src } = stub.script;
-  const collector = options?.collector ?? dataset.collector ?? new URL(".", src).href;
+  const { dataset } = stub.script;
+  const collector = options?.collector ?? dataset.collector ?? stub.base;
   const isQuiet = isOpposed();
   stub.stop();
   if (!isQuiet) {
@@ -107,12 +106,18 @@ const leave = guard(() => {
   );
 });
 
+// `?sillage=debug` in the address, and from then on in the tab. Where the person objects, storage
+// is not read.
+async function debug() {
+  if (!/[?&]sillage=debug/.test(location.search) && (isOpposed() || !storage.mark(storage.TOLD))) return;
+  stub.ear = ear;
+  await stub.load(DEBUG).catch(() => {});
+}
+
 async function load() {
-  // Where the person objects, nothing of it is needed.
-  if (!isOpposed()) {
-    const answer = await fetch(address, { credentials: "omit" });
-    await instantiate(await answer.arrayBuffer());
-  }
+  await debug();
+  // Where the person objects, nothing more is needed.
+  if (!isOpposed()) await instantiate(stub);
   // A page that is only prepared has nobody in front of it.
   if (document.prerendering) {
     await new Promise((done) =>

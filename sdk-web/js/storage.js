@@ -77,6 +77,7 @@ export function forget(key) {
 export function forgetAll() {
   attempt(() => {
     keys().forEach(forget);
+    sessionStorage.removeItem(REFUSED);
     sessionStorage.removeItem(LEFT);
   });
 }
@@ -180,4 +181,16 @@ export function left() {
   } catch {
     return [];
   }
+}
+
+// What a tab is known for on its later pages: that their policy refuses WebAssembly (a changed one
+// is noticed in the next tab), and that the console is told what happens.
+export const REFUSED = "sillage:plain";
+export const TOLD = "sillage:debug";
+
+// Whether it is noted, or notes it.
+export function mark(key, value) {
+  try {
+    return value && !isOptedOut() ? sessionStorage.setItem(key, value) : sessionStorage.getItem(key);
+  } catch {}
 }

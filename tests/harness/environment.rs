@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use protocol::Timestamp;
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -56,6 +57,20 @@ pub(crate) fn engine_library() -> Result<PathBuf> {
         }
     }
     bail!("no engine library: run `sillage engine fetch --to target/engine`")
+}
+
+/// An application that has the npm package in it, as `cargo xtask sdk` bundles it.
+///
+/// # Errors
+/// When it is not there.
+pub fn npm_application() -> Result<String> {
+    for folder in own_folder()?.ancestors() {
+        let path = folder.join("npm").join("application.js");
+        if path.try_exists()? {
+            return fs::read_to_string(&path).with_context(|| format!("{}", path.display()));
+        }
+    }
+    bail!("the npm package is not built: run `cargo xtask sdk`")
 }
 
 /// The program that drives Chromium: `CHROMEDRIVER`, or `chromedriver` in the path.

@@ -222,6 +222,16 @@ fn fields(record: &Record, times: &Times<'_>) -> Vec<FieldView> {
     view.collect()
 }
 
+/// What a reason to refuse an event is called, and what to do about it, for other pages.
+pub(super) fn dropped_words(reason: DropReason) -> (&'static str, &'static str) {
+    words::dropped(reason)
+}
+
+/// The same of a request.
+pub(super) fn refused_words(fault: Fault) -> (&'static str, &'static str) {
+    words::refused(fault)
+}
+
 /// The sentence of a reason, without its full stop, for other pages.
 pub(super) fn why(reason: DropReason) -> &'static str {
     words::dropped(reason).0

@@ -1,5 +1,6 @@
 //! Setup: the script line, the events as they arrive, what was refused, and the project's settings.
 
+mod advice;
 pub(super) mod captured;
 mod recent;
 mod view;
@@ -13,11 +14,12 @@ use super::notice::{Notice, Outcome};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
-use crate::counters::Counts;
+use crate::counters::{Counts, Fault, Record, Samples};
 use crate::definitions::Project;
-use crate::delivery::if_there;
+use crate::delivery::{if_there, today};
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
+use advice::Facts;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -25,8 +27,8 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use store::{Edit, Versioned};
 use captured::CapturedView;
+use store::{Activity, Edit, Versioned};
 use view::{RefusalView, Settings, SetupPage};
 
 /// Shows the page.
@@ -55,6 +57,8 @@ async fn page(
     let events = if_there(app, recent::events(app.store(), definition, app.now())).await;
     let (is_away, events) = (events.is_none(), events.unwrap_or_default());
     let zone = zone(&definition.time_zone);
+    let record = project.counters.record();
+    let facts = facts(app, project, &record, &zone).await;
     let lines = events.iter().filter_map(|event| Line::new(event, &zone).render().ok()).collect();
     SetupPage {
         shell: visit.shell_for("Setup", Place::Setup, signed_in, project),
@@ -67,8 +71,13 @@ async fn page(
         policy: format!("script-src {origin} 'wasm-unsafe-eval';\nconnect-src {origin};"),
         lines,
         is_away,
-        refusals: refusals(&project.counters.record().on(project.day(app.now()))),
+        refusals: refusals(&facts.counts),
         browsers: browsers(app, project),
+        is_flowing: facts.is_flowing(),
+        advice: facts.advice(),
+        origin: origin.to_owned(),
+        write_key: definition.write_key.to_string(),
+        listen: app.config().server.listen.to_string(),
         time_zone: definition.time_zone.clone(),
         captured: CapturedView::new(&project.config),
         settings: settings(app, definition).await,
@@ -80,6 +89,45 @@ fn browsers(app: &App, project: &Project) -> Vec<String> {
     let (record, now) = (project.counters.record(), app.now());
     let off = super::browsers::switched_off(&record.on(project.day(now)), &record);
     [off, super::browsers::opposed(app.outcomes().n_opposed(now))].into_iter().flatten().collect()
+}
+
+/// What there is to know of what arrives and of what does not.
+async fn facts<'a>(
+    app: &'a App,
+    project: &Project,
+    record: &Record,
+    zone: &'a TimeZone,
+) -> Facts<'a> {
+    let status = app.delivery().status(app.spool(), app.now());
+    let away = || status.away_since.map(|_| "ClickHouse does not answer".to_owned());
+    let newest =
+        |(fault, samples): (&Fault, &Samples)| Some((*fault, samples.iter().next()?.clone()));
+    let counts = record.on(project.day(app.now()));
+    Facts {
+        now: app.now(),
+        zone,
+        origin: app.origin(),
+        last_event_at: record.last_event_at,
+        is_only_automated: counts.n_live() > 0 && is_only_automated(app, project).await,
+        counts,
+        refused: record.requests.iter().filter_map(newest).collect(),
+        strangers: app.outcomes().strangers().known,
+        scripts: app.sightings().scripts(),
+        configs: app.sightings().configs(&project.definition.id),
+        obstacle: app.obstacle().get().or_else(away),
+    }
+}
+
+/// Whether reports have nothing of today, but would if they counted automated browsers.
+async fn is_only_automated(app: &App, project: &Project) -> bool {
+    let definition = &project.definition;
+    let has_none = |activity: Option<Activity>| activity.is_some_and(|it| it.events == 0);
+    if definition.count_automated || !has_none(today(app, project).await) {
+        return false;
+    }
+    let [from, to] = project.day(app.now()).span(&project.zone);
+    let with = app.store().activity(&definition.id, from, to, &project.staff, true);
+    if_there(app, with).await.is_some_and(|it| it.events > 0)
 }
 
 /// The settings and their version as they are stored now; none while the store is away.

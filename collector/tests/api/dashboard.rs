@@ -165,7 +165,7 @@ async fn setup_shows_the_line_and_what_came_and_escapes_it() -> Result<()> {
     assert!(!page.body.contains("<script>alert"));
     let seen = text(&page);
     let came = seen.split_once("times in UTC").context("no stream")?.1;
-    let came = came.split_once("What is captured").context("no end")?.0;
+    let came = came.split_once("Nothing arrives?").context("no end")?.0;
     insta::assert_snapshot!(came.trim(), @"
     12:00:00
     Clicked

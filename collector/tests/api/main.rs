@@ -34,6 +34,7 @@ mod query;
 mod retention;
 mod seen;
 mod serve;
+mod setup;
 mod spool;
 mod staff;
 mod team;

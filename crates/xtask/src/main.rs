@@ -42,8 +42,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Builds what a page loads into sdk-web/dist
-    Sdk,
+    /// Builds what a page loads into sdk-web/dist, and the npm package into target/npm
+    Sdk {
+        /// Tests the plain-JavaScript form, the package and its types besides
+        #[arg(long)]
+        test: bool,
+    },
     /// Bundles the dashboard's scripts and styles into collector/dist
     Assets,
     /// Fetches the embedded engine into target/engine, by checksum
@@ -100,7 +104,8 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     let workspace = Workspace::locate()?;
     match task {
-        Task::Sdk => sdk::build(&workspace)?,
+        Task::Sdk { test: false } => sdk::build(&workspace)?,
+        Task::Sdk { test: true } => sdk::package::test(&workspace)?,
         Task::Assets => assets::build(&workspace)?,
         Task::Engine => engine::build_and_fetch(&workspace)?,
         Task::Tidy => tidy::run(&workspace)?,

@@ -18,7 +18,7 @@ const RIVALS: &str = "crates/xtask/npm/rivals";
 /// # Errors
 /// Node or npm is missing, or a package cannot be fetched or has another checksum.
 pub(crate) fn install(workspace: &Workspace) -> Result<PathBuf> {
-    install_in(workspace, FOLDER, "esbuild, terser, binaryen, htmx and ECharts")
+    install_in(workspace, FOLDER, "esbuild, terser, binaryen, TypeScript, htmx and ECharts")
 }
 
 /// Installs the SDKs that ours is measured beside, and returns `node_modules`.

@@ -1,7 +1,10 @@
 //! Builds what a page loads into `sdk-web/dist`.
 //!
-//! `sdk.js` is the loader; it names `sdk/<hash>.js`, which names `sdk/<hash>.wasm`, so that the
-//! two may be kept by browsers for ever. Each lies beside its compressed forms.
+//! `sdk.js` is the loader; it names `sdk/<hash>.js`, which names the others: the module as
+//! `sdk/<hash>.wasm`, the same as plain JavaScript for pages that refuse WebAssembly
+//! (`<hash>.plain.js`, [`mod@plain`]), and what `?sillage=debug` adds (`<hash>.debug.js`). So all but
+//! the loader may be kept by browsers for ever. Each lies beside its compressed forms. The npm
+//! package is made beside it ([`package`]).
 //!
 //! The module is always built together with the standard library: the ready-made one leads to
 //! several tables, which `wasm2js` refuses, and holds the machinery of panic messages. What else
@@ -13,27 +16,39 @@
 //! version 0.7 kB; `js/module.js` instead of the glue of `wasm-bindgen` 0.55 kB; `opt-level = "s"`
 //! instead of `"z"` nothing.
 
+pub(crate) mod package;
+mod plain;
+mod toolchain;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::fingerprint::Fingerprint;
 use crate::workspace::Workspace;
-use crate::{apt, compress, folder, npm, process};
+use crate::{compress, folder, npm, process};
+use toolchain::Toolchain;
 
 const OUTPUT: &str = "sdk-web/dist";
 const LOADER: &str = "sdk.js";
 /// A page waits for the loader, so it must stay a stub.
 const LOADER_BYTES: usize = 1_000;
 /// What a page may load in all, compressed by brotli.
-const BROTLI_BYTES: u64 = 29_000;
+const BROTLI_BYTES: u64 = 30_000;
+/// The same where the module comes as plain JavaScript.
+const PLAIN_BROTLI_BYTES: u64 = 40_000;
 
 /// Everything that goes into the module.
-const SOURCES: [&str; 4] =
-    ["sdk-web/src", "sdk-web/js", "crates/capture/src", "crates/protocol/src"];
+const SOURCES: [&str; 6] = [
+    "sdk-web/src",
+    "sdk-web/js",
+    "sdk-web/npm",
+    "crates/capture/src",
+    "crates/protocol/src",
+    "crates/xtask/src/sdk",
+];
 const MANIFESTS: [&str; 6] = [
     "Cargo.lock",
     "Cargo.toml",
@@ -58,7 +73,8 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         fingerprint = fingerprint.file(&workspace.path(manifest))?;
     }
     let mark = workspace.target("fingerprints/sdk");
-    if fingerprint.matches(&mark) && output.join(LOADER).try_exists()? {
+    let is_there = output.join(LOADER).try_exists()? && package::is_there(workspace)?;
+    if fingerprint.matches(&mark) && is_there {
         return Ok(());
     }
     let wasm = compile(workspace)?;
@@ -66,24 +82,38 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         let folder = workspace.target("web/bound");
         folder::clear(&folder)?;
         bind(&wasm, &folder)?;
-        for entry in fs::read_dir(workspace.path("sdk-web/js"))? {
-            let script = entry?;
-            fs::copy(script.path(), folder.join(script.file_name()))?;
-        }
         write_output(workspace, &folder, &output)
     })?;
-    let [brotli, gzip] = sizes(workspace)?
-        .iter()
-        .fold([0, 0], |[brotli, gzip], size| [brotli + size.brotli_bytes, gzip + size.gzip_bytes]);
-    eprintln!("  a page loads {brotli} bytes by brotli, {gzip} by gzip");
-    ensure!(brotli <= BROTLI_BYTES, "the SDK is {brotli} bytes by brotli, at most {BROTLI_BYTES}");
+    check_sizes(&sizes(workspace)?)?;
+    package::build(workspace)?;
     fingerprint.save(&mark)
+}
+
+/// Says what a page loads, with the module in either form, and holds it to the budget.
+fn check_sizes(sizes: &[Size]) -> Result<()> {
+    let forms = [
+        ("module", "WebAssembly", BROTLI_BYTES),
+        ("plain", "plain JavaScript", PLAIN_BROTLI_BYTES),
+    ];
+    for (module, form, budget) in forms {
+        let loaded = sizes.iter().filter(|size| [module, "loader", "script"].contains(&size.part));
+        let [brotli, gzip] = loaded.fold([0, 0], |[brotli, gzip], size| {
+            [brotli + size.brotli_bytes, gzip + size.gzip_bytes]
+        });
+        eprintln!("  a page loads {brotli} bytes by brotli, {gzip} by gzip, as {form}");
+        ensure!(
+            brotli <= budget,
+            "the SDK as {form} is {brotli} bytes by brotli, at most {budget}"
+        );
+    }
+    Ok(())
 }
 
 /// The compressed sizes of one file that a page loads.
 #[derive(Debug, Clone)]
 pub(crate) struct Size {
-    /// `loader`, `script` or `module`.
+    /// `loader`, `script`, `module`, or `plain`, which takes the place of the module; `debug` is
+    /// loaded by nobody who did not ask for it.
     pub(crate) part: &'static str,
     pub(crate) brotli_bytes: u64,
     pub(crate) gzip_bytes: u64,
@@ -98,10 +128,12 @@ pub(crate) fn sizes(workspace: &Workspace) -> Result<Vec<Size>> {
     let mut files = vec![("loader", output.join(LOADER))];
     for entry in fs::read_dir(output.join("sdk")).context("the SDK is not built")? {
         let path = entry?.path();
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("js") => files.push(("script", path)),
-            Some("wasm") => files.push(("module", path)),
-            _ => {}
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let (_, kind) = name.split_once('.').unwrap_or_default();
+        let kinds =
+            [("js", "script"), ("wasm", "module"), ("plain.js", "plain"), ("debug.js", "debug")];
+        if let Some((_, part)) = kinds.into_iter().find(|(end, _)| *end == kind) {
+            files.push((part, path));
         }
     }
     let bytes = |path: &Path, suffix: &str| -> Result<u64> {
@@ -116,68 +148,6 @@ pub(crate) fn sizes(workspace: &Workspace) -> Result<Vec<Size>> {
             Ok(Size { part, brotli_bytes, gzip_bytes })
         })
         .collect()
-}
-
-/// A compiler that has the source of its standard library.
-#[derive(Debug)]
-enum Toolchain {
-    Rustup,
-    Debian,
-}
-
-const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "rust-web-src", "cargo-web", "lld-16"];
-const LIBRARY: &str = "lib/rustlib/src/rust/library/Cargo.lock";
-
-impl Toolchain {
-    fn find() -> Result<Self> {
-        if has_library_source("rustc") {
-            return Ok(Self::Rustup);
-        }
-        if has_library_source("/usr/bin/rustc") && process::is_there("wasm-ld-16") {
-            return Ok(Self::Debian);
-        }
-        match apt::install(&DEBIAN_PACKAGES) {
-            Ok(()) => Ok(Self::Debian),
-            Err(error) => Self::by_rustup().context(error).context(
-                "the browser module needs the source of Rust's standard library, as \
-                 `rustup component add rust-src` or Debian brings it",
-            ),
-        }
-    }
-
-    /// Has rustup bring the source. Where only the package registries are reached it waits for
-    /// ever, hence the time limit, and hence Debian's packages come first.
-    fn by_rustup() -> Result<Self> {
-        process::step("Adding the source of Rust's standard library by rustup", || {
-            process::run(Command::new("timeout").args([
-                "300",
-                "rustup",
-                "component",
-                "add",
-                "rust-src",
-            ]))
-        })?;
-        Ok(Self::Rustup)
-    }
-
-    fn cargo(&self) -> Command {
-        match self {
-            Self::Rustup => Command::new("cargo"),
-            Self::Debian => {
-                let mut cargo = Command::new("/usr/bin/cargo");
-                // Where rustup's programs come first, cargo would start its compiler.
-                cargo.env("RUSTC", "/usr/bin/rustc");
-                // The linker that this compiler looks for is not among Debian's packages.
-                cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-16");
-                cargo
-            }
-        }
-    }
-}
-
-fn has_library_source(rustc: &str) -> bool {
-    let sysroot = process::output(Command::new(rustc).args(["--print", "sysroot"]));
-    sysroot.is_ok_and(|root| Path::new(root.trim()).join(LIBRARY).is_file())
 }
 
 /// One table, so that `wasm2js` takes the module, and of newer instructions those that it takes;
@@ -252,16 +222,25 @@ fn write_output(workspace: &Workspace, folder: &Path, output: &Path) -> Result<(
             .args(["--strip-target-features", "-o"])
             .args([&small, &folder.join("sdk_web_bg.wasm")]),
     )?;
+    let js = |name: &str| workspace.path("sdk-web/js").join(name);
     let module = fs::read(&small)?;
-    let module_name = format!("{}.wasm", compress::short_hash(&module));
-    let script = bundle(workspace, &folder.join("main.js"), "WASM", &module_name)?;
-    let script_name = format!("sdk/{}.js", compress::short_hash(&script));
-    let loader =
-        bundle(workspace, &workspace.path("sdk-web/js/loader.js"), "MODULE", &script_name)?;
+    let plain = plain::script(workspace, &small, folder)?;
+    let debug = bundle(workspace, &js("debug.js"), &[])?;
+    let named = |content: &[u8], end: &str| format!("sdk/{}.{end}", compress::short_hash(content));
+    let words = [
+        ("WASM", named(&module, "wasm")),
+        ("PLAIN", named(&plain, "plain.js")),
+        ("DEBUG", named(&debug, "debug.js")),
+    ];
+    let script = bundle(workspace, &js("main.js"), &words)?;
+    let script_name = named(&script, "js");
+    let loader = bundle(workspace, &js("loader.js"), &[("MODULE", script_name.clone())])?;
     ensure!(loader.len() <= LOADER_BYTES, "the loader has {} bytes", loader.len());
 
     folder::clear(&output.join("sdk"))?;
-    fs::write(output.join("sdk").join(module_name), module)?;
+    for ((_, name), content) in words.iter().zip([module, plain, debug]) {
+        fs::write(output.join(name), content)?;
+    }
     fs::write(output.join(script_name), script)?;
     compress::folder(&output.join("sdk"))?;
     // Last, because it names the others.
@@ -269,15 +248,15 @@ fn write_output(workspace: &Workspace, folder: &Path, output: &Path) -> Result<(
     compress::file(&output.join(LOADER))
 }
 
-/// Bundles and minifies a script, with a file's name in the place of a word. Esbuild bundles; what
+/// Bundles and minifies a script, with names of files in the places of words. Esbuild bundles; what
 /// terser makes of it is 0.27 kB of brotli smaller than what esbuild itself makes.
-fn bundle(workspace: &Workspace, entry: &Path, word: &str, name: &str) -> Result<Vec<u8>> {
+fn bundle(workspace: &Workspace, entry: &Path, words: &[(&str, String)]) -> Result<Vec<u8>> {
     let bundled = workspace.target("web/bundled.js");
     process::run(
         npm::tool(workspace, "esbuild")?
             .args(["--bundle", "--minify-syntax", "--format=iife", "--target=es2020"])
             .args(["--charset=utf8", "--log-level=warning"])
-            .arg(format!("--define:{word}=\"{name}\""))
+            .args(words.iter().map(|(word, name)| format!("--define:{word}=\"{name}\"")))
             .arg(concat!("--define:VERSION=\"", env!("CARGO_PKG_VERSION"), "\""))
             .arg(format!("--outfile={}", bundled.display()))
             .arg(entry)

@@ -49,6 +49,7 @@ fn all(workspace: &Workspace, report: &mut Report) -> Result<()> {
     report.need("Browser for the tests", || apt::ensure(apt::BROWSER))?;
     report.need("Tracer for the tests", || apt::ensure(apt::STRACE))?;
     report.need("Browser module within its size", || sdk::build(workspace))?;
+    report.check("Plain JavaScript, npm package and its types", || sdk::package::test(workspace));
     report.need("Dashboard's scripts and styles", || assets::build(workspace))?;
     report.check("Lints", || lints(workspace));
     report.check("Documentation", || documentation(workspace));

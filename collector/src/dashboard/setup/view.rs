@@ -1,5 +1,6 @@
 //! What the Setup page shows, in words: plain data for its template.
 
+use super::advice::Advice;
 use super::captured::CapturedView;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::notice::Notice;
@@ -24,6 +25,15 @@ pub(super) struct SetupPage {
     pub(super) refusals: Vec<RefusalView>,
     /// What there is to say of the SDK in browsers.
     pub(super) browsers: Vec<String>,
+    /// Whether an event came of late.
+    pub(super) is_flowing: bool,
+    /// Why nothing arrives, if nothing does.
+    pub(super) advice: Vec<Advice>,
+    /// The address that browsers use, without a slash at the end.
+    pub(super) origin: String,
+    pub(super) write_key: String,
+    /// The address that the collector listens on.
+    pub(super) listen: String,
     /// The zone that times are shown in.
     pub(super) time_zone: String,
     pub(super) captured: CapturedView,
