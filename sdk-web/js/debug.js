@@ -21,7 +21,7 @@ const words = {
   hidden: () => "the page is hidden or left: what waits is sent at once",
   optOut: () => "opted out: nothing is captured any more, and what was stored is deleted",
 };
-const silent = ["idle", "timer", "stored", "restored", "answered"];
+const silent = ["idle", "timer", "stored", "restored", "kept", "off", "answered"];
 
 let hasHeard = false;
 
@@ -31,8 +31,11 @@ function hear([word, ...fields]) {
     say(stub.plain ? "runs as plain JavaScript" : "runs as WebAssembly");
   }
   if (silent.includes(word)) return;
-  if (word === "click") {
-    under.facts = fields[0];
+  if (word === "seen") {
+    const [kind, ...rest] = fields;
+    const facts = rest.pop();
+    if (kind === "click") under.facts = facts;
+    else say(`${kind}: ${rest.filter(Boolean).join(" · ") || "on the element of the click before"}`);
     return;
   }
   say(words[word]?.(fields) ?? `${word}: ${fields.filter(Boolean).join(" · ") || "done"}`);

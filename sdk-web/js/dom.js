@@ -2,7 +2,7 @@
 // where they are. What is decided here is what is never read: the values of fields, and text
 // that people may have typed.
 import { attribute, is, roles } from "./element.js";
-import { FIELD, guard, plain, tell } from "./guard.js";
+import { FIELD, guard, note, plain, tell } from "./guard.js";
 import { look } from "./identity.js";
 import { moved } from "./leave.js";
 import { isTold } from "./list.js";
@@ -22,7 +22,7 @@ export function listen() {
     const facts = event.button < 2 && describe(path);
     if (!facts) return;
     const keys = keysOf(event);
-    if (event.type === "click") tell("seen", "click", "keys", keys, "", facts);
+    if (event.type === "click") note("seen", "click", "keys", keys, "", facts);
     afterClick(event, path, facts, keys);
   });
   watch();
@@ -44,7 +44,7 @@ export function listen() {
     happened();
     moved();
     look();
-    tell("navigated", location.host, location.pathname);
+    note("navigated", location.host, location.pathname);
   });
   on(window, "popstate", routed);
   for (const name of ["pushState", "replaceState"]) {

@@ -2,6 +2,7 @@
 // switches the SDK off for the rest of the page.
 import * as module from "./module.js";
 import { letGo } from "./storage.js";
+import { whenIdle } from "./timer.js";
 import { report } from "./transport.js";
 
 export const FIELD = "\x1f";
@@ -42,10 +43,32 @@ export const ear = {};
 
 // Tells the module what happened: a word and its fields, in one crossing. The words and fields
 // are those of `sdk-web/src/message.rs`.
-export const tellAt = guard((at, ...fields) => {
+function cross(at, fields) {
   word = fields[0];
-  ear.hear?.(fields);
   module.tell(at, fields.join(FIELD));
+}
+
+// What happened and was not told yet. A crossing would be felt in a click, and can wait until the
+// browser is idle; whatever is told at once comes after.
+const MOST = 256;
+let waiting = [];
+
+export const note = guard((...fields) => {
+  ear.hear?.(fields);
+  if (!waiting.length) whenIdle();
+  if (waiting.push([Date.now(), fields]) >= MOST) handOver();
+});
+
+export const handOver = guard(() => {
+  const noted = waiting;
+  waiting = [];
+  for (const [at, fields] of noted) cross(at, fields);
+});
+
+export const tellAt = guard((at, ...fields) => {
+  handOver();
+  ear.hear?.(fields);
+  cross(at, fields);
 });
 export const tell = guard((...fields) => tellAt(Date.now(), ...fields));
 

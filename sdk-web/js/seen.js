@@ -1,5 +1,5 @@
 // Tells the module what else happened besides clicks and page views.
-import { guard, plain, tell } from "./guard.js";
+import { guard, note, plain } from "./guard.js";
 
 // What reading the page breaks is the one thing that is read, and not the SDK.
 export const quiet = (run) =>
@@ -35,7 +35,7 @@ export function seen(kind, facts, ...properties) {
   }
   counts[kind] = (counts[kind] | 0) + 1;
   const fields = properties.map((it) => plain(`${it ?? ""}`));
-  if (counts[kind] <= MOST) tell("seen", kind, ...fields, "", facts);
+  if (counts[kind] <= MOST) note("seen", kind, ...fields, "", facts);
 }
 
 const { get: parentOf } = Object.getOwnPropertyDescriptor(Node.prototype, "parentNode");

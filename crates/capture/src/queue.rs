@@ -14,7 +14,7 @@
 
 use crate::effect::{Effect, Send};
 use crate::saved;
-use crate::text::{parts, push_number};
+use crate::text::{number, parts, push_number};
 use protocol::{Timestamp, limits};
 use std::mem;
 
@@ -24,8 +24,10 @@ const BATCH_BYTES: usize = 20 << 10;
 const BATCH_EVENTS: usize = 100;
 /// What the queue holds at most: a fifth of what browsers give to one origin, counted in characters.
 const QUEUE_BYTES: usize = 1 << 20;
-/// How long events wait for others to travel with, in milliseconds.
+/// How long the last event waits for another to travel with, in milliseconds, and the first: who
+/// clicks once is seen at once, and ten clicks in five seconds are one request.
 const FLUSH_MS: i64 = 1_000;
+const LONGEST_MS: i64 = 6_000;
 /// What a part takes in storage besides its lines: its key, and its head.
 const PART_BYTES: usize = 100;
 
@@ -53,7 +55,9 @@ pub(crate) struct Batch {
     pub(crate) events: Vec<String>,
     /// How many events this batch tells the collector were given up before it.
     given_up: u32,
+    /// When its first event happened, and its last.
     since: Timestamp,
+    last: Timestamp,
     attempt: u32,
     /// An earlier send may have arrived.
     may_have_arrived: bool,
@@ -159,6 +163,7 @@ impl Queue {
             let event = write(page, element);
             batch.bytes += event.len() + 1;
             batch.events.push(event);
+            batch.last = at;
             debug_assert!(batch.bytes > before, "an event has bytes");
             self.is_open = batch.bytes < BATCH_BYTES && batch.events.len() < BATCH_EVENTS;
         }
@@ -205,7 +210,10 @@ impl Queue {
             return None;
         }
         let waiting = self.batches.iter().filter(|batch| batch.state == State::Waiting);
-        waiting.map(|batch| batch.since.plus_millis(FLUSH_MS)).min()
+        let due = |batch: &Batch| {
+            batch.last.plus_millis(FLUSH_MS).min(batch.since.plus_millis(LONGEST_MS))
+        };
+        waiting.map(due).min()
     }
 
     /// Sends one batch: the oldest of those that were tried least, so that one that always fails
@@ -356,7 +364,7 @@ impl Queue {
 /// When a batch was made, by its key.
 fn age(key: &str) -> Option<Age> {
     let [_, ms, n] = parts(key, b'.')[..] else { return None };
-    Some((ms.parse().ok()?, n.parse().ok()?))
+    Some((number(ms)?, number(n)?))
 }
 
 impl Batch {
@@ -372,6 +380,7 @@ impl Batch {
             events: Vec::new(),
             given_up: 0,
             since,
+            last: since,
             attempt: 0,
             may_have_arrived: false,
             state: State::Waiting,
