@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 /// The path below which the collector is reached.
 const PATH: &str = "/metrics/";
 /// What is passed on of it: what pages ask for, and nothing of the dashboard.
-const PASSED: [&str; 4] = ["sdk.js", "sdk/", "v1/events?", "v1/config?"];
+const PASSED: [&str; 5] = ["sdk.js", "sdk/", "v1/events?", "v1/config?", "v1/trouble?"];
 
 /// A file that the server has.
 #[derive(Debug, Clone)]

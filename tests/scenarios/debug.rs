@@ -49,6 +49,7 @@ async fn the_console_says_what_is_captured_and_why_not() -> Result<()> {
     // On the next page of the tab nobody has to ask again; a wrong key is told with what to do.
     browser.open(&at("/fourth")).await?;
     said(&browser, &["/fourth"]).await?;
+    browser.wait_until_sent().await?;
     browser.run("sillage.optOut()").await?;
     said(&browser, &["opted out"]).await?;
     browser.reload().await?;

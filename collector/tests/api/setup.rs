@@ -25,32 +25,69 @@ async fn setup_says_how_far_a_page_came() -> Result<()> {
         let request = Request::get(address).header(header::REFERER, from).header("sec-gpc", "1");
         Ok(app.send(request.body(Body::empty())?).await?.status)
     };
-    insta::assert_snapshot!(advice(&mut browser).await?, @"");
+    insta::assert_snapshot!(advice(&mut browser).await?, @"
+    No page has fetched http://127.0.0.1:8080/sdk.js in the last day, as far as this collector has run. Is the line in the page that you look at? Does the policy of the page, an ad blocker, or a network in which http://127.0.0.1:8080 is not reached keep it from loading?
+    The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
+    ");
 
     get("/sdk.js", "https://app.example.com/orders?id=7").await?;
-    insta::assert_snapshot!(advice(&mut browser).await?, @"");
+    insta::assert_snapshot!(advice(&mut browser).await?, @"
+    The script was fetched by app.example.com, last at 12:00:00, but no page has begun since with the key of this project. Is data-write-key in the line as it stands above? Does script-src of the policy allow http://127.0.0.1:8080? The console of the browser says what is refused.
+    1 of 1 fetch of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
+    The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
+    ");
 
     let status = get(&format!("/v1/config?k={key}"), "https://app.example.com/").await?;
     assert_eq!(status, StatusCode::OK);
     get("/v1/config?k=wk_no", "https://other.example.com/").await?;
-    insta::assert_snapshot!(advice(&mut browser).await?, @"");
+    insta::assert_snapshot!(advice(&mut browser).await?, @"
+    The SDK has begun on app.example.com, last at 12:00:00, but no event of it is here. The page needs http://127.0.0.1:8080 in connect-src of its policy, a proxy has to pass POST /v1/events on with its body as it is, and an ad blocker may stop the request.
+    1 of 1 fetch of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
+    The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
+    ");
 
     assert_eq!(app.post("k=wk_nobodys&c=none", "{}").await?.status, StatusCode::UNAUTHORIZED);
     let automated =
         batch(&[click(1, "")]).replace("\"session_id\"", "\"automated\":true,\"session_id\"");
     assert_eq!(app.post_batch(&automated).await?.status, StatusCode::ACCEPTED);
     app.written().await?;
-    insta::assert_snapshot!(advice(&mut browser).await?, @"");
+    insta::assert_snapshot!(advice(&mut browser).await?, @"
+    Events arrive: the last one came at 12:00:00.
+    All that came today is of browsers that a program drives, and reports leave them out. Click in a browser of your own, or turn on “Count automated browsers” on this page.
+    A page sends under the key wk_nobody…, which is no project’s, last at 12:00:00. Copy the line again: a key that was replaced is not taken any more.
+    1 of 1 fetch of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
+    The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
+    ");
 
     let by_person = batch(&[click(2, ""), click(3, r#","kind":"x""#)]);
     assert_eq!(app.post_batch(&by_person).await?.status, StatusCode::ACCEPTED);
     app.written().await?;
-    insta::assert_snapshot!(advice(&mut browser).await?, @"");
+    insta::assert_snapshot!(advice(&mut browser).await?, @"
+    Events arrive: the last one came at 12:00:00.
+    1 event refused today: it was no event: something is missing or of a wrong type. The sample says which field. The SDK never sends such a one: look at your own sender.
+    A page sends under the key wk_nobody…, which is no project’s, last at 12:00:00. Copy the line again: a key that was replaced is not taken any more.
+    1 of 1 fetch of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
+    The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
+    ");
 
     // An hour later nobody came, and then somebody of whom nothing arrives.
     app.pass(60 * 60 * 1_000);
-    insta::assert_snapshot!(advice(&mut browser).await?, @"");
+    insta::assert_snapshot!(advice(&mut browser).await?, @"
+    The last event came at 12:00:00.
+    1 event refused today: it was no event: something is missing or of a wrong type. The sample says which field. The SDK never sends such a one: look at your own sender.
+    A page sends under the key wk_nobody…, which is no project’s, last at 12:00:00. Copy the line again: a key that was replaced is not taken any more.
+    No page was opened since then: it may be that nobody is there.
+    1 of 1 fetch of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
+    The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
+    ");
     get("/sdk.js", "https://app.example.com/orders").await?;
-    insta::assert_snapshot!(advice(&mut browser).await?, @"");
+    insta::assert_snapshot!(advice(&mut browser).await?, @"
+    The last event came at 12:00:00.
+    1 event refused today: it was no event: something is missing or of a wrong type. The sample says which field. The SDK never sends such a one: look at your own sender.
+    A page sends under the key wk_nobody…, which is no project’s, last at 12:00:00. Copy the line again: a key that was replaced is not taken any more.
+    The script was fetched by app.example.com, last at 13:00:00, but no page has begun since with the key of this project. Is data-write-key in the line as it stands above? Does script-src of the policy allow http://127.0.0.1:8080? The console of the browser says what is refused.
+    2 of 2 fetches of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
+    The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
+    ");
     Ok(())
 }
