@@ -63,6 +63,9 @@ const STORM: &str = "for (let n = 1 << 22; n; n >>= 1)
   const button = document.querySelector('button');
   for (let n = 0; n < 100_000; n++) button.click();";
 
+const EMPTY: &str = "for (const key of Object.keys(localStorage))
+    if (key.startsWith('full')) localStorage.removeItem(key);";
+
 /// The next text for the module is longer than any memory.
 const PANIC: &str = "TextEncoder.prototype.encode = () => ({ length: -1 })";
 
@@ -123,9 +126,12 @@ async fn today(stage: &Stage) -> Result<Value> {
 
 async fn panic_is_reported(stage: &Stage, browser: &Browser) -> Result<()> {
     for _ in 0..2 {
-        browser.run("localStorage.clear = null; for (const key of Object.keys(localStorage)) if (key.startsWith('full')) localStorage.removeItem(key)").await?;
+        browser.run(EMPTY).await?;
         browser.reload().await?;
-        browser.wait_until_sent().await?;
+        until("the module is there", wait::PATIENCE, async || {
+            Ok((browser.run("return !('_' in sillage)").await? == true).then_some(()))
+        })
+        .await?;
         browser.run(PANIC).await?;
         for _ in 0..3 {
             browser.click("Odd").await?;
