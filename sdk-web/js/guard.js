@@ -27,14 +27,14 @@ export function guard(run) {
 export function off(error) {
   isOff = true;
   // Others may deliver what is kept.
-  letGo();
+  letGo(true);
   warn("switched off:", error);
 }
 
 // The browser makes a text of whatever it is, and whatever that throws.
-export function warn(text, error = "") {
+export function warn(text, ...error) {
   try {
-    console.warn(`Sillage: ${text}`, error);
+    console.warn(`Sillage: ${text}`, ...error);
   } catch {}
 }
 

@@ -118,7 +118,8 @@ export const reclaim = () =>
       tell("kept", ...Object.entries(texts).flatMap(([key, text]) => [key, text.join("\x1e")]));
     };
     if (navigator.locks) {
-      for (const name of new Set(keys().map((key) => key.split(".")[0]))) {
+      const batches = keys().filter((key) => key.includes("."));
+      for (const name of new Set(batches.map((key) => key.split(".")[0]))) {
         hold(name, () => attempt(() => take((its) => its === name)));
       }
     } else {

@@ -30,7 +30,8 @@ async fn a_day_offline_arrives_later_with_its_times() -> Result<()> {
     browser.open(&format!("{}/yesterday", site.address())).await?;
     browser.wait_until_sent().await?;
     assert_eq!(browser.run_async(LOCKS, json!(null)).await?, 0, "a lock for nothing");
-    let conditions = json!({ "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+    let conditions =
+        json!({ "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
     browser.devtools("Network.enable", json!({})).await?;
     browser.devtools("Network.emulateNetworkConditions", conditions).await?;
     let n_tried = relay.batches().len();

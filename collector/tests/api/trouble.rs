@@ -20,12 +20,14 @@ async fn report(app: &TestApp, key: &str, body: &str) -> Result<Answer> {
 
 async fn load(app: &TestApp, signal: Option<(&str, &str)>) -> Result<StatusCode> {
     let request = Request::builder().uri("/sdk.js");
-    let request = signal.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+    let request =
+        signal.into_iter().fold(request, |request, (name, value)| request.header(name, value));
     Ok(app.send(request.body(Body::empty())?).await?.status)
 }
 
 #[tokio::test]
-async fn browsers_that_switch_the_sdk_off_are_counted_and_said_without_what_is_anybodys() -> Result<()> {
+async fn browsers_that_switch_the_sdk_off_are_counted_and_said_without_what_is_anybodys()
+-> Result<()> {
     let Some(app) = TestApp::start("trouble").await? else { return Ok(()) };
     let key = app.write_key()?;
     let mut browser = Browser::signed_in(&app).await?;

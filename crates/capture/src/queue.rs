@@ -197,7 +197,8 @@ impl Queue {
     pub(crate) fn save(&mut self, effects: &mut Vec<Effect>) {
         for batch in &mut self.batches {
             if batch.events.len() > batch.n_kept[2] {
-                effects.push(Effect::Save { key: batch.key.clone(), text: saved::write_part(batch) });
+                effects
+                    .push(Effect::Save { key: batch.key.clone(), text: saved::write_part(batch) });
                 batch.bytes += PART_BYTES;
                 batch.note_kept();
             }

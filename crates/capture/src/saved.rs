@@ -214,7 +214,8 @@ mod tests {
 
     #[test]
     fn parts_are_one_batch_and_one_that_is_none_spoils_it() {
-        let parts = ["1\n1\n0\n{\"a\":1}\n{\"n\":0}\n{\"e\":1}", "1\n1\n0\n{}\n{\"n\":1}\n{\"e\":2}"];
+        let parts =
+            ["1\n1\n0\n{\"a\":1}\n{\"n\":0}\n{\"e\":1}", "1\n1\n0\n{}\n{\"n\":1}\n{\"e\":2}"];
         let batch = read(&parts.join("\u{1e}")).unwrap();
         assert_eq!(batch.context, "{\"a\":1}");
         assert_eq!(batch.elements, ["{\"n\":0}", "{\"n\":1}"]);

@@ -514,7 +514,7 @@ fn an_event_is_kept_once_and_parts_are_one_batch_again() {
     assert_eq!(n_all("anonymous_id"), [1, 0, 0]);
     assert_eq!([n_all("First"), n_all("Second")], [[1, 0, 0], [0, 1, 0]]);
 
-    let saved = Saved { visitor: None, batches: vec![(key.clone(), parts.join("\u{1e}"))] };
+    let saved = Saved { visitor: None, batches: vec![(key, parts.join("\u{1e}"))] };
     let mut next = Tracker::new(environment(), saved, NOON);
     let whole = bodies(&mut next, NOON).remove(0);
     let mut expected = bodies(&mut tracker, NOON).remove(0);
@@ -559,9 +559,9 @@ fn what_was_done_before_another_page_signed_out_is_of_who_was_there() {
     let before = kept_visitor(tracker.handle(idle(), NOON));
     tracker.handle(click("Save"), NOON);
     let after = kept_after(Input::Reset, before.clone(), 8);
-    tracker.handle(Input::Stored { visitor: after.clone() }, NOON);
+    tracker.handle(Input::Stored { visitor: after }, NOON);
     tracker.handle(click("Sign in"), NOON);
-    assert_eq!(kept_visitor(tracker.handle(idle(), NOON)).as_ref() == before.as_ref(), false);
+    assert_ne!(kept_visitor(tracker.handle(idle(), NOON)), before, "what is new there stays");
     let bodies = bodies(&mut tracker, NOON);
     assert_eq!(whose(&bodies), ["u-1 of nobody", "nobody of nobody"]);
     let clicks = |body: &serde_json::Value| body.to_string().matches("\"click\"").count();
