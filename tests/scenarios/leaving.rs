@@ -33,12 +33,12 @@ async fn pages_are_left_and_measured_and_tabs_share_a_session() -> Result<()> {
 
     browser.new_tab().await?;
     browser.open(&format!("{}/other", site.address())).await?;
-    browser.wait_until_sent().await?;
+    // What the first tab has sent when it was hidden, it learns of when it is back.
+    database.wait_for_events("page_view", 3).await?;
     browser.run(BEGINS).await?;
     browser.close_tab().await?;
     tokio::time::sleep(Duration::from_millis(300)).await;
     browser.click("Here").await?;
-    browser.wait_until_sent().await?;
     browser.open("about:blank").await?;
     database.wait_for_events("click", 2).await?;
     let leaves = "SELECT path, toUInt32(count()) AS n, \

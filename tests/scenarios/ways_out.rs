@@ -12,6 +12,9 @@ const PAGE: &str = r#"
 const fails = () => {
   throw new RangeError("No order of ann@example.com at https://x.example/a?token=okapi");
 };
+window.late = () => {
+  for (let n = 0; n < 3; n++) setTimeout(() => Promise.reject("Too late"));
+};
 document.addEventListener("click", (event) => {
   const { target } = event;
   event.stopImmediatePropagation();
@@ -43,7 +46,7 @@ const QUICK: &str = "for (let detail = 1; detail <= 5; detail++)
 /// A click of the middle button, and three promises that fail alike.
 const MIDDLE: &str = "document.getElementById('file').dispatchEvent(new MouseEvent('auxclick',
     { bubbles: true, composed: true, detail: 1, button: 1 }));
-    for (let n = 0; n < 3; n++) setTimeout(() => Promise.reject('Too late'));";
+    window.late();";
 
 #[tokio::test]
 async fn clicks_that_go_wrong_and_links_that_lead_away() -> Result<()> {
