@@ -105,10 +105,10 @@ async fn clicks_that_go_wrong_and_links_that_lead_away() -> Result<()> {
             json!({ "message": "Too late", "type": "", "script": "", "has_line": 0, "times": "2" }),
         ]
     );
-    let clicked = "SELECT DISTINCT name FROM data.events AS e JOIN data.elements AS n \
-        ON e.element_id = n.element_id WHERE e.kind = 'click' ORDER BY name";
+    let clicked = "SELECT DISTINCT n.name AS label FROM data.events AS e JOIN data.elements AS n \
+        ON e.element_id = n.element_id WHERE e.kind = 'click' ORDER BY label";
     let names: Vec<_> = database.select(clicked).await?;
-    let names: Vec<_> = names.iter().filter_map(|row| row["name"].as_str()).collect();
+    let names: Vec<_> = names.iter().filter_map(|row| row["label"].as_str()).collect();
     let all = ["A card", "Archive", "Fails", "Goes away", "Inside", "Next page", "Nothing", "Partner"];
     assert_eq!(names, all);
     let wire: String = relay.batches().iter().map(|batch| batch.head.clone() + &batch.text()).collect();
