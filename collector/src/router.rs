@@ -2,8 +2,8 @@
 
 use crate::http::error::ApiError;
 use crate::{
-    App, annotation, assets, captured, dashboard, feature, health, http, identity_rules, import, ingest,
-    outcome, query, remote_config, staff, views,
+    App, annotation, assets, captured, dashboard, feature, health, http, identity_rules, import,
+    ingest, outcome, query, remote_config, staff, views,
 };
 use axum::Router;
 use axum::middleware;

@@ -69,7 +69,8 @@ async fn forms_tell_what_was_filled_and_never_with_what() -> Result<()> {
         WHERE e.kind = 'change'";
     let rows = database.select(changes).await?;
     assert_eq!(rows[0]["fields"].to_string().trim_matches('"'), "4", "{rows:?}");
-    let wire: String = relay.batches().iter().map(|batch| batch.head.clone() + &batch.text()).collect();
+    let wire: String =
+        relay.batches().iter().map(|batch| batch.head.clone() + &batch.text()).collect();
     let stored = database.dump().await?;
     for secret in ["okapi", "ann@"] {
         assert!(!wire.contains(secret), "{secret} is on the wire: {wire}");

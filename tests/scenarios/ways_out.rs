@@ -60,7 +60,9 @@ async fn clicks_that_go_wrong_and_links_that_lead_away() -> Result<()> {
     for id in ["out", "fails", "goes", "icon", "div"] {
         browser.click_on(&format!("//*[@id='{id}']")).await?;
     }
-    browser.run("document.querySelector('x-panel').shadowRoot.querySelector('button').click()").await?;
+    browser
+        .run("document.querySelector('x-panel').shadowRoot.querySelector('button').click()")
+        .await?;
     // Nothing is judged while an earlier click is, and an error is not of a click long before it.
     tokio::time::sleep(std::time::Duration::from_millis(2_800)).await;
     browser.run(MIDDLE).await?;
@@ -87,9 +89,7 @@ async fn clicks_that_go_wrong_and_links_that_lead_away() -> Result<()> {
         ("outbound", "Partner", json!({ "host": "partner.example" })),
         ("rage_click", "Nothing", json!({})),
     ];
-    let row = |(kind, name, properties): &(&str, &str, Value)| {
-        json!({ "kind": kind, "name": name, "properties": properties })
-    };
+    let row = |(kind, name, properties): &(&str, &str, Value)| json!({ "kind": kind, "name": name, "properties": properties });
     assert_eq!(rows, expected.iter().map(row).collect::<Vec<_>>());
 
     let errors = "SELECT properties['message'] AS message, properties['type'] AS type, \
@@ -109,9 +109,11 @@ async fn clicks_that_go_wrong_and_links_that_lead_away() -> Result<()> {
         ON e.element_id = n.element_id WHERE e.kind = 'click' ORDER BY label";
     let names: Vec<_> = database.select(clicked).await?;
     let names: Vec<_> = names.iter().filter_map(|row| row["label"].as_str()).collect();
-    let all = ["A card", "Archive", "Fails", "Goes away", "Inside", "Next page", "Nothing", "Partner"];
+    let all =
+        ["A card", "Archive", "Fails", "Goes away", "Inside", "Next page", "Nothing", "Partner"];
     assert_eq!(names, all);
-    let wire: String = relay.batches().iter().map(|batch| batch.head.clone() + &batch.text()).collect();
+    let wire: String =
+        relay.batches().iter().map(|batch| batch.head.clone() + &batch.text()).collect();
     assert!(!wire.contains("token") && !wire.contains("ann@"), "on the wire: {wire}");
     Ok(())
 }

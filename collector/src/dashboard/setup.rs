@@ -23,10 +23,10 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use captured::CapturedView;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use store::{Edit, Versioned};
-use captured::CapturedView;
 use view::{RefusalView, Settings, SetupPage};
 
 /// Shows the page.
