@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::definition::Kind;
 use store::{
-    Captured, Connection, Defined, IdentityRules, PrivateKey, SavedView, StaffRules, Unreadable, Versioned,
+    Captured, Connection, Defined, IdentityRules, PrivateKey, SavedView, StaffRules, Unreadable,
+    Versioned,
 };
 use tokio::sync::Mutex;
 

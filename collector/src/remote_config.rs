@@ -18,8 +18,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use protocol::{Kind, ProjectId};
 use protocol::config::{IdentityRule, RemoteConfig};
+use protocol::{Kind, ProjectId};
 use sha2::{Digest, Sha256};
 use store::{Captured, IdentityRules, Versioned};
 

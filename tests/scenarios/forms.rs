@@ -7,7 +7,7 @@ use e2e::relay::Relay;
 use e2e::site::Site;
 use serde_json::json;
 
-/// A form that hides what it can behind fields of the same names, and one in a shadow root.
+/// A form that hides its own members behind fields of the same names, and one in a shadow root.
 const PAGE: &str = r#"
 <script>
 for (const kind of ["submit", "change"])
@@ -24,7 +24,7 @@ customElements.define("x-form", class extends HTMLElement {
 });
 </script>
 <form id="order">
-<input name="elements" aria-label="Elements"><input name="parentNode" aria-label="Parent">
+<input name="elements" aria-label="Elements"><input name="children" aria-label="Children">
 <input name="pin" type="password" aria-label="Pin"><input type="hidden" name="csrf" value="okapi-csrf">
 <label><input name="agree" type="checkbox"> Agree</label>
 <select name="size" aria-label="Size"><option value="">none<option value="okapi-large" id="large">okapi</select>
@@ -69,7 +69,8 @@ async fn forms_tell_what_was_filled_and_never_with_what() -> Result<()> {
         WHERE e.kind = 'change'";
     let rows = database.select(changes).await?;
     assert_eq!(rows[0]["fields"].to_string().trim_matches('"'), "4", "{rows:?}");
-    let wire: String = relay.batches().iter().map(|batch| batch.head.clone() + &batch.text()).collect();
+    let wire: String =
+        relay.batches().iter().map(|batch| batch.head.clone() + &batch.text()).collect();
     let stored = database.dump().await?;
     for secret in ["okapi", "ann@"] {
         assert!(!wire.contains(secret), "{secret} is on the wire: {wire}");

@@ -11,7 +11,8 @@ const PAGE: &str = r#"<!doctype html><title>Long</title>SCRIPT
 <body style="margin:0"><h1>A long page</h1><button>Here</button><div style="height:9000px"></div>"#;
 
 /// Another tab begins another visit, as after half an hour.
-const BEGINS: &str = "const key = Object.keys(localStorage).find((key) => key.endsWith(':visitor'));
+const BEGINS: &str =
+    "const key = Object.keys(localStorage).find((key) => key.endsWith(':visitor'));
     const lines = localStorage.getItem(key).split('\\n');
     lines[5] = 'begun-elsewhere';
     localStorage.setItem(key, lines.join('\\n'));";
@@ -27,18 +28,20 @@ async fn pages_are_left_and_measured_and_tabs_share_a_session() -> Result<()> {
     browser.run("scrollTo(0, document.documentElement.scrollHeight / 2)").await?;
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     // Frameworks write the same address again; another one is another page.
-    browser.run("history.replaceState({}, '', '/first'); history.pushState({}, '', '/second')").await?;
+    browser
+        .run("history.replaceState({}, '', '/first'); history.pushState({}, '', '/second')")
+        .await?;
     tokio::time::sleep(Duration::from_millis(1_200)).await;
     browser.wait_until_sent().await?;
 
     browser.new_tab().await?;
     browser.open(&format!("{}/other", site.address())).await?;
-    browser.wait_until_sent().await?;
+    // What the first tab has sent when it was hidden, it learns of when it is back.
+    database.wait_for_events("page_view", 3).await?;
     browser.run(BEGINS).await?;
     browser.close_tab().await?;
     tokio::time::sleep(Duration::from_millis(300)).await;
     browser.click("Here").await?;
-    browser.wait_until_sent().await?;
     browser.open("about:blank").await?;
     database.wait_for_events("click", 2).await?;
     let leaves = "SELECT path, toUInt32(count()) AS n, \

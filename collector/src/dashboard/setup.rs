@@ -25,9 +25,9 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use captured::CapturedView;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use captured::CapturedView;
 use store::{Activity, Edit, Versioned};
 use view::{RefusalView, Settings, SetupPage};
 

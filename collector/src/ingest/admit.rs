@@ -5,8 +5,8 @@ use crate::counters::{Counts, FewSamples, Sample};
 use crate::seen::Answer;
 use crate::spool::Bitmap;
 use protocol::{
-    DropReason, Event, EventId, EventResult, Kind, Outcome, ReadBatch, Receipt, Skew, Timestamp, Warning,
-    limits,
+    DropReason, Event, EventId, EventResult, Kind, Outcome, ReadBatch, Receipt, Skew, Timestamp,
+    Warning, limits,
 };
 
 /// What became of a batch.

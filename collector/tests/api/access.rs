@@ -192,6 +192,7 @@ fn what_changes_something_or_is_open_is_for_whom_it_should_be() {
     POST /v1/projects/{project}/query: viewer or program
     PUT /v1/projects/{project}/staff: admin or program
     PUT /v1/projects/{project}/identity-rules: admin
+    PUT /v1/projects/{project}/captured: admin
     POST /v1/projects/{project}/features: editor or program
     POST /v1/projects/{project}/features/preview: viewer or program
     PUT /v1/projects/{project}/features/{id}: editor or program
@@ -205,6 +206,7 @@ fn what_changes_something_or_is_open_is_for_whom_it_should_be() {
     POST /projects/{project}/views/{id}: editor
     POST /projects/{project}/views/{id}/delete: editor
     POST /projects/{project}/setup: admin
+    POST /projects/{project}/setup/captured: admin
     POST /projects/{project}/keys: admin
     POST /projects/{project}/keys/revoke: admin
     POST /projects/{project}/counted: admin

@@ -52,7 +52,10 @@ async fn an_admin_switches_kinds_off_and_what_comes_all_the_same_is_dropped() ->
 
     let late = batch(&[click(1, ""), event(2, "page_view", 0)]);
     let answer: Value = serde_json::from_str(&app.post_batch(&late).await?.body)?;
-    assert_eq!((&answer["accepted"], &answer["results"][0]["reason"]), (&json!(1), &json!("switched_off")));
+    assert_eq!(
+        (&answer["accepted"], &answer["results"][0]["reason"]),
+        (&json!(1), &json!("switched_off"))
+    );
 
     // The screen says the same, and sets it.
     let page = browser.get(SETUP).await?;
@@ -60,7 +63,8 @@ async fn an_admin_switches_kinds_off_and_what_comes_all_the_same_is_dropped() ->
     let off = r#"name="on" value="click"><span>"#;
     assert!(page.body.contains(off) && page.body.contains(r#"value="submit" checked"#), "{page}");
     let (csrf, version) = (field(&page, "csrf")?, field(&page, "captured_version")?);
-    let form = [("csrf", &*csrf), ("captured_version", &*version), ("on", "click"), ("on", "error")];
+    let form =
+        [("csrf", &*csrf), ("captured_version", &*version), ("on", "click"), ("on", "error")];
     let saved = browser.post(&format!("{SETUP}/captured"), &form).await?;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved}");
     let again = browser.post(&format!("{SETUP}/captured"), &form).await?;

@@ -89,9 +89,13 @@ fn what_is_switched_off_is_not_captured() {
     }
     let body: Value = serde_json::from_str(&bodies(&mut tracker, NOON)[0]).unwrap();
     // What was noted before the page was told is judged by what it was told.
-    let kinds: Vec<&Value> = body["events"].as_array().unwrap().iter().map(|e| &e["kind"]).collect();
+    let kinds: Vec<&Value> =
+        body["events"].as_array().unwrap().iter().map(|e| &e["kind"]).collect();
     assert_eq!(kinds, ["copy", "change"]);
-    assert_eq!(body["pages"][0]["path"], "/orders", "the page is known though its view is not told");
+    assert_eq!(
+        body["pages"][0]["path"], "/orders",
+        "the page is known though its view is not told"
+    );
     tracker.handle(Input::Off("nonsense\u{1f}".to_owned()), NOON);
     tracker.handle(opened("/"), NOON);
     assert_eq!(events(&mut tracker, NOON)[0].0, "page_view");

@@ -93,7 +93,7 @@ impl Kind {
 
     /// The kind of this word.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
     }
 
     /// Whether it only says more of what happened besides: it is no moment of a visit. It neither

@@ -68,10 +68,10 @@ pub use audit::Duplicates;
 pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
-    Annotation, AnnotationKind, Captured, CapturedChange, Defined, Definition, Edit, Feature, FeatureAlternative,
-    FeatureKind, FeatureStep, IdentityChange, IdentityRules, Invitation, ListMode, Member,
-    PrivateKey, Project, Role, SavedView, StaffRules, Unreadable, Versioned, View, WeekStart,
-    Written,
+    Annotation, AnnotationKind, Captured, CapturedChange, Defined, Definition, Edit, Feature,
+    FeatureAlternative, FeatureKind, FeatureStep, IdentityChange, IdentityRules, Invitation,
+    ListMode, Member, PrivateKey, Project, Role, SavedView, StaffRules, Unreadable, Versioned,
+    View, WeekStart, Written,
 };
 pub use described::{Described, DescribedKind};
 pub use dictionary::Dictionary;

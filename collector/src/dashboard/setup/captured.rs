@@ -54,9 +54,10 @@ fn is_offered(kind: Kind) -> bool {
 const fn words(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::PageView => ("Page views", "Also where the address changes without a load."),
-        Kind::PageLeave => {
-            ("Leaving a page", "How long somebody was engaged with it, and how far down it was seen.")
-        }
+        Kind::PageLeave => (
+            "Leaving a page",
+            "How long somebody was engaged with it, and how far down it was seen.",
+        ),
         Kind::Click => ("Clicks", "The label of what was clicked, and where it stands."),
         Kind::Submit => ("Forms sent", "Which fields were filled, never with what."),
         Kind::Change => ("Changes of fields", "That one was changed, never to what."),
@@ -65,7 +66,9 @@ const fn words(kind: Kind) -> (&'static str, &'static str) {
         Kind::Outbound => ("Links out", "The host that a link leads to, where it is another one."),
         Kind::RageClick => ("Clicks in rage", "Three within a second on one place."),
         Kind::DeadClick => ("Clicks in vain", "On a button after which nothing happens."),
-        Kind::ErrorClick => ("Clicks into an error", "Those that an error follows within a second."),
+        Kind::ErrorClick => {
+            ("Clicks into an error", "Those that an error follows within a second.")
+        }
         Kind::Error => ("Errors of your scripts", "The message, scrubbed, and the place."),
         Kind::WebVital => ("Speed", "The web vitals of each load: LCP, INP, CLS, FCP and TTFB."),
         _ => ("", ""),
@@ -83,7 +86,8 @@ pub(in crate::dashboard) async fn save(
     let field = |name| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value);
     check_token(field("csrf"), &signed_in)?;
     let project = project(&app, &id)?;
-    let is_on = |kind: Kind| fields.iter().any(|(key, value)| key == "on" && value == kind.as_str());
+    let is_on =
+        |kind: Kind| fields.iter().any(|(key, value)| key == "on" && value == kind.as_str());
     let off = Kind::ALL.into_iter().filter(|kind| can_be_off(*kind) && !is_on(*kind)).collect();
     let change = Change { expected_version: field("captured_version").parse().unwrap_or(0), off };
     let fault = match keep(&app, &signed_in.member, &project, change).await {

@@ -4,8 +4,8 @@
 //! with its reason. It stops no other, and whoever reads says what becomes of it.
 
 use super::{
-    Captured, Definition, Feature, IdentityRules, Invitation, Kind, Member, PrivateKey, Project, SavedView,
-    StaffRules, Versioned,
+    Captured, Definition, Feature, IdentityRules, Invitation, Kind, Member, PrivateKey, Project,
+    SavedView, StaffRules, Versioned,
 };
 use crate::{Connection, Error};
 use serde::de::DeserializeOwned;
