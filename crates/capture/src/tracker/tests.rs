@@ -411,7 +411,7 @@ fn secrets_and_broken_calls_do_not_leave_the_page() {
     assert_eq!(warnings, 2);
     let bodies = bodies(&mut tracker, NOON);
     assert_eq!(bodies[0]["events"].as_array().unwrap().len(), 1);
-    let properties = json!({"note": "mail [email]", "[email]": "[card]"});
+    let properties = serde_json::json!({"note": "mail [email]", "[email]": "[card]"});
     assert_eq!(bodies[0]["events"][0]["properties"], properties);
 }
 
