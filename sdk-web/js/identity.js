@@ -48,7 +48,7 @@ export function look() {
 function ask() {
   asked = Date.now();
   const signal = AbortSignal.timeout?.(30_000);
-  fetch(address, { credentials: "omit", signal })
+  fetch(address, { credentials: "omit", referrerPolicy: "origin", signal })
     .then((answer) => answer.ok && answer.text())
     .then((text) => {
       if (!text) return;

@@ -16,6 +16,9 @@ pub struct Element<'a> {
 }
 
 /// One node of an [`Element`]'s chain. Values that people typed are never in it.
+///
+/// A page masks elements by `data-sillage="mask"` or a selector of the script line: then neither id
+/// nor classes, text or link of them are told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Node<'a> {
     /// Lower-case tag name.
@@ -34,7 +37,8 @@ pub struct Node<'a> {
     #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub role: Option<Cow<'a, str>>,
     /// The accessible name, of interactive elements and landmarks only: label, then text, then title.
-    /// In a list, only where another row has the same.
+    /// In a list, only where another row has the same. `data-sillage-name` comes before all of them;
+    /// where text is masked or off, the name of an icon is what is left.
     #[serde(borrow, default, deserialize_with = "option", skip_serializing_if = "Option::is_none")]
     pub name: Option<Cow<'a, str>>,
     /// The `name` attribute of a form field or form.
