@@ -62,8 +62,11 @@ function message(pick, posted) {
   };
   const told = [
     () => ["click", chain()],
-    () => ["click", chain()],
-    () => ["click", chain()],
+    () => ["seen", "click", "keys", word(), "", chain()],
+    () => ["seen", "submit", ...pairs(pick(3)), "", chain()],
+    () => ["seen", "error", "message", text(), "", ""],
+    () => ["off", ...["copy", "change"].slice(pick(3))],
+    () => ["kept", "other.1700000000000.1", `1\n0\n0\n{}\n{"e":${pick(9)}}`],
     () => ["navigated", "app.example", `/orders/${pick(50)}`],
     () => ["track", text() || "odd", ...pairs(pick(20))],
     () => ["track", "large", "all", "x".repeat(pick(60_000))],
