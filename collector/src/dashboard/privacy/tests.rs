@@ -1,3 +1,5 @@
+//! Nothing of the wire is missing on the page.
+
 use super::words::{BATCH, CAMPAIGN, CONTEXT, EVENT, NODE, PAGE, kind};
 use protocol::{
     Batch, Campaign, Context, Element, Event, EventId, Kind, Node, Page, Properties, Timestamp,

@@ -135,7 +135,9 @@ impl Number {
             6000..7000 | 8100..8172 => 0xf << 16,
             _ => 0,
         };
-        lengths >> self.n & 1 > 0 && self.sum % 10 == 0 && !(self.n_years > 0 && self.n_pairs > 1)
+        lengths >> self.n & 1 > 0
+            && self.sum.is_multiple_of(10)
+            && !(self.n_years > 0 && self.n_pairs > 1)
     }
 
     /// A resident id of China: a year of birth in its place, and the check digit.
@@ -147,14 +149,17 @@ impl Number {
     fn is_social_security(&self) -> bool {
         let (area, group) = (self.value / 1_000_000, self.value / 10_000 % 100);
         let is_given = area > 0 && area != 666 && if area < 900 { group > 0 } else { group > 49 };
-        self.shape == SOCIAL_SECURITY && !self.is_odd && is_given && self.value % 10_000 > 0
+        self.shape == SOCIAL_SECURITY
+            && !self.is_odd
+            && is_given
+            && !self.value.is_multiple_of(10_000)
     }
 
     /// A telephone as it is written at home: of North America, a mobile one of China, or one with
     /// a `0` or `00` before it, in groups.
     fn is_phone(&self) -> bool {
         let Self { shape, first, .. } = *self;
-        let n_groups = (64 - shape.leading_zeros() + 4) / 5;
+        let n_groups = (64 - shape.leading_zeros()).div_ceil(5);
         matches!(shape, AMERICA | AMERICA_ABROAD)
             || matches!(shape, 11 | CHINA) && first > 1_299 && first < 2_000
             || first < 1_000

@@ -16,8 +16,8 @@ pub(super) fn sign(text: &[u8]) -> (u8, usize) {
     let (first, mut length) = byte(text);
     let n_more = match first {
         ..0x80 => return (first, length),
-        ..0xe0 => 1,
-        ..0xf0 => 2,
+        0x80..0xe0 => 1,
+        0xe0..0xf0 => 2,
         _ => 3,
     };
     let mut c = u32::from(first & (0x3f >> n_more));

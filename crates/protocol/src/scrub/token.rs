@@ -103,9 +103,10 @@ fn is_known_id(id: &[u8], has_name: bool) -> bool {
 const KEYS: &str =
     "sk_,sk-,pk_,rk_,wk_,ghp_,github_,glpat-,xox,AKIA,ASIA,AIza,ya29.,whsec_,Basic ,Bearer ";
 
-/// Whether a text as a whole is a secret, so that it can be nobody's id: a key, a token with
-/// whatever is written before it, a card number or a national id. An e-mail address is none, and
-/// neither is a telephone number.
+/// Whether a text as a whole is a secret, so that it can be nobody's id.
+///
+/// A key is one, a token with whatever is written before it, a card number and a national id. An
+/// e-mail address is none, and neither is a telephone number.
 pub fn is_secret(text: &str) -> bool {
     let is_label = |pair: &[u8]| pair[0] == b'[' && matches!(pair[1], b'c' | b'i' | b't');
     is_key(text.as_bytes())
