@@ -87,7 +87,7 @@ async fn a_hostile_page_costs_no_click() -> Result<()> {
     assert_eq!(database.wait_for_events("custom", 3).await?, 3);
     browser.click("Link").await?;
     assert_eq!(browser.run("return [location.hash, seen.join()]").await?[0], "#there");
-    let expected = vec!["true,false,false"; 4].join(",");
+    let expected = ["true,false,false"; 4].join(",");
     assert_eq!(browser.run("return seen.join()").await?, expected);
 
     browser.run(BREAK).await?;
