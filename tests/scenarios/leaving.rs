@@ -3,11 +3,11 @@
 
 use anyhow::{Context, Result};
 use e2e::site::Site;
-use e2e::{Stage, until, wait};
+use e2e::{Browser, Stage, until, wait};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 const PAGE: &str = r#"<!doctype html><title>Long</title>SCRIPT
+<script>addEventListener("storage", (event) => { window.heard ||= event.newValue?.includes("begun-elsewhere"); })</script>
 <body style="margin:0"><h1>A long page</h1><button>Here</button><div style="height:9000px"></div>"#;
 
 /// Another tab begins another visit, as after half an hour.
@@ -26,12 +26,12 @@ async fn pages_are_left_and_measured_and_tabs_share_a_session() -> Result<()> {
     browser.wait_until_sent().await?;
     browser.click("Here").await?;
     browser.run("scrollTo(0, document.documentElement.scrollHeight / 2)").await?;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    stay(&browser, 1_500).await?;
     // Frameworks write the same address again; another one is another page.
     browser
         .run("history.replaceState({}, '', '/first'); history.pushState({}, '', '/second')")
         .await?;
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    stay(&browser, 1_200).await?;
     browser.wait_until_sent().await?;
 
     browser.new_tab().await?;
@@ -40,7 +40,10 @@ async fn pages_are_left_and_measured_and_tabs_share_a_session() -> Result<()> {
     database.wait_for_events("page_view", 3).await?;
     browser.run(BEGINS).await?;
     browser.close_tab().await?;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    until("the first tab hears of it", wait::PATIENCE, async || {
+        Ok((browser.run("return window.heard ?? false").await? == true).then_some(()))
+    })
+    .await?;
     browser.click("Here").await?;
     browser.open("about:blank").await?;
     database.wait_for_events("click", 2).await?;
@@ -80,4 +83,14 @@ async fn pages_are_left_and_measured_and_tabs_share_a_session() -> Result<()> {
     assert!(!session(0).is_empty() && session(3) == session(0), "tabs share a session: {rows:?}");
     assert_eq!(session(4), "begun-elsewhere", "a session of another tab is taken over: {rows:?}");
     Ok(())
+}
+
+/// Has somebody look at the page for so many milliseconds.
+async fn stay(browser: &Browser, ms: u32) -> Result<()> {
+    browser.run("window.since = performance.now()").await?;
+    let is_over = format!("return performance.now() - window.since > {ms}");
+    until("somebody has looked long enough", wait::PATIENCE, async || {
+        Ok((browser.run(&is_over).await? == true).then_some(()))
+    })
+    .await
 }

@@ -57,21 +57,21 @@ async fn clicks_that_go_wrong_and_links_that_lead_away() -> Result<()> {
     let browser = stage.driver.browser().await?;
     browser.open(site.address()).await?;
     browser.wait_until_sent().await?;
-    for id in ["out", "fails", "goes", "icon", "div"] {
+    for id in ["out", "fails", "goes", "div", "icon"] {
         browser.click_on(&format!("//*[@id='{id}']")).await?;
     }
     browser
         .run("document.querySelector('x-panel').shadowRoot.querySelector('button').click()")
         .await?;
+    let database = stage.database()?;
     // Nothing is judged while an earlier click is, and an error is not of a click long before it.
-    tokio::time::sleep(std::time::Duration::from_millis(2_800)).await;
+    database.wait_for_events("dead_click", 1).await?;
     browser.run(MIDDLE).await?;
-    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    database.wait_for_events("error", 2).await?;
     for id in ["next", "dead"] {
         browser.run(&QUICK.replace("ID", id)).await?;
     }
-    let database = stage.database()?;
-    database.wait_for_events("dead_click", 1).await?;
+    database.wait_for_events("dead_click", 2).await?;
     browser.open("about:blank").await?;
     database.wait_for_events("page_leave", 1).await?;
     database.wait_for_events("error", 3).await?;
@@ -80,9 +80,10 @@ async fn clicks_that_go_wrong_and_links_that_lead_away() -> Result<()> {
         FROM data.events AS e LEFT JOIN (SELECT element_id, any(name) AS name FROM data.elements \
         GROUP BY 1) AS n ON e.element_id = n.element_id \
         WHERE e.kind IN ('outbound', 'download', 'rage_click', 'dead_click', 'error_click') \
-        ORDER BY kind";
+        ORDER BY kind, n.name";
     let rows = database.select(told).await?;
     let expected = [
+        ("dead_click", "Archive", json!({})),
         ("dead_click", "Nothing", json!({})),
         ("download", "The report", json!({ "host": site.address()[7..], "extension": "pdf" })),
         ("error_click", "Fails", json!({})),
