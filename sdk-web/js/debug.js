@@ -50,7 +50,7 @@ function onClick(event) {
   const click = (under = {});
   setTimeout(() => {
     attempt(() => {
-      if (click.facts) sayClick(click.facts, path);
+      if (click.facts) sayClick(click.facts, path, script);
       else say(`a click is not captured: ${reasonOf(path, script, hasHeard)}`);
     });
   });

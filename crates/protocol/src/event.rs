@@ -46,8 +46,8 @@ pub enum Kind {
     DeadClick,
     /// A click that an error followed within a second, in addition to it.
     ErrorClick,
-    /// A JavaScript error, the first ten different ones of a page load. `message`: scrubbed, at
-    /// most 256 characters, or absent where text is not told; `type`: such as `TypeError`;
+    /// A JavaScript error, the first ten different ones of a page load. `message`: scrubbed, and
+    /// without queries of addresses; absent where text is not told; `type`: such as `TypeError`;
     /// `script`: host and path; `line` and `column`, from 1. `times`: how many more there were of
     /// one that was told before; absent for the first.
     Error,

@@ -19,10 +19,15 @@ function matches(node, selector) {
   }
 }
 
-const marked = (path, mark, selector) =>
-  path.find((node) => node.getAttribute("data-sillage") === mark || matches(node, selector));
+const mark = (node) => node.getAttribute("data-sillage");
 
-export function sayClick(chain, path) {
+// The element that masks, as `mask.js` decides: the nearest with a mark, or that a selector finds.
+function maskOf(path, selector) {
+  const nearest = path.find((node) => mark(node) !== null || matches(node, selector));
+  return nearest && !/^\s*allow\s*$/i.test(mark(nearest)) && nearest;
+}
+
+export function sayClick(chain, path, { dataset }) {
   const nodes = chain.split(NODE);
   const [tag, ...rest] = nodes[0].split(FIELD);
   const facts = rest.map((fact, n) => fact && `${FACTS[n + 1] ?? "more"} “${fact}”`).filter(Boolean);
@@ -30,16 +35,17 @@ export function sayClick(chain, path) {
   const within = named.map((node) => `${node[0]} “${node[5]}”`).join(", in ");
   say(
     `click on ${[tag, ...facts].join(", ")}${within && `, in ${within}`}` +
-      ` (${nodes.length} elements told)${unnamed(rest[4], path)}`,
+      ` (${nodes.length} elements told)${unnamed(rest[4], path, dataset)}`,
   );
 }
 
 // Why there is no name.
-function unnamed(name, path) {
+function unnamed(name, path, dataset) {
   if (name) return "";
   const all = elements(path);
-  const mask = marked(all, "mask");
-  if (mask) return `; its text is masked by data-sillage="mask" on ${shown(mask)}`;
+  if (/^(off|false)$/.test(dataset.text)) return '; no text is told, by data-text="off"';
+  const masked = maskOf(all, dataset.mask);
+  if (masked) return `; its text is masked by ${shown(masked)}`;
   if (all[0]?.matches(TYPED)) return "; what people type or choose is never read";
   if (!all[0]?.textContent.trim()) return "; it has no label";
   return "; its text is not told: no label of the product, or no other row of the list has it";
@@ -48,7 +54,8 @@ function unnamed(name, path) {
 export function reasonOf(path, script, hasBegun) {
   const all = elements(path);
   const { ignore } = script.dataset;
-  const ignored = marked(all, "ignore", ignore);
+  const isIgnored = (node) => /ignore/i.test(mark(node)) || matches(node, ignore);
+  const ignored = all.find(isIgnored);
   if (ignored) return `${shown(ignored)} is marked to be ignored`;
   const label = all.find((node) => node.localName === "label");
   if (label?.control) return "it is on a label, and the click of its field, which follows, is";

@@ -86,22 +86,34 @@ pub(super) const fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::PageView => "A page was opened, or the address of one changed.",
         Kind::PageLeave => {
-            "A page was left: how long somebody was active on it, and how far it was scrolled."
+            "A page was left: how long somebody was active on it (engaged_ms), and how far it was scrolled (scroll_percent)."
         }
-        Kind::Click => "Something was clicked: which element, never what stands in a field.",
-        Kind::Submit => "A form was sent: which of its fields were filled, never with what.",
+        Kind::Click => {
+            "Something was clicked: which element, never what stands in a field, and which of Alt, Ctrl, Meta and Shift were held (keys)."
+        }
+        Kind::Submit => {
+            "A form was sent: the names of the fields that were filled (filled), never with what. Masked fields are left out."
+        }
         Kind::Change => "A field was changed: only that, never to what.",
-        Kind::Copy => "Something was copied: only that, never what. Off unless it is switched on.",
-        Kind::Download => "A file was downloaded: where its link leads, without a query.",
-        Kind::Outbound => "A link out of the product was followed: to which host.",
+        Kind::Copy => {
+            "Something was copied: how many characters (length), never which. Off unless it is switched on."
+        }
+        Kind::Download => {
+            "A link to a file was followed: the host it leads to (host), unless it is masked, and what sort of file it is (extension)."
+        }
+        Kind::Outbound => {
+            "A link out of the product was followed: to which host (host), unless it is masked."
+        }
         Kind::RageClick => "Several quick clicks on one place.",
         Kind::DeadClick => "A click that did nothing.",
         Kind::ErrorClick => "A click that an error followed.",
         Kind::Error => {
-            "An error of a script: its message, scrubbed, and where in the code. Text off leaves out the message."
+            "An error of a script: its message without secrets and queries of addresses (message), which text off leaves out, its sort (type), where in the code (script, line, column), and how often again (times)."
         }
-        Kind::WebVital => "How fast a page was, as a number.",
-        Kind::Exposure => "An element came into view. Off unless it is switched on.",
+        Kind::WebVital => {
+            "How fast a page was: one of five measures (name), its number (value), whether that is good (rating), and the path that was loaded (loaded)."
+        }
+        Kind::Exposure => "An element came into view. This SDK does not send it.",
         Kind::Identify => "Your page said who the user is, and the properties that it gave.",
         Kind::Group => "Your page said which company the user belongs to.",
         Kind::Custom => "An event of your own, by a call in your code, with the properties given.",
