@@ -1,14 +1,21 @@
 //! Who opposes capture is left alone: by the browser's signals, and by opting out in any tab.
 
 use anyhow::Result;
-use e2e::Stage;
 use e2e::site::Site;
-use serde_json::json;
+use e2e::wait::PATIENCE;
+use e2e::{Stage, until};
+use serde_json::{Value, json};
 
 /// What the SDK keeps, and what it keeps of the visitor.
 const KEPT: &str = "return [...Object.keys(localStorage), ...Object.keys(sessionStorage)]
     .filter((key) => key.startsWith('sillage:')).map((key) => key.split(':').pop()).join()";
 const VISITOR: &str = "return localStorage.getItem(Object.keys(localStorage).find((key) => key.endsWith(':visitor')))";
+
+/// Whether the SDK has taken over from its stub.
+const IS_READY: &str =
+    "return document.readyState === 'complete' && !!window.sillage && !window.sillage._";
+/// Lets an idle moment go by, in which what happened would be kept.
+const IDLE: &str = "await new Promise((done) => setTimeout(() => requestIdleCallback(done, { timeout: 500 }), 100));";
 
 #[tokio::test]
 async fn opting_out_in_one_tab_holds_in_all() -> Result<()> {
@@ -75,10 +82,22 @@ async fn the_signals_of_the_browser_are_obeyed() -> Result<()> {
         let script = json!({ "source": source });
         let script = browser.devtools("Page.addScriptToEvaluateOnNewDocument", script).await?;
         browser.open(site.address()).await?;
-        browser.wait_until_sent().await?;
-        browser.click("Go on").await?;
-        browser.run("sillage.track('said'); sillage.optIn(); sillage.flush()").await?;
-        browser.wait_until_sent().await?;
+        if is_opposed {
+            // What the page before has sent as it went lies there, and is not touched.
+            until("the module is there", PATIENCE, async || {
+                Ok((browser.run(IS_READY).await? == true).then_some(()))
+            })
+            .await?;
+            let kept = browser.run(KEPT).await?;
+            browser.click("Go on").await?;
+            browser.run("sillage.track('said'); sillage.optIn(); sillage.flush()").await?;
+            browser.run_async(IDLE, Value::Null).await?;
+            assert_eq!(browser.run(KEPT).await?, kept, "{name} is {value}");
+        } else {
+            browser.wait_until_sent().await?;
+            browser.click("Go on").await?;
+            browser.wait_until_sent().await?;
+        }
         n_counted += u64::from(!is_opposed);
         assert_eq!(database.wait_for_events("click", n_counted).await?, n_counted);
         if is_opposed && n_counted == 0 {

@@ -625,3 +625,34 @@ fn what_leaves_with_the_page_fits_the_browsers_allowance() {
     assert!(first[0].body.contains("\"199\""), "the newest go first");
     assert_eq!(sends(tracker.handle(hidden(), NOON)), [], "and only once");
 }
+
+#[test]
+fn ten_clicks_in_five_seconds_are_one_request_and_one_click_waits_a_second() {
+    let mut tracker = tracker();
+    let mut alarm = None;
+    let mut sent = Vec::new();
+    for ms in (0..20_000).step_by(50) {
+        let now = NOON.plus_millis(ms);
+        let mut effects = Vec::new();
+        if ms % 500 == 0 && ms < 5_000 || ms == 12_000 {
+            effects.extend(tracker.handle(click("Save"), now));
+            effects.extend(tracker.handle(idle(), now.plus_millis(60)));
+        }
+        if alarm.is_some_and(|at| at <= now) {
+            alarm = None;
+            effects.extend(tracker.handle(Input::Timer, now));
+        }
+        for effect in effects {
+            match effect {
+                Effect::WakeAt(at) => alarm = Some(at),
+                Effect::Send(send) => {
+                    let answer = Answer::Accepted { retry: Vec::new(), retry_after_ms: None };
+                    tracker.handle(answered(&send, answer), now);
+                    sent.push((ms, send.body.matches("click").count()));
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(sent, [(5_500, 10), (13_000, 1)]);
+}
