@@ -4,7 +4,7 @@
 import { attribute, is, roles } from "./element.js";
 import { FIELD, guard, note, plain, tell } from "./guard.js";
 import { look } from "./identity.js";
-import { moved } from "./leave.js";
+import { moved, returned } from "./leave.js";
 import { isTold } from "./list.js";
 import { afterClick, hiding, watch } from "./more.js";
 import { happened } from "./rage.js";
@@ -36,8 +36,13 @@ export function listen() {
     hide();
     letGo(true);
   });
-  on(window, "storage", tellStored);
-  on(window, "pageshow", (event) => event.persisted && back());
+  on(window, "storage", () => tellStored());
+  on(window, "pageshow", (event) => {
+    if (!event.persisted) return;
+    // First who is there now.
+    back();
+    returned();
+  });
   on(window, "online", () => tell("flush"));
 
   const routed = guard(() => {

@@ -23,7 +23,7 @@ const told = quiet((event) => {
   if (event.type === "change") return seen("change", facts);
   const isTold = (field) => isAsked(field) && isFilled(field) && !isMasked(field);
   const fields = [...elementsOf.call(target)].filter(isTold);
-  const names = fields.map((field) => (attribute(field, "name") ?? "").slice(0, 64));
+  const names = fields.map((field) => attribute(field, "name"));
   seen("submit", facts, "filled", [...new Set(names)].filter(Boolean).join());
 });
 

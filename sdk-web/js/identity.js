@@ -40,8 +40,8 @@ function learn(text) {
 export function look() {
   try {
     if (storage.isOptedOut()) return;
-    if (Date.now() - asked > ASK_AGAIN && !allowed.includes("off")) ask();
-    if (rules.length) tell("found", version, ...rules.flatMap((rule) => [rule.of, read(rule)]));
+    if (Date.now() - asked > ASK_AGAIN) ask();
+    if (rules.length && !allowed.includes("off")) tell("found", version, ...rules.flatMap((rule) => [rule.of, read(rule)]));
   } catch {}
 }
 

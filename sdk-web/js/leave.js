@@ -64,10 +64,10 @@ export function watchLeave() {
       measure();
     }, 200);
   });
-  // Somebody came back to it.
-  on(window, "pageshow", (event) => {
-    if (!event.persisted) return;
-    enter();
-    tell("page");
-  });
+}
+
+// Somebody came back to it.
+export function returned() {
+  enter();
+  tell("page");
 }

@@ -32,6 +32,7 @@ try {
         it.src = policy ? policy.createScriptURL(name) : base + name;
         it.async = true;
         it.nonce = script.nonce;
+        it.referrerPolicy = "origin";
         it.onload = done;
         it.onerror = () => fail(name);
         (document.head || document.documentElement).append(it);

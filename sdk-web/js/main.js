@@ -5,6 +5,7 @@ import { environment, isOpposed } from "./env.js";
 import * as identity from "./identity.js";
 import { ear, FIELD, guard, off, tellAt, warn } from "./guard.js";
 import * as mask from "./mask.js";
+import { parting } from "./more.js";
 import { instantiate, start } from "./module.js";
 import * as storage from "./storage.js";
 import { setAddress } from "./transport.js";
@@ -41,6 +42,7 @@ const described = ([path]) => [typeof path === "string" ? path : describe(path)]
 // Reading a value of the page runs the page's code. What that breaks is this one call.
 const say = (at, name, args) => {
   try {
+    if (name === "reset") parting();
     tellAt(at, name, ...fields[name](...args));
   } catch {
     warn(`${name}() dropped, a value cannot be read`);
@@ -99,8 +101,8 @@ let isWaiting = true;
 const leave = guard(() => {
   if (!isWaiting || !stub.script.dataset.writeKey || isUnwanted()) return;
   mask.open(stub.script.dataset);
-  const { early } = stub;
-  stub.early = [];
+  // The stub goes on with the same list.
+  const early = stub.early.splice(0);
   storage.leave(
     early.map(([at, href, name, args]) => [at, href, name, name === "click" ? described(args) : args]),
   );

@@ -1,13 +1,13 @@
 // What the page's owner wants nobody to be told: marks in the page, selectors of the script line,
 // and text altogether. It is decided here, before anything leaves the page.
-import { attribute, is, near } from "./element.js";
+import { attribute, is } from "./element.js";
 import { plain, warn } from "./guard.js";
+import { pathOf } from "./seen.js";
 
 const MARK = "data-sillage";
 
 let ignored;
 let masked;
-let marked;
 let isOff;
 
 // What a selector that is none was to protect is not known: then no text is told at all.
@@ -27,7 +27,6 @@ export function open(options) {
   isOff = /^(off|false)$/.test(options.text);
   ignored = selector(options.ignore);
   masked = selector(options.mask);
-  marked = [`[${MARK}]`, ignored, masked].filter(Boolean).join();
 }
 
 export const isTextOff = () => isOff;
@@ -39,6 +38,7 @@ export const told = (text) => (isOff ? "" : text);
 // "ignore". A word that is not known masks.
 export function mark(node) {
   const own = attribute(node, MARK);
+  if (own == null && !ignored && !masked) return;
   if (/ignore/i.test(own) || (ignored && is(node, ignored))) return "ignore";
   if (own != null) return /^\s*allow\s*$/i.test(own) ? "allow" : "mask";
   if (masked && is(node, masked)) return "mask";
@@ -63,11 +63,8 @@ export const isHidden = (node) => isOff || isMasked(node);
 
 // Whether it is marked so.
 export function isMasked(node) {
-  for (; node; node = node.getRootNode().host) {
-    if (ignored && near(node, ignored)) return true;
-    const it = near(node, marked);
-    if (it) return mark(it) !== "allow";
-  }
+  const all = marks(pathOf(node).filter((it) => it instanceof Element));
+  return !all || all[0] === "mask";
 }
 
 // The document's title.

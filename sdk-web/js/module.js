@@ -50,7 +50,7 @@ async function compiled({ base, script }) {
     return mark(REFUSED, 1);
   }
   try {
-    const answer = await fetch(base + WASM, { credentials: "omit" });
+    const answer = await fetch(base + WASM, { credentials: "omit", referrerPolicy: "origin" });
     const code = answer.ok && (await answer.arrayBuffer());
     return code && (await WebAssembly.instantiate(code, imports)).instance.exports;
   } catch {}

@@ -10,8 +10,11 @@ import { tellVitals, watchVitals } from "./vital.js";
 export const watch = () =>
   [watchForms, watchLeave, watchEffects, watchErrors, watchVitals].forEach((run) => quiet(run)());
 
+// What was counted is the present person's; somebody else comes next.
+export const parting = () => [left, tellRepeated].forEach((run) => quiet(run)());
+
 // The page is hidden, and may never run again.
-export const hiding = () => [left, tellVitals, tellRepeated].forEach((run) => quiet(run)());
+export const hiding = () => [parting, tellVitals].forEach((run) => quiet(run)());
 
 // Comes after the click is told.
 export const afterClick = quiet((event, path, facts, keys) => {

@@ -68,7 +68,7 @@ function wait(path, facts, at) {
     }
   }
   const isLate = (ms) => Date.now() - at > ms + LONG;
-  setTimeout(() => isLate(0) && happened(), 0);
+  setTimeout(quiet(() => isLate(0) && happened()), 0);
   const timer = setTimeout(
     quiet(() => {
       const isVain = pending && !isLate(VAIN) && getSelection().type !== "Range";

@@ -53,7 +53,9 @@ const parts = (key) => [...owned].filter((part) => part === key || part.startsWi
 export function save(key, text) {
   attempt((storage) => {
     const isVisitor = key === VISITOR;
-    if (isOptedOut() || (isVisitor && kept(key) !== known)) return tellStored();
+    // That the person wants no capture is written over everything.
+    const isRefused = isVisitor ? kept(key) !== known && !OUT.test(text) : isOptedOut();
+    if (isRefused) return tellStored(true);
     if (key.includes(".")) {
       if (!owned.size) hold(owner);
       key += `.${FIRST + parts(key).length}`;
@@ -77,6 +79,7 @@ export function forget(key) {
 export function forgetAll() {
   attempt(() => {
     keys().forEach(forget);
+    sessionStorage.removeItem(TOLD);
     sessionStorage.removeItem(REFUSED);
     sessionStorage.removeItem(LEFT);
   });
@@ -145,15 +148,16 @@ export const kept = (key) => attempt((storage) => storage.getItem(prefix + key))
 // The visitor's text as the page begins.
 export const visitor = () => (known = kept(VISITOR)) ?? "";
 
-// Tells what storage says now, if it is news.
-export function tellStored() {
+// Tells what storage says now, if it is news; or that it stands against what was to be saved.
+export function tellStored(isRefusal) {
   const before = known;
   const text = visitor();
-  if (known !== before) tell("stored", text);
+  if (known !== before) tell("stored", text, isRefusal ? "refused" : "");
 }
 
 // Whether the visitor's text says so; `capture::Saved` writes it.
-export const isOptedOut = () => /^\d+\nout/.test(kept(VISITOR));
+const OUT = /^\d+\nout/;
+export const isOptedOut = () => OUT.test(kept(VISITOR));
 
 const LEFT = "sillage:left";
 

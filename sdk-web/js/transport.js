@@ -1,5 +1,6 @@
 // Posts batches, and tells what came of it.
 import { tell } from "./guard.js";
+import { isTextOff } from "./mask.js";
 import { isOptedOut, kept, save } from "./storage.js";
 
 let address;
@@ -50,7 +51,7 @@ export async function report(word, error) {
     const day = `${Math.floor(Date.now() / 86_400_000)}`;
     if (!address || isOptedOut() || kept("trouble") === day) return;
     save("trouble", day);
-    const why = `${error}`.slice(0, 300).replace(/\S*(@|\d{4}|\S{20})\S*/g, "…");
+    const why = `${isTextOff() ? error.name : error}`.slice(0, 300).replace(/\S*(@|\d{4}|\S{20})\S*/g, "…");
     const body = `sillage-web/${VERSION}\n${word}\n${why}`;
     await send(address.replace("events?", "trouble?"), body, true);
   } catch {}

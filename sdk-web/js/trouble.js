@@ -8,8 +8,11 @@ const MOST = 10;
 const own = document.currentScript?.src;
 const known = new Map();
 
+// Of addresses, also of those without a host, and of queries that stand alone.
 const withoutQueries = (text) =>
-  text.replace(/(\w:\/\/[^\s?#'"<>]*)[?#][^\s'"<>]*/g, "$1");
+  text
+    .replace(/(\/[^\s?#'"<>]*)[?#][^\s'"<>]*/g, "$1")
+    .replace(/[?&#][\w.%[\]-]+=[^\s'"<>]*/g, "");
 const message = (text) => (typeof text === "string" ? told(withoutQueries(text)) : "");
 const place = (address) => withoutQueries(address).replace(/^\w+:\/\/([^/]*@)?/, "");
 

@@ -24,7 +24,7 @@ pub(crate) fn read(message: &str) -> Option<Input> {
             Input::Answered { key: first, attempt: small(1)?, answer }
         }
         "hidden" => Input::Hidden { title: first },
-        "stored" => Input::Stored { visitor: first },
+        "stored" => Input::Stored { visitor: first, is_refusal: !second().is_empty() },
         "restored" => Input::Restored,
         "kept" => Input::Kept(pairs(&fields).collect()),
         "track" => Input::Track { name: first, properties: properties(&fields[1..]) },
@@ -113,7 +113,7 @@ mod tests {
         );
         check(&["seen", "seen"], "");
         check(&["off", "copy", "error"], r#"Off("copy\u{1f}error")"#);
-        check(&["stored", "1\nout"], r#"Stored { visitor: "1\nout" }"#);
+        check(&["stored", "1\nout"], r#"Stored { visitor: "1\nout", is_refusal: false }"#);
         check(&["kept", "p.1.1.100", "2\n0"], r#"Kept([("p.1.1.100", "2\n0")])"#);
         check(&["unheard of"], "");
     }

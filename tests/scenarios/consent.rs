@@ -57,6 +57,10 @@ async fn opting_out_in_one_tab_holds_in_all() -> Result<()> {
     browser.wait_until_sent().await?;
     assert_eq!(database.wait_for_events("page_view", 4).await?, 4);
     assert_eq!(database.n_events("custom").await?, 0, "what was done without consent is told");
+
+    // As a page does whose people reject all: the wish stays, though all else is gone.
+    browser.run("localStorage.clear(); sillage.optOut()").await?;
+    assert_eq!(browser.run(VISITOR).await?, "1\nout");
     Ok(())
 }
 

@@ -116,6 +116,8 @@ pub enum Input {
     Stored {
         /// The text under [`crate::VISITOR`] now; empty if there is none.
         visitor: String,
+        /// Whether it was there first, so that what this page asked to keep is not kept.
+        is_refusal: bool,
     },
     /// The page was taken out of the back/forward cache; what it has kept in storage may be another
     /// page's now. What is not is told by [`Self::Kept`] again.

@@ -241,6 +241,7 @@ impl Queue {
             if batch.state != State::Leaving && bytes <= room {
                 room -= bytes;
                 batch.may_have_arrived |= batch.state == State::Sending;
+                batch.given_up += mem::take(&mut self.n_untold);
                 effects.push(batch.send(now, State::Leaving, &self.identity));
             }
         }

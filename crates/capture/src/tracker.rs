@@ -29,6 +29,8 @@ pub struct Tracker {
     visitor: Visitor,
     /// The visitor's text as it is in storage.
     kept_visitor: String,
+    /// Who it is by storage, as far as this page knows, and who it was before its last save.
+    agreed: [String; 2],
     /// The context of the visitor, as JSON; empty when it changed.
     context: String,
     /// Whether no session was begun or continued on this page yet.
@@ -69,6 +71,7 @@ impl Tracker {
             Some(SavedVisitor::OptedOut) => (Consent::OptedOut, Visitor::default()),
             None => (Consent::Given, Visitor::new(now, &mut random)),
         };
+        let person = visitor.person();
         let mut queue = Queue::new(&environment.tab);
         let mut effects = Vec::new();
         if consent == Consent::Given {
@@ -80,6 +83,7 @@ impl Tracker {
             consent,
             visitor,
             kept_visitor: saved.visitor.unwrap_or_default(),
+            agreed: [person, String::new()],
             context: String::new(),
             is_entry: true,
             page: None,
@@ -136,7 +140,7 @@ impl Tracker {
             }
             Input::Restored => self.queue.restore(),
             Input::Kept(batches) => self.queue.adopt(batches, now, &mut self.effects),
-            Input::Stored { visitor } => self.follow(visitor),
+            Input::Stored { visitor, is_refusal } => self.follow(visitor, is_refusal),
             // Said again and again; a sign-out by `reset` must not be undone by it.
             Input::Found(text) if text == self.found => {}
             happened => self.note(happened, now),
@@ -162,6 +166,8 @@ impl Tracker {
         let visitor = saved::write_visitor(&self.visitor);
         if visitor != self.kept_visitor {
             self.kept_visitor.clone_from(&visitor);
+            self.agreed.swap(0, 1);
+            self.agreed[0] = self.visitor.person();
             self.effects.push(Effect::Save { key: VISITOR.to_owned(), text: visitor });
         }
         self.queue.save(&mut self.effects);
@@ -427,13 +433,23 @@ impl Tracker {
 
     /// All pages of a browser have one visitor: who opts out, signs in or out on another page does
     /// so here. What is noted here was done before, by who was there before.
-    fn follow(&mut self, text: String) {
+    fn follow(&mut self, text: String, is_refusal: bool) {
         if text == self.kept_visitor {
             return;
         }
         match saved::read_visitor(&text) {
             Some(SavedVisitor::OptedOut) => self.fall_silent(),
             Some(SavedVisitor::Known(visitor)) => {
+                let theirs = visitor.person();
+                let [ours, before] = &mut self.agreed;
+                if is_refusal && theirs == *before && theirs != *ours {
+                    // The other one only went on, and was first: who signed in or out here still did.
+                    *ours = theirs;
+                    self.kept_visitor = text;
+                    self.effects.push(Effect::WhenIdle);
+                    return;
+                }
+                *ours = theirs;
                 // The same one only goes on with his session, and the page may still get its title.
                 if visitor.anonymous_id != self.visitor.anonymous_id {
                     self.absorb_noted("");

@@ -29,6 +29,11 @@ impl Visitor {
         Self { anonymous_id: EventId::new(now, random.bytes()).text(), ..Self::default() }
     }
 
+    /// Who it is, whatever he does.
+    pub(crate) fn person(&self) -> String {
+        [&*self.anonymous_id, &self.user_id, &self.account_id].join("\n")
+    }
+
     /// Begins a session.
     ///
     /// Where it came from is told only for the session that began with the load of the page:

@@ -10,8 +10,8 @@ export function watchSending() {
     const result = original.apply(this, args);
     attempt(() => {
       const [, what, key] = API.exec(`${args[0]}`) ?? [];
-      if (what === "events") result.then((answer) => told(answer, key), failed);
-      if (what === "config") result.then((answer) => answer.ok || refused(answer, key), failed);
+      if (what === "events") result.then((answer) => told(answer, key), failed).catch(() => {});
+      if (what === "config") result.then((answer) => answer.ok || refused(answer, key), failed).catch(() => {});
       if (what === "events") batch(args[1].body).catch(() => {});
     });
     return result;

@@ -352,14 +352,17 @@ fn opting_out_on_another_page_holds_here_and_is_not_undone() {
     let (mut tracker, send) = sent();
     tracker.handle(click("Save"), NOON);
     let visitor = kept_after(Input::OptOut, None, 8);
-    assert_eq!(tracker.handle(Input::Stored { visitor: visitor.clone() }, NOON), []);
+    assert_eq!(
+        tracker.handle(Input::Stored { visitor: visitor.clone(), is_refusal: false }, NOON),
+        []
+    );
     assert_eq!(tracker.n_unacknowledged(), 0);
     let hidden = Input::Hidden { title: String::new() };
     for input in [click("Save"), idle(), answered(&send, Answer::Unread), Input::Timer, hidden] {
         assert_eq!(tracker.handle(input, NOON), []);
     }
     tracker.handle(Input::OptIn, NOON);
-    tracker.handle(Input::Stored { visitor }, NOON);
+    tracker.handle(Input::Stored { visitor, is_refusal: false }, NOON);
     assert_eq!(tracker.handle(idle(), NOON), [], "the person changed his mind again elsewhere");
 }
 
@@ -378,7 +381,7 @@ fn signing_out_on_another_page_holds_here_and_is_not_undone() {
     other.handle(click("Sign in"), NOON);
     let after = kept_visitor(other.handle(idle(), NOON)).unwrap();
 
-    tracker.handle(Input::Stored { visitor: after.clone() }, NOON);
+    tracker.handle(Input::Stored { visitor: after.clone(), is_refusal: false }, NOON);
     tracker.handle(click("Save"), NOON);
     assert_eq!(kept_visitor(tracker.handle(idle(), NOON)), None, "{after} stays");
     let [signed_in, signed_out] = &bodies(&mut tracker, NOON)[..] else { panic!("two batches") };
@@ -391,7 +394,7 @@ fn what_is_no_visitor_is_not_followed() {
     let mut tracker = tracker();
     tracker.handle(click("Save"), NOON);
     for text in ["", "2\nout", "1\nin\n"] {
-        tracker.handle(Input::Stored { visitor: text.to_owned() }, NOON);
+        tracker.handle(Input::Stored { visitor: text.to_owned(), is_refusal: false }, NOON);
     }
     assert_eq!(bodies(&mut tracker, NOON)[0]["events"][0]["kind"], "click");
 }
@@ -559,7 +562,7 @@ fn what_was_done_before_another_page_signed_out_is_of_who_was_there() {
     let before = kept_visitor(tracker.handle(idle(), NOON));
     tracker.handle(click("Save"), NOON);
     let after = kept_after(Input::Reset, before.clone(), 8);
-    tracker.handle(Input::Stored { visitor: after }, NOON);
+    tracker.handle(Input::Stored { visitor: after, is_refusal: false }, NOON);
     tracker.handle(click("Sign in"), NOON);
     assert_ne!(kept_visitor(tracker.handle(idle(), NOON)), before, "what is new there stays");
     let bodies = bodies(&mut tracker, NOON);
@@ -655,4 +658,43 @@ fn ten_clicks_in_five_seconds_are_one_request_and_one_click_waits_a_second() {
         }
     }
     assert_eq!(sent, [(5_500, 10), (13_000, 1)]);
+}
+
+/// The visitor's text that is to be kept, if it is.
+fn visitor_to_keep(effects: Vec<Effect>) -> Option<String> {
+    let visitor = |effect| match effect {
+        Effect::Save { key, text } if key == VISITOR => Some(text),
+        _ => None,
+    };
+    effects.into_iter().find_map(visitor)
+}
+
+#[test]
+fn who_signs_out_stays_signed_out_though_another_tab_went_on_meanwhile() {
+    let mut ours = tracker();
+    ours.handle(identify("u-1"), NOON);
+    let before = visitor_to_keep(ours.handle(idle(), NOON)).unwrap();
+    let saved = Saved { visitor: Some(before), ..Saved::default() };
+    let mut other = Tracker::new(environment(), saved, NOON);
+
+    ours.handle(Input::Reset, NOON);
+    assert!(visitor_to_keep(ours.handle(idle(), NOON)).is_some());
+    for seconds in [1, 2] {
+        // The other was first each time, with what it knew.
+        let at = NOON.plus_millis(seconds * 1_000);
+        other.handle(click("Save"), at);
+        let visitor = visitor_to_keep(other.handle(idle(), at)).unwrap();
+        let refused = Input::Stored { visitor: visitor.clone(), is_refusal: true };
+        assert_eq!(ours.handle(refused, at), [Effect::WhenIdle]);
+        let again = visitor_to_keep(ours.handle(idle(), at)).expect("it is asked to be kept again");
+        assert!(!again.contains("u-1") && again != visitor, "{again}");
+    }
+
+    // What the other is told of that, it follows.
+    let kept = visitor_to_keep(ours.handle(idle(), NOON));
+    assert_eq!(kept, None, "nothing is new");
+    ours.handle(identify("u-2"), NOON);
+    let visitor = visitor_to_keep(ours.handle(idle(), NOON)).unwrap();
+    other.handle(Input::Stored { visitor, is_refusal: true }, NOON);
+    assert_eq!(other.visitor.user_id, "u-2");
 }
