@@ -287,7 +287,7 @@ fn page(line: &str) -> String {
         "<!doctype html><html><head><title>Bench</title>{line}</head><body>{open}{rows}\
          <li class='row item'><button id='target' type='button' class='primary wide' \
          data-testid='save'><span>Save changes</span></button></li>{close}\
-         <script>document.body.addEventListener('click', () => document.body.dataset.n = Math.random())</script></body></html>",
+         <script>document.body.addEventListener('click', (e) => {{ e.preventDefault(); document.body.dataset.n = Math.random(); }})</script></body></html>",
         rows = row.repeat(10),
     )
 }

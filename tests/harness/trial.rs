@@ -269,7 +269,9 @@ const DERIVED: [(&str, &str); 7] = [
            FROM data.sessions \
            UNION ALL \
            SELECT project, month, batch_id, anonymous_id, user_id, account_id, session_id, \
-             toInt64(-1), -toInt64(kind = 'page_view'), -toInt64(kind = 'click') FROM data.events) \
+             toInt64(-1), -toInt64(kind = 'page_view'), -toInt64(kind = 'click') FROM data.events \
+           WHERE kind NOT IN ('page_leave', 'download', 'outbound', 'rage_click', 'dead_click', \
+             'error_click', 'error', 'web_vital', 'exposure')) \
          GROUP BY project, month, batch_id, anonymous_id, user_id, account_id, session_id) \
          WHERE n_off != 0 OR views_off != 0 OR clicks_off != 0",
     ),
