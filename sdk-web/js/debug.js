@@ -2,7 +2,7 @@
 // puts the line into a page. Loaded only where `?sillage=debug` stands in the address, and from
 // then on in the tab, until `?sillage=off`. It looks and changes nothing; a fault of it is its own.
 import { reasonOf, sayClick } from "./debug/click.js";
-import { obstacles, opposed } from "./debug/state.js";
+import { isOptedOut, obstacles, opposed } from "./debug/state.js";
 import { watchSending } from "./debug/sending.js";
 import { attempt, say } from "./debug/say.js";
 
@@ -91,5 +91,5 @@ attempt(() => {
   }
   begin();
   // Nothing is stored where the person objects; there the address has to ask on each page.
-  if (!opposed()) sessionStorage.setItem("sillage:debug", "1");
+  if (!opposed() && !isOptedOut(script.dataset.writeKey)) sessionStorage.setItem("sillage:debug", "1");
 });

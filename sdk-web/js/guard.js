@@ -44,6 +44,7 @@ export const ear = {};
 // Tells the module what happened: a word and its fields, in one crossing. The words and fields
 // are those of `sdk-web/src/message.rs`.
 function cross(at, fields) {
+  if (isOff) return;
   word = fields[0];
   module.tell(at, fields.join(FIELD));
 }

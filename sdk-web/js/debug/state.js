@@ -6,7 +6,7 @@ export function opposed() {
   return /^(1|yes)$/.test(navigator.doNotTrack) ? "Do Not Track" : undefined;
 }
 
-function isOptedOut(writeKey) {
+export function isOptedOut(writeKey) {
   try {
     return /^\d+\nout/.test(localStorage.getItem(`sillage:${writeKey}:visitor`));
   } catch {
