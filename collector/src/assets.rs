@@ -73,7 +73,7 @@ async fn loader(State(app): State<App>, headers: HeaderMap) -> Result<Response, 
     if is_opposed(&headers) {
         app.outcomes().oppose(app.now());
     }
-    app.sightings().script(page_host(&headers), &headers, app.now());
+    app.sightings().script(page_host(&headers), app.now());
     serve::<Sdk>("sdk.js", &headers, FIVE_MINUTES).map(for_any_page)
 }
 

@@ -53,7 +53,7 @@ pub async fn preflight() -> Response {
     for_every_origin((StatusCode::NO_CONTENT, headers).into_response())
 }
 
-/// Answers `/v1/events` by any other method.
+/// Answers an address that browsers use by any other method.
 pub async fn wrong_method() -> Response {
     for_every_origin(ApiError::MethodNotAllowed.into_response())
 }

@@ -17,10 +17,12 @@ pub fn router(app: App) -> Router {
             "/v1/events",
             post(ingest::receive).options(ingest::preflight).fallback(ingest::wrong_method),
         )
-        .route("/v1/config", get(remote_config::answer))
+        .route("/v1/config", get(remote_config::answer).fallback(ingest::wrong_method))
         .route(
             "/v1/trouble",
-            post(trouble::receive).layer(DefaultBodyLimit::max(trouble::BODY_BYTES)),
+            post(trouble::receive)
+                .layer(DefaultBodyLimit::max(trouble::BODY_BYTES))
+                .fallback(ingest::wrong_method),
         )
         .route("/v1/projects", get(import::projects))
         .route("/v1/projects/{project}/import", post(import::receive).get(import::written))

@@ -2,11 +2,10 @@
 //! the line of a page came that sends nothing.
 //!
 //! The script is the same for all projects, so of its fetches no project is known. A browser that
-//! has it still asks again only after five minutes. Nothing is kept but the page's host, a count
-//! and a time, and never more of them than [`HOSTS`], whatever hosts somebody invents.
+//! has it still asks again only after five minutes. Nothing is kept but the page's host and a
+//! time, and never more of them than [`HOSTS`], whatever hosts somebody invents.
 
 use crate::counters::clean;
-use axum::http::HeaderMap;
 use protocol::{ProjectId, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,10 +21,6 @@ const HOST_BYTES: usize = 80;
 pub struct Sighting {
     /// The host; empty where the browser does not say it.
     pub host: String,
-    /// How many requests.
-    pub n: u64,
-    /// How many of them came with Global Privacy Control or Do Not Track.
-    pub n_opposed: u64,
     /// When last.
     pub last_at: Timestamp,
 }
@@ -42,13 +37,13 @@ struct Seen {
 
 impl Sightings {
     /// Notes that a page asked for the script.
-    pub(crate) fn script(&self, host: &str, headers: &HeaderMap, at: Timestamp) {
-        note(&mut self.lock().scripts, host, is_opposed(headers), at);
+    pub(crate) fn script(&self, host: &str, at: Timestamp) {
+        note(&mut self.lock().scripts, host, at);
     }
 
     /// Notes that a page of a project asked for its rules, so that its SDK runs.
     pub(crate) fn config(&self, project: &ProjectId, host: &str, at: Timestamp) {
-        note(self.lock().configs.entry(project.clone()).or_default(), host, false, at);
+        note(self.lock().configs.entry(project.clone()).or_default(), host, at);
     }
 
     /// Pages that asked for the script, the last one first.
@@ -66,22 +61,14 @@ impl Sightings {
     }
 }
 
-/// Whether the browser says that its person does not want to be observed.
-fn is_opposed(headers: &HeaderMap) -> bool {
-    let is_on = |name: &str| headers.get(name).is_some_and(|value| value.as_bytes() == b"1");
-    is_on("sec-gpc") || is_on("dnt")
-}
-
-fn note(sightings: &mut Vec<Sighting>, host: &str, is_opposed: bool, at: Timestamp) {
+fn note(sightings: &mut Vec<Sighting>, host: &str, at: Timestamp) {
     let host = clean(host, HOST_BYTES);
     let known = sightings.iter_mut().find(|sighting| sighting.host == host);
     if let Some(known) = known {
-        known.n += 1;
-        known.n_opposed += u64::from(is_opposed);
         known.last_at = at;
         return;
     }
-    let new = Sighting { host, n: 1, n_opposed: u64::from(is_opposed), last_at: at };
+    let new = Sighting { host, last_at: at };
     if sightings.len() < HOSTS {
         sightings.push(new);
     } else if let Some(oldest) = sightings.iter_mut().min_by_key(|sighting| sighting.last_at) {
@@ -97,21 +84,18 @@ fn newest_first(mut sightings: Vec<Sighting>) -> Vec<Sighting> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     const AT: Timestamp = Timestamp::from_millis(1_795_348_800_000);
 
     #[test]
     fn pages_are_told_by_their_host_and_the_last_comes_first() {
         let sightings = Sightings::default();
-        let mut opposed = HeaderMap::new();
-        opposed.insert("sec-gpc", HeaderValue::from_static("1"));
-        sightings.script("app.example", &HeaderMap::new(), AT);
-        sightings.script("app.example", &opposed, AT.plus_millis(1));
-        sightings.script("", &HeaderMap::new(), AT.plus_millis(2));
-        let seen = sightings.scripts();
-        let seen: Vec<_> = seen.iter().map(|s| (s.host.as_str(), s.n, s.n_opposed)).collect();
-        assert_eq!(seen, [("", 1, 0), ("app.example", 2, 1)]);
+        sightings.script("app.example", AT);
+        sightings.script("", AT.plus_millis(1));
+        sightings.script("app.example", AT.plus_millis(2));
+        let sighting =
+            |host: &str, ms| Sighting { host: host.to_owned(), last_at: AT.plus_millis(ms) };
+        assert_eq!(sightings.scripts(), [sighting("app.example", 2), sighting("", 1)]);
     }
 
     #[test]
@@ -127,7 +111,7 @@ mod tests {
     fn invented_hosts_do_not_make_it_grow() {
         let sightings = Sightings::default();
         for n in 0..500 {
-            sightings.script(&format!("host{n}"), &HeaderMap::new(), AT.plus_millis(n));
+            sightings.script(&format!("host{n}"), AT.plus_millis(n));
         }
         let seen = sightings.scripts();
         assert_eq!((seen.len(), seen[0].host.as_str()), (HOSTS, "host499"));

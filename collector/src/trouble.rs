@@ -12,6 +12,7 @@ use crate::ingest::for_every_origin;
 use crate::ingest::refusal::page_host;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
@@ -26,9 +27,16 @@ pub async fn receive(
     State(app): State<App>,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    for_every_origin(match note(&app, &uri, &headers, &body) {
+    let noted = match body {
+        Ok(body) => note(&app, &uri, &headers, &body),
+        Err(refused) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(ApiError::TooLarge(format!("a report has at most {BODY_BYTES} bytes")))
+        }
+        Err(_) => Err(ApiError::BadRequest("the body broke off".to_owned())),
+    };
+    for_every_origin(match noted {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => error.into_response(),
     })

@@ -48,14 +48,32 @@ const BREAK: &str = "for (const name of ['matches', 'getAttribute', 'closest'])
     Object.defineProperty(Node.prototype, name, { get() { return this; } });
   for (const button of document.querySelectorAll('button')) button.click();";
 
-/// A button below five thousand elements, and the time that clicking it takes.
-const DEEP: &str = "let at = document.querySelector('#deep');
-  for (let n = 0; n < 5000; n++) at = at.appendChild(document.createElement('div'));
-  const button = at.appendChild(document.createElement('button'));
-  const began = performance.now();
-  at.click();
-  button.click();
-  return performance.now() - began";
+/// The milliseconds that two clicks take below five elements, and below a thousand times as many:
+/// the least of some times, as the machine does other things as well.
+const DEEP: &str = "const measure = (depth) => {
+    let at = document.querySelector('#deep');
+    for (let n = 0; n < depth; n++) at = at.appendChild(document.createElement('div'));
+    const button = at.appendChild(document.createElement('button'));
+    const times = Array.from({ length: 5 }, () => {
+      const began = performance.now();
+      at.click();
+      button.click();
+      return performance.now() - began;
+    });
+    return Math.min(...times);
+  };
+  return [measure(5), measure(5000)]";
+
+/// How many times as long clicks may take below a thousand times as many elements; what is asked of
+/// each of them about all the others takes a million times as long.
+const FACTOR: f64 = 1_000.0;
+
+/// What the browser's clock tells apart, in milliseconds.
+const TICK_MS: f64 = 0.1;
+
+/// The clicks of the measurement, and all others before the storm.
+const DEEP_CLICKS: u64 = 20;
+const CLICKS: u64 = 6 + DEEP_CLICKS;
 
 /// Fills the storage, and clicks as nobody can.
 const STORM: &str = "for (let n = 1 << 22; n; n >>= 1)
@@ -91,9 +109,12 @@ async fn a_hostile_page_costs_no_click() -> Result<()> {
     assert_eq!(browser.run("return seen.join()").await?, expected);
 
     browser.run(BREAK).await?;
-    let deep_ms = browser.run(DEEP).await?.as_f64().context("no time")?;
-    assert!(deep_ms < 200.0, "two clicks below 5,000 elements took {deep_ms} ms");
-    assert_eq!(database.wait_for_events("click", 8).await?, 8);
+    let took = browser.run(DEEP).await?;
+    let (few_ms, many_ms) =
+        took[0].as_f64().zip(took[1].as_f64()).with_context(|| format!("no times: {took}"))?;
+    println!("two clicks below 5 elements took {few_ms} ms, below 5,000 {many_ms} ms");
+    assert!(many_ms < FACTOR * few_ms.max(TICK_MS), "{few_ms} ms and {many_ms} ms");
+    assert_eq!(database.wait_for_events("click", CLICKS).await?, CLICKS);
     browser.run(STORM).await?;
     storm_is_bounded(&stage).await?;
     let console = browser.console().await?;
@@ -106,12 +127,13 @@ async fn a_hostile_page_costs_no_click() -> Result<()> {
 /// What is kept and what was given up make up all clicks.
 async fn storm_is_bounded(stage: &Stage) -> Result<()> {
     let database = stage.database()?;
-    until("each of 100,008 clicks is stored or counted", wait::PATIENCE, async || {
+    until("each click is stored or counted", wait::PATIENCE, async || {
         let n_stored = database.n_events("click").await?;
         let day = today(stage).await?;
         let n_given_up = day["given_up"].as_u64().unwrap_or_default();
-        assert!(n_stored + n_given_up <= 100_008, "{n_stored} and {n_given_up}");
-        Ok((n_given_up > 50_000 && n_stored + n_given_up == 100_008).then_some(()))
+        let n_all = CLICKS + 100_000;
+        assert!(n_stored + n_given_up <= n_all, "{n_stored} and {n_given_up}");
+        Ok((n_given_up > 50_000 && n_stored + n_given_up == n_all).then_some(()))
     })
     .await
 }
@@ -147,7 +169,7 @@ async fn panic_is_reported(stage: &Stage, browser: &Browser) -> Result<()> {
     }
     stage.dashboard.open("setup").await?;
     let page = stage.dashboard.browser().text().await?;
-    let said = "1 browser switched the SDK off today, and nothing more was captured on that page: \
+    let said = "1 report of today says that a browser switched the SDK off, and captured nothing more on that page: \
         RuntimeError: unreachable, at “";
     assert!(page.contains(said), "{page}");
     Ok(())

@@ -12,10 +12,12 @@ const PAGE: &str = "<script>
 if (location.pathname === '/yesterday') { const now = Date.now; Date.now = () => now() - 86400000; }
 </script>SCRIPT<button>Note</button>";
 
-/// How many clicks are kept, and in how many parts each of which is written once.
+/// How many clicks are kept, and in how many parts that hold any, each of which is written once.
+/// A click in vain is told later, in a part of its own.
 const KEPT: &str = r#"const parts = Object.keys(localStorage).filter((key) => /^sillage:.*\./.test(key));
     const count = (key) => localStorage.getItem(key).split('"kind":"click"').length - 1;
-    return [parts.map(count).reduce((a, b) => a + b, 0), parts.length]"#;
+    const counts = parts.map(count).filter((n) => n);
+    return [counts.reduce((a, b) => a + b, 0), counts.length]"#;
 
 const LOCKS: &str = "return (await navigator.locks.query()).held.length";
 

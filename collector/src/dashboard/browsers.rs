@@ -4,14 +4,16 @@ use super::format::many;
 use super::notice::sentence;
 use crate::counters::{Counts, Record, Sample};
 
-/// How many switched the SDK off today, and what the last one said; nothing if none did.
+/// How many reports there are of today that the SDK was switched off, and what the last one said;
+/// nothing if there is none. A browser may send more than one: nobody is told from another.
 pub(super) fn switched_off(today: &Counts, record: &Record) -> Option<String> {
-    let n = (today.switched_off > 0).then(|| many(today.switched_off, "browser"))?;
+    let n = (today.switched_off > 0).then(|| many(today.switched_off, "report"))?;
     let last = record.switched_off.iter().next();
     let why = last.map(|Sample { sentence, sdk, .. }| format!(": {sentence} ({sdk})"));
     let why = why.unwrap_or_default();
+    let say = if today.switched_off == 1 { "says" } else { "say" };
     Some(sentence(&format!(
-        "{n} switched the SDK off today, and nothing more was captured on that page{why}"
+        "{n} of today {say} that a browser switched the SDK off, and captured nothing more on that page{why}"
     )))
 }
 
@@ -19,7 +21,7 @@ pub(super) fn switched_off(today: &Counts, record: &Record) -> Option<String> {
 pub(super) fn opposed(n: u64) -> Option<String> {
     let n = (n > 0).then(|| many(n, "load"))?;
     Some(format!(
-        "{n} of the script today, by UTC, came from browsers with Global Privacy Control or Do-Not-Track on: there nothing is captured, kept or sent. A browser that has the script already is not counted again for five minutes."
+        "{n} of the script today, by UTC, came from browsers with Global Privacy Control or Do-Not-Track on: there nothing is captured, kept or sent. To try the line, take a browser with neither on. A browser that has the script already is not counted again for five minutes."
     ))
 }
 
@@ -40,6 +42,6 @@ mod tests {
         let why = "RuntimeError: unreachable, at `click`";
         record.switched_off.push(Sample::new(Timestamp::default(), why, "sillage-web/0.1.0", ""));
         let today = Counts { switched_off: 3, ..Counts::default() };
-        insta::assert_snapshot!(switched_off(&today, &record).unwrap(), @"3 browsers switched the SDK off today, and nothing more was captured on that page: RuntimeError: unreachable, at “click” (sillage-web/0.1.0).");
+        insta::assert_snapshot!(switched_off(&today, &record).unwrap(), @"3 reports of today say that a browser switched the SDK off, and captured nothing more on that page: RuntimeError: unreachable, at “click” (sillage-web/0.1.0).");
     }
 }

@@ -4,7 +4,7 @@
 //! is: kinds, fields, limits, placeholders and times are those of `protocol` and of this
 //! collector's configuration, and a test holds that nothing of the wire is missing.
 
-mod words;
+pub(super) mod words;
 
 use super::html;
 use super::layout::Shell;

@@ -26,8 +26,8 @@ pub struct Admission {
     pub skew: Skew,
 }
 
-/// Decides. Kinds that are `off` are not captured; `ask` says whether an event came before; it is asked only about events that are kept
-/// otherwise, in order.
+/// Decides. Kinds that are `off` are not captured. `ask` says whether an event came before, and is
+/// asked only about events that are kept otherwise, in order.
 pub fn admit(
     batch: &ReadBatch<'_>,
     received_at: Timestamp,

@@ -41,11 +41,18 @@ async fn browsers_that_switch_the_sdk_off_are_counted_and_said_without_what_is_a
     }
     assert_eq!(report(&app, "wk_none", REPORT).await?.status, StatusCode::UNAUTHORIZED);
     let long = format!("{REPORT}{}", "x".repeat(2_048));
-    assert_eq!(report(&app, &key, &long).await?.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let long = report(&app, &key, &long).await?;
+    assert_eq!(long.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let wrong = Request::builder().uri(format!("/v1/trouble?k={key}"));
+    let wrong = app.send(wrong.body(Body::empty())?).await?;
+    assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED);
+    for refused in [long, wrong] {
+        assert_eq!(refused.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*", "{refused}");
+    }
     let odd = REPORT.replace("click", "my name is Ann");
     assert_eq!(report(&app, &key, &odd).await?.status, StatusCode::BAD_REQUEST);
 
-    let said = "3 browsers switched the SDK off today, and nothing more was captured on that page: \
+    let said = "3 reports of today say that a browser switched the SDK off, and captured nothing more on that page: \
         RuntimeError: unreachable of [email], at “click” (sillage-web/0.1.0).";
     for place in ["setup", "delivery"] {
         let page = text(&browser.get(&format!("/projects/default/{place}")).await?);
@@ -89,5 +96,6 @@ async fn loads_of_who_wants_no_capture_are_counted_and_nothing_else_of_them() ->
     let said = "2 loads of the script today, by UTC, came from browsers with Global Privacy Control \
         or Do-Not-Track on: there nothing is captured, kept or sent.";
     assert!(setup.contains(said), "{setup}");
+    assert!(!setup.contains(" of the script came from"), "it is said twice: {setup}");
     Ok(())
 }

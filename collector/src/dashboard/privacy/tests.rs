@@ -1,11 +1,13 @@
 //! Nothing of the wire is missing on the page.
 
-use super::words::{BATCH, CAMPAIGN, CONTEXT, EVENT, NODE, PAGE, kind};
+use super::words::{BATCH, CAMPAIGN, CONTEXT, EVENT, NODE, PAGE, PARTS, TROUBLE, kind};
 use protocol::{
     Batch, Campaign, Context, Element, Event, EventId, Kind, Node, Page, Properties, Timestamp,
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 /// Holds that these are the fields that a value is sent with, neither more nor less.
 #[track_caller]
@@ -89,4 +91,25 @@ fn every_kind_is_explained() {
     for it in Kind::ALL {
         assert!(!kind(it).is_empty(), "{it}");
     }
+}
+
+/// The report is text of one line each, as the SDK's source says it.
+#[test]
+fn every_line_of_the_report_of_a_failure_is_named_and_claimed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk-web/js");
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let sources = files.filter(|file| file.is_file()).map(|file| fs::read_to_string(file).unwrap());
+    let reports: Vec<_> = sources
+        .flat_map(|source| source.lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|line| line.contains("body = `sillage-web/"))
+        .collect();
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    assert_eq!(reports[0].split(r"\n").count(), TROUBLE.len(), "{reports:?}");
+
+    let at = PARTS.iter().position(|(title, _)| *title == "If the SDK itself fails").unwrap();
+    assert_eq!(PARTS[at].1, TROUBLE);
+    let page = include_str!("../../../templates/privacy.html");
+    let (claims, rest) = page.split_once("{% for part in parts %}").unwrap();
+    assert!(claims.contains(&format!(r##"href="#part-{}""##, at + 1)), "{claims}");
+    assert!(rest.contains(r#"id="part-{{ loop.index }}""#), "{rest}");
 }

@@ -3,13 +3,14 @@
 use protocol::Kind;
 
 /// The fields of what is sent, by what they belong to; each of them is here.
-pub(super) const PARTS: [(&str, &[(&str, &str)]); 6] = [
+pub(super) const PARTS: [(&str, &[(&str, &str)]); 7] = [
     ("Of the visit", CONTEXT),
     ("Of the campaign that led to it", CAMPAIGN),
     ("Of the page", PAGE),
     ("Of the element, and of up to 31 it stands in", NODE),
     ("Of the event", EVENT),
     ("Of the transmission", BATCH),
+    ("If the SDK itself fails", TROUBLE),
 ];
 
 pub(super) const CONTEXT: &[(&str, &str)] = &[
@@ -81,8 +82,15 @@ pub(super) const BATCH: &[(&str, &str)] = &[
     ("events", "The events."),
 ];
 
+/// The lines of the report to `/v1/trouble`, which is no event.
+pub(super) const TROUBLE: &[(&str, &str)] = &[
+    ("sdk", "Name and version of the SDK."),
+    ("word", "The word that the SDK was told last, such as click."),
+    ("error", "Name and message of the error of the SDK, without words that may be anybody's."),
+];
+
 /// What an event of a kind says; empty for one that is not known here.
-pub(super) const fn kind(kind: Kind) -> &'static str {
+pub(in crate::dashboard) const fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::PageView => "A page was opened, or the address of one changed.",
         Kind::PageLeave => {
@@ -104,9 +112,9 @@ pub(super) const fn kind(kind: Kind) -> &'static str {
         Kind::Outbound => {
             "A link out of the product was followed: to which host (host), unless it is masked."
         }
-        Kind::RageClick => "Several quick clicks on one place.",
-        Kind::DeadClick => "A click that did nothing.",
-        Kind::ErrorClick => "A click that an error followed.",
+        Kind::RageClick => "Three clicks within a second on one place.",
+        Kind::DeadClick => "A click on a control after which nothing happens.",
+        Kind::ErrorClick => "A click that an error follows within a second.",
         Kind::Error => {
             "An error of a script: its message without secrets and queries of addresses (message), which text off leaves out, its sort (type), where in the code (script, line, column), and how often again (times)."
         }

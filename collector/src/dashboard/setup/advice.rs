@@ -5,11 +5,11 @@
 
 use crate::counters::{Counts, Fault, Sample, Stranger};
 use crate::dashboard::delivery::{dropped_words, refused_words};
-use crate::dashboard::format::{count, day_time, many};
+use crate::dashboard::format::{day_time, many};
 use crate::dashboard::notice::sentence;
 use crate::sightings::Sighting;
 use jiff::tz::TimeZone;
-use protocol::{Timestamp, Warning};
+use protocol::{DropReason, Timestamp, Warning};
 
 /// After so long without an event it is worth looking why.
 const QUIET_MS: i64 = 10 * 60 * 1_000;
@@ -75,7 +75,7 @@ impl Facts<'_> {
             self.dropped(),
             self.stranger(),
             self.way(),
-            self.opposed(),
+            self.fetched(),
             self.insecure(),
             self.behind(),
             self.future(),
@@ -116,9 +116,12 @@ impl Facts<'_> {
         Some(Advice::bad(format!("{requests}{from} refused today: {}. {advice}", lower(what))))
     }
 
-    /// The reason that most of today's events were dropped for.
+    /// The reason that most of today's events were dropped for. That of a kind that is switched
+    /// off is no fault: it is as somebody wanted it.
     fn dropped(&self) -> Option<Advice> {
-        let (reason, n) = self.counts.dropped.iter().max_by_key(|(_, n)| **n)?;
+        let faults =
+            self.counts.dropped.iter().filter(|(reason, _)| **reason != DropReason::SwitchedOff);
+        let (reason, n) = faults.max_by_key(|(_, n)| **n)?;
         let (what, advice) = dropped_words(*reason);
         let events = many(*n, "event");
         Some(Advice::bad(format!("{events} refused today: {}. {advice}", lower(what))))
@@ -137,45 +140,55 @@ impl Facts<'_> {
         }))
     }
 
-    /// How far the line of a page came after the last event: fetched, begun, sent.
+    /// How far pages of this project came after its last event: begun, or not even that.
     fn way(&self) -> Option<Advice> {
         if self.is_flowing() {
             return None;
         }
-        let of_today = |all: &[Sighting]| -> Vec<Sighting> {
-            all.iter().filter(|one| self.is_of_today(one.last_at)).cloned().collect()
-        };
-        let is_later = |one: &&Sighting| self.last_event_at.is_none_or(|at| one.last_at > at);
-        let (scripts, configs) = (of_today(&self.scripts), of_today(&self.configs));
-        let origin = self.origin;
-        Some(if let Some(last) = configs.first().filter(is_later) {
-            Advice::bad(format!(
+        let configs = self.of_today(&self.configs);
+        let (is_known, origin) = (!configs.is_empty() || self.has_today(), self.origin);
+        let later = configs.first().filter(|one| self.is_later(one));
+        match later {
+            Some(last) => Some(Advice::bad(format!(
                 "The SDK has begun on {}, last at {}, but no event of it is here. The page needs {origin} in connect-src of its policy, a proxy has to pass POST /v1/events on with its body as it is, and an ad blocker may stop the request.",
                 names(&configs),
                 self.time(last.last_at)
-            ))
-        } else if let Some(last) = scripts.first().filter(is_later) {
-            Advice::bad(format!(
-                "The script was fetched by {}, last at {}, but no page has begun since with the key of this project. Is data-write-key in the line as it stands above? Does script-src of the policy allow {origin}? The console of the browser says what is refused.",
-                names(&scripts),
-                self.time(last.last_at)
-            ))
-        } else if scripts.is_empty() && configs.is_empty() {
-            Advice::bad(format!(
+            ))),
+            None if is_known => Some(Advice::good(
+                "No page of this project was seen to begin since then: it may be that nobody is there.",
+            )),
+            None if self.of_today(&self.scripts).is_empty() => Some(Advice::bad(format!(
                 "No page has fetched {origin}/sdk.js in the last day, as far as this collector has run. Is the line in the page that you look at? Does the policy of the page, an ad blocker, or a network in which {origin} is not reached keep it from loading?"
+            ))),
+            None => None,
+        }
+    }
+
+    /// Who has the script, which is the same for all projects, while no page of this one begins.
+    fn fetched(&self) -> Option<Advice> {
+        let scripts = self.of_today(&self.scripts);
+        let has_begun = self.of_today(&self.configs).iter().any(|one| self.is_later(one));
+        let last = scripts.first().filter(|one| self.is_later(one))?;
+        (!self.is_flowing() && !has_begun).then(|| {
+            Advice::good(format!(
+                "The script, which is the same for all projects, was fetched by {}, last at {}. If a page of this project is among them: is data-write-key in the line as it stands above, and does script-src of the policy allow {}? The console of the browser says what is refused.",
+                names(&scripts),
+                self.time(last.last_at),
+                self.origin
             ))
-        } else {
-            Advice::good("No page was opened since then: it may be that nobody is there.")
         })
     }
 
-    fn opposed(&self) -> Option<Advice> {
-        let n: u64 = self.scripts.iter().map(|one| one.n).sum();
-        let n_opposed: u64 = self.scripts.iter().map(|one| one.n_opposed).sum();
-        (n_opposed > 0).then(|| {
-            let (n_opposed, n) = (count(n_opposed), many(n, "fetch").replace("fetchs", "fetches"));
-            Advice::bad(format!("{n_opposed} of {n} of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither."))
-        })
+    fn of_today(&self, all: &[Sighting]) -> Vec<Sighting> {
+        all.iter().filter(|one| self.is_of_today(one.last_at)).cloned().collect()
+    }
+
+    fn is_later(&self, one: &Sighting) -> bool {
+        self.last_event_at.is_none_or(|at| one.last_at > at)
+    }
+
+    fn has_today(&self) -> bool {
+        self.last_event_at.is_some_and(|at| self.is_of_today(at))
     }
 
     /// A page by https loads no script by http.

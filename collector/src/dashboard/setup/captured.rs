@@ -5,6 +5,7 @@ use crate::App;
 use crate::captured::{Change, keep};
 use crate::dashboard::gate::check_token;
 use crate::dashboard::notice::{Notice, sentence};
+use crate::dashboard::privacy::words::kind as described;
 use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
 use crate::http::error::ApiError;
@@ -64,18 +65,16 @@ const fn words(kind: Kind) -> (&'static str, &'static str) {
         Kind::Copy => ("Copying", "How many characters, never which."),
         Kind::Download => ("Downloads", "The host of the link and the kind of file."),
         Kind::Outbound => ("Links out", "The host that a link leads to, where it is another one."),
-        Kind::RageClick => ("Clicks in rage", "Three within a second on one place."),
-        Kind::DeadClick => ("Clicks in vain", "On a button after which nothing happens."),
-        Kind::ErrorClick => {
-            ("Clicks into an error", "Those that an error follows within a second.")
-        }
+        Kind::RageClick => ("Clicks in rage", described(kind)),
+        Kind::DeadClick => ("Clicks in vain", described(kind)),
+        Kind::ErrorClick => ("Clicks into an error", described(kind)),
         Kind::Error => ("Errors of your scripts", "The message, scrubbed, and the place."),
         Kind::WebVital => ("Speed", "The web vitals of each load: LCP, INP, CLS, FCP and TTFB."),
         _ => ("", ""),
     }
 }
 
-/// Keeps what the form says.
+/// Keeps what the form says, and leaves kinds as they are that it does not offer.
 pub(in crate::dashboard) async fn save(
     visit: Visit,
     signed_in: SignedIn,
@@ -88,7 +87,11 @@ pub(in crate::dashboard) async fn save(
     let project = project(&app, &id)?;
     let is_on =
         |kind: Kind| fields.iter().any(|(key, value)| key == "on" && value == kind.as_str());
-    let off = Kind::ALL.into_iter().filter(|kind| can_be_off(*kind) && !is_on(*kind)).collect();
+    let stays_off = |kind: Kind| match is_offered(kind) {
+        true => !is_on(kind),
+        false => project.config.off().contains(&kind),
+    };
+    let off = Kind::ALL.into_iter().filter(|kind| stays_off(*kind)).collect();
     let change = Change { expected_version: field("captured_version").parse().unwrap_or(0), off };
     let fault = match keep(&app, &signed_in.member, &project, change).await {
         Ok(_) => {

@@ -2,7 +2,7 @@
 //!
 //! What is tested is the packed file, installed beside the tests: its contents, the types by `tsc`,
 //! what it does on a server and in a page by node's own test runner, and `application.js`, an
-//! application that bundles it, in a real browser (`tests/scenarios/package.rs`).
+//! application that bundles it, in a real browser (`tests/scenarios/own_path.rs`).
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
 //! What each case is said as.
 
 use super::*;
-use protocol::DropReason;
 
 const NOON: Timestamp = Timestamp::from_millis(1_795_348_800_000);
 
@@ -21,9 +20,9 @@ fn nothing(zone: &TimeZone) -> Facts<'_> {
     }
 }
 
-fn sighting(host: &str, minutes_ago: i64, n_opposed: u64) -> Sighting {
+fn sighting(host: &str, minutes_ago: i64) -> Sighting {
     let last_at = NOON.plus_millis(-60_000 * minutes_ago);
-    Sighting { host: host.to_owned(), n: 3, n_opposed, last_at }
+    Sighting { host: host.to_owned(), last_at }
 }
 
 /// The sentences, without the last one, which is always the same.
@@ -44,16 +43,30 @@ fn said(change: impl FnOnce(&mut Facts<'_>)) -> String {
 fn how_far_the_line_came() {
     insta::assert_snapshot!(said(|_| {}), @"! No page has fetched https://collector.example.com/sdk.js in the last day, as far as this collector has run. Is the line in the page that you look at? Does the policy of the page, an ad blocker, or a network in which https://collector.example.com is not reached keep it from loading?");
     insta::assert_snapshot!(said(|facts| {
-        facts.scripts = vec![sighting("app.example.com", 3, 0), sighting("", 5, 0)];
-    }), @"! The script was fetched by app.example.com, last at 11:57:00, but no page has begun since with the key of this project. Is data-write-key in the line as it stands above? Does script-src of the policy allow https://collector.example.com? The console of the browser says what is refused.");
+        facts.scripts = vec![sighting("app.example.com", 3), sighting("", 5)];
+    }), @"· The script, which is the same for all projects, was fetched by app.example.com, last at 11:57:00. If a page of this project is among them: is data-write-key in the line as it stands above, and does script-src of the policy allow https://collector.example.com? The console of the browser says what is refused.");
     insta::assert_snapshot!(said(|facts| {
-        facts.scripts = vec![sighting("", 3, 1)];
-        facts.configs = vec![sighting("app.example.com", 2, 0)];
+        facts.scripts = vec![sighting("", 3)];
+        facts.configs = vec![sighting("app.example.com", 2)];
     }), @"
     ! The SDK has begun on app.example.com, last at 11:58:00, but no event of it is here. The page needs https://collector.example.com in connect-src of its policy, a proxy has to pass POST /v1/events on with its body as it is, and an ad blocker may stop the request.
-    ! 1 of 3 fetches of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
     ");
-    insta::assert_snapshot!(said(|facts| facts.scripts = vec![sighting("old.example.com", 1_441, 0)]), @"! No page has fetched https://collector.example.com/sdk.js in the last day, as far as this collector has run. Is the line in the page that you look at? Does the policy of the page, an ad blocker, or a network in which https://collector.example.com is not reached keep it from loading?");
+    insta::assert_snapshot!(said(|facts| facts.scripts = vec![sighting("old.example.com", 1_441)]), @"! No page has fetched https://collector.example.com/sdk.js in the last day, as far as this collector has run. Is the line in the page that you look at? Does the policy of the page, an ad blocker, or a network in which https://collector.example.com is not reached keep it from loading?");
+}
+
+/// The script is every project's: that another one's pages fetch it is no fault of this one.
+#[test]
+fn a_quiet_project_is_not_blamed_for_the_pages_of_another() {
+    let said = said(|facts| {
+        facts.last_event_at = Some(NOON.plus_millis(-2 * QUIET_MS));
+        facts.scripts = vec![sighting("other.example.com", 3)];
+        facts.counts.dropped.insert(DropReason::SwitchedOff, 90);
+    });
+    insta::assert_snapshot!(said, @"
+    · The last event came at 11:40:00.
+    · No page of this project was seen to begin since then: it may be that nobody is there.
+    · The script, which is the same for all projects, was fetched by other.example.com, last at 11:57:00. If a page of this project is among them: is data-write-key in the line as it stands above, and does script-src of the policy allow https://collector.example.com? The console of the browser says what is refused.
+    ");
 }
 
 #[test]
@@ -70,14 +83,14 @@ fn what_arrives_is_said_first() {
     ");
     insta::assert_snapshot!(said(|facts| {
         facts.last_event_at = Some(NOON.plus_millis(-QUIET_MS));
-        facts.configs = vec![sighting("app.example.com", 20, 0)];
+        facts.configs = vec![sighting("app.example.com", 20)];
     }), @"
     · The last event came at 11:50:00.
-    · No page was opened since then: it may be that nobody is there.
+    · No page of this project was seen to begin since then: it may be that nobody is there.
     ");
     insta::assert_snapshot!(said(|facts| {
         facts.last_event_at = Some(NOON.plus_millis(-3 * DAY_MS));
-        facts.configs = vec![sighting("", 1, 0)];
+        facts.configs = vec![sighting("", 1)];
     }), @"
     · The last event came at 19 Nov 12:00:00.
     ! The SDK has begun on a page that does not say its host, last at 11:59:00, but no event of it is here. The page needs https://collector.example.com in connect-src of its policy, a proxy has to pass POST /v1/events on with its body as it is, and an ad blocker may stop the request.
@@ -92,6 +105,7 @@ fn what_was_refused_is_said_with_what_to_do() {
         facts.counts.refused.insert(Fault::Empty, 2);
         facts.refused = vec![(Fault::NotGzip, Sample::new(NOON, "", "", "app.example.com"))];
         facts.counts.dropped.insert(DropReason::TooOld, 1);
+        facts.counts.dropped.insert(DropReason::SwitchedOff, 90);
         facts.counts.warnings.insert(Warning::TimestampInFuture, 4);
     }), @"
     · Events arrive: the last one came at 12:00:00.
