@@ -17,7 +17,7 @@ use e2e::{Browser, Driver};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Measures the main thread's time per click, and what goes over the wire.
 #[derive(Debug, Parser)]
@@ -56,6 +56,9 @@ const MEASURE: &str = "
         await pause(25);
     }
     return { times, isolated: crossOriginIsolated };";
+
+/// Longer than any of them waits between batches.
+const QUIET: Duration = Duration::from_millis(3_500);
 
 /// Clicks by the page's own clock; a driver takes too long from one to the next.
 const CLICK: &str = "
@@ -114,8 +117,7 @@ async fn main() -> Result<()> {
     let driver = Driver::start().await?;
     let bench = Bench::new(&arguments, &driver)?;
     let mut times: [Times; 3] = Default::default();
-    for turn in 0..arguments.turns {
-        eprintln!("turn {} of {}", turn + 1, arguments.turns);
+    for _ in 0..arguments.turns {
         for (side, times) in SIDES.into_iter().zip(&mut times) {
             bench.time(side, times).await.with_context(|| side.name())?;
         }
@@ -253,19 +255,17 @@ impl Opened {
     /// between batches.
     async fn settle(&self, side: Side, n_before: usize) -> Result<()> {
         if side == Side::Bare {
-            tokio::time::sleep(Duration::from_millis(300)).await;
             return Ok(());
         }
-        e2e::until("something is sent", PATIENCE, async || {
-            Ok((self.posts().len() > n_before).then_some(()))
+        let (mut n_seen, mut since) = (n_before, Instant::now());
+        e2e::until("all is sent", PATIENCE, async || {
+            let n = self.posts().len();
+            if n != n_seen {
+                (n_seen, since) = (n, Instant::now());
+            }
+            Ok((n > n_before && since.elapsed() > QUIET).then_some(()))
         })
-        .await?;
-        let mut n = 0;
-        while n != self.posts().len() {
-            n = self.posts().len();
-            tokio::time::sleep(Duration::from_millis(3_500)).await;
-        }
-        Ok(())
+        .await
     }
 }
 

@@ -49,18 +49,24 @@ async fn the_console_says_what_is_captured_and_why_not() -> Result<()> {
     // On the next page of the tab nobody has to ask again; a wrong key is told with what to do.
     browser.open(&at("/fourth")).await?;
     said(&browser, &["/fourth"]).await?;
-    browser.wait_until_sent().await?;
-    browser.run("sillage.optOut()").await?;
-    said(&browser, &["opted out"]).await?;
-    // That deletes the wish to be told, too; the address may ask again.
-    browser.open(&at("/fourth?sillage=debug")).await?;
-    said(&browser, &["this person opted out; sillage.optIn() undoes that"]).await?;
     browser.open(&at("/fifth?sillage=off")).await?;
     said(&browser, &["tells nothing any more"]).await?;
     browser.open(&at("/sixth")).await?;
-    browser.run("sillage.optIn()").await?;
-    assert_eq!(database.wait_for_events("page_view", 5).await?, 5);
+    assert_eq!(database.wait_for_events("page_view", 6).await?, 6);
     assert_eq!(browser.console().await?, [""; 0], "it was ended");
+
+    // An opt-out deletes the wish to be told, too; the address may ask again.
+    browser.open(&at("/seventh?sillage=debug")).await?;
+    said(&browser, &["/seventh"]).await?;
+    browser.wait_until_sent().await?;
+    browser.run("sillage.optOut()").await?;
+    said(&browser, &["opted out"]).await?;
+    browser.open(&at("/eighth?sillage=debug")).await?;
+    said(&browser, &["this person opted out; sillage.optIn() undoes that"]).await?;
+    browser.open(&at("/ninth")).await?;
+    browser.run("sillage.optIn()").await?;
+    assert_eq!(database.wait_for_events("page_view", 8).await?, 8);
+    assert_eq!(browser.console().await?, [""; 0], "nobody asked for it again");
 
     let wrong = page.replace(stage.collector.write_key()?, "wk_00000000000000000000000000000000");
     let site = Site::start(&[], &wrong).await?;

@@ -92,6 +92,8 @@ async fn forms_tell_what_was_filled_and_never_with_what() -> Result<()> {
         let script = script.replace("data-write-key", &format!("{identity}data-write-key"));
         let site = Site::start(&[], &format!("<title>A form</title>{script}{PAGE}")).await?;
         let n_before = relay.batches().len();
+        // One that has no answer of before in its cache.
+        let browser = stage.driver.browser().await?;
         browser.open(&format!("{}/again", site.address())).await?;
         until("the page is told", wait::PATIENCE, async || {
             Ok((browser.run(TOLD).await? == true).then_some(()))
