@@ -77,6 +77,7 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/sdk.js", For::Anybody),
     ("GET", "/sdk/{file}", For::Anybody),
     ("GET", "/assets/{file}", For::Anybody),
+    ("GET", "/privacy", For::Anybody),
     ("GET", "/welcome", For::Anybody),
     ("POST", "/welcome", For::Anybody),
     ("GET", "/invitation", For::Anybody),

@@ -66,7 +66,11 @@ async fn the_console_says_what_is_captured_and_why_not() -> Result<()> {
     browser.open(&at("/ninth")).await?;
     browser.run("sillage.optIn()").await?;
     assert_eq!(database.wait_for_events("page_view", 8).await?, 8);
-    assert_eq!(browser.console().await?, [""; 0], "nobody asked for it again");
+    let console = browser.console().await?;
+    assert!(
+        !console.iter().any(|line| line.contains("/ninth")),
+        "nobody asked for it: {console:?}"
+    );
 
     let wrong = page.replace(stage.collector.write_key()?, "wk_00000000000000000000000000000000");
     let site = Site::start(&[], &wrong).await?;

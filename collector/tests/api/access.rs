@@ -178,6 +178,7 @@ fn what_changes_something_or_is_open_is_for_whom_it_should_be() {
     GET /sdk.js: anybody
     GET /sdk/{file}: anybody
     GET /assets/{file}: anybody
+    GET /privacy: anybody
     GET /welcome: anybody
     POST /welcome: anybody
     GET /invitation: anybody

@@ -32,8 +32,7 @@ async fn setup_says_how_far_a_page_came() -> Result<()> {
 
     get("/sdk.js", "https://app.example.com/orders?id=7").await?;
     insta::assert_snapshot!(advice(&mut browser).await?, @"
-    The script was fetched by app.example.com, last at 12:00:00, but no page has begun since with the key of this project. Is data-write-key in the line as it stands above? Does script-src of the policy allow http://127.0.0.1:8080? The console of the browser says what is refused.
-    1 of 1 fetch of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
+    The script, which is the same for all projects, was fetched by app.example.com, last at 12:00:00. If a page of this project is among them: is data-write-key in the line as it stands above, and does script-src of the policy allow http://127.0.0.1:8080? The console of the browser says what is refused.
     The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
     ");
 
@@ -42,7 +41,6 @@ async fn setup_says_how_far_a_page_came() -> Result<()> {
     get("/v1/config?k=wk_no", "https://other.example.com/").await?;
     insta::assert_snapshot!(advice(&mut browser).await?, @"
     The SDK has begun on app.example.com, last at 12:00:00, but no event of it is here. The page needs http://127.0.0.1:8080 in connect-src of its policy, a proxy has to pass POST /v1/events on with its body as it is, and an ad blocker may stop the request.
-    1 of 1 fetch of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
     The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
     ");
 
@@ -55,7 +53,6 @@ async fn setup_says_how_far_a_page_came() -> Result<()> {
     Events arrive: the last one came at 12:00:00.
     All that came today is of browsers that a program drives, and reports leave them out. Click in a browser of your own, or turn on “Count automated browsers” on this page.
     A page sends under the key wk_nobody…, which is no project’s, last at 12:00:00. Copy the line again: a key that was replaced is not taken any more.
-    1 of 1 fetch of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
     The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
     ");
 
@@ -66,7 +63,6 @@ async fn setup_says_how_far_a_page_came() -> Result<()> {
     Events arrive: the last one came at 12:00:00.
     1 event refused today: it was no event: something is missing or of a wrong type. The sample says which field. The SDK never sends such a one: look at your own sender.
     A page sends under the key wk_nobody…, which is no project’s, last at 12:00:00. Copy the line again: a key that was replaced is not taken any more.
-    1 of 1 fetch of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
     The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
     ");
 
@@ -76,8 +72,7 @@ async fn setup_says_how_far_a_page_came() -> Result<()> {
     The last event came at 12:00:00.
     1 event refused today: it was no event: something is missing or of a wrong type. The sample says which field. The SDK never sends such a one: look at your own sender.
     A page sends under the key wk_nobody…, which is no project’s, last at 12:00:00. Copy the line again: a key that was replaced is not taken any more.
-    No page was opened since then: it may be that nobody is there.
-    1 of 1 fetch of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
+    No page of this project was seen to begin since then: it may be that nobody is there.
     The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
     ");
     get("/sdk.js", "https://app.example.com/orders").await?;
@@ -85,8 +80,8 @@ async fn setup_says_how_far_a_page_came() -> Result<()> {
     The last event came at 12:00:00.
     1 event refused today: it was no event: something is missing or of a wrong type. The sample says which field. The SDK never sends such a one: look at your own sender.
     A page sends under the key wk_nobody…, which is no project’s, last at 12:00:00. Copy the line again: a key that was replaced is not taken any more.
-    The script was fetched by app.example.com, last at 13:00:00, but no page has begun since with the key of this project. Is data-write-key in the line as it stands above? Does script-src of the policy allow http://127.0.0.1:8080? The console of the browser says what is refused.
-    2 of 2 fetches of the script came from browsers that send Global Privacy Control or Do Not Track. Of them nothing is captured: look with a browser that sends neither.
+    No page of this project was seen to begin since then: it may be that nobody is there.
+    The script, which is the same for all projects, was fetched by app.example.com, last at 13:00:00. If a page of this project is among them: is data-write-key in the line as it stands above, and does script-src of the policy allow http://127.0.0.1:8080? The console of the browser says what is refused.
     The line names this machine (127.0.0.1:8080). For pages that other people open the collector needs a name and TLS: see “Behind TLS” on this page.
     ");
     Ok(())
