@@ -96,10 +96,7 @@ fn check_sizes(sizes: &[Size]) -> Result<()> {
         ("plain", "plain JavaScript", PLAIN_BROTLI_BYTES),
     ];
     for (module, form, budget) in forms {
-        let loaded = sizes.iter().filter(|size| [module, "loader", "script"].contains(&size.part));
-        let [brotli, gzip] = loaded.fold([0, 0], |[brotli, gzip], size| {
-            [brotli + size.brotli_bytes, gzip + size.gzip_bytes]
-        });
+        let [brotli, gzip] = loaded(sizes, module);
         eprintln!("  a page loads {brotli} bytes by brotli, {gzip} by gzip, as {form}");
         ensure!(
             brotli <= budget,
@@ -107,6 +104,12 @@ fn check_sizes(sizes: &[Size]) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// What a page loads in all, by brotli and by gzip, with `module` or `plain` as its module.
+pub(crate) fn loaded(sizes: &[Size], module: &str) -> [u64; 2] {
+    let parts = sizes.iter().filter(|size| [module, "loader", "script"].contains(&size.part));
+    parts.fold([0, 0], |[brotli, gzip], size| [brotli + size.brotli_bytes, gzip + size.gzip_bytes])
 }
 
 /// The compressed sizes of one file that a page loads.

@@ -1,6 +1,7 @@
 //! What the SDK costs a page: bytes to load, time and wire per click; beside posthog-js and beside
 //! a page without any, in one run.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -43,7 +44,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<()> {
 }
 
 /// Prints how many bytes a page loads, by part and in all, and what a rival's loads.
-fn load(workspace: &Workspace, posthog: &std::path::Path) -> Result<Vec<Value>> {
+fn load(workspace: &Workspace, posthog: &Path) -> Result<Vec<Value>> {
     let mut figures = Vec::new();
     let mut print = |name: &str, n_bytes: u64| {
         let figure = json!({ "name": name, "value": n_bytes, "unit": "bytes" });
@@ -55,8 +56,12 @@ fn load(workspace: &Workspace, posthog: &std::path::Path) -> Result<Vec<Value>> 
         print(&format!("sdk_{}_brotli", size.part), size.brotli_bytes);
         print(&format!("sdk_{}_gzip", size.part), size.gzip_bytes);
     }
-    print("sillage_load_brotli", sizes.iter().map(|size| size.brotli_bytes).sum());
-    print("sillage_load_gzip", sizes.iter().map(|size| size.gzip_bytes).sum());
+    let [brotli, gzip] = sdk::loaded(&sizes, "module");
+    print("sillage_load_brotli", brotli);
+    print("sillage_load_gzip", gzip);
+    let [brotli, gzip] = sdk::loaded(&sizes, "plain");
+    print("sillage_load_plain_brotli", brotli);
+    print("sillage_load_plain_gzip", gzip);
     let [brotli, gzip] = compress::lengths(&std::fs::read(posthog)?)?;
     print("posthog_load_brotli", brotli);
     print("posthog_load_gzip", gzip);
