@@ -13,7 +13,7 @@
 export type Properties = Record<string, unknown>;
 
 export interface Options {
-  /** Address of the collector, ending in `/`; otherwise the folder that the script came from. */
+  /** Address of the collector; otherwise the folder that the script came from. */
   collector?: string;
   /** Version of your application; otherwise `<meta name="app-version">`. */
   appVersion?: string;

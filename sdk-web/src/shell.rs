@@ -91,7 +91,7 @@ fn read_environment(facts: &str) -> Environment {
     }
     Environment {
         random,
-        tab: fact(1).to_owned(),
+        owner: fact(1).to_owned(),
         referrer: fact(2).to_owned(),
         campaign: [3, 4, 5].map(|n| fact(n).to_owned()),
         language: fact(6).to_owned(),

@@ -9,7 +9,8 @@ pub enum Effect {
     /// Post a batch, and say by [`crate::Input::Answered`] what came of it.
     Send(Send),
     /// Keep a text under a key, through page loads, unless the visitor's says that the person
-    /// opted out: then say [`crate::Input::Stored`].
+    /// opted out, or it is the visitor's and another page has changed that: then say
+    /// [`crate::Input::Stored`], as a refusal. An opt-out is kept in any case.
     Save {
         /// [`crate::VISITOR`], or the key of a part of a batch.
         key: String,

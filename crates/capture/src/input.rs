@@ -9,7 +9,7 @@ pub struct Environment {
     /// Real randomness, from which all ids of this page load are made.
     pub random: [u8; 32],
     /// The name under which batches are kept, by which a page knows its own.
-    pub tab: String,
+    pub owner: String,
     /// The address of the page that led here, as the browser gives it.
     pub referrer: String,
     /// The `utm_` parameters of the address: source, medium and name; empty where they are not there.

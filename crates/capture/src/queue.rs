@@ -78,7 +78,7 @@ pub(crate) struct References<'a> {
 /// The batches, oldest first.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    tab: String,
+    owner: String,
     n_keys: i64,
     batches: Vec<Batch>,
     is_open: bool,
@@ -90,9 +90,9 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn new(tab: &str) -> Self {
+    pub(crate) fn new(owner: &str) -> Self {
         Self {
-            tab: tab.to_owned(),
+            owner: owner.to_owned(),
             n_keys: 0,
             batches: Vec::new(),
             is_open: false,
@@ -354,7 +354,7 @@ impl Queue {
 
     fn new_key(&mut self, at: Timestamp) -> String {
         self.n_keys += 1;
-        let mut key = self.tab.clone();
+        let mut key = self.owner.clone();
         for number in [at.as_millis(), self.n_keys] {
             key.push('.');
             push_number(&mut key, number);

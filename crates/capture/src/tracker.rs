@@ -72,7 +72,7 @@ impl Tracker {
             None => (Consent::Given, Visitor::new(now, &mut random)),
         };
         let person = visitor.person();
-        let mut queue = Queue::new(&environment.tab);
+        let mut queue = Queue::new(&environment.owner);
         let mut effects = Vec::new();
         if consent == Consent::Given {
             queue.adopt(saved.batches, now, &mut effects);

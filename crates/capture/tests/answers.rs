@@ -38,7 +38,7 @@ impl World {
     fn with(saved: Saved, seed: u8) -> Self {
         let kept = saved.batches.iter().cloned().collect();
         let environment =
-            Environment { random: [seed; 32], tab: "tab".to_owned(), ..Environment::default() };
+            Environment { random: [seed; 32], owner: "tab".to_owned(), ..Environment::default() };
         Self {
             tracker: Tracker::new(environment, saved, START),
             kept,

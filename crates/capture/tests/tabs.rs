@@ -73,8 +73,11 @@ impl World {
         self.n_pages += 1;
         self.now_ms += 1;
         let name = format!("page{}", self.n_pages);
-        let environment =
-            Environment { random: [self.n_pages; 32], tab: name.clone(), ..Environment::default() };
+        let environment = Environment {
+            random: [self.n_pages; 32],
+            owner: name.clone(),
+            ..Environment::default()
+        };
         let saved = Saved { visitor: self.visitor.clone(), batches: Vec::new() };
         let tracker = Tracker::new(environment, saved, self.now());
         let (alarm, on_the_way, noted) = Default::default();

@@ -6,7 +6,7 @@ use crate::{Address, ElementFacts, Send};
 const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 fn environment() -> Environment {
-    Environment { random: [7; 32], tab: "tab".to_owned(), ..Environment::default() }
+    Environment { random: [7; 32], owner: "tab".to_owned(), ..Environment::default() }
 }
 
 fn tracker() -> Tracker {
@@ -532,7 +532,7 @@ fn an_event_is_kept_once_and_parts_are_one_batch_again() {
 #[test]
 fn what_is_taken_up_later_stands_before_what_goes_on_here() {
     let mut before = Tracker::new(
-        Environment { tab: "gone".to_owned(), random: [8; 32], ..environment() },
+        Environment { owner: "gone".to_owned(), random: [8; 32], ..environment() },
         Saved::default(),
         NOON,
     );
