@@ -85,7 +85,11 @@ export function forgetAll() {
   });
 }
 
+// Not at once: for what is saved while the page goes away no lock is asked, which would come to a page
+// that stands still, and have the browser drop it from the back/forward cache.
 async function hold(name, take) {
+  await 0;
+  if (isGone) return;
   try {
     const id = `sillage:${name}`;
     await navigator.locks.request(id, { ifAvailable: !!take }, (lock) => {
