@@ -77,7 +77,7 @@ pub fn account_of_session(databases: &Databases, sessions: &str) -> String {
 }
 
 /// The number of an id of a project, both of them columns or other SQL; 0 for the empty id.
-pub(crate) fn hash(project: &str, id: &str) -> String {
+pub fn hash(project: &str, id: &str) -> String {
     format!("if({id} = '', 0, sipHash64({project}, {id}))")
 }
 
