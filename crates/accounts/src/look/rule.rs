@@ -4,8 +4,8 @@
 //! median of the eight weeks before, within [`FACTORS`]. It is of at least [`REGION`] accounts whose
 //! median week has at least [`USUAL`] core actions; where a region has fewer, the factor is that of
 //! all accounts, if they are at least [`ALL`]. What is expected of an account is the week before
-//! times the factor now by the factor then, but never more than the week before. So a holiday makes
-//! no fall, and neither does a stop of what is collected that is the same for everybody. Where each
+//! times the factor now by the factor then, if that is less than [`HOLIDAY`]: one day off of five is
+//! less, and what is more is chance. So a holiday makes no fall, and neither does a stop of what is collected that is the same for everybody. Where each
 //! factor is below [`EVERYWHERE`], that many fell that it is no matter of accounts: nothing is said
 //! of any.
 
@@ -23,6 +23,8 @@ const REGION: usize = 20;
 const ALL: usize = 5;
 /// The core actions of an account's median week that it needs to have a say.
 const USUAL: f64 = 10.0;
+/// A factor from this on takes nothing away.
+const HOLIDAY: f64 = 0.9;
 /// Factors below this in every region are no matter of accounts.
 const EVERYWHERE: f64 = 0.6;
 
@@ -122,10 +124,11 @@ pub fn judge(histories: &[History], compared: Compared) -> Judged {
     }
     let then = Factors::of(histories, week_before, stretch);
     let factor = |region: &str| match (now.get(region), then.get(region)) {
-        (Some(now), Some(then)) => (now / then).min(1.0),
-        (Some(now), None) => now.min(1.0),
+        (Some(now), Some(then)) => now / then,
+        (Some(now), None) => now,
         (None, _) => 1.0 - missing,
     };
+    let factor = |region: &str| Some(factor(region)).filter(|it| *it < HOLIDAY).unwrap_or(1.0);
     let fell = |(place, history): (usize, &History)| {
         let before = history.amount(week_before, stretch);
         let now = history.amount(week, stretch);

@@ -238,8 +238,7 @@ impl Known<'_> {
     fn of_region(&self, fell: &Fell) -> Vec<Cause> {
         let region = self.histories[fell.place].region.clone();
         let cause = Cause::Region { region, factor: fell.factor };
-        // A little less is no holiday.
-        if fell.factor < 0.9 { vec![cause] } else { Vec::new() }
+        if fell.factor < 1.0 { vec![cause] } else { Vec::new() }
     }
 
     fn noted_of(&self, account: &str, week: usize) -> Vec<Cause> {
