@@ -23,9 +23,7 @@ mod rule;
 mod told;
 mod weeks;
 
-pub use answer::{
-    Back, CollectionGap, Earlier, Fall, Leaning, LookResult, Noted, SilentRule, Week,
-};
+pub use answer::{Back, CollectionGap, Earlier, Fall, Leaning, LookResult, SilentRule, Week};
 pub use case::Case;
 pub use cause::Cause;
 pub use history::{History, Stretch};
@@ -49,7 +47,7 @@ pub(crate) const MAX: usize = 100;
 /// Completions of a feature that are expected of everybody and of which none came.
 const NONE_OF: f64 = 20.0;
 
-/// The accounts to look at, as things are `now`; with what was noted of accounts.
+/// The accounts to look at, as things are `now`.
 ///
 /// # Errors
 /// When the store refuses or is away.
@@ -57,7 +55,6 @@ pub async fn look(
     connection: &Connection,
     scope: &Scope,
     features: &Features,
-    noted: &[Noted],
     now: Timestamp,
 ) -> Result<LookResult, Error> {
     let core = Core { features: core_action::features(features), scope };
@@ -70,6 +67,7 @@ pub async fn look(
         load::hours(connection, scope, &weeks),
         load::regions(connection, scope),
     )?;
+    let noted = connection.account_notes(&scope.project).await?;
     let silent = silent(connection, features, &core, &weeks, &hours).await?;
     let is_heard = |meant: &&Meant| silent.iter().all(|one| one.feature != meant.feature.id);
     let core = Core { features: core.features.into_iter().filter(is_heard).collect(), scope };

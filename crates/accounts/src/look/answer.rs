@@ -140,14 +140,3 @@ pub struct CollectionGap {
     /// Visits that were to be expected.
     pub expected_visits: f64,
 }
-
-/// Something that was noted of an account, or done for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Noted {
-    /// The account's id.
-    pub account: String,
-    /// The day, such as `2026-11-22`.
-    pub day: String,
-    /// What was noted.
-    pub text: String,
-}

@@ -58,6 +58,8 @@ pub enum Cause {
         day: String,
         /// What was noted.
         text: String,
+        /// Whether something was done for it.
+        is_intervention: bool,
     },
     /// Its whole region does less, and it fell beyond that.
     Region {

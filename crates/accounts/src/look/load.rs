@@ -12,7 +12,7 @@ use analytics::feature::source::{Source, Used, bind, used};
 use analytics::{Error, Scope};
 use protocol::Timestamp;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use store::identity::Subject;
 use store::schema::{Databases, events as e, sessions as s};
 use store::{Connection, Statement, identity};
@@ -195,7 +195,7 @@ pub(super) async fn by_feature(
 pub(super) async fn numbers(
     connection: &Connection,
     scope: &Scope,
-    ids: BTreeSet<&str>,
+    ids: Vec<String>,
 ) -> Result<BTreeMap<u64, String>, Error> {
     #[derive(Deserialize)]
     struct Row {
@@ -209,7 +209,6 @@ pub(super) async fn numbers(
         "SELECT {account} AS account, id FROM (SELECT arrayJoin({{ids:Array(String)}}) AS id)",
         account = identity::hash("{project:String}", "id"),
     );
-    let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
     let statement = Statement::new(sql).bind("project", scope.project.as_str()).bind("ids", ids);
     let rows = connection.json::<Row>(&statement).await?;
     Ok(rows.into_iter().map(|row| (row.account, row.id)).collect())

@@ -1,7 +1,7 @@
 //! Puts into words' reach what the list has: ids in place of numbers, dates, causes.
 
 use super::MAX;
-use super::answer::{Back, Earlier, Fall, Leaning, LookResult, Noted, Week};
+use super::answer::{Back, Earlier, Fall, Leaning, LookResult, Week};
 use super::case::Case;
 use super::cause::{Cause, Evidence};
 use super::history::{History, Stretch};
@@ -12,6 +12,7 @@ use super::weeks::{CASES, Weeks};
 use analytics::Error;
 use protocol::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use store::record::Note;
 use store::{AnnotationKind, Connection};
 
 /// The share of an account's core actions that is told of one person before he leaves.
@@ -34,7 +35,8 @@ pub(super) struct Known<'a> {
     /// The numbers of the accounts' ids, in the order of their histories.
     pub(super) numbers: Vec<u64>,
     pub(super) histories: Vec<History>,
-    pub(super) noted: &'a [Noted],
+    /// What was noted of accounts, by their ids.
+    pub(super) noted: BTreeMap<String, Vec<Note>>,
 }
 
 /// People and accounts by their ids, and when they were seen.
@@ -97,7 +99,7 @@ impl Known<'_> {
 
     /// The closed cases that are told: of the last days, and those of accounts with a note.
     async fn closed(&self, closed: Vec<(usize, Case)>) -> Result<Vec<(usize, Case)>, Error> {
-        let ids: BTreeSet<&str> = self.noted.iter().map(|note| note.account.as_str()).collect();
+        let ids = self.noted.keys().cloned().collect();
         let noted = load::numbers(self.connection, self.core.scope, ids).await?;
         let is_told = |(place, case): &(usize, Case)| {
             let back = case.back.unwrap_or_default();
@@ -111,14 +113,13 @@ impl Known<'_> {
 
     /// What was noted last of an account between its fall and its return, and how many days before
     /// the latter.
-    fn note(&self, account: &str, case: &Case, back: usize) -> Option<(&Noted, i32)> {
+    fn note(&self, account: &str, case: &Case, back: usize) -> Option<(&Note, i32)> {
         let (fell, back) = (self.weeks.date(7 * case.week), self.weeks.date(back));
-        let days = |note: &&Noted| {
+        let days = |note: &Note| {
             let day: jiff::civil::Date = note.day.parse().ok()?;
             (day >= fell && day <= back).then(|| (back - day).get_days())
         };
-        let own = self.noted.iter().filter(|note| note.account == account);
-        let own = own.filter_map(|note| Some((note, days(&note)?)));
+        let own = self.of(account).iter().filter_map(|note| Some((note, days(note)?)));
         own.filter(|(_, days)| *days <= NOTE_DAYS).min_by_key(|(_, days)| *days)
     }
 
@@ -242,8 +243,17 @@ impl Known<'_> {
     }
 
     fn noted_of(&self, account: &str, week: usize) -> Vec<Cause> {
-        let own = self.noted.iter().filter(|it| it.account == account && self.is_in(week, &it.day));
-        own.map(|it| Cause::Noted { day: it.day.clone(), text: it.text.clone() }).collect()
+        let own = self.of(account).iter().filter(|it| self.is_in(week, &it.day));
+        let cause = |it: &Note| Cause::Noted {
+            day: it.day.clone(),
+            text: it.text.clone(),
+            is_intervention: it.is_intervention,
+        };
+        own.map(cause).collect()
+    }
+
+    fn of(&self, account: &str) -> &[Note] {
+        self.noted.get(account).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a day is in a week or in the one before it.
