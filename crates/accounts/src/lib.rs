@@ -5,3 +5,4 @@
 //! counted of an account is counted of features and sessions by SQL, and put side by side in Rust.
 
 pub mod core_action;
+pub mod figures;
