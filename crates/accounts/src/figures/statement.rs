@@ -83,13 +83,13 @@ impl Question<'_> {
             let Used { table, feature, condition } = used(source, &meant, self.databases);
             let ids: Vec<_> = (0..meant.len()).map(|n| format!("{{feature_{n}:String}}")).collect();
             let number = format!(
-                "transform({feature}, [{}], [{}], toUInt64(0)) AS feature",
+                "transform({feature}, [{}], [{}], toUInt64(0)) AS which",
                 ids.join(", "),
                 numbers.join(", ")
             );
             let sql = format!(
-                "SELECT account, toUInt64(slot) AS slot, toUInt64(feature) AS feature, count() AS uses\n\
-                 FROM (\n{}\n)\nGROUP BY account, slot, feature",
+                "SELECT account, toUInt64(slot) AS slot, which, count() AS uses\n\
+                 FROM (\n{}\n)\nGROUP BY account, slot, which",
                 self.rows(&table, &condition, &at, &number)
             );
             let bound = meant.iter().enumerate();
