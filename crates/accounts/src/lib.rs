@@ -6,3 +6,4 @@
 
 pub mod core_action;
 pub mod figures;
+pub mod table;

@@ -19,11 +19,11 @@ pub enum Metric {
     CoreActions,
     /// Completions of features.
     Completions,
-    /// Milliseconds in which somebody was engaged with a page.
+    /// Minutes in which somebody was engaged with a page.
     Engaged,
     /// Views of pages by visits.
     PagesPerVisit,
-    /// Milliseconds of engagement by visits.
+    /// Minutes of engagement by visits.
     EngagedPerVisit,
     /// Features that were used.
     Features,
@@ -101,15 +101,21 @@ impl Metric {
             Self::LogIns => Some(figure.log_ins as f64),
             Self::CoreActions => Some(figure.core_actions as f64),
             Self::Completions => Some(figure.completions as f64),
-            Self::Engaged => Some(figure.engaged_ms as f64),
+            Self::Engaged => Some(minutes(figure)),
             Self::PagesPerVisit => by(figure.page_views, figure.visits),
-            Self::EngagedPerVisit => by(figure.engaged_ms, figure.visits),
+            Self::EngagedPerVisit => {
+                (figure.visits > 0).then(|| minutes(figure) / figure.visits as f64)
+            }
             Self::Features => Some(figure.features as f64),
             Self::Modules => Some(figure.modules as f64),
             Self::Depth => by(figure.completions, figure.page_views),
             Self::Stickiness => by(figure.active_days, figure.people),
         }
     }
+}
+
+fn minutes(figure: &Figure) -> f64 {
+    figure.engaged_ms as f64 / 60_000.0
 }
 
 /// The change from one number to another, as a share of the former; nothing from nothing.
@@ -150,7 +156,7 @@ mod tests {
         };
         let of = |metric: Metric| metric.of(&some);
         assert_eq!(of(Metric::PagesPerVisit), Some(2.5));
-        assert_eq!(of(Metric::EngagedPerVisit), Some(15_000.0));
+        assert_eq!(of(Metric::EngagedPerVisit), Some(0.25));
         assert_eq!(of(Metric::Depth), Some(0.3));
         assert_eq!(of(Metric::Stickiness), Some(2.5));
         assert_eq!(change(200.0, 100.0), Some(-0.5));
