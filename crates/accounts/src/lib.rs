@@ -5,4 +5,5 @@
 //! counted of an account is counted of features and sessions by SQL, and put side by side in Rust.
 
 pub mod core_action;
-pub mod look;
+pub mod figures;
+pub mod table;

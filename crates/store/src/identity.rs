@@ -103,7 +103,7 @@ pub fn may_change_account(databases: &Databases, events: &str) -> String {
 }
 
 /// The number of the user of a row, 0 where only the browser is known.
-fn user_hash(databases: &Databases, events: &str) -> String {
+pub fn user_hash(databases: &Databases, events: &str) -> String {
     format!(
         "if({events}.{USER_HASH} != 0, {events}.{USER_HASH}, \
          dictGetOrDefault('{dictionary}', '{user_hash}', {events}.{ANONYMOUS_HASH}, toUInt64(0)))",
@@ -304,8 +304,8 @@ fn staff_users(databases: &Databases) -> String {
 }
 
 /// The hashes of the accounts that the rules mean, as a question.
-fn staff_accounts(databases: &Databases) -> String {
-    staff_hashes(databases, Subject::Account, "staff_accounts", "staff_account")
+pub(crate) fn staff_accounts(databases: &Databases) -> String {
+    staff_hashes(databases, ACCOUNT, "staff_accounts", "staff_account")
 }
 
 /// The hashes of ids by list, and of those of which the last value of a name is one that is listed

@@ -36,6 +36,7 @@
 //! With the feature `testing`, `store::testing::open("name of the test")` gives a connection to
 //! migrated databases of the test's own, on one engine per test process.
 
+pub mod accounts;
 mod activity;
 mod audit;
 mod connection;

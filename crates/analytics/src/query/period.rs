@@ -70,11 +70,7 @@ impl Days {
     ///
     /// # Errors
     /// As that.
-    pub fn new(
-        days: DateRange,
-        scope: &Scope,
-        now: Timestamp,
-    ) -> Result<Self, InvalidQuery> {
+    pub fn new(days: DateRange, scope: &Scope, now: Timestamp) -> Result<Self, InvalidQuery> {
         Periods::new(Period::Day, days, scope, now).map(Self)
     }
 

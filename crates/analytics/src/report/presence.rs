@@ -89,7 +89,11 @@ fn sessions(databases: &Databases, condition: &str, width: Width) -> String {
     let visit = match width {
         Width::Who => String::new(),
         Width::Visit => {
-            format!(", s.{} AS {}, toUInt64(s.{PAGE_VIEWS}) AS {PAGE_VIEWS}", s::SESSION_ID, e::SESSION_ID)
+            format!(
+                ", s.{} AS {}, toUInt64(s.{PAGE_VIEWS}) AS {PAGE_VIEWS}",
+                s::SESSION_ID,
+                e::SESSION_ID
+            )
         }
     };
     format!(
