@@ -6,4 +6,5 @@
 
 pub mod core_action;
 pub mod figures;
+pub mod look;
 pub mod table;

@@ -305,7 +305,7 @@ fn staff_users(databases: &Databases) -> String {
 
 /// The hashes of the accounts that the rules mean, as a question.
 pub(crate) fn staff_accounts(databases: &Databases) -> String {
-    staff_hashes(databases, ACCOUNT, "staff_accounts", "staff_account")
+    staff_hashes(databases, Subject::Account, "staff_accounts", "staff_account")
 }
 
 /// The hashes of ids by list, and of those of which the last value of a name is one that is listed
