@@ -49,6 +49,7 @@ pub mod ingest;
 pub mod lately;
 mod listen;
 pub mod live;
+pub mod look;
 mod looks;
 pub mod members;
 pub mod offline;

@@ -120,7 +120,7 @@ pub(in crate::look) async fn last_seen(
     let databases = connection.databases();
     let sql = format!(
         "SELECT {account} AS account, {person} AS person, max(toUnixTimestamp64Milli(s.{last})) AS last \
-         FROM {sessions} AS s WHERE s.{project} = {{project:String}} AND s.{quarter} >= {{start:Int64}} \
+         FROM {sessions} AS s WHERE s.{project} = {{project:String}} AND s.{quarter} >= {{start:Int64}} AND s.{quarter} <= {{until:Int64}} \
          AND s.{active} > 0 AND account IN {{accounts:Array(UInt64)}} AND {counted} GROUP BY account, person",
         account = identity::account_hash_of_session(databases, "s"),
         person = identity::person_hash(databases, "s"),
@@ -134,6 +134,7 @@ pub(in crate::look) async fn last_seen(
     let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
         .bind("project", scope.project.as_str())
         .bind("start", quarter(weeks.start(0)?))
+        .bind("until", quarter(weeks.now))
         .bind("accounts", accounts.to_vec());
     let mut seen: BTreeMap<u64, BTreeMap<u64, Timestamp>> = BTreeMap::new();
     for row in connection.json::<Row>(&statement).await? {
