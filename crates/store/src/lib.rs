@@ -53,6 +53,7 @@ pub mod layout;
 mod left_out;
 mod migrate;
 mod recent;
+pub mod record;
 mod row;
 mod rows;
 pub mod schema;

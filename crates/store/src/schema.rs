@@ -64,6 +64,12 @@ impl Databases {
         self.table(traits::TABLE)
     }
 
+    /// The table of what is said of accounts here, with its database. Of rows of one subject, name
+    /// and id the last holds.
+    pub fn records(&self) -> String {
+        self.table(records::TABLE)
+    }
+
     /// The table of features' uses, with its database.
     pub fn feature_events(&self) -> String {
         self.table(feature_events::TABLE)
@@ -389,6 +395,33 @@ pub mod traits {
     pub const LAST: &str = "last_told";
     /// All columns that are written, in table order.
     pub const COLUMNS: [&str; 6] = [PROJECT, MONTH, SUBJECT, NAME, ID, LAST];
+}
+
+/// What people, files and programs say of accounts; see [`crate::record`].
+pub mod records {
+    /// The table.
+    pub const TABLE: &str = "records";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// What it is said of: `attribute`, `contact` or `note`.
+    pub const SUBJECT: &str = "subject";
+    /// The attribute, or the field of a contact or note.
+    pub const NAME: &str = "name";
+    /// The account.
+    pub const ACCOUNT_ID: &str = "account_id";
+    /// The contact or note; empty for an attribute.
+    pub const SUBJECT_ID: &str = "subject_id";
+    /// What is said; empty takes away.
+    pub const VALUE: &str = "value";
+    /// When it was said.
+    pub const TOLD_AT: &str = "told_at";
+    /// By whom: the address of a member, or what stands for a program.
+    pub const AUTHOR: &str = "author";
+    /// How it came: `member`, `api` or `import`.
+    pub const SOURCE: &str = "source";
+    /// All columns that are written, in table order.
+    pub const COLUMNS: [&str; 9] =
+        [PROJECT, SUBJECT, NAME, ACCOUNT_ID, SUBJECT_ID, VALUE, TOLD_AT, AUTHOR, SOURCE];
 }
 
 /// Which user a browser without one belongs to: a dictionary over [`first_users`].

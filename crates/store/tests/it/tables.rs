@@ -4,7 +4,7 @@ use crate::rows::{NOON, batch_id, event};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use store::schema::{
-    account_times, elements, events, feature_events, first_users, pages, sessions, traits,
+    account_times, elements, events, feature_events, first_users, pages, records, sessions, traits,
     user_accounts,
 };
 use store::{
@@ -25,12 +25,19 @@ pub(crate) async fn texts(connection: &Connection, sql: String) -> Result<Vec<St
 async fn migrations_are_applied_once() -> Result<()> {
     let Some(store) = testing::open("migrations").await? else { return Ok(()) };
     let again = migrate(&store.connection).await?;
-    assert_eq!((again.n_before, again.n_now), (5, 0));
+    assert_eq!((again.n_before, again.n_now), (6, 0));
     let table = format!("{}.migrations", store.connection.databases().control);
     let names = texts(&store.connection, format!("SELECT name AS text FROM {table} ORDER BY id"));
     assert_eq!(
         names.await?,
-        ["0001_events", "0002_control", "0003_sessions", "0004_people", "0005_features"]
+        [
+            "0001_events",
+            "0002_control",
+            "0003_sessions",
+            "0004_people",
+            "0005_features",
+            "0006_records"
+        ]
     );
     Ok(())
 }
@@ -90,6 +97,7 @@ async fn the_schema_names_the_columns_as_they_are() -> Result<()> {
         assert_eq!(computed(table).await?, hashes, "{table}");
     }
     assert_eq!(columns(traits::TABLE).await?, traits::COLUMNS);
+    assert_eq!(columns(records::TABLE).await?, records::COLUMNS);
     assert_eq!(columns(feature_events::TABLE).await?, feature_events::COLUMNS);
     let source = include_str!("../../src/schema.rs");
     let tables = [EventRow::COLUMN_NAMES, ElementRow::COLUMN_NAMES, PageRow::COLUMN_NAMES];
