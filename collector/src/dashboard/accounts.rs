@@ -1,0 +1,22 @@
+//! The customer companies: what each of them does, and who does it.
+
+mod account;
+
+use crate::App;
+use axum::Router;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use protocol::ProjectId;
+
+/// What stands for itself in a segment of a path.
+const SEGMENT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
+
+/// The routes.
+pub(super) fn routes() -> Router<App> {
+    account::routes()
+}
+
+/// The address of an account.
+fn path(project: &ProjectId, account: &str) -> String {
+    format!("/projects/{project}/accounts/{}", utf8_percent_encode(account, SEGMENT))
+}
