@@ -14,7 +14,7 @@ mod timeline;
 mod view;
 mod words;
 
-use super::path;
+use super::address;
 use crate::App;
 use crate::dashboard::format::moment;
 use crate::dashboard::layout::Place;
@@ -99,7 +99,7 @@ async fn show(
     let project = project(&app, &Path(of))?;
     let now = app.now();
     let loaded = loaded(&app, &project, &id, asked.weeks(), now).await?;
-    let links = Links { path: path(&project.definition.id, &id), at: now };
+    let links = Links { path: address(project.definition.id.as_str(), &id), at: now };
     let shell = visit.shell_for("Account", Place::Accounts, &signed_in, &project);
     let page = page(shell, &loaded, &links, asked, &project);
     html(&page)

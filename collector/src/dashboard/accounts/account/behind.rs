@@ -4,7 +4,7 @@ mod csv;
 mod view;
 
 use super::links::{Links, Of};
-use super::{missing, name, path, words};
+use super::{address, missing, name, words};
 use crate::App;
 use crate::dashboard::format::{many, moment, people as so_many};
 use crate::dashboard::layout::Place;
@@ -95,7 +95,7 @@ impl Listed {
     }
 
     fn links(&self) -> Links {
-        Links { path: path(&self.project.definition.id, &self.id), at: self.now }
+        Links { path: address(self.project.definition.id.as_str(), &self.id), at: self.now }
     }
 
     /// The days in words: `on 5 Oct 2026`, `from 5 Oct to 1 Nov 2026`.
@@ -150,7 +150,7 @@ pub(super) async fn people(
     let found = answered(found)?;
     let shell = visit.shell_for("People", Place::Accounts, &signed_in, &listed.project);
     let links = listed.links();
-    let address = |what: &str, page: u32| {
+    let page_at = |what: &str, page: u32| {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("from", &listed.asked.from)
             .append_pair("to", &listed.asked.to)
@@ -169,9 +169,9 @@ pub(super) async fn people(
         total: so_many(found.total),
         rows: found.people.iter().map(row).collect(),
         footnote: listed.footnote(),
-        first: (page > 0).then(|| address("people", 0)),
-        next: has_more.then(|| address("people", page + 1)),
-        csv: address("people.csv", 0),
+        first: (page > 0).then(|| page_at("people", 0)),
+        next: has_more.then(|| page_at("people", page + 1)),
+        csv: page_at("people.csv", 0),
         back: links.path.clone(),
         name: listed.name.clone(),
     })
@@ -210,7 +210,7 @@ pub(super) async fn events(
     let shell = visit.shell_for("Events", Place::Accounts, &signed_in, &listed.project);
     let links = listed.links();
     let last = found.last().filter(|_| has_more);
-    let address = links.events(person, listed.days);
+    let first = links.events(person, listed.days);
     let whose = person.map_or_else(|| listed.name.clone(), ToOwned::to_owned);
     let rows = found.iter().map(|event| view::EventRow::new(event, &listed.project.zone));
     html(&EventsPage {
@@ -229,9 +229,9 @@ pub(super) async fn events(
         has_person: person.is_some(),
         rows: rows.collect(),
         footnote: listed.footnote(),
-        first: after.map(|_| address.clone()),
-        next: last.map(|event| format!("{address}&after={}.{}", event.at, event.event)),
-        csv: address.replacen("/events?", "/events.csv?", 1),
+        first: after.map(|_| first.clone()),
+        next: last.map(|event| format!("{first}&after={}.{}", event.at, event.event)),
+        csv: first.replacen("/events?", "/events.csv?", 1),
         back: links.path,
         name: listed.name.clone(),
     })

@@ -1,5 +1,6 @@
 //! What is known of an account: its attributes in words.
 
+use super::super::label;
 use super::view::Fact;
 use super::words;
 use crate::dashboard::format::{capital, count, many};
@@ -30,7 +31,7 @@ fn fact(attribute: &Attribute, today: Date) -> Fact {
             .map(|day| (words::day(day), until(day, today)))
             .unwrap_or_else(|_| (value.clone(), String::new())),
     };
-    Fact { name: capital(&name.replace('_', " ")), value, more }
+    Fact { name: capital(label(name)), value, more }
 }
 
 /// How far a day is: `in 4 months`, `3 weeks ago`.

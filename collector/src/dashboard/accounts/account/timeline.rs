@@ -1,5 +1,6 @@
 //! The story of an account: what was done, said and noted, and who came and went; the latest first.
 
+use super::super::label;
 use super::days::noted;
 use super::view::{Item, Timeline};
 use super::{Loaded, words};
@@ -72,7 +73,7 @@ fn changed(loaded: &Loaded, change: &Change, zone: &TimeZone) -> Option<Told> {
         Subject::Note => return None,
         Subject::Attribute => {
             let Turn { before, after, .. } = change.turns.first()?;
-            let name = capital(&change.id.replace('_', " "));
+            let name = capital(label(&change.id));
             ("said", "Attribute", format!("{name}: {}", turned(before, after)))
         }
         Subject::Contact => ("said", "Contact", contact(loaded, change)?),
