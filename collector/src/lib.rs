@@ -23,6 +23,7 @@
 //! The past comes by [`mod@import`], with a private key, through the same spool and writer.
 
 pub mod access;
+pub mod account;
 pub mod annotation;
 pub mod app;
 pub mod assets;

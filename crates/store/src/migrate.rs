@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0005_features.sql"),
     },
     Migration { id: 6, name: "0006_records", sql: include_str!("../migrations/0006_records.sql") },
+    Migration { id: 7, name: "0007_engaged", sql: include_str!("../migrations/0007_engaged.sql") },
 ];
 
 /// What [`migrate`] did.

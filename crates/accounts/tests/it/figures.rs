@@ -17,11 +17,11 @@ const QUESTIONS: usize = 12;
 
 /// What each feature is, by its place among the features of histories: its module, and whether it
 /// completes anything and whether that is a core action.
-const MEANING: [(&str, bool, bool); 4] =
+pub(crate) const MEANING: [(&str, bool, bool); 4] =
     [("one", true, false), ("two", false, false), ("two", true, true), ("one", true, true)];
 
 /// The features with what they mean to an account.
-fn meaning(features: &Features) -> Features {
+pub(crate) fn meaning(features: &Features) -> Features {
     let meant = |(name, ..): (&str, _, _), (module, completes, is_core): (&str, bool, bool)| {
         let meant = features.get(crate::history::feature_id(name).as_str())?;
         let mut meant: Meant = meant.clone();

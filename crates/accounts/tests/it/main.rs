@@ -17,4 +17,5 @@ mod random;
 #[path = "../../../analytics/tests/it/span.rs"]
 mod span;
 
+mod account;
 mod figures;

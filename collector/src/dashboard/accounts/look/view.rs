@@ -1,6 +1,6 @@
 //! The page: finished texts for the template.
 
-use super::super::path;
+use super::super::address;
 use super::words::{Said, Words};
 use crate::dashboard::format::count;
 use crate::dashboard::layout::Shell;
@@ -144,7 +144,7 @@ fn spark(course: &[u32]) -> (Spark, String) {
 
 impl Words<'_> {
     fn address(&self, account: &str) -> String {
-        path(&self.project.definition.id, account)
+        address(self.project.definition.id.as_str(), account)
     }
 
     fn fall_line(&self, it: &Fall) -> FallLine {
