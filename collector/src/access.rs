@@ -27,6 +27,8 @@ pub enum Act {
     Annotations,
     /// Invites, removes, gives roles.
     Members,
+    /// Says something of accounts: attributes, contacts, notes.
+    Records,
     /// Makes and revokes private keys.
     Keys,
     /// Sets where pages have the id of who is signed in.
@@ -40,11 +42,12 @@ pub enum Act {
 }
 
 /// The least role of each act, and the act in words, as in "only an administrator …".
-const ACTS: [(Act, Role, &str); 10] = [
+const ACTS: [(Act, Role, &str); 11] = [
     (Act::Read, Role::Viewer, "looks at this"),
     (Act::Features, Role::Editor, "names, changes and deletes features"),
     (Act::Views, Role::Editor, "saves, renames and deletes views"),
     (Act::Annotations, Role::Editor, "adds and removes annotations"),
+    (Act::Records, Role::Editor, "changes what is known of accounts"),
     (Act::Members, Role::Admin, "invites and removes members and gives them roles"),
     (Act::Keys, Role::Admin, "makes and revokes private keys"),
     (Act::Identity, Role::Admin, "changes how pages find out who is signed in"),
@@ -91,6 +94,7 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/v1/projects/{project}/import", For::Program),
     ("GET", "/v1/projects/{project}/import", For::Program),
     ("POST", "/v1/projects/{project}/query", For::Both(Act::Read)),
+    ("GET", "/v1/projects/{project}/look", For::Both(Act::Read)),
     ("GET", "/v1/projects/{project}/outcomes", For::Member(Act::Read)),
     ("GET", "/v1/projects/{project}/staff", For::Both(Act::Read)),
     ("PUT", "/v1/projects/{project}/staff", For::Both(Act::Staff)),
@@ -110,10 +114,14 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/v1/projects/{project}/annotations", For::Both(Act::Read)),
     ("POST", "/v1/projects/{project}/annotations", For::Both(Act::Annotations)),
     ("DELETE", "/v1/projects/{project}/annotations/{id}", For::Both(Act::Annotations)),
+    ("POST", "/v1/projects/{project}/accounts/records", For::Both(Act::Records)),
+    ("GET", "/v1/projects/{project}/accounts/{account}/record", For::Both(Act::Read)),
     ("GET", "/v1/projects/{project}/views", For::Both(Act::Read)),
     ("POST", "/v1/projects/{project}/views", For::Both(Act::Views)),
     ("PUT", "/v1/projects/{project}/views/{id}", For::Both(Act::Views)),
     ("DELETE", "/v1/projects/{project}/views/{id}", For::Both(Act::Views)),
+    ("GET", "/projects/{project}/look", For::Member(Act::Read)),
+    ("GET", "/projects/{project}/look.csv", For::Member(Act::Read)),
     ("GET", "/projects/{project}/views", For::Member(Act::Read)),
     ("POST", "/projects/{project}/views", For::Member(Act::Views)),
     ("POST", "/projects/{project}/views/{id}", For::Member(Act::Views)),
@@ -184,6 +192,18 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/projects/{project}/features/{id}/remove", For::Member(Act::Features)),
     ("POST", "/projects/{project}/features/{id}/accept", For::Member(Act::Features)),
     ("POST", "/projects/{project}/features/{id}/delete", For::Member(Act::Features)),
+    ("GET", "/projects/{project}/accounts/import", For::Member(Act::Records)),
+    ("POST", "/projects/{project}/accounts/import", For::Member(Act::Records)),
+    ("GET", "/projects/{project}/accounts/{account}/record", For::Member(Act::Read)),
+    ("POST", "/projects/{project}/accounts/{account}/record/attribute", For::Member(Act::Records)),
+    ("POST", "/projects/{project}/accounts/{account}/record/contact", For::Member(Act::Records)),
+    ("POST", "/projects/{project}/accounts/{account}/record/note", For::Member(Act::Records)),
+    ("GET", "/projects/{project}/accounts/{account}", For::Member(Act::Read)),
+    ("GET", "/projects/{project}/accounts/{account}/days.csv", For::Member(Act::Read)),
+    ("GET", "/projects/{project}/accounts/{account}/people", For::Member(Act::Read)),
+    ("GET", "/projects/{project}/accounts/{account}/people.csv", For::Member(Act::Read)),
+    ("GET", "/projects/{project}/accounts/{account}/events", For::Member(Act::Read)),
+    ("GET", "/projects/{project}/accounts/{account}/events.csv", For::Member(Act::Read)),
     ("GET", "/projects/{project}/dead-letters", For::Member(Act::Read)),
     ("GET", "/projects/{project}/dead-letters.jsonl", For::Member(Act::Letters)),
     ("POST", "/projects/{project}/dead-letters/replay", For::Member(Act::Letters)),

@@ -77,6 +77,11 @@ impl Counted {
         Ok(lately)
     }
 
+    /// Counts anew when it is asked next: something of the project can be chosen that could not.
+    pub(crate) fn forget(&self, project: &ProjectId) {
+        self.all().remove(project);
+    }
+
     fn held(&self, scope: &Scope, now: Timestamp) -> Option<Arc<Lately>> {
         let all = self.all();
         let held = all.get(&scope.project).filter(|held| held.scope == *scope)?;
@@ -124,5 +129,7 @@ mod tests {
         assert!(!holds(scope(false), HOLDS_MS), "it is too old");
         assert!(!holds(scope(false), -1), "the clock was set back");
         assert!(!holds(scope(true), 0), "others count now");
+        counted.forget(&scope(false).project);
+        assert!(!holds(scope(false), 0), "it was forgotten");
     }
 }

@@ -23,6 +23,7 @@
 //! The past comes by [`mod@import`], with a private key, through the same spool and writer.
 
 pub mod access;
+pub mod account;
 pub mod annotation;
 pub mod app;
 pub mod assets;
@@ -49,6 +50,7 @@ pub mod ingest;
 pub mod lately;
 mod listen;
 pub mod live;
+pub mod look;
 mod looks;
 pub mod members;
 pub mod offline;

@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use e2e::accounts::{check_look, check_weeks, tell_records};
 use e2e::compared::{check_compared, check_threshold};
 use e2e::database::Database;
 use e2e::truth::{check_funnels, check_people, check_retention, check_usage};
@@ -159,6 +160,18 @@ async fn compare_past(dashboard: &Dashboard, arguments: &Arguments) -> Result<()
         told.without * 100.0,
         told.phi
     ));
+    look(dashboard, &truth).await
+}
+
+/// Tells what is known of the accounts besides, and holds three of them against what was planted.
+async fn look(dashboard: &Dashboard, truth: &Value) -> Result<()> {
+    let accounts = tell_records(dashboard, truth).await?;
+    say(&format!("    of {accounts} accounts contracts, contacts and notes are kept, once"));
+    let weeks = check_weeks(dashboard, truth).await?;
+    say(&format!("    {weeks} weeks of Acme, Cobalt and Dune, each module as planted"));
+    let [dune, acme] = check_look(dashboard, truth).await?;
+    say(&format!("    Dune fell from {} to {}: {}", dune["before"], dune["now"], dune["causes"]));
+    say(&format!("    Acme is back, {} days after {}", acme["days_after_note"], acme["note"]));
     Ok(())
 }
 
@@ -203,6 +216,7 @@ async fn take_dashboard(
         "features",
         "features/point",
         "features/clicked",
+        "look",
         "views",
         "trend",
         "paths",

@@ -6,6 +6,7 @@ use crate::visitor::{Seen, count};
 use crate::wait::{PATIENCE, until};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The first member of every test.
 pub const EMAIL: &str = "pia@sillage.example";
@@ -249,6 +250,42 @@ impl Dashboard {
     /// As [`Self::ask`].
     pub async fn make_feature(&self, draft: &Value) -> Result<Value> {
         self.post("features", draft).await
+    }
+
+    /// Says something of accounts by the API, as the signed-in member.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn tell_records(&self, records: &Value) -> Result<Value> {
+        self.post("accounts/records", records).await
+    }
+
+    /// Which accounts are to be looked at, as it was when a day began.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn look(&self, day: &str) -> Result<Value> {
+        self.get(&format!("look?on={day}")).await
+    }
+
+    /// The ids of all features, by their names.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn feature_ids(&self) -> Result<BTreeMap<String, String>> {
+        let told = self.get("features").await?;
+        let all = told["features"].as_array().context("no features")?.iter();
+        let text = |of: &Value| of.as_str().map(str::to_owned);
+        Ok(all.filter_map(|it| Some((text(&it["name"])?, text(&it["id"])?))).collect())
+    }
+
+    async fn get(&self, what: &str) -> Result<Value> {
+        let script = "const response = await fetch(input.path);
+            const text = await response.text();
+            if (!response.ok) throw new Error(response.status + ' ' + text);
+            return JSON.parse(text);";
+        let path = format!("/v1/projects/{}/{what}", self.project);
+        self.browser.run_async(script, json!({ "path": path })).await
     }
 
     async fn post(&self, what: &str, body: &Value) -> Result<Value> {

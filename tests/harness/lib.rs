@@ -5,6 +5,7 @@
 //! the dashboard. Everything listens on a free port of 127.0.0.1, everything is stopped by its
 //! process id when it is dropped, and whatever is waited for has a deadline and a sentence.
 
+pub mod accounts;
 pub mod browser;
 pub mod chance;
 pub mod client;

@@ -29,7 +29,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 const TITLE: &str = "Not possible";
 
 /// The places of a project that one can be led back to, by their part of the address.
-const PLACES: [(&str, &str); 10] = [
+const PLACES: [(&str, &str); 11] = [
     ("setup", "Go to Setup"),
     ("identity", "Go to Identity"),
     ("keys", "Go to Private keys"),
@@ -39,6 +39,7 @@ const PLACES: [(&str, &str); 10] = [
     ("dead-letters", "Go to Dead letters"),
     ("features", "Go to Features"),
     ("views", "Go to Views"),
+    ("look", "Go to Look"),
     ("funnel", "Go to Funnel"),
 ];
 

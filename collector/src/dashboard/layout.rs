@@ -124,6 +124,7 @@ impl MemberLink {
 /// A room of the product, as the navigation lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Room {
+    Accounts,
     Features,
     Explore,
     Setup,
@@ -131,7 +132,8 @@ enum Room {
 }
 
 /// What a room is called, and its sign.
-const ROOMS: [(Room, &str, &str); 4] = [
+const ROOMS: [(Room, &str, &str); 5] = [
+    (Room::Accounts, "Accounts", include_str!("../../templates/icons/accounts.svg")),
     (Room::Features, "Features", include_str!("../../templates/icons/feature.svg")),
     (Room::Explore, "Explore", include_str!("../../templates/icons/funnel.svg")),
     (Room::Setup, "Setup", include_str!("../../templates/icons/setup.svg")),
@@ -144,6 +146,12 @@ pub(super) enum Place {
     /// None of them.
     #[default]
     Elsewhere,
+    /// The accounts that somebody should look at.
+    Look,
+    /// All accounts, and each of them.
+    Accounts,
+    /// What people and files say of accounts.
+    Import,
     /// The named features.
     Features,
     /// The saved questions.
@@ -182,7 +190,10 @@ pub(super) enum Place {
 
 /// The places of each room, in their order: the room, what the place is called in it, and the end
 /// of its address.
-const PLACES: [(Place, Room, &str, &str); 17] = [
+const PLACES: [(Place, Room, &str, &str); 20] = [
+    (Place::Look, Room::Accounts, "Look", "look"),
+    (Place::Accounts, Room::Accounts, "Accounts", "accounts"),
+    (Place::Import, Room::Accounts, "Import", "accounts/import"),
     (Place::Features, Room::Features, "Features", "features"),
     (Place::Views, Room::Explore, "Views", "views"),
     (Place::Trend, Room::Explore, "Trend", "trend"),

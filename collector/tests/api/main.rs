@@ -23,6 +23,7 @@ mod ingest;
 mod kill;
 mod letters;
 mod listen;
+mod look;
 mod members;
 mod naming;
 mod outcome;

@@ -4,4 +4,8 @@
 //! asked, as in every report; so whatever is learnt later changes all of the past at once. What is
 //! counted of an account is counted of features and sessions by SQL, and put side by side in Rust.
 
+pub mod account;
 pub mod core_action;
+pub mod figures;
+pub mod look;
+pub mod table;

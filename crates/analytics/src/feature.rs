@@ -16,7 +16,7 @@ pub mod module;
 pub mod preview;
 pub mod resolve;
 mod similar;
-pub(crate) mod source;
+pub mod source;
 pub mod suggest;
 
 use crate::query::FeatureId;

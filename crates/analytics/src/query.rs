@@ -18,7 +18,7 @@ pub use filter::{Filter, Test};
 pub use invalid::InvalidQuery;
 pub use part::Part;
 pub use period::Period;
-pub(crate) use period::{Days, Periods};
+pub use period::{Days, Periods};
 pub use property::Property;
 pub use scope::Scope;
 pub(crate) use step::StepText;

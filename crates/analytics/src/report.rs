@@ -7,7 +7,7 @@ pub mod funnel;
 pub mod lifecycle;
 mod mask;
 pub mod paths;
-mod presence;
+pub mod presence;
 mod property;
 pub mod retention;
 pub mod stickiness;

@@ -29,7 +29,7 @@
 //! late and a rule of today re-group all of the past, and so that events stay as they came. Who
 //! is whose is looked up in dictionaries, which are as fresh as the events
 //! ([`Dictionary`]); what is known of users and accounts, for the rules, in a
-//! table that the writer derives.
+//! table that the writer derives, and in the [`record`] of the accounts.
 //!
 //! ```
 //! use store::{Databases, StaffRules, Statement, identity};
@@ -52,8 +52,10 @@ use crate::schema::events::{
     ACCOUNT_HASH, ACCOUNT_ID, ANONYMOUS_HASH, ANONYMOUS_ID, IS_AUTOMATED, KIND, PROJECT, TIMESTAMP,
     USER_HASH, USER_ID,
 };
-use crate::schema::{account_hash_of, account_of, person_hash_of, person_of, sessions, traits};
-use crate::{Databases, Dictionary, StaffRules, Statement};
+use crate::schema::{
+    account_hash_of, account_of, person_hash_of, person_of, records, sessions, traits,
+};
+use crate::{Databases, Dictionary, StaffRules, Statement, record};
 use protocol::Kind;
 
 /// The person of a row under the alias `events`: of the table of events, or of any that has its
@@ -77,7 +79,7 @@ pub fn account_of_session(databases: &Databases, sessions: &str) -> String {
 }
 
 /// The number of an id of a project, both of them columns or other SQL; 0 for the empty id.
-pub(crate) fn hash(project: &str, id: &str) -> String {
+pub fn hash(project: &str, id: &str) -> String {
     format!("if({id} = '', 0, sipHash64({project}, {id}))")
 }
 
@@ -101,7 +103,7 @@ pub fn may_change_account(databases: &Databases, events: &str) -> String {
 }
 
 /// The number of the user of a row, 0 where only the browser is known.
-fn user_hash(databases: &Databases, events: &str) -> String {
+pub fn user_hash(databases: &Databases, events: &str) -> String {
     format!(
         "if({events}.{USER_HASH} != 0, {events}.{USER_HASH}, \
          dictGetOrDefault('{dictionary}', '{user_hash}', {events}.{ANONYMOUS_HASH}, toUInt64(0)))",
@@ -162,7 +164,7 @@ pub fn is_user(databases: &Databases, events: &str) -> String {
 pub enum Subject {
     /// A user, by `identify`.
     User,
-    /// An account, by `group`.
+    /// An account, by `group` or by its [`record`].
     Account,
 }
 
@@ -175,11 +177,11 @@ impl Subject {
     }
 }
 
-/// Rows of `name`: everything that was ever said of any, each once.
+/// Rows of `name`: everything that is said of any, each once.
 ///
 /// Needs `{project:String}`.
 pub fn names_said(databases: &Databases, subject: Subject) -> String {
-    format!(
+    let on_pages = format!(
         "SELECT DISTINCT toString({name}) AS name FROM {traits} \
          WHERE {project} = {{project:String}} AND {subject_column} = '{subject}'",
         name = traits::NAME,
@@ -187,23 +189,67 @@ pub fn names_said(databases: &Databases, subject: Subject) -> String {
         project = traits::PROJECT,
         subject_column = traits::SUBJECT,
         subject = subject.word(),
-    )
+    );
+    match subject {
+        Subject::User => on_pages,
+        Subject::Account => format!(
+            "{on_pages} UNION DISTINCT SELECT DISTINCT toString({name}) AS name FROM ({})",
+            in_records(databases, "1"),
+            name = records::NAME,
+        ),
+    }
 }
 
-/// Rows of `id` and `value`: what was said last by a name, which is SQL such as a parameter.
+/// Rows of `id` and `value`: what is said by a name, which is SQL such as a parameter. Of a user it
+/// is what pages told last; of an account what [`crate::record`] says, else the same.
 ///
 /// Needs `{project:String}`.
 pub fn said_of(databases: &Databases, subject: Subject, name: &str) -> String {
-    format!(
-        "SELECT {id} AS id, max({last}).3 AS value FROM {traits} WHERE {project} = {{project:String}} \
-         AND {subject_column} = '{subject}' AND {name_column} = {name} GROUP BY id",
+    let said = said(databases, subject, &format!("{} = {name}", traits::NAME));
+    format!("SELECT id, value FROM ({said})")
+}
+
+/// Rows of `id`, `name` and `value`, by a condition on the name.
+fn said(databases: &Databases, subject: Subject, of_names: &str) -> String {
+    let on_pages = format!(
+        "SELECT {id} AS id, {name}, max({last}).3 AS value FROM {traits} \
+         WHERE {project} = {{project:String}} AND {subject_column} = '{subject}' AND {of_names} \
+         GROUP BY id, {name}",
         subject = subject.word(),
         id = traits::ID,
+        name = traits::NAME,
         last = traits::LAST,
         traits = databases.traits(),
         project = traits::PROJECT,
         subject_column = traits::SUBJECT,
-        name_column = traits::NAME,
+    );
+    match subject {
+        Subject::User => on_pages,
+        Subject::Account => format!(
+            "SELECT id, {name}, argMax(value, is_record) AS value FROM (\
+             SELECT id, {name}, value, 0 AS is_record FROM ({on_pages}) UNION ALL \
+             SELECT id, {name}, said AS value, 1 AS is_record FROM ({in_records})) GROUP BY id, {name}",
+            name = traits::NAME,
+            in_records = in_records(databases, of_names),
+        ),
+    }
+}
+
+/// Rows of `id`, `name` and `said`: the attributes of accounts that are said here and were not
+/// taken away.
+fn in_records(databases: &Databases, of_names: &str) -> String {
+    format!(
+        "SELECT {id} AS id, {name}, max(({at}, {value})).2 AS said FROM {records} \
+         WHERE {project} = {{project:String}} AND {subject} = '{attribute}' AND {of_names} \
+         GROUP BY id, {name} HAVING said != ''",
+        id = records::ACCOUNT_ID,
+        name = records::NAME,
+        at = records::TOLD_AT,
+        value = records::VALUE,
+        records = databases.records(),
+        project = records::PROJECT,
+        subject = records::SUBJECT,
+        attribute = record::Subject::Attribute.as_str(),
     )
 }
 
@@ -254,31 +300,25 @@ pub fn not_automated(events: &str) -> String {
 
 /// The hashes of the users that the rules mean, as a question.
 fn staff_users(databases: &Databases) -> String {
-    staff_hashes(databases, USER, "staff_users", "staff_user")
+    staff_hashes(databases, Subject::User, "staff_users", "staff_user")
 }
 
 /// The hashes of the accounts that the rules mean, as a question.
-fn staff_accounts(databases: &Databases) -> String {
-    staff_hashes(databases, ACCOUNT, "staff_accounts", "staff_account")
+pub(crate) fn staff_accounts(databases: &Databases) -> String {
+    staff_hashes(databases, Subject::Account, "staff_accounts", "staff_account")
 }
 
 /// The hashes of ids by list, and of those of which the last value of a name is one that is listed
 /// beside it.
-fn staff_hashes(databases: &Databases, subject: &str, listed: &str, told: &str) -> String {
+fn staff_hashes(databases: &Databases, subject: Subject, listed: &str, told: &str) -> String {
     let names = format!("{{{told}_names:Array(String)}}");
     let values = format!("{{{told}_values:Array(String)}}");
     format!(
-        "SELECT {hash} FROM (SELECT arrayJoin({{{listed}:Array(String)}}) AS {id} UNION ALL \
-         SELECT {id} FROM (SELECT {id}, {name}, max({last}).3 AS told FROM {traits} \
-         WHERE {project} = {{project:String}} AND {subject_column} = '{subject}' AND has({names}, {name}) \
-         GROUP BY {id}, {name}) WHERE has(arrayZip({names}, {values}), (toString({name}), told)))",
-        hash = hash("{project:String}", traits::ID),
-        id = traits::ID,
+        "SELECT {hash} FROM (SELECT arrayJoin({{{listed}:Array(String)}}) AS id UNION ALL \
+         SELECT id FROM ({said}) WHERE has(arrayZip({names}, {values}), (toString({name}), value)))",
+        hash = hash("{project:String}", "id"),
+        said = said(databases, subject, &format!("has({names}, {})", traits::NAME)),
         name = traits::NAME,
-        last = traits::LAST,
-        project = traits::PROJECT,
-        subject_column = traits::SUBJECT,
-        traits = databases.traits(),
     )
 }
 

@@ -36,6 +36,7 @@
 //! With the feature `testing`, `store::testing::open("name of the test")` gives a connection to
 //! migrated databases of the test's own, on one engine per test process.
 
+pub mod accounts;
 mod activity;
 mod audit;
 mod connection;
@@ -52,6 +53,7 @@ pub mod layout;
 mod left_out;
 mod migrate;
 mod recent;
+pub mod record;
 mod row;
 mod rows;
 pub mod schema;

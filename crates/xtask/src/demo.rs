@@ -55,7 +55,7 @@ pub(crate) fn run(workspace: &Workspace, folder: Option<PathBuf>) -> Result<()> 
         Ports { collector: free_port(COLLECTOR_PORT)?, tidemark: free_port(TIDEMARK_PORT)? };
     let mut stage = Stage::start(workspace, &folder, ports, &interrupt)?;
     let past = stage.fill(workspace, &folder, &today)?;
-    tour::prepare(&folder, &stage.collector)?;
+    tour::prepare(workspace, &folder, &stage.collector, &past)?;
     stage.people = Some(past.go_on(workspace, &folder, &stage.collector)?);
     stage.introduce(&folder, &past);
     println!("Ctrl-C stops all of it.");

@@ -124,6 +124,17 @@ impl Module {
     pub const FOUR: [Self; 4] =
         [Self::Collection, Self::Monitoring, Self::Visualisation, Self::Analysis];
 
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Collection => "Collection",
+            Self::Monitoring => "Monitoring",
+            Self::Visualisation => "Visualisation",
+            Self::Analysis => "Analysis",
+            Self::Settings => "Settings",
+        }
+    }
+
     /// The first segment of its paths.
     pub const fn segment(self) -> &'static str {
         match self {

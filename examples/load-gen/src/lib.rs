@@ -19,6 +19,7 @@ pub mod output;
 pub mod person;
 pub mod plan;
 pub mod random;
+pub mod record;
 pub mod session;
 pub mod story;
 pub mod truth;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use load_gen::calendar::Day;
 use load_gen::catalogue::Catalogue;
-use load_gen::{World, live, output, truth};
+use load_gen::{World, live, output, record, truth};
 use protocol::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::fs::File;
@@ -23,7 +23,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// Tidemark's people: half a year of them, made from a seed, with a known truth.
 ///
 /// With `--out` it writes the past as lines for `sillage import`; with `--truth` it prints what is
-/// true of the past as JSON; with `--live` it sends the present to a collector until it is stopped.
+/// true of the past as JSON, with `--records` what is known of its accounts besides; with `--live` it sends the present to a collector until it is stopped.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The day that is today, such as 2026-11-22: the past ends with the day before.
@@ -41,6 +41,9 @@ struct Arguments {
     /// Prints what is true of the past, as JSON.
     #[arg(long)]
     truth: bool,
+    /// Prints what is known of the accounts besides, as the collector takes it.
+    #[arg(long)]
+    records: bool,
     /// Sends the present to the collector at this address.
     #[arg(long, value_name = "URL", requires = "key")]
     live: Option<String>,
@@ -73,6 +76,9 @@ fn run(arguments: &Arguments) -> Result<()> {
         let truth = truth::compute(&world, &catalogue)?;
         println!("{}", serde_json::to_string_pretty(&truth)?);
     }
+    if arguments.records {
+        println!("{}", serde_json::to_string_pretty(&record::records(&world))?);
+    }
     if let (Some(url), Some(key)) = (&arguments.live, &arguments.key) {
         let target = live::Target { url, key, rate: arguments.rate };
         let stopped = Arc::new(AtomicBool::new(false));
@@ -83,8 +89,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         let of = (&world, &catalogue);
         return live::run(of, &target, &now, &goes_on, &mut |it| println!("{it}"));
     }
-    if arguments.out.is_none() && !arguments.truth {
-        bail!("nothing to do: give --out, --truth or --live");
+    if arguments.out.is_none() && !arguments.truth && !arguments.records {
+        bail!("nothing to do: give --out, --truth, --records or --live");
     }
     Ok(())
 }

@@ -12,8 +12,6 @@ mod gizmo;
 mod harbor;
 mod ivy;
 
-pub use acme::INTERVENTION_WEEKS_AGO;
-
 use crate::account::{Account, Plan as Pays, Tier};
 use crate::calendar::{Calendar, Day, Region};
 use crate::person::{Person, Role};
@@ -60,6 +58,19 @@ pub struct Profile {
     pub renewal_in_days: i32,
     /// How many people it has of each role.
     pub people: [u32; 4],
+}
+
+/// What was noted of an account on the Monday of a week.
+#[derive(Debug, Clone, Copy)]
+pub struct Noted {
+    /// How many weeks ago.
+    pub weeks_ago: i32,
+    /// `note`, or `intervention` for something that was done.
+    pub kind: &'static str,
+    /// What it says.
+    pub text: &'static str,
+    /// The contacts who were told.
+    pub told: &'static [&'static str],
 }
 
 /// What a story works on: one week of one account.
@@ -109,6 +120,15 @@ impl Story {
             Self::Gizmo => gizmo::PROFILE,
             Self::Harbor => harbor::PROFILE,
             Self::Ivy => ivy::PROFILE,
+        }
+    }
+
+    /// What was noted of its account.
+    pub const fn notes(self) -> &'static [Noted] {
+        match self {
+            Self::Acme => &acme::NOTES,
+            Self::Cobalt => &cobalt::NOTES,
+            _ => &[],
         }
     }
 

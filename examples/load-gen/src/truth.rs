@@ -20,7 +20,7 @@ pub use usage::{LearntLate, Usage};
 
 use crate::World;
 use crate::catalogue::Catalogue;
-use crate::story::INTERVENTION_WEEKS_AGO;
+use crate::record::{Record, records};
 use anyhow::Result;
 use protocol::EventId;
 use serde::Serialize;
@@ -62,19 +62,10 @@ pub struct Truth {
     pub plan_retention: Vec<PlanRetention>,
     /// Charts of the first seven days against being there in the seven after.
     pub first_week_threshold: Threshold,
-    /// What happened at Acme Retail, for the notes on its chart.
-    pub acme_notes: Vec<Note>,
+    /// What those who look after the accounts know of them.
+    pub records: Vec<Record>,
     /// What the accounts do, week by week.
     pub accounts: Vec<AccountTruth>,
-}
-
-/// A note of somebody who looks after an account.
-#[derive(Debug, Serialize)]
-pub struct Note {
-    /// The day.
-    pub day: String,
-    /// What it says.
-    pub text: &'static str,
 }
 
 /// Computes all of it.
@@ -103,8 +94,6 @@ pub fn planned(world: &World) -> Truth {
 
 fn of(world: &World, histories: &Histories) -> Truth {
     let calendar = &world.calendar;
-    let monday = calendar.monday(INTERVENTION_WEEKS_AGO);
-    let note = |n, text| Note { day: monday.plus(n).text(), text };
     let (staff, automated) = histories.left_out();
     Truth {
         anchor: calendar.anchor().text(),
@@ -123,10 +112,7 @@ fn of(world: &World, histories: &Histories) -> Truth {
         feature_retention: retention::by_feature(histories, calendar),
         plan_retention: retention::by_plan(histories, world),
         first_week_threshold: threshold::compute(histories, calendar),
-        acme_notes: vec![
-            note(0, "analyst left, campaigns moved to paid search"),
-            note(0, "Analyst 2 opened and trained"),
-        ],
+        records: records(world).records,
         accounts: account::all(histories, world),
     }
 }

@@ -25,6 +25,15 @@ impl Number {
     pub(in crate::dashboard) fn plain(value: impl Into<String>) -> Self {
         Self { value: value.into(), ..Self::default() }
     }
+
+    /// A number that leads to the list at an address.
+    pub(in crate::dashboard) fn leading(
+        value: impl Into<String>,
+        label: impl Into<String>,
+        list: String,
+    ) -> Self {
+        Self { value: value.into(), label: label.into(), list: Some(list) }
+    }
 }
 
 /// Where the lists behind the numbers of one answer are.

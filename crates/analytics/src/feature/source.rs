@@ -10,7 +10,7 @@ use store::schema::{
 
 /// Where the uses of some features are read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
+pub enum Source {
     /// The table of uses.
     Uses,
     /// The events, by the ids of elements and pages.
@@ -19,12 +19,12 @@ pub(crate) enum Source {
 
 impl Source {
     /// The one for a feature.
-    pub(crate) fn of(meant: &Meant) -> Self {
+    pub fn of(meant: &Meant) -> Self {
         if meant.is_filled { Self::Uses } else { Self::Events }
     }
 
     /// The table.
-    pub(crate) fn table(self, databases: &Databases) -> String {
+    pub fn table(self, databases: &Databases) -> String {
         match self {
             Self::Uses => databases.feature_events(),
             Self::Events => databases.events(),
@@ -32,7 +32,7 @@ impl Source {
     }
 
     /// The word for it in answers.
-    pub(crate) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Uses => f::TABLE,
             Self::Events => e::TABLE,
@@ -41,7 +41,7 @@ impl Source {
 }
 
 /// The condition that a row of this source is a use of the feature, whose parameters end with `n`.
-pub(crate) fn is_use_of(source: Source, meant: &Meant, n: usize, databases: &Databases) -> String {
+pub fn is_use_of(source: Source, meant: &Meant, n: usize, databases: &Databases) -> String {
     match source {
         Source::Uses => format!(
             "{} = {{feature_{n}:String}} AND {} = {{version_{n}:UInt32}}",
@@ -60,7 +60,7 @@ pub(crate) fn is_use_of(source: Source, meant: &Meant, n: usize, databases: &Dat
 /// The condition that a row of the table of uses is one of any of these features, by the numbers
 /// that their parameters end with. Both look-ups are made once for each id that a block of rows has,
 /// and not for each row, and the sort key is used by the first.
-pub(crate) fn is_use_of_any(numbers: impl IntoIterator<Item = usize>) -> String {
+pub fn is_use_of_any(numbers: impl IntoIterator<Item = usize>) -> String {
     let (ids, versions): (Vec<_>, Vec<_>) = numbers
         .into_iter()
         .map(|n| (format!("{{feature_{n}:String}}"), format!("{{version_{n}:UInt32}}")))
@@ -75,17 +75,17 @@ pub(crate) fn is_use_of_any(numbers: impl IntoIterator<Item = usize>) -> String 
 
 /// Rows that are uses of some features of one source.
 #[derive(Debug)]
-pub(crate) struct Used {
+pub struct Used {
     /// Where they are.
-    pub(crate) table: String,
+    pub table: String,
     /// The id of the feature that a row is a use of; a row that is one of several is several.
-    pub(crate) feature: String,
+    pub feature: String,
     /// The condition that a row may be one.
-    pub(crate) condition: String,
+    pub condition: String,
 }
 
 /// The uses of some features, by the numbers of their places in the list.
-pub(crate) fn used(source: Source, features: &[&Meant], databases: &Databases) -> Used {
+pub fn used(source: Source, features: &[&Meant], databases: &Databases) -> Used {
     match source {
         Source::Uses => Used {
             table: databases.feature_events(),
@@ -139,7 +139,7 @@ fn is_alternative(meant: &Meant, n: usize, k: usize, databases: &Databases) -> S
 }
 
 /// Gives the parameters of [`is_use_of`] their values.
-pub(crate) fn bind(mut statement: Statement, source: Source, meant: &Meant, n: usize) -> Statement {
+pub fn bind(mut statement: Statement, source: Source, meant: &Meant, n: usize) -> Statement {
     statement = statement
         .bind(format!("feature_{n}"), meant.feature.id.as_str())
         .bind(format!("version_{n}"), meant.version);

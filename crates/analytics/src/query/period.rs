@@ -40,7 +40,7 @@ pub enum Period {
 
 /// A range of days, cut into periods.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Periods {
+pub struct Periods {
     period: Period,
     zone: TimeZone,
     /// The day that the first one begins on; of hours the day to whose beginning they are counted.
@@ -55,7 +55,7 @@ pub(crate) struct Periods {
 
 /// Periods of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Days(Periods);
+pub struct Days(Periods);
 
 impl Deref for Days {
     type Target = Periods;
@@ -70,17 +70,13 @@ impl Days {
     ///
     /// # Errors
     /// As that.
-    pub(crate) fn new(
-        days: DateRange,
-        scope: &Scope,
-        now: Timestamp,
-    ) -> Result<Self, InvalidQuery> {
+    pub fn new(days: DateRange, scope: &Scope, now: Timestamp) -> Result<Self, InvalidQuery> {
         Periods::new(Period::Day, days, scope, now).map(Self)
     }
 
     /// The number of the day of an event at `at`, as SQL, also of one before the range. It needs
     /// the parameters of [`Periods::bind`].
-    pub(crate) fn number_sql(&self, at: &str) -> String {
+    pub fn number_sql(&self, at: &str) -> String {
         let p = self.prefix;
         format!("toInt32(toDate32({at}, {{{p}zone:String}})) - {{{p}first_day:Int32}}")
     }
@@ -91,7 +87,7 @@ impl Periods {
     ///
     /// # Errors
     /// When the days or the project's zone mean nothing, or there are too many periods, or none.
-    pub(crate) fn new(
+    pub fn new(
         period: Period,
         days: DateRange,
         scope: &Scope,
@@ -111,7 +107,7 @@ impl Periods {
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub(crate) fn touched(
+    pub fn touched(
         period: Period,
         days: DateRange,
         scope: &Scope,
@@ -130,33 +126,33 @@ impl Periods {
     }
 
     /// The same, whose parameters begin with `prefix`: where a statement has periods of two kinds.
-    pub(crate) fn named(self, prefix: &'static str) -> Self {
+    pub fn named(self, prefix: &'static str) -> Self {
         Self { prefix, ..self }
     }
 
     /// How many there are.
-    pub(crate) const fn len(&self) -> u32 {
+    pub const fn len(&self) -> u32 {
         self.n
     }
 
     /// The first day of the first one, in days since 1970.
-    pub(crate) fn first_day(&self) -> i64 {
+    pub fn first_day(&self) -> i64 {
         self.first_day_of(0)
     }
 
     /// The first day of one, also of one after the range, in days since 1970.
-    pub(crate) fn first_day_of(&self, number: u32) -> i64 {
+    pub fn first_day_of(&self, number: u32) -> i64 {
         let epoch = Date::constant(1970, 1, 1);
         i64::from((self.day(i64::from(number)) - epoch).get_days())
     }
 
     /// The month of the first day, as `toRelativeMonthNum` counts them.
-    pub(crate) fn first_month(&self) -> i64 {
+    pub fn first_month(&self) -> i64 {
         months(self.first)
     }
 
     /// The moment at which a period begins, also of one after the range.
-    pub(crate) fn start(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
+    pub fn start(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
         if self.period == Period::Hour {
             return self.hour(i64::from(number));
         }
@@ -164,7 +160,7 @@ impl Periods {
     }
 
     /// The moment at which the period begins that is so many before the first.
-    pub(crate) fn start_before(&self, n: u32) -> Result<Timestamp, InvalidQuery> {
+    pub fn start_before(&self, n: u32) -> Result<Timestamp, InvalidQuery> {
         match self.period {
             Period::Hour => self.hour(-i64::from(n)),
             _ => self.begin(self.day(-i64::from(n))),
@@ -180,7 +176,7 @@ impl Periods {
     ///
     /// # Errors
     /// When a period lies beyond the calendar.
-    pub(crate) fn n_over(&self, now: Timestamp) -> Result<u32, InvalidQuery> {
+    pub fn n_over(&self, now: Timestamp) -> Result<u32, InvalidQuery> {
         self.n_over_after(0, now)
     }
 
@@ -188,7 +184,7 @@ impl Periods {
     ///
     /// # Errors
     /// When a period lies beyond the calendar.
-    pub(crate) fn n_over_after(&self, after: u32, now: Timestamp) -> Result<u32, InvalidQuery> {
+    pub fn n_over_after(&self, after: u32, now: Timestamp) -> Result<u32, InvalidQuery> {
         for n in (0..self.n).rev() {
             if self.end(n + after)? <= now {
                 return Ok(n + 1);
@@ -198,7 +194,7 @@ impl Periods {
     }
 
     /// The first moment after a period.
-    pub(crate) fn end(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
+    pub fn end(&self, number: u32) -> Result<Timestamp, InvalidQuery> {
         match self.period {
             // What lies between two working days is of neither.
             Period::WorkingDay => self.begin(self.day(i64::from(number)).saturating_add(1.day())),
@@ -207,7 +203,7 @@ impl Periods {
     }
 
     /// What to call a period: its first day, or that and the hour.
-    pub(crate) fn name(&self, number: u32) -> Result<String, InvalidQuery> {
+    pub fn name(&self, number: u32) -> Result<String, InvalidQuery> {
         if self.period != Period::Hour {
             return Ok(self.day(i64::from(number)).to_string());
         }
@@ -261,7 +257,7 @@ impl Periods {
 
     /// The number of the period of an event at `at`, as SQL: -1 before all of them. It needs the
     /// parameters of [`Self::bind`], and that [`Self::is_in_one`] holds.
-    pub(crate) fn sql(&self, at: &str) -> String {
+    pub fn sql(&self, at: &str) -> String {
         let p = self.prefix;
         let day = format!("toInt32(toDate32({at}, {{{p}zone:String}}))");
         let number = match self.period {
@@ -280,14 +276,14 @@ impl Periods {
     }
 
     /// Whether an event at `at` is in a period at all, as SQL.
-    pub(crate) fn is_in_one(&self, at: &str) -> Option<String> {
+    pub fn is_in_one(&self, at: &str) -> Option<String> {
         let p = self.prefix;
         let is_working_day = || format!("toDayOfWeek({at}, 0, {{{p}zone:String}}) <= 5");
         (self.period == Period::WorkingDay).then(is_working_day)
     }
 
     /// Gives the parameters of [`Self::sql`] and [`Self::is_in_one`] their values.
-    pub(crate) fn bind(&self, statement: Statement) -> Result<Statement, InvalidQuery> {
+    pub fn bind(&self, statement: Statement) -> Result<Statement, InvalidQuery> {
         let named = |name: &str| format!("{}{name}", self.prefix);
         let statement = statement.bind(named("first_ms"), self.start(0)?.as_millis());
         let zone = self.zone.iana_name().unwrap_or("UTC");

@@ -1,13 +1,17 @@
 //! When people were there: the sessions, as rows like those of the events and far fewer.
 
+use protocol::Kind;
 use store::identity;
 use store::schema::{Databases, events as e, sessions as s};
 
 /// How often somebody did anything, of a row of [`table`].
-pub(super) const TIMES: &str = s::N_ACTIVE;
+pub const TIMES: &str = s::N_ACTIVE;
+
+/// How many pages were viewed, of a row of [`visits`].
+pub const PAGE_VIEWS: &str = s::N_PAGE_VIEWS;
 
 /// The parameter that ends what is asked for.
-pub(super) const UNTIL: &str = "until";
+pub const UNTIL: &str = "until";
 
 /// What rows of sessions have in common with those of events, by either name.
 const SAME: [(&str, &str); 8] = [
@@ -29,7 +33,26 @@ const SAME: [(&str, &str); 8] = [
 /// of its events, and has one account. Where that does not hold its events stand for it: those of
 /// users who were in several accounts where the page does not say which one, and those of the
 /// quarters that are cut.
-pub(super) fn table(databases: &Databases, cuts: &[&str]) -> String {
+pub fn table(databases: &Databases, cuts: &[&str]) -> String {
+    rows(databases, cuts, Width::Who)
+}
+
+/// The same, with the session that it was in, under the name that events have for it, and the number
+/// of [`PAGE_VIEWS`].
+pub fn visits(databases: &Databases, cuts: &[&str]) -> String {
+    rows(databases, cuts, Width::Visit)
+}
+
+/// What is told of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Width {
+    /// Who it was, and when.
+    Who,
+    /// The visit and its page views besides.
+    Visit,
+}
+
+fn rows(databases: &Databases, cuts: &[&str], width: Width) -> String {
     let quarter = |cut: &&str| format!("toInt32(intDiv({{{cut}:Int64}}, {}))", s::QUARTER_MS);
     let quarters: Vec<_> = cuts.iter().map(quarter).collect();
     let is_cut = |quarter: &String| {
@@ -55,16 +78,26 @@ pub(super) fn table(databases: &Databases, cuts: &[&str]) -> String {
     let is_known = format!("s.{} NOT IN ({})", s::QUARTER, quarters.join(", "));
     format!(
         "({}\nUNION ALL\n{}\nUNION ALL\n{})",
-        sessions(databases, &format!("{is_known} AND NOT ({session})")),
-        events(databases, &is_cut),
-        events(databases, &format!("NOT {is_cut} AND {of_them} AND {event}")),
+        sessions(databases, &format!("{is_known} AND NOT ({session})"), width),
+        events(databases, &is_cut, width),
+        events(databases, &format!("NOT {is_cut} AND {of_them} AND {event}"), width),
     )
 }
 
-fn sessions(databases: &Databases, condition: &str) -> String {
+fn sessions(databases: &Databases, condition: &str, width: Width) -> String {
     let same = SAME.map(|(session, event)| format!("s.{session} AS {event}"));
+    let visit = match width {
+        Width::Who => String::new(),
+        Width::Visit => {
+            format!(
+                ", s.{} AS {}, toUInt64(s.{PAGE_VIEWS}) AS {PAGE_VIEWS}",
+                s::SESSION_ID,
+                e::SESSION_ID
+            )
+        }
+    };
     format!(
-        "SELECT {same}, s.{began} AS {at}, toUInt64(s.{TIMES}) AS {TIMES} FROM {sessions} AS s \
+        "SELECT {same}, s.{began} AS {at}, toUInt64(s.{TIMES}) AS {TIMES}{visit} FROM {sessions} AS s \
          WHERE s.{project} = {{project:String}} AND toUnixTimestamp64Milli(s.{began}) > 0 AND {condition}",
         same = same.join(", "),
         began = s::FIRST_ACTIVE,
@@ -74,10 +107,19 @@ fn sessions(databases: &Databases, condition: &str) -> String {
     )
 }
 
-fn events(databases: &Databases, condition: &str) -> String {
+fn events(databases: &Databases, condition: &str, width: Width) -> String {
     let same = SAME.map(|(_, event)| format!("e.{event} AS {event}"));
+    let visit = match width {
+        Width::Who => String::new(),
+        Width::Visit => format!(
+            ", e.{id} AS {id}, toUInt64(e.{kind} = '{view}') AS {PAGE_VIEWS}",
+            id = e::SESSION_ID,
+            kind = e::KIND,
+            view = Kind::PageView,
+        ),
+    };
     format!(
-        "SELECT {same}, e.{at} AS {at}, toUInt64(1) AS {TIMES} FROM {events} AS e \
+        "SELECT {same}, e.{at} AS {at}, toUInt64(1) AS {TIMES}{visit} FROM {events} AS e \
          WHERE e.{project} = {{project:String}} AND {is_activity} AND {condition}",
         same = same.join(", "),
         at = e::TIMESTAMP,

@@ -10,6 +10,7 @@ mod inserts;
 mod kill;
 mod people;
 mod recent;
+mod records;
 mod rows;
 mod settle;
 mod stale;

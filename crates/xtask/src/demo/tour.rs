@@ -1,5 +1,6 @@
-//! What the demonstration has named and saved from the start: Tidemark's features, and the
-//! questions that lead through them as views of the team, each with what is to be found there.
+//! What the demonstration has named and saved from the start: Tidemark's features, what is known of
+//! its accounts, and the questions that lead through both as views of the team, each with what is to
+//! be found there.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,29 +11,47 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::collector::{Collector, PROJECT};
+use super::past::Past;
 use crate::process;
+use crate::workspace::Workspace;
 
 /// Names the features and saves the views, unless that was done for these data before: then they
 /// are whatever somebody has made of them since.
 ///
 /// # Errors
 /// The collector does not take them.
-pub(super) fn prepare(folder: &Path, collector: &Collector) -> Result<()> {
+pub(super) fn prepare(
+    workspace: &Workspace,
+    folder: &Path,
+    collector: &Collector,
+    past: &Past,
+) -> Result<()> {
     let mark = mark(folder);
     if mark.try_exists()? {
         return Ok(());
     }
-    process::step("Naming Tidemark's features and saving what to look at", || {
-        let key = fs::read_to_string(collector.private_key())?;
-        let program = Program::new(&collector.ready.dashboard, key.trim());
-        let ids = program.name_all(&features())?;
-        let known = program.names("views")?;
-        for view in views(&ids)?.iter().filter(|view| !known.contains_key(name(view))) {
-            program.post("views", view)?;
-        }
-        Ok(())
-    })?;
+    process::step(
+        "Naming Tidemark's features, telling of its accounts, and saving what to look at",
+        || {
+            let key = fs::read_to_string(collector.private_key())?;
+            let program = Program::new(&collector.ready.dashboard, key.trim());
+            let ids = program.name_all(&features())?;
+            let known = program.names("views")?;
+            tell_records(&program, &process::output(past.load_gen(workspace).arg("--records"))?)?;
+            for view in views(&ids)?.iter().filter(|view| !known.contains_key(name(view))) {
+                program.post("views", view)?;
+            }
+            Ok(())
+        },
+    )?;
     fs::write(mark, "").context("cannot note that the features are named")
+}
+
+/// Says what is known of the accounts besides: contracts, contacts, notes and what was done.
+fn tell_records(program: &Program, records: &str) -> Result<()> {
+    let told = program.post("accounts/records", &serde_json::from_str(records)?)?;
+    ensure!(told["rejected"] == json!([]), "records were refused: {told}");
+    Ok(())
 }
 
 /// Forgets that it was done: for data that are made anew.

@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sdk-web", &["capture", "protocol", "rules"]),
     ("collector", &["accounts", "analytics", "engine", "protocol", "rules", "store"]),
     ("demo-saas", &[]),
-    ("load-gen", &["protocol"]),
+    ("load-gen", &["accounts", "protocol"]),
     ("e2e", &["collector", "engine", "load-gen", "protocol", "store"]),
     ("fuzz", &["protocol"]),
     ("xtask", &[]),

@@ -3,7 +3,7 @@
 //! Seven weeks ago 60, the last of Analyst 1 on the Tuesday; the week after none. Then Analyst 2 is
 //! opened and trained, and two days later a day is at 95 % of its old level.
 
-use super::{Profile, Scene};
+use super::{Noted, Profile, Scene};
 use crate::account::{Plan, Tier};
 use crate::calendar::{Calendar, Day, Region, WEEKS};
 use crate::person::Role;
@@ -23,7 +23,23 @@ const ANALYST: (Role, u32) = (Role::Analyst, 1);
 pub(super) const SUCCESSOR: (Role, u32) = (Role::Analyst, 2);
 
 /// The week in which the successor is opened, on its Monday.
-pub const INTERVENTION_WEEKS_AGO: i32 = 5;
+const INTERVENTION_WEEKS_AGO: i32 = 5;
+
+/// What was noted, and what was done, on the Monday of the intervention.
+pub(super) const NOTES: [Noted; 2] = [
+    Noted {
+        weeks_ago: INTERVENTION_WEEKS_AGO,
+        kind: "note",
+        text: "analyst left, campaigns moved to paid search",
+        told: &[],
+    },
+    Noted {
+        weeks_ago: INTERVENTION_WEEKS_AGO,
+        kind: "intervention",
+        text: "Analyst 2 opened and trained",
+        told: &["Manager 1", "Analyst 2"],
+    },
+];
 
 /// A day at 95 % of the 40 of before.
 const RECOVERED: u32 = 38;

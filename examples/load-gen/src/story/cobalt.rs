@@ -4,7 +4,7 @@
 //! 1/58/40/1 before and 18/34/27/21 from four weeks ago on; its people are there on 31 % of the
 //! days of a week before and on 46 % after.
 
-use super::{Profile, Scene};
+use super::{Noted, Profile, Scene};
 use crate::account::{Plan, Tier};
 use crate::calendar::Region;
 use crate::feature::{Feature, Module};
@@ -19,6 +19,14 @@ pub(super) const PROFILE: Profile = Profile {
     renewal_in_days: 122,
     people: [1, 2, 4, 2],
 };
+
+/// The training, after which the two modules that lay idle are used.
+pub(super) const NOTES: [Noted; 1] = [Noted {
+    weeks_ago: 8,
+    kind: "intervention",
+    text: "training for Collection and Analysis",
+    told: &["Manager 1", "Analyst 1"],
+}];
 
 /// The shares of the four modules in a week, in per cent, and on how many days of the week people
 /// are there, added up over all nine.

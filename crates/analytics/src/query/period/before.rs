@@ -7,7 +7,7 @@ use protocol::Timestamp;
 
 impl Periods {
     /// The same with the `n` before them: the first of these has this number then.
-    pub(crate) fn with_before(&self, n: u32) -> Self {
+    pub fn with_before(&self, n: u32) -> Self {
         match self.period {
             // Not whole days of them: a day may have half an hour more.
             Period::Hour => {
@@ -24,7 +24,7 @@ impl Periods {
     ///
     /// # Errors
     /// When they lie beyond the calendar.
-    pub(crate) fn with_last_year(&self) -> Result<(Self, u32), InvalidQuery> {
+    pub fn with_last_year(&self) -> Result<(Self, u32), InvalidQuery> {
         let n = match self.period {
             Period::Hour => {
                 let first = self.begin(self.first.saturating_sub((52 * 7).days()))?;
@@ -40,7 +40,7 @@ impl Periods {
     }
 
     /// The days from the first one of these on, whose parameters begin with `day_`.
-    pub(crate) fn by_day(&self) -> Days {
+    pub fn by_day(&self) -> Days {
         Days(Self { period: Period::Day, prefix: "day_", ..self.clone() })
     }
 
@@ -49,7 +49,7 @@ impl Periods {
     ///
     /// # Errors
     /// When it lies beyond the calendar.
-    pub(crate) fn last_day(&self, number: u32, now: Timestamp) -> Result<i64, InvalidQuery> {
+    pub fn last_day(&self, number: u32, now: Timestamp) -> Result<i64, InvalidQuery> {
         let last = self.end(number)?.plus_millis(-1).min(now);
         Ok(i64::from((civil(last, &self.zone).date() - self.first).get_days()))
     }
@@ -59,7 +59,7 @@ impl Periods {
     ///
     /// # Errors
     /// When they lie beyond the calendar.
-    pub(crate) fn days_to(
+    pub fn days_to(
         &self,
         number: u32,
         days: u32,
@@ -75,7 +75,7 @@ impl Periods {
     ///
     /// # Errors
     /// When it lies beyond the calendar.
-    pub(crate) fn same_part(
+    pub fn same_part(
         &self,
         number: u32,
         of: u32,

@@ -1,0 +1,342 @@
+//! What holds of accounts, and what of a saying is different.
+
+use super::{ContactSaid, NoteSaid, Saying, value};
+use protocol::Timestamp;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use store::record::{Contact, Note, Place, Source, Subject, Told};
+
+/// The most attributes of an account.
+const ATTRIBUTES: usize = 100;
+/// The most contacts of an account that there ever were.
+const CONTACTS: usize = 200;
+/// The most notes of an account that there ever were.
+const NOTES: usize = 2_000;
+
+/// What holds, and what was said since it was read.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    last: BTreeMap<Place, Held>,
+    /// What was said, by place: two lines of one file must not say two things.
+    said: HashMap<Place, String>,
+    steps: Vec<Step>,
+    author: String,
+    source: Source,
+    now: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    value: String,
+    at: Timestamp,
+}
+
+/// Something that was said.
+#[derive(Debug)]
+struct Step {
+    place: Place,
+    /// What was there before, and whether anything was.
+    before: Option<Held>,
+    is_change: bool,
+}
+
+/// What becomes different.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) place: Place,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+impl Ledger {
+    /// What these make that were said, of one thing in their order.
+    pub(crate) fn new(told: &[Told], author: &str, source: Source, now: Timestamp) -> Self {
+        let held =
+            |told: &Told| (told.place.clone(), Held { value: told.value.clone(), at: told.at });
+        Self {
+            last: told.iter().map(held).collect(),
+            said: HashMap::new(),
+            steps: Vec::new(),
+            author: author.to_owned(),
+            source,
+            now,
+        }
+    }
+
+    /// Takes a saying, and returns what it changes; or nothing of it, with a sentence that says why.
+    ///
+    /// # Errors
+    /// When a value is none of its kind, when it was said otherwise since the ledger was read, when
+    /// an account would have more than it may.
+    pub(crate) fn take(&mut self, saying: &Saying) -> Result<Vec<Turn>, String> {
+        let mark = self.steps.len();
+        match self.try_take(saying) {
+            Ok(()) => Ok(self.turns(mark)),
+            Err(why) => {
+                self.go_back(mark);
+                Err(why)
+            }
+        }
+    }
+
+    /// All that is different from what was read, to be written.
+    pub(crate) fn told(&self) -> Vec<Told> {
+        let changes = self.steps.iter().filter(|step| step.is_change);
+        let told = changes.filter_map(|step| {
+            let Held { value, at } = self.last.get(&step.place)?.clone();
+            let (place, author) = (step.place.clone(), self.author.clone());
+            Some(Told { place, value, at, author, source: self.source })
+        });
+        told.collect()
+    }
+
+    /// Whether anything was ever said of an account here.
+    pub(crate) fn knows(&self, account: &str) -> bool {
+        Subject::ALL.iter().any(|subject| self.fields(account, *subject).next().is_some())
+    }
+
+    /// Changes fields of a contact who is there, or takes him away.
+    ///
+    /// # Errors
+    /// As [`Self::take`], and when there is no such contact.
+    pub(crate) fn change_contact(
+        &mut self,
+        account: &str,
+        id: &str,
+        said: Option<&ContactSaid>,
+    ) -> Result<(), String> {
+        let place = of(account, Subject::Contact, id);
+        if self.value(&place(Contact::ROLE)).is_empty() {
+            return Err("there is no such contact any more".to_owned());
+        }
+        match said {
+            Some(said) => self.write_contact(&place, said),
+            // The name stays, for the notes that say who was told.
+            None => [Contact::ROLE, Contact::EMAIL, Contact::USER]
+                .into_iter()
+                .try_for_each(|field| self.set(place(field), String::new())),
+        }
+    }
+
+    /// Changes a note that is there, or takes it away.
+    ///
+    /// # Errors
+    /// As [`Self::take`], and when there is no such note.
+    pub(crate) fn change_note(
+        &mut self,
+        account: &str,
+        id: &str,
+        said: Option<&NoteSaid>,
+    ) -> Result<(), String> {
+        let place = of(account, Subject::Note, id);
+        if self.value(&place(Note::TEXT)).is_empty() {
+            return Err("there is no such note any more".to_owned());
+        }
+        match said {
+            Some(said) => self.write_note(account, &place, said),
+            None => self.set(place(Note::TEXT), String::new()),
+        }
+    }
+
+    fn try_take(&mut self, saying: &Saying) -> Result<(), String> {
+        let account = value::account(&saying.account)?;
+        for (name, value) in &saying.attributes {
+            let name = value::attribute_name(name)?;
+            let value = value::attribute(&name, value)?;
+            let place = of(&account, Subject::Attribute, "")(&name);
+            if !self.last.contains_key(&place)
+                && self.fields(&account, Subject::Attribute).count() >= ATTRIBUTES
+            {
+                return Err(format!("an account has at most {ATTRIBUTES} attributes"));
+            }
+            self.set(place, value)?;
+        }
+        for contact in &saying.contacts {
+            self.contact(&account, contact)?;
+        }
+        saying.notes.iter().try_for_each(|note| self.note(&account, note))
+    }
+
+    /// Whoever has the address is the contact; else who has the name, and no other address.
+    fn contact(&mut self, account: &str, said: &ContactSaid) -> Result<(), String> {
+        let (name, email) = (said.name.trim(), said.email.as_deref().unwrap_or_default().trim());
+        let people = self.ids(account, Subject::Contact);
+        let field = |id: &str, name| self.value(&of(account, Subject::Contact, id)(name));
+        let there = || people.iter().filter(|id| !field(id, Contact::ROLE).is_empty());
+        let same = |a: &str, b: &str| !a.is_empty() && a.to_lowercase() == b.to_lowercase();
+        let is_other = |of: &str| !email.is_empty() && !of.is_empty();
+        let found = there().find(|id| same(email, field(id, Contact::EMAIL))).or_else(|| {
+            there().find(|id| {
+                same(name, field(id, Contact::NAME)) && !is_other(field(id, Contact::EMAIL))
+            })
+        });
+        if let Some(id) = found {
+            let place = of(account, Subject::Contact, id);
+            return self.write_contact(&place, said);
+        }
+        if people.len() >= CONTACTS {
+            return Err(format!("an account has at most {CONTACTS} contacts"));
+        }
+        let key = if email.is_empty() { name } else { email };
+        let id = self.free_id(account, (Subject::Contact, Contact::ROLE), &key.to_lowercase());
+        let role = said.role.clone().or_else(|| Some("other".to_owned()));
+        let said = ContactSaid { role, ..said.clone() };
+        self.write_contact(&of(account, Subject::Contact, &id), &said)
+    }
+
+    fn write_contact(
+        &mut self,
+        place: &impl Fn(&str) -> Place,
+        said: &ContactSaid,
+    ) -> Result<(), String> {
+        self.set(place(Contact::NAME), value::contact_name(&said.name)?)?;
+        if let Some(role) = &said.role {
+            self.set(place(Contact::ROLE), value::role(role)?)?;
+        }
+        if let Some(email) = &said.email {
+            self.set(place(Contact::EMAIL), value::email(email)?)?;
+        }
+        if let Some(user) = &said.user {
+            self.set(place(Contact::USER), value::user(user)?)?;
+        }
+        Ok(())
+    }
+
+    /// What says the same of the same day is the same note.
+    fn note(&mut self, account: &str, said: &NoteSaid) -> Result<(), String> {
+        let (day, text) = (value::day(&said.day)?, value::note_text(&said.text)?);
+        let kind = value::note_kind(&said.kind)?;
+        let notes = self.ids(account, Subject::Note);
+        let is_it = |id: &&String| {
+            let place = of(account, Subject::Note, id);
+            self.value(&place(Note::DAY)) == day
+                && self.value(&place(Note::KIND)) == kind
+                && self.value(&place(Note::TEXT)) == text
+        };
+        let id = match notes.iter().find(is_it) {
+            Some(id) => id.clone(),
+            None if notes.len() >= NOTES => {
+                return Err(format!("an account has at most {NOTES} notes"));
+            }
+            None => {
+                let key = format!("{day}\n{kind}\n{text}");
+                self.free_id(account, (Subject::Note, Note::TEXT), &key)
+            }
+        };
+        self.write_note(account, &of(account, Subject::Note, &id), said)
+    }
+
+    fn write_note(
+        &mut self,
+        account: &str,
+        place: &impl Fn(&str) -> Place,
+        said: &NoteSaid,
+    ) -> Result<(), String> {
+        self.set(place(Note::DAY), value::day(&said.day)?)?;
+        self.set(place(Note::KIND), value::note_kind(&said.kind)?)?;
+        self.set(place(Note::TEXT), value::note_text(&said.text)?)?;
+        let Some(told) = &said.told else { return Ok(()) };
+        let before = Note::told_ids(self.value(&place(Note::TOLD)));
+        let ids: Result<Vec<_>, _> =
+            told.iter().map(|name| self.called(account, name, &before)).collect();
+        let ids = ids?;
+        let ids = if ids.is_empty() { String::new() } else { serde_json::json!(ids).to_string() };
+        self.set(place(Note::TOLD), ids)
+    }
+
+    /// The contact of a name; who was told before may be none any more.
+    fn called(&self, account: &str, name: &str, before: &[String]) -> Result<String, String> {
+        let wanted = name.trim().to_lowercase();
+        let mut people = self.ids(account, Subject::Contact).into_iter().filter(|id| {
+            let place = of(account, Subject::Contact, id);
+            let is_there = !self.value(&place(Contact::ROLE)).is_empty() || before.contains(id);
+            is_there && self.value(&place(Contact::NAME)).to_lowercase() == wanted
+        });
+        let missing = || format!("nobody is called `{name}` among the contacts of this account");
+        people.next().ok_or_else(missing)
+    }
+
+    /// Says a value, if it is not the one that holds.
+    fn set(&mut self, place: Place, value: String) -> Result<(), String> {
+        if let Some(said) = self.said.get(&place) {
+            let (name, other) = (&place.name, said);
+            let why = || format!("{name}: `{value}` here, and `{other}` in what came before it");
+            return if *said == value { Ok(()) } else { Err(why()) };
+        }
+        self.said.insert(place.clone(), value.clone());
+        let before = self.last.get(&place).cloned();
+        let is_change = before.as_ref().map_or("", |held| held.value.as_str()) != value;
+        if is_change {
+            // Whatever the clock says, what is said now is said after what holds.
+            let after = |held: &Held| self.now.max(held.at.plus_millis(1));
+            let at = before.as_ref().map_or(self.now, after);
+            self.last.insert(place.clone(), Held { value, at });
+        }
+        self.steps.push(Step { place, before, is_change });
+        Ok(())
+    }
+
+    fn turns(&self, mark: usize) -> Vec<Turn> {
+        let changes = self.steps[mark..].iter().filter(|step| step.is_change);
+        let turn = |step: &Step| Turn {
+            place: step.place.clone(),
+            before: step.before.as_ref().map_or_else(String::new, |held| held.value.clone()),
+            after: self.value(&step.place).to_owned(),
+        };
+        changes.map(turn).collect()
+    }
+
+    fn go_back(&mut self, mark: usize) {
+        for Step { place, before, is_change } in self.steps.drain(mark..).rev() {
+            self.said.remove(&place);
+            match before {
+                Some(held) => drop(self.last.insert(place, held)),
+                None if is_change => drop(self.last.remove(&place)),
+                None => {}
+            }
+        }
+    }
+
+    fn value(&self, place: &Place) -> &str {
+        self.last.get(place).map_or("", |held| held.value.as_str())
+    }
+
+    /// What was ever said of an account, by kind.
+    fn fields(&self, account: &str, subject: Subject) -> impl Iterator<Item = (&Place, &Held)> {
+        let first = of(account, subject, "")("");
+        let own = self.last.range(first..);
+        own.take_while(move |(place, _)| place.account == account && place.subject == subject)
+    }
+
+    /// The ids of contacts or notes that there ever were.
+    fn ids(&self, account: &str, subject: Subject) -> Vec<String> {
+        let mut ids: Vec<_> =
+            self.fields(account, subject).map(|(place, _)| place.id.clone()).collect();
+        ids.dedup();
+        ids
+    }
+
+    /// An id that nobody has who is there, by what is said: a hash, so that two who say the same at
+    /// once make one.
+    fn free_id(&self, account: &str, (subject, sign): (Subject, &str), key: &str) -> String {
+        let id = |n: u32| {
+            let mut hasher = Sha256::new();
+            for part in [account, subject.as_str(), key, &n.to_string()] {
+                hasher.update(part.as_bytes());
+                hasher.update([0]);
+            }
+            hasher.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        };
+        let is_free = |id: &String| self.value(&of(account, subject, id)(sign)).is_empty();
+        (0..).map(id).find(is_free).unwrap_or_default()
+    }
+}
+
+/// The fields of something of an account.
+fn of(account: &str, subject: Subject, id: &str) -> impl Fn(&str) -> Place {
+    let (account, id) = (account.to_owned(), id.to_owned());
+    move |name| Place { account: account.clone(), subject, id: id.clone(), name: name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

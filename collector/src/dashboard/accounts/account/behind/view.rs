@@ -1,0 +1,120 @@
+//! What the pages of people and of events show, in words.
+
+use super::super::links::Links;
+use super::Listed;
+use crate::dashboard::format::{capital, count, moment};
+use crate::dashboard::layout::Shell;
+use crate::dashboard::live::{short_person, words};
+use accounts::account::{Happened, Person};
+use analytics::catalog::label;
+use askama::Template;
+use jiff::tz::TimeZone;
+use protocol::Timestamp;
+use rules::element::CanonicalElement;
+
+/// A page of people.
+#[derive(Debug, Template)]
+#[template(path = "account_people.html")]
+pub(super) struct PeoplePage {
+    pub(super) shell: Shell,
+    pub(super) title: String,
+    pub(super) lead: String,
+    pub(super) total: String,
+    pub(super) rows: Vec<PersonRow>,
+    pub(super) footnote: String,
+    /// The address of the first page, where this is another one.
+    pub(super) first: Option<String>,
+    pub(super) next: Option<String>,
+    pub(super) csv: String,
+    /// The address of the account, and what it is called.
+    pub(super) back: String,
+    pub(super) name: String,
+}
+
+/// A person.
+#[derive(Debug)]
+pub(super) struct PersonRow {
+    pub(super) name: String,
+    pub(super) id: String,
+    pub(super) is_anonymous: bool,
+    pub(super) times: String,
+    pub(super) first: String,
+    pub(super) last: String,
+    /// The address of his events.
+    pub(super) events: String,
+}
+
+/// A page of events.
+#[derive(Debug, Template)]
+#[template(path = "account_events.html")]
+pub(super) struct EventsPage {
+    pub(super) shell: Shell,
+    pub(super) title: String,
+    pub(super) lead: String,
+    pub(super) total: String,
+    /// Whether they are those of one person.
+    pub(super) has_person: bool,
+    /// The address of the people of these days.
+    pub(super) people: String,
+    pub(super) rows: Vec<EventRow>,
+    pub(super) footnote: String,
+    pub(super) first: Option<String>,
+    pub(super) next: Option<String>,
+    pub(super) csv: String,
+    pub(super) back: String,
+    pub(super) name: String,
+}
+
+/// An event.
+#[derive(Debug)]
+pub(super) struct EventRow {
+    pub(super) at: String,
+    pub(super) person: String,
+    pub(super) did: &'static str,
+    pub(super) what: String,
+    pub(super) path: String,
+}
+
+impl PersonRow {
+    pub(super) fn new(person: &Person, listed: &Listed, links: &Links) -> Self {
+        let zone = &listed.project.zone;
+        let is_anonymous = person.is_user == 0;
+        Self {
+            name: if is_anonymous { short_person(&person.person) } else { person.person.clone() },
+            id: person.person.clone(),
+            is_anonymous,
+            times: count(person.n),
+            first: moment(at(person.first_at), zone),
+            last: moment(at(person.last_at), zone),
+            events: links.events(Some(&person.person), listed.days),
+        }
+    }
+}
+
+impl EventRow {
+    pub(super) fn new(event: &Happened, zone: &TimeZone) -> Self {
+        Self {
+            at: moment(at(event.at), zone),
+            person: if event.is_user == 1 {
+                event.person.clone()
+            } else {
+                short_person(&event.person)
+            },
+            did: words(&event.kind),
+            what: what(event),
+            path: event.path.clone(),
+        }
+    }
+}
+
+/// What it was done to: an element, or what a page calls its event.
+pub(super) fn what(event: &Happened) -> String {
+    match CanonicalElement::from_json(&event.element) {
+        Ok(element) => capital(&label(&element)),
+        Err(_) => event.name.clone(),
+    }
+}
+
+fn at(ms: u64) -> Timestamp {
+    Timestamp::from_millis(i64::try_from(ms).unwrap_or(0))
+}

@@ -1,0 +1,156 @@
+//! The story of an account: what was done, said and noted, and who came and went; the latest first.
+
+use super::super::label;
+use super::days::noted;
+use super::view::{Item, Timeline};
+use super::{Loaded, words};
+use crate::dashboard::format::capital;
+use accounts::account::{PersonUse, State};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use protocol::Timestamp;
+use std::collections::BTreeMap;
+use store::record::{Change, Contact, Subject, Turn};
+
+/// Items that are shown at once.
+const AT_ONCE: usize = 12;
+
+/// Names that stand in a row.
+const NAMES: usize = 5;
+
+/// Something that happened on a day; of one day what comes first here stands on top.
+struct Told {
+    day: Date,
+    class: &'static str,
+    kind: &'static str,
+    text: String,
+    more: String,
+}
+
+/// The section.
+pub(super) fn section(loaded: &Loaded, zone: &TimeZone) -> Timeline {
+    let account = &loaded.account;
+    let mut all: Vec<Told> = Vec::new();
+    all.extend(noted(loaded).into_iter().map(|noted| Told {
+        day: noted.day,
+        class: match noted.kind {
+            "Intervention" => "done",
+            "Release" => "release",
+            _ => "note",
+        },
+        kind: noted.kind,
+        text: noted.text,
+        more: String::new(),
+    }));
+    all.extend(loaded.record.changes.iter().filter_map(|change| changed(loaded, change, zone)));
+    all.extend(came_and_went(loaded, zone));
+    all.extend(account.first_at.map(|at| Told {
+        day: day_of(at, zone),
+        class: "first",
+        kind: "First seen",
+        text: format!("Somebody of {} was there for the first time", loaded.name()),
+        more: String::new(),
+    }));
+    all.sort_by(|a, b| b.day.cmp(&a.day));
+    let mut items: Vec<Item> = all.into_iter().map(item).collect();
+    let older = items.split_off(AT_ONCE.min(items.len()));
+    Timeline { items, older }
+}
+
+fn item(told: Told) -> Item {
+    let Told { day, class, kind, text, more } = told;
+    Item { day: words::day(day), date: day.to_string(), class, kind, text, more }
+}
+
+fn day_of(at: Timestamp, zone: &TimeZone) -> Date {
+    let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
+    at.to_zoned(zone.clone()).date()
+}
+
+/// A change of an attribute or a contact; notes stand on the days that they are about.
+fn changed(loaded: &Loaded, change: &Change, zone: &TimeZone) -> Option<Told> {
+    let (class, kind, text) = match change.subject {
+        Subject::Note => return None,
+        Subject::Attribute => {
+            let Turn { before, after, .. } = change.turns.first()?;
+            let name = capital(label(&change.id));
+            ("said", "Attribute", format!("{name}: {}", turned(before, after)))
+        }
+        Subject::Contact => ("said", "Contact", contact(loaded, change)?),
+    };
+    let more = format!("by {}", change.author);
+    Some(Told { day: day_of(change.at, zone), class, kind, text, more })
+}
+
+fn turned(before: &str, after: &str) -> String {
+    match (before, after) {
+        ("", after) => after.to_owned(),
+        (before, "") => format!("{before}, taken away"),
+        (before, after) => format!("{before} → {after}"),
+    }
+}
+
+fn contact(loaded: &Loaded, change: &Change) -> Option<String> {
+    let turn = |field: &str| change.turns.iter().find(|turn| turn.name == field);
+    let known = || loaded.record.contacts.iter().find(|it: &&Contact| it.id == change.id);
+    match (turn("name"), turn("role")) {
+        (Some(Turn { before, after, .. }), _) if after.is_empty() => {
+            Some(format!("{before}, taken away"))
+        }
+        (Some(Turn { before, after, .. }), _) if !before.is_empty() => {
+            Some(format!("{before} → {after}"))
+        }
+        (Some(name), Some(role)) => {
+            Some(format!("{}, {}", name.after, role.after.replace('_', " ")))
+        }
+        (Some(name), None) => Some(name.after.clone()),
+        (None, Some(role)) => {
+            let name = known().map_or("", |it| it.name.as_str());
+            Some(format!("{name}: {}", turned(&role.before, &role.after).replace('_', " ")))
+        }
+        (None, None) => known().map(|it| format!("{}, changed", it.name)),
+    }
+}
+
+/// Who was there for the first time, and who for the last.
+fn came_and_went(loaded: &Loaded, zone: &TimeZone) -> Vec<Told> {
+    let account = &loaded.account;
+    let first = account.calendar.first;
+    let began = account.first_at.map(|at| day_of(at, zone));
+    let (mut came, mut went) = (BTreeMap::new(), BTreeMap::new());
+    for person in account.people.iter().filter(|person| person.is_user) {
+        let name = || words::person(person, loaded.name());
+        let (day, last) = (day_of(person.first_at, zone), day_of(person.last_at, zone));
+        if day >= first && began.is_none_or(|began| (day - began).get_days() >= 14) {
+            came.entry(day).or_insert_with(Vec::new).push(name());
+        }
+        if matches!(person.state, State::Quiet | State::Gone) && last >= first {
+            went.entry(last).or_insert_with(Vec::new).push(format!(
+                "{}{}",
+                name(),
+                made(loaded, person)
+            ));
+        }
+    }
+    let told = |class, kind: &'static str, what: &str, (day, names): (Date, Vec<String>)| {
+        let n_more = names.len().saturating_sub(NAMES);
+        let mut shown: Vec<_> = names.into_iter().take(NAMES).collect();
+        if n_more > 0 {
+            shown.push(format!("{n_more} more"));
+        }
+        let text = format!("{} {what}", words::row(&shown));
+        Told { day, class, kind, text, more: String::new() }
+    };
+    let came = came.into_iter().map(|it| told("new", "New", "there for the first time", it));
+    let went =
+        went.into_iter().map(|it| told("quiet", "Last seen", "there for the last time so far", it));
+    came.chain(went).collect()
+}
+
+/// How much of the use somebody made who is gone.
+fn made(loaded: &Loaded, person: &PersonUse) -> String {
+    let share = person.last_weeks().and_then(|weeks| loaded.account.share_of(person, weeks));
+    share
+        .filter(|share| *share >= 0.1)
+        .map_or_else(String::new, |share| format!(" ({} of the use)", words::share(share)))
+}

@@ -1,0 +1,126 @@
+//! Import: a file of accounts, pasted or uploaded; what its columns are; what would come of it; and
+//! what came of it, with the refused lines as a file to mend.
+//!
+//! The file goes along with each form, so nothing of it is kept here before somebody applies it. What
+//! is applied was looked at: other columns than those that were checked are checked first.
+
+mod form;
+mod view;
+
+use super::super::gate::check_token;
+use super::super::layout::Place;
+use super::super::notice::{Notice, sentence};
+use super::super::visit::Visit;
+use super::super::{html, project};
+use crate::App;
+use crate::account::table::{self, Table};
+use crate::account::{keep, ledger_of_all};
+use crate::http::error::ApiError;
+use crate::members::{SignedIn, unavailable};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use form::{Asked, Wanted};
+use store::record::Source;
+use tokio::task::spawn_blocking;
+use view::{CheckedView, ImportPage};
+
+/// Bytes of a form: the file, with room for line ends that the browser makes longer.
+const FORM_BYTES: usize = table::BYTES + (1 << 20);
+
+/// The routes.
+pub(super) fn routes() -> Router<App> {
+    Router::new().route(
+        "/projects/{project}/accounts/import",
+        get(show).post(read).layer(DefaultBodyLimit::max(FORM_BYTES)),
+    )
+}
+
+/// Asks for a file.
+async fn show(
+    visit: Visit,
+    signed_in: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+) -> Result<Html<String>, ApiError> {
+    let project = project(&app, &id)?;
+    let shell = visit.shell_for("Import", Place::Import, &signed_in, &project);
+    html(&ImportPage::new(shell, &project.definition.id))
+}
+
+/// Shows what comes of a file, applies it, or answers with the lines that are refused.
+async fn read(
+    visit: Visit,
+    signed_in: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+    form: Multipart,
+) -> Result<Response, ApiError> {
+    let asked = Asked::read(form).await?;
+    check_token(&asked.csrf, &signed_in)?;
+    let project = project(&app, &id)?;
+    let shell = visit.shell_for("Import", Place::Import, &signed_in, &project);
+    let mut page = ImportPage::new(shell, &project.definition.id);
+    let text = asked.text.clone();
+    let table = spawn_blocking(move || Table::read(&text)).await.map_err(anyhow::Error::new)?;
+    let table = match table {
+        Ok(table) => table,
+        Err(fault) => {
+            page.notice = Some(Notice::bad(sentence(&fault)));
+            page.text = asked.text;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response());
+        }
+    };
+    let columns = asked.columns.clone().unwrap_or_else(|| table.guess());
+    let author = &signed_in.member.email;
+    let mut ledger = ledger_of_all(&app, &project, author, Source::Import).await?;
+    let seen = app.store().accounts_seen(&project.definition.id).await.map_err(unavailable)?;
+    let keeps_unknown = asked.keeps_unknown;
+    // A hundred thousand lines take longer than other requests should wait for.
+    let (table, columns, ledger, taken) = spawn_blocking(move || {
+        let taken = table.take(&columns, &seen, keeps_unknown, &mut ledger);
+        (table, columns, ledger, taken)
+    })
+    .await
+    .map_err(anyhow::Error::new)?;
+    let is_looked_at = asked.checked == form::checked(&columns, keeps_unknown);
+    let mut status = StatusCode::OK;
+    let mut is_done = false;
+    match (&taken, asked.wanted) {
+        (Err(fault), _) => {
+            page.notice = Some(Notice::bad(sentence(fault)));
+            status = StatusCode::UNPROCESSABLE_ENTITY;
+        }
+        (Ok(outcome), Wanted::Refused) => {
+            let file = table.refused(outcome).map_err(anyhow::Error::new)?;
+            let headers = [
+                (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+                (header::CONTENT_DISPOSITION, "attachment; filename=\"refused-lines.csv\""),
+            ];
+            return Ok((headers, file).into_response());
+        }
+        (Ok(outcome), Wanted::Apply) if is_looked_at => {
+            keep(&app, &project, &ledger).await?;
+            page.notice = Some(view::applied(outcome));
+            is_done = true;
+        }
+        (Ok(_), Wanted::Apply) => {
+            let why = "The columns are others than those that were checked. Nothing is changed yet: \
+                       look at what would come of it, and apply that.";
+            page.notice = Some(Notice::bad(why));
+            status = StatusCode::CONFLICT;
+        }
+        (Ok(_), Wanted::Check) => {}
+    }
+    page.checked = Some(CheckedView::new(
+        &table,
+        &columns,
+        (keeps_unknown, is_done),
+        taken.ok().as_ref(),
+        &project.definition.id,
+    ));
+    page.text = asked.text;
+    Ok((status, html(&page)?).into_response())
+}

@@ -1,0 +1,67 @@
+//! Look: the accounts that fell, each with what may be behind it; who is not back, who is, and of
+//! whom one person makes most of the use. As a page and as CSV.
+
+mod lines;
+mod view;
+mod words;
+
+use crate::App;
+use crate::dashboard::layout::Place;
+use crate::dashboard::visit::Visit;
+use crate::dashboard::{html, project};
+use crate::http::error::ApiError;
+use crate::http::patience::in_time;
+use crate::look::{Asked, load};
+use crate::members::SignedIn;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::middleware::from_fn;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use view::LookPage;
+use words::Words;
+
+/// The routes.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/projects/{project}/look", get(show))
+        .route("/projects/{project}/look.csv", get(csv))
+        .layer(from_fn(in_time))
+}
+
+/// Shows the list.
+async fn show(
+    visit: Visit,
+    signed_in: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Html<String>, ApiError> {
+    let project = project(&app, &id)?;
+    let now = asked.moment(&app, &project)?;
+    let result = load(&app, &project, now).await?;
+    let words = Words { result: &result, project: &project, on: asked.on.trim() };
+    let shell = visit.shell_for("Look", Place::Look, &signed_in, &project);
+    html(&LookPage::new(shell, &words, app.origin(), words::today(&project, app.now())))
+}
+
+/// The same as a file.
+async fn csv(
+    _: SignedIn,
+    State(app): State<App>,
+    id: Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, ApiError> {
+    let project = project(&app, &id)?;
+    let now = asked.moment(&app, &project)?;
+    let result = load(&app, &project, now).await?;
+    let words = Words { result: &result, project: &project, on: asked.on.trim() };
+    let day = words::today(&project, now);
+    let name = format!("look-{}-{day}.csv", project.definition.id);
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, lines::lines(&words)).into_response())
+}

@@ -1,0 +1,201 @@
+//! The page: finished texts for the template.
+
+use super::super::address;
+use super::words::{Said, Words};
+use crate::dashboard::format::count;
+use crate::dashboard::layout::Shell;
+use crate::dashboard::spark::{HEIGHT, Spark, WIDTH};
+use accounts::look::{Back, Earlier, Fall, Leaning};
+use askama::Template;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "look.html")]
+pub(super) struct LookPage {
+    shell: Shell,
+    /// The path of the project.
+    home: String,
+    csv: Option<String>,
+    /// The day that was asked for; empty for now.
+    on: String,
+    /// The last day that can be asked for.
+    today: String,
+    /// Where a program asks for the same.
+    endpoint: String,
+    /// What is wrong, or left out, before any account is named.
+    notices: Vec<Said>,
+    state: State,
+    /// What was compared, as a sentence.
+    compared: String,
+    falls: Vec<FallLine>,
+    /// Which of how many are shown, where there are more.
+    n_falls: Option<String>,
+    earlier: Vec<EarlierLine>,
+    back: Vec<BackLine>,
+    leaning: Vec<LeaningLine>,
+    width: f64,
+    height: f64,
+}
+
+/// What stands in the place of accounts that fell.
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    /// Some fell.
+    Falls,
+    /// None did.
+    Nobody,
+    /// Too little came of everybody.
+    Everywhere,
+    /// No feature is named whose completion would count.
+    NoFeature,
+    /// Nobody's account is known, or nothing was done there.
+    NoAccount,
+}
+
+#[derive(Debug)]
+struct FallLine {
+    account: String,
+    address: String,
+    change: String,
+    numbers: String,
+    when: String,
+    expected: Option<String>,
+    spark: Spark,
+    told: String,
+    causes: Vec<Said>,
+}
+
+#[derive(Debug)]
+struct EarlierLine {
+    account: String,
+    address: String,
+    since: String,
+    level: String,
+    last_week: String,
+    change: String,
+    spark: Spark,
+    told: String,
+}
+
+#[derive(Debug)]
+struct BackLine {
+    account: String,
+    address: String,
+    said: String,
+    spark: Spark,
+    told: String,
+}
+
+#[derive(Debug)]
+struct LeaningLine {
+    account: String,
+    address: String,
+    share: String,
+    said: String,
+}
+
+impl LookPage {
+    pub(super) fn new(shell: Shell, words: &Words<'_>, origin: &str, today: String) -> Self {
+        let result = words.result;
+        let project = &words.project.definition.id;
+        let state = match (result.falls.is_empty(), result.n_core, result.n_accounts) {
+            (false, ..) => State::Falls,
+            (_, 0, _) => State::NoFeature,
+            // Where each rule fell silent, no account is known to have done anything.
+            (_, n_core, 0) if result.silent.len() < n_core => State::NoAccount,
+            _ if result.weeks.iter().any(|week| week.is_everywhere) => State::Everywhere,
+            _ => State::Nobody,
+        };
+        let is_listed = [result.falls.len(), result.earlier.len(), result.back.len()];
+        let is_listed = is_listed.iter().any(|n| *n > 0) || !result.leaning.is_empty();
+        Self {
+            home: format!("/projects/{project}"),
+            csv: is_listed.then(|| match words.on {
+                "" => format!("/projects/{project}/look.csv"),
+                on => format!("/projects/{project}/look.csv?on={on}"),
+            }),
+            on: words.on.to_owned(),
+            today,
+            endpoint: format!("{origin}/v1/projects/{project}/look"),
+            notices: words.notices(),
+            compared: words.compared(),
+            falls: result.falls.iter().map(|it| words.fall_line(it)).collect(),
+            n_falls: (result.n_falls > result.falls.len()).then(|| {
+                format!("{} of {}", count(result.falls.len() as u64), count(result.n_falls as u64))
+            }),
+            earlier: result.earlier.iter().map(|it| words.earlier_line(it)).collect(),
+            back: result.back.iter().map(|it| words.back_line(it)).collect(),
+            leaning: result.leaning.iter().map(|it| words.leaning_line(it)).collect(),
+            width: WIDTH,
+            height: HEIGHT,
+            state,
+            shell,
+        }
+    }
+}
+
+/// The line of some weeks, of which the last runs, and the same as words.
+fn spark(course: &[u32]) -> (Spark, String) {
+    let numbers: Vec<u64> = course.iter().map(|n| u64::from(*n)).collect();
+    let told: Vec<String> = numbers.iter().map(|n| count(*n)).collect();
+    let told = format!("core actions by week, the running one last: {}", told.join(", "));
+    (Spark::new(&numbers, numbers.len().saturating_sub(1)), told)
+}
+
+impl Words<'_> {
+    fn address(&self, account: &str) -> String {
+        address(self.project.definition.id.as_str(), account)
+    }
+
+    fn fall_line(&self, it: &Fall) -> FallLine {
+        let (spark, told) = spark(&it.course);
+        let expected = (it.expected + 0.5 < f64::from(it.before))
+            .then(|| format!("{:.0} were to be expected, by its region", it.expected));
+        FallLine {
+            address: self.address(&it.account),
+            account: it.account.clone(),
+            change: change(it.change),
+            numbers: format!("{} from {}", count(it.now.into()), count(it.before.into())),
+            when: self.when(it),
+            expected,
+            spark,
+            told,
+            causes: it.causes.iter().map(|cause| self.cause(cause)).collect(),
+        }
+    }
+
+    fn earlier_line(&self, it: &Earlier) -> EarlierLine {
+        let (spark, told) = spark(&it.course);
+        EarlierLine {
+            address: self.address(&it.account),
+            account: it.account.clone(),
+            since: self.day(&it.week),
+            level: format!("{:.0}", it.level),
+            last_week: count(it.last_week.into()),
+            change: change(f64::from(it.last_week) / it.level - 1.0),
+            spark,
+            told,
+        }
+    }
+
+    fn back_line(&self, it: &Back) -> BackLine {
+        let (spark, told) = spark(&it.course);
+        let (address, said) = (self.address(&it.account), self.back(it));
+        BackLine { address, account: it.account.clone(), said, spark, told }
+    }
+
+    fn leaning_line(&self, it: &Leaning) -> LeaningLine {
+        LeaningLine {
+            address: self.address(&it.account),
+            account: it.account.clone(),
+            share: format!("{:.0}%", it.share * 100.0),
+            said: self.leaning(it),
+        }
+    }
+}
+
+/// A change with its sign.
+fn change(change: f64) -> String {
+    let percent = (change * 100.0).round();
+    if percent < 0.0 { format!("−{:.0}%", -percent) } else { format!("+{percent:.0}%") }
+}

@@ -1,0 +1,256 @@
+//! What is found, in words.
+
+use crate::dashboard::format::{capital, count, day_minute, many, percent, quoted};
+use crate::dashboard::live::short_person;
+use crate::definitions::Project;
+use accounts::look::{Back, Cause, CollectionGap, Fall, Leaning, LookResult, SilentRule, Week};
+use jiff::civil::Date;
+use protocol::Timestamp;
+
+/// Below this share of the usual it is said of a region, as it is in a holiday.
+const HOLIDAY: f64 = 0.8;
+
+/// A sentence, with a link in it where it leads somewhere.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) before: String,
+    /// Where it leads, and what stands there.
+    pub(super) link: Option<(String, String)>,
+    pub(super) after: String,
+}
+
+impl Said {
+    fn plain(before: String) -> Self {
+        Self { before, ..Self::default() }
+    }
+
+    /// The sentence without its link.
+    pub(super) fn text(&self) -> String {
+        let link = self.link.as_ref().map_or("", |(_, text)| text);
+        format!("{}{link}{}", self.before, self.after)
+    }
+}
+
+/// The answer, and what is needed to put it into words.
+pub(super) struct Words<'a> {
+    pub(super) result: &'a LookResult,
+    pub(super) project: &'a Project,
+    /// The day that was asked for; empty for now.
+    pub(super) on: &'a str,
+}
+
+/// The day of a moment in the project's zone.
+pub(super) fn today(project: &Project, now: Timestamp) -> String {
+    let now = jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or_default();
+    now.to_zoned(project.zone.clone()).date().to_string()
+}
+
+impl Words<'_> {
+    /// A day such as `2026-11-22` as `22 Nov`.
+    pub(super) fn day(&self, day: &str) -> String {
+        let read = day.parse::<Date>();
+        read.map_or_else(|_| day.to_owned(), |day| day.strftime("%-d %b").to_string())
+    }
+
+    fn time(&self, at: Timestamp) -> String {
+        day_minute(at, &self.project.zone)
+    }
+
+    fn to(&self, place: &str) -> String {
+        format!("/projects/{}/{place}", self.project.definition.id)
+    }
+
+    /// Which week an account fell in.
+    pub(super) fn when(&self, it: &Fall) -> String {
+        let day = self.day(&it.week);
+        match it.is_running {
+            true => format!("week of {day} so far, against the week before up to the same moment"),
+            false => format!("week of {day}, against the week before"),
+        }
+    }
+
+    /// What was compared.
+    pub(super) fn compared(&self) -> String {
+        let features = many(self.result.n_core as u64, "feature");
+        format!(
+            "Core actions: completions of {features}. An account is here if it has half or less of the week before, which had at least 20; what its whole region has less of is taken away first."
+        )
+    }
+
+    /// What is wrong or left out, before any account is named.
+    pub(super) fn notices(&self) -> Vec<Said> {
+        let everywhere = self.result.weeks.iter().filter(|week| week.is_everywhere);
+        let everywhere = everywhere.map(|week| self.everywhere(week));
+        let gaps = self.result.gaps.iter().map(|gap| self.gap(gap));
+        let silent = self.result.silent.iter().map(|rule| self.silent(rule));
+        let regions = self.result.weeks.iter().filter(|week| !week.is_everywhere);
+        let regions = regions.flat_map(|week| self.regions(week));
+        everywhere.chain(gaps).chain(silent).chain(regions).collect()
+    }
+
+    fn everywhere(&self, week: &Week) -> Said {
+        let which = match week.is_running {
+            true => "The running week".to_owned(),
+            false => format!("The week of {}", self.day(&week.from)),
+        };
+        Said {
+            before: format!(
+                "Collection problem: {} is far below the usual everywhere, so no account is named for it. Unless it is a holiday for all of them, look whether the SDK still sends: ",
+                lower(&which)
+            ),
+            link: Some((self.to("delivery"), "Delivery".to_owned())),
+            after: ".".to_owned(),
+        }
+    }
+
+    fn gap(&self, gap: &CollectionGap) -> Said {
+        Said {
+            before: format!(
+                "Nothing came from {} to {}, though some {:.0} visits were to be expected. What everybody has less of for that is no fall. ",
+                self.time(gap.from),
+                self.time(gap.to),
+                gap.expected_visits
+            ),
+            link: Some((self.to("delivery"), "Delivery".to_owned())),
+            after: String::new(),
+        }
+    }
+
+    fn silent(&self, rule: &SilentRule) -> Said {
+        let since = rule.since.map(|since| format!(" since {}", self.time(since)));
+        Said {
+            before: "The rule of ".to_owned(),
+            link: Some((self.to(&format!("features/{}", rule.feature)), rule.name.clone())),
+            after: format!(
+                " fell silent for everybody{}: its completions are left out of every week.",
+                since.unwrap_or_default()
+            ),
+        }
+    }
+
+    fn regions(&self, week: &Week) -> Vec<Said> {
+        let low = week.regions.iter().filter(|(_, factor)| **factor < HOLIDAY);
+        let said = |(region, factor): (&String, &f64)| {
+            let which = match week.is_running {
+                true => "this week so far".to_owned(),
+                false => format!("in the week of {}", self.day(&week.from)),
+            };
+            Said::plain(format!(
+                "{}: the median account is at {} of its usual {which}, as in a holiday. Who fell no further is not listed.",
+                region_name(region),
+                percent(*factor)
+            ))
+        };
+        low.map(said).collect()
+    }
+
+    /// What may be behind a fall.
+    pub(super) fn cause(&self, cause: &Cause) -> Said {
+        match cause {
+            Cause::PersonQuiet { person, share, last_seen } => Said::plain(format!(
+                "{} made {} of its core actions and was last seen on {}.",
+                short_person(person),
+                percent(*share),
+                self.time(*last_seen)
+            )),
+            Cause::NobodyThere { last_seen: Some(at) } => {
+                Said::plain(format!("Nobody was there; somebody last was on {}.", self.time(*at)))
+            }
+            Cause::FeatureSilent { feature, name, before } => Said {
+                before: "Completes ".to_owned(),
+                link: Some((self.to(&format!("features/{feature}")), name.clone())),
+                after: format!(" no more, after {} in the week before; others do.", times(*before)),
+            },
+            Cause::Marked { day, text, is_release } => {
+                let what = if *is_release { "Release" } else { "Note" };
+                Said::plain(format!("{what} of {}: {}.", self.day(day), quoted(text)))
+            }
+            Cause::Noted { day, text, is_intervention } => {
+                let what = if *is_intervention { "Your intervention" } else { "Your note" };
+                Said::plain(format!("{what} of {}: {}.", self.day(day), quoted(text)))
+            }
+            Cause::Region { region, factor } => Said::plain(format!(
+                "{} as a whole is at {} of what was to be expected; this account fell further.",
+                region_name(region),
+                percent(*factor)
+            )),
+            Cause::Spread { people, days } => Said::plain(spread(*people, *days)),
+            _ => Said::plain("Nobody was there.".to_owned()),
+        }
+    }
+
+    /// That an account is back, as a sentence.
+    pub(super) fn back(&self, it: &Back) -> String {
+        let share = percent(it.share.min(1.0));
+        let begins = format!("Back at {share} on {}", self.day(&it.day));
+        match (&it.note, it.days_after_note) {
+            (Some(note), Some(0)) => format!("{begins}, the day of your note {}.", quoted(note)),
+            (Some(note), Some(days)) => {
+                let days = many(u64::from(days.unsigned_abs()), "day");
+                format!("Back at {share} {days} after your note {}.", quoted(note))
+            }
+            _ => format!("{begins}; it fell in the week of {}.", self.day(&it.week)),
+        }
+    }
+
+    /// That one person makes most of the use, as a sentence.
+    pub(super) fn leaning(&self, it: &Leaning) -> String {
+        let seen = it.last_seen.map(|at| format!(", and was last seen on {}", self.time(at)));
+        format!(
+            "{} makes {} of its {} core actions of four weeks{}.",
+            short_person(&it.person),
+            percent(it.share),
+            count(it.core_actions),
+            seen.unwrap_or_default()
+        )
+    }
+}
+
+fn region_name(region: &str) -> String {
+    if region.is_empty() { "Accounts without a region".to_owned() } else { capital(region) }
+}
+
+fn times(n: u64) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{} times", count(n)) }
+}
+
+fn lower(text: &str) -> String {
+    text.replacen("The", "the", 1)
+}
+
+/// That no one person or feature made it.
+fn spread([before, now]: [usize; 2], [days_before, days_now]: [usize; 2]) -> String {
+    let number = |n: usize| count(n as u64);
+    let people = match now.cmp(&before) {
+        std::cmp::Ordering::Less => {
+            format!("{} people complete something instead of {}", number(now), number(before))
+        }
+        _ => format!("As many people complete something as before, {}", number(now)),
+    };
+    let days = match days_now < days_before {
+        true => format!(
+            ", and they come on {} days between them instead of {}",
+            number(days_now),
+            number(days_before)
+        ),
+        false => ", and each of them less".to_owned(),
+    };
+    format!("{people}{days}. No single person or feature makes the fall.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fall_of_all_is_told_by_people_and_days() {
+        assert_eq!(
+            spread([9, 9], [36, 18]),
+            "As many people complete something as before, 9, and they come on 18 days between them instead of 36. No single person or feature makes the fall."
+        );
+        assert_eq!(
+            spread([9, 4], [36, 36]),
+            "4 people complete something instead of 9, and each of them less. No single person or feature makes the fall."
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! The accounts to look at: `GET /v1/projects/{project}/look`, for signed-in members and for
+//! programs with a private key, as the screen Look shows them; with `?on=2026-11-22` as they were
+//! when that day began in the project's zone.
+
+use crate::App;
+use crate::definitions::Project;
+use crate::http::asker::Asker;
+use crate::http::error::ApiError;
+use crate::query::answered;
+use accounts::look::{LookResult, look};
+use analytics::feature::Features;
+use axum::Json;
+use axum::extract::{Query, State};
+use jiff::civil::Date;
+use protocol::Timestamp;
+use serde::Deserialize;
+
+/// As of when it is looked; now, if nothing is said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The day, such as `2026-11-22`, with whose beginning it ends.
+    #[serde(default)]
+    pub(crate) on: String,
+}
+
+impl Asked {
+    /// The moment.
+    ///
+    /// # Errors
+    /// When the text is no day, or one that has not begun.
+    pub(crate) fn moment(&self, app: &App, project: &Project) -> Result<Timestamp, ApiError> {
+        let (on, now) = (self.on.trim(), app.now());
+        if on.is_empty() {
+            return Ok(now);
+        }
+        let no_day = || ApiError::BadRequest(format!("`{on}` is no day such as `2026-11-22`"));
+        let day: Date = on.parse().map_err(|_| no_day())?;
+        let begins = day.to_zoned(project.zone.clone()).map_err(|_| no_day())?;
+        let begins = Timestamp::from_millis(begins.timestamp().as_millisecond());
+        let is_over = begins <= now && begins > Timestamp::from_millis(0);
+        let not_yet = || ApiError::BadRequest(format!("`{on}` has not begun yet"));
+        is_over.then_some(begins).ok_or_else(not_yet)
+    }
+}
+
+/// Tells which accounts fell, and what may be behind it.
+///
+/// # Errors
+/// 400 for an `on` that is no day, or one that has not begun; 401 and 403 for a private key that does not open it, 404 for an unknown project, 503 while
+/// ClickHouse is away.
+pub async fn answer(
+    State(app): State<App>,
+    asker: Asker,
+    Query(asked): Query<Asked>,
+) -> Result<Json<LookResult>, ApiError> {
+    let at = asked.moment(&app, &asker.project)?;
+    load(&app, &asker.project, at).await.map(Json)
+}
+
+/// The accounts to look at, as things were at a moment.
+///
+/// # Errors
+/// When ClickHouse is away.
+pub(crate) async fn load(
+    app: &App,
+    project: &Project,
+    at: Timestamp,
+) -> Result<LookResult, ApiError> {
+    let asked = async {
+        let features = Features::load(app.store(), &project.definition.id, None).await?;
+        look(app.store(), &project.scope(), &features, at).await
+    };
+    answered(asked.await)
+}

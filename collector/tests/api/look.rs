@@ -1,0 +1,336 @@
+//! The look: who fell and why, over one past that goes on from week to week; and what makes nobody
+//! fall, which is a holiday of a region, a rule that is silent for all, and a stop of the SDK.
+
+use crate::browser::{Browser, PASSWORD, text};
+use crate::features::{KEY, call, filled, get, make, start};
+use crate::import::known_as_written;
+use crate::test_app::{NOON, TestApp};
+use anyhow::{Context, Result, ensure};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use protocol::{ProjectId, Timestamp};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use store::record::{Note, Place, Source, Subject, Told};
+
+const LOOK: &str = "/v1/projects/default/look";
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+const WEEK_MS: i64 = 7 * DAY_MS;
+/// Monday 16 November, whose week runs at first.
+const MONDAY: i64 = NOON - 6 * DAY_MS - 12 * HOUR_MS;
+/// Lines of one request.
+const AT_ONCE: usize = 2_000;
+/// Accounts in each of two regions that do the same every week.
+const STEADY: usize = 21;
+/// How many of each of them export.
+const EXPORTING: usize = 6;
+
+/// What happens, as lines to import.
+#[derive(Default)]
+struct Past {
+    lines: String,
+}
+
+impl Past {
+    /// A person views a page in the morning, and completes these, one an hour from eight on.
+    fn day(&mut self, (account, person): (&str, usize), monday: i64, day: i64, done: &[&str]) {
+        self.until(24, (account, person), monday, day, done);
+    }
+
+    /// The same, as far as it is before an hour of the day.
+    fn until(
+        &mut self,
+        hour: i64,
+        (account, person): (&str, usize),
+        monday: i64,
+        day: i64,
+        done: &[&str],
+    ) {
+        let morning = monday + day * DAY_MS + 8 * HOUR_MS;
+        let context = format!(
+            r#""context":{{"anonymous_id":"b-{account}-{person}","user_id":"{account}-{person}","account_id":"{account}","session_id":"s-{account}-{person}-{morning}"}},"page":{{"host":"app.example.com","path":"/orders"}}"#
+        );
+        let view = (morning, r#""kind":"page_view""#.to_owned());
+        let click = |(at, test_id): (i64, &&str)| {
+            let element = format!(r#"{{"chain":[{{"tag":"button","test_id":"{test_id}"}}]}}"#);
+            (morning + at * HOUR_MS + 60_000, format!(r#""kind":"click","element":{element}"#))
+        };
+        let events = std::iter::once(view).chain((0..).zip(done).map(click));
+        for (at, what) in events.filter(|(at, _)| *at < morning + (hour - 8) * HOUR_MS) {
+            let _ = writeln!(self.lines, r#"{{"timestamp":{at},{what},{context}}}"#);
+        }
+    }
+
+    /// A week of everybody who does the same every week.
+    fn steady(&mut self, monday: i64, does: &Does<'_>) {
+        for (region, is_free) in [("north", 0), ("south", does.south_is_free)] {
+            for n in 0..STEADY {
+                let account = format!("{region}-{n}");
+                for day in 0..5 - is_free {
+                    let hour = if (day, 24) < does.ends { 24 } else { does.ends.1 };
+                    if day <= does.ends.0 {
+                        let first = if n < EXPORTING { does.first } else { &["save"; 3] };
+                        self.until(hour, (&account, 1), monday, day, first);
+                        self.until(hour, (&account, 2), monday, day, &["save", "save", "share"]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Imports all of it and waits until it is written.
+    async fn import(self, app: &TestApp, file: char) -> Result<()> {
+        let file: String = std::iter::repeat_n(file, 64).collect();
+        let lines: Vec<&str> = self.lines.lines().collect();
+        for (n, lines) in lines.chunks(AT_ONCE).enumerate() {
+            let first = n * AT_ONCE + 1;
+            let address = format!("/v1/projects/default/import?import={file}&first_line={first}");
+            let request = Request::builder()
+                .method(Method::POST)
+                .uri(address)
+                .header(header::AUTHORIZATION, format!("Bearer {KEY}"))
+                .body(Body::from(lines.join("\n")))?;
+            let answer = app.send(request).await?;
+            let told: Value = serde_json::from_str(&answer.body)?;
+            ensure!(told["accepted"] == lines.len(), "{answer}");
+        }
+        known_as_written(app).await
+    }
+}
+
+/// What everybody does in a week.
+struct Does<'a> {
+    /// What the first person of an account that exports completes on a day.
+    first: &'a [&'a str],
+    /// Working days of the South that are holidays, at the end of the week.
+    south_is_free: i64,
+    /// The day and the hour from which on nothing comes.
+    ends: (i64, i64),
+}
+
+const USUAL: Does<'_> =
+    Does { first: &["export", "export", "export"], south_is_free: 0, ends: (5, 0) };
+
+/// Acme's first person does eight of ten a day; Dune's four people do eight a day between them;
+/// Fern saves and exports.
+fn special(past: &mut Past, monday: i64) {
+    for day in 0..5 {
+        past.day(("acme", 1), monday, day, &["save"; 8]);
+        past.day(("acme", 2), monday, day, &["share"; 2]);
+        (1..=4).for_each(|person| past.day(("dune", person), monday, day, &["save"; 2]));
+        past.day(("fern", 1), monday, day, &["save"; 7]);
+        past.day(("fern", 2), monday, day, &["share"; 2]);
+    }
+}
+
+/// The week in which all three of them fall.
+fn fall(past: &mut Past, monday: i64) {
+    for day in 0..2 {
+        past.day(("acme", 1), monday, day, &["save"; 8]);
+    }
+    for day in 0..5 {
+        past.day(("acme", 2), monday, day, if day < 2 { &["share"; 2] } else { &[] });
+        halved(past, monday, day);
+    }
+}
+
+/// Dune's people come on every second day, and Fern saves nothing more.
+fn halved(past: &mut Past, monday: i64, day: i64) {
+    for person in 1..=4 {
+        if day < 4 && (day + person).rem_euclid(2) == 0 {
+            let person = usize::try_from(person).unwrap_or_default();
+            past.day(("dune", person), monday, day, &["save"; 2]);
+        }
+    }
+    past.day(("fern", 2), monday, day, &["share"; 2]);
+}
+
+fn told(account: &str, subject: Subject, id: &str, name: &str, value: &str) -> Told {
+    let (account, id, name) = (account.to_owned(), id.to_owned(), name.to_owned());
+    Told {
+        place: Place { account, subject, id, name },
+        value: value.to_owned(),
+        at: Timestamp::from_millis(NOON),
+        author: "ada@example.com".to_owned(),
+        source: Source::Member,
+    }
+}
+
+async fn say(app: &TestApp, told: &[Told]) -> Result<()> {
+    Ok(app.store().tell(&ProjectId::parse("default")?, told).await?)
+}
+
+/// The regions of all accounts, and the features.
+async fn prepare(app: &TestApp) -> Result<Vec<String>> {
+    let steady = ["north", "south"]
+        .into_iter()
+        .flat_map(|region| (0..STEADY).map(move |n| (format!("{region}-{n}"), region)));
+    let special = ["acme", "dune", "fern"].map(|account| (account.to_owned(), "north"));
+    let regions: Vec<_> = steady
+        .chain(special)
+        .map(|(account, region)| told(&account, Subject::Attribute, "", "region", region))
+        .collect();
+    say(app, &regions).await?;
+    let mut addresses = Vec::new();
+    for name in ["save", "share", "export"] {
+        let rule = json!({"name": name, "kind": "core", "any_of": [{"target": {"test_id": name}}]});
+        addresses.push(make(app, &rule).await?);
+    }
+    Ok(addresses)
+}
+
+/// Who fell, and by what from what.
+fn falls(look: &Value) -> Vec<(String, u64, u64, bool)> {
+    let fall = |it: &Value| {
+        let number = |of: &str| it[of].as_u64().unwrap_or(u64::MAX);
+        let account = it["account"].as_str().unwrap_or_default().to_owned();
+        (account, number("before"), number("now"), it["is_running"] == true)
+    };
+    look["falls"].as_array().into_iter().flatten().map(fall).collect()
+}
+
+fn fell(account: &str, before: u64, now: u64, is_running: bool) -> (String, u64, u64, bool) {
+    (account.to_owned(), before, now, is_running)
+}
+
+#[tokio::test]
+async fn who_fell_is_named_with_a_cause_and_what_everybody_has_less_of_is_none() -> Result<()> {
+    let Some(app) = start("look").await? else { return Ok(()) };
+    // Ten usual weeks, one with a holiday in the South, and the running one.
+    let mut past = Past::default();
+    for week in 2..=11 {
+        let monday = MONDAY - week * WEEK_MS;
+        past.steady(monday, &USUAL);
+        special(&mut past, monday);
+    }
+    past.steady(MONDAY - WEEK_MS, &Does { south_is_free: 3, ..USUAL });
+    special(&mut past, MONDAY - WEEK_MS);
+    past.steady(MONDAY, &USUAL);
+    fall(&mut past, MONDAY);
+    past.import(&app, 'a').await?;
+    let features = prepare(&app).await?;
+    for address in &features {
+        filled(&app, address).await?;
+    }
+
+    // The holiday made 12 of 30 of all in the South, and nobody there is named.
+    let look = get(&app, LOOK).await?;
+    let expected =
+        [fell("fern", 45, 10, true), fell("acme", 50, 20, true), fell("dune", 40, 16, true)];
+    assert_eq!(falls(&look), expected);
+    let holiday = look["weeks"][0]["regions"]["south"].as_f64().context("no factor")?;
+    assert!((holiday - 0.4).abs() < 1e-9, "{look}");
+    let causes = |n: usize| &look["falls"][n]["causes"];
+    let saved = features[0].rsplit('/').next().context("no id")?;
+    // Fern's first person saved all of it and came no more: both are said.
+    let fern = &causes(0)[0];
+    assert_eq!((&fern["cause"], &fern["person"]), (&json!("person_quiet"), &json!("fern-1")));
+    let silent = json!({"cause": "feature_silent", "feature": saved, "name": "save", "before": 35});
+    assert_eq!(causes(0)[1], silent);
+    let acme = &causes(1)[0];
+    assert_eq!((&acme["cause"], &acme["person"]), (&json!("person_quiet"), &json!("acme-1")));
+    assert!((acme["share"].as_f64().context("no share")? - 0.8).abs() < 1e-9);
+    assert_eq!(acme["last_seen"], MONDAY + DAY_MS + 15 * HOUR_MS + 60_000);
+    assert_eq!(
+        causes(2),
+        &json!([{"cause": "spread", "people": [4, 4], "days": [20, 8]}]),
+        "nothing more is known of Dune"
+    );
+
+    a_silent_rule_is_left_out(&app, &features).await?;
+    a_stop_of_the_sdk_is_said_in_place_of_the_list(&app).await
+}
+
+/// A week later nobody exports any more, since the button has another test id; and Acme is back.
+async fn a_silent_rule_is_left_out(app: &TestApp, features: &[String]) -> Result<()> {
+    app.pass(WEEK_MS);
+    let monday = MONDAY + WEEK_MS;
+    let mut past = Past::default();
+    past.steady(monday, &Does { first: &["other"; 3], ..USUAL });
+    for day in 0..5 {
+        let done: &[&str] = if day < 2 { &[] } else { &["save"; 10] };
+        past.day(("acme", 2), monday, day, done);
+        halved(&mut past, monday, day);
+    }
+    past.import(app, 'b').await?;
+    let note = |name: &str, value: &str| told("acme", Subject::Note, "n1", name, value);
+    let notes = [
+        note(Note::DAY, "2026-11-23"),
+        note(Note::KIND, Note::INTERVENTION),
+        note(Note::TEXT, "Second analyst trained"),
+    ];
+    say(app, &notes).await?;
+
+    let look = get(app, LOOK).await?;
+    // Whoever exports would have half: it is in neither week.
+    assert_eq!(falls(&look), [fell("fern", 45, 10, false), fell("dune", 40, 16, false)]);
+    let exported = features[2].rsplit('/').next().context("no id")?;
+    assert_eq!(look["silent"][0]["feature"], exported, "{look}");
+    assert_eq!(look["silent"].as_array().map(Vec::len), Some(1));
+    let back = &look["back"][0];
+    assert_eq!((&back["account"], &back["day"]), (&json!("acme"), &json!("2026-11-25")));
+    assert_eq!(back["note"], "Second analyst trained");
+    assert_eq!(back["days_after_note"], 2);
+
+    let mut browser = Browser::signed_in(app).await?;
+    let page = text(&browser.get("/projects/default/look").await?);
+    for words in [
+        "fern",
+        "−78%",
+        "10 from 45 core actions",
+        "fell silent for everybody",
+        "Back at 100% 2 days after your note “Second analyst trained”.",
+    ] {
+        assert!(page.contains(words), "{words} is not on\n{page}");
+    }
+    let csv = browser.get("/projects/default/look.csv").await?;
+    assert_eq!(csv.status, StatusCode::OK);
+    let lines: Vec<_> = csv.body.lines().collect();
+    assert_eq!(lines[0], "list,account,week,compared,before,now,change,what");
+    assert!(lines[1].starts_with("fell,\"fern\",2026-11-16,whole,45,10,-0.7778,\"fern-1 made"));
+    assert!(lines.iter().any(|line| line.starts_with("back,\"acme\",2026-11-16,")), "{csv}");
+    Ok(())
+}
+
+/// Another week later nothing comes from Tuesday at ten on.
+async fn a_stop_of_the_sdk_is_said_in_place_of_the_list(app: &TestApp) -> Result<()> {
+    app.pass(WEEK_MS);
+    let monday = MONDAY + 2 * WEEK_MS;
+    let mut past = Past::default();
+    past.steady(monday, &Does { first: &["other"; 3], ends: (1, 10), ..USUAL });
+    past.import(app, 'c').await?;
+    let look = get(app, LOOK).await?;
+    assert_eq!(falls(&look), []);
+    assert_eq!(look["weeks"][1]["is_everywhere"], true, "{look}");
+    let gap = &look["gaps"][0];
+    let tuesday = monday + DAY_MS;
+    assert_eq!(
+        (&gap["from"], look["gaps"].as_array().map(Vec::len)),
+        (&json!(tuesday + 11 * HOUR_MS), Some(1))
+    );
+
+    // The sign-in of a week ago may be over.
+    let mut browser = Browser::new(app);
+    let fields = [("email", "ada@example.com"), ("password", PASSWORD)];
+    browser.post("/sign-in", &fields).await?;
+    let page = text(&browser.get("/projects/default/look").await?);
+    assert!(page.contains("Collection problem"), "{page}");
+    assert!(page.contains("No account is named"), "{page}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_there_is_nothing_it_says_what_to_do() -> Result<()> {
+    let Some(app) = start("look_empty").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = text(&browser.get("/projects/default/look").await?);
+    assert!(page.contains("Nothing counts yet") && page.contains("Name features"), "{page}");
+    let rule = json!({"name": "save", "any_of": [{"target": {"test_id": "save"}}]});
+    make(&app, &rule).await?;
+    let page = text(&browser.get("/projects/default/look").await?);
+    assert!(page.contains("No account yet") && page.contains("Go to Identity"), "{page}");
+    let answer = call(&app, Method::GET, LOOK, &Value::Null).await?;
+    assert_eq!(answer.status, StatusCode::OK, "{answer}");
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! What all accounts did, week by week: how much, and how well.
+//!
+//! A week is one of the project's own, and the last one runs. It is held against the week before up
+//! to the same moment of the week, [`AccountFigures::so_far_before`]; what a whole week was stands
+//! beside.
+//!
+//! - A *visit* is a session in which somebody did anything, and counts in each week in which he did.
+//! - A *log-in* is a user in a visit: somebody of whom only the browser is known logs in nowhere.
+//! - A *core action* is what [`crate::core_action`] says.
+//! - *Active days* are days of people: two people on three days each are six.
+//!
+//! Each is of the account that its person was in then, as [`store::identity`] says, and only who is
+//! counted in reports counts here.
+
+mod metric;
+mod statement;
+mod tally;
+
+pub use metric::{Metric, change};
+
+use analytics::feature::Features;
+use analytics::feature::module::modules;
+use analytics::{DateRange, Error, Period, Periods, Scope};
+use protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+use statement::Question;
+use store::Connection;
+use tally::Tally;
+
+/// The weeks that are over, of which there are figures.
+pub const WEEKS: usize = 13;
+
+/// Those and the one that runs.
+pub const ALL_WEEKS: usize = WEEKS + 1;
+
+/// The most accounts that are held at once, the first by their names: 100 MB of figures.
+pub const MAX_ACCOUNTS: usize = 100_000;
+
+/// What was done in a time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figure {
+    /// Visits.
+    pub visits: u64,
+    /// Views of pages.
+    pub page_views: u64,
+    /// People who did anything.
+    pub people: u64,
+    /// Users in visits.
+    pub log_ins: u64,
+    /// Days on which people did anything, of all people together.
+    pub active_days: u64,
+    /// Milliseconds in which somebody was engaged with a page.
+    pub engaged_ms: u64,
+    /// Completions of the features that count as core actions.
+    pub core_actions: u64,
+    /// Completions of features.
+    pub completions: u64,
+    /// Features that were used at all.
+    pub features: u64,
+    /// Modules of which a feature was used.
+    pub modules: u64,
+}
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountFigures {
+    /// Its id.
+    pub id: String,
+    /// Its [`store::identity::account_hash`].
+    pub number: u64,
+    /// By [`Figures::weeks`].
+    pub weeks: [Figure; ALL_WEEKS],
+    /// Of the week before the one that runs, up to the same moment of the week.
+    pub so_far_before: Figure,
+}
+
+/// All accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    /// The first day of each week, and its first moment: [`WEEKS`] that are over and the one that runs.
+    pub weeks: Vec<Week>,
+    /// Each account that is known, whether it did anything or not, by id.
+    pub accounts: Vec<AccountFigures>,
+    /// How many there are beyond [`MAX_ACCOUNTS`], which are left out.
+    pub n_left_out: u64,
+    /// Where the week before was as far as the one that runs is now.
+    pub so_far_until: Timestamp,
+    /// As of when it was counted.
+    pub computed_at: Timestamp,
+}
+
+/// A week.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Week {
+    /// Its first day, as `2026-11-16`.
+    pub name: String,
+    /// Its first moment.
+    pub start: Timestamp,
+}
+
+/// The weeks as they are `now`: the last one runs.
+///
+/// # Errors
+/// When the project's zone means nothing.
+pub fn periods(scope: &Scope, now: Timestamp) -> Result<Periods, Error> {
+    let days = 7 * WEEKS as u32 + 1;
+    Ok(Periods::new(Period::Week, DateRange::Last { days }, scope, now)?)
+}
+
+/// Counts what all accounts did.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub async fn load(
+    connection: &Connection,
+    scope: &Scope,
+    features: &Features,
+    now: Timestamp,
+) -> Result<Figures, Error> {
+    let periods = periods(scope, now)?;
+    let (n, databases) = (periods.len(), connection.databases());
+    let so_far_until = periods.same_part(n - 2, n - 1, now)?;
+    let question = Question { periods: &periods, features, scope, databases, so_far_until, now };
+    let (names, modules) =
+        tokio::try_join!(question.names(connection), modules(connection, scope, features, now))?;
+    let mut tally = Tally::new(names, features, &modules);
+    connection.each_block(&question.visits()?, |block| tally.add_visits(block)).await?;
+    for uses in question.uses()? {
+        connection.each_block(&uses, |block| tally.add_uses(block)).await?;
+    }
+    let week = |number| Ok(Week { name: periods.name(number)?, start: periods.start(number)? });
+    let weeks = (0..n).map(week).collect::<Result<_, Error>>()?;
+    let (accounts, n_left_out) = tally.done();
+    Ok(Figures { weeks, accounts, n_left_out, so_far_until, computed_at: now })
+}

@@ -1,0 +1,84 @@
+//! What an account did, day by day, and what of it is compared.
+
+/// How many weeks before one make its usual.
+const USUAL_WEEKS: usize = 8;
+/// Of how many of them something must be known.
+const KNOWN_WEEKS: usize = 4;
+
+/// The core actions of an account, day by day, in whole weeks of which the last is the running one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    /// Where it is, as its attribute `region` says it; empty for nothing said.
+    pub region: String,
+    /// By day, seven a week.
+    pub days: Vec<u32>,
+    /// By week: those up to the moment of it that the running week has come to.
+    pub parts: Vec<u32>,
+}
+
+/// How much of a week is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stretch {
+    /// Up to the moment that the running week has come to.
+    Part,
+    /// All seven days.
+    Whole,
+}
+
+impl History {
+    /// An account of which nothing is known yet, over so many weeks.
+    pub fn silent(n_weeks: usize) -> Self {
+        Self { region: String::new(), days: vec![0; 7 * n_weeks], parts: vec![0; n_weeks] }
+    }
+
+    /// Core actions of a week.
+    pub fn amount(&self, week: usize, stretch: Stretch) -> u32 {
+        match stretch {
+            Stretch::Part => self.parts.get(week).copied().unwrap_or(0),
+            Stretch::Whole => self.days_of(week).iter().sum(),
+        }
+    }
+
+    /// Core actions on each day of a week.
+    pub fn days_of(&self, week: usize) -> &[u32] {
+        self.days.get(7 * week..7 * (week + 1)).unwrap_or_default()
+    }
+
+    /// The median of the eight weeks before one; none where less than four of them are known,
+    /// which they are from the first week with a core action on.
+    pub fn usual(&self, week: usize, stretch: Stretch) -> Option<f64> {
+        let first = self.days.iter().position(|n| *n > 0)? / 7;
+        let known = week.saturating_sub(USUAL_WEEKS).max(first)..week;
+        if known.len() < KNOWN_WEEKS {
+            return None;
+        }
+        median(known.map(|week| f64::from(self.amount(week, stretch))).collect())
+    }
+}
+
+/// The value in the middle, or between the two that are.
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let upper = values.get(values.len() / 2)?;
+    let lower = values.get((values.len() - 1) / 2)?;
+    Some(f64::midpoint(*lower, *upper))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_usual_is_the_median_of_the_weeks_that_are_known() {
+        let mut history = History::silent(12);
+        for (week, n) in (0..).zip([0, 0, 0, 5, 40, 10, 20, 30]) {
+            history.days[7 * week + 2] = n;
+            history.parts[week] = n / 5;
+        }
+        assert_eq!(history.usual(6, Stretch::Whole), None, "three weeks are too few");
+        assert_eq!(history.usual(7, Stretch::Whole), Some(15.0));
+        assert_eq!(history.usual(7, Stretch::Part), Some(3.0));
+        assert_eq!(history.usual(12, Stretch::Whole), Some(5.0), "silent weeks are known, too");
+        assert_eq!(History::silent(12).usual(12, Stretch::Whole), None);
+    }
+}

@@ -1,0 +1,215 @@
+//! What is asked of the store: few statements, however many accounts there are.
+
+mod detail;
+
+pub(super) use detail::{Names, Share, Spans, last_seen, people, shares, uses};
+
+use super::gap::Hours;
+use super::history::History;
+use super::weeks::Weeks;
+use analytics::feature::Meant;
+use analytics::feature::source::{Source, Used, bind, used};
+use analytics::{Error, Scope};
+use protocol::Timestamp;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use store::identity::Subject;
+use store::schema::{Databases, events as e, sessions as s};
+use store::{Connection, Statement, identity};
+
+/// The attribute that says where an account is.
+const REGION: &str = "region";
+
+const QUARTERS_OF_HOUR: i64 = 4;
+
+/// Core actions, wherever they are read from.
+pub(super) struct Core<'a> {
+    pub(super) features: Vec<&'a Meant>,
+    pub(super) scope: &'a Scope,
+}
+
+impl Core<'_> {
+    /// What the features are called, by their ids.
+    pub(super) fn names(&self) -> BTreeMap<String, String> {
+        let each = self.features.iter().map(|meant| &meant.feature);
+        each.map(|feature| (feature.id.clone(), feature.name.clone())).collect()
+    }
+
+    /// From the uses where they are all filled in, else from the events, which say the same.
+    fn source(&self) -> Source {
+        let is_filled = self.features.iter().all(|meant| Source::of(meant) == Source::Uses);
+        if is_filled { Source::Uses } else { Source::Events }
+    }
+
+    /// Rows `e` of core actions from `{start}` on and before `{end}`, each with the id of its
+    /// feature as `used`, and the condition that they count.
+    fn rows(&self, databases: &Databases) -> String {
+        let Used { table, feature, condition } = used(self.source(), &self.features, databases);
+        let kept = [
+            e::PROJECT,
+            e::ANONYMOUS_ID,
+            e::USER_ID,
+            e::ACCOUNT_ID,
+            e::ANONYMOUS_HASH,
+            e::USER_HASH,
+            e::ACCOUNT_HASH,
+            e::TIMESTAMP,
+            e::IS_AUTOMATED,
+        ];
+        format!(
+            "(SELECT {kept}, {feature} AS used FROM {table} WHERE {project} = {{project:String}} \
+             AND {at} >= fromUnixTimestamp64Milli({{start:Int64}}) AND {at} < fromUnixTimestamp64Milli({{end:Int64}}) \
+             AND {condition}) AS e WHERE {counted}",
+            kept = kept.join(", "),
+            project = e::PROJECT,
+            at = e::TIMESTAMP,
+            counted = identity::counted(databases, &self.scope.staff, "e"),
+        )
+    }
+
+    /// A statement about [`Self::rows`] between two moments.
+    fn statement(&self, sql: String, start: Timestamp, end: Timestamp) -> Statement {
+        let statement =
+            identity::bind(Statement::new(sql), &self.scope.staff, self.scope.count_automated)
+                .bind("project", self.scope.project.as_str())
+                .bind("start", start)
+                .bind("end", end);
+        let each = self.features.iter().enumerate();
+        each.fold(statement, |statement, (n, meant)| bind(statement, self.source(), meant, n))
+    }
+}
+
+/// The course of every account, by the number of its id.
+pub(super) async fn histories(
+    connection: &Connection,
+    core: &Core<'_>,
+    weeks: &Weeks,
+) -> Result<BTreeMap<u64, History>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        account: u64,
+        days: Vec<usize>,
+        ns: Vec<u32>,
+        parts: Vec<u32>,
+    }
+    let databases = connection.databases();
+    let day = weeks.days.number_sql(&format!("e.{}", e::TIMESTAMP));
+    let sql = format!(
+        "SELECT account, groupArray(toUInt32(day)) AS days, groupArray(toUInt32(n)) AS ns, groupArray(toUInt32(part)) AS parts FROM (\n\
+         SELECT {account} AS account, {day} AS day, count() AS n, \
+         countIf(toUnixTimestamp64Milli(e.{at}) < {{cuts:Array(UInt64)}}[intDiv(day, 7) + 1]) AS part\n\
+         FROM {rows}\nGROUP BY account, day\n) WHERE account != 0 AND day >= 0 GROUP BY account",
+        account = identity::account_hash(databases, "e"),
+        at = e::TIMESTAMP,
+        rows = core.rows(databases),
+    );
+    let statement = core.statement(sql, weeks.start(0)?, weeks.now.plus_millis(1));
+    let statement = weeks.days.bind(statement)?.bind("cuts", weeks.cuts()?);
+    let mut histories = BTreeMap::new();
+    for row in connection.json::<Row>(&statement).await? {
+        let mut history = History::silent(weeks.running() + 1);
+        for ((day, n), part) in row.days.into_iter().zip(row.ns).zip(row.parts) {
+            if let Some(of_day) = history.days.get_mut(day) {
+                *of_day = n;
+                history.parts[day / 7] += part;
+            }
+        }
+        histories.insert(row.account, history);
+    }
+    Ok(histories)
+}
+
+/// The region of each account of which one was said.
+pub(super) async fn regions(
+    connection: &Connection,
+    scope: &Scope,
+) -> Result<BTreeMap<u64, String>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        account: u64,
+        region: String,
+    }
+    let said = identity::said_of(connection.databases(), Subject::Account, "{region:String}");
+    let sql = format!(
+        "SELECT {account} AS account, toString(value) AS region FROM ({said})",
+        account = identity::hash("{project:String}", "id"),
+    );
+    let statement =
+        Statement::new(sql).bind("project", scope.project.as_str()).bind("region", REGION);
+    let rows = connection.json::<Row>(&statement).await?;
+    Ok(rows.into_iter().map(|row| (row.account, row.region)).collect())
+}
+
+/// Visits by the hour, of anybody.
+pub(super) async fn hours(
+    connection: &Connection,
+    scope: &Scope,
+    weeks: &Weeks,
+) -> Result<Hours, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        hour: i64,
+        visits: u32,
+    }
+    let sql = format!(
+        "SELECT toInt64(intDiv({quarter}, {QUARTERS_OF_HOUR})) AS hour, toUInt32(uniqExact({browser}, {session})) AS visits \
+         FROM {sessions} WHERE {project} = {{project:String}} AND {quarter} >= {{start:Int64}} GROUP BY hour",
+        quarter = s::QUARTER,
+        browser = s::ANONYMOUS_ID,
+        session = s::SESSION_ID,
+        sessions = connection.databases().sessions(),
+        project = s::PROJECT,
+    );
+    let statement = Statement::new(sql)
+        .bind("project", scope.project.as_str())
+        .bind("start", quarter(weeks.start(0)?));
+    let first = connection.first_event(&scope.project).await?;
+    let rows = connection.json::<Row>(&statement).await?;
+    let visits: HashMap<_, _> = rows.into_iter().map(|row| (row.hour, row.visits)).collect();
+    let first = first.map_or(i64::MAX, |first| quarter(first).div_euclid(QUARTERS_OF_HOUR));
+    Ok(Hours::new(visits, first))
+}
+
+fn quarter(at: Timestamp) -> i64 {
+    at.as_millis().div_euclid(s::QUARTER_MS)
+}
+
+/// How often each feature was completed between two moments, by anybody who counts.
+pub(super) async fn by_feature(
+    connection: &Connection,
+    core: &Core<'_>,
+    (start, end): (Timestamp, Timestamp),
+) -> Result<BTreeMap<String, u64>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        used: String,
+        n: u64,
+    }
+    let rows = core.rows(connection.databases());
+    let sql = format!("SELECT e.used AS used, count() AS n FROM {rows} GROUP BY used");
+    let rows = connection.json::<Row>(&core.statement(sql, start, end)).await?;
+    Ok(rows.into_iter().map(|row| (row.used, row.n)).collect())
+}
+
+/// The accounts with these ids, by the numbers of these.
+pub(super) async fn numbers(
+    connection: &Connection,
+    scope: &Scope,
+    ids: Vec<String>,
+) -> Result<BTreeMap<u64, String>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        account: u64,
+        id: String,
+    }
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let sql = format!(
+        "SELECT {account} AS account, id FROM (SELECT arrayJoin({{ids:Array(String)}}) AS id)",
+        account = identity::hash("{project:String}", "id"),
+    );
+    let statement = Statement::new(sql).bind("project", scope.project.as_str()).bind("ids", ids);
+    let rows = connection.json::<Row>(&statement).await?;
+    Ok(rows.into_iter().map(|row| (row.account, row.id)).collect())
+}

@@ -1,0 +1,291 @@
+//! Puts into words' reach what the list has: ids in place of numbers, dates, causes.
+
+use super::MAX;
+use super::answer::{Back, Earlier, Fall, Leaning, LookResult, Week};
+use super::case::Case;
+use super::cause::{Cause, Evidence};
+use super::history::{History, Stretch};
+use super::list::Listing;
+use super::load::{self, Core, Names, Share, Spans};
+use super::rule::{Compared, Fell};
+use super::weeks::{CASES, Weeks};
+use analytics::Error;
+use protocol::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use store::record::Note;
+use store::{AnnotationKind, Connection};
+
+/// The share of an account's core actions that is told of one person before he leaves.
+const LEANING: f64 = 0.8;
+/// In how many days that is.
+const LEANING_DAYS: i64 = 28;
+/// Of how many core actions at least.
+const LEANING_AT_LEAST: u32 = 80;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// For how many days it is said that an account is back, where nothing was noted.
+const BACK_DAYS: usize = 7;
+/// How long before a return a note may have been to be named with it, in days.
+const NOTE_DAYS: i32 = 21;
+
+/// What is known when the list is made.
+pub(super) struct Known<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) core: &'a Core<'a>,
+    pub(super) weeks: &'a Weeks,
+    /// The numbers of the accounts' ids, in the order of their histories.
+    pub(super) numbers: Vec<u64>,
+    pub(super) histories: Vec<History>,
+    /// What was noted of accounts, by their ids.
+    pub(super) noted: BTreeMap<String, Vec<Note>>,
+}
+
+/// People and accounts by their ids, and when they were seen.
+#[derive(Default)]
+struct Who {
+    names: BTreeMap<u64, Names>,
+    last_seen: BTreeMap<u64, BTreeMap<u64, Timestamp>>,
+}
+
+impl Who {
+    fn account(&self, number: u64) -> String {
+        self.names.get(&number).map(|names| names.account.clone()).unwrap_or_default()
+    }
+}
+
+impl Known<'_> {
+    pub(super) async fn tell(&self, listing: Listing) -> Result<LookResult, Error> {
+        let mut result = LookResult { n_accounts: self.numbers.len(), ..LookResult::default() };
+        result.n_falls = listing.falls.len();
+        result.weeks = listing
+            .judged
+            .iter()
+            .map(|(of, judged)| Week {
+                from: self.weeks.date(7 * of.week).to_string(),
+                is_running: of.stretch == Stretch::Part,
+                is_everywhere: judged.is_everywhere,
+                regions: judged.regions.clone(),
+                all: judged.all,
+            })
+            .collect();
+        if self.numbers.is_empty() {
+            return Ok(result);
+        }
+        let falls: Vec<_> = listing.falls.into_iter().take(MAX).collect();
+        let open = self.latest(listing.open, |case| case.week);
+        let closed = self.closed(listing.closed).await?;
+        let leaning = self.leaning().await?;
+        let who = self.who(&falls, &[&open, &closed], &leaning).await?;
+        result.earlier =
+            open.iter().map(|(place, case)| self.earlier(*place, case, &who)).collect();
+        result.back =
+            closed.iter().filter_map(|(place, case)| self.back(*place, case, &who)).collect();
+        let fallen: BTreeSet<u64> = falls.iter().map(|(_, it)| self.numbers[it.place]).collect();
+        let leaning = leaning.into_iter().filter(|share| !fallen.contains(&share.account));
+        result.leaning = leaning.filter_map(|share| told_share(&share, &who)).collect();
+        result.falls = self.falls(&falls, &who).await?;
+        Ok(result)
+    }
+
+    /// As many cases as are listed, the latest first.
+    fn latest(
+        &self,
+        mut cases: Vec<(usize, Case)>,
+        by: impl Fn(&Case) -> usize,
+    ) -> Vec<(usize, Case)> {
+        cases.sort_by_key(|(place, case)| (std::cmp::Reverse(by(case)), self.numbers[*place]));
+        cases.truncate(MAX);
+        cases
+    }
+
+    /// The closed cases that are told: of the last days, and those of accounts with a note.
+    async fn closed(&self, closed: Vec<(usize, Case)>) -> Result<Vec<(usize, Case)>, Error> {
+        let ids = self.noted.keys().cloned().collect();
+        let noted = load::numbers(self.connection, self.core.scope, ids).await?;
+        let is_told = |(place, case): &(usize, Case)| {
+            let back = case.back.unwrap_or_default();
+            let is_new = back + BACK_DAYS >= self.weeks.today;
+            let account = noted.get(&self.numbers[*place]);
+            is_new || account.is_some_and(|account| self.note(account, case, back).is_some())
+        };
+        let told = closed.into_iter().filter(is_told).collect();
+        Ok(self.latest(told, |case| case.back.unwrap_or_default()))
+    }
+
+    /// What was noted last of an account between its fall and its return, and how many days before
+    /// the latter.
+    fn note(&self, account: &str, case: &Case, back: usize) -> Option<(&Note, i32)> {
+        let (fell, back) = (self.weeks.date(7 * case.week), self.weeks.date(back));
+        let days = |note: &Note| {
+            let day: jiff::civil::Date = note.day.parse().ok()?;
+            (day >= fell && day <= back).then(|| (back - day).get_days())
+        };
+        let own = self.of(account).iter().filter_map(|note| Some((note, days(note)?)));
+        own.filter(|(_, days)| *days <= NOTE_DAYS).min_by_key(|(_, days)| *days)
+    }
+
+    /// Accounts of which one person makes most of the use.
+    async fn leaning(&self) -> Result<Vec<Share>, Error> {
+        let since = self.weeks.now.plus_millis(-LEANING_DAYS * DAY_MS);
+        let asked = (since, LEANING, LEANING_AT_LEAST);
+        load::shares(self.connection, self.core, self.weeks, asked).await
+    }
+
+    /// The ids of everybody who is told of.
+    async fn who(
+        &self,
+        falls: &[(Compared, Fell)],
+        cases: &[&[(usize, Case)]],
+        leaning: &[Share],
+    ) -> Result<Who, Error> {
+        let of_falls = falls.iter().map(|(_, fell)| fell.place);
+        let of_cases = cases.iter().flat_map(|cases| cases.iter().map(|(place, _)| *place));
+        let accounts = of_falls.chain(of_cases).map(|place| self.numbers[place]);
+        let accounts: BTreeSet<u64> = accounts.chain(leaning.iter().map(|it| it.account)).collect();
+        if accounts.is_empty() {
+            return Ok(Who::default());
+        }
+        let accounts: Vec<u64> = accounts.into_iter().collect();
+        let (names, last_seen) = tokio::try_join!(
+            load::people(self.connection, self.core, self.weeks, &accounts),
+            load::last_seen(self.connection, self.core.scope, self.weeks, &accounts),
+        )?;
+        Ok(Who { names, last_seen })
+    }
+
+    /// The last eight whole weeks and the running one.
+    fn course(&self, place: usize) -> Vec<u32> {
+        let running = self.weeks.running();
+        let amount = |week| self.histories[place].amount(week, Stretch::Whole);
+        (running - CASES..=running).map(amount).collect()
+    }
+
+    fn date(&self, week: usize) -> String {
+        self.weeks.date(7 * week).to_string()
+    }
+
+    fn earlier(&self, place: usize, case: &Case, who: &Who) -> Earlier {
+        let last = self.weeks.running() - 1;
+        Earlier {
+            account: who.account(self.numbers[place]),
+            week: self.date(case.week),
+            level: case.level,
+            last_week: self.histories[place].amount(last, Stretch::Whole),
+            course: self.course(place),
+        }
+    }
+
+    fn back(&self, place: usize, case: &Case, who: &Who) -> Option<Back> {
+        let day = case.back?;
+        let account = who.account(self.numbers[place]);
+        let note = self.note(&account, case, day);
+        Some(Back {
+            week: self.date(case.week),
+            day: self.weeks.date(day).to_string(),
+            share: case.share,
+            note: note.map(|(note, _)| note.text.clone()),
+            days_after_note: note.map(|(_, days)| days),
+            course: self.course(place),
+            account,
+        })
+    }
+
+    /// The falls with their causes.
+    async fn falls(&self, falls: &[(Compared, Fell)], who: &Who) -> Result<Vec<Fall>, Error> {
+        let mut did = BTreeMap::new();
+        for stretch in [Stretch::Whole, Stretch::Part] {
+            let of = |(compared, fell): &(Compared, Fell)| {
+                (compared.stretch == stretch).then_some((compared.week, self.numbers[fell.place]))
+            };
+            let of: Vec<_> = falls.iter().filter_map(of).collect();
+            let Some((week, _)) = of.first().copied() else { continue };
+            let span =
+                |week| Ok::<_, Error>((self.weeks.start(week)?, self.weeks.end(week, stretch)?));
+            let spans = Spans { before: span(week - 1)?, now: span(week)? };
+            let accounts: Vec<u64> = of.into_iter().map(|(_, account)| account).collect();
+            did.append(
+                &mut load::uses(self.connection, self.core, self.weeks, &accounts, spans).await?,
+            );
+        }
+        let marked = self.marked().await?;
+        let fall = |(compared, fell): &(Compared, Fell)| {
+            let number = self.numbers[fell.place];
+            let evidence = Evidence {
+                did: did.remove(&number).unwrap_or_default(),
+                last_seen: who.last_seen.get(&number).cloned().unwrap_or_default(),
+                people: who.names.get(&number).map(|it| it.people.clone()).unwrap_or_default(),
+                features: self.core.names(),
+                begins: self.weeks.start(compared.week).ok(),
+            };
+            let account = who.account(number);
+            let mut causes = self.of_region(fell);
+            causes.extend(evidence.causes(self.weeks.now));
+            causes.extend(self.noted_of(&account, compared.week));
+            causes.extend(self.in_weeks(compared.week, &marked));
+            Fall {
+                account,
+                week: self.date(compared.week),
+                is_running: compared.stretch == Stretch::Part,
+                before: fell.before,
+                now: fell.now,
+                change: f64::from(fell.now) / f64::from(fell.before) - 1.0,
+                expected: f64::from(fell.before) * fell.factor,
+                course: self.course(fell.place),
+                causes,
+            }
+        };
+        Ok(falls.iter().map(fall).collect())
+    }
+
+    fn of_region(&self, fell: &Fell) -> Vec<Cause> {
+        let region = self.histories[fell.place].region.clone();
+        let cause = Cause::Region { region, factor: fell.factor };
+        if fell.factor < 1.0 { vec![cause] } else { Vec::new() }
+    }
+
+    fn noted_of(&self, account: &str, week: usize) -> Vec<Cause> {
+        let own = self.of(account).iter().filter(|it| self.is_in(week, &it.day));
+        let cause = |it: &Note| Cause::Noted {
+            day: it.day.clone(),
+            text: it.text.clone(),
+            is_intervention: it.is_intervention,
+        };
+        own.map(cause).collect()
+    }
+
+    fn of(&self, account: &str) -> &[Note] {
+        self.noted.get(account).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a day is in a week or in the one before it.
+    fn is_in(&self, week: usize, day: &str) -> bool {
+        let (from, to) = (self.date(week - 1), self.date(week + 1));
+        (from.as_str()..to.as_str()).contains(&day)
+    }
+
+    fn in_weeks(&self, week: usize, marked: &[(String, Cause)]) -> Vec<Cause> {
+        let own = marked.iter().filter(|(day, _)| self.is_in(week, day));
+        own.map(|(_, cause)| cause.clone()).collect()
+    }
+
+    /// Releases and notes, each with its day.
+    async fn marked(&self) -> Result<Vec<(String, Cause)>, Error> {
+        let all = self.connection.annotations(&self.core.scope.project).await?;
+        let there = all.into_iter().filter(|written| !written.deleted).map(|written| {
+            let it = written.value;
+            let is_release = it.kind == AnnotationKind::Release;
+            (it.day.clone(), Cause::Marked { day: it.day, text: it.text, is_release })
+        });
+        Ok(there.collect())
+    }
+}
+
+fn told_share(share: &Share, who: &Who) -> Option<Leaning> {
+    let names = who.names.get(&share.account)?;
+    Some(Leaning {
+        account: names.account.clone(),
+        person: names.people.get(&share.person)?.clone(),
+        share: share.most as f64 / share.total as f64,
+        core_actions: share.total,
+        last_seen: who.last_seen.get(&share.account).and_then(|of| of.get(&share.person)).copied(),
+    })
+}

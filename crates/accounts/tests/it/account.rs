@@ -1,0 +1,309 @@
+//! One account of random histories, asked of the engine and told by hand: its days and weeks, its
+//! modules beside those of others, its features, its people, and who and what is behind a number.
+
+use crate::figures::{MEANING, meaning};
+use crate::history::{feature_id, features};
+use crate::random::{FEATURES, HISTORIES, draw, is_activity, load, seed, session, takes};
+use crate::span::{Span, Told, span, told};
+use accounts::account::{self, Account, Calendar, Day, Days, Did, State, WEEK};
+use analytics::Target;
+use analytics::feature::Features;
+use anyhow::{Context, Result, ensure};
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use protocol::{Kind, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use store::Connection;
+
+const QUESTIONS: usize = 60;
+
+/// The events of one account that are counted up to now, and when the weeks begin.
+struct Hand<'a> {
+    span: &'a Span,
+    events: Vec<&'a Told>,
+    first: Date,
+    today: Date,
+}
+
+impl<'a> Hand<'a> {
+    fn new(told: &'a [Told], span: &'a Span, account: &str) -> Self {
+        let is_its = |it: &&Told| {
+            it.account == account && it.event.at <= span.now && span.counts(it)
+        };
+        let today = span.season.civil(span.now).date();
+        let mut begin = today;
+        let starts = |day: Date| match span.week_start {
+            store::WeekStart::Monday => day.weekday() == jiff::civil::Weekday::Monday,
+            store::WeekStart::Sunday => day.weekday() == jiff::civil::Weekday::Sunday,
+        };
+        while !starts(begin) {
+            begin = begin.saturating_sub(1.day());
+        }
+        let first = begin.saturating_sub((7 * (13 + 10)).days());
+        Self { span, events: told.iter().filter(is_its).collect(), first, today }
+    }
+
+    fn day(&self, it: &Told) -> i64 {
+        i64::from((self.span.season.date_of(it.event.at) - self.first).get_days())
+    }
+
+    fn is_in(&self, it: &Told, days: &Range<i64>) -> bool {
+        days.contains(&self.day(it))
+    }
+
+    fn of(&self, days: &Range<i64>) -> Day {
+        let there = || self.events.iter().filter(|it| self.is_in(it, days));
+        let active = || there().filter(|it| is_activity(&it.event));
+        let visits: BTreeSet<_> = active().map(|it| session(&it.event)).collect();
+        let log_ins = active().filter(|it| is_user(it)).map(|it| (session(&it.event), &it.person));
+        let log_ins: BTreeSet<_> = log_ins.filter(|(session, _)| !session.is_empty()).collect();
+        let views = active().filter(|it| it.event.kind == Kind::PageView);
+        Day {
+            core_actions: there().map(|it| core(it)).sum(),
+            visits: visits.iter().filter(|session| !session.is_empty()).count() as u64,
+            page_views: views.count() as u64,
+            people: active().map(|it| &it.person).collect::<BTreeSet<_>>().len() as u64,
+            log_ins: log_ins.len() as u64,
+        }
+    }
+
+    fn week(number: usize) -> Range<i64> {
+        let start = (number * WEEK) as i64;
+        start..start + WEEK as i64
+    }
+}
+
+fn is_user(it: &Told) -> bool {
+    !it.event.user_id.is_empty() || it.person != it.event.anonymous_id
+}
+
+fn uses(it: &Told, name: &str) -> bool {
+    takes(&Target::Feature(feature_id(name)), &it.event)
+}
+
+/// How many core actions an event is: it may be one of several features.
+fn core(it: &Told) -> u64 {
+    let of = FEATURES.into_iter().zip(MEANING);
+    of.filter(|((name, ..), (.., is_core))| *is_core && uses(it, name)).count() as u64
+}
+
+fn check(account: &Account, hand: &Hand<'_>) -> Result<()> {
+    let calendar = &account.calendar;
+    ensure!((calendar.first, calendar.today) == (hand.first, hand.today), "other days");
+    for (number, day) in account.days.iter().enumerate() {
+        let by_hand = hand.of(&(number as i64..number as i64 + 1));
+        ensure!(*day == by_hand, "day {number}: {day:?}, by hand {by_hand:?}");
+    }
+    for (number, week) in account.weeks.iter().enumerate() {
+        let by_hand = hand.of(&Hand::week(number));
+        ensure!(*week == by_hand, "week {number}: {week:?}, by hand {by_hand:?}");
+    }
+    let shown = calendar.shown as i64..calendar.n_days() as i64;
+    for feature in &account.features {
+        let all = || hand.events.iter().filter(|it| uses(it, &feature.name));
+        let own = || all().filter(|it| hand.is_in(it, &shown));
+        let people: BTreeSet<_> = own().map(|it| &it.person).collect();
+        let last = all().filter(|it| hand.day(it) >= 0).map(|it| it.event.at).max();
+        let by_hand = (own().count() as u64, people.len() as u64, last);
+        let told = (feature.uses, feature.people, feature.last_at.map(|at| at.as_millis()));
+        ensure!(told == by_hand, "{}: {told:?}, by hand {by_hand:?}", feature.name);
+    }
+    for module in &account.modules {
+        for (number, n) in module.core_actions.iter().enumerate() {
+            let by_hand: u64 = hand
+                .events
+                .iter()
+                .filter(|it| hand.is_in(it, &Hand::week(number)))
+                .map(|it| core_of(it, &module.name))
+                .sum();
+            ensure!(*n == by_hand, "{} in week {number}: {n}, by hand {by_hand}", module.name);
+        }
+    }
+    check_people(account, hand)
+}
+
+fn core_of(it: &Told, module: &str) -> u64 {
+    let of = FEATURES.into_iter().zip(MEANING);
+    let is_its = |((name, ..), (of, _, is_core)): &((&str, _, _), (&str, bool, bool))| {
+        *of == module && *is_core && uses(it, name)
+    };
+    of.filter(is_its).count() as u64
+}
+
+fn check_people(account: &Account, hand: &Hand<'_>) -> Result<()> {
+    let mut by_person: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    for it in hand.events.iter().filter(|it| is_activity(&it.event)) {
+        by_person.entry(&it.person).or_default().push(it);
+    }
+    ensure!(account.people.len() == by_person.len(), "{} people", account.people.len());
+    let first = by_person.values().flatten().map(|it| it.event.at).min();
+    ensure!(account.first_at.map(|at| at.as_millis()) == first, "another first day");
+    let today = i64::from((hand.today - hand.first).get_days());
+    for person in &account.people {
+        let own = by_person.get(person.id.as_str()).context("nobody is called so")?;
+        let days: BTreeSet<_> = own.iter().map(|it| hand.day(it)).collect();
+        let ends = (own.iter().map(|it| it.event.at).min(), own.iter().map(|it| it.event.at).max());
+        let told = (Some(person.first_at.as_millis()), Some(person.last_at.as_millis()));
+        ensure!(told == ends, "{}: {told:?}, by hand {ends:?}", person.id);
+        let read: Vec<_> = days.iter().copied().filter(|day| *day >= 0).collect();
+        ensure!(person.days == read, "{}: {:?}, by hand {read:?}", person.id, person.days);
+        ensure!(person.is_user == own.iter().any(|it| is_user(it)), "{} is a user?", person.id);
+        let (began, last) = (days.first().context("no day")?, days.last().context("no day")?);
+        let state = match today - last {
+            0..14 if today - began < 30 => State::New,
+            0..14 => State::There,
+            14..42 => State::Quiet,
+            _ => State::Gone,
+        };
+        ensure!(person.state == state, "{}: {:?}, by hand {state:?}", person.id, person.state);
+        for (number, n) in person.core_actions.iter().enumerate() {
+            let done = hand.events.iter().filter(|it| it.person == person.id);
+            let done = done.filter(|it| hand.is_in(it, &Hand::week(number)));
+            let by_hand: u64 = done.map(|it| core(it)).sum();
+            ensure!(*n == by_hand, "{} in week {number}: {n}, by hand {by_hand}", person.id);
+        }
+    }
+    Ok(())
+}
+
+/// The modules' shares at the other accounts in the last weeks that are over, and how many accounts
+/// these are.
+fn check_peers(account: &Account, told: &[Told], hand: &Hand<'_>) -> Result<u64> {
+    let days = account.calendar.days_of(account.calendar.last_weeks(4));
+    let days = days.start as i64..days.end as i64;
+    let span = hand.span;
+    let mut by_account: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    let is_one = |it: &&Told| {
+        !it.account.is_empty() && it.account != account.id && it.event.at <= span.now
+    };
+    for it in told.iter().filter(is_one).filter(|it| span.counts(it)) {
+        if hand.is_in(it, &days) && core(it) > 0 {
+            by_account.entry(&it.account).or_default().push(it);
+        }
+    }
+    let n = by_account.len() as u64;
+    ensure!(account.n_peers == n, "{} comparable, by hand {n}", account.n_peers);
+    for module in &account.modules {
+        let share = |own: &Vec<&Told>| {
+            let all: u64 = own.iter().map(|it| core(it)).sum();
+            own.iter().map(|it| core_of(it, &module.name)).sum::<u64>() as f64 / all as f64
+        };
+        let sum: f64 = by_account.values().map(share).sum();
+        let by_hand = (n > 0).then(|| sum / n as f64);
+        let is_same = match (module.peers, by_hand) {
+            (Some(told), Some(by_hand)) => (told - by_hand).abs() < 1e-9,
+            (told, by_hand) => told == by_hand,
+        };
+        ensure!(is_same, "{}: {:?}, by hand {by_hand:?}", module.name, module.peers);
+    }
+    for feature in account.features.iter().filter(|feature| feature.is_core && n > 0) {
+        let use_it = by_account.values().filter(|own| own.iter().any(|it| uses(it, &feature.name)));
+        let by_hand = Some(use_it.count() as f64 / n as f64);
+        ensure!(feature.peers == by_hand, "{}: {:?}", feature.name, feature.peers);
+    }
+    Ok(n)
+}
+
+/// Who and what is behind the numbers of all days that are shown.
+async fn check_behind(
+    connection: &Connection,
+    features: &Features,
+    account: &Account,
+    hand: &Hand<'_>,
+) -> Result<u64> {
+    let scope = hand.span.scope()?;
+    let Calendar { shown, today, .. } = account.calendar;
+    let days = (account.calendar.day(shown), today);
+    let now = Timestamp::from_millis(hand.span.now);
+    let of = Days { number: account.number, days, scope: &scope, now };
+    let range = shown as i64..account.calendar.n_days() as i64;
+    let there = || hand.events.iter().filter(|it| hand.is_in(it, &range));
+    let dids = [None, Some("both"), Some("e")];
+    let mut n_behind = 0;
+    for did in dids {
+        let times = |it: &&&Told| match did {
+            None => is_activity(&it.event),
+            Some(name) => uses(it, name),
+        };
+        let mut by_hand: BTreeMap<String, u64> = BTreeMap::new();
+        for it in there().filter(times) {
+            *by_hand.entry(it.person.clone()).or_default() += 1;
+        }
+        let did = did.map_or(Did::Anything, |name| Did::Used(vec![feature_id(name).to_string()]));
+        let people = account::people(connection, of, (&did, features), 0).await?;
+        ensure!(people.total == by_hand.len() as u64, "{did:?}: {} people", people.total);
+        let told: BTreeMap<_, _> = people.people.into_iter().map(|it| (it.person, it.n)).collect();
+        let is_page = |(person, n): (&String, &u64)| by_hand.get(person) == Some(n);
+        ensure!(told.iter().all(is_page), "{did:?}: {told:?}, by hand {by_hand:?}");
+        n_behind += told.len() as u64;
+    }
+    let by_hand = there().filter(|it| is_activity(&it.event)).count();
+    let events = account::events(connection, of, None, None).await?;
+    ensure!(events.len() == by_hand.min(account::PAGE as usize + 1), "{} events", events.len());
+    if let Some(middle) = events.get(events.len() / 2) {
+        let after = account::events(connection, of, None, Some((middle.at, &middle.event))).await?;
+        let n = by_hand - events.len() / 2 - 1;
+        ensure!(after.len() == n.min(account::PAGE as usize + 1), "{} events after", after.len());
+    }
+    Ok(n_behind)
+}
+
+/// The account that has most core actions in the weeks that are read, and one that has few.
+fn chosen(told: &[Told], span: &Span) -> Vec<String> {
+    let since = span.now - 20 * 7 * 86_400_000;
+    let mut n: BTreeMap<&str, u64> = BTreeMap::new();
+    let is_it = |it: &&Told| (since..=span.now).contains(&it.event.at) && span.counts(it);
+    for it in told.iter().filter(is_it).filter(|it| !it.account.is_empty()) {
+        *n.entry(&it.account).or_default() += core(it);
+    }
+    let mut n: Vec<_> = n.into_iter().collect();
+    n.sort_by_key(|(id, n)| (std::cmp::Reverse(*n), *id));
+    n.into_iter().take(2).map(|(id, _)| id.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
+    let seed = seed()?;
+    let histories = draw(seed, HISTORIES, &crate::calendar::history())?;
+    let spans = draw(seed ^ 23, QUESTIONS, &span())?;
+    let told = told(&histories);
+    let Some(connection) = load("account", &histories).await? else { return Ok(()) };
+    let (mut sums, mut n_peers, mut n_behind) = (Day::default(), 0, 0);
+    for (n, span) in spans.iter().enumerate() {
+        let scope = span.scope()?;
+        let features = meaning(&features(&connection, n % 2 == 0).await?);
+        let now = Timestamp::from_millis(span.now);
+        for id in chosen(&told, span) {
+            let account =
+                account::load(&connection, &scope, &features, (&id, 13), None, now).await?;
+            let account = account.with_context(|| format!("there is no {id}"))?;
+            let hand = Hand::new(&told, span, &id);
+            let checked = check(&account, &hand);
+            checked.with_context(|| format!("seed {seed}: {id} at {span:?}"))?;
+            let peers = check_peers(&account, &told, &hand);
+            n_peers += peers.with_context(|| format!("seed {seed}: {id} at {span:?}"))?;
+            let behind = check_behind(&connection, &features, &account, &hand).await;
+            n_behind += behind.with_context(|| format!("seed {seed}: {id} at {span:?}"))?;
+            for week in &account.weeks {
+                sums.core_actions += week.core_actions;
+                sums.visits += week.visits;
+                sums.log_ins += week.log_ins;
+                sums.people += week.people;
+                sums.page_views += week.page_views;
+            }
+        }
+    }
+    let Day { core_actions, visits, page_views, people, log_ins } = sums;
+    let all = [core_actions, visits, page_views, people, log_ins, n_peers, n_behind];
+    ensure!(all.iter().all(|n| *n > 500), "hardly anything: {sums:?}, {n_peers}, {n_behind}");
+    let scope = spans[0].scope()?;
+    let features = features(&connection, true).await?;
+    let nobody = account::load(&connection, &scope, &features, ("nobody", 13), None, scope_now(&spans)).await?;
+    ensure!(nobody.is_none(), "there is no such account");
+    Ok(())
+}
+
+fn scope_now(spans: &[Span]) -> Timestamp {
+    Timestamp::from_millis(spans[0].now)
+}

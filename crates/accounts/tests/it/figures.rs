@@ -1,0 +1,172 @@
+//! The figures of all accounts of random histories, asked of the engine and told by hand.
+
+use crate::calendar::{Calendar, history};
+use crate::history::features;
+use crate::random::{FEATURES, HISTORIES, draw, is_activity, load, named, seed, session, takes};
+use crate::span::{Span, Told, span, told};
+use accounts::figures::{self, ALL_WEEKS, AccountFigures, Figure, WEEKS};
+use analytics::feature::{Features, Meant};
+use analytics::{Period, Target};
+use anyhow::{Result, ensure};
+use jiff::ToSpan as _;
+use protocol::{Kind, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{FeatureKind, FeatureStep};
+
+const QUESTIONS: usize = 12;
+
+/// What each feature is, by its place among the features of histories: its module, and whether it
+/// completes anything and whether that is a core action.
+pub(crate) const MEANING: [(&str, bool, bool); 4] =
+    [("one", true, false), ("two", false, false), ("two", true, true), ("one", true, true)];
+
+/// The features with what they mean to an account.
+pub(crate) fn meaning(features: &Features) -> Features {
+    let meant = |(name, ..): (&str, _, _), (module, completes, is_core): (&str, bool, bool)| {
+        let meant = features.get(crate::history::feature_id(name).as_str())?;
+        let mut meant: Meant = meant.clone();
+        meant.feature.module = Some(module.to_owned());
+        meant.feature.step = if completes { FeatureStep::Complete } else { FeatureStep::View };
+        meant.feature.kind = if is_core { FeatureKind::Output } else { FeatureKind::Other };
+        Some(meant)
+    };
+    let all = FEATURES.into_iter().zip(MEANING);
+    Features::new(all.filter_map(|(feature, meaning)| meant(feature, meaning)))
+}
+
+/// The things of a week, each once.
+#[derive(Debug, Default)]
+struct Things<'a> {
+    sums: Figure,
+    visits: BTreeSet<String>,
+    people: BTreeSet<&'a str>,
+    log_ins: BTreeSet<(String, &'a str)>,
+    days: BTreeSet<(&'a str, jiff::civil::Date)>,
+    features: BTreeSet<usize>,
+    modules: BTreeSet<&'static str>,
+}
+
+impl<'a> Things<'a> {
+    fn add(&mut self, span: &Span, it: &'a Told) {
+        let (event, person) = (&it.event, it.person.as_str());
+        if is_activity(event) {
+            let session = session(event);
+            let is_user = !event.user_id.is_empty() || person != event.anonymous_id;
+            if is_user && !session.is_empty() {
+                self.log_ins.insert((session.clone(), person));
+            }
+            self.visits.extend(Some(session).filter(|session| !session.is_empty()));
+            self.people.insert(person);
+            self.days.insert((person, span.season.date_of(event.at)));
+            self.sums.page_views += u64::from(event.kind == Kind::PageView);
+        }
+        for (n, (name, ..)) in FEATURES.into_iter().enumerate() {
+            let (module, completes, is_core) = MEANING[n];
+            if takes(&Target::Feature(crate::history::feature_id(name)), event) {
+                self.features.insert(n);
+                self.modules.insert(module);
+                self.sums.completions += u64::from(completes);
+                self.sums.core_actions += u64::from(is_core);
+            }
+        }
+    }
+
+    fn figure(&self) -> Figure {
+        Figure {
+            visits: self.visits.len() as u64,
+            people: self.people.len() as u64,
+            log_ins: self.log_ins.len() as u64,
+            active_days: self.days.len() as u64,
+            features: self.features.len() as u64,
+            modules: self.modules.len() as u64,
+            ..self.sums
+        }
+    }
+}
+
+/// The weeks of each account that did anything in them, and the part of the week before.
+fn by_hand(told: &[Told], span: &Span) -> BTreeMap<String, ([Figure; ALL_WEEKS], Figure)> {
+    let today = span.season.civil(span.now);
+    let from = today.date().saturating_sub((7 * WEEKS as i64).days());
+    let days = (from, today.date());
+    let weeks = Calendar::new(span.season, Period::Week, days, span.week_start, span.now);
+    let so_far = span.season.moment(today.saturating_sub(7.days())).unwrap_or(0);
+    let so_far = so_far.min(weeks.periods[WEEKS - 1].1);
+    let mut accounts: BTreeMap<String, ([Things<'_>; ALL_WEEKS], Things<'_>)> = BTreeMap::new();
+    for it in told.iter().filter(|it| it.event.at <= span.now && span.counts(it)) {
+        let week = weeks.number(it.event.at).and_then(|week| usize::try_from(week).ok());
+        let Some(week) = week.filter(|week| *week < ALL_WEEKS && !it.account.is_empty()) else {
+            continue;
+        };
+        let (all, part) = accounts.entry(it.account.clone()).or_default();
+        all[week].add(span, it);
+        if week == WEEKS - 1 && it.event.at < so_far {
+            part.add(span, it);
+        }
+    }
+    let figures = |(id, (weeks, part)): (String, ([Things<'_>; ALL_WEEKS], Things<'_>))| {
+        (id, (weeks.map(|week| week.figure()), part.figure()))
+    };
+    let is_any = |of: &(String, ([Figure; ALL_WEEKS], Figure))| {
+        of.1.0.iter().any(|week| *week != Figure::default())
+    };
+    accounts.into_iter().map(figures).filter(is_any).collect()
+}
+
+#[tokio::test]
+async fn accounts_do_by_week_what_they_do_by_hand() -> Result<()> {
+    let seed = seed()?;
+    let histories = draw(seed, HISTORIES, &history())?;
+    let spans = draw(seed ^ 17, QUESTIONS, &span())?;
+    let told = told(&histories);
+    let own: Vec<_> = histories.iter().enumerate().map(|(n, h)| named(h, n)).collect();
+    let named: BTreeSet<&str> = own.iter().flatten().map(|it| it.account_id.as_str()).collect();
+    let Some(connection) = load("figures", &histories).await? else { return Ok(()) };
+    let (mut sums, mut parts) = (Figure::default(), Figure::default());
+    for (n, span) in spans.iter().enumerate() {
+        let expected = by_hand(&told, span);
+        let scope = span.scope()?;
+        let features = meaning(&features(&connection, n % 2 == 0).await?);
+        let now = Timestamp::from_millis(span.now);
+        let figures = figures::load(&connection, &scope, &features, now).await?;
+        ensure!(figures.n_left_out == 0 && figures.weeks.len() == ALL_WEEKS);
+        ensure!(figures.accounts.is_sorted_by(|a, b| a.id < b.id), "an account is there twice");
+        for AccountFigures { id, weeks, so_far_before, .. } in &figures.accounts {
+            ensure!(named.contains(id.as_str()), "seed {seed}: nobody ever named {id}");
+            let nothing = ([Figure::default(); ALL_WEEKS], Figure::default());
+            let by_hand = expected.get(id).unwrap_or(&nothing);
+            ensure!(
+                (weeks, so_far_before) == (&by_hand.0, &by_hand.1),
+                "seed {seed}\n{id} at {span:?}\n{weeks:#?}\n{so_far_before:?}\nnot {by_hand:#?}"
+            );
+            weeks.iter().for_each(|week| sums = plus(sums, *week));
+            parts = plus(parts, *so_far_before);
+        }
+        let known: BTreeSet<_> = figures.accounts.iter().map(|it| it.id.as_str()).collect();
+        let missing: Vec<_> = expected.keys().filter(|id| !known.contains(id.as_str())).collect();
+        ensure!(missing.is_empty(), "seed {seed}: not known: {missing:?}");
+    }
+    for (sums, least) in [(sums, 1_000), (parts, 50)] {
+        let Figure { visits, page_views, people, log_ins, active_days, .. } = sums;
+        let Figure { core_actions, completions, features, modules, .. } = sums;
+        let all = [visits, page_views, people, log_ins, active_days];
+        let all = [&all[..], &[core_actions, completions, features, modules]].concat();
+        ensure!(all.iter().all(|sum| *sum > least), "hardly anything: {sums:?}");
+    }
+    Ok(())
+}
+
+fn plus(a: Figure, b: Figure) -> Figure {
+    Figure {
+        visits: a.visits + b.visits,
+        page_views: a.page_views + b.page_views,
+        people: a.people + b.people,
+        log_ins: a.log_ins + b.log_ins,
+        active_days: a.active_days + b.active_days,
+        engaged_ms: a.engaged_ms + b.engaged_ms,
+        core_actions: a.core_actions + b.core_actions,
+        completions: a.completions + b.completions,
+        features: a.features + b.features,
+        modules: a.modules + b.modules,
+    }
+}

@@ -1,0 +1,38 @@
+//! Which accounts there are.
+
+use crate::derived::ACCOUNT;
+use crate::identity::{hash, staff_accounts};
+use crate::schema::{sessions, traits, user_accounts};
+use crate::{Databases, StaffRules};
+
+/// Rows of `id` and `number`: each account that reports count, once, with its
+/// [`account_hash`](crate::identity::account_hash). There is one as soon as an event or a property
+/// names it, whether anything was ever done there or not.
+///
+/// Needs the parameters of [`crate::identity::bind`], and `{project:String}`.
+pub fn all(databases: &Databases, staff: &StaffRules) -> String {
+    let of = |table: String, [project, id]: [&str; 2], more: &str| {
+        format!(
+            "SELECT toString({id}) AS id FROM {table} WHERE {project} = {{project:String}}{more}"
+        )
+    };
+    let of_subject = format!(" AND {} = '{ACCOUNT}'", traits::SUBJECT);
+    let each = [
+        of(databases.sessions(), [sessions::PROJECT, sessions::ACCOUNT_ID], ""),
+        of(
+            databases.table(user_accounts::TABLE),
+            [user_accounts::PROJECT, user_accounts::ACCOUNT_ID],
+            "",
+        ),
+        of(databases.traits(), [traits::PROJECT, traits::ID], &of_subject),
+    ];
+    let not_staff = match staff.names_accounts() {
+        true => format!(" AND number NOT IN ({})", staff_accounts(databases)),
+        false => String::new(),
+    };
+    format!(
+        "SELECT id, {} AS number FROM ({}) WHERE id != ''{not_staff}",
+        hash("{project:String}", "id"),
+        each.join(" UNION DISTINCT "),
+    )
+}

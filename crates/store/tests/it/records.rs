@@ -1,0 +1,246 @@
+//! What is said of accounts: what holds, how it came to hold, and what reports see of it.
+
+use crate::derived::write;
+use crate::rows::{NOON, batch_id, event};
+use anyhow::{Context, Result};
+use protocol::{ProjectId, Timestamp};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use store::definition::Property;
+use store::identity::{self, Subject::Account};
+use store::record::{By, Contact, Note, Place, Source, Subject, Told, Turn};
+use store::{Connection, EventRow, Row, StaffRules, Statement, testing};
+
+#[derive(Row, Deserialize)]
+struct Name {
+    name: String,
+}
+
+#[derive(Row, Deserialize)]
+struct Count {
+    n: u64,
+}
+
+fn project() -> Result<ProjectId> {
+    Ok(ProjectId::parse("p")?)
+}
+
+fn told(
+    account: &str,
+    (subject, id, name): (Subject, &str, &str),
+    value: &str,
+    minute: i64,
+) -> Told {
+    let place =
+        Place { account: account.to_owned(), subject, id: id.to_owned(), name: name.to_owned() };
+    let at = NOON.plus_millis(minute * 60_000);
+    Told {
+        place,
+        value: value.to_owned(),
+        at,
+        author: "ana@x.example".to_owned(),
+        source: Source::Api,
+    }
+}
+
+fn attribute(account: &str, name: &str, value: &str, minute: i64) -> Told {
+    told(account, (Subject::Attribute, "", name), value, minute)
+}
+
+/// A `group` of the page.
+fn group(n: u64, account: &str, properties: &[(&str, &str)]) -> EventRow {
+    let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    EventRow {
+        kind: "group".to_owned(),
+        account_id: account.to_owned(),
+        user_id: format!("user of {account}"),
+        properties: properties.iter().map(pair).collect(),
+        ..event(batch_id(1), n)
+    }
+}
+
+async fn names(connection: &Connection) -> Result<Vec<String>> {
+    let said = identity::names_said(connection.databases(), Account);
+    let question = Statement::new(format!("SELECT name FROM ({said}) ORDER BY name"));
+    let rows = connection.select::<Name>(&question.bind("project", "p")).await?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
+#[tokio::test]
+async fn what_was_said_last_holds_and_every_change_is_kept() -> Result<()> {
+    let Some(store) = testing::open("said_last").await? else { return Ok(()) };
+    let (store, project) = (store.connection, project()?);
+    // Whatever came first, and written twice as after an answer that was lost.
+    let said = [attribute("acme", "plan", "Team", 3), attribute("acme", "plan", "Free", 1)];
+    store.tell(&project, &said).await?;
+    store.tell(&project, &said).await?;
+    store.tell(&project, &[attribute("acme", "owner", "Ben", 2)]).await?;
+    store.tell(&project, &[attribute("other", "plan", "Free", 9)]).await?;
+    store.tell(&ProjectId::parse("q")?, &[attribute("acme", "plan", "Big", 9)]).await?;
+
+    let record = store.account_record(&project, "acme").await?;
+    let held: Vec<_> = record.attributes.iter().map(|it| (&*it.name, &*it.value)).collect();
+    assert_eq!(held, [("plan", "Team"), ("owner", "Ben")]);
+    let By::Record { author, source } = &record.attributes[0].by else {
+        anyhow::bail!("{:?}", record.attributes)
+    };
+    assert_eq!((author.as_str(), *source), ("ana@x.example", Source::Api));
+    let turns = |change: &store::record::Change| {
+        let Turn { name, before, after } = change.turns[0].clone();
+        (change.at.millis_since(NOON) / 60_000, name, before, after)
+    };
+    let turns: Vec<_> = record.changes.iter().map(turns).collect();
+    let turn = |minute, name: &str, before: &str, after: &str| {
+        (minute, name.to_owned(), before.to_owned(), after.to_owned())
+    };
+    let expected =
+        [turn(1, "plan", "", "Free"), turn(2, "owner", "", "Ben"), turn(3, "plan", "Free", "Team")];
+    assert_eq!(turns, expected);
+
+    let last = store.told_last(&project, &[Subject::Attribute]).await?;
+    let last: Vec<_> =
+        last.iter().map(|told| (&*told.place.account, &*told.place.name, &*told.value)).collect();
+    let expected = [("acme", "owner", "Ben"), ("acme", "plan", "Team"), ("other", "plan", "Free")];
+    assert_eq!(last, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_said_here_holds_over_what_pages_tell_until_it_is_taken_away() -> Result<()> {
+    let Some(store) = testing::open("over_pages").await? else { return Ok(()) };
+    let (store, project) = (store.connection, project()?);
+    let events = [
+        group(1, "acme", &[("plan", "Forged"), ("industry", "Retail")]),
+        group(2, "cobalt", &[("plan", "Free")]),
+    ];
+    write(&store, batch_id(1), &events).await?;
+    let plans = async || store.attribute_of_accounts(&project, "plan").await;
+    let pairs = |pairs: &[(&str, &str)]| {
+        let own = |(id, value): &(&str, &str)| ((*id).to_owned(), (*value).to_owned());
+        pairs.iter().map(own).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(plans().await?, pairs(&[("acme", "Forged"), ("cobalt", "Free")]));
+
+    // An account that no page knows has a value, too.
+    let said = [
+        attribute("acme", "plan", "Team", -9_000),
+        attribute("dune", "plan", "Big", 1),
+        attribute("dune", "seats", "12", 1),
+    ];
+    store.tell(&project, &said).await?;
+    assert_eq!(plans().await?, pairs(&[("acme", "Team"), ("cobalt", "Free"), ("dune", "Big")]));
+    assert_eq!(names(&store).await?, ["industry", "plan", "seats"]);
+    let record = store.account_record(&project, "acme").await?;
+    let plan = record.attributes.first().context("no attribute")?;
+    assert_eq!((&*plan.value, plan.on_pages.as_deref()), ("Team", Some("Forged")));
+    assert_eq!(record.attribute("industry"), Some("Retail"));
+    assert_eq!(record.attributes[1].by, By::Pages);
+
+    let away = [attribute("acme", "plan", "", 5), attribute("dune", "seats", "", 5)];
+    store.tell(&project, &away).await?;
+    assert_eq!(plans().await?, pairs(&[("acme", "Forged"), ("cobalt", "Free"), ("dune", "Big")]));
+    assert_eq!(names(&store).await?, ["industry", "plan"]);
+    let record = store.account_record(&project, "acme").await?;
+    assert_eq!(record.attribute("plan"), Some("Forged"));
+    assert_eq!(record.changes.len(), 2);
+    assert_eq!(store.accounts_seen(&project).await?, ["acme", "cobalt"].map(str::to_owned).into());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_staff_rule_follows_what_is_said_here() -> Result<()> {
+    let Some(store) = testing::open("staff_said").await? else { return Ok(()) };
+    let (store, project) = (store.connection, project()?);
+    let events =
+        [group(1, "acme", &[("plan", "internal")]), group(2, "cobalt", &[("plan", "Free")])];
+    write(&store, batch_id(1), &events).await?;
+    let plan = Property { name: "plan".to_owned(), value: "internal".to_owned() };
+    let rules = StaffRules { account_properties: vec![plan], ..StaffRules::none(project.clone()) };
+    let counted = async || -> Result<u64> {
+        let databases = store.databases();
+        let sql = format!(
+            "SELECT count() AS n FROM {} AS e WHERE {}",
+            databases.events(),
+            identity::counted(databases, &rules, "e")
+        );
+        let question = identity::bind(Statement::new(sql), &rules, false).bind("project", "p");
+        Ok(store.select::<Count>(&question).await?[0].n)
+    };
+    assert_eq!(counted().await?, 1);
+    store.tell(&project, &[attribute("cobalt", "plan", "internal", 1)]).await?;
+    assert_eq!(counted().await?, 0);
+    let team = [attribute("cobalt", "plan", "", 2), attribute("acme", "plan", "Team", 2)];
+    store.tell(&project, &team).await?;
+    assert_eq!(counted().await?, 2);
+    Ok(())
+}
+
+/// A contact of Acme, and a note of whom it was told to.
+fn visit(minute: i64) -> Vec<Told> {
+    let contact = |name, value| told("acme", (Subject::Contact, "c1", name), value, minute);
+    let note = |name, value| told("acme", (Subject::Note, "n1", name), value, minute);
+    vec![
+        contact(Contact::NAME, "Ana"),
+        contact(Contact::ROLE, "champion"),
+        note(Note::DAY, "2026-10-19"),
+        note(Note::KIND, Note::INTERVENTION),
+        note(Note::TEXT, "Trained the new analyst"),
+        note(Note::TOLD, r#"["c1","nobody"]"#),
+    ]
+}
+
+#[tokio::test]
+async fn contacts_and_notes_come_and_go() -> Result<()> {
+    let Some(store) = testing::open("contacts").await? else { return Ok(()) };
+    let (store, project) = (store.connection, project()?);
+    store.tell(&project, &visit(1)).await?;
+    let record = store.account_record(&project, "acme").await?;
+    let contact = record.contacts.first().context("no contact")?;
+    assert_eq!((&*contact.name, &*contact.role, &*contact.email), ("Ana", "champion", ""));
+    let note = record.notes.first().context("no note")?;
+    assert_eq!((&*note.day, note.is_intervention), ("2026-10-19", true));
+    assert_eq!((&*note.text, &*note.told), ("Trained the new analyst", &["Ana".to_owned()][..]));
+    // What was said at one moment of one thing is one change.
+    let subjects: Vec<_> =
+        record.changes.iter().map(|change| (change.subject, change.turns.len())).collect();
+    assert_eq!(subjects.len(), 2);
+    assert!(subjects.contains(&(Subject::Contact, 2)) && subjects.contains(&(Subject::Note, 4)));
+
+    // Who is a contact no more was told nevertheless, under the last name.
+    let gone = [
+        told("acme", (Subject::Contact, "c1", Contact::NAME), "Ana Lyst", 2),
+        told("acme", (Subject::Contact, "c1", Contact::ROLE), "", 2),
+        told("acme", (Subject::Note, "n1", Note::DAY), "2026-10-20", 3),
+        told("cobalt", (Subject::Note, "n2", Note::TEXT), "Called", 3),
+    ];
+    store.tell(&project, &gone).await?;
+    let record = store.account_record(&project, "acme").await?;
+    assert!(record.contacts.is_empty());
+    assert_eq!(record.notes[0].told, ["Ana Lyst"]);
+    assert_eq!(record.notes[0].at, at(3));
+    let all = store.account_notes(&project).await?;
+    assert_eq!(all.keys().collect::<Vec<_>>(), ["acme", "cobalt"]);
+    assert_eq!(all["acme"], record.notes);
+
+    store.tell(&project, &[told("acme", (Subject::Note, "n1", Note::TEXT), "", 4)]).await?;
+    assert!(store.account_record(&project, "acme").await?.notes.is_empty());
+    assert_eq!(store.account_notes(&project).await?.len(), 1);
+    Ok(())
+}
+
+fn at(minute: i64) -> Timestamp {
+    NOON.plus_millis(minute * 60_000)
+}
+
+#[tokio::test]
+async fn of_two_in_one_millisecond_the_greater_value_holds_everywhere() -> Result<()> {
+    let Some(store) = testing::open("one_moment").await? else { return Ok(()) };
+    let (store, project) = (store.connection, project()?);
+    store.tell(&project, &[attribute("acme", "plan", "Team", 1)]).await?;
+    store.tell(&project, &[attribute("acme", "plan", "Free", 1)]).await?;
+    assert_eq!(store.account_record(&project, "acme").await?.attribute("plan"), Some("Team"));
+    assert_eq!(store.attribute_of_accounts(&project, "plan").await?["acme"], "Team");
+    let last = store.told_last(&project, &[Subject::Attribute]).await?;
+    assert_eq!(last.iter().map(|told| &*told.value).collect::<Vec<_>>(), ["Team"]);
+    Ok(())
+}

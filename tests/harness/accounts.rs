@@ -1,0 +1,103 @@
+//! What `load-gen` planted of three accounts, and what the collector says of them: week by week,
+//! module by module, and on the list of those to look at.
+
+use crate::dashboard::Dashboard;
+use anyhow::{Context, Result, ensure};
+use load_gen::feature::Feature;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The accounts that are compared number by number.
+const COMPARED: [&str; 3] = ["acme-retail", "cobalt-travel", "dune-logistics"];
+/// The most series of one trend.
+const SERIES: usize = 5;
+
+/// Tells what is known of the accounts besides, twice: the second time nothing is new. Gives how
+/// many accounts that are.
+///
+/// # Errors
+/// When something is refused, or written again.
+pub async fn tell_records(dashboard: &Dashboard, truth: &Value) -> Result<usize> {
+    let records = truth["records"].as_array().context("no records")?;
+    let body = json!({ "records": records });
+    let told = dashboard.tell_records(&body).await?;
+    ensure!(told["rejected"] == json!([]), "{told}");
+    let again = dashboard.tell_records(&body).await?;
+    ensure!(again["accepted"] == 0 && again["rejected"] == json!([]), "said again: {again}");
+    Ok(records.len())
+}
+
+/// Asks for the core actions of Acme, Cobalt and Dune, week by week and module by module; gives the
+/// number of weeks that are as planted.
+///
+/// # Errors
+/// When one of them is not.
+pub async fn check_weeks(dashboard: &Dashboard, truth: &Value) -> Result<usize> {
+    let ids = dashboard.feature_ids().await?;
+    let mut n_weeks = 0;
+    for account in COMPARED {
+        let planted = of(truth, account)?;
+        let mut by_module: BTreeMap<(usize, &str), u64> = BTreeMap::new();
+        for features in Feature::ALL.chunks(SERIES) {
+            let series = features.iter().map(|feature| {
+                let id = ids.get(feature.completing()).context("no such feature")?;
+                Ok(json!({ "feature": id, "where": [{ "property": "account", "is": [account] }] }))
+            });
+            let question = json!({
+                "report": "trend", "series": series.collect::<Result<Vec<_>>>()?,
+                "date_range": { "from": truth["from"], "to": truth["to"] },
+            });
+            let answer = dashboard.ask(&question).await?;
+            for (feature, series) in
+                features.iter().zip(answer["series"].as_array().context("none")?)
+            {
+                for (week, value) in series["values"].as_array().context("none")?.iter().enumerate()
+                {
+                    let n = value["uses"].as_u64().context("no number")?;
+                    *by_module.entry((week, feature.module().segment())).or_default() += n;
+                }
+            }
+        }
+        for (week, planted) in planted["weeks"].as_array().context("no weeks")?.iter().enumerate() {
+            let own = by_module.iter().filter(|((of, _), n)| *of == week && **n > 0);
+            let told: Value =
+                own.map(|((_, module), n)| ((*module).to_owned(), json!(n))).collect();
+            let none = json!({});
+            let told = if told.is_null() { &none } else { &told };
+            ensure!(*told == planted["by_module"], "{account}: {told}, not {planted}");
+            n_weeks += 1;
+        }
+    }
+    Ok(n_weeks)
+}
+
+/// Asks whom to look at, as it was when the day after the past began: Dune is open, Acme is back two
+/// days after what was done for it, and of Ivy nothing is said. Gives what is said of Dune and Acme.
+///
+/// # Errors
+/// When it is not so.
+pub async fn check_look(dashboard: &Dashboard, truth: &Value) -> Result<[Value; 2]> {
+    let anchor = truth["anchor"].as_str().context("no anchor")?;
+    let look = dashboard.look(anchor).await?;
+    let named = |list: &str, account: &str| {
+        let mut of = look[list].as_array().into_iter().flatten();
+        of.find(|it| it["account"] == account).cloned()
+    };
+    let dune = named("falls", "dune-logistics").with_context(|| format!("no Dune in {look}"))?;
+    ensure!(dune["before"] == 200 && dune["now"] == 100 && dune["is_running"] == false, "{dune}");
+    ensure!(dune["causes"].as_array().is_some_and(|causes| !causes.is_empty()), "{dune}");
+    let acme = named("back", "acme-retail").with_context(|| format!("no Acme in {look}"))?;
+    ensure!(acme["days_after_note"] == 2 && acme["note"].is_string(), "{acme}");
+    let share = acme["share"].as_f64().context("no share")?;
+    ensure!((share - 0.95).abs() < 1e-9, "{acme}");
+    for list in ["falls", "earlier", "back"] {
+        ensure!(named(list, "ivy-clinics").is_none(), "Ivy in {list}: {look}");
+    }
+    Ok([dune, acme])
+}
+
+/// What is planted of an account.
+fn of<'a>(truth: &'a Value, account: &str) -> Result<&'a Value> {
+    let mut all = truth["accounts"].as_array().context("no accounts")?.iter();
+    all.find(|it| it["id"] == account).with_context(|| format!("no {account}"))
+}
