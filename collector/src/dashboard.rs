@@ -4,6 +4,7 @@
 //! scripts in `static` only save a reload. A view model holds finished texts, so that the
 //! templates decide nothing, and askama escapes every one of them.
 
+mod accounts;
 mod activity;
 mod adoption;
 mod browsers;
@@ -35,6 +36,7 @@ mod range;
 mod report;
 mod retention;
 mod setup;
+mod spark;
 mod stickiness;
 mod trend;
 mod unit;
@@ -85,6 +87,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/adoption.csv", get(csv::<adoption::Shown>))
         .route("/projects/{project}/first-week", get(show::<first_week::Shown>))
         .route("/projects/{project}/first-week.csv", get(csv::<first_week::Shown>))
+        .merge(accounts::routes())
         .merge(trend::routes())
         .merge(people::route::routes())
         .merge(stickiness::routes())
