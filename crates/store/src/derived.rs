@@ -15,6 +15,7 @@
 //! n_different`] counts where it does not, and [`Connection::rebuild`] makes it so again.
 
 mod account_times;
+mod engaged;
 mod feature_events;
 pub mod fill;
 mod first_users;
@@ -22,7 +23,7 @@ mod sessions;
 mod traits;
 mod user_accounts;
 
-pub(crate) use traits::{ACCOUNT, EMAIL_DOMAIN, ID_DOMAIN, USER};
+pub(crate) use traits::{ACCOUNT, BROWSER, EMAIL_DOMAIN, ID_DOMAIN, IMPERSONATED_BY, USER};
 
 pub use feature_events::{NO_ELEMENT, is_of_version, is_use, is_use_or_view};
 
@@ -110,6 +111,7 @@ enum Coverage {
 /// All derived tables. Each is partitioned by month.
 pub const ALL: &[Derived] = &[
     sessions::SESSIONS,
+    engaged::ENGAGED,
     first_users::FIRST_USERS,
     user_accounts::USER_ACCOUNTS,
     account_times::ACCOUNT_TIMES,
