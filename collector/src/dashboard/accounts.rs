@@ -4,18 +4,19 @@ mod account;
 mod import;
 mod look;
 mod record;
+pub(crate) mod table;
 
 use crate::App;
 use axum::Router;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use store::record::attribute;
 
-/// What stands as it is in a part of a path.
+/// What stands for itself in a segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
-    account::routes().merge(import::routes()).merge(record::routes()).merge(look::routes())
+    account::routes().merge(import::routes()).merge(record::routes()).merge(look::routes()).merge(table::routes())
 }
 
 /// The address of an account, whose id may be any text.

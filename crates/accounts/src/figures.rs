@@ -61,6 +61,25 @@ pub struct Figure {
     pub modules: u64,
 }
 
+impl Figure {
+    /// Both together, where nothing is in both.
+    #[must_use]
+    pub const fn plus(&self, other: &Self) -> Self {
+        Self {
+            visits: self.visits + other.visits,
+            page_views: self.page_views + other.page_views,
+            people: self.people + other.people,
+            log_ins: self.log_ins + other.log_ins,
+            active_days: self.active_days + other.active_days,
+            engaged_ms: self.engaged_ms + other.engaged_ms,
+            core_actions: self.core_actions + other.core_actions,
+            completions: self.completions + other.completions,
+            features: self.features + other.features,
+            modules: self.modules + other.modules,
+        }
+    }
+}
+
 /// One account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountFigures {

@@ -252,7 +252,7 @@ impl Days<'_> {
         let (from, to) = self.days;
         let span = DateRange::Between { from, to }.span(self.scope, self.now)?;
         let scope = self.scope;
-        Ok(identity::bind(statement, &scope.staff, scope.count_automated)
+        Ok(identity::bind(statement, &scope.grouping, scope.count_automated)
             .bind("project", scope.project.as_str())
             .bind("number", self.number)
             .bind("from", span.start)

@@ -87,9 +87,9 @@ pub(super) struct NumberRow {
 
 /// The account's number, by its id.
 pub(super) fn number(account: &str, scope: &Scope, databases: &Databases) -> Statement {
-    let all = accounts::all(databases, &scope.staff);
+    let all = accounts::all(databases, &scope.grouping);
     let sql = format!("SELECT number FROM ({all}) WHERE id = {{account:String}}");
-    identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
+    identity::bind(Statement::new(sql), &scope.grouping, scope.count_automated)
         .bind("project", scope.project.as_str())
         .bind("account", account)
 }
@@ -214,7 +214,7 @@ impl Question<'_> {
             Some(_) => format!(
                 "account != {{number:UInt64}} AND account IN (SELECT number FROM ({all}) \
                  WHERE id IN (SELECT id FROM ({said}) WHERE value = {{tier:String}}))",
-                all = accounts::all(self.databases, &self.scope.staff),
+                all = accounts::all(self.databases, &self.scope.grouping),
                 said = identity::said_of(self.databases, Subject::Account, "'tier'"),
             ),
         };
@@ -222,11 +222,11 @@ impl Question<'_> {
             "SELECT {account} AS account, e.used AS feature, {day} AS day FROM {uses} AS e\n\
              WHERE {at} < fromUnixTimestamp64Milli({{until:Int64}}) \
              AND day >= {{first:Int32}} AND day < {{end:Int32}} AND {is_peer} AND {counted}",
-            account = identity::account_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, &self.scope.grouping, "e"),
             day = Calendar::sql(&at()),
             uses = uses_of(source, &meant, &is_read(), self.databases),
             at = at(),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         );
         let sql = format!(
             "SELECT feature, uniqExact(account) AS accounts, sum(share) AS shares, uniqExact(of) AS active FROM (\n\
@@ -260,7 +260,7 @@ impl Question<'_> {
     }
 
     fn bind(&self, statement: Statement) -> Statement {
-        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated);
+        let statement = identity::bind(statement, &self.scope.grouping, self.scope.count_automated);
         self.calendar
             .bind(statement)
             .bind("project", self.scope.project.as_str())
@@ -294,8 +294,8 @@ pub(super) fn rows(
          AND {account} = {{number:UInt64}} AND {counted}",
         project = e::PROJECT,
         at = at(),
-        account = identity::account_hash(databases, "e"),
-        counted = identity::counted(databases, &scope.staff, "e"),
+        account = identity::account_hash(databases, &scope.grouping, "e"),
+        counted = identity::counted(databases, &scope.grouping, "e"),
     )
 }
 

@@ -139,8 +139,8 @@ async fn accounts_do_by_week_what_they_do_by_hand() -> Result<()> {
                 (weeks, so_far_before) == (&by_hand.0, &by_hand.1),
                 "seed {seed}\n{id} at {span:?}\n{weeks:#?}\n{so_far_before:?}\nnot {by_hand:#?}"
             );
-            weeks.iter().for_each(|week| sums = plus(sums, *week));
-            parts = plus(parts, *so_far_before);
+            weeks.iter().for_each(|week| sums = sums.plus(week));
+            parts = parts.plus(so_far_before);
         }
         let known: BTreeSet<_> = figures.accounts.iter().map(|it| it.id.as_str()).collect();
         let missing: Vec<_> = expected.keys().filter(|id| !known.contains(id.as_str())).collect();
@@ -154,19 +154,4 @@ async fn accounts_do_by_week_what_they_do_by_hand() -> Result<()> {
         ensure!(all.iter().all(|sum| *sum > least), "hardly anything: {sums:?}");
     }
     Ok(())
-}
-
-fn plus(a: Figure, b: Figure) -> Figure {
-    Figure {
-        visits: a.visits + b.visits,
-        page_views: a.page_views + b.page_views,
-        people: a.people + b.people,
-        log_ins: a.log_ins + b.log_ins,
-        active_days: a.active_days + b.active_days,
-        engaged_ms: a.engaged_ms + b.engaged_ms,
-        core_actions: a.core_actions + b.core_actions,
-        completions: a.completions + b.completions,
-        features: a.features + b.features,
-        modules: a.modules + b.modules,
-    }
 }
