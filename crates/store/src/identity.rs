@@ -415,7 +415,8 @@ pub fn bind(statement: Statement, grouping: &Grouping, count_automated: bool) ->
     let Grouping { staff, merges } = grouping;
     let mut statement = statement.bind("count_automated", count_automated);
     if !merges.is_empty() {
-        statement = statement.bind(MERGED_FROM, merges.from()).bind(MERGED_INTO, merges.into());
+        statement =
+            statement.bind(MERGED_FROM, merges.merged()).bind(MERGED_INTO, merges.holding());
     }
     if staff.names_users() {
         let domains = staff.email_domains.iter().flat_map(|domain| {

@@ -64,16 +64,15 @@ impl Rule {
             Self::Accounts => only(&rules.accounts).map(|accounts| StaffRules { accounts, ..none }),
             Self::AccountProperties => told(&rules.account_properties)
                 .map(|account_properties| StaffRules { account_properties, ..none }),
-            Self::Impersonated => {
-                rules.impersonated.then_some(StaffRules { impersonated: true, ..none })
-            }
+            Self::Impersonated => Some(StaffRules { impersonated: true, ..none }),
         }
     }
 }
 
 impl Connection {
     /// What each rule that says anything leaves out of the events between two moments, whatever
-    /// the others do; automated browsers, too, where they count.
+    /// the others do; automated browsers, and those in which staff act as customers, too, where they
+    /// count.
     ///
     /// # Errors
     /// When the server refuses or is away.

@@ -92,13 +92,13 @@ impl Merges {
         self.last.get(id).map_or(id, String::as_str)
     }
 
-    /// The ids that are merged.
-    pub(crate) fn from(&self) -> Vec<String> {
+    /// The ids that are merged into others.
+    pub(crate) fn merged(&self) -> Vec<String> {
         self.last.keys().cloned().collect()
     }
 
-    /// What each of them is merged into, in the same order.
-    pub(crate) fn into(&self) -> Vec<String> {
+    /// Those that hold them, in the same order.
+    pub(crate) fn holding(&self) -> Vec<String> {
         self.last.values().cloned().collect()
     }
 }
@@ -154,7 +154,10 @@ mod tests {
             ["a", "b", "c", "x", "d", "e"].map(|id| merges.account(id)),
             ["d", "d", "d", "d", "d", "e"]
         );
-        assert_eq!((merges.from().len(), merges.into().len(), merges.is_empty()), (4, 4, false));
+        assert_eq!(
+            (merges.merged().len(), merges.holding().len(), merges.is_empty()),
+            (4, 4, false)
+        );
     }
 
     #[test]
