@@ -15,6 +15,7 @@
 //! n_different`] counts where it does not, and [`Connection::rebuild`] makes it so again.
 
 mod account_times;
+mod engaged;
 mod feature_events;
 pub mod fill;
 mod first_users;
@@ -110,6 +111,7 @@ enum Coverage {
 /// All derived tables. Each is partitioned by month.
 pub const ALL: &[Derived] = &[
     sessions::SESSIONS,
+    engaged::ENGAGED,
     first_users::FIRST_USERS,
     user_accounts::USER_ACCOUNTS,
     account_times::ACCOUNT_TIMES,

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "0005_features",
         sql: include_str!("../migrations/0005_features.sql"),
     },
+    Migration { id: 7, name: "0007_engaged", sql: include_str!("../migrations/0007_engaged.sql") },
 ];
 
 /// What [`migrate`] did.

@@ -51,6 +51,11 @@ impl Databases {
         self.table(sessions::TABLE)
     }
 
+    /// The table of engaged time, with its database. The rows of one session must be grouped.
+    pub fn engaged(&self) -> String {
+        self.table(engaged::TABLE)
+    }
+
     /// The tables that the dictionaries are filled from, with their database.
     pub fn mappings(&self) -> Vec<String> {
         [first_users::TABLE, user_accounts::TABLE, account_times::TABLE]
@@ -317,6 +322,59 @@ pub mod sessions {
         BROWSER,
         OS,
         COUNTRY,
+    ];
+}
+
+/// How long people were engaged with pages; derived from the events, see [`crate::derived`].
+///
+/// One row per batch, month, project, quarter of an hour and the ids of who it was, as
+/// [`sessions`] has them, of the leaves of pages alone.
+pub mod engaged {
+    /// The table.
+    pub const TABLE: &str = "engaged";
+    /// The tenant.
+    pub const PROJECT: &str = "project";
+    /// The partition, which is that of the events.
+    pub const MONTH: &str = "month";
+    /// The batch that the events were written with, 16 bytes.
+    pub const BATCH_ID: &str = "batch_id";
+    /// When the pages were left: quarters of an hour since 1970, UTC.
+    pub const QUARTER: &str = "quarter";
+    /// The length of one of them, in milliseconds.
+    pub const QUARTER_MS: i64 = super::sessions::QUARTER_MS;
+    /// The browser.
+    pub const ANONYMOUS_ID: &str = "anonymous_id";
+    /// The user as the page knew them then, else empty; see [`crate::identity`].
+    pub const USER_ID: &str = "user_id";
+    /// The user's company as the page knew it then, else empty.
+    pub const ACCOUNT_ID: &str = "account_id";
+    /// The visit, empty for events without one.
+    pub const SESSION_ID: &str = "session_id";
+    /// Whether the browser said that it is driven by a program.
+    pub const IS_AUTOMATED: &str = "is_automated";
+    /// When the first of the pages was left.
+    pub const FIRST_SEEN: &str = "first_seen";
+    /// For how long somebody was engaged with them, in milliseconds.
+    pub const ENGAGED_MS: &str = "engaged_ms";
+    /// [`ANONYMOUS_ID`] as a number: see [`crate::identity`]. Computed by ClickHouse, as the two below.
+    pub const ANONYMOUS_HASH: &str = "anonymous_hash";
+    /// [`USER_ID`] as a number, 0 for none.
+    pub const USER_HASH: &str = "user_hash";
+    /// [`ACCOUNT_ID`] as a number, 0 for none.
+    pub const ACCOUNT_HASH: &str = "account_hash";
+    /// All columns that are written, in table order.
+    pub const COLUMNS: [&str; 11] = [
+        PROJECT,
+        MONTH,
+        BATCH_ID,
+        QUARTER,
+        ANONYMOUS_ID,
+        USER_ID,
+        ACCOUNT_ID,
+        SESSION_ID,
+        IS_AUTOMATED,
+        FIRST_SEEN,
+        ENGAGED_MS,
     ];
 }
 

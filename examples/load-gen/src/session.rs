@@ -112,7 +112,8 @@ impl<'a> Sessions<'a> {
         let visitor = self.visitor(person, 0, (day, opens));
         let stream = Random::of(self.world.seed, Topic::Session, [random_word(random), 1]);
         let mut walk = Walk::new(self.catalogue, visitor, (day.at(opens), stream), sink);
-        walk.view("/sign-in")
+        walk.view("/sign-in")?;
+        walk.end().map(drop)
     }
 
     /// One visit; gives when in the day it ended.
@@ -154,10 +155,10 @@ impl<'a> Sessions<'a> {
         if it.signs_out && it.origin != Origin::Storied && !is_last {
             walk.click("sign-out")?;
             *browser = Browser { n_resets: browser.n_resets + 1, ..Browser::default() };
-            walk.become_somebody(browser_id(world.seed, person, device, browser.n_resets));
+            walk.become_somebody(browser_id(world.seed, person, device, browser.n_resets))?;
             walk.view("/sign-in")?;
         }
-        let (at, random) = walk.end();
+        let (at, random) = walk.end()?;
         Ok((at.as_millis() - i64::from(day.0) * DAY_MS, random))
     }
 
@@ -179,7 +180,8 @@ impl<'a> Sessions<'a> {
             ..self.visitor(person, 0, (day, starts))
         };
         let mut walk = Walk::new(self.catalogue, visitor, (at, random), sink);
-        acts.iter().try_for_each(|act| walk.act(*act))
+        acts.iter().try_for_each(|act| walk.act(*act))?;
+        walk.end().map(drop)
     }
 
     /// Somebody who is not signed in yet.

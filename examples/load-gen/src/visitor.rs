@@ -60,7 +60,8 @@ fn staff(sessions: &Sessions<'_>, n: usize, day: Day, sink: Sink<'_>) -> Result<
     walk.group(&account.id(), &attributes(&account))?;
     walk.go("nav-team", "/settings/team")?;
     walk.go("nav-plan", "/upgrade")?;
-    walk.go("nav-alerts", "/monitoring/alerts")
+    walk.go("nav-alerts", "/monitoring/alerts")?;
+    walk.end().map(drop)
 }
 
 /// A program looks whether Tidemark answers.
@@ -79,5 +80,6 @@ fn probe(sessions: &Sessions<'_>, day: Day, hour: i64, sink: Sink<'_>) -> Result
     };
     let starts = day.at(hour * 60 * MINUTE_MS);
     let mut walk = Walk::new(sessions.catalogue, visitor, (starts, random), sink);
-    walk.view("/sign-in")
+    walk.view("/sign-in")?;
+    walk.end().map(drop)
 }

@@ -65,6 +65,41 @@ fn every_line_is_an_import_line_of_the_past_with_an_id_of_its_own() -> Result<()
 }
 
 #[test]
+fn each_page_that_is_viewed_is_left_in_its_visit() -> Result<()> {
+    let world = world(ANCHOR, 1)?;
+    let catalogue = Catalogue::of("127.0.0.1:4000")?;
+    let mut in_view: BTreeMap<String, (String, i64)> = BTreeMap::new();
+    let (mut n, mut engaged) = (0_u64, 0_i64);
+    world.tell(&catalogue, &mut |it| {
+        let visit = it.context.session_id.to_string();
+        let path = it.page.as_ref().map(|page| page.path.to_string()).unwrap_or_default();
+        match it.kind {
+            Kind::PageView => {
+                let before = in_view.insert(visit, (path, it.at.as_millis()));
+                assert_eq!(before, None, "{it:?}");
+            }
+            Kind::PageLeave => {
+                let of: i64 = it.properties.get("engaged_ms").unwrap_or("").parse()?;
+                let seen = in_view.remove(&visit);
+                assert_eq!(seen.as_ref().map(|(path, _)| path), Some(&path), "{it:?}");
+                let since = seen.map_or(0, |(_, since)| it.at.as_millis() - since);
+                assert!((1..=since).contains(&of), "{of} of {since}: {it:?}");
+                (n, engaged) = (n + 1, engaged + of);
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
+    assert!(in_view.is_empty(), "{in_view:?}");
+    // Some seconds to a minute on each, and not all of what is longer.
+    assert!(
+        n > 100_000 && (5_000..30_000).contains(&(engaged / n.cast_signed())),
+        "{engaged} of {n}"
+    );
+    Ok(())
+}
+
+#[test]
 fn weekends_are_quiet_and_holidays_are_one_regions_only() -> Result<()> {
     let world = world(ANCHOR, 1)?;
     let catalogue = Catalogue::of("127.0.0.1:4000")?;

@@ -112,6 +112,66 @@ async fn a_session_says_where_it_came_from_and_where_it_went() -> Result<()> {
 }
 
 #[tokio::test]
+async fn engaged_time_is_what_the_leaves_of_pages_say() -> Result<()> {
+    let Some(store) = testing::open("engaged").await? else { return Ok(()) };
+    let connection = &store.connection;
+    let leave = |batch, n, who, minutes, told: &str| EventRow {
+        kind: "page_leave".to_owned(),
+        properties: vec![("engaged_ms".to_owned(), told.to_owned())],
+        ..view(batch, n, who, 7, minutes)
+    };
+    let (one, two, ana) = (batch_id(1), batch_id(2), ("a1", "ana"));
+    let day = 24 * 60 * MINUTE;
+    let rows = [
+        view(one, 1, ana, 7, 0),
+        leave(one, 2, ana, 1, "31000"),
+        leave(one, 3, ana, 2, "2000"),
+        leave(one, 4, ("a1", ""), 3, "4000"),
+        // What is no number is none, and nobody is engaged for longer than a day.
+        leave(one, 5, ana, 4, "long"),
+        leave(one, 6, ana, 16, "99999999999999999999"),
+        leave(one, 7, ana, 16, "9999999999"),
+        EventRow { session_id: "s2".to_owned(), ..leave(one, 8, ana, 17, "800") },
+        EventRow { kind: "click".to_owned(), ..leave(one, 9, ana, 17, "800") },
+    ];
+    write(connection, one, &rows).await?;
+    assert!(connection.underived(one).await?.iter().all(|part| part.derived.table != "engaged"));
+    write(connection, two, &[leave(two, 10, ana, 2, "500")]).await?;
+    let sql = format!(
+        "SELECT quarter - 1994832 AS quarter, user_id AS user, session_id AS session, toString(first_seen) AS at, toInt64(engaged_ms) AS ms, \
+         user_hash = if(user_id = '', 0, sipHash64('p', 'ana')) AS is_hash FROM {} \
+         ORDER BY quarter, user, session, ms",
+        connection.databases().engaged()
+    );
+    let rows: Vec<Value> = connection.json(&Statement::new(sql)).await?;
+    let row = |quarter: i64, user: &str, session: &str, at: &str, ms: i64| {
+        serde_json::json!({
+            "quarter": quarter, "user": user, "session": session,
+            "at": format!("2026-11-22 12:{at}:00.000"), "ms": ms, "is_hash": 1,
+        })
+    };
+    assert_eq!(
+        rows,
+        [
+            row(0, "", "s", "03", 4_000),
+            row(0, "ana", "s", "02", 500),
+            row(0, "ana", "s", "01", 33_000),
+            row(1, "ana", "s", "16", day),
+            row(1, "ana", "s2", "17", 800),
+        ]
+    );
+    assert_eq!(n_different(connection).await?, 0);
+    let lose = format!("TRUNCATE TABLE {}", connection.databases().engaged());
+    connection.execute(&Statement::new(lose)).await?;
+    assert_eq!(n_different(connection).await?, 5);
+    for part in connection.underived_months().await? {
+        connection.derive_month(part).await?;
+    }
+    assert_eq!(n_different(connection).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
 async fn only_what_is_missing_of_a_batch_is_derived() -> Result<()> {
     let Some(store) = testing::open("underived").await? else { return Ok(()) };
     let connection = &store.connection;
@@ -200,10 +260,10 @@ async fn who_is_whose_is_repeated_without_harm_and_rebuilt() -> Result<()> {
     let rows: Vec<EventRow> = (0..100).map(row).collect();
     write(connection, batch, &rows).await?;
     assert_eq!(n_different(connection).await?, 0);
-    // Sessions carry their batch, and there is no feature. What does not is never known to be
-    // there, and written again.
+    // Sessions carry their batch, no page is left, and there is no feature. What carries none is
+    // never known to be there, and written again.
     let parts = connection.underived(batch).await?;
-    assert_eq!(parts.len(), 2 * (derived::ALL.len() - 2));
+    assert_eq!(parts.len(), 2 * (derived::ALL.len() - 3));
     for part in parts {
         connection.derive(batch, 1, part).await?;
     }

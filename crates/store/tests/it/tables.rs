@@ -4,7 +4,7 @@ use crate::rows::{NOON, batch_id, event};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use store::schema::{
-    account_times, elements, events, feature_events, first_users, pages, sessions, traits,
+    account_times, elements, engaged, events, feature_events, first_users, pages, sessions, traits,
     user_accounts,
 };
 use store::{
@@ -25,12 +25,19 @@ pub(crate) async fn texts(connection: &Connection, sql: String) -> Result<Vec<St
 async fn migrations_are_applied_once() -> Result<()> {
     let Some(store) = testing::open("migrations").await? else { return Ok(()) };
     let again = migrate(&store.connection).await?;
-    assert_eq!((again.n_before, again.n_now), (5, 0));
+    assert_eq!((again.n_before, again.n_now), (6, 0));
     let table = format!("{}.migrations", store.connection.databases().control);
     let names = texts(&store.connection, format!("SELECT name AS text FROM {table} ORDER BY id"));
     assert_eq!(
         names.await?,
-        ["0001_events", "0002_control", "0003_sessions", "0004_people", "0005_features"]
+        [
+            "0001_events",
+            "0002_control",
+            "0003_sessions",
+            "0004_people",
+            "0005_features",
+            "0007_engaged"
+        ]
     );
     Ok(())
 }
@@ -82,11 +89,12 @@ async fn the_schema_names_the_columns_as_they_are() -> Result<()> {
     assert_eq!(columns(elements::TABLE).await?, ElementRow::COLUMN_NAMES);
     assert_eq!(columns(pages::TABLE).await?, PageRow::COLUMN_NAMES);
     assert_eq!(columns(sessions::TABLE).await?, sessions::COLUMNS);
+    assert_eq!(columns(engaged::TABLE).await?, engaged::COLUMNS);
     assert_eq!(columns(first_users::TABLE).await?, first_users::COLUMNS);
     assert_eq!(columns(user_accounts::TABLE).await?, user_accounts::COLUMNS);
     assert_eq!(columns(account_times::TABLE).await?, account_times::COLUMNS);
     let hashes = [events::ANONYMOUS_HASH, events::USER_HASH, events::ACCOUNT_HASH];
-    for table in [events::TABLE, sessions::TABLE, feature_events::TABLE] {
+    for table in [events::TABLE, sessions::TABLE, engaged::TABLE, feature_events::TABLE] {
         assert_eq!(computed(table).await?, hashes, "{table}");
     }
     assert_eq!(columns(traits::TABLE).await?, traits::COLUMNS);

@@ -4,7 +4,7 @@ use crate::session::Happening;
 use anyhow::Result;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use protocol::{EventId, Kind, Timestamp};
+use protocol::{EventId, Kind, Properties, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -28,6 +28,7 @@ struct Kept {
     at: Timestamp,
     page: Value,
     element: Option<Box<RawValue>>,
+    properties: Properties<'static>,
 }
 
 #[derive(Serialize)]
@@ -38,17 +39,19 @@ struct Body<'a> {
     context: &'a Value,
     elements: Vec<&'a RawValue>,
     pages: Vec<&'a Value>,
-    events: Vec<Event>,
+    events: Vec<Event<'a>>,
 }
 
 #[derive(Serialize)]
-struct Event {
+struct Event<'a> {
     event_id: EventId,
     kind: Kind,
     timestamp: Timestamp,
     page: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     element: Option<usize>,
+    #[serde(skip_serializing_if = "Properties::is_empty")]
+    properties: &'a Properties<'static>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     resent: bool,
 }
@@ -63,6 +66,7 @@ impl Visit {
             at: it.at,
             page: serde_json::to_value(&it.page)?,
             element: it.element.map(|(_, element)| element.to_owned()),
+            properties: it.properties.clone(),
         });
         Ok(())
     }
@@ -119,6 +123,7 @@ impl<'a> Body<'a> {
             timestamp: *at,
             page,
             element,
+            properties: &kept.properties,
             resent,
         });
     }
@@ -164,6 +169,8 @@ mod tests {
         let mut body = Vec::new();
         GzDecoder::new(packed.as_slice()).read_to_end(&mut body).unwrap();
         let batch = parse_batch(&body).unwrap();
+        let leaves = batch.events.iter().flatten().filter(|it| it.kind == Kind::PageLeave);
+        assert!(leaves.into_iter().all(|it| it.properties.get("engaged_ms").is_some()));
         let n_resent = batch.events.iter().filter(|it| it.as_ref().unwrap().resent).count();
         Some((batch.events.len(), n_resent, batch.attempt))
     }
@@ -171,6 +178,7 @@ mod tests {
     #[test]
     fn what_has_happened_goes_once_it_is_acknowledged() {
         let (mut visit, times) = visit();
+        assert!(visit.events.iter().any(|it| it.kind == Kind::PageLeave));
         assert_eq!(sent(&mut visit, times[0].plus_millis(-1)), None);
         assert_eq!(sent(&mut visit, times[1]), Some((2, 0, 0)));
         assert_eq!(sent(&mut visit, times[2]), Some((3, 2, 1)), "not taken: sent again");

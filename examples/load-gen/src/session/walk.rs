@@ -61,7 +61,12 @@ pub(crate) struct Walk<'a, 's> {
     random: Random,
     sink: Sink<'s>,
     path: String,
+    /// The page that is in view, and for how many milliseconds somebody was engaged with it.
+    in_view: Option<(String, i64)>,
 }
+
+/// After the last sign of somebody, so much counts, as in a browser.
+const IDLE_MS: i64 = 30_000;
 
 const NOTHING: &Properties<'static> = &Properties::new();
 
@@ -72,12 +77,13 @@ impl<'a, 's> Walk<'a, 's> {
         (at, random): (Timestamp, Random),
         sink: Sink<'s>,
     ) -> Self {
-        Self { catalogue, visitor, at, random, sink, path: String::new() }
+        Self { catalogue, visitor, at, random, sink, path: String::new(), in_view: None }
     }
 
-    /// When it ends, and what is left of chance.
-    pub(crate) fn end(self) -> (Timestamp, Random) {
-        (self.at, self.random)
+    /// The last page is left. When that is, and what is left of chance.
+    pub(crate) fn end(mut self) -> Result<(Timestamp, Random)> {
+        self.leave()?;
+        Ok((self.at, self.random))
     }
 
     fn tell(
@@ -118,9 +124,24 @@ impl<'a, 's> Walk<'a, 's> {
         })
     }
 
+    /// The page that is in view is left, if one is.
+    fn leave(&mut self) -> Result<()> {
+        let Some((path, engaged)) = self.in_view.take() else { return Ok(()) };
+        let mut properties = Properties::new();
+        properties.set("engaged_ms", engaged.to_string());
+        properties.set("scroll_percent", self.random.between(35, 100).to_string());
+        let next = std::mem::replace(&mut self.path, path);
+        self.tell(Kind::PageLeave, None, &properties)?;
+        self.path = next;
+        self.wait(1, 5);
+        Ok(())
+    }
+
     /// A page comes up; it is looked at for a while.
     pub(crate) fn view(&mut self, path: &str) -> Result<()> {
+        self.leave()?;
         path.clone_into(&mut self.path);
+        self.in_view = Some((path.to_owned(), 0));
         self.tell(Kind::PageView, None, NOTHING)?;
         self.wait(3_000, 16_000);
         Ok(())
@@ -134,12 +155,17 @@ impl<'a, 's> Walk<'a, 's> {
     }
 
     fn wait(&mut self, low: i32, high: i32) {
-        self.at = self.at.plus_millis(i64::from(self.random.between(low, high)));
+        let ms = i64::from(self.random.between(low, high));
+        self.at = self.at.plus_millis(ms);
+        if let Some((_, engaged)) = &mut self.in_view {
+            *engaged += ms.min(IDLE_MS);
+        }
     }
 
     pub(crate) fn sign_in(&mut self) -> Result<()> {
         self.view("/sign-in")?;
         self.click("sign-in")?;
+        self.leave()?;
         "/collection/sources".clone_into(&mut self.path);
         Ok(())
     }
@@ -167,11 +193,13 @@ impl<'a, 's> Walk<'a, 's> {
         }
     }
 
-    /// The browser forgets who it was.
-    pub(crate) fn become_somebody(&mut self, anonymous_id: String) {
+    /// The browser forgets who it was, after it has told what he did.
+    pub(crate) fn become_somebody(&mut self, anonymous_id: String) -> Result<()> {
+        self.leave()?;
         self.visitor.anonymous_id = anonymous_id;
         self.visitor.user_id = None;
         self.visitor.account_id = None;
+        Ok(())
     }
 
     /// Does one thing.

@@ -50,6 +50,10 @@ impl Histories {
     /// Takes one event.
     pub fn note(&mut self, it: &Happening<'_>) {
         self.n_events += 1;
+        // What is only said besides is no moment of anybody.
+        if it.kind.is_aside() {
+            return;
+        }
         if it.context.automated {
             self.automated.insert(it.context.anonymous_id.clone().into_owned());
             return;
