@@ -7,6 +7,7 @@
 //! - A *visit* is a session in which somebody did anything, and counts in each week in which he did.
 //! - A *log-in* is a user in a visit: somebody of whom only the browser is known logs in nowhere.
 //! - A *core action* is what [`crate::core_action`] says.
+//! - *Engaged time* is told when a page is left, and counts then.
 //! - *Active days* are days of people: two people on three days each are six.
 //!
 //! Each is of the account that its person was in then, as [`store::identity`] says, and only who is
@@ -144,6 +145,7 @@ pub async fn load(
         tokio::try_join!(question.names(connection), modules(connection, scope, features, now))?;
     let mut tally = Tally::new(names, features, &modules);
     connection.each_block(&question.visits()?, |block| tally.add_visits(block)).await?;
+    connection.each_block(&question.engaged()?, |block| tally.add_engaged(block)).await?;
     for uses in question.uses()? {
         connection.each_block(&uses, |block| tally.add_uses(block)).await?;
     }

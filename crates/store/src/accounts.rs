@@ -3,7 +3,7 @@
 use crate::Databases;
 use crate::derived::ACCOUNT;
 use crate::identity::{Grouping, hash, merged, staff_accounts};
-use crate::schema::{records, sessions, traits, user_accounts};
+use crate::schema::{engaged, records, sessions, traits, user_accounts};
 
 /// Rows of `id` and `number`: each account that reports count, once, with its
 /// [`account_hash`](crate::identity::account_hash). There is one as soon as an event or a property
@@ -20,6 +20,7 @@ pub fn all(databases: &Databases, grouping: &Grouping) -> String {
     let of_subject = format!(" AND {} = '{ACCOUNT}'", traits::SUBJECT);
     let each = [
         of(databases.sessions(), [sessions::PROJECT, sessions::ACCOUNT_ID], ""),
+        of(databases.engaged(), [engaged::PROJECT, engaged::ACCOUNT_ID], ""),
         of(
             databases.table(user_accounts::TABLE),
             [user_accounts::PROJECT, user_accounts::ACCOUNT_ID],

@@ -1,3 +1,5 @@
+//! The table of some accounts, told by hand.
+
 use super::*;
 use crate::figures::{ALL_WEEKS, Week};
 use protocol::Timestamp;
