@@ -52,6 +52,7 @@ mod listen;
 pub mod live;
 mod looks;
 pub mod members;
+pub mod merge;
 pub mod offline;
 pub mod outcome;
 pub mod prepare;

@@ -71,8 +71,8 @@ pub use connection::Connection;
 pub use definition::{
     Annotation, AnnotationKind, Captured, CapturedChange, Defined, Definition, Edit, Feature,
     FeatureAlternative, FeatureKind, FeatureStep, IdentityChange, IdentityRules, Invitation,
-    ListMode, Member, PrivateKey, Project, Role, SavedView, StaffRules, Unreadable, Versioned,
-    View, WeekStart, Written,
+    ListMode, Member, Merge, Merges, PrivateKey, Project, Role, SavedView, StaffRules, Unreadable,
+    Versioned, View, WeekStart, Written,
 };
 pub use described::{Described, DescribedKind};
 pub use dictionary::Dictionary;

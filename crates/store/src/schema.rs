@@ -428,8 +428,8 @@ pub mod account_times {
     pub const COLUMNS: [&str; 5] = [PROJECT, MONTH, USER_ID, TIMESTAMP, ACCOUNT_ID];
 }
 
-/// What `identify` said last of a user and `group` of an account, in a month; derived from the
-/// events.
+/// What `identify` said last of a user or a browser and `group` of an account, in a month; derived
+/// from the events.
 pub mod traits {
     /// The table.
     pub const TABLE: &str = "traits";
@@ -437,11 +437,11 @@ pub mod traits {
     pub const PROJECT: &str = "project";
     /// The partition, which is that of the events.
     pub const MONTH: &str = "month";
-    /// What it is said of: `user` or `account`.
+    /// What it is said of: `user`, `account` or `browser`.
     pub const SUBJECT: &str = "subject";
     /// What is said: the name of a property.
     pub const NAME: &str = "name";
-    /// The user's or the account's id.
+    /// The id of the user, the account or the browser.
     pub const ID: &str = "subject_id";
     /// Time and id of the event, and the value; the greatest of rows holds.
     pub const LAST: &str = "last_told";

@@ -36,8 +36,8 @@ pub(super) struct Named {
 impl Question<'_> {
     /// The accounts that are known.
     pub(super) async fn names(&self, connection: &Connection) -> Result<Vec<Named>, Error> {
-        let names = Statement::new(accounts::all(self.databases, &self.scope.staff));
-        let names = identity::bind(names, &self.scope.staff, self.scope.count_automated)
+        let names = Statement::new(accounts::all(self.databases, &self.scope.grouping));
+        let names = identity::bind(names, &self.scope.grouping, self.scope.count_automated)
             .bind("project", self.scope.project.as_str());
         Ok(connection.json(&names).await?)
     }
@@ -130,17 +130,17 @@ impl Question<'_> {
              FROM {table} AS e\nWHERE e.{project} = {{project:String}} \
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}})\n\
              AND {condition} AND account != 0 AND {counted}",
-            account = identity::account_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, &self.scope.grouping, "e"),
             week = self.periods.sql(at),
             before = last - 1,
             so_far = last + 1,
             project = e::PROJECT,
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 
     fn bind(&self, statement: Statement) -> Result<Statement, Error> {
-        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated);
+        let statement = identity::bind(statement, &self.scope.grouping, self.scope.count_automated);
         Ok(self
             .periods
             .bind(statement)?

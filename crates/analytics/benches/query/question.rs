@@ -331,7 +331,7 @@ fn scope() -> Result<Scope> {
         time_zone: "UTC".to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
-        staff: store::StaffRules::none(ProjectId::parse(PROJECT)?),
+        grouping: store::identity::Grouping::none(ProjectId::parse(PROJECT)?),
     })
 }
 

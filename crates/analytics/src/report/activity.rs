@@ -4,8 +4,9 @@ use super::condition::Conditions;
 use super::presence;
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Step};
+use store::Statement;
+use store::identity::{self, Grouping};
 use store::schema::Databases;
-use store::{Statement, identity};
 
 /// Conditions of rows of one table, by their place in the list.
 #[derive(Debug)]
@@ -25,8 +26,9 @@ impl<'a> Activities<'a> {
         steps: impl IntoIterator<Item = Option<&'a Step>>,
         features: &'a Features,
         databases: &'a Databases,
+        grouping: &'a Grouping,
     ) -> Self {
-        let all = Self::of_events(steps, features, databases);
+        let all = Self::of_events(steps, features, databases, grouping);
         Self { is_presence: all.steps.iter().all(Option::is_none), ..all }
     }
 
@@ -35,10 +37,11 @@ impl<'a> Activities<'a> {
         steps: impl IntoIterator<Item = Option<&'a Step>>,
         features: &'a Features,
         databases: &'a Databases,
+        grouping: &'a Grouping,
     ) -> Self {
         let steps: Vec<_> = steps.into_iter().collect();
         let there = steps.iter().copied().flatten();
-        let conditions = Conditions::new(there, features, databases);
+        let conditions = Conditions::new(there, features, databases, grouping);
         let is_any = steps.iter().any(Option::is_none);
         let conditions = if is_any { conditions.of_events() } else { conditions };
         Self { steps, conditions, is_presence: false, cuts: vec![presence::UNTIL], databases }

@@ -66,7 +66,7 @@ impl Question<'_> {
         let Cut { periods, again } = self.cut;
         let (n, n_again) = (periods.len(), again.len());
         let begun = now.plus_millis(1);
-        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated);
+        let statement = identity::bind(statement, &self.scope.grouping, self.scope.count_automated);
         let statement = again.bind(periods.bind(statement)?)?;
         Ok(statement
             .bind("project", self.scope.project.as_str())
@@ -153,13 +153,13 @@ impl Question<'_> {
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {is_read}\nAND {condition} AND {counted}",
             person = identity::person_hash(self.databases, "e"),
-            account = identity::account_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, &self.scope.grouping, "e"),
             since = moment(&at, ">=", "from"),
             until = moment(&at, "<", "until"),
             before = moment(&at, ">=", "before"),
             period = periods.sql(&at),
             project = e::PROJECT,
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 }

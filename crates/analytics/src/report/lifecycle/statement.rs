@@ -56,7 +56,8 @@ pub(crate) fn statements(
     if cut.n == 0 {
         return Ok(Vec::new());
     }
-    let activities = Activities::new([lifecycle.activity.as_ref()], features, databases);
+    let activities =
+        Activities::new([lifecycle.activity.as_ref()], features, databases, &scope.grouping);
     let question = Question { lifecycle, cut, activities: &activities, scope, databases };
     Ok(vec![question.bind(Statement::new(question.phases()), now)?])
 }
@@ -79,7 +80,7 @@ impl Question<'_> {
     ) -> Result<Statement, InvalidQuery> {
         let Cut { periods, begin, n } = self.cut;
         let until = periods.end(begin + n - 1)?.min(now.plus_millis(1));
-        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated)
+        let statement = identity::bind(statement, &self.scope.grouping, self.scope.count_automated)
             .bind("project", self.scope.project.as_str())
             .bind("from", periods.start(begin - 1)?)
             .bind("until", until);
@@ -134,8 +135,11 @@ impl Question<'_> {
     /// Who did what is looked at, and when.
     fn rows(&self, table: &str, is_seen: &str, condition: &str, is_list: bool) -> String {
         let by = self.lifecycle.by;
-        let who =
-            if is_list { format!(", {}", columns(self.databases, by)) } else { String::new() };
+        let who = if is_list {
+            format!(", {}", columns(self.databases, &self.scope.grouping, by))
+        } else {
+            String::new()
+        };
         let at = format!("e.{}", e::TIMESTAMP);
         let in_one = self.cut.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
         format!(
@@ -143,12 +147,12 @@ impl Question<'_> {
              FROM {table} AS e\nWHERE e.{project} = {{project:String}} \
              AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
              AND {condition} AND {counted} AND {is_somebody}",
-            actor = by.actor(self.databases, "e"),
+            actor = by.actor(self.databases, &self.scope.grouping, "e"),
             is_somebody = by.is_somebody("actor"),
             period = self.cut.periods.sql(&at),
             project = e::PROJECT,
             in_one = in_one.unwrap_or_default(),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 
