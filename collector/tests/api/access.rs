@@ -191,6 +191,7 @@ fn what_changes_something_or_is_open_is_for_whom_it_should_be() {
     POST /v1/projects/{project}/import: program
     GET /v1/projects/{project}/import: program
     POST /v1/projects/{project}/query: viewer or program
+    POST /v1/projects/{project}/accounts: viewer or program
     PUT /v1/projects/{project}/staff: admin or program
     PUT /v1/projects/{project}/identity-rules: admin
     PUT /v1/projects/{project}/captured: admin

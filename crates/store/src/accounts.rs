@@ -14,7 +14,7 @@ use crate::schema::{engaged, records, sessions, traits, user_accounts};
 pub fn all(databases: &Databases, grouping: &Grouping) -> String {
     let of = |table: String, [project, id]: [&str; 2], more: &str| {
         format!(
-            "SELECT toString({id}) AS id FROM {table} WHERE {project} = {{project:String}}{more}"
+            "SELECT toString({id}) AS named FROM {table} WHERE {project} = {{project:String}}{more}"
         )
     };
     let of_subject = format!(" AND {} = '{ACCOUNT}'", traits::SUBJECT);
@@ -34,10 +34,9 @@ pub fn all(databases: &Databases, grouping: &Grouping) -> String {
         false => String::new(),
     };
     format!(
-        "SELECT id, {number} AS number FROM (SELECT DISTINCT {merged} AS id FROM ({each})) \
-         WHERE id != ''{not_staff}",
-        number = hash("{project:String}", "id"),
-        merged = merged(grouping, "id".to_owned()),
-        each = each.join(" UNION ALL "),
+        "SELECT id, {} AS number FROM (SELECT DISTINCT {} AS id FROM ({})) WHERE id != ''{not_staff}",
+        hash("{project:String}", "id"),
+        merged(grouping, "named".to_owned()),
+        each.join(" UNION DISTINCT "),
     )
 }
