@@ -1,6 +1,7 @@
 //! The API, over its router, on the real embedded engine.
 
 mod access;
+mod account;
 mod adoption;
 mod annotation;
 mod browser;

@@ -105,10 +105,10 @@ pub(super) fn figures(account: &Account, links: &Links) -> Vec<Figure> {
             note: format!("{} the week before", words::mean(pages(&before))),
         },
         Figure {
-            label: "Of the days of a week a person is there",
+            label: "Active days of a person’s week",
             value: Number::plain(active.map_or_else(|| "–".to_owned(), words::share)),
             note: format!(
-                "mean of the last {TOGETHER} weeks; {} in the first {TOGETHER} of these",
+                "in the last {TOGETHER} weeks; {} in the first {TOGETHER} of these",
                 active_first.map_or_else(|| "–".to_owned(), words::share)
             ),
         },

@@ -118,10 +118,9 @@ pub(super) struct Modules {
     pub(super) charts: Vec<Chart>,
     pub(super) caption: String,
     pub(super) keys: Vec<(String, String)>,
-    /// The first and the last weeks, and with whom they are compared.
+    /// The first and the last weeks.
     pub(super) first: String,
     pub(super) last: String,
-    pub(super) peers: String,
     pub(super) rows: Vec<ModuleRow>,
 }
 
