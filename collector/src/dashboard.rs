@@ -36,6 +36,7 @@ mod range;
 mod report;
 mod retention;
 mod setup;
+mod spark;
 mod stickiness;
 mod trend;
 mod unit;

@@ -1,8 +1,9 @@
-//! Accounts: what is known of customer companies, and what each of them does.
+//! Accounts: all of them side by side, what is known of each, and what each does.
 
 mod account;
 mod import;
 mod record;
+pub(crate) mod table;
 
 use crate::App;
 use axum::Router;
@@ -14,7 +15,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
-    account::routes().merge(import::routes()).merge(record::routes())
+    table::routes().merge(account::routes()).merge(import::routes()).merge(record::routes())
 }
 
 /// The address of an account, whose id may be any text.

@@ -4,7 +4,7 @@ mod csv;
 mod order;
 mod people;
 mod shown;
-mod spark;
+
 mod view;
 mod words;
 

@@ -104,7 +104,7 @@ async fn who_left_and_what_helped_is_seen_at_a_glance() -> Result<()> {
     let csv = browser.get(&format!("{PATH}/days.csv")).await?;
     let days: Vec<_> = csv.body.lines().collect();
     assert_eq!(days.len(), 1 + 13 * 7 + 7, "{csv}");
-    assert!(days.contains(&"2026-10-28,4,1,0,1,1"), "{csv}");
+    assert!(days.contains(&"2026-10-28,4,1,0,1,1,0"), "{csv}");
     Ok(())
 }
 

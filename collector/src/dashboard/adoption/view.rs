@@ -1,10 +1,10 @@
 //! What the Adoption page shows, in words: plain data for its template.
 
-use super::spark::Spark;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::people::Number;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::Frame;
+use crate::dashboard::spark::Spark;
 use askama::Template;
 
 /// The Adoption page.

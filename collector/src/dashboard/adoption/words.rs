@@ -3,13 +3,13 @@
 use super::Loaded;
 use super::order::{COLUMNS, Column};
 use super::shown::Shown;
-use super::spark::{HEIGHT, Spark, WIDTH};
 use super::view::{Answer, Back, Everybody, Head, Row, Share, Side, Size, Stay, Trend};
 use crate::dashboard::format::{capital, count, many, people, percent, time_of_day};
 use crate::dashboard::live::zone;
 use crate::dashboard::people::{Lists, Number, who};
 use crate::dashboard::range::days;
 use crate::dashboard::report::Look;
+use crate::dashboard::spark::{HEIGHT, Spark, WIDTH};
 use crate::dashboard::unit::units;
 use analytics::report::adoption::{Again, Compared, FEW, Halves, Number as Of, Stayed, Who};
 use analytics::report::retention::Cohorts;

@@ -86,6 +86,7 @@ pub(super) struct DayRow {
     pub(super) page_views: String,
     pub(super) people: Number,
     pub(super) log_ins: String,
+    pub(super) engaged: String,
     /// The address of its events, where there are some.
     pub(super) events: Option<String>,
     /// What was noted on it.
