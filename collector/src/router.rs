@@ -3,8 +3,7 @@
 use crate::http::error::ApiError;
 use crate::{
     App, account, annotation, assets, captured, dashboard, feature, figures, health, http,
-    identity_rules,
-    import, ingest, outcome, query, remote_config, staff, trouble, views,
+    identity_rules, import, ingest, outcome, query, remote_config, staff, trouble, views,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

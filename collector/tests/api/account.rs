@@ -166,7 +166,8 @@ async fn each_number_leads_to_who_and_what_is_behind_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_account_without_use_is_told_what_to_do_and_one_that_is_not_there_is_not() -> Result<()> {
+async fn an_account_without_use_is_told_what_to_do_and_one_that_is_not_there_is_not() -> Result<()>
+{
     let Some(app) = with_accounts("account_still").await? else { return Ok(()) };
     let mut browser = Browser::signed_in(&app).await?;
     let still = text(&browser.get("/projects/default/accounts/still").await?);

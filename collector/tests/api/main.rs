@@ -2,7 +2,6 @@
 
 mod access;
 mod account;
-mod accounts;
 mod adoption;
 mod annotation;
 mod browser;
