@@ -12,6 +12,8 @@ mod calendar;
 mod effect;
 mod loaded;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 pub use behind::{
     Days, Did, Happened, PAGE, People, Person, events, events_all, people, people_all,
