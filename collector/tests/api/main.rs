@@ -32,6 +32,7 @@ mod people;
 mod pointing;
 mod privacy;
 mod query;
+mod records;
 mod retention;
 mod seen;
 mod serve;
