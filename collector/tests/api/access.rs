@@ -17,7 +17,6 @@ use store::Role;
 /// An address of a route, about things that are not there.
 fn address(path: &str) -> String {
     path.replace("{project}", "default")
-        .replace("{account}", "none")
         .replace("{id}", "0123456789abcdef")
         .replace("{letter}", "none")
         .replace("{account}", "acme")
