@@ -88,7 +88,7 @@ impl<'a> Things<'a> {
 
 /// The leaves of pages of somebody in a quarter of an hour: the first of them, and for how long he
 /// was engaged with all of these pages.
-fn leaves(told: &[Told]) -> Vec<(&Told, u64)> {
+pub(crate) fn leaves(told: &[Told]) -> Vec<(&Told, u64)> {
     let mut leaves: BTreeMap<_, Vec<(&Told, u64)>> = BTreeMap::new();
     for it in told {
         let Some(ms) = engaged_ms(&it.event) else { continue };
