@@ -2,7 +2,7 @@
 // where they are. What is decided here is what is never read: the values of fields, and text
 // that people may have typed.
 import { attribute, is, roles } from "./element.js";
-import { FIELD, guard, note, plain, tell } from "./guard.js";
+import { FIELD, guard, note, pairs, plain, tell } from "./guard.js";
 import { look } from "./identity.js";
 import { moved, returned } from "./leave.js";
 import { isTold } from "./list.js";
@@ -22,7 +22,7 @@ export function listen() {
     const facts = event.button < 2 && describe(path);
     if (!facts) return;
     const keys = keysOf(event);
-    if (event.type === "click") note("seen", "click", "keys", keys, "", facts);
+    if (event.type === "click") note("seen", "click", ...pairs({ keys }), "", facts);
     afterClick(event, path, facts, keys);
   });
   watch();

@@ -24,7 +24,7 @@ const told = quiet((event) => {
   const isTold = (field) => isAsked(field) && isFilled(field) && !isMasked(field);
   const fields = [...elementsOf.call(target)].filter(isTold);
   const names = fields.map((field) => attribute(field, "name"));
-  seen("submit", facts, "filled", [...new Set(names)].filter(Boolean).join());
+  seen("submit", facts, { filled: [...new Set(names)].filter(Boolean).join() });
 });
 
 const watch = (root) => listen(root, "submit change", told);
@@ -35,5 +35,5 @@ export function watchForms() {
   on(window, "focusin pointerdown", (event) => {
     event.composedPath().forEach((node) => node instanceof ShadowRoot && watch(node));
   });
-  on(window, "copy", () => seen("copy", "", "length", `${getSelection()}`.length));
+  on(window, "copy", () => seen("copy", "", { length: `${getSelection()}`.length }));
 }

@@ -15,6 +15,6 @@ export function followed(path, facts) {
   const name = attribute(link, "download");
   const isWeb = /^http/.test(link.protocol);
   const extension = FILE.exec(name || (isWeb ? pathname : ""))?.[1].toLowerCase();
-  if (extension || name !== null) seen("download", facts, "host", host, "extension", extension);
-  else if (isWeb && link.host !== location.host) seen("outbound", facts, "host", host);
+  if (extension || name !== null) seen("download", facts, { host, extension });
+  else if (isWeb && link.host !== location.host) seen("outbound", facts, { host });
 }

@@ -8,7 +8,7 @@ let alarm;
 
 export function wakeIn(ms) {
   clearTimeout(alarm);
-  alarm = setTimeout(tell, ms, "timer");
+  alarm = setTimeout(tell, ms, "wake");
 }
 
 // Asking the browser for an idle moment costs as much as the rest of a click, so that, too, waits
@@ -24,7 +24,7 @@ export function whenIdle() {
     // The module asks for an idle moment when it is told the first of them, and this is one.
     handOver();
     isAsked = false;
-    tell("idle", title());
+    tell("quiet", title());
   });
   setTimeout(() => {
     try {

@@ -183,7 +183,7 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 /// What `sdk-web/js/module.js` uses of the module.
-const USED: [&str; 4] = ["memory", "start", "tell", "__wbindgen_malloc"];
+const USED: [&str; 3] = ["memory", "tell", "__wbindgen_malloc"];
 
 /// Writes the module as `sdk-web/js/module.js` expects it: that script stands in for the glue.
 fn bind(wasm: &Path, folder: &Path) -> Result<()> {
