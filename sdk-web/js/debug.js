@@ -33,7 +33,7 @@ function hear([word, ...fields]) {
   if (silent.includes(word)) return;
   if (word === "seen") {
     const [kind, ...rest] = fields;
-    const facts = rest.pop();
+    const facts = `${rest.pop()}`;
     if (kind === "click") under.facts = facts;
     else say(`${kind}: ${rest.filter(Boolean).join(" · ") || "on the element of the click before"}`);
     return;

@@ -3,7 +3,7 @@
 import { describe } from "./dom.js";
 import { attribute, is } from "./element.js";
 import { isMasked } from "./mask.js";
-import { listen, on, pathOf, quiet, seen } from "./seen.js";
+import { listen, lookAt, on, pathOf, quiet, seen } from "./seen.js";
 
 const { get: elementsOf } = Object.getOwnPropertyDescriptor(
   HTMLFormElement.prototype,
@@ -17,7 +17,7 @@ const isAsked = (field) =>
 
 const told = quiet((event) => {
   const [target] = event.composedPath();
-  const facts = describe(pathOf(target));
+  const facts = describe(lookAt(pathOf(target)));
   // What a script makes up is nothing that somebody does.
   if (!facts || !event.isTrusted) return;
   if (event.type === "change") return seen("change", facts);

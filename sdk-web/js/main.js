@@ -7,6 +7,7 @@ import { ear, FIELD, guard, off, tell, tellAt, warn } from "./guard.js";
 import * as mask from "./mask.js";
 import { parting } from "./more.js";
 import { instantiate } from "./module.js";
+import { lookAt } from "./seen.js";
 import * as storage from "./storage.js";
 import { setAddress } from "./transport.js";
 
@@ -37,7 +38,7 @@ const fields = {
 };
 
 // A click as it is kept for the next page is described already.
-const described = ([path]) => [typeof path === "string" ? path : describe(path)];
+const described = ([path]) => [typeof path === "string" ? path : `${describe(lookAt(path)) ?? ""}`];
 
 // Reading a value of the page runs the page's code. What that breaks is this one call.
 const say = (at, name, args) => {

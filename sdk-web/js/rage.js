@@ -1,16 +1,21 @@
 // Clicks that went wrong: in rage, in vain, into an error. Each is told after the click itself.
-import { TYPED } from "./dom.js";
-import { attribute, is, roles } from "./element.js";
+import { BUTTON, LINK, TYPED } from "./element.js";
 import { isOff } from "./identity.js";
 import { on, quiet, seen } from "./seen.js";
+import { LONG } from "./timer.js";
 
-// What looks as if it did something by itself.
-const BUTTON =
-  "button,summary,[onclick],a[href='#'],a[href^='javascript:']," +
-  "[type=button],[type=submit],[type=reset],[type=image]," +
-  roles("button link menuitem menuitemcheckbox menuitemradio switch tab treeitem");
+// A link to nowhere looks as if it did something by itself, as a button does.
+const NOWHERE = /^(#$|javascript:)/;
+const isLink = (it) => it.is & LINK && it.its.href != null;
+const isButton = (it) =>
+  it.is & BUTTON ||
+  (it.is & LINK && NOWHERE.test(it.its.href)) ||
+  /^(button|submit|reset|image)$/i.test(it.its.type);
 // What leads elsewhere takes its time; what is chosen already does nothing more.
-const BEYOND = "a[href]:not([href='#'],[href^='javascript:']),[aria-selected=true],[aria-current]";
+const isBeyond = (it) =>
+  (isLink(it) && !NOWHERE.test(it.its.href)) ||
+  it.its["aria-selected"] === "true" ||
+  it.its["aria-current"] != null;
 // People press these in a row.
 const STEPPER =
   /^\s*([-+−<>‹›«»←→↑↓▲▼◀▶]+|(next|prev(ious)?|increase|decrease|zoom|undo|redo)\b.*|[上下]一.*)\s*$/i;
@@ -18,26 +23,22 @@ const STEPPER =
 const NEAR = 30;
 const QUICK = 1_000;
 const VAIN = 2_500;
-// A handler, or a dialog that it opened, that took longer than this did something.
-const LONG = 300;
-
-export const nearest = (path, selector) =>
-  path.find((node) => node instanceof Element && is(node, selector));
 
 let clicks = [];
 let isRage = false;
-// The last click, and the one of which is not known yet whether anything comes of it.
+// The last click, the one of which is not known yet whether anything comes of it, and the alarm.
 let last;
 let pending;
+let alarm;
 
-export function clicked(event, path, facts, keys) {
+export function clicked(event, path, looks, facts, keys) {
   const at = Date.now();
   last = { at, facts };
-  const button = nearest(path, BUTTON);
+  const button = looks.find(isButton);
   // Only of a mouse or a finger; a key is held down to repeat.
-  if (!event.detail || (!button && nearest(path, TYPED))) return;
+  if (!event.detail || (!button && looks.some((it) => it.is & TYPED))) return;
   rage(event, button, facts, at);
-  if (button && !pending && !keys && !nearest(path, BEYOND) && !isOff("dead_click")) {
+  if (button && !pending && !keys && !looks.some(isBeyond) && !isOff("dead_click")) {
     wait(path, facts, at);
   }
 }
@@ -49,16 +50,16 @@ function rage({ clientX: x, clientY: y, detail }, button, facts, at) {
   if (clicks.length < 3 || isRage) return;
   // Three clicks select a paragraph.
   if (!button && detail === 3 && getSelection().type === "Range") return;
-  if (button && STEPPER.test(attribute(button, "aria-label") || button.textContent)) return;
+  if (button && STEPPER.test(button.its["aria-label"] || button.node.textContent)) return;
   isRage = true;
   seen("rage_click", facts);
 }
 
 // Watches for any effect, from before the page's own handlers run until the first one.
 function wait(path, facts, at) {
-  const observer = new MutationObserver(happened);
   for (const node of path) {
-    if (node instanceof Document || node instanceof ShadowRoot) {
+    // The document, and shadow roots.
+    if (node.nodeType > 8) {
       observer.observe(node, {
         subtree: true,
         childList: true,
@@ -67,25 +68,28 @@ function wait(path, facts, at) {
       });
     }
   }
-  const isLate = (ms) => Date.now() - at > ms + LONG;
-  setTimeout(quiet(() => isLate(0) && happened()), 0);
-  const timer = setTimeout(
-    quiet(() => {
-      const isVain = pending && !isLate(VAIN) && getSelection().type !== "Range";
-      happened();
-      if (isVain) seen("dead_click", facts);
-    }),
-    VAIN,
-  );
-  pending = { observer, timer };
+  pending = { facts, at };
+  // An alarm costs more than the rest of this, so one that is set is waited for.
+  alarm ??= setTimeout(ring, VAIN);
 }
+
+const ring = quiet(() => {
+  alarm = undefined;
+  const left = pending && pending.at + VAIN - Date.now();
+  if (left > 0) alarm = setTimeout(ring, left);
+  else if (pending) {
+    const { facts } = pending;
+    happened();
+    if (left > -LONG && getSelection().type !== "Range") seen("dead_click", facts);
+  }
+});
 
 export const happened = quiet(() => {
   if (!pending) return;
-  clearTimeout(pending.timer);
-  pending.observer.disconnect();
-  pending = undefined;
+  observer.disconnect();
+  pending = 0;
 });
+const observer = new MutationObserver(happened);
 
 // An error came up.
 export function failed() {

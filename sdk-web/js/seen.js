@@ -1,4 +1,5 @@
 // Tells the module what else happened besides clicks and page views.
+import { look } from "./element.js";
 import { guard, note, pairs } from "./guard.js";
 
 // What reading the page breaks is the one thing that is read, and not the SDK.
@@ -49,3 +50,6 @@ export function pathOf(node) {
   }
   return path;
 }
+
+// Looks at the elements of a path.
+export const lookAt = (path) => path.filter((node) => node instanceof Element).map(look);

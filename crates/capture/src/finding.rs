@@ -4,7 +4,7 @@
 //! of it is somebody's id is decided here: nothing long, nothing that is a secret, and none of
 //! the words by which programs say that there is nothing.
 
-use crate::text::{field, n_bytes};
+use crate::text::{field, has, n_bytes};
 use protocol::config::ID_CHARS;
 use protocol::nobody::is_nobody;
 use protocol::scrub::is_secret;
@@ -43,7 +43,7 @@ impl<'a> Finding<'a> {
     }
 
     pub(crate) fn is_refused(&self) -> bool {
-        self.outcome.contains(&b'r')
+        has(&self.outcome, b'r')
     }
 }
 

@@ -382,7 +382,8 @@ impl Batch {
 
     /// Notes that all of it is kept now.
     fn note_kept(&mut self) {
-        self.n_kept = self.lists.each_ref().map(Vec::len);
+        let [elements, pages, events] = &self.lists;
+        self.n_kept = [elements.len(), pages.len(), events.len()];
         self.n_parts += 1;
     }
 

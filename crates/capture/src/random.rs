@@ -11,8 +11,8 @@ impl Random {
     /// Begins with the lower bits of letters: four of one, and six of the next.
     pub(crate) fn from_letters(letters: &[u8]) -> Self {
         let mut bytes = [0; 10];
-        for (byte, pair) in bytes.iter_mut().zip(letters.chunks_exact(2)) {
-            *byte = pair[0] << 4 ^ pair[1];
+        for (n, letter) in letters.iter().enumerate().take(20) {
+            bytes[n / 2] = bytes[n / 2] << 4 ^ letter;
         }
         Self(bytes)
     }

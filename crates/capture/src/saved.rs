@@ -6,7 +6,7 @@
 
 use crate::queue::Batch;
 use crate::session::Session;
-use crate::text::{cut, n_lines, number, push_number};
+use crate::text::{cut, has, n_lines, number, push_number};
 use crate::visitor::Visitor;
 use protocol::Timestamp;
 
@@ -70,7 +70,7 @@ pub(crate) fn read_visitor(mut text: &[u8]) -> Option<Visitor> {
     Some(Visitor {
         anonymous_id,
         ids,
-        is_said: [state.contains(&b'u'), state.contains(&b'a')],
+        is_said: [has(state, b'u'), has(state, b'a')],
         session: Session {
             id,
             started: Timestamp::from_millis(started),
@@ -138,7 +138,7 @@ pub(crate) fn push_object(list: &mut Vec<u8>, json: &[u8]) {
     list.push(b'\n');
 }
 
-fn push_line(text: &mut Vec<u8>, line: &[u8]) {
+pub(crate) fn push_line(text: &mut Vec<u8>, line: &[u8]) {
     text.push(b'\n');
     text.extend_from_slice(line);
 }

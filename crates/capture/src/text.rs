@@ -30,14 +30,20 @@ pub(crate) fn clean(text: &[u8], bytes: usize) -> Cow<'_, [u8]> {
 
 /// How many bytes the first characters of a text take.
 pub(crate) fn n_bytes(text: &[u8], n_chars: usize) -> usize {
-    let is_first = |(_, byte): &(usize, &u8)| **byte & 0xc0 != 0x80;
-    text.iter().enumerate().filter(is_first).nth(n_chars).map_or(text.len(), |(at, _)| at)
+    let mut n = 0;
+    let is_beyond = |byte: &u8| {
+        n += usize::from(byte & 0xc0 != 0x80);
+        n > n_chars
+    };
+    text.iter().position(is_beyond).unwrap_or(text.len())
 }
 
 /// Host and path of a web address; empty for other schemes.
 pub(crate) fn link(address: &[u8]) -> &[u8] {
-    let rest = address.strip_prefix(b"https://").or_else(|| address.strip_prefix(b"http://"));
-    let mut rest = rest.unwrap_or_default();
+    let mut rest = address;
+    if !matches!(cut(&mut rest, b'/'), b"https:" | b"http:") || !cut(&mut rest, b'/').is_empty() {
+        return b"";
+    }
     let mut rest = cut(&mut cut(&mut rest, b'?'), b'#');
     // Before an `@` in the authority stand a name and a password.
     let mut after = rest;
@@ -67,7 +73,8 @@ pub(crate) fn push_number(text: &mut Vec<u8>, number: i64) {
 /// Reads a number that [`push_number`] wrote; nothing of what is none or has more than 18 digits.
 /// The reading of the standard library weighs more than all numbers are worth here.
 pub(crate) fn number(text: &[u8]) -> Option<i64> {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let is_negative = text.first() == Some(&b'-');
+    let digits = &text[usize::from(is_negative)..];
     let mut number = 0;
     for byte in digits {
         number = number * 10 + i64::from(byte.wrapping_sub(b'0'));
@@ -75,7 +82,12 @@ pub(crate) fn number(text: &[u8]) -> Option<i64> {
             return None;
         }
     }
-    (!digits.is_empty()).then_some(if digits.len() == text.len() { number } else { -number })
+    (!digits.is_empty()).then_some(if is_negative { -number } else { number })
+}
+
+/// Whether a byte is in a text; the search of the standard library is made for long ones.
+pub(crate) fn has(text: &[u8], byte: u8) -> bool {
+    text.iter().any(|it| *it == byte)
 }
 
 /// How many lines there are, each of which ends in a line break.
@@ -85,7 +97,13 @@ pub(crate) fn n_lines(text: &[u8]) -> usize {
 
 /// The text without line breaks and other control characters, which separate what is saved.
 pub(crate) fn without_controls(text: &[u8]) -> Vec<u8> {
-    text.trim_ascii().iter().copied().filter(|byte| !byte.is_ascii_control()).collect()
+    let mut kept = Vec::new();
+    for byte in text.trim_ascii() {
+        if !byte.is_ascii_control() {
+            kept.push(*byte);
+        }
+    }
+    kept
 }
 
 #[cfg(test)]

@@ -265,7 +265,7 @@ impl Tracker {
     /// does not: the view of the page is the first event, and carries the id.
     fn become_known(&mut self, at: Timestamp, whose: usize, id: &[u8], said: Option<&[u8]>) {
         let id = without_controls(id);
-        if is_nobody(&id) || id.len() > limits::ID_BYTES {
+        if is_nobody(&*id) || id.len() > limits::ID_BYTES {
             self.queue.warn("an id is somebody's, and has at most 256 bytes");
             return;
         }

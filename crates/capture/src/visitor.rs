@@ -3,6 +3,7 @@
 use crate::json;
 use crate::page::foreign_referrer;
 use crate::random::Random;
+use crate::saved::push_line;
 use crate::session::Session;
 use crate::text::{clean, cut, field, without_controls};
 use protocol::{EventId, Timestamp, limits};
@@ -33,8 +34,11 @@ impl Visitor {
 
     /// Who it is, whatever he does.
     pub(crate) fn person(&self) -> Vec<u8> {
-        let [user_id, account_id] = &self.ids;
-        [&*self.anonymous_id, user_id, account_id].join(&b'\n')
+        let mut person = self.anonymous_id.clone();
+        for id in &self.ids {
+            push_line(&mut person, id);
+        }
+        person
     }
 
     /// Begins a session.
@@ -54,8 +58,7 @@ impl Visitor {
             for _ in 0..3 {
                 // What is saved is separated by line breaks.
                 let part = without_controls(field(&mut entry));
-                origin.push(b'\n');
-                origin.extend_from_slice(&clean(&part, limits::TEXT_BYTES));
+                push_line(&mut origin, &clean(&part, limits::TEXT_BYTES));
             }
         }
         self.session = Session { id: new_id(at, random), started: at, last: at, origin };
