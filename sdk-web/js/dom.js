@@ -13,8 +13,10 @@ import { lookAt, on } from "./seen.js";
 import { isHidden, isTextOff, mark, marks, title } from "./mask.js";
 import { back, letGo, tellStored } from "./storage.js";
 
-const keysOf = (event) =>
-  ["alt", "ctrl", "meta", "shift"].filter((key) => event[`${key}Key`]).join("+");
+const keysOf = ({ altKey, ctrlKey, metaKey, shiftKey }) =>
+  [altKey && "alt", ctrlKey && "ctrl", metaKey && "meta", shiftKey && "shift"]
+    .filter(Boolean)
+    .join("+");
 
 export function listen() {
   on(window, "click auxclick", (event) => {
@@ -88,8 +90,10 @@ export function describe(looks) {
     for (let n = first; n < looks.length && n < first + CHAIN; n++) {
       const it = looks[n];
       // A bare wrapper says nothing, and there are many of them.
-      if (n === first || !it.isBare || !(it.is & element.WRAPPER)) {
-        chain.push([it, marked[n] === "mask", named(looks, n, n === target, marked[n]), it.is & element.LINK && it.node.href, place(it)]);
+      if (n === first || !it.isBare) {
+        const href = it.is & element.LINK ? it.node.href : "";
+        const its = named(looks, n, n === target, marked[n]);
+        chain.push([it, marked[n] === "mask", its, href, place(it)]);
       }
     }
     return { toString: () => chain.map(facts).join(NODE) };
@@ -106,8 +110,8 @@ const facts = ([{ tag, its, is }, isMasked, named, href, place]) =>
     its[TEST_IDS.find((id) => its[id])],
     its.role,
     its["data-sillage-name"] || named,
-    is & element.FIELD && its.name,
-    is & element.TYPE && its.type,
+    is & element.FIELD ? its.name : "",
+    is & element.TYPE ? its.type : "",
     !isMasked && href,
     place,
   ]

@@ -14,7 +14,8 @@ export const LIST = 8;
 export const COMMAND = 16;
 // What people type into or choose from: its text is theirs.
 export const TYPED = 32;
-// What people mean to click, and what of it looks as if it did something by itself.
+// What people mean to click, and what of it looks as if it did something by itself, as a link to
+// nowhere does.
 export const TARGET = 64;
 export const BUTTON = 128;
 // What may have a label of its own.
@@ -24,8 +25,10 @@ export const FIELD = 512;
 export const LABELLED = 1024;
 export const TYPE = 2048;
 export const UNREAD = 4096;
-export const WRAPPER = 8192;
+const WRAPPER = 8192;
 export const LINK = 16384;
+// What leads elsewhere takes its time; what is chosen already does nothing more.
+export const BEYOND = 32768;
 
 const tags = {};
 const roles = {};
@@ -51,20 +54,23 @@ know(LABELLED, "input select textarea");
 know(TYPE, "button input");
 know(UNREAD, "script style template");
 know(WRAPPER, "div span");
-know(LINK, "a area");
 
 export function look(node) {
   const tag = typeof node.localName === "string" ? node.localName : "form";
   // What a style says tells nothing, and may have to be written first.
   const its = {};
+  let is = tags[tag];
   const names = getAttributeNames.call(node);
+  if (!names.length) return { node, tag, its, is, isBare: is & WRAPPER };
   for (const name of names) if (name !== "style") its[name] = getAttribute.call(node, name);
-  const it = { node, tag, its, is: tags[tag], isBare: !names.length };
-  if (its.role != null) it.is |= roles[its.role] | PART;
-  if (its.onclick != null) it.is |= TARGET | BUTTON;
-  if (it.is & LINK && its.href != null) it.is |= TARGET;
-  if ((its.contenteditable ?? "false") !== "false") it.is |= TYPED | TARGET;
-  return it;
+  const { role, onclick, href, contenteditable = "false", type } = its;
+  if (role != null) is |= roles[role] | PART;
+  if (onclick != null) is |= TARGET | BUTTON;
+  if (type && /^(button|submit|reset|image)$/i.test(type)) is |= BUTTON;
+  if (href != null && /^a(rea)?$/.test(tag)) is |= LINK | TARGET | (/^(#$|javascript:)/.test(href) ? BUTTON : BEYOND);
+  if (contenteditable !== "false") is |= TYPED | TARGET;
+  if (its["aria-selected"] === "true" || its["aria-current"] != null) is |= BEYOND;
+  return { node, tag, its, is };
 }
 
 // Asks for one thing alone.

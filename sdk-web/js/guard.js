@@ -76,7 +76,7 @@ export const tell = guard((...fields) => tellAt(Date.now(), ...fields));
 // Text or number without the control characters that separate fields. The module scrubs it before it is cut
 // to what may be told, so more is passed on than that: half a card number is known by nobody.
 export const plain = (text) =>
-  text !== false && text != null && /^(s.r|n)/.test(typeof text) ? `${text}`.slice(0, 4096).replace(/[\s\x00-\x1f]+/g, " ") : "";
+  /^(s.r|n)/.test(typeof text) ? `${text}`.slice(0, 4096).replace(/[\s\x00-\x1f]+/g, " ") : "";
 
 // Keys and values in turn; what has no value is left out.
 export const pairs = (values) =>

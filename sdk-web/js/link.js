@@ -7,7 +7,7 @@ const FILE =
   /\.(pdf|docx?|xlsx?|pptx?|od[tsp]|csv|tsv|txt|rtf|epub|ics|zip|rar|7z|t?gz|tar|exe|msi|dmg|pkg|deb|rpm|apk|iso|mp[34]|m4a|mov|avi|mkv|wav)$/i;
 
 export function followed(looks, facts) {
-  const it = looks.find((it) => it.is & LINK && it.its.href != null);
+  const it = looks.find((it) => it.is & LINK);
   if (!it) return;
   const link = it.node;
   const { pathname } = link;

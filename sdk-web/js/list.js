@@ -31,7 +31,7 @@ export function isTold(looks, name, read) {
     // Within a row, what looks like a list is its cells.
     if (isShared || (!isRow && (isInRow || isField))) continue;
     const rows = near(level, isRow);
-    if (!rows[0]) continue;
+    if (!rows[0] && !isRow) continue;
     const isMenu = isInMenu || isItem(level) || (!depth && !isRow && own.is & COMMAND);
     const steps = looks.slice(1, depth).map(index);
     let n = 0;

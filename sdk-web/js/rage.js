@@ -1,21 +1,9 @@
 // Clicks that went wrong: in rage, in vain, into an error. Each is told after the click itself.
-import { BUTTON, LINK, TYPED } from "./element.js";
+import { BEYOND, BUTTON, TYPED } from "./element.js";
 import { isOff } from "./identity.js";
 import { on, quiet, seen } from "./seen.js";
 import { LONG } from "./timer.js";
 
-// A link to nowhere looks as if it did something by itself, as a button does.
-const NOWHERE = /^(#$|javascript:)/;
-const isLink = (it) => it.is & LINK && it.its.href != null;
-const isButton = (it) =>
-  it.is & BUTTON ||
-  (it.is & LINK && NOWHERE.test(it.its.href)) ||
-  /^(button|submit|reset|image)$/i.test(it.its.type);
-// What leads elsewhere takes its time; what is chosen already does nothing more.
-const isBeyond = (it) =>
-  (isLink(it) && !NOWHERE.test(it.its.href)) ||
-  it.its["aria-selected"] === "true" ||
-  it.its["aria-current"] != null;
 // People press these in a row.
 const STEPPER =
   /^\s*([-+−<>‹›«»←→↑↓▲▼◀▶]+|(next|prev(ious)?|increase|decrease|zoom|undo|redo)\b.*|[上下]一.*)\s*$/i;
@@ -34,11 +22,11 @@ let alarm;
 export function clicked(event, path, looks, facts, keys) {
   const at = Date.now();
   last = { at, facts };
-  const button = looks.find(isButton);
+  const button = looks.find((it) => it.is & BUTTON);
   // Only of a mouse or a finger; a key is held down to repeat.
   if (!event.detail || (!button && looks.some((it) => it.is & TYPED))) return;
   rage(event, button, facts, at);
-  if (button && !pending && !keys && !looks.some(isBeyond) && !isOff("dead_click")) {
+  if (button && !pending && !keys && !looks.some((it) => it.is & BEYOND) && !isOff("dead_click")) {
     wait(path, facts, at);
   }
 }
