@@ -2,7 +2,7 @@
 // where they are. What is decided here is what is never read: the values of fields, and text
 // that people may have typed.
 import * as element from "./element.js";
-import { attribute, look } from "./element.js";
+import { after, attribute, before, look, tagOf } from "./element.js";
 import { FIELD, guard, note, plain, tell } from "./guard.js";
 import * as identity from "./identity.js";
 import { moved, returned } from "./leave.js";
@@ -174,11 +174,11 @@ function text(node, isMasked) {
 
 // Among at least three siblings of the same tag. A list of hundreds is not walked in a click.
 function place({ node, tag }) {
-  let before = 0;
-  let after = 0;
-  for (let it = node; (it = it.nextElementSibling) && after < 2; ) after += it.localName === tag;
-  let it = node.previousElementSibling;
+  let n = 0;
+  let others = 0;
+  for (let it = node; others < 2 && (it = after(it)); ) others += tagOf(it) === tag;
+  let it = before(node);
   if (it && node.parentElement?.childElementCount > 300) return "";
-  for (; it; it = it.previousElementSibling) before += it.localName === tag;
-  return before + after > 1 ? before : "";
+  for (; it; it = before(it)) n += tagOf(it) === tag;
+  return n + others > 1 ? n : "";
 }

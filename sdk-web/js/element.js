@@ -3,6 +3,15 @@
 // own behind fields of the same name, and the prototype's cannot be hidden.
 const { getAttribute, getAttributeNames, matches } = Element.prototype;
 
+// Gives what a prototype knows under a name.
+export const getter = (name, { prototype } = Element) => {
+  const { get } = Object.getOwnPropertyDescriptor(prototype, name);
+  return (node) => get.call(node);
+};
+export const tagOf = getter("localName");
+export const before = getter("previousElementSibling");
+export const after = getter("nextElementSibling");
+
 // A row even where it stands alone: a search may have left that one.
 export const ROW = 1;
 // Rows of these are the product's own: places, commands and columns.
@@ -56,7 +65,7 @@ know(UNREAD, "script style template");
 know(WRAPPER, "div span");
 
 export function look(node) {
-  const tag = typeof node.localName === "string" ? node.localName : "form";
+  const tag = tagOf(node);
   // What a style says tells nothing, and may have to be written first.
   const its = {};
   let is = tags[tag];

@@ -1,14 +1,11 @@
 // What people do with forms: that one was submitted and which fields were filled, that a field
 // was changed; never with what or to what.
 import { describe } from "./dom.js";
-import { attribute, is } from "./element.js";
+import { attribute, getter, is } from "./element.js";
 import { isMasked } from "./mask.js";
 import { listen, lookAt, on, pathOf, quiet, seen } from "./seen.js";
 
-const { get: elementsOf } = Object.getOwnPropertyDescriptor(
-  HTMLFormElement.prototype,
-  "elements",
-);
+const elementsOf = getter("elements", HTMLFormElement);
 
 const isFilled = (field) =>
   is(field, "[type=checkbox],[type=radio]") ? field.checked : field.value;
@@ -22,7 +19,7 @@ const told = quiet((event) => {
   if (!facts || !event.isTrusted) return;
   if (event.type === "change") return seen("change", facts);
   const isTold = (field) => isAsked(field) && isFilled(field) && !isMasked(field);
-  const fields = [...elementsOf.call(target)].filter(isTold);
+  const fields = [...elementsOf(target)].filter(isTold);
   const names = fields.map((field) => attribute(field, "name"));
   seen("submit", facts, { filled: [...new Set(names)].filter(Boolean).join() });
 });

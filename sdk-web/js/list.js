@@ -1,7 +1,7 @@
 // Names in repeated lists. One that another row has, too, is the product's ("Edit"); one that no
 // other row has may be somebody's ("Ann Lee"), and is not told. Only the page sees the other rows,
 // so that is decided here, before the name leaves the page.
-import { attribute, COMMAND, LABELLED, LIST, look, MENU, PLACE, ROW } from "./element.js";
+import { after, attribute, before, COMMAND, LABELLED, LIST, look, MENU, PLACE, ROW, tagOf } from "./element.js";
 
 // Of what is called so, each item is one of a menu.
 const isItem = ({ node: { parentElement } }) =>
@@ -30,44 +30,41 @@ export function isTold(looks, name, read) {
     isInRow ||= isRow;
     // Within a row, what looks like a list is its cells.
     if (isShared || (!isRow && (isInRow || isField))) continue;
-    const rows = near(level, isRow);
-    if (!rows[0] && !isRow) continue;
-    const isMenu = isInMenu || isItem(level) || (!depth && !isRow && own.is & COMMAND);
-    const steps = looks.slice(1, depth).map(index);
     let n = 0;
-    for (const row of rows) {
+    let steps, known;
+    const isMenu = () =>
+      (known ??= isInMenu || isItem(level) || (!depth && !isRow && own.is & COMMAND) || false);
+    beside(level, isRow, (row) => {
+      steps ??= looks.slice(1, depth).map(index);
       const there = depth ? alike(row, steps, own) : [row];
       isShared = there.some((it) => read(look(it)) === name && !isSame(it, own.node));
-      if (isShared) break;
-      if (there.some((it) => !isMenu || isKindred(it, own.node))) n++;
-    }
-    isListed ||= isMenu ? n : isRow || n > 1;
+      if (there.some((it) => !isMenu() || isKindred(it, own.node))) n++;
+      return isShared;
+    });
+    isListed ||= (isRow || n) && (isMenu() ? n : isRow || n > 1);
   }
   return isShared || !isListed;
 }
 
-// The rows beside one. Where nothing says that it is one, they have the same classes, but for
-// those that a state adds.
-function near(row, isRow) {
-  const rows = [];
-  let own;
+// Goes through the rows beside one, until one of them is enough. Where nothing says that they are
+// rows, they have the same classes, but for those that a state adds.
+function beside({ node, tag, its }, isRow, isEnough) {
+  const own = its.class ?? "";
   const isLike = (it) => {
-    own ??= row.its.class ?? "";
-    const its = attribute(it, "class") ?? "";
-    return own && its ? own.startsWith(its) || its.startsWith(own) : own === its;
+    const other = attribute(it, "class") ?? "";
+    return own && other ? own.startsWith(other) || other.startsWith(own) : own === other;
   };
-  for (const side of ["previousElementSibling", "nextElementSibling"]) {
-    let it = row.node;
-    for (let n = 0; n < NEAR && (it = it[side]); n++) {
-      if (it.localName === row.node.localName && (isRow || isLike(it))) rows.push(it);
+  for (const side of [before, after]) {
+    let it = node;
+    for (let n = 0; n < NEAR && (it = side(it)); n++) {
+      if (tagOf(it) === tag && (isRow || isLike(it)) && isEnough(it)) return;
     }
   }
-  return rows;
 }
 
 function index({ node }) {
   let n = 0;
-  while ((node = node.previousElementSibling)) n++;
+  while ((node = before(node))) n++;
   return n;
 }
 
@@ -75,8 +72,8 @@ function index({ node }) {
 function alike(row, steps, own) {
   const cell = steps.reduceRight((at, step) => at?.children[step], row);
   const cells = [];
-  for (let it = cell?.firstElementChild; it && cells.length < NAMES; it = it.nextElementSibling) {
-    if (it.localName === own.node.localName) cells.push(it);
+  for (let it = cell?.firstElementChild; it && cells.length < NAMES; it = after(it)) {
+    if (tagOf(it) === own.tag) cells.push(it);
   }
   return cells;
 }

@@ -32,7 +32,7 @@ export function clicked(event, path, looks, facts, keys) {
 }
 
 function rage({ clientX: x, clientY: y, detail }, button, facts, at) {
-  const isNear = (it) => at - it.at < QUICK && Math.hypot(x - it.x, y - it.y) < NEAR;
+  const isNear = (it) => at - it.at < QUICK && (x - it.x) ** 2 + (y - it.y) ** 2 < NEAR ** 2;
   clicks = [...clicks.filter(isNear), { x, y, at }].slice(-3);
   if (clicks.length < 2) isRage = false;
   if (clicks.length < 3 || isRage) return;

@@ -1,5 +1,5 @@
 // Tells the module what else happened besides clicks and page views.
-import { look } from "./element.js";
+import { getter, look } from "./element.js";
 import { guard, note, pairs } from "./guard.js";
 
 // What reading the page breaks is the one thing that is read, and not the SDK.
@@ -38,7 +38,7 @@ export function seen(kind, facts, properties = {}) {
   if (counts[kind] <= MOST) note("seen", kind, ...pairs(properties), "", facts);
 }
 
-const { get: parentOf } = Object.getOwnPropertyDescriptor(Node.prototype, "parentNode");
+const parentOf = getter("parentNode", Node);
 
 // A node and all above it, out of open shadow roots, too. Asked by the prototype, as a form hides
 // its own parent behind a field of that name.
@@ -46,7 +46,7 @@ export function pathOf(node) {
   const path = [];
   for (let it = node; it && path.length < 1000; ) {
     path.push(it);
-    it = parentOf.call(it) ?? (it instanceof ShadowRoot && it.host);
+    it = parentOf(it) ?? (it instanceof ShadowRoot && it.host);
   }
   return path;
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{Address, Answer, ElementFacts, Send};
-use protocol::Properties;
+use protocol::{Kind, Properties};
 
 const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -56,6 +56,26 @@ fn sent() -> (Tracker, Send) {
     tracker.handle(idle(), NOON);
     let send = sends(tracker.handle(Input::Timer, NOON.plus_millis(1_000))).pop().unwrap();
     (tracker, send)
+}
+
+#[test]
+fn kinds_are_those_of_the_contract() {
+    let off = tracker().off;
+    for kind in Kind::ALL {
+        assert_eq!(is_aside(kind.as_str().as_bytes()), kind.is_aside(), "{kind}");
+        let is_off = off.split(|byte| *byte == FIELD).any(|off| off == kind.as_str().as_bytes());
+        assert_eq!(is_off, Kind::OFF_AT_FIRST.contains(&kind), "{kind}");
+    }
+}
+
+#[test]
+fn more_keys_than_may_be_are_left_out_and_nothing_is_taken_for_an_element() {
+    let mut tracker = tracker();
+    let pairs: String = (0..70).map(|n| format!("\u{1f}k{n}\u{1f}{n}")).collect();
+    tracker.tell(format!("{}\u{1f}track\u{1f}Many{pairs}", NOON.as_millis()).as_bytes());
+    let event = &bodies(&mut tracker, NOON)[0]["events"][0];
+    assert_eq!(event["properties"].as_object().unwrap().len(), limits::PROPERTIES);
+    assert_eq!(event.get("element"), None);
 }
 
 #[test]
