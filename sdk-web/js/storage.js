@@ -142,7 +142,7 @@ export function back() {
   // What storage had no room for nobody else has.
   if (!storage || isWarned) return;
   owned.clear();
-  tell("restored");
+  tell("back");
   reclaim();
 }
 
@@ -156,7 +156,7 @@ export const visitor = () => (known = kept(VISITOR)) ?? "";
 export function tellStored(isRefusal) {
   const before = known;
   const text = visitor();
-  if (known !== before) tell("stored", text, isRefusal ? "refused" : "");
+  if (known !== before) tell("visitor", text, isRefusal ? "refused" : "");
 }
 
 // Whether the visitor's text says so; `capture::Saved` writes it.
