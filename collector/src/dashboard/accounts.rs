@@ -2,7 +2,7 @@
 
 mod account;
 mod import;
-mod look;
+pub(crate) mod look;
 mod record;
 
 use crate::App;

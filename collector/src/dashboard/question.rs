@@ -1,8 +1,10 @@
 //! The reports whose questions can be saved: what each is called, and how its query string is read.
 
 use super::report::{self, Asked};
-use super::{adoption, first_week, funnel, lifecycle, paths, retention, stickiness, trend};
-use analytics::{Funnel, InvalidQuery, Lifecycle, Paths, Query, Retention, Stickiness};
+use super::{
+    accounts, adoption, first_week, funnel, lifecycle, paths, retention, stickiness, trend,
+};
+use analytics::{Funnel, Lifecycle, Paths, Query, Retention, Stickiness};
 
 /// A report that views can be of.
 #[derive(Debug)]
@@ -14,7 +16,10 @@ pub(crate) struct Report {
     /// What it tells.
     pub(crate) what: &'static str,
     /// Reads a question.
-    pub(crate) read: fn(&str) -> Result<Canonical, InvalidQuery>,
+    ///
+    /// # Errors
+    /// A sentence, where a part of it cannot be read.
+    pub(crate) read: fn(&str) -> Result<Canonical, String>,
 }
 
 /// A question of a report, as its screen writes it.
@@ -22,14 +27,15 @@ pub(crate) struct Report {
 pub(crate) struct Canonical {
     /// The query string.
     pub(crate) address: String,
-    /// The same as the API takes it.
-    pub(crate) query: Query,
+    /// The same as the API takes it; none where it is no question of a report by features and days,
+    /// so that there is nothing more to find wrong with it.
+    pub(crate) query: Option<Query>,
 }
 
 /// A question of a report as its screen writes it.
-fn canonical<T: Asked>(text: &str) -> Result<Canonical, InvalidQuery> {
-    let asked = T::of(text)?;
-    Ok(Canonical { address: asked.address(), query: asked.query() })
+fn canonical<T: Asked>(text: &str) -> Result<Canonical, String> {
+    let asked = T::of(text).map_err(|fault| fault.to_string())?;
+    Ok(Canonical { address: asked.address(), query: Some(asked.query()) })
 }
 
 const fn row<T: Asked>(report: &report::Report) -> Report {
@@ -38,6 +44,7 @@ const fn row<T: Asked>(report: &report::Report) -> Report {
 
 /// Every report that views can be of.
 pub(crate) const REPORTS: &[Report] = &[
+    accounts::look::REPORT,
     row::<trend::Shown>(&trend::REPORT),
     row::<Funnel>(&funnel::REPORT),
     row::<Paths>(&paths::REPORT),

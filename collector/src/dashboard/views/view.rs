@@ -72,13 +72,13 @@ impl Sense<'_> {
         let Some(report) = report(&view.report) else {
             return Some("There is no such report here.".to_owned());
         };
-        let told = |fault: analytics::InvalidQuery| Some(sentence(&fault.to_string()));
         let query = match (report.read)(&view.query) {
-            Ok(question) => question.query,
-            Err(fault) => return told(fault),
+            Ok(question) => question.query?,
+            Err(fault) => return Some(sentence(&fault)),
         };
         let features = self.features.as_ref()?;
-        compile(&query, features, &self.scope, self.databases, self.now).err().and_then(told)
+        let fault = compile(&query, features, &self.scope, self.databases, self.now).err()?;
+        Some(sentence(&fault.to_string()))
     }
 }
 

@@ -28,9 +28,8 @@ struct Hand<'a> {
 
 impl<'a> Hand<'a> {
     fn new(told: &'a [Told], span: &'a Span, account: &str) -> Self {
-        let is_its = |it: &&Told| {
-            it.account == account && it.event.at <= span.now && span.counts(it)
-        };
+        let is_its =
+            |it: &&Told| it.account == account && it.event.at <= span.now && span.counts(it);
         let today = span.season.civil(span.now).date();
         let mut begin = today;
         let starts = |day: Date| match span.week_start {
@@ -174,9 +173,8 @@ fn check_peers(account: &Account, told: &[Told], hand: &Hand<'_>) -> Result<u64>
     let days = days.start as i64..days.end as i64;
     let span = hand.span;
     let mut by_account: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
-    let is_one = |it: &&Told| {
-        !it.account.is_empty() && it.account != account.id && it.event.at <= span.now
-    };
+    let is_one =
+        |it: &&Told| !it.account.is_empty() && it.account != account.id && it.event.at <= span.now;
     for it in told.iter().filter(is_one).filter(|it| span.counts(it)) {
         if hand.is_in(it, &days) && core(it) > 0 {
             by_account.entry(&it.account).or_default().push(it);
@@ -299,7 +297,9 @@ async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
     ensure!(all.iter().all(|n| *n > 500), "hardly anything: {sums:?}, {n_peers}, {n_behind}");
     let scope = spans[0].scope()?;
     let features = features(&connection, true).await?;
-    let nobody = account::load(&connection, &scope, &features, ("nobody", 13), None, scope_now(&spans)).await?;
+    let nobody =
+        account::load(&connection, &scope, &features, ("nobody", 13), None, scope_now(&spans))
+            .await?;
     ensure!(nobody.is_none(), "there is no such account");
     Ok(())
 }

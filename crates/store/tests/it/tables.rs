@@ -4,8 +4,8 @@ use crate::rows::{NOON, batch_id, event};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use store::schema::{
-    account_times, elements, engaged, events, feature_events, first_users, pages, records, sessions,
-    traits, user_accounts,
+    account_times, elements, engaged, events, feature_events, first_users, pages, records,
+    sessions, traits, user_accounts,
 };
 use store::{
     Connection, Databases, ElementRow, Error, EventRow, PageRow, Row, Statement, migrate, testing,
