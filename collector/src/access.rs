@@ -155,6 +155,9 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/projects/{project}/stickiness.csv", For::Member(Act::Read)),
     ("GET", "/projects/{project}/lifecycle", For::Member(Act::Read)),
     ("GET", "/projects/{project}/lifecycle.csv", For::Member(Act::Read)),
+    ("POST", "/v1/projects/{project}/accounts", For::Both(Act::Read)),
+    ("GET", "/projects/{project}/accounts", For::Member(Act::Read)),
+    ("GET", "/projects/{project}/accounts.csv", For::Member(Act::Read)),
     ("GET", "/projects/{project}/adoption", For::Member(Act::Read)),
     ("GET", "/projects/{project}/adoption.csv", For::Member(Act::Read)),
     ("GET", "/projects/{project}/first-week", For::Member(Act::Read)),
@@ -192,7 +195,7 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/projects/{project}/features/{id}/remove", For::Member(Act::Features)),
     ("POST", "/projects/{project}/features/{id}/accept", For::Member(Act::Features)),
     ("POST", "/projects/{project}/features/{id}/delete", For::Member(Act::Features)),
-    ("GET", "/projects/{project}/accounts/import", For::Member(Act::Records)),
+    ("GET", "/projects/{project}/accounts/import", For::Member(Act::Read)),
     ("POST", "/projects/{project}/accounts/import", For::Member(Act::Records)),
     ("GET", "/projects/{project}/accounts/{account}/record", For::Member(Act::Read)),
     ("POST", "/projects/{project}/accounts/{account}/record/attribute", For::Member(Act::Records)),
@@ -278,7 +281,7 @@ mod tests {
         assert_eq!(of(Role::Viewer).collect::<Vec<_>>(), [Act::Read]);
         assert_eq!(
             of(Role::Editor).collect::<Vec<_>>(),
-            [Act::Read, Act::Features, Act::Views, Act::Annotations]
+            [Act::Read, Act::Features, Act::Views, Act::Annotations, Act::Records]
         );
         assert_eq!(of(Role::Admin).count(), ACTS.len());
     }

@@ -8,6 +8,7 @@ use crate::definitions::Definitions;
 use crate::delivery::Delivery;
 use crate::env::{self, Clock};
 use crate::feature::Features;
+use crate::figures;
 use crate::health::Obstacle;
 use crate::lately;
 use crate::live::Origins;
@@ -36,6 +37,7 @@ struct Inner {
     definitions: Definitions,
     features: Features,
     lately: lately::Counted,
+    figures: figures::Counted,
     outcomes: Arc<Outcomes>,
     delivery: Delivery,
     members: Members,
@@ -69,6 +71,7 @@ impl App {
             definitions: Definitions::open(data, Arc::clone(&outcomes))?,
             features: Features::new(config.store.audits()),
             lately: lately::Counted::default(),
+            figures: figures::Counted::default(),
             outcomes,
             delivery: Delivery::new(cursor.done),
             members: Members::new(store.clone()),
@@ -128,6 +131,11 @@ impl App {
     /// What is used most of late.
     pub fn lately(&self) -> &lately::Counted {
         &self.0.lately
+    }
+
+    /// What accounts did.
+    pub fn figures(&self) -> &figures::Counted {
+        &self.0.figures
     }
 
     /// What came and what was refused.

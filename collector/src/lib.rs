@@ -40,6 +40,7 @@ pub mod enrich;
 pub mod env;
 pub mod feature;
 pub mod fetch;
+pub mod figures;
 pub mod health;
 pub mod http;
 pub mod identity_rules;

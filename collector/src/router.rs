@@ -2,8 +2,8 @@
 
 use crate::http::error::ApiError;
 use crate::{
-    App, account, annotation, assets, captured, dashboard, feature, health, http, identity_rules,
-    import, ingest, look, outcome, query, remote_config, staff, trouble, views,
+    App, account, annotation, assets, captured, dashboard, feature, figures, health, http,
+    identity_rules, import, ingest, look, outcome, query, remote_config, staff, trouble, views,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -28,6 +28,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/projects/{project}/import", post(import::receive).get(import::written))
         .route("/v1/projects/{project}/query", post(query::answer))
         .route("/v1/projects/{project}/look", get(look::answer))
+        .route("/v1/projects/{project}/accounts", post(figures::answer))
         .route("/v1/projects/{project}/outcomes", get(outcome::answer))
         .route("/v1/projects/{project}/staff", get(staff::show).put(staff::change))
         .route(

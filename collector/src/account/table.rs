@@ -71,6 +71,8 @@ impl Table {
     /// A sentence, when there is nothing in it, or more than there may be.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // As lines are counted by an editor, whatever they end with.
+        let text = &text.replace("\r\n", "\n");
         if text.len() > BYTES {
             return Err(format!("the file is larger than {} MB", BYTES >> 20));
         }

@@ -1,9 +1,10 @@
-//! Accounts: what is known of customer companies, and what each of them does.
+//! Accounts: all of them side by side, what is known of each, and what each does.
 
 mod account;
 mod import;
 pub(crate) mod look;
 mod record;
+pub(crate) mod table;
 
 use crate::App;
 use axum::Router;
@@ -15,7 +16,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
-    account::routes().merge(import::routes()).merge(record::routes()).merge(look::routes())
+    let of_one = account::routes().merge(record::routes());
+    look::routes().merge(table::routes()).merge(import::routes()).merge(of_one)
 }
 
 /// The address of an account, whose id may be any text.

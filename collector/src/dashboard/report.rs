@@ -91,14 +91,23 @@ impl Frame {
     /// The view that this very question is saved as, by who looks at it or by the team: what it is
     /// called, and what is to be found there.
     pub(super) fn saved_as(&self, shell: &Shell) -> Option<(&str, &str)> {
-        let name = shell.member.as_ref().map_or("", |member| member.email.as_str()).to_owned();
-        let who = Who { name, is_program: false };
-        let is_it = |view: &View| {
-            view.project == self.project && view.report == self.id && view.query == self.query
-        };
-        let mut seen = self.saved.iter().map(|one| &one.view).filter(|view| who.sees(view));
-        seen.find(|view| is_it(view)).map(|view| (view.name.as_str(), view.description.as_str()))
+        let mut saved = saved_of(&self.saved, &self.project, self.id, shell);
+        let view = saved.find(|view| view.query == self.query)?;
+        Some((view.name.as_str(), view.description.as_str()))
     }
+}
+
+/// The views of a report that who looks at it sees.
+pub(super) fn saved_of<'a>(
+    saved: &'a [SavedView],
+    project: &'a ProjectId,
+    report: &'a str,
+    shell: &Shell,
+) -> impl Iterator<Item = &'a View> {
+    let name = shell.member.as_ref().map_or("", |member| member.email.as_str()).to_owned();
+    let who = Who { name, is_program: false };
+    let seen = saved.iter().map(|one| &one.view).filter(move |view| who.sees(view));
+    seen.filter(move |view| view.project == *project && view.report == report)
 }
 
 /// One look at the screen of a report.

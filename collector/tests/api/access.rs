@@ -19,6 +19,7 @@ fn address(path: &str) -> String {
     path.replace("{project}", "default")
         .replace("{id}", "0123456789abcdef")
         .replace("{letter}", "none")
+        .replace("{account}", "acme")
         .replace("{file}", "none")
 }
 
@@ -200,6 +201,7 @@ fn what_changes_something_or_is_open_is_for_whom_it_should_be() {
     DELETE /v1/projects/{project}/features/{id}: editor or program
     POST /v1/projects/{project}/annotations: editor or program
     DELETE /v1/projects/{project}/annotations/{id}: editor or program
+    POST /v1/projects/{project}/accounts/records: editor or program
     POST /v1/projects/{project}/views: editor or program
     PUT /v1/projects/{project}/views/{id}: editor or program
     DELETE /v1/projects/{project}/views/{id}: editor or program
@@ -231,6 +233,10 @@ fn what_changes_something_or_is_open_is_for_whom_it_should_be() {
     POST /projects/{project}/features/{id}/remove: editor
     POST /projects/{project}/features/{id}/accept: editor
     POST /projects/{project}/features/{id}/delete: editor
+    POST /projects/{project}/accounts/import: editor
+    POST /projects/{project}/accounts/{account}/record/attribute: editor
+    POST /projects/{project}/accounts/{account}/record/contact: editor
+    POST /projects/{project}/accounts/{account}/record/note: editor
     GET /projects/{project}/dead-letters.jsonl: admin
     POST /projects/{project}/dead-letters/replay: admin
     POST /projects/{project}/dead-letters/discard: admin

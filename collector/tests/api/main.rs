@@ -1,6 +1,7 @@
 //! The API, over its router, on the real embedded engine.
 
 mod access;
+mod account;
 mod adoption;
 mod annotation;
 mod browser;
@@ -32,6 +33,7 @@ mod people;
 mod pointing;
 mod privacy;
 mod query;
+mod records;
 mod retention;
 mod seen;
 mod serve;

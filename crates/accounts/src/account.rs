@@ -12,6 +12,8 @@ mod calendar;
 mod effect;
 mod loaded;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 pub use behind::{
     Days, Did, Happened, PAGE, People, Person, events, events_all, people, people_all,
@@ -95,6 +97,8 @@ pub struct Day {
     pub people: u64,
     /// Users in visits.
     pub log_ins: u64,
+    /// Milliseconds in which somebody was engaged with a page.
+    pub engaged_ms: u64,
 }
 
 /// A module.
@@ -202,12 +206,14 @@ pub async fn load(
         rows(connection, &visits),
         rows(connection, &uses)
     )?;
-    let (page_views, peers, modules) = tokio::try_join!(
+    let engaged = [question.engaged()];
+    let (page_views, engaged, peers, modules) = tokio::try_join!(
         rows(connection, &page_views),
+        rows(connection, &engaged),
         rows(connection, peers.as_slice()),
         async { modules(connection, scope, features, now).await }
     )?;
-    let loaded = Loaded { people, visits, uses, page_views, peers, modules };
+    let loaded = Loaded { people, visits, engaged, uses, page_views, peers, modules };
     let mut account = loaded.account((id, number), tier, calendar, features, now);
     name(connection, scope, &mut account.people).await?;
     Ok(Some(account))

@@ -7,6 +7,7 @@
 //! - A *visit* is a session in which somebody did anything, and counts in each week in which he did.
 //! - A *log-in* is a user in a visit: somebody of whom only the browser is known logs in nowhere.
 //! - A *core action* is what [`crate::core_action`] says.
+//! - *Engaged time* is told when a page is left, and counts then.
 //! - *Active days* are days of people: two people on three days each are six.
 //!
 //! Each is of the account that its person was in then, as [`store::identity`] says, and only who is
@@ -59,6 +60,25 @@ pub struct Figure {
     pub features: u64,
     /// Modules of which a feature was used.
     pub modules: u64,
+}
+
+impl Figure {
+    /// Both together, where nothing is in both.
+    #[must_use]
+    pub const fn plus(&self, other: &Self) -> Self {
+        Self {
+            visits: self.visits + other.visits,
+            page_views: self.page_views + other.page_views,
+            people: self.people + other.people,
+            log_ins: self.log_ins + other.log_ins,
+            active_days: self.active_days + other.active_days,
+            engaged_ms: self.engaged_ms + other.engaged_ms,
+            core_actions: self.core_actions + other.core_actions,
+            completions: self.completions + other.completions,
+            features: self.features + other.features,
+            modules: self.modules + other.modules,
+        }
+    }
 }
 
 /// One account.
@@ -125,6 +145,7 @@ pub async fn load(
         tokio::try_join!(question.names(connection), modules(connection, scope, features, now))?;
     let mut tally = Tally::new(names, features, &modules);
     connection.each_block(&question.visits()?, |block| tally.add_visits(block)).await?;
+    connection.each_block(&question.engaged()?, |block| tally.add_engaged(block)).await?;
     for uses in question.uses()? {
         connection.each_block(&uses, |block| tally.add_uses(block)).await?;
     }

@@ -2,7 +2,7 @@
 
 use crate::derived::ACCOUNT;
 use crate::identity::{hash, staff_accounts};
-use crate::schema::{sessions, traits, user_accounts};
+use crate::schema::{engaged, sessions, traits, user_accounts};
 use crate::{Databases, StaffRules};
 
 /// Rows of `id` and `number`: each account that reports count, once, with its
@@ -19,6 +19,7 @@ pub fn all(databases: &Databases, staff: &StaffRules) -> String {
     let of_subject = format!(" AND {} = '{ACCOUNT}'", traits::SUBJECT);
     let each = [
         of(databases.sessions(), [sessions::PROJECT, sessions::ACCOUNT_ID], ""),
+        of(databases.engaged(), [engaged::PROJECT, engaged::ACCOUNT_ID], ""),
         of(
             databases.table(user_accounts::TABLE),
             [user_accounts::PROJECT, user_accounts::ACCOUNT_ID],

@@ -176,19 +176,23 @@ impl Connection {
         self.insert(&self.databases().records(), &rows.iter().collect::<Vec<_>>()).await
     }
 
-    /// All that was ever said of an account here, in its order.
+    /// All that was ever said of an account here, in its order; what was said at one moment by what it
+    /// is about.
     ///
     /// # Errors
     /// When the server refuses or is away.
     pub async fn told_of(&self, project: &ProjectId, account: &str) -> Result<Vec<Told>, Error> {
         let question = format!(
             "SELECT {columns} FROM {table} WHERE {of_project} = {{project:String}} \
-             AND {account} = {{account:String}} ORDER BY {at}, {value}",
+             AND {account} = {{account:String}} ORDER BY {at}, {subject}, {id}, {name}, {value}",
             columns = r::COLUMNS.join(", "),
             table = self.databases().records(),
             of_project = r::PROJECT,
             account = r::ACCOUNT_ID,
             at = r::TOLD_AT,
+            subject = r::SUBJECT,
+            id = r::SUBJECT_ID,
+            name = r::NAME,
             value = r::VALUE,
         );
         let question = Statement::new(question).bind("project", project.as_str());

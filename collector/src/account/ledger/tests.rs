@@ -116,7 +116,7 @@ fn a_note_is_known_by_what_it_says_and_names_contacts() {
     let mut ledger = next(&ledger, &mut told);
     assert!(ledger.change_note("acme", &id, None).is_err());
     // What was taken away can be said again.
-    assert_eq!(take(&mut ledger, &note("Trained", &[])), Ok(5));
+    assert_eq!(take(&mut ledger, &note("Trained", &[])), Ok(3));
 }
 
 #[test]

@@ -43,12 +43,20 @@ fn each_line_is_taken_or_refused_with_its_number() {
     let words: Vec<_> = table.guess().iter().map(Column::word).collect();
     assert_eq!(
         words.join(" "),
-        "account attribute.plan attribute.seats attribute.renewal_date contact.name contact.email attribute.role attribute.industry"
+        "account attribute.plan attribute.seats attribute.renewal_date contact.name contact.email contact.role attribute.industry"
     );
     let counts = (outcome.n_new, outcome.n_changed, outcome.n_same, outcome.n_unknown);
     assert_eq!(counts, (2, 1, 0, 1));
     let refused = String::from_utf8(table.refused(&outcome).unwrap()).unwrap();
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @"
+    Account ID;Plan;Seats;Renewal;Contact;E-Mail;Role;Industry;Line;Reason
+    cobalt;;many;;;;;;4;seats: `many` is no number, such as `12000` or `0.5`
+    ;Team;;;;;;;5;it says nothing of which account it is
+    dune;Big;;;;;;;7;no event names the account `dune`
+    acme;Free;;;;;;;8;plan: `Free` here, and `Team` in what came before it
+    cobalt;Team;;;;;;;9;it has 2 cells, and the first line has 8
+    cobalt;;;;;cy@x.example;;;10;a contact has a name of at most 200 characters
+    ");
 }
 
 #[test]
@@ -63,7 +71,7 @@ fn what_was_refused_can_be_mended_and_sent_again() {
     let refused = String::from_utf8(table.refused(&outcome).unwrap()).unwrap();
     let mended = refused.replace("many", "7").replace("dune", "cobalt");
     let (table, outcome) = read(&mended, false);
-    assert_eq!(outcome.refused.len(), 4, "{:?}", outcome.refused);
+    assert_eq!(outcome.refused.len(), 3, "{:?}", outcome.refused);
     let again = String::from_utf8(table.refused(&outcome).unwrap()).unwrap();
     assert_eq!(again.lines().next(), refused.lines().next(), "the columns do not become more");
 }
@@ -85,7 +93,22 @@ fn what_makes_no_sense_as_a_whole_is_refused() {
     };
     let faults = ["", "account,plan", "plan\nx", "account\nx", "account,email\nx,a@b"];
     let faults: Vec<_> = faults.map(|text| check(text).unwrap_err()).into();
-    insta::assert_snapshot!(faults.join("\n"), @"");
+    insta::assert_snapshot!(faults.join("\n"), @"
+    there is no line under the names of the columns
+    there is no line under the names of the columns
+    say which column has the id of the account
+    say what at least one column is about
+    say what at least one column is about
+    ");
+    let table = Table::read("account,email,plan\nx,a@b,Team").unwrap();
+    for (columns, why) in [
+        (["account", "contact.email", ""], "contacts need a column with their names"),
+        (["account", "account", ""], "two columns are said to be `account`"),
+    ] {
+        let columns = columns.map(|word| Column::parse(word).unwrap());
+        let taken = table.take(&columns, &BTreeSet::new(), true, &mut ledger(&[]));
+        assert_eq!(taken.unwrap_err(), why);
+    }
     let long = format!("account,plan\n{}", "a,b\n".repeat(LINES + 1));
     assert!(check(&long).is_err());
     assert!(check(&long[..long.len() - 4]).is_ok());

@@ -13,6 +13,7 @@ use super::super::notice::{Notice, sentence};
 use super::super::visit::Visit;
 use super::super::{html, project};
 use crate::App;
+use crate::access::Act;
 use crate::account::table::{self, Table};
 use crate::account::{keep, ledger_of_all};
 use crate::http::error::ApiError;
@@ -47,7 +48,7 @@ async fn show(
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
     let shell = visit.shell_for("Import", Place::Import, &signed_in, &project);
-    html(&ImportPage::new(shell, &project.definition.id))
+    html(&ImportPage::new(shell, &project.definition.id, signed_in.may(Act::Records)))
 }
 
 /// Shows what comes of a file, applies it, or answers with the lines that are refused.
@@ -62,7 +63,7 @@ async fn read(
     check_token(&asked.csrf, &signed_in)?;
     let project = project(&app, &id)?;
     let shell = visit.shell_for("Import", Place::Import, &signed_in, &project);
-    let mut page = ImportPage::new(shell, &project.definition.id);
+    let mut page = ImportPage::new(shell, &project.definition.id, true);
     let text = asked.text.clone();
     let table = spawn_blocking(move || Table::read(&text)).await.map_err(anyhow::Error::new)?;
     let table = match table {

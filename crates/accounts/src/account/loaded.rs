@@ -1,6 +1,6 @@
 //! What is counted of an account, put side by side.
 
-use super::statement::{PeerRow, PersonRow, UseRow, ViewRow, VisitRow};
+use super::statement::{EngagedRow, PeerRow, PersonRow, UseRow, ViewRow, VisitRow};
 use super::{
     Account, Calendar, Day, Feature, GONE_DAYS, Module, NEW_DAYS, PersonUse, QUIET_DAYS, State,
     core,
@@ -14,6 +14,7 @@ use store::FeatureStep;
 pub(super) struct Loaded {
     pub(super) people: Vec<PersonRow>,
     pub(super) visits: Vec<VisitRow>,
+    pub(super) engaged: Vec<EngagedRow>,
     pub(super) uses: Vec<UseRow>,
     pub(super) page_views: Vec<ViewRow>,
     pub(super) peers: Vec<PeerRow>,
@@ -57,6 +58,14 @@ impl Loaded {
             if let Some(day) = at(of, row.number) {
                 let VisitRow { visits, page_views, people, log_ins, .. } = *row;
                 *day = Day { visits, page_views, people, log_ins, ..*day };
+            }
+        }
+        for row in &self.engaged {
+            if let Some(day) = at(&mut days, row.number) {
+                day.engaged_ms += row.engaged_ms;
+            }
+            if let Some(week) = at(&mut weeks, row.number / 7) {
+                week.engaged_ms += row.engaged_ms;
             }
         }
         for row in self.uses.iter().filter(|row| row.of == "day") {

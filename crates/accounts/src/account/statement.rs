@@ -9,7 +9,7 @@ use analytics::report::presence;
 use protocol::{Kind, Timestamp};
 use serde::Deserialize;
 use store::identity::Subject;
-use store::schema::{Databases, events as e, pages as p};
+use store::schema::{Databases, engaged as g, events as e, pages as p};
 use store::{Statement, accounts, identity};
 
 /// A question on its way into SQL.
@@ -45,6 +45,13 @@ pub(super) struct VisitRow {
     pub(super) page_views: u64,
     pub(super) people: u64,
     pub(super) log_ins: u64,
+}
+
+/// For how long people were engaged with pages on a day.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct EngagedRow {
+    pub(super) number: i64,
+    pub(super) engaged_ms: u64,
 }
 
 /// Uses of a feature on a day, of all core features by a person in a week, or of a feature in all
@@ -145,6 +152,25 @@ impl Question<'_> {
              uniqExact(person) AS people, uniqExactIf((visit, user), visit != '' AND user != 0) AS log_ins\n\
              FROM (\n{}\n)\nGROUP BY GROUPING SETS ((day), (week))",
             self.rows(&presence, &what, &is_read())
+        )))
+    }
+
+    /// Rows of [`EngagedRow`]: a quarter of an hour is of the day and the account of its first leave.
+    pub(super) fn engaged(&self) -> Statement {
+        let columns =
+            [g::PROJECT, g::ANONYMOUS_HASH, g::USER_HASH, g::ACCOUNT_HASH, g::IS_AUTOMATED];
+        let table = format!(
+            "(SELECT {columns}, {began} AS {at}, {engaged} FROM {table})",
+            columns = columns.join(", "),
+            began = g::FIRST_SEEN,
+            at = e::TIMESTAMP,
+            engaged = g::ENGAGED_MS,
+            table = self.databases.engaged(),
+        );
+        let what = format!("{} AS day, e.{} AS engaged", Calendar::sql(&at()), g::ENGAGED_MS);
+        self.bind(Statement::new(format!(
+            "SELECT toInt64(day) AS number, sum(engaged) AS engaged_ms\nFROM (\n{}\n)\nGROUP BY day",
+            self.rows(&table, &what, &is_read())
         )))
     }
 

@@ -10,7 +10,7 @@ use analytics::report::presence;
 use analytics::{Error, Periods, Scope};
 use protocol::Timestamp;
 use serde::Deserialize;
-use store::schema::{Databases, events as e};
+use store::schema::{Databases, engaged as g, events as e};
 use store::{Connection, Statement, accounts, identity};
 
 /// The parameter of the moment that ends the part of the week before.
@@ -62,6 +62,28 @@ impl Question<'_> {
              uniqExactIf(sipHash64(visit, user), is_visit AND user != 0) AS log_ins, \
              uniqExact(sipHash64(person, day)) AS active_days\nFROM (\n{}\n)\nGROUP BY account, slot",
             self.rows(&table, "true", &at, &more)
+        );
+        self.bind(Statement::new(sql))
+    }
+
+    /// Rows for [`super::Tally::add_engaged`]: a quarter of an hour is of the week and the account of
+    /// its first leave.
+    pub(super) fn engaged(&self) -> Result<Statement, Error> {
+        let columns =
+            [g::PROJECT, g::ANONYMOUS_HASH, g::USER_HASH, g::ACCOUNT_HASH, g::IS_AUTOMATED];
+        let table = format!(
+            "(SELECT {columns}, {began} AS {at}, {engaged} FROM {table})",
+            columns = columns.join(", "),
+            began = g::FIRST_SEEN,
+            at = e::TIMESTAMP,
+            engaged = g::ENGAGED_MS,
+            table = self.databases.engaged(),
+        );
+        let at = format!("e.{}", e::TIMESTAMP);
+        let engaged = format!("e.{} AS engaged", g::ENGAGED_MS);
+        let sql = format!(
+            "SELECT account, toUInt64(slot) AS slot, sum(engaged) AS engaged\nFROM (\n{}\n)\nGROUP BY account, slot",
+            self.rows(&table, "true", &at, &engaged)
         );
         self.bind(Statement::new(sql))
     }

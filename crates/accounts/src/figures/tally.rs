@@ -75,6 +75,15 @@ impl Tally {
         }
     }
 
+    /// Adds rows of account, slot and engaged time.
+    pub(super) fn add_engaged(&mut self, [accounts, slots, engaged]: [&[u64]; 3]) {
+        for row in 0..accounts.len() {
+            if let Some((_, figure)) = self.figure(accounts[row], slots[row]) {
+                figure.engaged_ms = engaged[row];
+            }
+        }
+    }
+
     /// Adds rows of account, slot, feature and uses, each of which comes once.
     pub(super) fn add_uses(&mut self, [accounts, slots, features, uses]: [&[u64]; 4]) {
         for row in 0..accounts.len() {

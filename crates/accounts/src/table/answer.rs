@@ -1,7 +1,7 @@
 //! The answer: the accounts that are asked for, in their order.
 
 use super::{Attributes, Column, Compared, Condition, Key, NAME, Of, Table};
-use crate::figures::{AccountFigures, Figures, Metric, Week, change};
+use crate::figures::{AccountFigures, Figure, Figures, Metric, Week, change};
 use protocol::Timestamp;
 use serde::Serialize;
 use std::cmp::Ordering;
@@ -20,6 +20,9 @@ pub struct TableResult {
     pub drawn: Metric,
     /// The accounts that are asked for, in their order.
     pub accounts: Vec<Row>,
+    /// The figures of the columns, of all that match together: sums, and means over all; people are
+    /// counted once for each account. Of what is not to be added up nothing is known.
+    pub together: Vec<Cell>,
     /// How many accounts there are.
     pub n_accounts: u64,
     /// How many of them are as the conditions say, before some are picked.
@@ -62,7 +65,11 @@ pub struct Cell {
 
 impl Cell {
     fn new(metric: Metric, account: &AccountFigures, compared: Compared) -> Self {
-        let [now, before] = compared.of(account).map(|figure| metric.of(figure));
+        Self::of_weeks(metric, compared.of(account))
+    }
+
+    fn of_weeks(metric: Metric, weeks: [&Figure; 2]) -> Self {
+        let [now, before] = weeks.map(|figure| metric.of(figure));
         let change = before.zip(now).and_then(|(before, now)| change(before, now));
         Self { figure: metric, now, before, change }
     }
@@ -127,6 +134,7 @@ impl Table {
         let shown = figures.accounts.iter().filter(is_found).filter(holds);
         let mut shown: Vec<_> = shown.map(|it| (on.value(&self.order.key, it), it)).collect();
         let n_matching = shown.len() as u64;
+        let together = on.together(shown.iter().map(|(_, account)| *account));
         let is_rising = self.is_rising();
         shown.sort_by(|(a, account), (b, other)| {
             a.cmp(b, is_rising).then_with(|| account.id.cmp(&other.id))
@@ -142,6 +150,7 @@ impl Table {
             so_far_until: figures.so_far_until,
             drawn: self.drawn(),
             accounts: shown.into_iter().map(|(_, account)| on.row(account)).collect(),
+            together,
             n_accounts: figures.accounts.len() as u64,
             n_matching,
             n_left_out: figures.n_left_out,
@@ -176,6 +185,28 @@ impl On<'_> {
             Value::Number(number) => number.is_some_and(|it| condition.test.holds_of(it)),
             Value::Text(text) => condition.test.holds_of_text(&text),
         }
+    }
+
+    /// The figures of some accounts together.
+    fn together<'a>(&self, accounts: impl Iterator<Item = &'a AccountFigures>) -> Vec<Cell> {
+        let mut sums = [Figure::default(); 2];
+        for account in accounts {
+            let weeks = self.compared.of(account);
+            sums.iter_mut().zip(weeks).for_each(|(sum, week)| *sum = sum.plus(week));
+        }
+        let [now, before] = &sums;
+        let cell = |metric: Metric| match metric {
+            // A feature of two accounts is one feature.
+            Metric::Features | Metric::Modules => {
+                Cell { figure: metric, now: None, before: None, change: None }
+            }
+            _ => Cell::of_weeks(metric, [now, before]),
+        };
+        let metrics = self.table.columns.iter().filter_map(|column| match column {
+            Column::Figure(metric) => Some(*metric),
+            Column::Attribute(_) => None,
+        });
+        metrics.map(cell).collect()
     }
 
     fn row(&self, account: &AccountFigures) -> Row {

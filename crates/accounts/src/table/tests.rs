@@ -1,3 +1,5 @@
+//! The table of some accounts, told by hand.
+
 use super::*;
 use crate::figures::{ALL_WEEKS, Week};
 use protocol::Timestamp;
@@ -117,6 +119,7 @@ fn a_row_has_what_its_columns_ask_for() {
     let cell = |now, before, change, figure| Cell { figure, now, before, change };
     let visits = cell(Some(10.0), Some(30.0), Some(-2.0 / 3.0), Metric::Visits);
     assert_eq!(row.figures.len(), 2);
+    assert_eq!(answer.together, row.figures);
     assert_eq!((row.figures[0].now, row.figures[0].before), (visits.now, visits.before));
     assert!((row.figures[0].change.unwrap() - visits.change.unwrap()).abs() < 1e-9);
     assert_eq!(row.attributes["plan"], "Team");
@@ -162,4 +165,13 @@ impl Table {
         let order = Order { is_rising: self.is_rising(), ..self.order.clone() };
         Self { order, ..self.clone() }
     }
+}
+
+#[test]
+fn what_is_not_to_be_added_up_is_not_known_of_all_together() {
+    let address = "weeks=full&column=core_actions&column=modules&where=account.plan&is=Team";
+    let answer = Table::from_query_string(address).unwrap().answer(&figures(3), &attributes());
+    let of = |n: usize| (answer.together[n].now, answer.together[n].before);
+    assert_eq!(of(0), (Some(300.0), Some(500.0)));
+    assert_eq!(of(1), (None, None));
 }

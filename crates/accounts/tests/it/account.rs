@@ -1,7 +1,7 @@
 //! One account of random histories, asked of the engine and told by hand: its days and weeks, its
 //! modules beside those of others, its features, its people, and who and what is behind a number.
 
-use crate::figures::{MEANING, meaning};
+use crate::figures::{MEANING, leaves, meaning};
 use crate::history::{feature_id, features};
 use crate::random::{FEATURES, HISTORIES, draw, is_activity, load, seed, session, takes};
 use crate::span::{Span, Told, span, told};
@@ -22,14 +22,20 @@ const QUESTIONS: usize = 60;
 struct Hand<'a> {
     span: &'a Span,
     events: Vec<&'a Told>,
+    /// For how long they were engaged, at the first leave of a quarter of an hour.
+    leaves: Vec<(&'a Told, u64)>,
     first: Date,
     today: Date,
 }
 
 impl<'a> Hand<'a> {
-    fn new(told: &'a [Told], span: &'a Span, account: &str) -> Self {
+    fn new(
+        (told, leaves): (&'a [Told], &[(&'a Told, u64)]),
+        span: &'a Span,
+        account: &str,
+    ) -> Self {
         let is_its =
-            |it: &&Told| it.account == account && it.event.at <= span.now && span.counts(it);
+            |it: &Told| it.account == account && it.event.at <= span.now && span.counts(it);
         let today = span.season.civil(span.now).date();
         let mut begin = today;
         let starts = |day: Date| match span.week_start {
@@ -40,7 +46,9 @@ impl<'a> Hand<'a> {
             begin = begin.saturating_sub(1.day());
         }
         let first = begin.saturating_sub((7 * (13 + 10)).days());
-        Self { span, events: told.iter().filter(is_its).collect(), first, today }
+        let events = told.iter().filter(|it| is_its(it)).collect();
+        let leaves = leaves.iter().copied().filter(|(it, _)| is_its(it)).collect();
+        Self { span, events, leaves, first, today }
     }
 
     fn day(&self, it: &Told) -> i64 {
@@ -57,6 +65,7 @@ impl<'a> Hand<'a> {
         let visits: BTreeSet<_> = active().map(|it| session(&it.event)).collect();
         let log_ins = active().filter(|it| is_user(it)).map(|it| (session(&it.event), &it.person));
         let log_ins: BTreeSet<_> = log_ins.filter(|(session, _)| !session.is_empty()).collect();
+        let left = self.leaves.iter().filter(|(it, _)| self.is_in(it, days));
         let views = active().filter(|it| it.event.kind == Kind::PageView);
         Day {
             core_actions: there().map(|it| core(it)).sum(),
@@ -64,6 +73,7 @@ impl<'a> Hand<'a> {
             page_views: views.count() as u64,
             people: active().map(|it| &it.person).collect::<BTreeSet<_>>().len() as u64,
             log_ins: log_ins.len() as u64,
+            engaged_ms: left.map(|(_, ms)| ms).sum(),
         }
     }
 
@@ -266,6 +276,7 @@ async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES, &crate::calendar::history())?;
     let spans = draw(seed ^ 23, QUESTIONS, &span())?;
     let told = told(&histories);
+    let leaves = leaves(&told);
     let Some(connection) = load("account", &histories).await? else { return Ok(()) };
     let (mut sums, mut n_peers, mut n_behind) = (Day::default(), 0, 0);
     for (n, span) in spans.iter().enumerate() {
@@ -276,7 +287,7 @@ async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
             let account =
                 account::load(&connection, &scope, &features, (&id, 13), None, now).await?;
             let account = account.with_context(|| format!("there is no {id}"))?;
-            let hand = Hand::new(&told, span, &id);
+            let hand = Hand::new((&told, &leaves), span, &id);
             let checked = check(&account, &hand);
             checked.with_context(|| format!("seed {seed}: {id} at {span:?}"))?;
             let peers = check_peers(&account, &told, &hand);
@@ -289,21 +300,17 @@ async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
                 sums.log_ins += week.log_ins;
                 sums.people += week.people;
                 sums.page_views += week.page_views;
+                sums.engaged_ms += week.engaged_ms;
             }
         }
     }
-    let Day { core_actions, visits, page_views, people, log_ins } = sums;
-    let all = [core_actions, visits, page_views, people, log_ins, n_peers, n_behind];
+    let Day { core_actions, visits, page_views, people, log_ins, engaged_ms } = sums;
+    let all = [core_actions, visits, page_views, people, log_ins, engaged_ms, n_peers, n_behind];
     ensure!(all.iter().all(|n| *n > 500), "hardly anything: {sums:?}, {n_peers}, {n_behind}");
     let scope = spans[0].scope()?;
     let features = features(&connection, true).await?;
-    let nobody =
-        account::load(&connection, &scope, &features, ("nobody", 13), None, scope_now(&spans))
-            .await?;
+    let now = Timestamp::from_millis(spans[0].now);
+    let nobody = account::load(&connection, &scope, &features, ("nobody", 13), None, now).await?;
     ensure!(nobody.is_none(), "there is no such account");
     Ok(())
-}
-
-fn scope_now(spans: &[Span]) -> Timestamp {
-    Timestamp::from_millis(spans[0].now)
 }

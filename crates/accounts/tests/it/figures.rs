@@ -2,7 +2,9 @@
 
 use crate::calendar::{Calendar, history};
 use crate::history::features;
-use crate::random::{FEATURES, HISTORIES, draw, is_activity, load, named, seed, session, takes};
+use crate::random::{
+    FEATURES, HISTORIES, draw, engaged_ms, is_activity, load, named, seed, session, takes,
+};
 use crate::span::{Span, Told, span, told};
 use accounts::figures::{self, ALL_WEEKS, AccountFigures, Figure, WEEKS};
 use analytics::feature::{Features, Meant};
@@ -84,8 +86,33 @@ impl<'a> Things<'a> {
     }
 }
 
+/// The leaves of pages of somebody in a quarter of an hour: the first of them, and for how long he
+/// was engaged with all of these pages.
+pub(crate) fn leaves(told: &[Told]) -> Vec<(&Told, u64)> {
+    let mut leaves: BTreeMap<_, Vec<(&Told, u64)>> = BTreeMap::new();
+    for it in told {
+        let Some(ms) = engaged_ms(&it.event) else { continue };
+        let event = &it.event;
+        let ids = [&event.anonymous_id, &event.user_id, &event.account_id];
+        let quarter = event.at.div_euclid(15 * 60 * 1_000);
+        let key = (ids, session(event), event.is_automated, quarter);
+        leaves.entry(key).or_default().push((it, ms));
+    }
+    let mut firsts = Vec::new();
+    for leaves in leaves.into_values() {
+        let sum = leaves.iter().map(|(_, ms)| ms).sum();
+        let first = leaves.into_iter().min_by_key(|(it, _)| it.event.at);
+        firsts.extend(first.map(|(it, _)| (it, sum)));
+    }
+    firsts
+}
+
 /// The weeks of each account that did anything in them, and the part of the week before.
-fn by_hand(told: &[Told], span: &Span) -> BTreeMap<String, ([Figure; ALL_WEEKS], Figure)> {
+fn by_hand(
+    told: &[Told],
+    leaves: &[(&Told, u64)],
+    span: &Span,
+) -> BTreeMap<String, ([Figure; ALL_WEEKS], Figure)> {
     let today = span.season.civil(span.now);
     let from = today.date().saturating_sub((7 * WEEKS as i64).days());
     let days = (from, today.date());
@@ -93,15 +120,20 @@ fn by_hand(told: &[Told], span: &Span) -> BTreeMap<String, ([Figure; ALL_WEEKS],
     let so_far = span.season.moment(today.saturating_sub(7.days())).unwrap_or(0);
     let so_far = so_far.min(weeks.periods[WEEKS - 1].1);
     let mut accounts: BTreeMap<String, ([Things<'_>; ALL_WEEKS], Things<'_>)> = BTreeMap::new();
-    for it in told.iter().filter(|it| it.event.at <= span.now && span.counts(it)) {
+    let all =
+        told.iter().map(|it| (it, None)).chain(leaves.iter().map(|(it, ms)| (*it, Some(*ms))));
+    for (it, engaged) in all.filter(|(it, _)| it.event.at <= span.now && span.counts(it)) {
         let week = weeks.number(it.event.at).and_then(|week| usize::try_from(week).ok());
         let Some(week) = week.filter(|week| *week < ALL_WEEKS && !it.account.is_empty()) else {
             continue;
         };
         let (all, part) = accounts.entry(it.account.clone()).or_default();
-        all[week].add(span, it);
-        if week == WEEKS - 1 && it.event.at < so_far {
-            part.add(span, it);
+        let is_part = week == WEEKS - 1 && it.event.at < so_far;
+        for things in [Some(&mut all[week]), is_part.then_some(part)].into_iter().flatten() {
+            match engaged {
+                Some(ms) => things.sums.engaged_ms += ms,
+                None => things.add(span, it),
+            }
         }
     }
     let figures = |(id, (weeks, part)): (String, ([Things<'_>; ALL_WEEKS], Things<'_>))| {
@@ -119,12 +151,13 @@ async fn accounts_do_by_week_what_they_do_by_hand() -> Result<()> {
     let histories = draw(seed, HISTORIES, &history())?;
     let spans = draw(seed ^ 17, QUESTIONS, &span())?;
     let told = told(&histories);
+    let leaves = leaves(&told);
     let own: Vec<_> = histories.iter().enumerate().map(|(n, h)| named(h, n)).collect();
     let named: BTreeSet<&str> = own.iter().flatten().map(|it| it.account_id.as_str()).collect();
     let Some(connection) = load("figures", &histories).await? else { return Ok(()) };
     let (mut sums, mut parts) = (Figure::default(), Figure::default());
     for (n, span) in spans.iter().enumerate() {
-        let expected = by_hand(&told, span);
+        let expected = by_hand(&told, &leaves, span);
         let scope = span.scope()?;
         let features = meaning(&features(&connection, n % 2 == 0).await?);
         let now = Timestamp::from_millis(span.now);
@@ -139,34 +172,19 @@ async fn accounts_do_by_week_what_they_do_by_hand() -> Result<()> {
                 (weeks, so_far_before) == (&by_hand.0, &by_hand.1),
                 "seed {seed}\n{id} at {span:?}\n{weeks:#?}\n{so_far_before:?}\nnot {by_hand:#?}"
             );
-            weeks.iter().for_each(|week| sums = plus(sums, *week));
-            parts = plus(parts, *so_far_before);
+            weeks.iter().for_each(|week| sums = sums.plus(week));
+            parts = parts.plus(so_far_before);
         }
         let known: BTreeSet<_> = figures.accounts.iter().map(|it| it.id.as_str()).collect();
         let missing: Vec<_> = expected.keys().filter(|id| !known.contains(id.as_str())).collect();
         ensure!(missing.is_empty(), "seed {seed}: not known: {missing:?}");
     }
     for (sums, least) in [(sums, 1_000), (parts, 50)] {
-        let Figure { visits, page_views, people, log_ins, active_days, .. } = sums;
+        let Figure { visits, page_views, people, log_ins, active_days, engaged_ms, .. } = sums;
         let Figure { core_actions, completions, features, modules, .. } = sums;
-        let all = [visits, page_views, people, log_ins, active_days];
+        let all = [visits, page_views, people, log_ins, active_days, engaged_ms / 1_000];
         let all = [&all[..], &[core_actions, completions, features, modules]].concat();
         ensure!(all.iter().all(|sum| *sum > least), "hardly anything: {sums:?}");
     }
     Ok(())
-}
-
-fn plus(a: Figure, b: Figure) -> Figure {
-    Figure {
-        visits: a.visits + b.visits,
-        page_views: a.page_views + b.page_views,
-        people: a.people + b.people,
-        log_ins: a.log_ins + b.log_ins,
-        active_days: a.active_days + b.active_days,
-        engaged_ms: a.engaged_ms + b.engaged_ms,
-        core_actions: a.core_actions + b.core_actions,
-        completions: a.completions + b.completions,
-        features: a.features + b.features,
-        modules: a.modules + b.modules,
-    }
 }

@@ -300,6 +300,12 @@ pub(crate) fn session(event: &Happening) -> String {
     if of_none { String::new() } else { format!("{history}/{hours}") }
 }
 
+/// For how long a leave of a page says that somebody was engaged with it.
+pub(crate) fn engaged_ms(event: &Happening) -> Option<u64> {
+    let is_leave = event.kind == Kind::PageLeave;
+    is_leave.then(|| 1_000 + u64::try_from(event.at.rem_euclid(7)).unwrap_or(0))
+}
+
 /// What `identify` says of the user.
 fn plan(event: &Happening) -> Option<&'static str> {
     let plan = [None, Some("pro"), Some("team")][event.at.rem_euclid(7) as usize % 3];
@@ -416,6 +422,8 @@ fn with_more(event: &Happening, mut row: store::EventRow) -> store::EventRow {
         .then_some(("role", if says_staff(event) { "staff" } else { "guest" }));
     let tier = (event.kind == Kind::Group)
         .then_some(("tier", if says_staff(event) { "own" } else { "client" }));
+    let engaged = engaged_ms(event).map(|ms| ("engaged_ms".to_owned(), ms.to_string()));
+    row.properties.extend(engaged);
     row.properties.extend(
         role.into_iter().chain(tier).map(|(name, value)| (name.to_owned(), value.to_owned())),
     );

@@ -10,7 +10,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("rules", &["protocol"]),
     ("store", &["engine", "protocol"]),
     ("analytics", &["protocol", "rules", "store"]),
-    ("accounts", &["analytics", "protocol", "store"]),
+    ("accounts", &["analytics", "protocol", "rules", "store"]),
     ("sdk-web", &["capture", "protocol", "rules"]),
     ("collector", &["accounts", "analytics", "engine", "protocol", "rules", "store"]),
     ("demo-saas", &[]),

@@ -6,7 +6,7 @@ use super::view::{DayRow, Days, Figure, Noted};
 use super::{Asked, Loaded, loaded, words};
 use crate::App;
 use crate::dashboard::chart::{Drawing, Series, charts};
-use crate::dashboard::format::{capital, count, many};
+use crate::dashboard::format::{capital, count, many, span};
 use crate::dashboard::people::Number;
 use crate::dashboard::project;
 use crate::dashboard::range::Choice;
@@ -33,10 +33,13 @@ pub(super) enum Shown {
     Visits,
     /// Views of pages.
     PageViews,
+    /// Minutes of engagement.
+    Engaged,
 }
 
 impl Shown {
-    const ALL: [Self; 4] = [Self::CoreActions, Self::People, Self::Visits, Self::PageViews];
+    const ALL: [Self; 5] =
+        [Self::CoreActions, Self::People, Self::Visits, Self::PageViews, Self::Engaged];
 
     /// Its word in addresses.
     pub(super) const fn word(self) -> &'static str {
@@ -45,6 +48,7 @@ impl Shown {
             Self::People => "people",
             Self::Visits => "visits",
             Self::PageViews => "page_views",
+            Self::Engaged => "engaged",
         }
     }
 
@@ -54,6 +58,7 @@ impl Shown {
             Self::People => "People",
             Self::Visits => "Visits",
             Self::PageViews => "Page views",
+            Self::Engaged => "Engaged minutes",
         }
     }
 
@@ -63,6 +68,7 @@ impl Shown {
             Self::People => day.people,
             Self::Visits => day.visits,
             Self::PageViews => day.page_views,
+            Self::Engaged => (day.engaged_ms + 30_000) / 60_000,
         }
     }
 }
@@ -82,6 +88,7 @@ pub(super) fn figures(account: &Account, links: &Links) -> Vec<Figure> {
     };
     let figure = |of: Shown, value: Number| Figure { label: of.title(), value, note: note(of) };
     let pages = |day: &Day| day.page_views as f64 / day.visits.max(1) as f64;
+    let engaged = |day: &Day| span(day.engaged_ms / 1_000 / day.visits.max(1));
     let active = account.active_days(calendar.last_weeks(TOGETHER));
     let active_first = account.active_days(calendar.first_weeks(TOGETHER));
     vec![
@@ -105,10 +112,15 @@ pub(super) fn figures(account: &Account, links: &Links) -> Vec<Figure> {
             note: format!("{} the week before", words::mean(pages(&before))),
         },
         Figure {
-            label: "Of the days of a week a person is there",
+            label: "Engaged time a visit",
+            value: Number::plain(engaged(&now)),
+            note: format!("{} the week before", engaged(&before)),
+        },
+        Figure {
+            label: "Active days of a person’s week",
             value: Number::plain(active.map_or_else(|| "–".to_owned(), words::share)),
             note: format!(
-                "mean of the last {TOGETHER} weeks; {} in the first {TOGETHER} of these",
+                "in the last {TOGETHER} weeks; {} in the first {TOGETHER} of these",
                 active_first.map_or_else(|| "–".to_owned(), words::share)
             ),
         },
@@ -142,6 +154,7 @@ pub(super) fn section(loaded: &Loaded, links: &Links, asked: Asked) -> Days {
             page_views: count(day.page_views),
             people: links.number(day.people, Of::Anything, days, &format!("people on {label}")),
             log_ins: count(day.log_ins),
+            engaged: span(day.engaged_ms / 1_000),
             events: (day.people > 0).then(|| links.events(None, days)),
             said: said(date),
             label: date.strftime("%a %-d %b %Y").to_string(),
@@ -290,12 +303,13 @@ pub(super) async fn csv(
     let project = project(&app, &Path(of))?;
     let loaded = loaded(&app, &project, &id, asked.weeks(), app.now()).await?;
     let calendar = &loaded.account.calendar;
-    let mut lines = "day,core_actions,visits,page_views,people,log_ins\r\n".to_owned();
+    let mut lines = "day,core_actions,visits,page_views,people,log_ins,engaged_ms\r\n".to_owned();
     for number in calendar.shown..calendar.n_days() {
-        let Day { core_actions, visits, page_views, people, log_ins } = loaded.account.days[number];
+        let Day { core_actions, visits, page_views, people, log_ins, engaged_ms } =
+            loaded.account.days[number];
         let day = calendar.day(number);
         lines.push_str(&format!(
-            "{day},{core_actions},{visits},{page_views},{people},{log_ins}\r\n"
+            "{day},{core_actions},{visits},{page_views},{people},{log_ins},{engaged_ms}\r\n"
         ));
     }
     Ok(file(&format!("account-days-{}", project.definition.id), lines).into_response())

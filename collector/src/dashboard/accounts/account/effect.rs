@@ -26,7 +26,7 @@ pub(super) fn effect(effect: &Effect) -> View {
         heads,
         rows: vec![
             ("Core actions a week", row(&|side| words::mean(side.core_actions_a_day * 7.0))),
-            ("Of the days of a week a person is there", row(&active)),
+            ("Active days of a person’s week", row(&active)),
             ("People", row(&|side| count(u64::from(side.people)))),
         ],
     }

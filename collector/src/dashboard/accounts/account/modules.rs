@@ -93,7 +93,6 @@ pub(super) fn section(loaded: &Loaded, links: &Links) -> Option<Modules> {
         keys: keys.map(|(n, module)| (class(n), name(&module.name))).collect(),
         first: told(calendar.first_weeks(TOGETHER)),
         last: told(calendar.last_weeks(TOGETHER)),
-        peers,
         rows: rows.map(|(n, module)| row(loaded, links, n, module)).collect(),
     })
 }

@@ -86,6 +86,7 @@ pub(super) struct DayRow {
     pub(super) page_views: String,
     pub(super) people: Number,
     pub(super) log_ins: String,
+    pub(super) engaged: String,
     /// The address of its events, where there are some.
     pub(super) events: Option<String>,
     /// What was noted on it.
@@ -118,10 +119,9 @@ pub(super) struct Modules {
     pub(super) charts: Vec<Chart>,
     pub(super) caption: String,
     pub(super) keys: Vec<(String, String)>,
-    /// The first and the last weeks, and with whom they are compared.
+    /// The first and the last weeks.
     pub(super) first: String,
     pub(super) last: String,
-    pub(super) peers: String,
     pub(super) rows: Vec<ModuleRow>,
 }
 

@@ -29,13 +29,14 @@ pub(super) struct ImportPage {
     /// The file.
     pub(super) text: String,
     pub(super) checked: Option<CheckedView>,
+    may_change: bool,
 }
 
 impl ImportPage {
     /// The page that asks for a file.
-    pub(super) fn new(shell: Shell, project: &ProjectId) -> Self {
+    pub(super) fn new(shell: Shell, project: &ProjectId, may_change: bool) -> Self {
         let (project_id, text) = (project.to_string(), String::new());
-        Self { shell, project_id, notice: None, text, checked: None }
+        Self { shell, project_id, notice: None, text, checked: None, may_change }
     }
 }
 
@@ -156,9 +157,8 @@ impl TurnView {
         let place = &turn.place;
         let what = match place.subject {
             Subject::Attribute => label(&place.name).to_owned(),
-            Subject::Contact | Subject::Note => {
-                format!("{}: {}", place.subject.as_str(), place.name)
-            }
+            Subject::Contact => format!("Contact: {}", place.name),
+            Subject::Note => format!("Note: {}", place.name),
         };
         Self {
             account: place.account.clone(),

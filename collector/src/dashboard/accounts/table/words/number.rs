@@ -1,0 +1,147 @@
+//! The figures of an account in words.
+
+use crate::dashboard::format::{count, percent};
+use accounts::figures::Metric;
+use accounts::table::Cell;
+
+/// What a figure is called.
+pub(super) const fn label(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Visits => "Visits",
+        Metric::PageViews => "Page views",
+        Metric::People => "People",
+        Metric::LogIns => "Log-ins",
+        Metric::CoreActions => "Core actions",
+        Metric::Completions => "Completions",
+        Metric::Engaged => "Engaged time",
+        Metric::PagesPerVisit => "Pages per visit",
+        Metric::EngagedPerVisit => "Time per visit",
+        Metric::Features => "Features used",
+        Metric::Modules => "Modules used",
+        Metric::Depth => "Depth",
+        Metric::Stickiness => "Days per person",
+    }
+}
+
+/// What a figure means, where its name does not say it.
+pub(super) const fn metric_note(metric: Metric) -> Option<&'static str> {
+    match metric {
+        Metric::CoreActions => Some(
+            "Core actions: completions of the features that are marked as input, output, integration or core; of all features until any is marked.",
+        ),
+        Metric::LogIns => {
+            Some("Log-ins: visits of people of whom more is known than their browser.")
+        }
+        Metric::Engaged | Metric::EngagedPerVisit => {
+            Some("Time: while the page was seen and something was done on it.")
+        }
+        Metric::Depth => Some("Depth: completions of features by page views."),
+        Metric::Stickiness => {
+            Some("Days per person: on how many days of the week each person was there, on average.")
+        }
+        Metric::Visits
+        | Metric::PageViews
+        | Metric::People
+        | Metric::Completions
+        | Metric::PagesPerVisit
+        | Metric::Features
+        | Metric::Modules => None,
+    }
+}
+
+/// A figure as people read it.
+pub(super) fn value(metric: Metric, number: Option<f64>) -> String {
+    let Some(number) = number else { return "–".to_owned() };
+    match metric {
+        Metric::Engaged | Metric::EngagedPerVisit => time(number),
+        Metric::PagesPerVisit | Metric::Stickiness => format!("{number:.1}"),
+        Metric::Depth => percent(number),
+        Metric::Visits
+        | Metric::PageViews
+        | Metric::People
+        | Metric::LogIns
+        | Metric::CoreActions
+        | Metric::Completions
+        | Metric::Features
+        | Metric::Modules => count(whole(number)),
+    }
+}
+
+/// How a figure changed: `+12%`, `−50%`, `new`; empty where nothing is to be said.
+pub(super) fn change(cell: &Cell) -> String {
+    match (cell.change, cell.before, cell.now) {
+        (Some(change), ..) => match (change * 100.0).round() {
+            n if n > 0.0 => format!("+{n:.0}%"),
+            n if n < 0.0 => format!("−{:.0}%", -n),
+            _ => "±0%".to_owned(),
+        },
+        (None, Some(_), Some(now)) if now > 0.0 => "new".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Whether half of it or more is gone.
+pub(super) fn fell(cell: &Cell) -> bool {
+    cell.change.is_some_and(|change| change <= -0.5)
+}
+
+/// A figure as a point of a line: whole numbers, in which a hundredth is still seen.
+pub(super) fn drawn(number: Option<f64>) -> u64 {
+    whole(number.unwrap_or(0.0) * 100.0)
+}
+
+/// Minutes as people read them: `45 s`, `12 min`, `3 h 20 min`.
+fn time(minutes: f64) -> String {
+    match minutes {
+        ..=0.0 => "0".to_owned(),
+        ..1.0 => format!("{:.0} s", minutes * 60.0),
+        ..60.0 => format!("{minutes:.0} min"),
+        _ => {
+            let whole = whole(minutes);
+            format!("{} h {:02} min", count(whole / 60), whole % 60)
+        }
+    }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures are not negative and far below the greatest number"
+)]
+fn whole(number: f64) -> u64 {
+    number.round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_in_the_unit_that_suits_them() {
+        let texts = [
+            (Metric::CoreActions, Some(12_345.0)),
+            (Metric::Engaged, Some(0.4)),
+            (Metric::Engaged, Some(59.4)),
+            (Metric::Engaged, Some(200.0)),
+            (Metric::PagesPerVisit, Some(3.26)),
+            (Metric::Depth, Some(0.333)),
+            (Metric::Stickiness, None),
+        ]
+        .map(|(metric, number)| value(metric, number));
+        assert_eq!(texts, ["12,345", "24 s", "59 min", "3 h 20 min", "3.3", "33.3%", "–"]);
+    }
+
+    #[test]
+    fn a_change_has_its_sign_and_nothing_is_made_of_nothing() {
+        let cell = |before: f64, now: f64| Cell {
+            figure: Metric::Visits,
+            now: Some(now),
+            before: Some(before),
+            change: accounts::figures::change(before, now),
+        };
+        let of = |before, now| change(&cell(before, now));
+        assert_eq!([of(200.0, 100.0), of(100.0, 112.0), of(5.0, 5.0)], ["−50%", "+12%", "±0%"]);
+        assert_eq!([of(0.0, 3.0), of(0.0, 0.0)], ["new", ""]);
+        assert!(fell(&cell(200.0, 100.0)) && !fell(&cell(200.0, 101.0)));
+    }
+}

@@ -1,0 +1,122 @@
+//! What accounts did: counted once for all who look at them within some seconds, and the table of
+//! them as JSON, `POST /v1/projects/{project}/accounts`.
+//!
+//! Whoever looks for an account sorts, filters and pages, and each of these is a question. Where
+//! there are many accounts, what was counted holds for some seconds; where there are few, somebody
+//! waits for her first click to be there, and counting is quick.
+
+use crate::App;
+use crate::http::asker::Asker;
+use crate::http::error::ApiError;
+use crate::http::json;
+use crate::query::answered;
+use accounts::figures::{self, Figures};
+use accounts::table::{Attributes, Table, TableResult};
+use analytics::feature::Features;
+use analytics::{Error, Scope};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use protocol::{ProjectId, Timestamp};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+use store::Connection;
+use tokio::sync::Mutex;
+
+/// How long it holds where there are many accounts.
+const HOLDS_MS: i64 = 15 * 1_000;
+
+/// So many accounts are many.
+const MANY: usize = 1_000;
+
+/// Of so many projects it is kept at most.
+const PROJECTS: usize = 4;
+
+/// What was counted last, by project. While one is counted the others wait, so that all of them
+/// together take the memory of one.
+#[derive(Debug, Default)]
+pub struct Counted(Mutex<HashMap<ProjectId, Held>>);
+
+/// What was counted for these people, and when.
+#[derive(Debug)]
+struct Held {
+    scope: Scope,
+    at: Timestamp,
+    figures: Arc<Figures>,
+}
+
+impl Counted {
+    /// What all accounts of a project did; counted now, or some seconds ago where there are many.
+    ///
+    /// # Errors
+    /// When the store refuses or is away.
+    pub async fn figures(
+        &self,
+        store: &Connection,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Arc<Figures>, Error> {
+        let mut all = self.0.lock().await;
+        all.retain(|_, held| held.is_fresh(now));
+        if let Some(held) = all.get(&scope.project).filter(|held| held.scope == *scope) {
+            return Ok(Arc::clone(&held.figures));
+        }
+        let features = Features::load(store, &scope.project, None).await?;
+        let figures = Arc::new(figures::load(store, scope, &features, now).await?);
+        if figures.accounts.len() >= MANY && all.len() < PROJECTS {
+            let held = Held { scope: scope.clone(), at: now, figures: Arc::clone(&figures) };
+            all.insert(scope.project.clone(), held);
+        }
+        Ok(figures)
+    }
+}
+
+impl Held {
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        (0..HOLDS_MS).contains(&now.millis_since(self.at))
+    }
+}
+
+/// The answer to a table.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub(crate) async fn table(
+    app: &App,
+    scope: &Scope,
+    table: &Table,
+    now: Timestamp,
+) -> Result<TableResult, Error> {
+    let (figures, attributes) = tokio::try_join!(
+        app.figures().figures(app.store(), scope, now),
+        Attributes::load(app.store(), scope, table),
+    )?;
+    Ok(table.answer(&figures, &attributes))
+}
+
+/// The answer as JSON, told apart by `report` as those of other questions are.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    report: &'static str,
+    #[serde(flatten)]
+    table: TableResult,
+}
+
+/// Answers which accounts are as a question says, and what they did.
+///
+/// # Errors
+/// 401 and 403 for a private key that does not open it, 404 for an unknown project, 400 with a
+/// sentence for a question that means nothing, 503 while ClickHouse is away.
+pub async fn answer(
+    State(app): State<App>,
+    asker: Asker,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Answer>, ApiError> {
+    let asked: Table = json::read(&headers, &body, "question")?;
+    let scope = asker.project.scope();
+    let table = answered(table(&app, &scope, &asked, app.now()).await)?;
+    Ok(Json(Answer { report: "accounts", table }))
+}

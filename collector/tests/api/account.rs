@@ -1,0 +1,184 @@
+//! One account on its page: what is seen at a glance, what an intervention changed, and that each
+//! number leads to as many people and events as it says.
+
+use crate::browser::{Browser, text};
+use crate::features::{draft, filled, make, save, start};
+use crate::test_app::{Answer, NOON, TestApp, batch, event_id};
+use anyhow::{Context, Result, ensure};
+use axum::http::StatusCode;
+use protocol::{ProjectId, Timestamp};
+use store::record::{Note, Place, Source, Subject, Told};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// The account is called by an id that is no part of a path as it stands.
+const PATH: &str = "/projects/default/accounts/acme%2F1";
+
+/// So many saves of a user of the account on each working day of these, which count back from a
+/// Sunday.
+fn saves(n: &mut u32, user: &str, days_ago: std::ops::RangeInclusive<i64>) -> String {
+    let mut events = Vec::new();
+    for day in days_ago.rev().filter(|day| (2..7).contains(&(day % 7))) {
+        for of_day in 0..4 {
+            *n += 1;
+            let at = NOON - day * DAY_MS + of_day * 60_000;
+            events.push(save(*n).replace(&NOON.to_string(), &at.to_string()));
+        }
+    }
+    of_account(&batch(&events), user, "acme/1")
+}
+
+fn of_account(batch: &str, user: &str, account: &str) -> String {
+    let named = format!(r#""user_id":"{user}@example.com","account_id":"{account}""#);
+    batch
+        .replace(r#""user_id":"ann@example.com""#, &named)
+        .replace("anon-1", &format!("browser-{user}"))
+        .replace(r#""session_id":"s-1""#, &format!(r#""session_id":"of-{user}""#))
+}
+
+/// What `group` says of an account, so many days ago.
+fn told(n: u32, account: &str, name: &str, days_ago: i64) -> String {
+    let at = NOON - days_ago * DAY_MS;
+    let id = event_id(n);
+    let group = format!(
+        r#"{{"event_id":"{id}","kind":"group","timestamp":{at},"properties":{{"name":"{name}","tier":"middle","seats":"25"}}}}"#
+    );
+    of_account(&batch(&[group]), "cy", account)
+}
+
+/// Ann makes all of the use until the ninth of October; on the 26th Bob is opened, who does as much
+/// from two days later on. Another account of the tier uses the same, and one is only known.
+async fn with_accounts(name: &str) -> Result<Option<TestApp>> {
+    let Some(app) = start(name).await? else { return Ok(None) };
+    let mut n = 0;
+    app.post_batch(&saves(&mut n, "ann", 44..=100)).await?;
+    app.post_batch(&saves(&mut n, "bob", 1..=25)).await?;
+    app.post_batch(&saves(&mut n, "dan", 1..=25).replace("acme/1", "beta")).await?;
+    let names = [("acme/1", "Acme Retail", 90), ("beta", "Beta", 20), ("still", "Still Waters", 9)];
+    for (account, name, days_ago) in names {
+        n += 1;
+        app.post_batch(&told(n, account, name, days_ago)).await?;
+    }
+    app.written().await?;
+    filled(&app, &make(&app, &draft()).await?).await?;
+    let field = |name: &str, value: &str| Told {
+        place: Place {
+            account: "acme/1".to_owned(),
+            subject: Subject::Note,
+            id: "1".to_owned(),
+            name: name.to_owned(),
+        },
+        value: value.to_owned(),
+        at: Timestamp::from_millis(NOON - DAY_MS),
+        author: "cleo@example.com".to_owned(),
+        source: Source::Member,
+    };
+    let note = [
+        field("day", "2026-10-26"),
+        field("kind", Note::INTERVENTION),
+        field("text", "Bob was opened and trained"),
+    ];
+    app.store().tell(&ProjectId::parse("default")?, &note).await?;
+    Ok(Some(app))
+}
+
+/// A section of the page, as lines in one.
+fn section(page: &Answer, from: &str, to: &str) -> Result<String> {
+    let page = text(page);
+    let (_, rest) = page.split_once(from).with_context(|| format!("no {from} in {page}"))?;
+    let (section, _) = rest.split_once(to).with_context(|| format!("no {to} in {rest}"))?;
+    Ok(section.trim().replace('\n', " | "))
+}
+
+#[tokio::test]
+async fn who_left_and_what_helped_is_seen_at_a_glance() -> Result<()> {
+    let Some(app) = with_accounts("account_page").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = browser.get(PATH).await?;
+    assert_eq!(page.status, StatusCode::OK, "{page}");
+    insta::assert_snapshot!(section(&page, "At a glance\n", "The last week that is over")?, @"ann@example.com made 100% of the use and has not been seen since 9 Oct 2026. | One person makes 100% of this account’s use: bob@example.com. | Back at 100% of its usual 4 core actions a day 2 days later. Done on 26 Oct 2026: “Bob was opened and trained”");
+    insta::assert_snapshot!(section(&page, "Bob was opened and trained\n", "The same as a table")?, @"Intervention of 26 Oct 2026, by cleo@example.com | Back at 100% of its usual 4 core actions a day 2 days later. | Before and after | Two weeks before | Two weeks after | Core actions a week | 0 | 16 | Active days of a person’s week | – | 57% | People | 0 | 1");
+    let modules = section(&page, "Modules, week by week\n", "People\nAll of these weeks")?;
+    assert!(modules.contains("1 account of the tier “middle”"), "{modules}");
+    insta::assert_snapshot!(section(&page, "What happened\n", "Days and weeks are those")?, @"");
+    let csv = browser.get(&format!("{PATH}/days.csv")).await?;
+    let days: Vec<_> = csv.body.lines().collect();
+    assert_eq!(days.len(), 1 + 13 * 7 + 7, "{csv}");
+    assert!(days.contains(&"2026-10-28,4,1,0,1,1,0"), "{csv}");
+    Ok(())
+}
+
+/// The links behind numbers: the number, and where it leads to.
+fn links(page: &Answer) -> Vec<(u64, String)> {
+    let links = page.body.split("<a class=\"behind\" href=\"").skip(1);
+    let link = |rest: &str| {
+        let (address, rest) = rest.split_once('"')?;
+        let (value, _) = rest.split_once('>')?.1.split_once('<')?;
+        let address = address.replace("&#38;", "&").replace("&amp;", "&");
+        Some((value.replace(',', "").parse().ok()?, address))
+    };
+    links.filter_map(link).collect()
+}
+
+/// How many a list says that there are.
+fn total(page: &Answer, of: &str) -> Result<u64> {
+    let (_, rest) = page.body.split_once(&format!("id=\"{of}-title\">")).context("no list")?;
+    let digits: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == ',').collect();
+    Ok(digits.replace(',', "").parse()?)
+}
+
+#[tokio::test]
+async fn each_number_leads_to_who_and_what_is_behind_it() -> Result<()> {
+    let Some(app) = with_accounts("account_behind").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = browser.get(PATH).await?;
+    let mut n_people = 0;
+    for (number, link) in links(&page) {
+        let list = browser.get(&link).await?;
+        ensure!(list.status == StatusCode::OK, "{link}: {list}");
+        let n = total(&list, "people")?;
+        let csv = browser.get(&link.replacen("/people?", "/people.csv?", 1)).await?;
+        let times: u64 = csv
+            .body
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split(',').nth(2)?.parse::<u64>().ok())
+            .sum();
+        ensure!(csv.body.lines().count() as u64 == n + 1, "{csv}");
+        // A number counts people, or what they did.
+        ensure!(number == n || number == times || link.contains("did=module"), "{number}: {link}");
+        n_people += n;
+    }
+    ensure!(n_people > 60, "hardly anybody is listed: {n_people}");
+    let events = browser.get(&format!("{PATH}/events?from=2026-10-28&to=2026-10-28")).await?;
+    assert_eq!(total(&events, "events")?, 4, "{events}");
+    assert!(text(&events).contains("bob@example.com\nClicked"), "{}", text(&events));
+    let csv = browser.get(&format!("{PATH}/events.csv?from=2026-10-05&to=2026-10-28")).await?;
+    assert_eq!(csv.body.lines().count(), 1 + 6 * 4, "{csv}");
+    // More events than are on a page: the next one goes on where the first one ends.
+    let first = browser.get(&format!("{PATH}/events?from=2026-08-01&to=2026-11-22")).await?;
+    let (_, next) = first.body.split_once("First page").unwrap_or(("", &first.body));
+    let next = next.split("href=\"").find(|it| it.contains("after=")).context("no next page")?;
+    let next = next.split('"').next().unwrap_or_default().replace("&#38;", "&");
+    let second = browser.get(&next).await?;
+    assert_eq!((total(&first, "events")?, total(&second, "events")?), (100, 100), "{second}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_without_use_is_told_what_to_do_and_one_that_is_not_there_is_not() -> Result<()>
+{
+    let Some(app) = with_accounts("account_still").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let still = text(&browser.get("/projects/default/accounts/still").await?);
+    assert!(still.contains("Nobody was there in these weeks"), "{still}");
+    assert!(still.contains("Nobody of Still Waters has done anything yet"), "{still}");
+    let missing = browser.get("/projects/default/accounts/nobody").await?;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert!(missing.body.contains("there is no account"), "{missing}");
+    for bad in ["events?from=2026-10-28&to=2026-10-01", "events?from=x&to=2026-10-28", "people"] {
+        let answer = browser.get(&format!("{PATH}/{bad}")).await?;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    Ok(())
+}
