@@ -30,17 +30,25 @@ impl Asked {
     /// # Errors
     /// When the text is no day, or one that has not begun.
     pub(crate) fn moment(&self, app: &App, project: &Project) -> Result<Timestamp, ApiError> {
-        let (on, now) = (self.on.trim(), app.now());
-        if on.is_empty() {
-            return Ok(now);
+        let now = app.now();
+        let Some(day) = self.day().map_err(ApiError::BadRequest)? else { return Ok(now) };
+        let begins = day.to_zoned(project.zone.clone()).ok();
+        let begins = begins.map(|it| Timestamp::from_millis(it.timestamp().as_millisecond()));
+        let not_yet = || ApiError::BadRequest(format!("`{day}` has not begun yet"));
+        begins.filter(|begins| *begins <= now).ok_or_else(not_yet)
+    }
+
+    /// The day, if one is asked for.
+    ///
+    /// # Errors
+    /// A sentence, when the text is none.
+    pub(crate) fn day(&self) -> Result<Option<Date>, String> {
+        let on = self.on.trim();
+        let is_near = |day: &Date| (1990..2200).contains(&day.year());
+        match on.parse().ok().filter(is_near) {
+            None if !on.is_empty() => Err(format!("`{on}` is no day such as `2026-11-22`")),
+            day => Ok(day),
         }
-        let no_day = || ApiError::BadRequest(format!("`{on}` is no day such as `2026-11-22`"));
-        let day: Date = on.parse().map_err(|_| no_day())?;
-        let begins = day.to_zoned(project.zone.clone()).map_err(|_| no_day())?;
-        let begins = Timestamp::from_millis(begins.timestamp().as_millisecond());
-        let is_over = begins <= now && begins > Timestamp::from_millis(0);
-        let not_yet = || ApiError::BadRequest(format!("`{on}` has not begun yet"));
-        is_over.then_some(begins).ok_or_else(not_yet)
     }
 }
 

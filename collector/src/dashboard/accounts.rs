@@ -2,7 +2,7 @@
 
 mod account;
 mod import;
-mod look;
+pub(crate) mod look;
 mod record;
 pub(crate) mod table;
 
@@ -16,7 +16,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
-    account::routes().merge(import::routes()).merge(record::routes()).merge(look::routes()).merge(table::routes())
+    let of_one = account::routes().merge(record::routes());
+    look::routes().merge(table::routes()).merge(import::routes()).merge(of_one)
 }
 
 /// The address of an account, whose id may be any text.

@@ -44,6 +44,7 @@ const fn row<T: Asked>(report: &report::Report) -> Report {
 
 /// Every report that views can be of.
 pub(crate) const REPORTS: &[Report] = &[
+    accounts::look::REPORT,
     accounts::table::REPORT,
     row::<trend::Shown>(&trend::REPORT),
     row::<Funnel>(&funnel::REPORT),

@@ -84,7 +84,8 @@ pub async fn look(
     let missing =
         |week, stretch| weeks.hours(week, stretch).map_or(0.0, |of_week| hours.missing(of_week));
     let listing = list(&histories, weeks.today, missing);
-    let known = Known { connection, core: &core, weeks: &weeks, numbers, histories, noted };
+    let known =
+        Known { connection, core: &core, weeks: &weeks, hours: &hours, numbers, histories, noted };
     let result = known.tell(listing).await?;
     let gaps = gaps(&hours, &weeks)?;
     Ok(LookResult { silent, gaps, n_core, ..result })

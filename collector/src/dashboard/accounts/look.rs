@@ -7,6 +7,7 @@ mod words;
 
 use crate::App;
 use crate::dashboard::layout::Place;
+use crate::dashboard::question::{Canonical, Report};
 use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
 use crate::http::error::ApiError;
@@ -21,6 +22,25 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use view::LookPage;
 use words::Words;
+
+/// The list, as views are of it.
+pub(crate) const REPORT: Report = Report {
+    id: "look",
+    label: "Look",
+    what: "The accounts that fell, each with what may be behind it, and those that are back.",
+    read: canonical,
+};
+
+/// As of when it is looked, as the screen writes it.
+fn canonical(text: &str) -> Result<Canonical, String> {
+    let asked: Asked = serde_urlencoded::from_str(text).map_err(|fault| fault.to_string())?;
+    asked.day()?;
+    let address = match asked.on.trim() {
+        "" => String::new(),
+        on => format!("on={on}"),
+    };
+    Ok(Canonical { address, query: None })
+}
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {

@@ -4,8 +4,8 @@ use protocol::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Who was not seen for so long, in milliseconds, has gone quiet: longer than a weekend.
-const QUIET_MS: i64 = 72 * 60 * 60 * 1_000;
+/// Who was not seen on so many days of work has gone quiet.
+pub(super) const QUIET_DAYS: usize = 3;
 /// The share of an account's core actions of which it is said when who did it has gone quiet.
 const MATTERS: f64 = 0.2;
 /// A feature of fewer uses in the week before says nothing when there are none.
@@ -20,7 +20,7 @@ const SAID: usize = 3;
 #[serde(tag = "cause", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cause {
-    /// Somebody who did much of it has not been seen for three days.
+    /// Somebody who did much of it has not been seen on the last three days of work.
     PersonQuiet {
         /// Who.
         person: String,
@@ -108,12 +108,13 @@ impl Evidence {
         self.did.iter().map(of).sum()
     }
 
-    /// The causes that people and features make, the plainest first.
-    pub(super) fn causes(&self, now: Timestamp) -> Vec<Cause> {
+    /// The causes that people and features make, the plainest first. Who was not seen since
+    /// `quiet_since` has gone quiet.
+    pub(super) fn causes(&self, quiet_since: Option<Timestamp>) -> Vec<Cause> {
         let mut causes = Vec::new();
         let last = self.last_seen.values().max().copied();
         let is_nobody = last.is_none_or(|last| self.begins.is_some_and(|begins| last < begins));
-        causes.extend(self.quiet(now));
+        causes.extend(self.quiet(quiet_since));
         if is_nobody {
             causes.push(Cause::NobodyThere { last_seen: last });
         } else {
@@ -125,7 +126,7 @@ impl Evidence {
         causes
     }
 
-    fn quiet(&self, now: Timestamp) -> Vec<Cause> {
+    fn quiet(&self, since: Option<Timestamp>) -> Vec<Cause> {
         let all = self.sum(|did| did.before).max(1) as f64;
         let mut of: BTreeMap<u64, [u64; 2]> = BTreeMap::new();
         for did in &self.did {
@@ -136,7 +137,7 @@ impl Evidence {
         let quiet = |(person, [before, later]): (u64, [u64; 2])| {
             let share = before as f64 / all;
             let last_seen = self.last_seen.get(&person).copied()?;
-            let is_gone = now.millis_since(last_seen) >= QUIET_MS && later < before;
+            let is_gone = since.is_some_and(|since| last_seen < since) && later < before;
             let person = self.people.get(&person)?.clone();
             (is_gone && share >= MATTERS).then_some((share, person, last_seen))
         };
@@ -189,6 +190,8 @@ mod tests {
     const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
     const NOW: Timestamp = Timestamp::from_millis(100 * DAY_MS);
 
+    const SINCE: Option<Timestamp> = Some(Timestamp::from_millis(97 * DAY_MS));
+
     fn did(person: u64, feature: &str, before: u64, now: u64) -> Did {
         let days = |n: u64| (0..i32::try_from(n.min(4)).unwrap()).collect();
         let (days_before, days_now) = (days(before), days(now));
@@ -206,25 +209,27 @@ mod tests {
 
     #[test]
     fn who_did_most_and_is_gone_is_named_with_the_share_and_when() {
-        let found = evidence(vec![did(1, "f", 160, 48), did(2, "f", 40, 12)], &[4, 1]).causes(NOW);
+        let found =
+            evidence(vec![did(1, "f", 160, 48), did(2, "f", 40, 12)], &[4, 1]).causes(SINCE);
         let last_seen = NOW.plus_millis(-4 * DAY_MS);
         let person = "person 1".to_owned();
         assert_eq!(found, [Cause::PersonQuiet { person, share: 0.8, last_seen }]);
         // Whoever was there since is not gone.
-        let found = evidence(vec![did(1, "f", 160, 48), did(2, "f", 40, 12)], &[2, 1]).causes(NOW);
+        let found =
+            evidence(vec![did(1, "f", 160, 48), did(2, "f", 40, 12)], &[2, 1]).causes(SINCE);
         assert_eq!(found, [Cause::Spread { people: [2, 2], days: [8, 8] }]);
     }
 
     #[test]
     fn a_feature_that_is_completed_here_no_more_is_named() {
-        let found = evidence(vec![did(1, "f", 30, 0), did(1, "g", 20, 20)], &[0]).causes(NOW);
+        let found = evidence(vec![did(1, "f", 30, 0), did(1, "g", 20, 20)], &[0]).causes(SINCE);
         let (feature, name) = ("f".to_owned(), "Save".to_owned());
         assert_eq!(found, [Cause::FeatureSilent { feature, name, before: 30 }]);
     }
 
     #[test]
     fn nobody_there_is_said_in_place_of_features() {
-        let found = evidence((1..=9).map(|n| did(n, "f", 10, 0)).collect(), &[7; 9]).causes(NOW);
+        let found = evidence((1..=9).map(|n| did(n, "f", 10, 0)).collect(), &[7; 9]).causes(SINCE);
         let last_seen = Some(NOW.plus_millis(-7 * DAY_MS));
         assert_eq!(found, [Cause::NobodyThere { last_seen }]);
     }

@@ -9,8 +9,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+/// Hours of a day.
+const DAY: i64 = 24;
 /// Hours of a week.
-const WEEK: i64 = 7 * 24;
+const WEEK: i64 = 7 * DAY;
+/// Days by which it is known how much a day has.
+const LOOKED_BACK: i64 = 28;
 /// The visits that must be missing.
 const VISITS: f64 = 10.0;
 /// The usual hours that must be missing, since each alone may be without any.
@@ -53,6 +57,17 @@ impl Hours {
         let n_some = known.iter().filter(|n| **n > 0).count();
         let is_usual = known.len() >= 3 && n_some * 4 >= known.len() * 3;
         is_usual.then(|| f64::from(known.iter().sum::<u32>()) / known.len() as f64)
+    }
+
+    /// The first hour of the last `n` days before an hour's own that were days of work: with a quarter
+    /// of the visits of a mean day of these four weeks at least.
+    pub(super) fn last_days_of_work(&self, n: usize, hour: i64) -> Option<i64> {
+        let today = hour.div_euclid(DAY);
+        let visits = |day: &i64| self.sum(day * DAY..(day + 1) * DAY);
+        let all: u64 = (today - LOOKED_BACK..today).map(|day| visits(&day)).sum();
+        let is_of_work = |day: &i64| visits(day) * LOOKED_BACK.unsigned_abs() * 4 >= all.max(1);
+        let mut days = (today - LOOKED_BACK..today).rev().filter(is_of_work);
+        days.nth(n.checked_sub(1)?).map(|day| day * DAY)
     }
 
     /// The gaps of some hours, which are over.
@@ -115,6 +130,20 @@ mod tests {
         let mut visits: HashMap<_, _> = office().into_iter().map(|(hour, _)| (hour, 1)).collect();
         visits.retain(|hour, _| !(LAST + 8..LAST + 14).contains(hour));
         assert_eq!(Hours::new(visits, 0).gaps(LAST..LAST + WEEK), []);
+    }
+
+    #[test]
+    fn weekends_and_days_without_anything_are_no_days_of_work() {
+        let mut visits = office();
+        let hours = Hours::new(visits.clone(), 0);
+        // On Sunday at noon the last three are Wednesday to Friday.
+        let sunday = LAST + 6 * DAY + 12;
+        assert_eq!(hours.last_days_of_work(3, sunday), Some(LAST + 2 * DAY));
+        assert_eq!(hours.last_days_of_work(3, LAST + DAY), Some(LAST - WEEK + 3 * DAY));
+        visits.retain(|hour, _| *hour < LAST + 3 * DAY);
+        let hours = Hours::new(visits, 0);
+        assert_eq!(hours.last_days_of_work(3, sunday), Some(LAST));
+        assert_eq!(Hours::default().last_days_of_work(3, sunday), None);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::MAX;
 use super::answer::{Back, Earlier, Fall, Leaning, LookResult, Week};
 use super::case::Case;
-use super::cause::{Cause, Evidence};
+use super::cause::{Cause, Evidence, QUIET_DAYS};
+use super::gap::Hours;
 use super::history::{History, Stretch};
 use super::list::Listing;
 use super::load::{self, Core, Names, Share, Spans};
@@ -21,7 +22,8 @@ const LEANING: f64 = 0.8;
 const LEANING_DAYS: i64 = 28;
 /// Of how many core actions at least.
 const LEANING_AT_LEAST: u32 = 80;
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 /// For how many days it is said that an account is back, where nothing was noted.
 const BACK_DAYS: usize = 7;
 /// How long before a return a note may have been to be named with it, in days.
@@ -32,6 +34,7 @@ pub(super) struct Known<'a> {
     pub(super) connection: &'a Connection,
     pub(super) core: &'a Core<'a>,
     pub(super) weeks: &'a Weeks,
+    pub(super) hours: &'a Hours,
     /// The numbers of the accounts' ids, in the order of their histories.
     pub(super) numbers: Vec<u64>,
     pub(super) histories: Vec<History>,
@@ -207,6 +210,7 @@ impl Known<'_> {
             );
         }
         let marked = self.marked().await?;
+        let quiet_since = self.quiet_since();
         let fall = |(compared, fell): &(Compared, Fell)| {
             let number = self.numbers[fell.place];
             let evidence = Evidence {
@@ -218,7 +222,7 @@ impl Known<'_> {
             };
             let account = who.account(number);
             let mut causes = self.of_region(fell);
-            causes.extend(evidence.causes(self.weeks.now));
+            causes.extend(evidence.causes(quiet_since));
             causes.extend(self.noted_of(&account, compared.week));
             causes.extend(self.in_weeks(compared.week, &marked));
             Fall {
@@ -234,6 +238,13 @@ impl Known<'_> {
             }
         };
         Ok(falls.iter().map(fall).collect())
+    }
+
+    /// Who was not seen since has gone quiet.
+    fn quiet_since(&self) -> Option<Timestamp> {
+        let now = self.weeks.now.as_millis().div_euclid(HOUR_MS);
+        let hour = self.hours.last_days_of_work(QUIET_DAYS, now)?;
+        Some(Timestamp::from_millis(hour * HOUR_MS))
     }
 
     fn of_region(&self, fell: &Fell) -> Vec<Cause> {

@@ -37,8 +37,11 @@ pub(super) fn prepare(
             let program = Program::new(&collector.ready.dashboard, key.trim());
             let ids = program.name_all(&features())?;
             let known = program.names("views")?;
-            tell_records(&program, &process::output(past.load_gen(workspace).arg("--records"))?)?;
-            for view in views(&ids)?.iter().filter(|view| !known.contains_key(name(view))) {
+            let records = process::output(past.load_gen(workspace).arg("--records"))?;
+            let records = serde_json::from_str(&records)?;
+            tell_records(&program, &records)?;
+            let views = views(&ids, &trained(&records)?)?;
+            for view in views.iter().filter(|view| !known.contains_key(name(view))) {
                 program.post("views", view)?;
             }
             Ok(())
@@ -48,10 +51,18 @@ pub(super) fn prepare(
 }
 
 /// Says what is known of the accounts besides: contracts, contacts, notes and what was done.
-fn tell_records(program: &Program, records: &str) -> Result<()> {
-    let told = program.post("accounts/records", &serde_json::from_str(records)?)?;
+fn tell_records(program: &Program, records: &Value) -> Result<()> {
+    let told = program.post("accounts/records", records)?;
     ensure!(told["rejected"] == json!([]), "records were refused: {told}");
     Ok(())
+}
+
+/// The day on which Acme's second analyst was trained, before which Acme is at its lowest.
+fn trained(records: &Value) -> Result<String> {
+    let all = records["records"].as_array().context("no records")?;
+    let acme = all.iter().find(|it| it["account"] == "acme-retail").context("no Acme")?;
+    let day = acme["notes"][0]["day"].as_str().context("nothing was noted of Acme")?;
+    Ok(day.to_owned())
 }
 
 /// Forgets that it was done: for data that are made anew.
@@ -170,7 +181,7 @@ fn features() -> Vec<Value> {
 }
 
 /// The questions, in the order in which one looks at them.
-fn views(features: &BTreeMap<String, String>) -> Result<Vec<Value>> {
+fn views(features: &BTreeMap<String, String>, trained: &str) -> Result<Vec<Value>> {
     let feature = |name: &str| {
         let id = features.get(name).with_context(|| format!("no feature `{name}`"))?;
         anyhow::Ok(format!("feature%3A{id}"))
@@ -184,6 +195,11 @@ fn views(features: &BTreeMap<String, String>) -> Result<Vec<Value>> {
             "start={one}&return={one}&period=day&followed=14&cohorts=first&returns=on&last=90d"
         ))
     };
+    let of_cobalt = |name: &str| {
+        anyhow::Ok(format!("series={}&where=account&is=cobalt-travel", feature(name)?))
+    };
+    let modules = ["Connect source", "Watch metric", "Save chart", "Save people group"];
+    let modules = modules.into_iter().map(of_cobalt).collect::<Result<Vec<_>>>()?.join("&");
     let view = |name: &str, report: &str, query: String, what: &str| {
         json!({
             "name": name, "description": what, "report": report, "query": query, "shared": true,
@@ -191,31 +207,49 @@ fn views(features: &BTreeMap<String, String>) -> Result<Vec<Value>> {
     };
     Ok(vec![
         view(
-            "1. Features, best first",
+            "1. The open case: Dune Logistics",
+            "look",
+            String::new(),
+            "200 core actions in a week, 100 in the next: what is known of it stands beside. Acme Retail stands below, as back.",
+        ),
+        view(
+            "2. The case that recovered: Acme Retail",
+            "look",
+            format!("on={trained}"),
+            "As it was: Analyst 1 made 80 % of the use and left. Open the account for its days: two days after the training it is back.",
+        ),
+        view(
+            "3. Two modules of four: Cobalt Travel",
+            "trend",
+            format!("{modules}&period=week&last={ALL_DAYS}d"),
+            "A feature of each module: until the training eight weeks ago, Collection and Analysis lay idle.",
+        ),
+        view(
+            "4. Features, best first",
             "adoption",
             "period=week&after=4&back_period=day&back_after=6&cohorts=first&last=182d".to_owned(),
             "Saving people groups brings most people back on day 6. Export is used most, and hardly anybody comes back to it.",
         ),
         view(
-            "2. What of the first week goes with coming back",
+            "5. What of the first week goes with coming back",
             "first-week",
             "last=182d".to_owned(),
             "Five charts saved in the first week: most of these people return in the second.",
         ),
         view(
-            "3. Smart path: where people stop",
+            "6. Smart path: where people stop",
             "funnel",
             smart_path,
             "Some 400 people see it, 120 configure one and 38 save it: most stop before they begin.",
         ),
         view(
-            "4. Who comes back after saving a people group",
+            "7. Who comes back after saving a people group",
             "retention",
             comes_back("Save people group")?,
             "The tall column is day 6: after no other feature do as many come back on it.",
         ),
         view(
-            "5. Who comes back after an export",
+            "8. Who comes back after an export",
             "retention",
             comes_back("Export")?,
             "Used most, and hardly anybody is back on day 6.",
@@ -232,8 +266,11 @@ mod tests {
         let ids: BTreeMap<_, _> =
             features().iter().map(|one| (name(one).to_owned(), "00".repeat(8))).collect();
         assert_eq!(ids.len(), features().len());
-        let views = views(&ids).unwrap();
+        let views = views(&ids, "2026-10-19").unwrap();
         assert!(views.iter().all(|view| view["shared"] == true));
-        assert!(super::views(&BTreeMap::new()).is_err());
+        assert!(super::views(&BTreeMap::new(), "2026-10-19").is_err());
+        let noted = json!([{ "day": "2026-10-19" }]);
+        let records = json!({ "records": [{ "account": "acme-retail", "notes": noted }] });
+        assert_eq!(trained(&records).unwrap(), "2026-10-19");
     }
 }
