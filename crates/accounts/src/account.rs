@@ -74,13 +74,12 @@ pub async fn load(
     let databases = connection.databases();
     let question = Question { number, calendar: &calendar, features, scope, databases, now };
     let last = calendar.days_of(calendar.last_weeks(TOGETHER));
-    let last = (i64::try_from(last.start).unwrap_or(0), i64::try_from(last.end).unwrap_or(0));
     let (people, visits, uses, page_views, peers) = (
         [question.people()],
         [question.visits()],
         question.uses(),
         [question.page_views()],
-        question.peers(tier, last),
+        question.peers(tier, last)?,
     );
     let (people, visits, uses) = tokio::try_join!(
         rows(connection, &people),

@@ -3,9 +3,11 @@
 use super::{Question, at, is_read};
 use crate::account::Calendar;
 use crate::core_action;
+use analytics::Error;
 use analytics::feature::Meant;
 use analytics::feature::source::{Source, Used, bind, used};
 use serde::Deserialize;
+use std::ops::Range;
 use store::identity::Subject;
 use store::schema::{Databases, events as e};
 use store::{Statement, accounts, identity};
@@ -65,15 +67,19 @@ impl Question<'_> {
 
     /// Rows of [`PeerRow`] about some days of the other accounts: those of the same tier, or all.
     /// Where a feature is not filled, all are read from the events, for shares are of all features.
+    ///
+    /// # Errors
+    /// When the days lie beyond the calendar.
     pub(in crate::account) fn peers(
         &self,
         tier: Option<&str>,
-        days: (i64, i64),
-    ) -> Option<Statement> {
+        days: Range<usize>,
+    ) -> Result<Option<Statement>, Error> {
         let meant = core_action::features(self.features);
-        if meant.is_empty() {
-            return None;
+        if meant.is_empty() || days.is_empty() {
+            return Ok(None);
         }
+        let (since, before) = self.calendar.span(days, self.scope, self.now)?;
         let is_filled = meant.iter().all(|meant| Source::of(meant) == Source::Uses);
         let source = if is_filled { Source::Uses } else { Source::Events };
         let is_peer = match tier {
@@ -85,14 +91,15 @@ impl Question<'_> {
                 said = identity::said_of(self.databases, Subject::Account, "'tier'"),
             ),
         };
-        let rows = format!(
-            "SELECT {account} AS account, e.used AS feature, {day} AS day FROM {uses} AS e\n\
-             WHERE {at} < fromUnixTimestamp64Milli({{until:Int64}}) \
-             AND day >= {{first:Int32}} AND day < {{end:Int32}} AND {is_peer} AND {counted}",
-            account = identity::account_hash(self.databases, "e"),
-            day = Calendar::sql(&at()),
-            uses = uses_of(source, &meant, &is_read(), self.databases),
+        let is_then = format!(
+            "{at} >= fromUnixTimestamp64Milli({{since:Int64}}) AND {at} < fromUnixTimestamp64Milli({{before:Int64}})",
             at = at(),
+        );
+        let rows = format!(
+            "SELECT {account} AS account, e.used AS feature FROM {uses} AS e\n\
+             WHERE {is_peer} AND {counted}",
+            account = identity::account_hash(self.databases, "e"),
+            uses = uses_of(source, &meant, &is_then, self.databases),
             counted = identity::counted(self.databases, &self.scope.staff, "e"),
         );
         let sql = format!(
@@ -101,10 +108,10 @@ impl Question<'_> {
              SELECT account, feature, count() AS n FROM (\n{rows}\n) GROUP BY account, feature))\n\
              GROUP BY GROUPING SETS ((feature), ())"
         );
-        let statement = self.bind(Statement::new(sql)).bind("first", days.0).bind("end", days.1);
+        let statement = self.bind(Statement::new(sql)).bind("since", since).bind("before", before);
         let statement = tier.into_iter().fold(statement, |all, tier| all.bind("tier", tier));
         let bound = meant.iter().enumerate();
-        Some(bound.fold(statement, |all, (n, meant)| bind(all, source, meant, n)))
+        Ok(Some(bound.fold(statement, |all, (n, meant)| bind(all, source, meant, n))))
     }
 
     /// The ids of the features whose use is a core action.
