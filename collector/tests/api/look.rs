@@ -307,7 +307,7 @@ async fn a_stop_of_the_sdk_is_said_in_place_of_the_list(app: &TestApp) -> Result
     let tuesday = monday + DAY_MS;
     assert_eq!(
         (&gap["from"], look["gaps"].as_array().map(Vec::len)),
-        (&json!(tuesday + 11 * HOUR_MS), Some(1))
+        (&json!(tuesday + 10 * HOUR_MS), Some(1))
     );
 
     // The sign-in of a week ago may be over.
