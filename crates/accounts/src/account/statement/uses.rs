@@ -87,7 +87,7 @@ impl Question<'_> {
             Some(_) => format!(
                 "account != {{number:UInt64}} AND account IN (SELECT number FROM ({all}) \
                  WHERE id IN (SELECT id FROM ({said}) WHERE value = {{tier:String}}))",
-                all = accounts::all(self.databases, &self.scope.staff),
+                all = accounts::all(self.databases, &self.scope.grouping),
                 said = identity::said_of(self.databases, Subject::Account, "'tier'"),
             ),
         };
@@ -98,9 +98,9 @@ impl Question<'_> {
         let rows = format!(
             "SELECT {account} AS account, e.used AS feature FROM {uses} AS e\n\
              WHERE {is_peer} AND {counted}",
-            account = identity::account_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, &self.scope.grouping, "e"),
             uses = uses_of(source, &meant, &is_then, self.databases),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         );
         let sql = format!(
             "SELECT feature, uniqExact(account) AS accounts, sum(share) AS shares, uniqExact(of) AS active FROM (\n\
