@@ -193,6 +193,8 @@ fn what_changes_something_or_is_open_is_for_whom_it_should_be() {
     POST /v1/projects/{project}/query: viewer or program
     POST /v1/projects/{project}/accounts: viewer or program
     PUT /v1/projects/{project}/staff: admin or program
+    POST /v1/projects/{project}/merges: admin or program
+    DELETE /v1/projects/{project}/merges/{from}: admin or program
     PUT /v1/projects/{project}/identity-rules: admin
     PUT /v1/projects/{project}/captured: admin
     POST /v1/projects/{project}/features: editor or program
@@ -212,6 +214,8 @@ fn what_changes_something_or_is_open_is_for_whom_it_should_be() {
     POST /projects/{project}/keys: admin
     POST /projects/{project}/keys/revoke: admin
     POST /projects/{project}/counted: admin
+    POST /projects/{project}/counted/merges: admin
+    POST /projects/{project}/counted/merges/undo: admin
     POST /projects/{project}/identity: admin
     POST /projects/{project}/members: admin
     POST /projects/{project}/members/withdraw: admin

@@ -32,6 +32,7 @@ mod people;
 mod pointing;
 mod privacy;
 mod query;
+mod regroup;
 mod retention;
 mod seen;
 mod serve;
