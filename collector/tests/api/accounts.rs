@@ -51,7 +51,7 @@ async fn with_accounts(name: &str) -> Result<Option<TestApp>> {
     app.post_batch(&of("acme", "ann", &acme)).await?;
     let odd = [saved(11, 8), saved(12, 1), saved(13, 1), saved(14, 1)];
     app.post_batch(&of(ODD, "bob", &odd)).await?;
-    let idle = [event(21, 100, "group", &told("Free", "Idle"))];
+    let idle = [event(21, 30, "group", &told("Free", "Idle"))];
     app.post_batch(&of("idle", "cy", &idle)).await?;
     app.written().await?;
     filled(&app, &make(&app, &draft()).await?).await?;

@@ -276,6 +276,8 @@ async fn a_view_whose_question_means_nothing_any_more_says_so() -> Result<()> {
     Funnel · saved by ada@example.com,
     12:00:00
     Ask something new
+    Accounts
+    What every account does, this week against the week before: who slips, who grows.
     Trend
     How much is used, and by how many, beside the time before.
     Funnel
