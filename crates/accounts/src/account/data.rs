@@ -102,7 +102,7 @@ pub struct PersonUse {
     pub role: Option<String>,
     /// When he was first there.
     pub first_at: Timestamp,
-    /// When he was last there.
+    /// When the last quarter of an hour began for him in which he was there.
     pub last_at: Timestamp,
     /// The numbers of the days on which he was there, in their order.
     pub days: Vec<i64>,
