@@ -1,7 +1,7 @@
 //! The look: who fell and why, over one past that goes on from week to week; and what makes nobody
 //! fall, which is a holiday of a region, a rule that is silent for all, and a stop of the SDK.
 
-use crate::browser::{Browser, PASSWORD, text};
+use crate::browser::{Browser, PASSWORD, field, text};
 use crate::features::{KEY, call, filled, get, make, start};
 use crate::import::known_as_written;
 use crate::test_app::{NOON, TestApp};
@@ -312,8 +312,10 @@ async fn a_stop_of_the_sdk_is_said_in_place_of_the_list(app: &TestApp) -> Result
 
     // The sign-in of a week ago may be over.
     let mut browser = Browser::new(app);
-    let fields = [("email", "ada@example.com"), ("password", PASSWORD)];
-    browser.post("/sign-in", &fields).await?;
+    let csrf = field(&browser.get("/sign-in").await?, "csrf")?;
+    let fields = [("csrf", csrf.as_str()), ("email", "ada@example.com"), ("password", PASSWORD)];
+    let signed_in = browser.post("/sign-in", &fields).await?;
+    ensure!(signed_in.status == StatusCode::SEE_OTHER, "{signed_in}");
     let page = text(&browser.get("/projects/default/look").await?);
     assert!(page.contains("Collection problem"), "{page}");
     assert!(page.contains("No account is named"), "{page}");
