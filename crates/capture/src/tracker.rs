@@ -346,6 +346,7 @@ impl Tracker {
         }
         json.push(b'}');
         saved::push_object(events, &json);
+        batch.n_events += 1;
         self.queue.stay_within_bound();
     }
 
