@@ -29,9 +29,10 @@ thread_local! {
     static TRACKER: Cell<Option<Tracker>> = const { Cell::new(None) };
 }
 
-/// Takes a message: when it happened, a word and its fields, separated by U+001F. The first one
-/// starts capture, with what the browser says of itself and what is kept of the visitor; script
-/// must have asked the browser's privacy signals before.
+/// Takes a message: when it happened, a word and its fields, separated by U+001F.
+///
+/// The first one starts capture, with what the browser says of itself and what is kept of the
+/// visitor; script must have asked the browser's privacy signals before.
 #[wasm_bindgen]
 pub fn tell(message: &[u8]) {
     TRACKER.with(|place| {
@@ -42,7 +43,7 @@ pub fn tell(message: &[u8]) {
             }
             None => Tracker::start(message),
         };
-        // There is nothing to drop in the place of it.
+        #[allow(clippy::mem_forget, reason = "nothing is there, and to drop one weighs something")]
         std::mem::forget(place.replace(Some(tracker)));
     });
 }

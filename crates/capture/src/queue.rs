@@ -15,7 +15,7 @@
 use crate::effect::{self, FORGET, POST, SAVE, WARN};
 use crate::json;
 use crate::saved::{self, push_object};
-use crate::text::{cut, field, n_lines, number, push_number};
+use crate::text::{cut, field, number, push_number};
 use protocol::{Timestamp, limits};
 use std::mem;
 
@@ -53,6 +53,8 @@ pub(crate) struct Batch {
     pub(crate) context: Vec<u8>,
     /// Elements, pages and events: objects, each of which is a line.
     pub(crate) lists: [Vec<u8>; 3],
+    /// How many events that are.
+    pub(crate) n_events: usize,
     /// How many bytes of each list are kept.
     pub(crate) n_kept: [usize; 3],
     /// How many parts of it are kept.
@@ -95,7 +97,7 @@ impl Queue {
 
     /// How many events wait or are on their way.
     pub(crate) fn n_events(&self) -> usize {
-        self.batches.iter().map(Batch::n_events).sum()
+        self.batches.iter().map(|batch| batch.n_events).sum()
     }
 
     /// Asks for an effect.
@@ -137,9 +139,7 @@ impl Queue {
     /// The batch that takes an event that happened `at`.
     pub(crate) fn fitting(&mut self, at: Timestamp, context: &[u8]) -> &mut Batch {
         let is_fitting = self.open().is_some_and(|batch| {
-            batch.context == context
-                && batch.bytes() < BATCH_BYTES
-                && batch.n_events() < BATCH_EVENTS
+            batch.context == context && batch.bytes() < BATCH_BYTES && batch.n_events < BATCH_EVENTS
         });
         if !is_fitting {
             let key = self.new_key(at);
@@ -170,7 +170,7 @@ impl Queue {
 
     fn drop_events(&mut self, at: usize) {
         let batch = self.batches.remove(at);
-        let n_events = batch.n_events();
+        let n_events = batch.n_events;
         self.n_dropped += n_events;
         self.n_untold += n_events + batch.given_up;
         self.ask(&[FORGET, &batch.key]);
@@ -261,12 +261,14 @@ impl Queue {
         let events = mem::take(all);
         let mut rest = &*events;
         let mut i = 0;
+        batch.n_events = 0;
         while !rest.is_empty() {
             let event = cut(&mut rest, b'\n');
             let mut indices = retry;
             while !indices.is_empty() {
                 if number(field(&mut indices)) == Some(i) {
                     push_object(all, event);
+                    batch.n_events += 1;
                     break;
                 }
             }
@@ -307,7 +309,7 @@ impl Queue {
         if attempt + 1 != self.batches[at].attempt {
             return;
         }
-        let n = self.batches[at].n_events() / 2;
+        let n = self.batches[at].n_events / 2;
         if n == 0 {
             return self.drop_events(at);
         }
@@ -322,8 +324,11 @@ impl Queue {
         }
         let later = rest.to_vec();
         events.truncate(events.len() - later.len());
+        let n_later = batch.n_events - n;
+        batch.n_events = n;
         let half = Batch {
             key,
+            n_events: n_later,
             context: batch.context.clone(),
             lists: [elements.clone(), pages.clone(), later],
             since: batch.since,
@@ -364,10 +369,6 @@ impl Queue {
 }
 
 impl Batch {
-    pub(crate) fn n_events(&self) -> usize {
-        n_lines(&self.lists[2])
-    }
-
     /// When it was made, by its key.
     fn age(&self) -> Age {
         let mut rest = &*self.key;
@@ -396,7 +397,7 @@ impl Batch {
 
     /// The body's length, to the safe side.
     fn n_body_bytes(&self) -> usize {
-        self.bytes() + ENVELOPE_BYTES + self.n_events() * RESENT.len()
+        self.bytes() + ENVELOPE_BYTES + self.n_events * RESENT.len()
     }
 
     fn body(&self, now: Timestamp, identity: &[u8]) -> Vec<u8> {

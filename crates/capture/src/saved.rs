@@ -122,6 +122,7 @@ fn read_part(mut text: &[u8], batch: &mut Batch) -> Option<()> {
     while !text.is_empty() {
         let list = usize::from(n >= n_elements) + usize::from(n >= n_known);
         push_object(&mut batch.lists[list], object(cut(&mut text, b'\n'))?);
+        batch.n_events += usize::from(list == 2);
         n += 1;
     }
     (n > n_known).then_some(())

@@ -86,6 +86,7 @@ pub(crate) fn number(text: &[u8]) -> Option<i64> {
 }
 
 /// Whether a byte is in a text; the search of the standard library is made for long ones.
+#[allow(clippy::manual_contains, reason = "that is made for long texts, and weighs more")]
 pub(crate) fn has(text: &[u8], byte: u8) -> bool {
     text.iter().any(|it| *it == byte)
 }

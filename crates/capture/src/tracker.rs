@@ -61,6 +61,7 @@ pub struct Tracker {
 
 impl Tracker {
     /// A tracker for one page load, with what earlier ones left.
+    #[allow(clippy::needless_pass_by_value, reason = "nobody needs it afterwards")]
     pub fn new(environment: Environment, saved: Saved, now: Timestamp) -> Self {
         let mut tracker = Self::start(environment.message(&saved, now).as_bytes());
         if !tracker.is_out {
@@ -115,6 +116,7 @@ impl Tracker {
     ///
     /// What people do is only noted; [`Input::Idle`] makes events of it and keeps them. A hidden
     /// page may never run again, so [`Input::Hidden`] does so too, and sends what it may.
+    #[allow(clippy::needless_pass_by_value, reason = "an input happens once")]
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
         Effect::read(&self.tell(input.message(now).as_bytes()), now)
     }
@@ -344,6 +346,7 @@ impl Tracker {
         }
         json.push(b'}');
         saved::push_object(events, &json);
+        batch.n_events += 1;
         self.queue.stay_within_bound();
     }
 
