@@ -25,6 +25,9 @@
 //! million people of a project have the same number, and count as one, with a probability of
 //! 3 in a million (n² / 2⁶⁵); names are always those of the ids, so nobody is shown as another.
 //!
+//! **In memory.** Where millions of rows are counted by whoever asks, they come as they are and
+//! [`Whose`](crate::Whose) says the same of them.
+//!
 //! All of it is applied when a question is asked, so that a sign-in, an account that is learnt
 //! late and a rule of today re-group all of the past, and so that events stay as they came. Who
 //! is whose is looked up in dictionaries, which are as fresh as the events
@@ -81,6 +84,11 @@ pub(crate) fn hash(project: &str, id: &str) -> String {
     format!("if({id} = '', 0, sipHash64({project}, {id}))")
 }
 
+/// Some bits of a project, which is a column or other SQL, so that of a dictionary only its own is read.
+pub(crate) fn project_bits(project: &str) -> String {
+    format!("toUInt16(sipHash64({project}))")
+}
+
 /// The number of the [`person`] of a row, which has his hashes.
 pub fn person_hash(databases: &Databases, events: &str) -> String {
     format!(
@@ -97,6 +105,16 @@ pub fn may_change_account(databases: &Databases, events: &str) -> String {
         dictionary = Dictionary::AccountHashOf.path(databases),
         is_steady = account_hash_of::IS_STEADY,
         user = user_hash(databases, events),
+    )
+}
+
+/// Whether there is anybody of whom that may be: found out once for a question, so that where nobody
+/// is nothing else is read for it.
+pub fn anybody_may_change_account(databases: &Databases) -> String {
+    format!(
+        "(SELECT count() FROM {dictionary} WHERE {is_steady} = 0) > 0",
+        dictionary = Dictionary::AccountHashOf.path(databases),
+        is_steady = account_hash_of::IS_STEADY,
     )
 }
 
@@ -253,12 +271,12 @@ pub fn not_automated(events: &str) -> String {
 }
 
 /// The hashes of the users that the rules mean, as a question.
-fn staff_users(databases: &Databases) -> String {
+pub(crate) fn staff_users(databases: &Databases) -> String {
     staff_hashes(databases, USER, "staff_users", "staff_user")
 }
 
 /// The hashes of the accounts that the rules mean, as a question.
-fn staff_accounts(databases: &Databases) -> String {
+pub(crate) fn staff_accounts(databases: &Databases) -> String {
     staff_hashes(databases, ACCOUNT, "staff_accounts", "staff_account")
 }
 

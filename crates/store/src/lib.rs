@@ -38,6 +38,7 @@
 
 mod activity;
 mod audit;
+mod block;
 mod connection;
 pub mod definition;
 pub mod derived;
@@ -61,9 +62,11 @@ mod statement;
 mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod whose;
 
 pub use activity::Activity;
 pub use audit::Duplicates;
+pub use block::Block;
 /// What a type needs to be read by [`Connection::select`], derived.
 pub use clickhouse::Row;
 pub use connection::Connection;
@@ -86,3 +89,4 @@ pub use schema::Databases;
 pub use sign_in::SignIn;
 pub use statement::{Statement, Value};
 pub use target::Target;
+pub use whose::{Who, Whose};
