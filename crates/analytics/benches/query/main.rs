@@ -64,7 +64,8 @@ fn two_threads(store: TestStore) -> TestStore {
 /// Asks some of the product's questions about a set that is kept, or made if there is none.
 async fn again(folder: &Path, n_events: u64) -> Result<()> {
     let is_new = !folder.try_exists()?;
-    let only = env::var("SILLAGE_BENCH_ONLY").unwrap_or_default();
+    let only = env::var_os("SILLAGE_BENCH_ONLY").unwrap_or_default();
+    let only = only.to_string_lossy();
     testing::kept(folder, async |store| {
         let store = two_threads(store);
         if is_new {
@@ -73,7 +74,7 @@ async fn again(folder: &Path, n_events: u64) -> Result<()> {
             set.features().await?;
         }
         let mut questions = question::all(&store.connection).await?;
-        questions.retain(|question| question.is_of_product() && question.name.contains(&only));
+        questions.retain(|question| question.is_of_product() && question.name.contains(&*only));
         measure::all(&store.connection, &questions).await.map(drop)
     })
     .await

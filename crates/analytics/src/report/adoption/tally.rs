@@ -90,6 +90,8 @@ pub(crate) struct Uses {
     numbers: HashMap<String, usize>,
     /// Of each feature by its number.
     of: Vec<Vec<Use>>,
+    /// What features took that are counted, for those to come.
+    spare: Vec<Vec<Use>>,
     found: Vec<Who>,
     places: Places,
 }
@@ -114,7 +116,7 @@ impl Uses {
     pub(crate) fn new<'a>(features: impl Iterator<Item = &'a str>) -> Self {
         let numbers: HashMap<_, _> = features.map(str::to_owned).zip(0..).collect();
         let of = vec![Vec::new(); numbers.len()];
-        Self { numbers, of, found: Vec::new(), places: Places::default() }
+        Self { numbers, of, spare: Vec::new(), found: Vec::new(), places: Places::default() }
     }
 
     /// Whose the rows are that come next.
@@ -125,6 +127,12 @@ impl Uses {
     /// Takes rows as they come from ClickHouse, of which it was [found](Self::found) whose they are.
     pub(crate) fn add(&mut self, block: &Block<3>, moments: &Moments) {
         let numbers: Vec<_> = block.texts.iter().map(|id| self.numbers.get(id)).collect();
+        for number in numbers.iter().flatten() {
+            let of_it = &mut self.of[**number];
+            if of_it.capacity() == 0 {
+                *of_it = self.spare.pop().unwrap_or_default();
+            }
+        }
         let [_, _, at] = &block.numbers;
         for ((place, who), at) in block.places.iter().zip(&self.found).zip(at) {
             let moment = moments.at(at.cast_signed());
@@ -144,8 +152,10 @@ impl Uses {
     /// Counts the uses of a feature, and forgets them.
     pub(crate) fn count(&mut self, number: usize, known: &Known, there: &[u64]) -> AdoptionRow {
         let mut row = known.row();
-        self.places.fill(&self.of[number], number, known.n_words(), &mut row);
-        self.of[number].clear();
+        let mut uses = std::mem::take(&mut self.of[number]);
+        self.places.fill(&uses, number, known.n_words(), &mut row);
+        uses.clear();
+        self.spare.push(uses);
         let words = self.places.words.chunks_exact(known.n_words());
         for (person, words) in self.places.users.iter().zip(words) {
             let there = there.get(*person as usize).copied().unwrap_or(0);
