@@ -80,7 +80,8 @@ mod tests {
         let mut expected = HashMap::new();
         for n in 0..5_000_u64 {
             // Some stand beside each other, and some come again.
-            let key = 3 + n % 4_001 * if n % 3 == 0 { 1 } else { 0x9e37_79b9_7f4a_7c15 };
+            let spread = if n % 3 == 0 { 1 } else { 0x9e37_79b9_7f4a_7c15 };
+            let key = (n % 4_001).wrapping_mul(spread).saturating_add(3);
             table.put(key, n);
             expected.insert(key, n);
         }

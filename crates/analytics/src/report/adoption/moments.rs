@@ -238,14 +238,14 @@ mod tests {
             let now = Timestamp::from_millis(NOW);
             let cut = adoption.cut(&scope(), now).unwrap();
             let moments = Moments::new(&adoption, &cut, now).unwrap();
-            let each_hour = (-150 * 24..24).map(|hours| NOW + hours * HOUR + 1);
+            let now_and_then = (-300..4).map(|n| NOW + 11 * n * HOUR + 1);
             let bounds = [&cut.periods, &cut.again].into_iter().flat_map(|periods| {
                 let n = i64::from(periods.len());
                 (-n - 2..n + 5).flat_map(|number| periods.bounds(number).unwrap())
             });
             let bounds = bounds.map(Timestamp::as_millis).chain([NOW, i64::from(u32::MAX) * HOUR]);
             let beside = bounds.flat_map(|at| [at - 1, at, at + 1]);
-            for at in each_hour.chain(beside) {
+            for at in now_and_then.chain(beside) {
                 let expected = by_hand(&adoption, &cut, at);
                 assert_eq!(moments.at(at), expected, "{at} of {adoption:?}");
             }
