@@ -326,8 +326,9 @@ async fn accounts_are_merged_by_the_api_and_on_the_page() -> Result<()> {
         Method::DELETE,
         &format!("{MERGES}/a%2Fc%26m%20e?expected_version=1"),
         &Value::Null,
-    );
-    insta::assert_snapshot!(gone.await?, @r#"
+    )
+    .await?;
+    insta::assert_snapshot!(gone, @r#"
     404 Not Found
     {"error":"the account `a/c&m e` is merged into no other"}
     "#);
