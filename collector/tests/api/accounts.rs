@@ -69,12 +69,77 @@ async fn accounts_stand_side_by_side() -> Result<()> {
     let page = text(&page);
     let (_, page) = page.split_once("Accounts side by side\n").context(page.clone())?;
     let (page, _) = page.split_once("The same question").context(page.to_owned())?;
-    insta::assert_snapshot!(page, @"");
+    insta::assert_snapshot!(page, @r"
+3 accounts. 1 lost half or more of the core actions of the week before.
+Account
+By week
+Core actions
+change
+Log-ins
+change
+Pages per visit
+change
+Engaged time
+change
+plan
+Acme Retail
+acme
+Core actions, week by week: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1
+1
+−75%
+from 4
+1
+±0%
+from 1
+1.0
+new
+1.5 min
+new
+Team
+Idle
+idle
+Core actions, week by week: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+0
+0
+–
+0
+Free
+Bär &#38; &#34;Söhne&#34;/1
+Core actions, week by week: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3
+3
++200%
+from 1
+1
+±0%
+from 1
+0.0
+0
+All that match
+4
+−20%
+from 5
+2
+±0%
+from 2
+0.5
+new
+1.5 min
+new
+The week from 2026-11-16 so far, against the week from 2026-11-09 up to the same moment of the week. As of 12:00:00 in UTC. The line is core actions, week by week; its dashed end is not over.
+Core actions: completions of the features that are marked as input, output, integration or core; of all features until any is marked.
+Log-ins: visits of people of whom more is known than their browser.
+Time: while the page was seen and something was done on it.
+");
 
     // The same as CSV and by the API.
     let csv = browser.get(&format!("{PATH}.csv?{QUERY}")).await?;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
-    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @"");
+    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r#"
+account,name,core_actions,core_actions_before,core_actions_change,log_ins,log_ins_before,log_ins_change,pages_per_visit,pages_per_visit_before,pages_per_visit_change,engaged,engaged_before,engaged_change,"plan",core_actions_2026-08-17,core_actions_2026-08-24,core_actions_2026-08-31,core_actions_2026-09-07,core_actions_2026-09-14,core_actions_2026-09-21,core_actions_2026-09-28,core_actions_2026-10-05,core_actions_2026-10-12,core_actions_2026-10-19,core_actions_2026-10-26,core_actions_2026-11-02,core_actions_2026-11-09,core_actions_2026-11-16
+"acme","Acme Retail",1,4,-0.75,1,1,0,1,0,,1.5,0,,"Team",0,0,0,0,0,0,0,0,0,0,0,0,4,1
+"idle","Idle",0,0,,0,0,,,,,0,0,,"Free",0,0,0,0,0,0,0,0,0,0,0,0,0,0
+"Bär & ""Söhne""/1","",3,1,2,1,1,0,0,0,,0,0,,"",0,0,0,0,0,0,0,0,0,0,0,0,1,3
+"#);
     let question = json!({
         "report": "accounts", "columns": ["core_actions", "account.plan"],
         "filters": [{"property": "core_actions.change", "at_most": -50}],

@@ -32,6 +32,9 @@
 //! million people of a project have the same number, and count as one, with a probability of
 //! 3 in a million (n² / 2⁶⁵); names are always those of the ids, so nobody is shown as another.
 //!
+//! **In memory.** Where millions of rows are counted by whoever asks, they come as they are and
+//! [`Whose`](crate::Whose) says the same of them.
+//!
 //! All of it is applied when a question is asked, so that a sign-in, an account that is learnt
 //! late and a rule of today re-group all of the past, and so that events stay as they came. Who
 //! is whose is looked up in dictionaries, which are as fresh as the events
@@ -113,6 +116,11 @@ pub fn hash(project: &str, id: &str) -> String {
     format!("if({id} = '', 0, sipHash64({project}, {id}))")
 }
 
+/// Some bits of a project, which is a column or other SQL, so that of a dictionary only its own is read.
+pub(crate) fn project_bits(project: &str) -> String {
+    format!("toUInt16(sipHash64({project}))")
+}
+
 /// The number of the [`person`] of a row, which has his hashes.
 pub fn person_hash(databases: &Databases, events: &str) -> String {
     format!(
@@ -129,6 +137,16 @@ pub fn may_change_account(databases: &Databases, events: &str) -> String {
         dictionary = Dictionary::AccountHashOf.path(databases),
         is_steady = account_hash_of::IS_STEADY,
         user = user_hash(databases, events),
+    )
+}
+
+/// Whether there is anybody of whom that may be: found out once for a question, so that where nobody
+/// is nothing else is read for it.
+pub fn anybody_may_change_account(databases: &Databases) -> String {
+    format!(
+        "(SELECT count() FROM {dictionary} WHERE {is_steady} = 0) > 0",
+        dictionary = Dictionary::AccountHashOf.path(databases),
+        is_steady = account_hash_of::IS_STEADY,
     )
 }
 
@@ -180,6 +198,16 @@ pub fn merged_hash(grouping: &Grouping, account: String) -> String {
         format!("arrayMap(id -> sipHash64({{project:String}}, id), {{{name}:Array(String)}})")
     };
     format!("transform({account}, {}, {})", hashes(MERGED_FROM), hashes(MERGED_INTO))
+}
+
+/// Rows of the hashes of the accounts that are merged, and of those that they are; nothing where there
+/// are none.
+pub(crate) fn merged_pairs(grouping: &Grouping) -> Option<String> {
+    let hash = |n: u8| format!("sipHash64({{project:String}}, pair.{n})");
+    let pairs =
+        format!("arrayZip({{{MERGED_FROM}:Array(String)}}, {{{MERGED_INTO}:Array(String)}})");
+    let sql = format!("SELECT {}, {} FROM (SELECT arrayJoin({pairs}) AS pair)", hash(1), hash(2));
+    (!grouping.merges.is_empty()).then_some(sql)
 }
 
 /// The same of ids.
@@ -387,7 +415,7 @@ fn impersonated(databases: &Databases) -> String {
 }
 
 /// The hashes of the users that the rules mean, as a question.
-fn staff_users(databases: &Databases) -> String {
+pub(crate) fn staff_users(databases: &Databases) -> String {
     staff_hashes(databases, Subject::User, "staff_users", "staff_user")
 }
 

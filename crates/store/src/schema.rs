@@ -504,6 +504,8 @@ pub mod person_hash_of {
     pub const ANONYMOUS_HASH: &str = "anonymous_hash";
     /// The user.
     pub const USER_HASH: &str = "user_hash";
+    /// Some bits of the hash of the project: two may have the same, so they say whose something is not.
+    pub const PROJECT_BITS: &str = "project_bits";
 }
 
 /// Which account a user was in at a moment: a dictionary over [`user_accounts`] and
@@ -533,6 +535,8 @@ pub mod account_hash_of {
     pub const ACCOUNT_HASH: &str = "account_hash";
     /// Whether he was ever in this account alone.
     pub const IS_STEADY: &str = "is_steady";
+    /// Some bits of the hash of the project.
+    pub const PROJECT_BITS: &str = super::person_hash_of::PROJECT_BITS;
     /// From when, in milliseconds since 1970.
     pub const SINCE: &str = super::account_of::SINCE;
     /// Until when, inclusive.

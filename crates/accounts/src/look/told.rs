@@ -114,8 +114,8 @@ impl Known<'_> {
         Ok(self.latest(told, |case| case.back.unwrap_or_default()))
     }
 
-    /// What was noted last of an account between its fall and its return, and how many days before
-    /// the latter.
+    /// What was noted last of an account between its fall and its return, of one day what was done
+    /// first, and how many days before the latter.
     fn note(&self, account: &str, case: &Case, back: usize) -> Option<(&Note, i32)> {
         let (fell, back) = (self.weeks.date(7 * case.week), self.weeks.date(back));
         let days = |note: &Note| {
@@ -123,7 +123,8 @@ impl Known<'_> {
             (day >= fell && day <= back).then(|| (back - day).get_days())
         };
         let own = self.of(account).iter().filter_map(|note| Some((note, days(note)?)));
-        own.filter(|(_, days)| *days <= NOTE_DAYS).min_by_key(|(_, days)| *days)
+        own.filter(|(_, days)| *days <= NOTE_DAYS)
+            .min_by_key(|(note, days)| (*days, !note.is_intervention))
     }
 
     /// Accounts of which one person makes most of the use.

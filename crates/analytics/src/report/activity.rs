@@ -1,7 +1,7 @@
 //! What somebody may do to be counted: some steps, or anything where one of them is none.
 
 use super::condition::Conditions;
-use super::presence;
+use super::presence::{self, LooksAt};
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Step};
 use store::Statement;
@@ -17,6 +17,7 @@ pub(super) struct Activities<'a> {
     is_presence: bool,
     /// Where what is asked for is cut: see [`presence::table`].
     cuts: Vec<&'static str>,
+    looks_at: LooksAt,
     databases: &'a Databases,
 }
 
@@ -44,13 +45,31 @@ impl<'a> Activities<'a> {
         let conditions = Conditions::new(there, features, databases, grouping);
         let is_any = steps.iter().any(Option::is_none);
         let conditions = if is_any { conditions.of_events() } else { conditions };
-        Self { steps, conditions, is_presence: false, cuts: vec![presence::UNTIL], databases }
+        Self {
+            steps,
+            conditions,
+            is_presence: false,
+            cuts: vec![presence::UNTIL],
+            looks_at: LooksAt::Accounts,
+            databases,
+        }
     }
 
     /// The same, which are cut at the moment of a parameter, too.
     pub(super) fn cut_at(mut self, cut: &'static str) -> Self {
         self.cuts.push(cut);
         self
+    }
+
+    /// The same, of which nobody looks at more.
+    pub(super) fn looked_at(mut self, looks_at: LooksAt) -> Self {
+        self.looks_at = looks_at;
+        self
+    }
+
+    /// Whether anything is all that is asked for, so that [`Self::table`] is of it.
+    pub(super) const fn is_presence(&self) -> bool {
+        self.is_presence
     }
 
     /// How many there are.
@@ -62,7 +81,7 @@ impl<'a> Activities<'a> {
     /// and the events otherwise.
     pub(super) fn table(&self) -> String {
         if self.is_presence {
-            presence::table(self.databases, &self.cuts)
+            presence::table(self.databases, &self.cuts, self.looks_at)
         } else {
             self.conditions.table()
         }

@@ -4,10 +4,11 @@
 //! for each event it goes over all the others. Ten thousand histories are loaded as ten thousand
 //! projects in which the same few ids are somebody else each time, in batches that come in any
 //! order, and one question answers for all of them. Who counts is asked of one project in which
-//! every history has ids of its own. The same is asked of the sessions, which say it at their first
-//! event. `SILLAGE_SEED` sets another seed.
+//! every history has ids of its own, and there the same is told by numbers. The same is asked of the
+//! sessions, which say it at their first event. `SILLAGE_SEED` sets another seed.
 
 mod by_hand;
+mod numbers;
 mod visit;
 
 use crate::rows::{NOON, batch_id};
@@ -402,8 +403,9 @@ async fn random_histories_are_told_as_by_hand() -> Result<()> {
     check_hashes(&connection, &apart).await?;
     check_hashes(&connection, &Grouping { merges: chains()?, ..apart }).await?;
     let named: Vec<_> = histories.iter().enumerate().map(|(n, h)| named(n, h)).collect();
-    for rules in rules()? {
-        check_counted(&connection, seed, &named, rules).await?;
+    for (rules, all) in rules()? {
+        numbers::check(&connection, seed, &named, &rules, all).await?;
+        check_counted(&connection, seed, &named, (rules, all)).await?;
     }
     for part in derived::parts(MONTHS) {
         assert_eq!(connection.n_different(part).await?, 0, "{}", part.derived.table);

@@ -175,7 +175,7 @@ fn features() -> Vec<Value> {
         by_test_id("Export", "output", "export-file"),
         by_test_id("Save people group", "core", "save-group"),
         by_test_id("Save Smart path", "core", "save-smart-path"),
-        by_test_id("Invite a colleague", "other", "send-invitation"),
+        by_test_id("Invite a colleague", "core", "send-invitation"),
     ]);
     features
 }

@@ -2,7 +2,7 @@
 
 use super::super::address;
 use super::words::{Said, Words};
-use crate::dashboard::format::count;
+use crate::dashboard::format::{count, percent};
 use crate::dashboard::layout::Shell;
 use crate::dashboard::spark::{HEIGHT, Spark, WIDTH};
 use accounts::look::{Back, Earlier, Fall, Leaning};
@@ -188,7 +188,7 @@ impl Words<'_> {
         LeaningLine {
             address: self.address(&it.account),
             account: it.account.clone(),
-            share: format!("{:.0}%", it.share * 100.0),
+            share: percent(it.share),
             said: self.leaning(it),
         }
     }

@@ -235,7 +235,8 @@ impl<'a> Rows<'a> {
             feature.map(|_| format!("{id} = {{{name}:String}}"))
         };
         let [start, end] = self.paths.ends();
-        let node = format!("reinterpretAsUInt64(reverse(unhex(toString({id}))))");
+        // Of a column of a small set once for each of them.
+        let node = format!("reinterpretAsUInt64(reverse(unhex({id})))");
         or_end(&node, is_end(start, "start"), is_end(end, "end"))
     }
 

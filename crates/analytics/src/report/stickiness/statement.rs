@@ -6,6 +6,7 @@ use crate::feature::Features;
 use crate::query::{InvalidQuery, Period, Periods, Scope};
 use crate::report::activity::Activities;
 use crate::report::mask::{BIT, masks, words, words_of};
+use crate::report::presence::LooksAt;
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
 use store::{Statement, identity};
@@ -55,7 +56,8 @@ pub(crate) fn statements(
         return Ok(Vec::new());
     };
     let activities =
-        Activities::new([stickiness.activity.as_ref()], features, databases, &scope.grouping);
+        Activities::new([stickiness.activity.as_ref()], features, databases, &scope.grouping)
+            .looked_at(LooksAt::of(stickiness.by, &scope.grouping.staff));
     let question = Question { stickiness, activities: &activities, scope, databases };
     let bound = |sql, from, until: Timestamp| {
         question.bind(Statement::new(sql), from, until.min(now.plus_millis(1)))

@@ -10,7 +10,7 @@ use crate::feature::source::{Source, Used, bind, is_use_of, used};
 use crate::feature::{Features, Meant};
 use crate::people::columns;
 use crate::query::{DateRange, Days, InvalidQuery, Periods, Scope};
-use crate::report::presence;
+use crate::report::presence::{self, LooksAt};
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
 use store::{Statement, identity};
@@ -223,7 +223,11 @@ impl Question<'_> {
         // A list says when each was last there, which a row of many events does not.
         let (table, condition) = match is_list {
             true => (self.databases.events(), identity::is_activity()),
-            false => (presence::table(self.databases, &[presence::UNTIL]), "true".to_owned()),
+            false => {
+                let looks_at = LooksAt::of(self.threshold.by, &self.scope.grouping.staff);
+                let table = presence::table(self.databases, &[presence::UNTIL], looks_at);
+                (table, "true".to_owned())
+            }
         };
         let mut all = vec![self.events(&Rows {
             table: &table,

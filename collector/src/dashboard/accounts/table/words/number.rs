@@ -80,11 +80,10 @@ pub(super) fn change(cell: &Cell) -> String {
     }
 }
 
-/// What a figure was; empty where there was nothing and is nothing.
+/// What a figure was; empty where there was nothing.
 pub(super) fn before(cell: &Cell) -> String {
     let was_nothing = cell.before.is_none_or(|before| before == 0.0);
-    let is_nothing = cell.now.is_none_or(|now| now == 0.0);
-    if was_nothing && is_nothing { String::new() } else { value(cell.figure, cell.before) }
+    if was_nothing { String::new() } else { value(cell.figure, cell.before) }
 }
 
 /// Whether half of it or more is gone.
