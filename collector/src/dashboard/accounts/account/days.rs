@@ -87,7 +87,10 @@ pub(super) fn figures(account: &Account, links: &Links) -> Vec<Figure> {
     };
     let figure = |of: Shown, value: Number| Figure { label: of.title(), value, note: note(of) };
     let pages = |day: &Day| day.page_views as f64 / day.visits.max(1) as f64;
-    let engaged = |day: &Day| span(day.engaged_ms / 1_000 / day.visits.max(1));
+    let engaged = |day: &Day| match day.engaged_ms {
+        0 => "–".to_owned(),
+        ms => format!("{} min", words::mean(ms as f64 / 60_000.0 / day.visits.max(1) as f64)),
+    };
     let active = account.active_days(calendar.last_weeks(TOGETHER));
     let active_first = account.active_days(calendar.first_weeks(TOGETHER));
     vec![
@@ -116,10 +119,10 @@ pub(super) fn figures(account: &Account, links: &Links) -> Vec<Figure> {
             note: format!("{} the week before", engaged(&before)),
         },
         Figure {
-            label: "Active days of a person’s week",
+            label: "Active days a week",
             value: Number::plain(active.map_or_else(|| "–".to_owned(), words::share)),
             note: format!(
-                "in the last {TOGETHER} weeks; {} in the first {TOGETHER} of these",
+                "of a person’s seven, in {TOGETHER} weeks; {} in the first {TOGETHER} of these",
                 active_first.map_or_else(|| "–".to_owned(), words::share)
             ),
         },
@@ -153,7 +156,7 @@ pub(super) fn section(loaded: &Loaded, links: &Links, asked: Asked) -> Days {
             page_views: count(day.page_views),
             people: links.number(day.people, Of::Anything, days, &format!("people on {label}")),
             log_ins: count(day.log_ins),
-            engaged: span(day.engaged_ms / 1_000),
+            engaged: engaged_time(day.engaged_ms),
             events: (day.people > 0).then(|| links.events(None, days)),
             said: said(date),
             label: date.strftime("%a %-d %b %Y").to_string(),
@@ -173,6 +176,10 @@ pub(super) fn section(loaded: &Loaded, links: &Links, asked: Asked) -> Days {
         rows: numbers.rev().map(row).collect(),
         csv: links.days_csv(asked.weeks()),
     }
+}
+
+fn engaged_time(ms: u64) -> String {
+    if ms == 0 { "–".to_owned() } else { span(ms / 1_000) }
 }
 
 fn drawing(account: &Account, all: &[OfDay], shown: Shown) -> Drawing {

@@ -26,7 +26,7 @@ pub(super) fn effect(effect: &Effect) -> View {
         heads,
         rows: vec![
             ("Core actions a week", row(&|side| words::mean(side.core_actions_a_day * 7.0))),
-            ("Active days of a person’s week", row(&active)),
+            ("Active days a week, of a person’s seven", row(&active)),
             ("People", row(&|side| count(u64::from(side.people)))),
         ],
     }

@@ -18,6 +18,9 @@ const ENOUGH: u64 = 20;
 /// Who made this share of the use is missed where he is gone.
 const MISSED: f64 = 0.3;
 
+/// That many more of the days of a week are told.
+const STICKIER: f64 = 0.05;
+
 /// The sentences, the worst first.
 pub(super) fn glance(loaded: &Loaded) -> Vec<Said> {
     let account = &loaded.account;
@@ -30,6 +33,7 @@ pub(super) fn glance(loaded: &Loaded) -> Vec<Said> {
     said.extend(alone(loaded).map(|sentence| Said { tone: "warn", sentence }));
     said.extend(recovered(loaded).map(good));
     said.extend(taken_up(account).map(good));
+    said.extend(stickier(loaded).map(good));
     said
 }
 
@@ -141,6 +145,25 @@ fn taken_up(account: &Account) -> Option<String> {
         },
         share(calendar.last_weeks(TOGETHER)),
         share(calendar.first_weeks(TOGETHER))
+    ))
+}
+
+/// The last intervention since which people are there on more days.
+fn stickier(loaded: &Loaded) -> Option<String> {
+    let notes = loaded.record.notes.iter().filter(|note| note.is_intervention);
+    let told = notes.filter_map(|note| {
+        let effect = Effect::of(&loaded.account, note.day.parse::<Date>().ok()?)?;
+        let since = effect.lately.or(effect.after.filter(|after| after.days == effect.before.days));
+        let (before, now) = (effect.before.active_days?, since?.active_days?);
+        (!effect.is_after_fall && now - before >= STICKIER)
+            .then(|| (effect.day, &note.text, before, now))
+    });
+    let (day, text, before, now) = told.max_by_key(|(day, ..)| *day)?;
+    Some(format!(
+        "People are there on {} of the days of a week, {} before “{text}” on {}.",
+        words::share(now),
+        words::share(before),
+        words::day(day)
     ))
 }
 
