@@ -195,35 +195,8 @@ fn views(features: &BTreeMap<String, String>, trained: &str) -> Result<Vec<Value
             "start={one}&return={one}&period=day&followed=14&cohorts=first&returns=on&last=90d"
         ))
     };
-    let of_cobalt = |name: &str| {
-        anyhow::Ok(format!("series={}&where=account&is=cobalt-travel", feature(name)?))
-    };
-    let modules = ["Connect source", "Watch metric", "Save chart", "Save people group"];
-    let modules = modules.into_iter().map(of_cobalt).collect::<Result<Vec<_>>>()?.join("&");
-    let view = |name: &str, report: &str, query: String, what: &str| {
-        json!({
-            "name": name, "description": what, "report": report, "query": query, "shared": true,
-        })
-    };
-    Ok(vec![
-        view(
-            "1. The open case: Dune Logistics",
-            "look",
-            String::new(),
-            "200 core actions in a week, 100 in the next: what is known of it stands beside. Acme Retail stands below, as back.",
-        ),
-        view(
-            "2. The case that recovered: Acme Retail",
-            "look",
-            format!("on={trained}"),
-            "As it was: Analyst 1 made 80 % of the use and left. Open the account for its days: two days after the training it is back.",
-        ),
-        view(
-            "3. Two modules of four: Cobalt Travel",
-            "trend",
-            format!("{modules}&period=week&last={ALL_DAYS}d"),
-            "A feature of each module: until the training eight weeks ago, Collection and Analysis lay idle.",
-        ),
+    let mut views = account_views(&feature, trained)?;
+    views.extend([
         view(
             "4. Features, best first",
             "adoption",
@@ -254,7 +227,42 @@ fn views(features: &BTreeMap<String, String>, trained: &str) -> Result<Vec<Value
             comes_back("Export")?,
             "Used most, and hardly anybody is back on day 6.",
         ),
+    ]);
+    Ok(views)
+}
+
+/// Those about accounts: the open case, the one that recovered, and the one of two modules.
+fn account_views(feature: &dyn Fn(&str) -> Result<String>, trained: &str) -> Result<Vec<Value>> {
+    let of_cobalt = |name: &str| {
+        anyhow::Ok(format!("series={}&where=account&is=cobalt-travel", feature(name)?))
+    };
+    let modules = ["Connect source", "Watch metric", "Save chart", "Save people group"];
+    let modules = modules.into_iter().map(of_cobalt).collect::<Result<Vec<_>>>()?.join("&");
+    Ok(vec![
+        view(
+            "1. The open case: Dune Logistics",
+            "look",
+            String::new(),
+            "200 core actions in a week, 100 in the next: what is known of it stands beside. Acme Retail stands below, as back.",
+        ),
+        view(
+            "2. The case that recovered: Acme Retail",
+            "look",
+            format!("on={trained}"),
+            "As it was: Analyst 1 made 80 % of the use and left. Open the account for its days: two days after the training it is back.",
+        ),
+        view(
+            "3. Two modules of four: Cobalt Travel",
+            "trend",
+            format!("{modules}&period=week&last={ALL_DAYS}d"),
+            "A feature of each module: until the training eight weeks ago, Collection and Analysis lay idle.",
+        ),
     ])
+}
+
+/// A view of the team.
+fn view(name: &str, report: &str, query: String, what: &str) -> Value {
+    json!({ "name": name, "description": what, "report": report, "query": query, "shared": true })
 }
 
 #[cfg(test)]
