@@ -33,7 +33,7 @@ pub enum Act {
     Keys,
     /// Sets where pages have the id of who is signed in.
     Identity,
-    /// Sets who is left out of reports.
+    /// Sets who is left out of reports, and which accounts are one.
     Staff,
     /// Changes the settings of a project.
     Settings,
@@ -51,7 +51,7 @@ const ACTS: [(Act, Role, &str); 11] = [
     (Act::Members, Role::Admin, "invites and removes members and gives them roles"),
     (Act::Keys, Role::Admin, "makes and revokes private keys"),
     (Act::Identity, Role::Admin, "changes how pages find out who is signed in"),
-    (Act::Staff, Role::Admin, "changes who is counted"),
+    (Act::Staff, Role::Admin, "changes who is counted and which accounts are one"),
     (Act::Settings, Role::Admin, "changes the settings of a project"),
     (Act::Letters, Role::Admin, "downloads, mends, replays and discards dead letters"),
 ];
@@ -95,9 +95,13 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/v1/projects/{project}/import", For::Program),
     ("POST", "/v1/projects/{project}/query", For::Both(Act::Read)),
     ("GET", "/v1/projects/{project}/look", For::Both(Act::Read)),
+    ("POST", "/v1/projects/{project}/accounts", For::Both(Act::Read)),
     ("GET", "/v1/projects/{project}/outcomes", For::Member(Act::Read)),
     ("GET", "/v1/projects/{project}/staff", For::Both(Act::Read)),
     ("PUT", "/v1/projects/{project}/staff", For::Both(Act::Staff)),
+    ("GET", "/v1/projects/{project}/merges", For::Both(Act::Read)),
+    ("POST", "/v1/projects/{project}/merges", For::Both(Act::Staff)),
+    ("DELETE", "/v1/projects/{project}/merges/{from}", For::Both(Act::Staff)),
     ("GET", "/v1/projects/{project}/identity-rules", For::Both(Act::Read)),
     ("PUT", "/v1/projects/{project}/identity-rules", For::Member(Act::Identity)),
     ("GET", "/v1/projects/{project}/captured", For::Both(Act::Read)),
@@ -134,6 +138,8 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/projects/{project}/keys/revoke", For::Member(Act::Keys)),
     ("GET", "/projects/{project}/counted", For::Member(Act::Read)),
     ("POST", "/projects/{project}/counted", For::Member(Act::Staff)),
+    ("POST", "/projects/{project}/counted/merges", For::Member(Act::Staff)),
+    ("POST", "/projects/{project}/counted/merges/undo", For::Member(Act::Staff)),
     ("GET", "/projects/{project}/identity", For::Member(Act::Read)),
     ("POST", "/projects/{project}/identity", For::Member(Act::Identity)),
     ("GET", "/projects/{project}/members", For::Member(Act::Read)),
@@ -155,7 +161,6 @@ pub const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/projects/{project}/stickiness.csv", For::Member(Act::Read)),
     ("GET", "/projects/{project}/lifecycle", For::Member(Act::Read)),
     ("GET", "/projects/{project}/lifecycle.csv", For::Member(Act::Read)),
-    ("POST", "/v1/projects/{project}/accounts", For::Both(Act::Read)),
     ("GET", "/projects/{project}/accounts", For::Member(Act::Read)),
     ("GET", "/projects/{project}/accounts.csv", For::Member(Act::Read)),
     ("GET", "/projects/{project}/adoption", For::Member(Act::Read)),

@@ -74,6 +74,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/projects/{project}/keys", get(keys::show).post(keys::make))
         .route("/projects/{project}/keys/revoke", post(keys::revoke))
         .route("/projects/{project}/counted", get(counted::show).post(counted::save))
+        .route("/projects/{project}/counted/merges", post(counted::merges::merge))
+        .route("/projects/{project}/counted/merges/undo", post(counted::merges::undo))
         .route("/projects/{project}/identity", get(identity::show).post(identity::save))
         .route("/projects/{project}/live", get(live::stream))
         .route("/projects/{project}/delivery", get(delivery::show))

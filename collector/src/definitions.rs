@@ -14,15 +14,17 @@ use anyhow::Context;
 use jiff::tz::TimeZone;
 use protocol::{ProjectId, Timestamp};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::definition::Kind;
+use store::identity::Grouping;
 use store::{
-    Captured, Connection, Defined, IdentityRules, PrivateKey, SavedView, StaffRules, Unreadable,
-    Versioned,
+    Captured, Connection, Defined, IdentityRules, Merge, PrivateKey, SavedView, StaffRules,
+    Unreadable, Versioned,
 };
 use tokio::sync::Mutex;
 
@@ -31,8 +33,8 @@ use tokio::sync::Mutex;
 pub struct Project {
     /// What is stored of it.
     pub definition: store::Project,
-    /// Who is left out of its reports.
-    pub staff: StaffRules,
+    /// Who is left out of its reports, and which accounts are one.
+    pub grouping: Grouping,
     /// Its events as they arrive.
     pub feed: Feed,
     /// How many, and what was refused and why.
@@ -48,8 +50,8 @@ pub struct Project {
 impl Project {
     /// What of it decides the answer to a question.
     pub fn scope(&self) -> analytics::Scope {
-        let staff = self.staff.clone();
-        analytics::Scope { staff, ..analytics::Scope::from(&self.definition) }
+        let grouping = self.grouping.clone();
+        analytics::Scope { grouping, ..analytics::Scope::from(&self.definition) }
     }
 
     /// The day of the project's calendar that it is at this moment.
@@ -65,6 +67,7 @@ struct Known {
     by_id: HashMap<ProjectId, Arc<Project>>,
     /// By their hashes.
     private_keys: HashMap<[u8; 32], PrivateKey>,
+    merges: Vec<Merge>,
 }
 
 /// The projects, by write key, by id and by private key.
@@ -80,7 +83,7 @@ pub struct Definitions {
     keys_snapshot: PathBuf,
     rules_snapshot: PathBuf,
     captured_snapshot: PathBuf,
-    staff_snapshot: PathBuf,
+    grouping_snapshot: PathBuf,
 }
 
 impl Definitions {
@@ -100,15 +103,15 @@ impl Definitions {
             keys_snapshot: data.join("private-keys.json"),
             rules_snapshot: data.join("identity-rules.json"),
             captured_snapshot: data.join("captured.json"),
-            staff_snapshot: data.join("staff-rules.json"),
+            grouping_snapshot: data.join("grouping.json"),
         };
         let projects = read(&definitions.snapshot)?;
         let keys = read(&definitions.keys_snapshot)?;
         let rules = read(&definitions.rules_snapshot)?;
         let captured = read(&definitions.captured_snapshot)?;
         // A report may be asked for before the definitions are read again.
-        let staff = read(&definitions.staff_snapshot)?;
-        definitions.replace(projects, &staff, keys, Told { rules, captured });
+        let grouping = read(&definitions.grouping_snapshot)?;
+        definitions.replace(projects, &grouping, keys, Told { rules, captured });
         Ok(definitions)
     }
 
@@ -159,23 +162,24 @@ impl Definitions {
         let _one_at_a_time = self.refreshing.lock().await;
         let mut defined = store.defined().await.context("what is defined cannot be read")?;
         self.known().hold_on(&mut defined);
-        let Defined { projects, private_keys, staff_rules, .. } = defined;
+        let Defined { projects, private_keys, staff_rules, merges, .. } = defined;
         let told = Told { rules: defined.identity_rules, captured: defined.captured };
         self.unreadable.note(defined.unreadable);
         *self.views.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(defined.views);
         let stored = values(projects);
-        let (keys, staff) = (values(private_keys), values(staff_rules));
-        if self.known().is(&stored, &staff, &keys, &told) {
+        let keys = values(private_keys);
+        let grouping = Said { staff: values(staff_rules), merges: values(merges) };
+        if self.known().is(&stored, &grouping, &keys, &told) {
             return Ok(());
         }
         let texts = [
-            (self.staff_snapshot.clone(), serde_json::to_vec(&staff)?),
+            (self.grouping_snapshot.clone(), serde_json::to_vec(&grouping)?),
             (self.snapshot.clone(), serde_json::to_vec(&stored)?),
             (self.keys_snapshot.clone(), serde_json::to_vec(&keys)?),
             (self.rules_snapshot.clone(), serde_json::to_vec(&told.rules)?),
             (self.captured_snapshot.clone(), serde_json::to_vec(&told.captured)?),
         ];
-        self.replace(stored, &staff, keys, told);
+        self.replace(stored, &grouping, keys, told);
         let write = move || texts.iter().try_for_each(|(path, text)| data::replace(path, text));
         tokio::task::spawn_blocking(write).await?
     }
@@ -184,7 +188,7 @@ impl Definitions {
     fn replace(
         &self,
         definitions: Vec<store::Project>,
-        staff: &[StaffRules],
+        grouping: &Said,
         keys: Vec<PrivateKey>,
         told: Told,
     ) {
@@ -194,7 +198,8 @@ impl Definitions {
         let captured = told.captured.into_iter().map(|it| (it.value.project.clone(), it));
         let mut captured: HashMap<_, _> = captured.collect();
         let private_keys = keys.into_iter().map(|key| (key.hash, key)).collect();
-        let mut known = Known { private_keys, ..Known::default() };
+        let merges = grouping.merges.clone();
+        let mut known = Known { private_keys, merges, ..Known::default() };
         for definition in definitions {
             let known_before = before.by_id.get(&definition.id);
             let feed = known_before.map(|known| known.feed.clone()).unwrap_or_default();
@@ -203,10 +208,10 @@ impl Definitions {
             // The zone was checked when it was set; one that is gone since is no reason to stop.
             let zone = TimeZone::get(&definition.time_zone).unwrap_or(TimeZone::UTC);
             let (id, key) = (definition.id.clone(), definition.write_key.as_str().to_owned());
-            let staff = of(staff, &id);
+            let grouping = grouping.of(&id);
             let config = PageConfig::new(rules.remove(&id), captured.remove(&id));
             let findings = findings.unwrap_or_default();
-            let project = Project { definition, staff, feed, counters, zone, config, findings };
+            let project = Project { definition, grouping, feed, counters, zone, config, findings };
             let project = Arc::new(project);
             known.by_key.insert(key, Arc::clone(&project));
             known.by_id.insert(id, project);
@@ -257,7 +262,7 @@ impl Known {
                     defined.projects.push(Versioned { version: 0, value });
                 }
                 (Kind::StaffRules, Some(known)) => {
-                    let value = known.staff.clone();
+                    let value = known.grouping.staff.clone();
                     defined.staff_rules.push(Versioned { version: 0, value });
                 }
                 (Kind::IdentityRules, Some(known)) => {
@@ -265,6 +270,11 @@ impl Known {
                 }
                 (Kind::Captured, Some(known)) => {
                     defined.captured.extend(known.config.stored_captured(&known.definition.id));
+                }
+                (Kind::Merge, _) => {
+                    let known = self.merges.iter().find(|merge| merge.id() == *id).cloned();
+                    let known = known.map(|value| Versioned { version: 0, value });
+                    defined.merges.extend(known);
                 }
                 (Kind::PrivateKey, _) => {
                     let mut keys = self.private_keys.values();
@@ -281,7 +291,7 @@ impl Known {
     fn is(
         &self,
         projects: &[store::Project],
-        staff: &[StaffRules],
+        grouping: &Said,
         keys: &[PrivateKey],
         told: &Told,
     ) -> bool {
@@ -295,7 +305,8 @@ impl Known {
         };
         let is_project = |p: &store::Project| {
             let known = self.by_id.get(&p.id);
-            known.is_some_and(|known| known.definition == *p && known.staff == of(staff, &p.id))
+            known
+                .is_some_and(|known| known.definition == *p && known.grouping == grouping.of(&p.id))
         };
         self.by_id.len() == projects.len()
             && projects.iter().all(is_project)
@@ -306,20 +317,31 @@ impl Known {
     }
 }
 
-/// The rules of a project.
-fn of(staff: &[StaffRules], project: &ProjectId) -> StaffRules {
-    let own = staff.iter().find(|rules| rules.project == *project);
-    own.cloned().unwrap_or_else(|| StaffRules::none(project.clone()))
+/// What all projects say of who is whose and who counts.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Said {
+    staff: Vec<StaffRules>,
+    merges: Vec<Merge>,
+}
+
+impl Said {
+    /// What a project says.
+    fn of(&self, project: &ProjectId) -> Grouping {
+        let rules = self.staff.iter().find(|rules| rules.project == *project);
+        let staff = rules.cloned().unwrap_or_else(|| StaffRules::none(project.clone()));
+        let merges = self.merges.iter().filter(|merge| merge.project == *project);
+        Grouping { staff, merges: merges.collect() }
+    }
 }
 
 /// Reads a snapshot; one that is not there, or cannot be understood, is empty.
-fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
+fn read<T: DeserializeOwned + Default>(path: &Path) -> anyhow::Result<T> {
     match fs::read(path) {
         Ok(text) => Ok(serde_json::from_slice(&text).unwrap_or_else(|error| {
             tracing::warn!(%error, "the snapshot {} is not used", path.display());
-            Vec::new()
+            T::default()
         })),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
 }
@@ -368,9 +390,9 @@ mod tests {
     fn counters_go_on_when_a_key_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let definitions = open(dir.path());
-        definitions.replace(vec![project("a", ONE)], &[], vec![], Told::default());
+        definitions.replace(vec![project("a", ONE)], &Said::default(), vec![], Told::default());
         let before = definitions.by_write_key(ONE).unwrap();
-        definitions.replace(vec![project("a", TWO)], &[], vec![], Told::default());
+        definitions.replace(vec![project("a", TWO)], &Said::default(), vec![], Told::default());
         assert!(definitions.by_write_key(ONE).is_none());
         let after = definitions.by_write_key(TWO).unwrap();
         assert!(Arc::ptr_eq(&before.counters, &after.counters));
@@ -392,10 +414,10 @@ mod tests {
         data::replace(&path, &serde_json::to_vec(std::slice::from_ref(&key)).unwrap()).unwrap();
         let definitions = open(dir.path());
         assert!(definitions.by_private_key(text).is_none());
-        definitions.replace(vec![project("a", ONE)], &[], vec![key], Told::default());
+        definitions.replace(vec![project("a", ONE)], &Said::default(), vec![key], Told::default());
         assert_eq!(definitions.by_private_key(text).unwrap().definition.id.as_str(), "a");
         assert!(definitions.by_private_key(&text.replace('f', "e")).is_none());
-        definitions.replace(vec![project("a", ONE)], &[], vec![], Told::default());
+        definitions.replace(vec![project("a", ONE)], &Said::default(), vec![], Told::default());
         assert!(definitions.by_private_key(text).is_none());
     }
 }

@@ -54,6 +54,7 @@ pub mod live;
 pub mod look;
 mod looks;
 pub mod members;
+pub mod merge;
 pub mod offline;
 pub mod outcome;
 pub mod prepare;

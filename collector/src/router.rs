@@ -3,7 +3,8 @@
 use crate::http::error::ApiError;
 use crate::{
     App, account, annotation, assets, captured, dashboard, feature, figures, health, http,
-    identity_rules, import, ingest, look, outcome, query, remote_config, staff, trouble, views,
+    identity_rules, import, ingest, look, merge, outcome, query, remote_config, staff, trouble,
+    views,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -31,6 +32,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/projects/{project}/accounts", post(figures::answer))
         .route("/v1/projects/{project}/outcomes", get(outcome::answer))
         .route("/v1/projects/{project}/staff", get(staff::show).put(staff::change))
+        .route("/v1/projects/{project}/merges", get(merge::list).post(merge::create))
+        .route("/v1/projects/{project}/merges/{from}", delete(merge::remove))
         .route(
             "/v1/projects/{project}/identity-rules",
             get(identity_rules::answer).put(identity_rules::change),

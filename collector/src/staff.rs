@@ -16,6 +16,7 @@ use axum::http::HeaderMap;
 use protocol::{ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::definition::{Kind, Property};
+use store::identity::Grouping;
 use store::{Definition, Edit, LeftOut, Rule, StaffRules};
 
 /// How far back it is counted what the rules leave out: thirty days.
@@ -40,12 +41,22 @@ struct Rules {
     user_properties: Vec<Property>,
     accounts: Vec<String>,
     account_properties: Vec<Property>,
+    impersonated: bool,
 }
 
 impl Rules {
     fn of(self, project: ProjectId) -> StaffRules {
-        let Self { users, email_domains, user_properties, accounts, account_properties } = self;
-        StaffRules { project, users, email_domains, user_properties, accounts, account_properties }
+        let Self { users, email_domains, user_properties, accounts, .. } = self;
+        let Self { account_properties, impersonated, .. } = self;
+        StaffRules {
+            project,
+            users,
+            email_domains,
+            user_properties,
+            accounts,
+            account_properties,
+            impersonated,
+        }
     }
 }
 
@@ -58,8 +69,9 @@ impl From<StaffRules> for Rules {
             user_properties,
             accounts,
             account_properties,
+            impersonated,
         } = rules;
-        Self { users, email_domains, user_properties, accounts, account_properties }
+        Self { users, email_domains, user_properties, accounts, account_properties, impersonated }
     }
 }
 
@@ -90,7 +102,7 @@ struct Share {
 pub async fn show(State(app): State<App>, asker: Asker) -> Result<Json<Answer>, ApiError> {
     let project = &asker.project;
     let kept = kept(&app, project).await?;
-    let left_out = left_out(&app, &kept.rules).await.map_err(unavailable)?;
+    let left_out = left_out(&app, project, &kept.rules).await.map_err(unavailable)?;
     let (author, written_at) = kept.by.unzip();
     Ok(Json(Answer {
         version: kept.version,
@@ -152,11 +164,7 @@ pub(crate) async fn keep(app: &App, rules: StaffRules, edit: &Edit) -> Result<u3
     let rules = rules.checked().map_err(ApiError::BadRequest)?;
     match app.store().put_staff_rules(&rules, edit).await {
         Ok(version) => {
-            if let Err(error) = app.definitions().refresh(app.store()).await {
-                // The rules are kept and will be known in a moment.
-                let error = format!("{error:#}");
-                tracing::warn!(error, "who counts was changed, and is known a little later");
-            }
+            take_up(app).await;
             Ok(version)
         }
         Err(store::Error::Conflict { .. }) => {
@@ -167,11 +175,22 @@ pub(crate) async fn keep(app: &App, rules: StaffRules, edit: &Edit) -> Result<u3
     }
 }
 
+/// Has every question that is asked from now on go by what was just kept.
+pub(crate) async fn take_up(app: &App) {
+    if let Err(error) = app.definitions().refresh(app.store()).await {
+        // It is kept and will be known in a moment.
+        let error = format!("{error:#}");
+        tracing::warn!(error, "who counts was changed, and is known a little later");
+    }
+}
+
 /// What each rule leaves out of the last thirty days.
 pub(crate) async fn left_out(
     app: &App,
+    project: &Project,
     rules: &StaffRules,
 ) -> Result<Vec<(Rule, LeftOut)>, store::Error> {
     let now = app.now();
-    app.store().left_out(rules, now.plus_millis(-LOOK_BACK_MS), now).await
+    let grouping = Grouping { staff: rules.clone(), merges: project.grouping.merges.clone() };
+    app.store().left_out(&grouping, now.plus_millis(-LOOK_BACK_MS), now).await
 }

@@ -10,10 +10,10 @@ const stub = window.sillage._;
 const { ear, script, base } = stub;
 const isOff = /[?&]sillage=off/.test(location.search);
 
-// The words of `sdk-web/src/message.rs` that mean something to a person.
+// The words of `crates/capture/src/input.rs` that mean something to a person.
 const words = {
   navigated: ([host, path]) => `this page is ${host}${path}`,
-  found: ([version, ...rules]) => {
+  looked: ([version, ...rules]) => {
     const told = { "\t": "not allowed by data-identity", "\n": "no text", "": "nothing there" };
     const each = rules.map((value, n) => (n % 2 ? (told[value] ?? `“${value}”`) : value));
     return `the identity rules of version ${version} give ${each.join(" ")}`;
@@ -21,7 +21,7 @@ const words = {
   hidden: () => "the page is hidden or left: what waits is sent at once",
   optOut: () => "opted out: nothing is captured any more, and what was stored is deleted",
 };
-const silent = ["idle", "timer", "stored", "restored", "kept", "off", "answered"];
+const silent = ["start", "quiet", "wake", "visitor", "back", "kept", "unwanted", "answered"];
 
 let hasHeard = false;
 
@@ -33,7 +33,7 @@ function hear([word, ...fields]) {
   if (silent.includes(word)) return;
   if (word === "seen") {
     const [kind, ...rest] = fields;
-    const facts = rest.pop();
+    const facts = `${rest.pop()}`;
     if (kind === "click") under.facts = facts;
     else say(`${kind}: ${rest.filter(Boolean).join(" · ") || "on the element of the click before"}`);
     return;

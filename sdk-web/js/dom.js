@@ -1,34 +1,38 @@
 // Listens to the page and reads it. Many facts are read in one go, because JavaScript reads them
 // where they are. What is decided here is what is never read: the values of fields, and text
 // that people may have typed.
-import { attribute, is, roles } from "./element.js";
+import * as element from "./element.js";
+import { after, attribute, before, look, tagOf } from "./element.js";
 import { FIELD, guard, note, plain, tell } from "./guard.js";
-import { look } from "./identity.js";
+import * as identity from "./identity.js";
 import { moved, returned } from "./leave.js";
 import { isTold } from "./list.js";
 import { afterClick, hiding, watch } from "./more.js";
 import { happened } from "./rage.js";
-import { on } from "./seen.js";
+import { lookAt, on } from "./seen.js";
 import { isHidden, isTextOff, mark, marks, title } from "./mask.js";
 import { back, letGo, tellStored } from "./storage.js";
 
-const keysOf = (event) =>
-  ["alt", "ctrl", "meta", "shift"].filter((key) => event[`${key}Key`]).join("+");
+const keysOf = ({ altKey, ctrlKey, metaKey, shiftKey }) =>
+  [altKey && "alt", ctrlKey && "ctrl", metaKey && "meta", shiftKey && "shift"]
+    .filter(Boolean)
+    .join("+");
 
 export function listen() {
   on(window, "click auxclick", (event) => {
     const path = event.composedPath();
+    const looks = lookAt(path);
     // The right button opens a menu and follows nothing.
-    const facts = event.button < 2 && describe(path);
+    const facts = event.button < 2 && describe(looks);
     if (!facts) return;
     const keys = keysOf(event);
-    if (event.type === "click") note("seen", "click", "keys", keys, "", facts);
-    afterClick(event, path, facts, keys);
+    if (event.type === "click") note("seen", "click", ...(keys && ["keys", keys]), "", facts);
+    afterClick(event, path, looks, facts, keys);
   });
   watch();
   const hide = () => {
     hiding();
-    look();
+    identity.look();
     tell("hidden", title());
   };
   on(document, "visibilitychange", () => document.visibilityState === "hidden" && hide());
@@ -48,7 +52,7 @@ export function listen() {
   const routed = guard(() => {
     happened();
     moved();
-    look();
+    identity.look();
     note("navigated", location.host, location.pathname);
   });
   on(window, "popstate", routed);
@@ -66,117 +70,115 @@ export function listen() {
 const NODE = "\x1e";
 const CHAIN = 32;
 
-// What people type into or choose from: its text is theirs.
-export const TYPED =
-  "input,select,textarea,[contenteditable]:not([contenteditable=false])," +
-  roles("textbox searchbox combobox listbox option spinbutton");
-const INTERACTIVE =
-  `a[href],area[href],button,summary,label,[onclick],${TYPED},` +
-  roles("button link checkbox menuitem menuitemcheckbox menuitemradio radio slider switch tab treeitem");
-const NAMED = `${INTERACTIVE},nav,main,aside,header,footer,section,form,dialog,[role]`;
-const FIELDS = "form,fieldset,button,input,select,textarea";
-const UNREAD = `${TYPED},script,style,template,[aria-hidden=true]`;
 const ICON = "[data-icon],use,svg[class],i[class]";
 const SIGN = /(?:#|\b(?:icon|lucide|fa|bi|mdi)-)(?:icon-)?([\w-]+)/;
 const TEST_IDS = ["data-testid", "data-test-id", "data-test", "data-qa", "data-cy"];
 
 // The element that was meant, with its ancestors, as `capture::ElementFacts` describes them;
-// nothing if one of them is marked to be ignored.
-export function describe(path) {
+// nothing if one of them is marked to be ignored. It becomes a text when that is asked for, which
+// can wait until the click is over.
+export function describe(looks) {
   try {
-    const nodes = path.filter((node) => node instanceof Element);
-    const marked = marks(nodes);
+    const marked = marks(looks);
     if (!marked) return;
-    const target = nodes.findIndex((node) => is(node, INTERACTIVE));
+    const target = looks.findIndex((it) => it.is & element.TARGET);
     const first = Math.max(target, 0);
-    const chain = nodes.slice(first);
     // The browser clicks the field of a label next, and that click says more.
-    const field = chain[0].localName === "label" && chain[0].control;
+    const field = looks[first].tag === "label" && looks[first].node.control;
     if (field && !field.disabled) return;
-    // A bare wrapper says nothing, and there are many of them.
-    const read = (node, n) =>
-      (!n || node.attributes.length || !is(node, "div,span")) &&
-      facts(chain.slice(n), target >= 0 && !n, marked[first + n]);
-    return chain.slice(0, CHAIN).map(read).filter(Boolean).join(NODE);
+    const chain = [];
+    for (let n = first; n < looks.length && n < first + CHAIN; n++) {
+      const it = looks[n];
+      // A bare wrapper says nothing, and there are many of them.
+      if (n === first || !it.isBare) {
+        const href = it.is & element.LINK ? it.node.href : "";
+        const its = named(looks, n, n === target, marked[n]);
+        chain.push([it, marked[n] === "mask", its, href, place(it)]);
+      }
+    }
+    return { toString: () => chain.map(facts).join(NODE) };
   } catch {}
 }
 
-// The facts of the first node on the way up. Of a masked one only what its developer named it by
-// is told; id, classes and link may be made of what stands in it.
-function facts(path, isTarget, marked) {
-  const [node] = path;
-  const get = (name) => attribute(node, name);
-  const isMasked = marked === "mask";
-  const seen = (value) => (isMasked ? "" : value);
-  const isQuiet = isMasked || isTextOff();
-  const read = isTarget ? name : label;
-  const named = (isTarget || is(node, NAMED)) && (isQuiet ? isTarget && sign(node) : read(node));
-  const isFree = isQuiet || marked || !named;
-  return [
-    typeof node.localName === "string" ? node.localName : "form",
-    seen(get("id")),
-    seen(get("class")),
-    TEST_IDS.map(get).find(Boolean),
-    get("role"),
-    get("data-sillage-name") || ((isFree || isTold(path, named, read)) && named),
-    is(node, FIELDS) ? get("name") : "",
-    is(node, "button,input") ? get("type") : "",
-    is(node, "a,area") ? seen(node.href) : "",
-    `${place(node)}`,
+// Of a masked one only what its developer named it by is told; id, classes and link may be made of
+// what stands in it.
+const facts = ([{ tag, its, is }, isMasked, named, href, place]) =>
+  [
+    tag,
+    !isMasked && its.id,
+    !isMasked && its.class,
+    its[TEST_IDS.find((id) => its[id])],
+    its.role,
+    its["data-sillage-name"] || named,
+    is & element.FIELD ? its.name : "",
+    is & element.TYPE ? its.type : "",
+    !isMasked && href,
+    place,
   ]
     .map(plain)
     .join(FIELD);
+
+// The name that may be told of one on the way up.
+function named(looks, at, isTarget, marked) {
+  const it = looks[at];
+  if (!isTarget && !(it.is & (element.TARGET | element.PART))) return;
+  if (marked === "mask" || isTextOff()) return isTarget && sign(it);
+  const read = isTarget ? name : label;
+  const text = read(it);
+  return (marked || !text || isTold(looks.slice(at), text, read)) && text;
 }
 
-const label = (node) => attribute(node, "aria-label");
+const label = ({ its }) => its["aria-label"];
 
-function name(node) {
-  const get = (name) => attribute(node, name)?.trim();
+function name(it) {
+  const { node, its } = it;
   const label = node.labels?.[0];
-  const isButton = is(node, "input[type=button],input[type=submit],input[type=reset]");
+  const isButton = it.tag === "input" && /^(button|submit|reset)$/i.test(its.type);
   return (
-    get("aria-label") ||
+    its["aria-label"]?.trim() ||
     (label && text(label, isHidden(label)).trim()) ||
-    (isButton ? get("value") : !isTyped(node) && text(node).trim()) ||
-    get("title") ||
-    get("alt")
+    (isButton ? its.value?.trim() : !isTyped(it) && text(node).trim()) ||
+    its.title?.trim() ||
+    its.alt?.trim()
   );
 }
 
-const isTyped = (node) => is(node, TYPED) || node.isContentEditable;
+const isTyped = (it) => it.is & element.TYPED || it.node.isContentEditable;
 
 // What may be told of an element that is masked: its parts that are allowed, or its icon.
-function sign(node) {
-  if (isTyped(node)) return;
-  const icon = node.querySelector(ICON);
-  const get = (name) => attribute(icon, name);
+function sign(it) {
+  if (isTyped(it)) return;
+  const icon = it.node.querySelector(ICON);
+  const its = (name) => attribute(icon, name);
   return (
-    (!isTextOff() && text(node, true).trim()) ||
-    (icon && (get("data-icon") || SIGN.exec(`${get("href")} ${get("class")}`)?.[1]))
+    (!isTextOff() && text(it.node, true).trim()) ||
+    (icon && (its("data-icon") || SIGN.exec(`${its("href")} ${its("class")}`)?.[1]))
   );
 }
 
 function text(node, isMasked) {
   let all = "";
   for (let child = node.firstChild; child && all.length < 256; child = child.nextSibling) {
-    if (child.nodeType === 3) all += isMasked ? "" : child.data;
-    else if (child.nodeType === 1 && !is(child, UNREAD)) {
-      const own = mark(child);
-      const isOut = own ? own !== "allow" : isMasked;
-      if (child.localName !== "img") all += own === "ignore" ? "" : ` ${text(child, isOut)} `;
-      else if (!isOut) all += ` ${attribute(child, "alt") ?? ""} `;
-    }
+    const type = child.nodeType;
+    if (type === 3) all += isMasked ? "" : child.data;
+    if (type !== 1) continue;
+    const it = look(child);
+    if (it.is & (element.TYPED | element.UNREAD) || it.its["aria-hidden"] === "true") continue;
+    const own = mark(it);
+    const isOut = own ? own !== "allow" : isMasked;
+    if (it.tag !== "img") all += own === "ignore" ? "" : ` ${text(child, isOut)} `;
+    else if (!isOut) all += ` ${it.its.alt ?? ""} `;
   }
   return all;
 }
 
 // Among at least three siblings of the same tag. A list of hundreds is not walked in a click.
-function place(node) {
-  if (node.parentElement?.childElementCount > 300) return "";
-  let before = 0;
-  let after = 0;
-  const isAlike = (it) => it.localName === node.localName;
-  for (let it = node; (it = it.previousElementSibling); ) before += isAlike(it);
-  for (let it = node; before + after < 2 && (it = it.nextElementSibling); ) after += isAlike(it);
-  return before + after > 1 ? before : "";
+function place({ node, tag }) {
+  let n = 0;
+  let others = 0;
+  for (let it = node; others < 2 && (it = after(it)); ) others += tagOf(it) === tag;
+  let it = before(node);
+  if (it && node.parentElement?.childElementCount > 300) return "";
+  for (; it; it = before(it)) n += tagOf(it) === tag;
+  return n + others > 1 ? n : "";
 }

@@ -42,11 +42,11 @@ export function warn(text, ...error) {
 export const ear = {};
 
 // Tells the module what happened: a word and its fields, in one crossing. The words and fields
-// are those of `sdk-web/src/message.rs`.
+// are those of `crates/capture/src/input.rs`.
 function cross(at, fields) {
   if (isOff) return;
   word = fields[0];
-  module.tell(at, fields.join(FIELD));
+  module.tell([at, ...fields].join(FIELD));
 }
 
 // What happened and was not told yet. A crossing would be felt in a click, and can wait until the
@@ -73,7 +73,11 @@ export const tellAt = guard((at, ...fields) => {
 });
 export const tell = guard((...fields) => tellAt(Date.now(), ...fields));
 
-// Text without the control characters that separate fields. The module scrubs it before it is cut
+// Text or number without the control characters that separate fields. The module scrubs it before it is cut
 // to what may be told, so more is passed on than that: half a card number is known by nobody.
 export const plain = (text) =>
-  text && typeof text === "string" ? text.slice(0, 4096).replace(/[\s\x00-\x1f]+/g, " ") : "";
+  /^(s.r|n)/.test(typeof text) ? `${text}`.slice(0, 4096).replace(/[\s\x00-\x1f]+/g, " ") : "";
+
+// Keys and values in turn; what has no value is left out.
+export const pairs = (values) =>
+  Object.entries(values).flatMap(([key, value]) => ((value = plain(value)) ? [key, value] : []));

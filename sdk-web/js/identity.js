@@ -32,7 +32,7 @@ function learn(text) {
     const config = JSON.parse(text);
     ({ version, identity: rules } = config);
     off = config.off ?? off;
-    tell("off", ...off);
+    tell("unwanted", ...off);
   } catch {}
 }
 
@@ -41,7 +41,7 @@ export function look() {
   try {
     if (storage.isOptedOut()) return;
     if (Date.now() - asked > ASK_AGAIN) ask();
-    if (rules.length && !allowed.includes("off")) tell("found", version, ...rules.flatMap((rule) => [rule.of, read(rule)]));
+    if (rules.length && !allowed.includes("off")) tell("looked", version, ...rules.flatMap((rule) => [rule.of, read(rule)]));
   } catch {}
 }
 
@@ -64,7 +64,7 @@ function read({ from, name, path }) {
   if (!allowed.includes(from)) return "\t";
   try {
     const value = places[from](name, path) ?? "";
-    return /^[sn]/.test(typeof value) ? plain(`${value}`) : "\n";
+    return /^(s.r|n)/.test(typeof value) ? plain(value) : "\n";
   } catch {
     return "";
   }

@@ -34,8 +34,8 @@ export function left() {
   stir();
   if (isLeft && engaged < AGAIN) return;
   isLeft = true;
-  const percent = height ? Math.min(100, Math.round((bottom / height) * 100)) : "";
-  seen("page_leave", "", "engaged_ms", engaged, "scroll_percent", percent);
+  const scroll_percent = height ? Math.min(100, Math.round((bottom / height) * 100)) : "";
+  seen("page_leave", "", { engaged_ms: engaged, scroll_percent });
   engaged = 0;
 }
 

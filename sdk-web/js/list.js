@@ -1,87 +1,79 @@
 // Names in repeated lists. One that another row has, too, is the product's ("Edit"); one that no
 // other row has may be somebody's ("Ann Lee"), and is not told. Only the page sees the other rows,
 // so that is decided here, before the name leaves the page.
-import { attribute, is, roles } from "./element.js";
+import { after, attribute, before, COMMAND, LABELLED, LIST, look, MENU, PLACE, ROW, tagOf } from "./element.js";
 
-// A row even where it stands alone: a search may have left that one.
-const ROW = "tr,li," + roles("row listitem option treeitem");
-// Rows of these are the product's own: places, commands and columns.
-const MENU = "nav,menu,thead,tfoot," + roles("navigation menubar tablist toolbar");
-const ITEM = "[class*=menu i]>*,[class*=nav i]>*";
-const COMMAND = "a,button,[role=button]";
-// A place of its own: what stands in it is not of the row that it opens from.
-const PLACE = "dialog," + roles("dialog alertdialog menu tabpanel columnheader");
-// What two of these have in common may be one customer.
-const LIST = `${PLACE},table,ul,ol,` + roles("table grid list tree");
-// Has its name from a label; what is chosen by its name does not.
-const FIELD = "select,textarea,input:not([type=checkbox]):not([type=radio])";
+// Of what is called so, each item is one of a menu.
+const isItem = ({ node: { parentElement } }) =>
+  parentElement && /menu|nav/i.test(attribute(parentElement, "class"));
+// What is chosen by its name does not have it from a label.
+const isLabelled = (it) =>
+  it.is & LABELLED && !(it.tag === "input" && /^(checkbox|radio)$/i.test(it.its.type));
 
 // Rows to look at on either side, and names in each: a long list costs a click no more than that.
 const NEAR = 10;
 const NAMES = 8;
 
-// Whether the name of the first node on the way up may be told; `read` reads the name of a node.
-export function isTold(path, name, read) {
-  const [node] = path;
-  const isField = is(node, FIELD);
+// Whether the name of the first one on the way up may be told; `read` reads the name of one.
+export function isTold(looks, name, read) {
+  const [own] = looks;
+  const isField = isLabelled(own);
   let isListed, isShared, isInRow, isInMenu;
-  for (let depth = path.length - 1; depth >= 0; depth--) {
-    const level = path[depth];
-    const isRow = is(level, ROW);
-    isInMenu ||= is(level, MENU);
-    if (is(level, isInRow ? PLACE : LIST)) {
+  for (let depth = looks.length - 1; depth >= 0; depth--) {
+    const level = looks[depth];
+    const isRow = level.is & ROW;
+    isInMenu ||= level.is & MENU;
+    if (level.is & (isInRow ? PLACE : LIST)) {
       isListed = isShared = isInRow = false;
       continue;
     }
     isInRow ||= isRow;
     // Within a row, what looks like a list is its cells.
     if (isShared || (!isRow && (isInRow || isField))) continue;
-    const isMenu = isInMenu || is(level, ITEM) || (!depth && !isRow && is(node, COMMAND));
-    const rows = near(level, isRow);
-    const steps = rows[0] && path.slice(1, depth).map(index);
     let n = 0;
-    for (const row of rows) {
-      const there = depth ? alike(row, steps, node) : [row];
-      isShared = there.some((it) => read(it) === name && !isSame(it, node));
-      if (isShared) break;
-      if (there.some((it) => !isMenu || isKindred(it, node))) n++;
-    }
-    isListed ||= isMenu ? n : isRow || n > 1;
+    let steps, known;
+    const isMenu = () =>
+      (known ??= isInMenu || isItem(level) || (!depth && !isRow && own.is & COMMAND) || false);
+    beside(level, isRow, (row) => {
+      steps ??= looks.slice(1, depth).map(index);
+      const there = depth ? alike(row, steps, own) : [row];
+      isShared = there.some((it) => read(look(it)) === name && !isSame(it, own.node));
+      if (there.some((it) => !isMenu() || isKindred(it, own.node))) n++;
+      return isShared;
+    });
+    isListed ||= (isRow || n) && (isMenu() ? n : isRow || n > 1);
   }
   return isShared || !isListed;
 }
 
-// The rows beside one. Where nothing says that it is one, they have the same classes, but for
-// those that a state adds.
-function near(row, isRow) {
-  const rows = [];
-  let own;
+// Goes through the rows beside one, until one of them is enough. Where nothing says that they are
+// rows, they have the same classes, but for those that a state adds.
+function beside({ node, tag, its }, isRow, isEnough) {
+  const own = its.class ?? "";
   const isLike = (it) => {
-    own ??= attribute(row, "class") ?? "";
-    const its = attribute(it, "class") ?? "";
-    return own && its ? own.startsWith(its) || its.startsWith(own) : own === its;
+    const other = attribute(it, "class") ?? "";
+    return own && other ? own.startsWith(other) || other.startsWith(own) : own === other;
   };
-  for (const side of ["previousElementSibling", "nextElementSibling"]) {
-    let it = row;
-    for (let n = 0; n < NEAR && (it = it[side]); n++) {
-      if (it.localName === row.localName && (isRow || isLike(it))) rows.push(it);
+  for (const side of [before, after]) {
+    let it = node;
+    for (let n = 0; n < NEAR && (it = side(it)); n++) {
+      if (tagOf(it) === tag && (isRow || isLike(it)) && isEnough(it)) return;
     }
   }
-  return rows;
 }
 
-function index(node) {
+function index({ node }) {
   let n = 0;
-  while ((node = node.previousElementSibling)) n++;
+  while ((node = before(node))) n++;
   return n;
 }
 
-// What stands in another row where a node stands in its own; beside it there may be more or less.
-function alike(row, steps, node) {
+// What stands in another row where one stands in its own; beside it there may be more or less.
+function alike(row, steps, own) {
   const cell = steps.reduceRight((at, step) => at?.children[step], row);
   const cells = [];
-  for (let it = cell?.firstElementChild; it && cells.length < NAMES; it = it.nextElementSibling) {
-    if (it.localName === node.localName) cells.push(it);
+  for (let it = cell?.firstElementChild; it && cells.length < NAMES; it = after(it)) {
+    if (tagOf(it) === own.tag) cells.push(it);
   }
   return cells;
 }

@@ -3,10 +3,11 @@
 import { describe, listen } from "./dom.js";
 import { environment, isOpposed } from "./env.js";
 import * as identity from "./identity.js";
-import { ear, FIELD, guard, off, tellAt, warn } from "./guard.js";
+import { ear, FIELD, guard, off, tell, tellAt, warn } from "./guard.js";
 import * as mask from "./mask.js";
 import { parting } from "./more.js";
-import { instantiate, start } from "./module.js";
+import { instantiate } from "./module.js";
+import { lookAt } from "./seen.js";
 import * as storage from "./storage.js";
 import { setAddress } from "./transport.js";
 
@@ -18,7 +19,7 @@ const text = (value) => `${value ?? ""}`.replaceAll(FIELD, " ");
 const flat = (properties) =>
   Object.entries(properties ?? {}).flatMap(([key, value]) => {
     const json = typeof value === "string" ? value : JSON.stringify(value);
-    return json === undefined || json === "null" ? [] : [text(key), text(json)];
+    return !key || json === undefined || json === "null" ? [] : [text(key), text(json)];
   });
 
 const named = (name, properties) => [text(name), ...flat(properties)];
@@ -37,7 +38,7 @@ const fields = {
 };
 
 // A click as it is kept for the next page is described already.
-const described = ([path]) => [typeof path === "string" ? path : describe(path)];
+const described = ([path]) => [typeof path === "string" ? path : `${describe(lookAt(path)) ?? ""}`];
 
 // Reading a value of the page runs the page's code. What that breaks is this one call.
 const say = (at, name, args) => {
@@ -55,7 +56,7 @@ const replay = guard(([at, href, name, args]) => {
   tellAt(at, "navigated", host, pathname);
   if (name === "click") {
     const [facts] = described(args);
-    if (facts) tellAt(at, name, facts);
+    if (facts) tellAt(at, "seen", name, "", facts);
   }
   if (name in fields) say(at, name, args);
 });
@@ -72,7 +73,7 @@ const begin = guard((writeKey, options) => {
     mask.open({ ...dataset, ...options });
     const api = `${`${collector}`.replace(/\/$/, "")}/v1/`;
     setAddress(`${api}events?k=${writeKey}`);
-    start(environment(options?.appVersion ?? dataset.appVersion), storage.visitor());
+    tell("start", storage.visitor(), ...environment(options?.appVersion ?? dataset.appVersion));
     identity.open(`${api}config?k=${writeKey}`, options?.identity ?? dataset.identity);
     stub.early.forEach(replay);
     replay([Date.now(), location.href]);

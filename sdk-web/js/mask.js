@@ -1,8 +1,8 @@
 // What the page's owner wants nobody to be told: marks in the page, selectors of the script line,
 // and text altogether. It is decided here, before anything leaves the page.
-import { attribute, is } from "./element.js";
+import { is } from "./element.js";
 import { plain, warn } from "./guard.js";
-import { pathOf } from "./seen.js";
+import { lookAt, pathOf } from "./seen.js";
 
 const MARK = "data-sillage";
 
@@ -36,21 +36,21 @@ export const told = (text) => (isOff ? "" : text);
 
 // What an element itself is marked with: its attribute before the selectors, but nothing before
 // "ignore". A word that is not known masks.
-export function mark(node) {
-  const own = attribute(node, MARK);
+export function mark(it) {
+  const own = it.its[MARK];
   if (own == null && !ignored && !masked) return;
-  if (/ignore/i.test(own) || (ignored && is(node, ignored))) return "ignore";
+  if (/ignore/i.test(own) || (ignored && is(it.node, ignored))) return "ignore";
   if (own != null) return /^\s*allow\s*$/i.test(own) ? "allow" : "mask";
-  if (masked && is(node, masked)) return "mask";
+  if (masked && is(it.node, masked)) return "mask";
 }
 
 // The mark that holds for each element of a way up, across shadow roots; nothing at all if one of
 // them is to be ignored.
-export function marks(nodes) {
+export function marks(looks) {
   let inherited;
   const all = [];
-  for (let n = nodes.length - 1; n >= 0; n--) {
-    const own = mark(nodes[n]);
+  for (let n = looks.length - 1; n >= 0; n--) {
+    const own = mark(looks[n]);
     if (own === "ignore") return;
     inherited = own ?? inherited;
     all[n] = inherited;
@@ -63,7 +63,7 @@ export const isHidden = (node) => isOff || isMasked(node);
 
 // Whether it is marked so.
 export function isMasked(node) {
-  const all = marks(pathOf(node).filter((it) => it instanceof Element));
+  const all = marks(lookAt(pathOf(node)));
   return !all || all[0] === "mask";
 }
 

@@ -3,8 +3,8 @@
 // copied across: a pointer and a length. Those that go in are freed by the module.
 //
 // Where WebAssembly is missing or the page's policy refuses it, the same module comes as plain
-// JavaScript (`crates/xtask/src/sdk/twin.rs`), which takes and gives the same.
-import { warn } from "./guard.js";
+// JavaScript (`crates/xtask/src/sdk/plain.rs`), which takes and gives the same.
+import { FIELD, warn } from "./guard.js";
 import { forget, forgetAll, mark, REFUSED, save } from "./storage.js";
 import { wakeIn, whenIdle } from "./timer.js";
 import { post } from "./transport.js";
@@ -16,27 +16,37 @@ const decoder = new TextDecoder();
 // The memory grows, and is another buffer then.
 const memory = () => new Uint8Array(wasm.memory.buffer);
 
-const read = (at, length) => decoder.decode(memory().subarray(at, at + length));
+// What the module asks for, in the order of `crates/capture/src/effect.rs`.
+const actions = [post, save, forget, forgetAll, wakeIn, whenIdle, warn];
+let effects;
 
-function write(text) {
-  const bytes = encoder.encode(text);
-  const at = wasm.__wbindgen_malloc(bytes.length, 1);
-  memory().set(bytes, at);
-  return [at, bytes.length];
-}
-
-// What the module calls, under the names that wasm-bindgen gives it.
 const imports = {
   "./sdk_web_bg.js": {
-    __wbg_forget: (...key) => forget(read(...key)),
-    __wbg_post: (key, keyLength, attempt, body, bodyLength, isExit) =>
-      post(read(key, keyLength), attempt, read(body, bodyLength), !!isExit),
-    __wbg_save: (key, keyLength, ...text) => save(read(key, keyLength), read(...text)),
-    __wbg_warn: (...text) => warn(read(...text)),
+    __wbg_perform(at, length) {
+      effects = decoder.decode(memory().subarray(at, at + length));
+    },
   },
-  // What carries no text is called as it is.
-  "./module.js": { forgetAll, wakeIn, whenIdle },
 };
+
+// An action may run code of the page, which may call the SDK again: that waits for its turn.
+let waiting;
+
+export function tell(message) {
+  if (waiting) return waiting.push(message);
+  waiting = [message];
+  for (const message of waiting) {
+    const bytes = encoder.encode(message);
+    const at = wasm.__wbindgen_malloc(bytes.length, 1);
+    memory().set(bytes, at);
+    effects = "";
+    wasm.tell(at, bytes.length);
+    for (const effect of effects.split("\x1d").slice(0, -1)) {
+      const [code, ...fields] = effect.split(FIELD);
+      actions[code](...fields);
+    }
+  }
+  waiting = 0;
+}
 
 // The shortest module. Whether a page may compile one is known before one is downloaded.
 const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
@@ -65,7 +75,3 @@ async function plain(stub) {
 export async function instantiate(stub) {
   wasm = (await compiled(stub)) || (await plain(stub));
 }
-
-// These are `start` and `tell` of `sdk-web/src/lib.rs`.
-export const start = (...texts) => wasm.start(Date.now(), ...texts.flatMap(write));
-export const tell = (at, message) => wasm.tell(at, ...write(message));

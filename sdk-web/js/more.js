@@ -17,7 +17,7 @@ export const parting = () => [left, tellRepeated].forEach((run) => quiet(run)())
 export const hiding = () => [parting, tellVitals].forEach((run) => quiet(run)());
 
 // Comes after the click is told.
-export const afterClick = quiet((event, path, facts, keys) => {
-  followed(path, facts);
-  if (event.type === "click") clicked(event, path, facts, keys);
+export const afterClick = quiet((event, path, looks, facts, keys) => {
+  followed(looks, facts);
+  if (event.type === "click") clicked(event, path, looks, facts, keys);
 });

@@ -1,5 +1,6 @@
 // Tells the module what else happened besides clicks and page views.
-import { guard, note, plain } from "./guard.js";
+import { getter, look } from "./element.js";
+import { guard, note, pairs } from "./guard.js";
 
 // What reading the page breaks is the one thing that is read, and not the SDK.
 export const quiet = (run) =>
@@ -26,19 +27,18 @@ const MOST = 60;
 let minute;
 let counts;
 
-// An element's facts are those of `describe()`, or none; keys and values come in turn.
-export function seen(kind, facts, ...properties) {
+// An element's facts are those of `describe()`, or none.
+export function seen(kind, facts, properties = {}) {
   const now = Math.floor(Date.now() / 60_000);
   if (minute !== now) {
     minute = now;
     counts = {};
   }
   counts[kind] = (counts[kind] | 0) + 1;
-  const fields = properties.map((it) => plain(`${it ?? ""}`));
-  if (counts[kind] <= MOST) note("seen", kind, ...fields, "", facts);
+  if (counts[kind] <= MOST) note("seen", kind, ...pairs(properties), "", facts);
 }
 
-const { get: parentOf } = Object.getOwnPropertyDescriptor(Node.prototype, "parentNode");
+const parentOf = getter("parentNode", Node);
 
 // A node and all above it, out of open shadow roots, too. Asked by the prototype, as a form hides
 // its own parent behind a field of that name.
@@ -46,7 +46,10 @@ export function pathOf(node) {
   const path = [];
   for (let it = node; it && path.length < 1000; ) {
     path.push(it);
-    it = parentOf.call(it) ?? (it instanceof ShadowRoot && it.host);
+    it = parentOf(it) ?? (it instanceof ShadowRoot && it.host);
   }
   return path;
 }
+
+// Looks at the elements of a path.
+export const lookAt = (path) => path.filter((node) => node instanceof Element).map(look);

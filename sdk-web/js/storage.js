@@ -85,7 +85,11 @@ export function forgetAll() {
   });
 }
 
+// Not at once: for what is saved while the page goes away no lock is asked, which would come to a page
+// that stands still, and have the browser drop it from the back/forward cache.
 async function hold(name, take) {
+  await 0;
+  if (isGone) return;
   try {
     const id = `sillage:${name}`;
     await navigator.locks.request(id, { ifAvailable: !!take }, (lock) => {
@@ -138,7 +142,7 @@ export function back() {
   // What storage had no room for nobody else has.
   if (!storage || isWarned) return;
   owned.clear();
-  tell("restored");
+  tell("back");
   reclaim();
 }
 
@@ -152,7 +156,7 @@ export const visitor = () => (known = kept(VISITOR)) ?? "";
 export function tellStored(isRefusal) {
   const before = known;
   const text = visitor();
-  if (known !== before) tell("stored", text, isRefusal ? "refused" : "");
+  if (known !== before) tell("visitor", text, isRefusal ? "refused" : "");
 }
 
 // Whether the visitor's text says so; `capture::Saved` writes it.

@@ -19,12 +19,12 @@ const send = (url, body, isExit) =>
     referrerPolicy: "origin",
     redirect: "error",
     cache: "no-store",
-    keepalive: isExit,
+    keepalive: !!isExit,
     // A request that hangs would hold up the queue.
     signal: isExit ? undefined : AbortSignal.timeout?.(30_000),
   });
 
-export async function post(key, attempt, body, isExit) {
+export async function post(key, attempt, isExit, body) {
   const answered = (...fields) => tell("answered", key, attempt, ...fields);
   const compressed = () =>
     new Response(new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"))).blob();

@@ -24,10 +24,9 @@ function note(text, error, script, line, column) {
   const before = known.get(key);
   if (before) return void before.times++;
   if (known.size >= MOST) return;
-  const it = ["message", message(text), "type", error?.name];
-  it.push("script", place(script ?? ""), "line", line, "column", column);
+  const it = { message: message(text), type: error?.name, script: place(script ?? ""), line, column };
   known.set(key, { it, times: 0 });
-  seen("error", "", ...it);
+  seen("error", "", it);
 }
 
 export function watchErrors() {
@@ -46,7 +45,7 @@ export function watchErrors() {
 // Those that came again.
 export function tellRepeated() {
   for (const entry of known.values()) {
-    if (entry.times) seen("error", "", ...entry.it, "times", entry.times);
+    if (entry.times) seen("error", "", { ...entry.it, times: entry.times });
     entry.times = 0;
   }
 }

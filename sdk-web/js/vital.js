@@ -76,7 +76,7 @@ export function tellVitals() {
       const [good, poor] = LIMITS[name];
       const rating = value <= good ? "good" : value <= poor ? "needs_improvement" : "poor";
       const loaded = location.pathname === path ? "" : path;
-      seen("web_vital", "", "name", name, "value", value, "rating", rating, "loaded", loaded);
+      seen("web_vital", "", { name, value, rating, loaded });
     }
   }
   path = 0;

@@ -2,12 +2,14 @@
 //! session.
 
 use anyhow::{Context, Result};
+use e2e::database::Database;
 use e2e::site::Site;
 use e2e::{Browser, Stage, until, wait};
 use serde_json::{Value, json};
 
 const PAGE: &str = r#"<!doctype html><title>Long</title>SCRIPT
-<script>addEventListener("storage", (event) => { window.heard ||= event.newValue?.includes("begun-elsewhere"); })</script>
+<script>addEventListener("storage", (event) => { window.heard ||= event.newValue?.includes("begun-elsewhere"); });
+addEventListener("pageshow", (event) => { window.kept = event.persisted })</script>
 <body style="margin:0"><h1>A long page</h1><button>Here</button><div style="height:9000px"></div>"#;
 
 /// Another tab begins another visit, as after half an hour.
@@ -82,6 +84,29 @@ async fn pages_are_left_and_measured_and_tabs_share_a_session() -> Result<()> {
     assert!(rows.iter().all(|row| row["anonymous_id"] == rows[0]["anonymous_id"]), "{rows:?}");
     assert!(!session(0).is_empty() && session(3) == session(0), "tabs share a session: {rows:?}");
     assert_eq!(session(4), "begun-elsewhere", "a session of another tab is taken over: {rows:?}");
+    come_back(&browser, &site, &database).await
+}
+
+/// Goes on and back: the browser kept the page as it was, which the SDK must not keep it from, and the
+/// page is captured again, as a view of its own.
+async fn come_back(browser: &Browser, site: &Site, database: &Database) -> Result<()> {
+    browser.open(&format!("{}/last", site.address())).await?;
+    browser.click("Here").await?;
+    browser.wait_until_sent().await?;
+    browser.open(&format!("{}/beyond", site.address())).await?;
+    browser.back().await?;
+    until("the page is there again as it was", wait::PATIENCE, async || {
+        Ok((browser.run("return window.kept").await? == true).then_some(()))
+    })
+    .await?;
+    browser.click("Here").await?;
+    browser.wait_until_sent().await?;
+    database.wait_for_events("click", 4).await?;
+    let of_last = "SELECT kind, toUInt32(count()) AS n FROM data.events \
+        WHERE path = '/last' AND kind IN ('click', 'page_view') GROUP BY kind ORDER BY kind";
+    let rows = database.select(of_last).await?;
+    let twice = |kind: &str| json!({ "kind": kind, "n": 2 });
+    assert_eq!(rows, [twice("click"), twice("page_view")]);
     Ok(())
 }
 

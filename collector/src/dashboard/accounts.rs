@@ -1,4 +1,4 @@
-//! Accounts: all of them side by side, what is known of each, and what each does.
+//! Accounts: what is known of customer companies, and what each of them does.
 
 mod account;
 mod import;
@@ -11,7 +11,7 @@ use axum::Router;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use store::record::attribute;
 
-/// What stands as it is in a part of a path.
+/// What stands for itself in a segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The routes.

@@ -1,10 +1,12 @@
-//! Who is counted: the rules by which the vendor's own people are left out of reports, and how
-//! much each of them leaves out.
+//! Who is counted: the rules by which the vendor's own people are left out of reports, how much
+//! each of them leaves out, and which accounts are one.
+
+pub(super) mod merges;
 
 use super::format::{count, day_time, instant, many};
 use super::gate::check_token;
 use super::layout::{Place, Shell};
-use super::notice::{Notice, Outcome, sentence};
+use super::notice::{Notice, sentence};
 use super::visit::Visit;
 use super::{html, project};
 use crate::App;
@@ -19,6 +21,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use merges::MergesView;
 use serde::Deserialize;
 use store::definition::Property;
 use store::{Edit, LeftOut, Rule, StaffRules};
@@ -31,6 +34,8 @@ struct CountedPage {
     notice: Option<Notice>,
     /// None while the store is away.
     rules: Option<RulesView>,
+    /// None while the store is away.
+    merges: Option<MergesView>,
     may_change: bool,
 }
 
@@ -39,6 +44,7 @@ struct CountedPage {
 struct RulesView {
     version: u32,
     fields: Vec<FieldView>,
+    impersonated: bool,
     rows: Vec<RowView>,
     /// Who wrote them, and when.
     written: Option<(String, String, String)>,
@@ -72,8 +78,43 @@ pub(super) async fn show(
     Query(outcome): Query<Outcome>,
 ) -> Result<Html<String>, ApiError> {
     let project = project(&app, &id)?;
-    let saved = || Notice::good("Saved. Every report goes by it, for all of the past.");
-    html(&page(&app, &visit, &signed_in, &project, outcome.saved.then(saved)).await)
+    let notice = outcome.saved.map(|what| Notice::good(what.sentence()));
+    html(&page(&app, &visit, &signed_in, &project, notice).await)
+}
+
+/// What the address says of the form that led to it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Outcome {
+    saved: Option<Saved>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Saved {
+    Rules,
+    Merged,
+    Undone,
+}
+
+impl Saved {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Rules => "Saved. Every report goes by it, for all of the past.",
+            Self::Merged => "Merged. The two are one account in every report, for all of the past.",
+            Self::Undone => "Undone. The two are accounts of their own again, as they were before.",
+        }
+    }
+
+    /// The page, with the word that says so.
+    fn page(self, project: &Project) -> Response {
+        let word = match self {
+            Self::Rules => "rules",
+            Self::Merged => "merged",
+            Self::Undone => "undone",
+        };
+        let address = format!("/projects/{}/counted?saved={word}", project.definition.id);
+        Redirect::to(&address).into_response()
+    }
 }
 
 async fn page(
@@ -88,6 +129,7 @@ async fn page(
         project_id: project.definition.id.to_string(),
         notice,
         rules: rules(app, project).await,
+        merges: MergesView::load(app, project).await,
         may_change: signed_in.may(Act::Staff),
     }
 }
@@ -95,12 +137,13 @@ async fn page(
 async fn rules(app: &App, project: &Project) -> Option<RulesView> {
     // A store that is away is said on the page, which is of no other use then.
     let kept = staff::kept(app, project).await.ok()?;
-    let shares = if_there(app, staff::left_out(app, &kept.rules)).await;
+    let shares = if_there(app, staff::left_out(app, project, &kept.rules)).await;
     let Kept { version, by, rules } = kept;
     let written =
         by.map(|(author, at)| (author, day_time(at, app.now(), &project.zone), instant(at)));
     let rows = rows(&rules, project.definition.count_automated, shares.as_deref());
-    Some(RulesView { version, rows, written, fields: fields(&rules) })
+    let impersonated = rules.impersonated;
+    Some(RulesView { version, rows, written, impersonated, fields: fields(&rules) })
 }
 
 fn rows(
@@ -110,7 +153,7 @@ fn rows(
 ) -> Vec<RowView> {
     let row = |rule: Rule| {
         let n = match rule {
-            Rule::Automated => 0,
+            Rule::Automated | Rule::Impersonated => 0,
             Rule::Users => rules.users.len(),
             Rule::EmailDomains => rules.email_domains.len(),
             Rule::UserProperties => rules.user_properties.len(),
@@ -120,11 +163,20 @@ fn rows(
         let how = match rule {
             Rule::Automated if counts_automated => "Counted, as Setup says".to_owned(),
             Rule::Automated => "Left out, unless Setup says otherwise".to_owned(),
+            Rule::Impersonated if rules.impersonated => "Left out".to_owned(),
+            Rule::Impersonated => "Counted, unless you leave them out below".to_owned(),
             _ => many(u64::try_from(n).unwrap_or(0), "line"),
         };
         let share = shares.and_then(|shares| shares.iter().find(|(known, _)| *known == rule));
+        let is_shown = match rule {
+            Rule::Automated => true,
+            Rule::Impersonated => {
+                rules.impersonated || share.is_some_and(|(_, share)| share.events > 0)
+            }
+            _ => n > 0,
+        };
         let share = share.map(|(_, share)| (count(share.people), count(share.events)));
-        (n > 0 || rule == Rule::Automated).then(|| RowView { name: name(rule), how, share })
+        is_shown.then(|| RowView { name: name(rule), how, share })
     };
     Rule::ALL.into_iter().filter_map(row).collect()
 }
@@ -137,6 +189,7 @@ fn name(rule: Rule) -> &'static str {
         Rule::UserProperties => "Properties of users",
         Rule::Accounts => "Accounts",
         Rule::AccountProperties => "Properties of accounts",
+        Rule::Impersonated => "Staff acting as customers",
     }
 }
 
@@ -196,6 +249,8 @@ pub(super) struct RulesForm {
     accounts: String,
     #[serde(default)]
     account_properties: String,
+    /// A box: there if it is ticked.
+    impersonated: Option<String>,
 }
 
 /// Keeps the rules. What was typed stays on the page if it makes no sense.
@@ -218,10 +273,7 @@ pub(super) async fn save(
         Err(fault) => Err(ApiError::BadRequest(fault)),
     };
     let fault = match kept {
-        Ok(_) => {
-            let address = format!("/projects/{}/counted?saved=true", project.definition.id);
-            return Ok(Redirect::to(&address).into_response());
-        }
+        Ok(_) => return Ok(Saved::Rules.page(&project)),
         Err(fault @ (ApiError::BadRequest(_) | ApiError::Conflict(_))) => fault,
         Err(fault) => return Err(fault),
     };
@@ -247,11 +299,13 @@ impl RulesForm {
             user_properties: properties(&self.user_properties)?,
             accounts: lines(&self.accounts),
             account_properties: properties(&self.account_properties)?,
+            impersonated: self.impersonated.is_some(),
         })
     }
 
     /// Shows what was typed.
     fn fill(&self, rules: &mut RulesView) {
+        rules.impersonated = self.impersonated.is_some();
         for field in &mut rules.fields {
             let typed = match field.name {
                 "users" => &self.users,

@@ -126,7 +126,7 @@ async fn is_only_automated(app: &App, project: &Project) -> bool {
         return false;
     }
     let [from, to] = project.day(app.now()).span(&project.zone);
-    let with = app.store().activity(&definition.id, from, to, &project.staff, true);
+    let with = app.store().activity(&definition.id, from, to, &project.grouping, true);
     if_there(app, with).await.is_some_and(|it| it.events > 0)
 }
 

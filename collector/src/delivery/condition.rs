@@ -97,7 +97,12 @@ async fn letters(app: &App, project: &Project, is_admin: bool) -> anyhow::Result
 pub async fn today(app: &App, project: &Project) -> Option<Activity> {
     let [from, to] = project.day(app.now()).span(&project.zone);
     let definition = &project.definition;
-    let activity =
-        app.store().activity(&definition.id, from, to, &project.staff, definition.count_automated);
+    let activity = app.store().activity(
+        &definition.id,
+        from,
+        to,
+        &project.grouping,
+        definition.count_automated,
+    );
     if_there(app, activity).await
 }

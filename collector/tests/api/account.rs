@@ -115,7 +115,7 @@ fn links(page: &Answer) -> Vec<(u64, String)> {
         let (address, rest) = rest.split_once('"')?;
         let (value, _) = rest.split_once('>')?.1.split_once('<')?;
         let address = address.replace("&#38;", "&").replace("&amp;", "&");
-        Some((value.replace(',', "").parse().ok()?, address))
+        Some((value.replace([',', '%'], "").parse().ok()?, address))
     };
     links.filter_map(link).collect()
 }
@@ -145,7 +145,7 @@ async fn each_number_leads_to_who_and_what_is_behind_it() -> Result<()> {
             .filter_map(|line| line.split(',').nth(2)?.parse::<u64>().ok())
             .sum();
         ensure!(csv.body.lines().count() as u64 == n + 1, "{csv}");
-        // A number counts people, or what they did.
+        // A number counts people, or what they did; of a module it is a share of that.
         ensure!(number == n || number == times || link.contains("did=module"), "{number}: {link}");
         n_people += n;
     }

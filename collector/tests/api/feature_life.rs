@@ -182,7 +182,7 @@ async fn one_definition_that_cannot_be_read_stops_no_other() -> Result<()> {
     put(&app, Kind::StaffRules, PROJECT, 1, &staff).await?;
     definitions.refresh(app.store()).await?;
     let project = || definitions.projects().pop().context("no project");
-    let before = project()?.staff.clone();
+    let before = project()?.grouping.staff.clone();
     put(&app, Kind::StaffRules, PROJECT, 2, &json!({"project": PROJECT, "later": 1})).await?;
     put(&app, Kind::IdentityRules, PROJECT, 1, &json!({"project": PROJECT, "rules": 7})).await?;
     put(&app, Kind::Member, "of-a-later-build", 1, &json!({})).await?;
@@ -192,7 +192,7 @@ async fn one_definition_that_cannot_be_read_stops_no_other() -> Result<()> {
     put(&app, Kind::Project, PROJECT, 2, &renamed).await?;
     definitions.refresh(app.store()).await?;
     assert_eq!(project()?.definition.name, "Renamed");
-    assert_eq!(project()?.staff, before);
+    assert_eq!(project()?.grouping.staff, before);
     assert_eq!(definitions.unreadable().len(), 3);
     // Nobody becomes the first member where there is one, be he as he may.
     assert_eq!(app.app()?.members().invite_first(Timestamp::from_millis(NOON)).await?, None);

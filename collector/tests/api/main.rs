@@ -34,6 +34,7 @@ mod pointing;
 mod privacy;
 mod query;
 mod records;
+mod regroup;
 mod retention;
 mod seen;
 mod serve;

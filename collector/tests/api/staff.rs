@@ -138,7 +138,7 @@ async fn rules_leave_out_the_past_too_and_are_kept_by_version() -> Result<()> {
     "#);
     insta::assert_snapshot!(browser.get(STAFF).await?, @r#"
     200 OK
-    {"version":5,"author":"ada@example.com","written_at":1795348800000,"rules":{"users":["u2"],"email_domains":["own.example"],"user_properties":[],"accounts":[],"account_properties":[]},"count_automated":false,"left_out":[{"rule":"automated","people":0,"events":0},{"rule":"users","people":1,"events":1},{"rule":"email_domains","people":2,"events":3}]}
+    {"version":5,"author":"ada@example.com","written_at":1795348800000,"rules":{"users":["u2"],"email_domains":["own.example"],"user_properties":[],"accounts":[],"account_properties":[],"impersonated":false},"count_automated":false,"left_out":[{"rule":"automated","people":0,"events":0},{"rule":"users","people":1,"events":1},{"rule":"email_domains","people":2,"events":3},{"rule":"impersonated","people":0,"events":0}]}
     "#);
     // Of an address nothing but the domain is kept.
     let kept: Vec<Value> =
@@ -211,7 +211,7 @@ async fn only_administrators_and_programs_change_the_rules() -> Result<()> {
     let change = json!({"expected_version": 0, "rules": {"users": ["u1"]}});
     insta::assert_snapshot!(send(&browser, &app, &change).await?, @r#"
     403 Forbidden
-    {"error":"only an administrator changes who is counted"}
+    {"error":"only an administrator changes who is counted and which accounts are one"}
     "#);
     let page = browser.get(COUNTED).await?;
     assert!(page.body.contains("Only an administrator changes these."), "{page}");
@@ -241,7 +241,7 @@ async fn the_form_keeps_rules_and_what_was_typed() -> Result<()> {
     assert!(wrong.body.contains(">u1\r\nu9</textarea>") && wrong.body.contains(">role</textarea>"));
 
     let good = browser.post(COUNTED, &form("u1\r\n\r\nu9", "role=staff")).await?;
-    assert_eq!(good.headers[header::LOCATION], "/projects/default/counted?saved=true");
+    assert_eq!(good.headers[header::LOCATION], "/projects/default/counted?saved=rules");
     let page = browser.get(COUNTED).await?;
     assert!(page.body.contains("<th scope=\"row\">Users</th><td class=\"soft\">2 lines</td><td class=\"n\">1</td><td class=\"n\">2</td>"), "{page}");
     assert!(page.body.contains("Last changed by ada@example.com"));

@@ -144,10 +144,10 @@ pub async fn load(
     let (names, modules) =
         tokio::try_join!(question.names(connection), modules(connection, scope, features, now))?;
     let mut tally = Tally::new(names, features, &modules);
-    connection.each_block(&question.visits()?, |block| tally.add_visits(block)).await?;
-    connection.each_block(&question.engaged()?, |block| tally.add_engaged(block)).await?;
+    connection.each_block(&question.visits()?, |block| tally.add_visits(block.columns())).await?;
+    connection.each_block(&question.engaged()?, |block| tally.add_engaged(block.columns())).await?;
     for uses in question.uses()? {
-        connection.each_block(&uses, |block| tally.add_uses(block)).await?;
+        connection.each_block(&uses, |block| tally.add_uses(block.columns())).await?;
     }
     let week = |number| Ok(Week { name: periods.name(number)?, start: periods.start(number)? });
     let weeks = (0..n).map(week).collect::<Result<_, Error>>()?;

@@ -199,7 +199,7 @@ pub(crate) fn label_of(id: ElementId, canonical: &str) -> String {
 }
 
 fn bind(sql: String, scope: &Scope, search: &Search, now: Timestamp) -> Statement {
-    identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
+    identity::bind(Statement::new(sql), &scope.grouping, scope.count_automated)
         .bind("project", scope.project.as_str())
         .bind("start", DateRange::start_of_last(DAYS, scope, now))
         .bind("until", now)
@@ -217,7 +217,7 @@ fn uses(databases: &Databases, scope: &Scope, kind: Kind, id: &str, also: &str) 
          AND {counted}\n\
          GROUP BY id",
         person = identity::person_hash(databases, "e"),
-        counted = identity::counted(databases, &scope.staff, "e"),
+        counted = identity::counted(databases, &scope.grouping, "e"),
         table = databases.events(),
         project = events::PROJECT,
         kind_column = events::KIND,

@@ -1,9 +1,11 @@
 //! Sends a question and reads its answer.
 
+mod compared;
+
 use crate::feature::Features;
 use crate::people::{List, People, PeoplePage, PeopleRow, Told};
 use crate::query::{Days, ElementId, Periods, Query, Scope, Step, Target};
-use crate::report::adoption::{self, Adoption, AdoptionResult};
+use crate::report::adoption::{self, AdoptionResult};
 use crate::report::funnel::several::{self, SeveralRow};
 use crate::report::funnel::{self, Funnel, FunnelResult, FunnelRow};
 use crate::report::lifecycle::{self, LifecycleResult, LifecycleRow};
@@ -14,6 +16,7 @@ use crate::report::threshold::{self, ThresholdResult, ThresholdRow};
 use crate::report::trend::{self, Compare, TrailingRow, Trend, TrendResult, TrendRow};
 use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
+use compared::compared;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use protocol::Timestamp;
 use serde::de::DeserializeOwned;
@@ -143,9 +146,11 @@ pub async fn run_of(
             let rows = rows::<PeopleRow>(connection, &statements).await?;
             Ok(Answer::People(PeoplePage::new(rows, asked.limit, asked.as_of(now))))
         }
-        Query::Adoption(adoption) => Ok(Answer::Adoption(
-            compared(connection, scope, adoption, (features, &statements), now).await?,
-        )),
+        Query::Adoption(adoption) => {
+            let _one = ONE.acquire().await.map_err(|_| Error::Stopped)?;
+            let answer = compared(connection, scope, adoption, (features, &statements), now);
+            Ok(Answer::Adoption(answer.await?))
+        }
         Query::Paths(paths) => {
             let rows = tallied(connection, &statements, paths.shown).await?;
             let ids = PathRow::ids(&rows);
@@ -218,30 +223,6 @@ pub async fn converted(
         converted[place] = Some(n).filter(|_| unsure == 0);
     }
     Ok(converted)
-}
-
-/// Features side by side, by the statements that read their uses.
-async fn compared(
-    connection: &Connection,
-    scope: &Scope,
-    adoption: &Adoption,
-    (features, statements): (&Features, &[Statement]),
-    now: Timestamp,
-) -> Result<AdoptionResult, Error> {
-    let cut = adoption.cut(scope, now)?;
-    let first_event = connection.first_event(&scope.project).await?;
-    let one = ONE.acquire().await.map_err(|_| Error::Stopped)?;
-    let mut tally =
-        adoption::Tally::new(adoption::Known::new(adoption, &cut, now)?, features.iter().count());
-    for statement in statements {
-        connection.each_block(statement, |rows| tally.add(rows)).await?;
-    }
-    if tally.is_too_much() {
-        return Err(InvalidQuery::TooManyPeople.into());
-    }
-    let rows = tally.rows();
-    drop(one);
-    Ok(AdoptionResult::new(features, &cut, &rows, first_event, now)?)
 }
 
 /// The answer to a trend, by its statements.

@@ -4,8 +4,8 @@
 //! and WebAssembly costs more than what it reads. Nothing here ever sees the value of a field:
 //! the facts have no place for it. The fields of a node are in the order of [`protocol::Node`].
 
-use crate::json::{self, field};
-use crate::text::{clean, clean_chars, clean_link, fields, parts};
+use crate::json;
+use crate::text::{clean, cut, field, link, n_bytes};
 use protocol::limits;
 
 /// What was read off an element and its ancestors: nodes separated by U+001E, their fields by
@@ -22,65 +22,72 @@ impl ElementFacts {
         Self(text)
     }
 
-    /// The element for the batch's dictionary, as JSON.
-    pub(crate) fn to_json(&self) -> String {
-        let mut json = "{\"chain\":[".to_owned();
-        for node in parts(&self.0, NODE).iter().take(limits::CHAIN_NODES) {
-            push_node(&mut json, node);
-        }
-        json.push_str("]}");
-        json
+    /// The fields, as a message has them.
+    pub(crate) fn fields(&self) -> &str {
+        &self.0
     }
 }
 
 const NODE: u8 = 0x1e;
 
 /// The fields of a node in the order of its facts.
-const KEYS: [&str; 10] =
-    ["tag", "id", "classes", "test_id", "role", "name", "field", "type", "href", "index"];
+const KEYS: &[u8] = b"tag id classes test_id role name field type href index";
 
-fn push_node(json: &mut String, facts: &str) {
-    json::separate(json);
-    json.push('{');
-    let fields = fields(facts);
-    for (key, fact) in KEYS.iter().zip(&fields) {
-        let text = match *key {
-            "name" => clean_chars(fact, limits::NAME_CHARS),
-            "href" => clean_link(fact, limits::PATH_BYTES),
-            "classes" => {
-                push_classes(json, key, fact);
-                continue;
-            }
-            "index" => {
-                if !fact.is_empty() && fact.len() < 9 && fact.bytes().all(|b| b.is_ascii_digit()) {
-                    field(json, key).push_str(fact);
-                }
-                continue;
-            }
-            _ => clean(fact, limits::ATTRIBUTE_BYTES),
-        };
-        let is_bare = text.is_empty() && *key == "tag";
-        json::text(json, key, if is_bare { "unknown" } else { &text });
+/// The element of these facts for the batch's dictionary, as JSON.
+pub(crate) fn element(mut facts: &[u8]) -> Vec<u8> {
+    let mut json = b"{\"chain\":[".to_vec();
+    for _ in 0..limits::CHAIN_NODES {
+        push_node(&mut json, cut(&mut facts, NODE));
+        if facts.is_empty() {
+            break;
+        }
     }
-    json.push('}');
+    json.extend_from_slice(b"]}");
+    json
 }
 
-fn push_classes(json: &mut String, key: &str, classes: &str) {
+fn push_node(json: &mut Vec<u8>, mut facts: &[u8]) {
+    json::separate(json);
+    json.push(b'{');
+    let mut keys = KEYS;
+    while !keys.is_empty() {
+        let key = cut(&mut keys, b' ');
+        let fact = field(&mut facts);
+        match key {
+            b"classes" => push_classes(json, key, fact),
+            b"name" => {
+                let name = clean(fact, usize::MAX);
+                json::text(json, key, &name[..n_bytes(&name, limits::NAME_CHARS)]);
+            }
+            b"href" => json::page_text(json, key, link(fact), limits::PATH_BYTES),
+            b"index" => {
+                if !fact.is_empty() && fact.len() < 9 && fact.iter().all(u8::is_ascii_digit) {
+                    json::field(json, key).extend_from_slice(fact);
+                }
+            }
+            b"tag" if fact.is_empty() => json::text(json, key, b"unknown"),
+            _ => json::page_text(json, key, fact, limits::ATTRIBUTE_BYTES),
+        }
+    }
+    json.push(b'}');
+}
+
+fn push_classes(json: &mut Vec<u8>, key: &[u8], mut classes: &[u8]) {
     let mut n = 0;
-    for class in parts(classes, b' ') {
-        let class = clean(class, limits::ATTRIBUTE_BYTES);
-        if class.is_empty() || n == limits::CLASSES {
+    while !classes.is_empty() && n < limits::CLASSES {
+        let class = clean(cut(&mut classes, b' '), limits::ATTRIBUTE_BYTES);
+        if class.is_empty() {
             continue;
         }
         if n == 0 {
-            field(json, key).push('[');
+            json::field(json, key).push(b'[');
         }
         n += 1;
         json::separate(json);
         json::push_text(json, &class);
     }
     if n > 0 {
-        json.push(']');
+        json.push(b']');
     }
 }
 
@@ -94,6 +101,10 @@ mod tests {
     fn text(nodes: &[[&str; 10]]) -> String {
         let nodes: Vec<String> = nodes.iter().map(|fields| fields.join("\u{1f}")).collect();
         nodes.join("\u{1e}")
+    }
+
+    fn json(facts: &ElementFacts) -> String {
+        String::from_utf8(element(facts.fields().as_bytes())).unwrap()
     }
 
     #[test]
@@ -113,20 +124,20 @@ mod tests {
             ],
             ["a", "", "", "", "", "", "", "", "https://x.example/orders/7?token=abc", ""],
         ]));
-        insta::assert_snapshot!(facts.to_json(), @r#"{"chain":[{"tag":"button","id":"save","classes":["btn","primary"],"test_id":"save-order","name":"Save [email]","field":"go","type":"submit","index":2},{"tag":"a","href":"x.example/orders/7"}]}"#);
+        insta::assert_snapshot!(json(&facts), @r#"{"chain":[{"tag":"button","id":"save","classes":["btn","primary"],"test_id":"save-order","name":"Save [email]","field":"go","type":"submit","index":2},{"tag":"a","href":"x.example/orders/7"}]}"#);
     }
 
     #[test]
     fn a_deep_page_is_cut_to_the_nearest_ancestors() {
         let facts = ElementFacts::new(["div"; 5_000].join("\u{1e}"));
-        assert_eq!(facts.to_json().matches("div").count(), limits::CHAIN_NODES);
+        assert_eq!(json(&facts).matches("div").count(), limits::CHAIN_NODES);
     }
 
     proptest! {
         #[test]
         fn any_text_gives_an_element(text in "[\u{1e}\u{1f}a-z0-9@ \\PC]{0,200}") {
-            let json = ElementFacts::new(text).to_json();
-            prop_assert!(is_that_of_serde::<Element<'_>>(&json));
+            let json = json(&ElementFacts::new(text));
+            prop_assert!(is_that_of_serde::<Element<'_>>(json.as_bytes()));
             let element: Element<'_> = serde_json::from_str(&json).unwrap();
             prop_assert!(!element.chain.is_empty() && element.chain.len() <= limits::CHAIN_NODES);
         }

@@ -4,51 +4,56 @@
 //! of it is somebody's id is decided here: nothing long, nothing that is a secret, and none of
 //! the words by which programs say that there is nothing.
 
-use crate::text::fields;
+use crate::text::{field, has, n_bytes};
 use protocol::config::ID_CHARS;
 use protocol::nobody::is_nobody;
 use protocol::scrub::is_secret;
 
 /// What the rules gave on one look.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Finding<'a> {
-    pub(crate) user_id: Option<&'a str>,
-    pub(crate) account_id: Option<&'a str>,
+    /// Of a user, and of an account.
+    pub(crate) ids: [Option<&'a [u8]>; 2],
     /// For the collector: the version of the rules, and a letter for each, as `3:fnr`. `f` is
     /// found, `n` nothing there, `r` refused, `o` off on this page.
-    pub(crate) outcome: String,
-    pub(crate) is_refused: bool,
+    pub(crate) outcome: Vec<u8>,
 }
 
 impl<'a> Finding<'a> {
-    /// Reads the text of [`crate::Input::Found`].
-    pub(crate) fn of(text: &'a str) -> Self {
-        let fields = fields(text);
-        let is_version = fields[0].bytes().all(|byte| byte.is_ascii_digit());
-        let mut outcome = String::from(if is_version { fields[0] } else { "" });
-        outcome.push(':');
-        let (mut ids, mut is_refused) = ([None; 2], false);
-        for rule in fields[1..].chunks_exact(2) {
-            let letter = judge(rule[1]);
-            outcome.push(letter);
-            is_refused |= letter == 'r';
+    /// Reads the fields of [`crate::Input::Found`].
+    pub(crate) fn of(mut rest: &'a [u8]) -> Self {
+        let mut it = Self::default();
+        let version = field(&mut rest);
+        if version.iter().all(u8::is_ascii_digit) {
+            it.outcome.extend_from_slice(version);
+        }
+        it.outcome.push(b':');
+        while !rest.is_empty() {
+            let whose = field(&mut rest);
+            let value = field(&mut rest);
+            let letter = judge(value);
+            it.outcome.push(letter);
             // The first rule that gives an id wins.
-            let id = &mut ids[usize::from(rule[0] != "user")];
-            if letter == 'f' && id.is_none() {
-                *id = Some(rule[1]);
+            let id = &mut it.ids[usize::from(whose != b"user")];
+            if letter == b'f' && id.is_none() {
+                *id = Some(value);
             }
         }
-        Self { user_id: ids[0], account_id: ids[1], outcome, is_refused }
+        it
+    }
+
+    pub(crate) fn is_refused(&self) -> bool {
+        has(&self.outcome, b'r')
     }
 }
 
-fn judge(value: &str) -> char {
+fn judge(value: &[u8]) -> u8 {
     match value {
-        "\t" => 'o',
-        "\n" => 'r',
-        _ if is_nobody(value) => 'n',
-        _ if value.char_indices().nth(ID_CHARS).is_some() || is_secret(value) => 'r',
-        _ => 'f',
+        b"\t" => b'o',
+        b"\n" => b'r',
+        _ if is_nobody(value) => b'n',
+        _ if n_bytes(value, ID_CHARS) < value.len() || is_secret(value) => b'r',
+        _ => b'f',
     }
 }
 
@@ -59,8 +64,10 @@ mod tests {
 
     fn check(fields: &[&str], expected: &str) {
         let text = fields.join("\u{1f}");
-        let Finding { user_id, account_id, outcome, is_refused } = Finding::of(&text);
-        assert_eq!(format!("{user_id:?} {account_id:?} {outcome} {is_refused}"), expected);
+        let finding = Finding::of(text.as_bytes());
+        let [user, account] = finding.ids.map(|id| id.map(|id| str::from_utf8(id).unwrap()));
+        let outcome = str::from_utf8(&finding.outcome).unwrap();
+        assert_eq!(format!("{user:?} {account:?} {outcome} {}", finding.is_refused()), expected);
     }
 
     #[test]
@@ -93,11 +100,11 @@ mod tests {
             for (whose, value) in &rules {
                 text = format!("{text}\u{1f}{whose}\u{1f}{value}");
             }
-            let Finding { user_id, account_id, outcome, .. } = Finding::of(&text);
-            prop_assert!(outcome.bytes().all(|b| b.is_ascii_digit() || b":fnro".contains(&b)));
-            prop_assert_eq!(outcome.split(':').nth(1).unwrap().len(), rules.len());
-            for id in [user_id, account_id].into_iter().flatten() {
-                prop_assert!(id.chars().count() <= ID_CHARS);
+            let Finding { ids, outcome } = Finding::of(text.as_bytes());
+            prop_assert!(outcome.iter().all(|b| b.is_ascii_digit() || b":fnro".contains(b)));
+            prop_assert_eq!(outcome.split(|b| *b == b':').nth(1).unwrap().len(), rules.len());
+            for id in ids.into_iter().flatten() {
+                prop_assert!(str::from_utf8(id).unwrap().chars().count() <= ID_CHARS);
                 prop_assert!(!is_secret(id) && !is_nobody(id));
             }
         }

@@ -1,13 +1,14 @@
-//! What the page tells us.
+//! What the page tells us, and how it is written in a message.
 
 use crate::ElementFacts;
-use protocol::{Kind, Properties};
+use crate::saved::Saved;
+use protocol::{Kind, Properties, Timestamp};
 
 /// What does not change while a page lives.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// Real randomness, from which all ids of this page load are made.
-    pub random: [u8; 32],
+    pub random: [u8; 10],
     /// The name under which batches are kept, by which a page knows its own.
     pub owner: String,
     /// The address of the page that led here, as the browser gives it.
@@ -148,4 +149,106 @@ pub enum Answer {
     },
     /// Nothing could be read; the collector may have it or not.
     Unread,
+}
+
+impl Environment {
+    /// The message that a tracker is made of: what the visitor's text is, and the fields of
+    /// `sdk-web/js/env.js` in their order.
+    pub(crate) fn message(&self, saved: &Saved, now: Timestamp) -> String {
+        let letter = |bits| char::from(b'@' + bits);
+        let random = self.random.iter().flat_map(|byte| [letter(byte >> 4), letter(byte & 15)]);
+        let [source, medium, name] = &self.campaign;
+        join([
+            &now.as_millis().to_string(),
+            "start",
+            saved.visitor.as_deref().unwrap_or_default(),
+            &random.collect::<String>(),
+            &self.owner,
+            &self.referrer,
+            source,
+            medium,
+            name,
+            if self.is_automated { "1" } else { "" },
+        ]) + &pairs(self.device().into_iter().filter(|(_, value)| !value.is_empty()))
+    }
+
+    fn device(&self) -> [(&str, &str); 4] {
+        [
+            ("language", &self.language),
+            ("time_zone", &self.time_zone),
+            ("screen", &self.screen),
+            ("app_version", &self.app_version),
+        ]
+    }
+}
+
+impl Input {
+    /// The message that script tells it by: when it happened, a word of which the first letter
+    /// counts, and its fields, all separated by U+001F.
+    pub(crate) fn message(&self, now: Timestamp) -> String {
+        let at = now.as_millis().to_string();
+        let pairs = |properties: &Properties<'_>| pairs(properties.iter());
+        let flag = |is_set| if is_set { "1" } else { "" };
+        match self {
+            Self::Navigated(Address { host, path }) => join([&at, "navigated", host, path]),
+            Self::Click(facts) => join([&at, "seen", "click", "", facts.fields()]),
+            Self::Seen { kind, properties, element } => {
+                let facts = element.as_ref().map_or("", ElementFacts::fields);
+                join([&at, "seen", &(kind.to_string() + &pairs(properties)), "", facts])
+            }
+            Self::Off(kinds) => join([&at, "unwanted", kinds]),
+            Self::Track { name, properties } => join([&at, "track", name]) + &pairs(properties),
+            Self::Page(properties) => join([&at, "page"]) + &pairs(properties),
+            Self::Identify { user_id, properties } => {
+                join([&at, "identify", user_id]) + &pairs(properties)
+            }
+            Self::Group { account_id, properties } => {
+                join([&at, "group", account_id]) + &pairs(properties)
+            }
+            Self::Found(given) => join([&at, "looked", given]),
+            Self::Reset => join([&at, "reset"]),
+            Self::OptIn => join([&at, "optIn"]),
+            Self::OptOut => join([&at, "optOut"]),
+            Self::Flush => join([&at, "flush"]),
+            Self::Idle { title } => join([&at, "quiet", title]),
+            Self::Timer => join([&at, "wake"]),
+            Self::Answered { key, attempt, answer } => {
+                let (status, wait, retry) = answer.fields();
+                let known = join([&at, "answered", key, &attempt.to_string(), &status, &wait]);
+                retry.iter().fold(known, |known, n| join([&known, &n.to_string()]))
+            }
+            Self::Hidden { title } => join([&at, "hidden", title]),
+            Self::Stored { visitor, is_refusal } => {
+                join([&at, "visitor", visitor, flag(*is_refusal)])
+            }
+            Self::Restored => join([&at, "back"]),
+            Self::Kept(batches) => {
+                let each = batches.iter().map(|(key, text)| join([key, text]));
+                join([&at, "kept", &each.collect::<Vec<_>>().join(FIELD)])
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// Status, which is 0 where nothing was read; wait; and the indices of what to send again.
+    fn fields(&self) -> (String, String, &[u32]) {
+        let (status, wait, retry): (_, _, &[u32]) = match self {
+            Self::Accepted { retry, retry_after_ms } => (202, *retry_after_ms, retry),
+            Self::Refused { status, retry_after_ms } => (*status, *retry_after_ms, &[]),
+            Self::Unread => (0, None, &[]),
+        };
+        let wait = wait.map(|ms| ms.to_string()).unwrap_or_default();
+        (status.to_string(), wait, retry)
+    }
+}
+
+const FIELD: &str = "\u{1f}";
+
+fn join<const N: usize>(fields: [&str; N]) -> String {
+    fields.join(FIELD)
+}
+
+fn pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    pairs.map(|(key, value)| [FIELD, key, FIELD, value].concat()).collect()
 }

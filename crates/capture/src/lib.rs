@@ -13,7 +13,7 @@
 //! use capture::{Address, Effect, Environment, Input, Saved, Tracker};
 //! use protocol::Timestamp;
 //!
-//! let environment = Environment { random: [7; 32], ..Environment::default() };
+//! let environment = Environment { random: [7; 10], ..Environment::default() };
 //! let noon = Timestamp::from_millis(1_700_000_000_000);
 //! let mut tracker = Tracker::new(environment, Saved::default(), noon);
 //! let address = Address { host: "app.example.com".into(), path: "/orders".into() };
@@ -24,7 +24,6 @@
 //! ```
 
 mod autocapture;
-mod consent;
 mod effect;
 mod finding;
 mod input;
@@ -43,5 +42,4 @@ pub use autocapture::ElementFacts;
 pub use effect::{Effect, Send};
 pub use input::{Address, Answer, Environment, Input};
 pub use saved::{Saved, VISITOR};
-pub use text::{fields, number, split_field};
 pub use tracker::Tracker;

@@ -5,13 +5,12 @@ use protocol::{Timestamp, limits};
 /// A visit: what one person does without a long pause.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Session {
-    pub(crate) id: String,
+    pub(crate) id: Vec<u8>,
     pub(crate) started: Timestamp,
     pub(crate) last: Timestamp,
-    /// Host and path; empty where there is none.
-    pub(crate) referrer: String,
-    /// As [`crate::Environment::campaign`].
-    pub(crate) campaign: [String; 3],
+    /// Four lines: the referrer's host and path, and [`crate::Environment::campaign`]; nothing
+    /// where the session did not begin with the load of a page.
+    pub(crate) origin: Vec<u8>,
 }
 
 impl Session {
@@ -33,7 +32,7 @@ mod tests {
     fn a_session_ends_by_a_pause_or_by_a_day() {
         let at = Timestamp::from_millis;
         let session = |started, last| Session {
-            id: "s".to_owned(),
+            id: b"s".to_vec(),
             started: at(started),
             last: at(last),
             ..Session::default()

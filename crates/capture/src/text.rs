@@ -1,55 +1,63 @@
-//! Scrubs, shortens and takes apart what was read from the page.
+//! Takes apart, scrubs and shortens what was read from the page.
 //!
-//! Separators are single ASCII characters, so that texts are taken apart by their bytes: the
-//! general searches of the standard library weigh more in the browser than all of this file.
+//! All of it is UTF-8 as bytes: separators are single ASCII characters, and what proves at each
+//! step that a piece is still a text weighs more in the browser than all of this file.
 
-use protocol::scrub::{scrub, scrub_within};
+use protocol::scrub::scrub_bytes;
 use std::borrow::Cow;
 
-/// Separates the fields of a text from script.
-const FIELD: u8 = 0x1f;
+/// Separates the fields of a message from script, and of an effect.
+pub(crate) const FIELD: u8 = 0x1f;
+
+/// Takes off a text what stands before the next separator, and the separator; all of it where
+/// there is none.
+pub(crate) fn cut<'a>(rest: &mut &'a [u8], separator: u8) -> &'a [u8] {
+    let n = rest.iter().position(|byte| *byte == separator).unwrap_or(rest.len());
+    let (part, after) = rest.split_at(n);
+    *rest = after.get(1..).unwrap_or_default();
+    part
+}
+
+/// Takes off the next field.
+pub(crate) fn field<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
+    cut(rest, FIELD)
+}
 
 /// The text without secrets and at most `bytes` long.
-pub(crate) fn clean(text: &str, bytes: usize) -> Cow<'_, str> {
-    scrub_within(text.trim_ascii(), bytes)
+pub(crate) fn clean(text: &[u8], bytes: usize) -> Cow<'_, [u8]> {
+    scrub_bytes(text.trim_ascii(), bytes)
 }
 
-/// As [`clean`], with the limit in characters.
-pub(crate) fn clean_chars(text: &str, chars: usize) -> Cow<'_, str> {
-    let text = text.trim_ascii();
-    let scrubbed = scrub(text);
-    let bytes = scrubbed.char_indices().nth(chars).map_or(scrubbed.len(), |(at, _)| at);
-    clean(text, bytes)
+/// How many bytes the first characters of a text take.
+pub(crate) fn n_bytes(text: &[u8], n_chars: usize) -> usize {
+    let mut n = 0;
+    let is_beyond = |byte: &u8| {
+        n += usize::from(byte & 0xc0 != 0x80);
+        n > n_chars
+    };
+    text.iter().position(is_beyond).unwrap_or(text.len())
 }
 
-/// Host and path of a web address, scrubbed; empty for other schemes.
-pub(crate) fn clean_link(address: &str, bytes: usize) -> Cow<'_, str> {
-    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
-    let rest = rest.unwrap_or_default();
-    let (rest, _) = split_at(rest, b'?');
-    let (rest, _) = split_at(rest, b'#');
-    let (authority, _) = split_at(rest, b'/');
+/// Host and path of a web address; empty for other schemes.
+pub(crate) fn link(address: &[u8]) -> &[u8] {
+    let mut rest = address;
+    if !matches!(cut(&mut rest, b'/'), b"https:" | b"http:") || !cut(&mut rest, b'/').is_empty() {
+        return b"";
+    }
+    let mut rest = cut(&mut cut(&mut rest, b'?'), b'#');
     // Before an `@` in the authority stand a name and a password.
-    let (_, after) = split_at(authority, b'@');
-    let start = authority.len() - after.map_or(authority.len(), str::len);
-    clean(&rest[start..], bytes)
-}
-
-/// The fields of a text from script, separated by U+001F; at least one.
-pub fn fields(text: &str) -> Vec<&str> {
-    parts(text, FIELD)
-}
-
-/// The first field of a text from script, and the rest of it.
-pub fn split_field(text: &str) -> (&str, &str) {
-    let (first, rest) = split_at(text, FIELD);
-    (first, rest.unwrap_or_default())
+    let mut after = rest;
+    let authority = cut(&mut { rest }, b'/');
+    if cut(&mut after, b'@').len() < authority.len() {
+        rest = after;
+    }
+    rest
 }
 
 /// Appends a number, without the machinery of formatting.
-pub(crate) fn push_number(text: &mut String, number: i64) {
+pub(crate) fn push_number(text: &mut Vec<u8>, number: i64) {
     if number < 0 {
-        text.push('-');
+        text.push(b'-');
     }
     let magnitude = number.unsigned_abs();
     let mut place = 1;
@@ -57,85 +65,96 @@ pub(crate) fn push_number(text: &mut String, number: i64) {
         place *= 10;
     }
     while place > 0 {
-        let digit = (magnitude / place % 10) as usize;
-        text.push_str(&"0123456789"[digit..=digit]);
+        text.push(b'0' + (magnitude / place % 10) as u8);
         place /= 10;
     }
 }
 
 /// Reads a number that [`push_number`] wrote; nothing of what is none or has more than 18 digits.
 /// The reading of the standard library weighs more than all numbers are worth here.
-pub fn number(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
+pub(crate) fn number(text: &[u8]) -> Option<i64> {
+    let is_negative = text.first() == Some(&b'-');
+    let digits = &text[usize::from(is_negative)..];
     let mut number = 0;
-    for byte in digits.bytes() {
+    for byte in digits {
         number = number * 10 + i64::from(byte.wrapping_sub(b'0'));
         if !byte.is_ascii_digit() || digits.len() > 18 {
             return None;
         }
     }
-    (!digits.is_empty()).then_some(if digits.len() == text.len() { number } else { -number })
+    (!digits.is_empty()).then_some(if is_negative { -number } else { number })
 }
 
-/// What stands before a separator, and what after it if it is there.
-pub(crate) fn split_at(text: &str, separator: u8) -> (&str, Option<&str>) {
-    match text.bytes().position(|byte| byte == separator) {
-        Some(at) => (&text[..at], Some(&text[at + 1..])),
-        None => (text, None),
-    }
+/// Whether a byte is in a text; the search of the standard library is made for long ones.
+#[allow(clippy::manual_contains, reason = "that is made for long texts, and weighs more")]
+pub(crate) fn has(text: &[u8], byte: u8) -> bool {
+    text.iter().any(|it| *it == byte)
 }
 
-/// The parts of a text between separators.
-pub(crate) fn parts(text: &str, separator: u8) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut rest = Some(text);
-    while let Some(text) = rest {
-        let (part, after) = split_at(text, separator);
-        parts.push(part);
-        rest = after;
-    }
-    parts
+/// How many lines there are, each of which ends in a line break.
+pub(crate) fn n_lines(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// The text without line breaks and other control characters, which separate what is saved.
-pub(crate) fn without_controls(text: &str) -> String {
-    text.trim_ascii().chars().filter(|c| !c.is_control()).collect()
+pub(crate) fn without_controls(text: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::new();
+    for byte in text.trim_ascii() {
+        if !byte.is_ascii_control() {
+            kept.push(*byte);
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::scrub;
 
     #[test]
     fn a_card_across_the_limit_is_still_a_card() {
-        let text = "Pay with 4111 1111 1111 1111";
-        assert_eq!(clean(text, 20), "Pay with [card]");
-        assert_eq!(clean_chars(text, 12), "Pay with [ca");
+        let text = b"Pay with 4111 1111 1111 1111";
+        assert_eq!(&*clean(text, 20), b"Pay with [card]");
+        assert_eq!(n_bytes(text, 12), 12);
     }
 
     #[test]
     fn a_limit_inside_a_character_cuts_before_it() {
-        assert_eq!(clean("日本語", 4), "日");
-        assert_eq!(clean_chars("日本語", 2), "日本");
-        assert_eq!(clean("  ", 4), "");
+        assert_eq!(&*clean("日本語".as_bytes(), 4), "日".as_bytes());
+        assert_eq!(n_bytes("日本語".as_bytes(), 2), 6);
+        assert_eq!(n_bytes("日本語".as_bytes(), 3), 9);
+        assert_eq!(&*clean(b"  ", 4), b"");
+    }
+
+    #[test]
+    fn fields_are_taken_off_one_by_one() {
+        let mut rest: &[u8] = b"a\x1f\x1fb";
+        assert_eq!(
+            [field(&mut rest), field(&mut rest), field(&mut rest)],
+            [b"a".as_slice(), b"", b"b"]
+        );
+        assert_eq!((field(&mut rest), rest), (b"".as_slice(), b"".as_slice()));
     }
 
     #[test]
     fn numbers_are_those_of_the_standard_library() {
         for text in ["", "-", "1e3", "+1", " 1", "1.0", "x"] {
-            assert_eq!(number(text), None, "{text}");
+            assert_eq!(number(text.as_bytes()), None, "{text}");
         }
         for number in [0, 7, 10, 1_700_000_000_000, -1, i64::MIN, i64::MAX] {
-            let mut text = String::new();
+            let mut text = Vec::new();
             push_number(&mut text, number);
-            assert_eq!(text, number.to_string());
+            assert_eq!(text, number.to_string().as_bytes());
             assert_eq!(super::number(&text), Some(number).filter(|_| text.len() < 19));
         }
     }
 
     #[test]
     fn a_link_is_its_host_and_path() {
-        let link = |address| clean_link(address, 64);
+        let link = |address: &str| {
+            scrub::scrub(str::from_utf8(link(address.as_bytes())).unwrap()).into_owned()
+        };
         assert_eq!(link("https://x.example/a/b?token=1#c"), "x.example/a/b");
         assert_eq!(link("http://ann:secret@x.example:8080/a"), "x.example:8080/a");
         assert_eq!(link("https://x.example/u/ann@example.com"), "x.example/u/[email]");

@@ -1,47 +1,54 @@
 //! The tracker: inputs in, effects out.
 
-use crate::consent::Consent;
-use crate::effect::Effect;
+use crate::autocapture::element;
+use crate::effect::{Effect, FORGET, FORGET_ALL, SAVE, WAKE_IN, WHEN_IDLE};
 use crate::finding::Finding;
-use crate::input::{Address, Answer, Environment, Input};
-use crate::json::{self, field};
+use crate::input::{Environment, Input};
+use crate::json;
 use crate::page::CurrentPage;
-use crate::queue::{Queue, References};
+use crate::queue::{Queue, index};
 use crate::random::Random;
 use crate::retry::Backoff;
-use crate::saved::{self, Saved, SavedVisitor, VISITOR};
-use crate::session::Session;
-use crate::text::{fields, without_controls};
+use crate::saved::{self, OPTED_OUT, Saved, VISITOR};
+use crate::text::{FIELD, cut, field, number, push_number, without_controls};
 use crate::visitor::Visitor;
 use protocol::nobody::is_nobody;
-use protocol::{EventId, Kind, Properties, Timestamp, limits, scrub};
+use protocol::{EventId, Timestamp, limits, scrub};
 use std::mem;
 
-/// So many inputs wait for an idle moment at most; a page that clicks itself is never idle.
+/// So many messages wait for an idle moment at most; a page that clicks itself is never idle.
 const NOTED: usize = 256;
+
+const PAGE_VIEW: &[u8] = b"page_view";
+const IDENTIFY: &[u8] = b"identify";
 
 /// Decides what a visit becomes.
 #[derive(Debug)]
 pub struct Tracker {
-    environment: Environment,
     random: Random,
-    consent: Consent,
+    /// What led to this page load, as fields, until a session has begun or gone on with it: the
+    /// address of the page that led here, and the campaign.
+    entry: Vec<u8>,
+    /// What the context says of browser and screen, as fields of JSON.
+    device: Vec<u8>,
+    /// Whether the person wants no capture; holds until he opts in. Global Privacy Control and
+    /// Do-Not-Track are honoured without being asked to: with either on, the shell never starts a
+    /// tracker, so nothing is captured and nothing stored.
+    is_out: bool,
     visitor: Visitor,
     /// The visitor's text as it is in storage.
-    kept_visitor: String,
+    kept_visitor: Vec<u8>,
     /// Who it is by storage, as far as this page knows, and who it was before its last save.
-    agreed: [String; 2],
+    agreed: [Vec<u8>; 2],
     /// The context of the visitor, as JSON; empty when it changed.
-    context: String,
-    /// Whether no session was begun or continued on this page yet.
-    is_entry: bool,
+    context: Vec<u8>,
     page: Option<CurrentPage>,
-    /// What happened, and when, and was not looked at yet.
-    noted: Vec<(Timestamp, Input)>,
+    /// Messages that were not looked at yet.
+    noted: Vec<Vec<u8>>,
     /// What the identity rules gave last.
-    found: String,
-    /// What is not captured: a bit for each kind.
-    off: u32,
+    found: Vec<u8>,
+    /// Kinds that are not captured, as fields.
+    off: Vec<u8>,
     queue: Queue,
     backoff: Backoff,
     /// The collector takes nothing under this write key: nothing is captured or sent any more
@@ -50,52 +57,58 @@ pub struct Tracker {
     /// Nothing is sent before this, after a failure.
     not_before: Option<Timestamp>,
     alarm: Option<Timestamp>,
-    effects: Vec<Effect>,
-}
-
-/// An event before it has an id, a time and a place.
-#[derive(Debug, Default)]
-struct Fact<'a> {
-    name: Option<&'a str>,
-    element: Option<String>,
-    properties: Properties<'static>,
 }
 
 impl Tracker {
     /// A tracker for one page load, with what earlier ones left.
+    #[allow(clippy::needless_pass_by_value, reason = "nobody needs it afterwards")]
     pub fn new(environment: Environment, saved: Saved, now: Timestamp) -> Self {
-        let mut random = Random::from_seed(environment.random);
-        let known = saved.visitor.as_deref().and_then(saved::read_visitor);
-        let (consent, visitor) = match known {
-            Some(SavedVisitor::Known(visitor)) => (Consent::Given, *visitor),
-            Some(SavedVisitor::OptedOut) => (Consent::OptedOut, Visitor::default()),
-            None => (Consent::Given, Visitor::new(now, &mut random)),
-        };
-        let person = visitor.person();
-        let mut queue = Queue::new(&environment.owner);
-        let mut effects = Vec::new();
-        if consent == Consent::Given {
-            queue.adopt(saved.batches, now, &mut effects);
+        let mut tracker = Self::start(environment.message(&saved, now).as_bytes());
+        if !tracker.is_out {
+            let kept = Input::Kept(saved.batches).message(now);
+            let (_, _, kept) = parts(kept.as_bytes());
+            tracker.queue.adopt(kept, now);
         }
+        tracker
+    }
+
+    /// The same, out of a message: the fields of [`Environment`], as `sdk-web/js/main.js` has them.
+    pub fn start(message: &[u8]) -> Self {
+        let (now, _, mut rest) = parts(message);
+        let kept_visitor = field(&mut rest);
+        let mut random = Random::from_letters(field(&mut rest));
+        let queue = Queue::new(field(&mut rest));
+        let mut device = rest;
+        for _ in 0..4 {
+            field(&mut device);
+        }
+        let entry = rest[..rest.len() - device.len()].to_vec();
+        let mut json = b"{".to_vec();
+        if !field(&mut device).is_empty() {
+            json::field(&mut json, b"automated").extend_from_slice(b"true");
+        }
+        push_pairs(&mut json, &mut device, b"");
+        let is_out = saved::is_opted_out(kept_visitor);
+        let visitor =
+            saved::read_visitor(kept_visitor).unwrap_or_else(|| Visitor::new(now, &mut random));
         Self {
-            environment,
             random,
-            consent,
+            entry,
+            device: json[1..].to_vec(),
+            is_out,
+            agreed: [visitor.person(), Vec::new()],
             visitor,
-            kept_visitor: saved.visitor.unwrap_or_default(),
-            agreed: [person, String::new()],
-            context: String::new(),
-            is_entry: true,
+            kept_visitor: kept_visitor.to_vec(),
+            context: Vec::new(),
             page: None,
             noted: Vec::new(),
-            found: String::new(),
-            off: Kind::OFF_AT_FIRST.into_iter().fold(0, |off, kind| off | bit(kind)),
+            found: Vec::new(),
+            off: b"copy\x1fexposure".to_vec(),
             queue,
             backoff: Backoff::default(),
             is_stopped: false,
             not_before: None,
             alarm: None,
-            effects,
         }
     }
 
@@ -103,21 +116,55 @@ impl Tracker {
     ///
     /// What people do is only noted; [`Input::Idle`] makes events of it and keeps them. A hidden
     /// page may never run again, so [`Input::Hidden`] does so too, and sends what it may.
+    #[allow(clippy::needless_pass_by_value, reason = "an input happens once")]
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
-        match (self.consent, input) {
-            (_, Input::OptOut) => self.opt_out(),
-            (_, Input::Off(words)) => self.switch_off(&words),
-            (Consent::OptedOut, Input::OptIn) => self.opt_in(now),
-            (Consent::Given, input) if !self.is_stopped => self.handle_with_consent(input, now),
-            (_, Input::Navigated(address)) => self.page = Some(CurrentPage::new(address, None)),
-            _ => {}
+        Effect::read(&self.tell(input.message(now).as_bytes()), now)
+    }
+
+    /// The same, as texts: a message for the input, and the effects one after the other. So they
+    /// cross between script and module, where each argument more and each type weighs.
+    pub fn tell(&mut self, message: &[u8]) -> Vec<u8> {
+        let mut rest = message;
+        let now = time(field(&mut rest));
+        let word = field(&mut rest);
+        let is_active = !self.is_out && !self.is_stopped;
+        match word.first() {
+            Some(b'u') => self.off = rest.to_vec(),
+            Some(b'o') if word == b"optOut" => self.opt_out(),
+            Some(b'o') if self.is_out => self.opt_in(now),
+            Some(b'n') if !is_active => self.page = Some(CurrentPage::new(rest, b"")),
+            _ if !is_active => {}
+            Some(b'q') => self.digest(rest, now),
+            Some(b'w') => {
+                self.alarm = None;
+                self.queue.send(now);
+            }
+            Some(b'a') => self.learn(rest, now),
+            Some(b'h') => {
+                self.digest(rest, now);
+                self.queue.leave(now);
+            }
+            Some(b'b') => self.queue.restore(),
+            Some(b'k') => self.queue.adopt(rest, now),
+            Some(b'v') => {
+                let text = field(&mut rest);
+                self.follow(text, !rest.is_empty());
+            }
+            // Said again and again; a sign-out by `reset` must not be undone by it.
+            Some(b'l') if rest == self.found => {}
+            _ => {
+                if word.first() == Some(&b'l') {
+                    self.found = rest.to_vec();
+                }
+                self.note(message, now);
+            }
         }
-        self.set_alarm();
-        mem::take(&mut self.effects)
+        self.set_alarm(now);
+        mem::take(&mut self.queue.effects)
     }
 
     /// How many events were given up since the page was loaded, for want of room or refused.
-    pub const fn n_dropped(&self) -> u32 {
+    pub const fn n_dropped(&self) -> usize {
         self.queue.n_dropped()
     }
 
@@ -126,73 +173,79 @@ impl Tracker {
         self.queue.n_events()
     }
 
-    fn handle_with_consent(&mut self, input: Input, now: Timestamp) {
-        match input {
-            Input::Idle { title } => self.digest(&title, now),
-            Input::Timer => {
-                self.alarm = None;
-                self.send(now);
-            }
-            Input::Answered { key, attempt, answer } => self.learn(&key, attempt, &answer, now),
-            Input::Hidden { title } => {
-                self.digest(&title, now);
-                self.queue.leave(now, &mut self.effects);
-            }
-            Input::Restored => self.queue.restore(),
-            Input::Kept(batches) => self.queue.adopt(batches, now, &mut self.effects),
-            Input::Stored { visitor, is_refusal } => self.follow(visitor, is_refusal),
-            // Said again and again; a sign-out by `reset` must not be undone by it.
-            Input::Found(text) if text == self.found => {}
-            happened => self.note(happened, now),
-        }
-    }
-
-    fn note(&mut self, happened: Input, now: Timestamp) {
-        if let Input::Found(text) = &happened {
-            self.found.clone_from(text);
-        }
+    fn note(&mut self, message: &[u8], now: Timestamp) {
         if self.noted.is_empty() {
-            self.effects.push(Effect::WhenIdle);
+            self.queue.ask(&[WHEN_IDLE]);
         }
-        self.noted.push((now, happened));
+        self.noted.push(message.to_vec());
         if self.noted.len() >= NOTED {
-            self.digest("", now);
+            self.digest(b"", now);
         }
     }
 
     /// Makes events of what was noted, and asks to keep them.
-    fn digest(&mut self, title: &str, now: Timestamp) {
+    fn digest(&mut self, title: &[u8], now: Timestamp) {
         let is_flush = self.absorb_noted(title);
         let visitor = saved::write_visitor(&self.visitor);
         if visitor != self.kept_visitor {
-            self.kept_visitor.clone_from(&visitor);
             self.agreed.swap(0, 1);
             self.agreed[0] = self.visitor.person();
-            self.effects.push(Effect::Save { key: VISITOR.to_owned(), text: visitor });
+            self.queue.ask(&[SAVE, VISITOR.as_bytes(), &visitor]);
+            self.kept_visitor = visitor;
         }
-        self.queue.save(&mut self.effects);
+        self.queue.save();
         if is_flush {
-            self.send(now);
+            self.queue.send(now);
         }
     }
 
     /// Makes events of what was noted, in order. Returns whether they are to be sent at once.
-    fn absorb_noted(&mut self, title: &str) -> bool {
+    fn absorb_noted(&mut self, title: &[u8]) -> bool {
         let noted = mem::take(&mut self.noted);
-        // The title in view belongs to the last address.
-        let last = noted.iter().rev().find_map(|(_, input)| match input {
-            Input::Navigated(address) => Some(address.clone()),
-            _ => None,
-        });
         let mut is_flush = false;
-        for (at, input) in noted {
-            is_flush |= matches!(input, Input::Flush);
-            match input {
-                Input::Navigated(address) => {
-                    let is_last = last.as_ref() == Some(&address);
-                    self.navigate(at, address, is_last.then_some(title));
+        // The title in view belongs to the last address.
+        let mut last: &[u8] = b"";
+        for message in &noted {
+            let (_, word, rest) = parts(message);
+            if word == b'n' {
+                last = rest;
+            }
+            is_flush |= word == b'f';
+        }
+        for message in &noted {
+            let (at, word, mut rest) = parts(message);
+            match word {
+                b'n' => self.navigate(at, rest, if rest == last { title } else { b"" }),
+                b'p' => self.record(at, PAGE_VIEW, b"", rest),
+                b's' => {
+                    let kind = field(&mut rest);
+                    self.record(at, kind, b"", rest);
                 }
-                input => self.absorb(at, input),
+                b't' => {
+                    let name = field(&mut rest).trim_ascii();
+                    if name.is_empty() || name.len() > limits::EVENT_NAME_BYTES {
+                        self.queue.warn("track() needs a name of 1 to 128 bytes");
+                    } else {
+                        self.record(at, b"custom", name, rest);
+                    }
+                }
+                b'i' => {
+                    let user_id = field(&mut rest);
+                    self.become_known(at, 0, user_id, Some(rest));
+                    // Another person begins with nothing, and the account on this page is his.
+                    if !self.found.is_empty() {
+                        let found = mem::take(&mut self.found);
+                        self.find(at, &found);
+                        self.found = found;
+                    }
+                }
+                b'g' => {
+                    let account_id = field(&mut rest);
+                    self.become_known(at, 1, account_id, Some(rest));
+                }
+                b'l' => self.find(at, rest),
+                b'r' => self.start_afresh(at),
+                _ => {}
             }
         }
         is_flush
@@ -200,109 +253,53 @@ impl Tracker {
 
     /// Records a page view, unless the address is that of the page in view: single-page
     /// applications write the same address again and again.
-    fn navigate(&mut self, at: Timestamp, address: Address, title: Option<&str>) {
-        if self.page.as_ref().is_none_or(|page| page.differs(&address)) {
+    fn navigate(&mut self, at: Timestamp, address: &[u8], title: &[u8]) {
+        if self.page.as_ref().is_none_or(|page| page.address != address) {
             self.page = Some(CurrentPage::new(address, title));
-            self.record(at, Kind::PageView, &Fact::default());
+            self.record(at, PAGE_VIEW, b"", b"");
         }
     }
 
-    fn absorb(&mut self, at: Timestamp, input: Input) {
-        match input {
-            Input::Page(properties) => {
-                self.record(at, Kind::PageView, &Fact { properties, ..Fact::default() });
-            }
-            Input::Click(facts) => {
-                let element = Some(facts.to_json());
-                self.record(at, Kind::Click, &Fact { element, ..Fact::default() });
-            }
-            Input::Seen { kind, properties, element } => {
-                let element = element.map(|facts| facts.to_json());
-                self.record(at, kind, &Fact { element, properties, ..Fact::default() });
-            }
-            Input::Track { name, properties } => self.track(at, name.trim_ascii(), properties),
-            Input::Identify { user_id, properties } => {
-                self.identify(at, &user_id, Some(properties));
-                // Another person begins with nothing, and the account on this page is his.
-                if !self.found.is_empty() {
-                    let found = mem::take(&mut self.found);
-                    self.find(at, &found);
-                    self.found = found;
-                }
-            }
-            Input::Group { account_id, properties } => {
-                self.group(at, &account_id, Some(properties));
-            }
-            Input::Found(text) => self.find(at, &text),
-            Input::Reset => self.start_afresh(at),
-            _ => {}
-        }
-    }
-
-    fn track(&mut self, at: Timestamp, name: &str, properties: Properties<'static>) {
-        if name.is_empty() || name.len() > limits::EVENT_NAME_BYTES {
-            self.effects.push(Effect::Warn("track() needs a name of 1 to 128 bytes"));
+    /// The visitor is this user (0) or of this account (1), as the page has `said`, with what is
+    /// known of it, or a rule has found.
+    ///
+    /// That an id is known is recorded if it says anything. What a rule finds before the first page
+    /// does not: the view of the page is the first event, and carries the id.
+    fn become_known(&mut self, at: Timestamp, whose: usize, id: &[u8], said: Option<&[u8]>) {
+        let id = without_controls(id);
+        if is_nobody(&*id) || id.len() > limits::ID_BYTES {
+            self.queue.warn("an id is somebody's, and has at most 256 bytes");
             return;
         }
-        self.record(at, Kind::Custom, &Fact { name: Some(name), properties, ..Fact::default() });
-    }
-
-    /// The visitor is this user, as the page has `said`, or a rule has found.
-    fn identify(&mut self, at: Timestamp, user_id: &str, said: Option<Properties<'static>>) {
-        let Some(user_id) = self.checked_id(user_id) else { return };
-        let is_new = self.visitor.user_id != user_id;
-        if is_new && !self.visitor.user_id.is_empty() {
+        let known = &self.visitor.ids[whose];
+        let is_new = *known != id;
+        if is_new && whose == 0 && !known.is_empty() {
             self.start_afresh(at);
         }
-        self.visitor.user_id = user_id;
-        self.visitor.is_user_said = said.is_some();
+        self.visitor.ids[whose] = id;
+        self.visitor.is_said[whose] = said.is_some();
         self.context.clear();
-        self.tell(at, Kind::Identify, is_new, said);
-    }
-
-    fn group(&mut self, at: Timestamp, account_id: &str, said: Option<Properties<'static>>) {
-        let Some(account_id) = self.checked_id(account_id) else { return };
-        let is_new = self.visitor.account_id != account_id;
-        self.visitor.account_id = account_id;
-        self.visitor.is_account_said = said.is_some();
-        self.context.clear();
-        self.tell(at, Kind::Group, is_new, said);
-    }
-
-    /// Records that an id is known, if that says anything. What a rule finds before the first page
-    /// does not: the view of the page is the first event, and carries the id.
-    fn tell(&mut self, at: Timestamp, kind: Kind, is_new: bool, said: Option<Properties<'static>>) {
         let is_first = said.is_none() && self.page.is_none();
         let properties = said.unwrap_or_default();
         if !properties.is_empty() || (is_new && !is_first) {
-            self.record(at, kind, &Fact { properties, ..Fact::default() });
+            self.record(at, if whose == 0 { IDENTIFY } else { b"group" }, b"", properties);
         }
     }
 
     /// Takes up what the identity rules gave. What they do not give any more stays: a page without
     /// it is no sign-out. What the page says by itself is better known, and stands until it is
     /// forgotten.
-    fn find(&mut self, at: Timestamp, text: &str) {
-        let Finding { user_id, account_id, outcome, is_refused } = Finding::of(text);
-        if is_refused {
-            self.effects.push(Effect::Warn("an identity rule gave a value that is nobody's id"));
+    fn find(&mut self, at: Timestamp, given: &[u8]) {
+        let finding = Finding::of(given);
+        if finding.is_refused() {
+            self.queue.warn("an identity rule gave a value that is nobody's id");
         }
-        self.queue.identity = outcome;
-        if let Some(user_id) = user_id.filter(|_| !self.visitor.is_user_said) {
-            self.identify(at, user_id, None);
+        for (whose, id) in finding.ids.into_iter().enumerate() {
+            if let Some(id) = id.filter(|_| !self.visitor.is_said[whose]) {
+                self.become_known(at, whose, id, None);
+            }
         }
-        if let Some(account_id) = account_id.filter(|_| !self.visitor.is_account_said) {
-            self.group(at, account_id, None);
-        }
-    }
-
-    fn checked_id(&mut self, id: &str) -> Option<String> {
-        let id = without_controls(id);
-        if is_nobody(&id) || id.len() > limits::ID_BYTES {
-            self.effects.push(Effect::Warn("an id is somebody's, and has at most 256 bytes"));
-            return None;
-        }
-        Some(id)
+        self.queue.identity = finding.outcome;
     }
 
     /// Somebody else may sit there now: nothing of the last person is carried over.
@@ -311,204 +308,218 @@ impl Tracker {
         self.context.clear();
     }
 
-    fn switch_off(&mut self, words: &str) {
-        let kinds = fields(words).into_iter().filter_map(Kind::from_word);
-        self.off = kinds.fold(0, |off, kind| off | bit(kind));
-    }
-
-    fn record(&mut self, at: Timestamp, kind: Kind, fact: &Fact<'_>) {
-        if self.off & bit(kind) != 0 {
+    /// Adds an event, unless its kind is switched off. In the fields of it come keys and values by
+    /// turns, an empty key, and the facts of the element, if it happened to one.
+    fn record(&mut self, at: Timestamp, kind: &[u8], name: &[u8], mut fields: &[u8]) {
+        if self.off.split(|byte| *byte == FIELD).any(|off| off == kind) {
             return;
         }
         // What is only said besides belongs to the visit that there was.
-        if !kind.is_aside() {
+        if !is_aside(kind) {
             self.visit(at);
         } else if self.visitor.session.id.is_empty() {
             return;
         }
         if self.context.is_empty() {
-            self.context = self.visitor.context(&self.environment);
+            self.context = self.visitor.context(&self.device);
         }
-        let event_id = EventId::new(at, self.random.bytes());
-        let references = References {
-            context: &self.context,
-            page: self.page.as_ref().map(CurrentPage::json),
-            element: fact.element.as_deref(),
-        };
-        let write = |page: Option<u32>, element| {
-            let mut json = "{".to_owned();
-            json::text(&mut json, "event_id", &event_id.text());
-            json::text(&mut json, "kind", kind.as_str());
-            json::text(&mut json, "name", &scrub::scrub(fact.name.unwrap_or_default()));
-            json::number(&mut json, "timestamp", at.as_millis());
-            for (key, index) in [("page", page), ("element", element)] {
-                if let Some(index) = index {
-                    json::number(&mut json, key, index.into());
-                }
-            }
-            push_properties(&mut json, kind, &fact.properties);
-            json.push('}');
-            json
-        };
-        self.queue.push(at, references, write, &mut self.effects);
+        let batch = self.queue.fitting(at, &self.context);
+        let mut json = b"{".to_vec();
+        let mut id = Vec::new();
+        EventId::new(at, self.random.bytes()).push_to(&mut id);
+        json::text(&mut json, b"event_id", &id);
+        json::text(&mut json, b"kind", kind);
+        json::page_text(&mut json, b"name", name, limits::EVENT_NAME_BYTES);
+        json::number(&mut json, b"timestamp", at.as_millis());
+        let [elements, pages, events] = &mut batch.lists;
+        if let Some(page) = &self.page {
+            json::number(&mut json, b"page", index(pages, &page.json));
+        }
+        let mut properties = b"{".to_vec();
+        push_pairs(&mut properties, &mut fields, kind);
+        if !fields.is_empty() {
+            json::number(&mut json, b"element", index(elements, &element(fields)));
+        }
+        if properties.len() > 1 {
+            json::field(&mut json, b"properties").extend_from_slice(&properties);
+            json.push(b'}');
+        }
+        json.push(b'}');
+        saved::push_object(events, &json);
+        batch.n_events += 1;
+        self.queue.stay_within_bound();
     }
 
     /// Continues the session, or begins one.
     fn visit(&mut self, at: Timestamp) {
-        let is_entry = mem::take(&mut self.is_entry);
-        if self.visitor.session.goes_on(at) {
-            let Session { last, .. } = &mut self.visitor.session;
-            *last = at.max(*last);
+        let entry = mem::take(&mut self.entry);
+        let session = &mut self.visitor.session;
+        if session.goes_on(at) {
+            session.last = at.max(session.last);
             return;
         }
-        let host = self.page.as_ref().map_or("", CurrentPage::host);
-        let entry = is_entry.then_some(&self.environment);
-        self.visitor.begin_session(at, &mut self.random, entry, host);
+        let address = self.page.as_ref().map_or(&b""[..], |page| &page.address);
+        self.visitor.begin_session(at, &mut self.random, &entry, address);
         self.context.clear();
     }
 
-    /// What an answer means. Statuses are those of the collector's contract.
-    fn learn(&mut self, key: &str, attempt: u32, answer: &Answer, now: Timestamp) {
-        match answer {
-            Answer::Accepted { retry, retry_after_ms } => {
-                let is_left = self.queue.settle(key, attempt, retry, &mut self.effects);
-                if is_left {
-                    self.wait(*retry_after_ms, now);
-                } else {
+    /// What an answer means: key, attempt, status, wait, and what to send again. Statuses are those
+    /// of the collector's contract; 0 is an answer that could not be read.
+    fn learn(&mut self, mut rest: &[u8], now: Timestamp) {
+        let key = field(&mut rest);
+        let mut next = || number(field(&mut rest)).unwrap_or_default();
+        let (attempt, status, asked_ms) = (next(), next(), next());
+        let is_waiting = match status {
+            202 => {
+                let is_left = self.queue.settle(key, attempt, rest);
+                if !is_left {
                     self.backoff.succeed();
                     self.not_before = None;
                 }
+                is_left
             }
-            Answer::Refused { status: 400, .. } => {
-                self.effects.push(Effect::Warn("the collector could not read a batch"));
-                self.queue.give_up(key, &mut self.effects);
+            400 => {
+                self.queue.warn("the collector could not read a batch");
+                self.queue.give_up(key);
+                false
             }
-            Answer::Refused { status: 401 | 403 | 404 | 410, .. } => self.stop(),
-            Answer::Refused { status: 413, .. } => {
-                self.queue.split(key, attempt, now, &mut self.effects);
+            401 | 403 | 404 | 410 => {
+                // A wrong key stays wrong while the page lives. What waits stays in storage: if it
+                // was the collector that was wrong, the next page delivers it.
+                self.queue.warn("stopped: the collector does not take this write key");
+                self.is_stopped = true;
+                self.noted.clear();
+                false
             }
-            Answer::Refused { status, retry_after_ms } => {
-                // A proxy may say so of a collector that went after it had kept the batch.
-                if self.queue.fail(key, attempt, !matches!(status, 400..500)) {
-                    self.wait(*retry_after_ms, now);
-                }
+            413 => {
+                self.queue.split(key, attempt, now);
+                false
             }
-            Answer::Unread => {
-                if self.queue.fail(key, attempt, true) {
-                    self.wait(None, now);
-                }
-            }
+            // A proxy may say so of a collector that went after it had kept the batch.
+            _ => self.queue.fail(key, attempt, !matches!(status, 400..500)),
+        };
+        if is_waiting {
+            let wait = self.backoff.fail(asked_ms, self.random.byte());
+            self.not_before = Some(now.plus_millis(wait));
         }
-        self.queue.save(&mut self.effects);
-    }
-
-    fn wait(&mut self, asked_ms: Option<i64>, now: Timestamp) {
-        let wait = self.backoff.fail(asked_ms, self.random.byte());
-        self.not_before = Some(now.plus_millis(wait));
-    }
-
-    /// A wrong key stays wrong while the page lives. What waits stays in storage: if it was the
-    /// collector that was wrong, the next page delivers it.
-    fn stop(&mut self) {
-        self.effects.push(Effect::Warn("stopped: the collector does not take this write key"));
-        self.is_stopped = true;
-        self.noted.clear();
-    }
-
-    fn send(&mut self, now: Timestamp) {
-        self.queue.send(now, &mut self.effects);
+        self.queue.save();
     }
 
     fn opt_out(&mut self) {
         self.fall_silent();
-        self.effects.push(Effect::ForgetAll);
-        self.effects.push(Effect::Save { key: VISITOR.to_owned(), text: saved::opted_out() });
+        self.queue.ask(&[FORGET_ALL]);
+        self.queue.ask(&[SAVE, VISITOR.as_bytes(), OPTED_OUT]);
     }
 
     fn fall_silent(&mut self) {
-        self.consent = Consent::OptedOut;
+        self.is_out = true;
         self.noted.clear();
         self.queue.clear();
     }
 
     /// All pages of a browser have one visitor: who opts out, signs in or out on another page does
     /// so here. What is noted here was done before, by who was there before.
-    fn follow(&mut self, text: String, is_refusal: bool) {
+    fn follow(&mut self, text: &[u8], is_refusal: bool) {
         if text == self.kept_visitor {
             return;
         }
-        match saved::read_visitor(&text) {
-            Some(SavedVisitor::OptedOut) => self.fall_silent(),
-            Some(SavedVisitor::Known(visitor)) => {
-                let theirs = visitor.person();
-                let [ours, before] = &mut self.agreed;
-                if is_refusal && theirs == *before && theirs != *ours {
-                    // The other one only went on, and was first: who signed in or out here still did.
-                    *ours = theirs;
-                    self.kept_visitor = text;
-                    self.effects.push(Effect::WhenIdle);
-                    return;
-                }
-                *ours = theirs;
-                // The same one only goes on with his session, and the page may still get its title.
-                if visitor.anonymous_id != self.visitor.anonymous_id {
-                    self.absorb_noted("");
-                }
-                self.visitor = *visitor;
-                self.kept_visitor = text;
-                self.context.clear();
-            }
-            None => {}
+        if saved::is_opted_out(text) {
+            self.fall_silent();
         }
+        let Some(visitor) = saved::read_visitor(text) else { return };
+        let theirs = visitor.person();
+        let [ours, before] = &mut self.agreed;
+        let is_news = !is_refusal || theirs != *before || theirs == *ours;
+        *ours = theirs;
+        if is_news {
+            // The same one only goes on with his session, and the page may still get its title.
+            if visitor.anonymous_id != self.visitor.anonymous_id {
+                self.absorb_noted(b"");
+            }
+            self.visitor = visitor;
+            self.context.clear();
+        } else {
+            // The other one only went on, and was first: who signed in or out here still did.
+            self.queue.ask(&[WHEN_IDLE]);
+        }
+        self.kept_visitor = text.to_vec();
     }
 
     fn opt_in(&mut self, now: Timestamp) {
-        self.consent = Consent::Given;
+        self.is_out = false;
         // Nothing is saved while storage says that the person opted out.
         self.kept_visitor.clear();
         self.found.clear();
-        self.effects.push(Effect::Forget { key: VISITOR.to_owned() });
+        self.queue.ask(&[FORGET, VISITOR.as_bytes()]);
         self.start_afresh(now);
         // The page in view is the first that this person lets us see.
-        self.note(Input::Page(Properties::new()), now);
+        let mut message = Vec::new();
+        push_number(&mut message, now.as_millis());
+        message.extend_from_slice(b"\x1fp");
+        self.note(&message, now);
     }
 
-    fn set_alarm(&mut self) {
-        if self.consent != Consent::Given || self.is_stopped {
+    fn set_alarm(&mut self, now: Timestamp) {
+        if self.is_out || self.is_stopped {
             return;
         }
         let Some(due) = self.queue.due() else { return };
         let due = self.not_before.map_or(due, |not_before| due.max(not_before));
         if self.alarm != Some(due) {
             self.alarm = Some(due);
-            self.effects.push(Effect::WakeAt(due));
+            let mut ms = Vec::new();
+            push_number(&mut ms, due.millis_since(now).max(0));
+            self.queue.ask(&[WAKE_IN, &ms]);
         }
     }
 }
 
-/// The place of a kind among those that are switched off.
-const fn bit(kind: Kind) -> u32 {
-    1 << kind as u32
+/// When a message was told, the first letter of its word, and its fields.
+fn parts(mut message: &[u8]) -> (Timestamp, u8, &[u8]) {
+    let at = time(field(&mut message));
+    let word = field(&mut message);
+    (at, word.first().copied().unwrap_or_default(), message)
 }
 
-/// Properties without secrets: vendors pass on what their people typed. Of a user's e-mail
-/// address the domain stays, by which the vendor's own people are told from others; it is better
-/// known than one that was said.
-fn push_properties(json: &mut String, kind: Kind, properties: &Properties<'static>) {
-    if properties.is_empty() {
-        return;
-    }
-    let mut domain = None;
-    field(json, "properties").push('{');
-    for (key, value) in properties.iter() {
-        let scrubbed = scrub::scrub(value);
-        if kind == Kind::Identify && domain.is_none() && scrubbed == scrub::EMAIL {
-            domain = scrub::domain(value);
+fn time(text: &[u8]) -> Timestamp {
+    Timestamp::from_millis(number(text).unwrap_or_default())
+}
+
+/// What is no moment of a visit: [`protocol::Kind::is_aside`], by its word.
+fn is_aside(kind: &[u8]) -> bool {
+    let mut moments: &[u8] = b"page_view click submit change copy identify group custom";
+    while !moments.is_empty() {
+        if cut(&mut moments, b' ') == kind {
+            return false;
         }
-        json::push_text(field(json, &scrub::scrub(key)), &scrubbed);
     }
-    json::text(json, scrub::EMAIL_DOMAIN, domain.unwrap_or_default());
-    json.push('}');
+    true
+}
+
+/// Takes keys and values off the fields, up to an empty key, and writes them without secrets:
+/// vendors pass on what their people typed. Of a user's e-mail address the domain stays, by which
+/// the vendor's own people are told from others; it is better known than one that was said.
+fn push_pairs(json: &mut Vec<u8>, rest: &mut &[u8], kind: &[u8]) {
+    let mut domain: &[u8] = b"";
+    let mut n = 0;
+    loop {
+        let key = field(rest);
+        if key.is_empty() {
+            break;
+        }
+        let value = field(rest);
+        n += 1;
+        if n > limits::PROPERTIES || key.len() > limits::PROPERTY_KEY_BYTES {
+            continue;
+        }
+        let scrubbed = scrub::scrub_bytes(value, limits::PROPERTY_VALUE_BYTES);
+        if domain.is_empty() && kind == IDENTIFY && *scrubbed == *scrub::EMAIL.as_bytes() {
+            domain = scrub::domain_bytes(value).unwrap_or_default();
+        }
+        let key = scrub::scrub_bytes(key, limits::PROPERTY_KEY_BYTES);
+        json::push_text(json::field(json, &key), &scrubbed);
+    }
+    json::text(json, scrub::EMAIL_DOMAIN.as_bytes(), domain);
 }
 
 #[cfg(test)]

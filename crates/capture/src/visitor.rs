@@ -1,93 +1,94 @@
 //! Who is there, and the context that this gives to each batch.
 
-use crate::input::Environment;
-use crate::json::{self, field};
+use crate::json;
 use crate::page::foreign_referrer;
 use crate::random::Random;
+use crate::saved::push_line;
 use crate::session::Session;
-use crate::text::{clean, without_controls};
+use crate::text::{clean, cut, field, without_controls};
 use protocol::{EventId, Timestamp, limits};
 
 /// The person in front of this browser, as far as it is known, and the visit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Visitor {
-    pub(crate) anonymous_id: String,
-    /// Empty while it is not known.
-    pub(crate) user_id: String,
-    /// Empty while it is not known.
-    pub(crate) account_id: String,
-    /// The page itself has said who the user is, so that no rule says it until he is forgotten.
-    pub(crate) is_user_said: bool,
-    /// The same of the account.
-    pub(crate) is_account_said: bool,
+    pub(crate) anonymous_id: Vec<u8>,
+    /// Of the user, and of the account; empty while it is not known.
+    pub(crate) ids: [Vec<u8>; 2],
+    /// Whether the page itself has said who that is, so that no rule says it until he is forgotten.
+    pub(crate) is_said: [bool; 2],
     pub(crate) session: Session,
+}
+
+/// A new id, of a visitor or a session.
+fn new_id(now: Timestamp, random: &mut Random) -> Vec<u8> {
+    let mut id = Vec::new();
+    EventId::new(now, random.bytes()).push_to(&mut id);
+    id
 }
 
 impl Visitor {
     /// Somebody of whom nothing is known.
     pub(crate) fn new(now: Timestamp, random: &mut Random) -> Self {
-        Self { anonymous_id: EventId::new(now, random.bytes()).text(), ..Self::default() }
+        Self { anonymous_id: new_id(now, random), ..Self::default() }
     }
 
     /// Who it is, whatever he does.
-    pub(crate) fn person(&self) -> String {
-        [&*self.anonymous_id, &self.user_id, &self.account_id].join("\n")
+    pub(crate) fn person(&self) -> Vec<u8> {
+        let mut person = self.anonymous_id.clone();
+        for id in &self.ids {
+            push_line(&mut person, id);
+        }
+        person
     }
 
     /// Begins a session.
     ///
     /// Where it came from is told only for the session that began with the load of the page:
-    /// `entry` holds it until then.
+    /// `entry` holds it until then, as fields: the address that led here, and the campaign.
     pub(crate) fn begin_session(
         &mut self,
         at: Timestamp,
         random: &mut Random,
-        entry: Option<&Environment>,
-        host: &str,
+        mut entry: &[u8],
+        address: &[u8],
     ) {
-        let id = EventId::new(at, random.bytes()).text();
-        self.session = Session { id, started: at, last: at, ..Session::default() };
-        if let Some(entry) = entry {
-            self.session.referrer = foreign_referrer(&entry.referrer, host);
-            for (part, text) in self.session.campaign.iter_mut().zip(&entry.campaign) {
+        let mut origin = Vec::new();
+        if !entry.is_empty() {
+            origin = foreign_referrer(field(&mut entry), address);
+            for _ in 0..3 {
                 // What is saved is separated by line breaks.
-                *part = clean(&without_controls(text), limits::TEXT_BYTES).into_owned();
+                let part = without_controls(field(&mut entry));
+                push_line(&mut origin, &clean(&part, limits::TEXT_BYTES));
             }
         }
+        self.session = Session { id: new_id(at, random), started: at, last: at, origin };
     }
 
-    /// The context of what this visitor does now: JSON of a [`protocol::Context`].
-    pub(crate) fn context(&self, environment: &Environment) -> String {
-        let mut json = "{".to_owned();
-        let Session { id, referrer, campaign, .. } = &self.session;
-        for (key, text) in [
-            ("anonymous_id", &self.anonymous_id),
-            ("user_id", &self.user_id),
-            ("account_id", &self.account_id),
-            ("session_id", id),
-            ("referrer", referrer),
-        ] {
-            json::text(&mut json, key, text);
-        }
-        if campaign.iter().any(|part| !part.is_empty()) {
-            field(&mut json, "campaign").push('{');
-            for (key, part) in ["source", "medium", "name"].iter().zip(campaign) {
-                json::text(&mut json, key, part);
+    /// The context of what this visitor does now: JSON of a [`protocol::Context`], with the fields
+    /// that are the `device`'s.
+    pub(crate) fn context(&self, device: &[u8]) -> Vec<u8> {
+        let mut json = b"{".to_vec();
+        let [user_id, account_id] = &self.ids;
+        let mut origin = &*self.session.origin;
+        json::text(&mut json, b"anonymous_id", &self.anonymous_id);
+        json::text(&mut json, b"user_id", user_id);
+        json::text(&mut json, b"account_id", account_id);
+        json::text(&mut json, b"session_id", &self.session.id);
+        json::text(&mut json, b"referrer", cut(&mut origin, b'\n'));
+        // Its parts are separated by two line breaks.
+        if origin.len() > 2 {
+            json::field(&mut json, b"campaign").push(b'{');
+            let mut keys: &[u8] = b"source\nmedium\nname";
+            while !keys.is_empty() {
+                json::text(&mut json, cut(&mut keys, b'\n'), cut(&mut origin, b'\n'));
             }
-            json.push('}');
+            json.push(b'}');
         }
-        for (key, text) in [
-            ("language", &environment.language),
-            ("time_zone", &environment.time_zone),
-            ("screen", &environment.screen),
-            ("app_version", &environment.app_version),
-        ] {
-            json::text(&mut json, key, &clean(text, limits::TEXT_BYTES));
+        if !device.is_empty() {
+            json::separate(&mut json);
         }
-        if environment.is_automated {
-            field(&mut json, "automated").push_str("true");
-        }
-        json.push('}');
+        json.extend_from_slice(device);
+        json.push(b'}');
         json
     }
 }
@@ -100,17 +101,19 @@ mod tests {
     proptest! {
         #[test]
         fn any_context_is_that_of_serde(
-            texts in proptest::collection::vec("\\PC{0,6}", 11),
+            texts in proptest::collection::vec("\\PC{0,6}", 7),
             anonymous_id in "[a-z]{1,6}",
-            is_automated in any::<bool>(),
+            has_device in any::<bool>(),
         ) {
-            let [user_id, account_id, referrer, source, medium, name, language, time_zone, screen, app_version, id] =
-                <[_; 11]>::try_from(texts).unwrap();
-            let session = Session { id, referrer, campaign: [source, medium, name], ..Session::default() };
-            let environment =
-                Environment { language, time_zone, screen, app_version, is_automated, ..Environment::default() };
-            let visitor = Visitor { anonymous_id, user_id, account_id, session, ..Visitor::default() };
-            prop_assert!(json::is_that_of_serde::<protocol::Context<'_>>(&visitor.context(&environment)));
+            let texts: Vec<Vec<u8>> = texts.into_iter().map(String::into_bytes).collect();
+            let [user_id, account_id, id, ..] = <[_; 7]>::try_from(texts.clone()).unwrap();
+            let session = Session { id, origin: texts[3..].join(&b'\n'), ..Session::default() };
+            let anonymous_id = anonymous_id.into_bytes();
+            let visitor =
+                Visitor { anonymous_id, ids: [user_id, account_id], session, ..Visitor::default() };
+            let device: &[u8] = if has_device { b"\"automated\":true" } else { b"" };
+            let context = visitor.context(device);
+            prop_assert!(json::is_that_of_serde::<protocol::Context<'_>>(&context));
         }
     }
 }

@@ -250,7 +250,7 @@ impl World {
 
 fn tracker(n_loads: u8, saved: Saved, now: Timestamp) -> Tracker {
     let environment =
-        Environment { random: [n_loads; 32], owner: "tab".to_owned(), ..Environment::default() };
+        Environment { random: [n_loads; 10], owner: "tab".to_owned(), ..Environment::default() };
     Tracker::new(environment, saved, now)
 }
 

@@ -16,7 +16,7 @@ const MINUTE: i64 = 60_000;
 
 fn tracker() -> Tracker {
     let environment =
-        Environment { random: [7; 32], owner: "tab".to_owned(), ..Environment::default() };
+        Environment { random: [7; 10], owner: "tab".to_owned(), ..Environment::default() };
     Tracker::new(environment, Saved::default(), NOON)
 }
 

@@ -74,7 +74,7 @@ impl World {
         self.now_ms += 1;
         let name = format!("page{}", self.n_pages);
         let environment = Environment {
-            random: [self.n_pages; 32],
+            random: [self.n_pages; 10],
             owner: name.clone(),
             ..Environment::default()
         };

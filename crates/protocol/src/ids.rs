@@ -64,19 +64,22 @@ impl EventId {
         Some(crate::Timestamp::from_millis(i64::from_be_bytes(ms)))
     }
 
-    /// The hyphenated form, without the machinery of formatting, which the browser does not load.
+    /// The hyphenated form.
     pub fn text(&self) -> String {
-        const HEX: &str = "0123456789abcdef";
-        let mut text = String::with_capacity(36);
+        let mut text = Vec::with_capacity(36);
+        self.push_to(&mut text);
+        text.into_iter().map(char::from).collect()
+    }
+
+    /// Appends the hyphenated form, without the machinery of formatting, which the browser does
+    /// not load.
+    pub fn push_to(&self, text: &mut Vec<u8>) {
         for (n, byte) in self.0.iter().enumerate() {
             if matches!(n, 4 | 6 | 8 | 10) {
-                text.push('-');
+                text.push(b'-');
             }
-            for digit in [usize::from(byte >> 4), usize::from(byte & 15)] {
-                text.push_str(&HEX[digit..=digit]);
-            }
+            push_hex(text, *byte);
         }
-        text
     }
 
     /// Reads the hyphenated form.
@@ -87,6 +90,13 @@ impl EventId {
         uuid::Uuid::try_parse(text)
             .map(|id| Self(id.into_bytes()))
             .map_err(|_| InvalidId { expected: "a UUID" })
+    }
+}
+
+/// Appends two hexadecimal digits, without the machinery of formatting.
+pub fn push_hex(text: &mut Vec<u8>, byte: u8) {
+    for digit in [byte >> 4, byte & 15] {
+        text.push(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
     }
 }
 

@@ -53,7 +53,7 @@ mod time;
 pub use batch::{Batch, Campaign, Context, ParseError, ReadBatch, parse_batch, parse_batch_noting};
 pub use element::{Element, Node};
 pub use event::{Event, Kind};
-pub use ids::{BatchId, EventId, InvalidId, ProjectId, WriteKey};
+pub use ids::{BatchId, EventId, InvalidId, ProjectId, WriteKey, push_hex};
 pub use import::{ImportId, ImportLine, ImportReceipt, LineResult, Refused};
 pub use page::Page;
 pub use properties::Properties;

@@ -20,9 +20,10 @@ const LONGEST: usize = 20;
 /// assert!(["", "0", "Guest", "{{ user.id }}"].into_iter().all(is_nobody));
 /// assert!(!["7", "guest-7", "ann@example.com"].into_iter().any(is_nobody));
 /// ```
-pub fn is_nobody(text: &str) -> bool {
+pub fn is_nobody(text: impl AsRef<[u8]>) -> bool {
+    let text = text.as_ref();
     let (mut letters, mut n, mut is_zero, mut is_template) = ([0; LONGEST], 0, true, false);
-    for b in text.bytes() {
+    for &b in text {
         if b.is_ascii_alphanumeric() || !b.is_ascii() {
             if n < LONGEST {
                 // A great letter becomes small, and a digit stays.
@@ -34,10 +35,10 @@ pub fn is_nobody(text: &str) -> bool {
         is_template |= matches!(b, b'{' | b'<');
     }
     // The bracket before a GUID is its own.
-    is_template &= text.len() != 38 || text.as_bytes()[9] != b'-';
+    is_template &= text.len() != 38 || text[9] != b'-';
     is_zero
         || is_template
-        || text == "-1"
+        || text == b"-1"
         || WORDS.as_bytes().split(|b| *b == b',').any(|word| word == &letters[..n])
 }
 

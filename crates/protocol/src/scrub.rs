@@ -48,39 +48,64 @@ const LOOKED_AT: usize = 4_096;
 
 /// The domain of a text of which nothing but [`EMAIL`] is left; none if its `@` is an escape.
 pub fn domain(address: &str) -> Option<&str> {
-    let at = (0..address.len()).rfind(|at| address.as_bytes()[*at] == b'@')?;
-    address.get(at + 1..)
+    address.get(address.len() - domain_bytes(address.as_bytes())?.len()..)
+}
+
+/// As [`domain`], of UTF-8.
+pub fn domain_bytes(address: &[u8]) -> Option<&[u8]> {
+    address.rsplit(|b| *b == b'@').next().filter(|domain| domain.len() < address.len())
 }
 
 /// The text without what looks like a secret.
 pub fn scrub(text: &str) -> Cow<'_, str> {
-    let mut scrubbed = Cow::Borrowed(text);
-    if is_suspect(text) {
-        // Without one secret, what stood around it may be another. Each round takes away what is
-        // in no label, so this ends.
-        while let Some(next) = without(&scrubbed) {
-            scrubbed = Cow::Owned(next);
-        }
-    }
-    scrubbed
+    scrub_within(text, usize::MAX)
 }
 
 /// The text without what looks like a secret, and at most `bytes` long. It is scrubbed before it
 /// is cut: half a card number would no longer be known as one.
 pub fn scrub_within(text: &str, bytes: usize) -> Cow<'_, str> {
-    let mut text = scrub(&text[..text.floor_char_boundary(LOOKED_AT.max(bytes))]);
-    let end = text.floor_char_boundary(bytes);
-    match &mut text {
-        Cow::Borrowed(text) => *text = &text[..end],
-        Cow::Owned(text) => text.truncate(end),
+    match scrub_bytes(text.as_bytes(), bytes) {
+        Cow::Borrowed(kept) => Cow::Borrowed(&text[..kept.len()]),
+        Cow::Owned(scrubbed) => Cow::Owned(String::from_utf8(scrubbed).unwrap_or_default()),
     }
-    text
+}
+
+/// As [`scrub_within`], of UTF-8: what takes texts apart by their bytes needs no proof that each
+/// piece is a text.
+pub fn scrub_bytes(text: &[u8], bytes: usize) -> Cow<'_, [u8]> {
+    let mut text = &text[..floor(text, LOOKED_AT.max(bytes))];
+    let mut scrubbed = None;
+    if is_suspect(text) {
+        // Without one secret, what stood around it may be another. Each round takes away what is
+        // in no label, so this ends.
+        while let Some(next) = without(scrubbed.as_deref().unwrap_or(text)) {
+            scrubbed = Some(next);
+        }
+    }
+    match scrubbed {
+        Some(mut scrubbed) => {
+            scrubbed.truncate(floor(&scrubbed, bytes));
+            Cow::Owned(scrubbed)
+        }
+        None => {
+            text = &text[..floor(text, bytes)];
+            Cow::Borrowed(text)
+        }
+    }
+}
+
+/// The end of a text of at most so many bytes that cuts no character in two.
+fn floor(text: &[u8], mut bytes: usize) -> usize {
+    while text.get(bytes).is_some_and(|b| b & 0xc0 == 0x80) {
+        bytes -= 1;
+    }
+    bytes.min(text.len())
 }
 
 /// Whether a text could hold any secret at all; most do not, and stay borrowed.
-fn is_suspect(text: &str) -> bool {
+fn is_suspect(text: &[u8]) -> bool {
     let (mut n_digits, mut run) = (0, 0);
-    text.bytes().any(|b| {
+    text.iter().any(|b| {
         // Digits of Arabic begin with one of these, full-width signs with 0xef.
         n_digits += u32::from(b.is_ascii_digit() || matches!(b, 0xd9 | 0xdb));
         let is_end = matches!(b, b' ' | b'/');
@@ -90,9 +115,8 @@ fn is_suspect(text: &str) -> bool {
 }
 
 /// The text without the secrets that are seen in one go; nothing if there are none.
-fn without(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let mut out = String::new();
+fn without(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
     let (mut at, mut written) = (0, 0);
     // The two signs before.
     let mut before = [b' '; 2];
@@ -126,14 +150,18 @@ fn without(text: &str) -> Option<String> {
         }
         before = [before[1], sign];
         if !label.is_empty() {
-            out.push_str(&text[written..at]);
-            out.push_str(label);
+            out.extend_from_slice(&bytes[written..at]);
+            out.extend_from_slice(label.as_bytes());
             written = at + length;
             before[1] = b']';
         }
         at += length;
     }
-    (written > 0).then(|| out + &text[written..])
+    if written == 0 {
+        return None;
+    }
+    out.extend_from_slice(&bytes[written..]);
+    Some(out)
 }
 
 /// The word that a text begins with: the signs that e-mail addresses and tokens are made of.

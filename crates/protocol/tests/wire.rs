@@ -7,7 +7,7 @@ use protocol::{
 };
 
 /// A batch with every field set. What was once accepted must be accepted for ever.
-const GOLDEN: &str = r#"{"sdk":"sillage-web/0.1.0","sent_at":1700000001000,"attempt":2,"context":{"anonymous_id":"a-1","user_id":"u-7","account_id":"acme","session_id":"s-1","referrer":"search.example/","campaign":{"source":"news","medium":"mail","name":"spring"},"language":"fr-CH","time_zone":"Europe/Zurich","screen":"1440x900","app_version":"4.2","automated":true},"elements":[{"chain":[{"tag":"button","id":"save","classes":["btn","primary"],"test_id":"save","role":"button","name":"Save","field":"action","type":"submit","href":"/x","index":3},{"tag":"form"}]}],"pages":[{"host":"app.example.com","path":"/orders/12","title":"Order"}],"events":[{"event_id":"018bcfe5-6800-7000-8000-000000000001","kind":"custom","name":"signed_up","timestamp":1700000000000,"page":0,"element":0,"properties":{"plan":"team"},"resent":true}]}"#;
+const GOLDEN: &str = include_str!("golden/batch.json").trim_ascii_end();
 
 fn golden() -> Batch<'static, Event<'static>> {
     let mut properties = Properties::new();

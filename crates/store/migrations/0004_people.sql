@@ -45,7 +45,7 @@ PARTITION BY month
 ORDER BY (project, user_id, timestamp, account_id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
--- What `identify` said last of a user, and `group` of an account.
+-- What `identify` said last of a user or a browser, and `group` of an account.
 CREATE TABLE IF NOT EXISTS {data}.traits
 (
     project LowCardinality(String),

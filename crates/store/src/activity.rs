@@ -1,9 +1,10 @@
 //! How much there was in a span of time, from the sessions.
 
+use crate::identity::Grouping;
 use crate::schema::sessions::{
     ANONYMOUS_ID, N_EVENTS, N_PAGE_VIEWS, PROJECT, QUARTER, QUARTER_MS, SESSION_ID,
 };
-use crate::{Connection, Error, Row, StaffRules, Statement, identity};
+use crate::{Connection, Error, Row, Statement, identity};
 use protocol::{ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ impl Connection {
         project: &ProjectId,
         from: Timestamp,
         to: Timestamp,
-        staff: &StaffRules,
+        grouping: &Grouping,
         with_automated: bool,
     ) -> Result<Activity, Error> {
         let databases = self.databases();
@@ -46,11 +47,11 @@ impl Connection {
              AND s.{QUARTER} >= {{from:Int64}} AND s.{QUARTER} < {{to:Int64}} \
              AND {counted}",
             person = identity::person(databases, "s"),
-            counted = identity::counted_session(databases, staff, "s"),
+            counted = identity::counted_session(databases, grouping, "s"),
             table = databases.sessions(),
         );
         let quarter = |at: Timestamp| at.as_millis().div_euclid(QUARTER_MS);
-        let question = identity::bind(Statement::new(question), staff, with_automated)
+        let question = identity::bind(Statement::new(question), grouping, with_automated)
             .bind("project", project.as_str())
             .bind("from", quarter(from))
             .bind("to", quarter(to));

@@ -1,7 +1,6 @@
 //! The way to one server: questions and commands.
 
 use crate::{Databases, Error, Row, Statement, Target};
-use clickhouse::native::Block;
 use clickhouse::query::Query;
 use clickhouse::{Client, Compression, RowOwned, RowRead};
 use engine::Login;
@@ -12,10 +11,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// A question is given up by the server after this, and by us a little later.
-const QUESTION: Duration = Duration::from_secs(60);
+pub(crate) const QUESTION: Duration = Duration::from_secs(60);
 
 /// How much later: the server's own sentence is better than ours.
-const GRACE: Duration = Duration::from_secs(5);
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// A connection to the embedded engine or to a server; cheap to clone.
 #[derive(Clone)]
@@ -96,29 +95,6 @@ impl Connection {
         .await
     }
 
-    /// Asks for rows of `N` columns, each of them an `UInt64`, and takes them block by block: a
-    /// slice for each column, all of one length. They come column by column and are not told apart
-    /// as rows, which is the cheapest way for millions of them.
-    ///
-    /// # Errors
-    /// As [`Self::select`].
-    pub async fn each_block<const N: usize>(
-        &self,
-        statement: &Statement,
-        mut take: impl FnMut([&[u64]; N]),
-    ) -> Result<(), Error> {
-        let mut columns = [const { Vec::new() }; N];
-        within(QUESTION + GRACE, async {
-            let mut blocks = self.question(statement).fetch_native()?;
-            while let Some(block) = blocks.next().await? {
-                decode(&block, &mut columns)?;
-                take(columns.each_ref().map(Vec::as_slice));
-            }
-            Ok(())
-        })
-        .await
-    }
-
     /// Asks for rows as [`Self::select`] does, with a limit and settings of its own.
     pub(crate) async fn select_within<T: RowOwned + RowRead>(
         &self,
@@ -167,7 +143,7 @@ impl Connection {
     }
 
     /// A statement that may only read.
-    fn question(&self, statement: &Statement) -> Query {
+    pub(crate) fn question(&self, statement: &Statement) -> Query {
         self.query(statement)
             .with_setting("readonly", "2")
             .with_setting("max_execution_time", seconds(QUESTION))
@@ -205,24 +181,7 @@ fn set(query: Query, settings: &[(&str, &str)]) -> Query {
     settings.iter().fold(query, |query, (name, value)| query.with_setting(*name, *value))
 }
 
-/// The columns of a block, in place of what was in `columns`.
-fn decode(block: &Block, columns: &mut [Vec<u64>]) -> Result<(), clickhouse::error::Error> {
-    let n_columns = block.columns().len();
-    if n_columns != columns.len() {
-        let sentence = format!("{n_columns} columns in place of {}", columns.len());
-        return Err(clickhouse::error::Error::SchemaMismatch(sentence));
-    }
-    for (column, numbers) in block.columns().iter().zip(columns) {
-        numbers.clear();
-        numbers.reserve(block.num_rows());
-        for number in column.iter::<u64>()? {
-            numbers.push(number?);
-        }
-    }
-    Ok(())
-}
-
-async fn within<T>(
+pub(crate) async fn within<T>(
     limit: Duration,
     work: impl Future<Output = Result<T, clickhouse::error::Error>>,
 ) -> Result<T, Error> {

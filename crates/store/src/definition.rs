@@ -13,6 +13,7 @@ mod hex;
 mod identity_rules;
 mod invitation;
 mod member;
+mod merge;
 mod private_key;
 mod project;
 mod staff_rules;
@@ -25,6 +26,7 @@ pub use feature::{Feature, FeatureAlternative, FeatureKind, FeatureStep, ListMod
 pub use identity_rules::{IdentityChange, IdentityRules};
 pub use invitation::Invitation;
 pub use member::{Member, Role};
+pub use merge::{Merge, Merges};
 pub use private_key::PrivateKey;
 pub use project::{Project, WeekStart};
 pub use staff_rules::{Property, StaffRules};
@@ -51,6 +53,8 @@ pub enum Kind {
     PrivateKey,
     /// The [`StaffRules`] of a project.
     StaffRules,
+    /// A [`Merge`].
+    Merge,
     /// The [`IdentityRules`] of a project.
     IdentityRules,
     /// What a project has [`Captured`].
@@ -65,12 +69,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Project,
         Self::Member,
         Self::Invitation,
         Self::PrivateKey,
         Self::StaffRules,
+        Self::Merge,
         Self::IdentityRules,
         Self::Captured,
         Self::Feature,
@@ -86,6 +91,7 @@ impl Kind {
             Self::Invitation => "invitation",
             Self::PrivateKey => "private_key",
             Self::StaffRules => "staff_rules",
+            Self::Merge => "merge",
             Self::IdentityRules => "identity_rules",
             Self::Captured => "captured",
             Self::Feature => "feature",

@@ -23,7 +23,7 @@ mod sessions;
 mod traits;
 mod user_accounts;
 
-pub(crate) use traits::{ACCOUNT, EMAIL_DOMAIN, ID_DOMAIN, USER};
+pub(crate) use traits::{ACCOUNT, BROWSER, EMAIL_DOMAIN, ID_DOMAIN, IMPERSONATED_BY, USER};
 
 pub use feature_events::{NO_ELEMENT, is_of_version, is_use, is_use_or_view};
 

@@ -19,7 +19,7 @@
 //! memory, and exact: the ids that it says are shown. What is only counted is looked up by hashes:
 //! see [`crate::layout`].
 
-use crate::identity::hash;
+use crate::identity::{hash, project_bits};
 use crate::schema::{
     account_hash_of, account_of, account_times, first_users, person_hash_of, person_of,
     user_accounts,
@@ -89,9 +89,10 @@ impl Dictionary {
             },
             Self::PersonHashOf => Form {
                 columns: format!(
-                    "{} UInt64, {} UInt64",
+                    "{} UInt64, {} UInt64, {} UInt16",
                     person_hash_of::ANONYMOUS_HASH,
-                    person_hash_of::USER_HASH
+                    person_hash_of::USER_HASH,
+                    person_hash_of::PROJECT_BITS
                 ),
                 key: &[person_hash_of::ANONYMOUS_HASH],
                 layout: "LAYOUT(HASHED_ARRAY())".to_owned(),
@@ -114,10 +115,11 @@ impl Dictionary {
             },
             Self::AccountHashOf => Form {
                 columns: format!(
-                    "{} UInt64, {since} Int64, {until} Int64, {} UInt64, {} UInt8",
+                    "{} UInt64, {since} Int64, {until} Int64, {} UInt64, {} UInt8, {} UInt16",
                     account_hash_of::USER_HASH,
                     account_hash_of::ACCOUNT_HASH,
                     account_hash_of::IS_STEADY,
+                    account_hash_of::PROJECT_BITS,
                     since = account_hash_of::SINCE,
                     until = account_hash_of::UNTIL,
                 ),
@@ -161,12 +163,14 @@ fn first_users(databases: &Databases) -> String {
 /// The same by hashes.
 fn first_user_hashes(databases: &Databases) -> String {
     format!(
-        "SELECT {browser} AS {anonymous_hash}, {user} AS {user_hash} FROM ({})",
+        "SELECT {browser} AS {anonymous_hash}, {user} AS {user_hash}, {of_project} AS {project_bits} FROM ({})",
         first_users(databases),
         browser = hash(person_of::PROJECT, person_of::ANONYMOUS_ID),
         user = hash(person_of::PROJECT, person_of::FIRST_USER),
         anonymous_hash = person_hash_of::ANONYMOUS_HASH,
         user_hash = person_hash_of::USER_HASH,
+        of_project = project_bits(person_of::PROJECT),
+        project_bits = person_hash_of::PROJECT_BITS,
     )
 }
 
@@ -174,7 +178,7 @@ fn first_user_hashes(databases: &Databases) -> String {
 fn account_hashes(databases: &Databases) -> String {
     format!(
         "SELECT {user} AS {user_hash}, {since}, {until}, {account} AS {account_hash}, \
-         {since} = {least} AND {until} = {greatest} AS {is_steady} FROM ({})",
+         {since} = {least} AND {until} = {greatest} AS {is_steady}, {of_project} AS {project_bits} FROM ({})",
         accounts(databases),
         user = hash(account_of::PROJECT, account_of::USER_ID),
         account = hash(account_of::PROJECT, account_of::ACCOUNT_ID),
@@ -183,6 +187,8 @@ fn account_hashes(databases: &Databases) -> String {
         user_hash = account_hash_of::USER_HASH,
         account_hash = account_hash_of::ACCOUNT_HASH,
         is_steady = account_hash_of::IS_STEADY,
+        of_project = project_bits(account_of::PROJECT),
+        project_bits = account_hash_of::PROJECT_BITS,
         least = i64::MIN,
         greatest = i64::MAX,
     )

@@ -11,10 +11,17 @@
 //! **Account.** The event's own; else, where the person is a user, the account in which an event
 //! of that user was seen last, at or before the event's time; else the first account in which he
 //! ever was; else none. Of two accounts in one millisecond the greater id holds. Only events that
-//! carry both ids say where a user is.
+//! carry both ids say where a user is. Of an account that is merged into another everything is that
+//! one's, by [`Merges`], and so are the rules that name it; what is known of the two is what is
+//! known of the other.
 //!
 //! **Counted.** Everybody but browsers that say that a program drives them, unless the project
 //! counts those; and but the vendor's own people, by [`StaffRules`].
+//!
+//! **Acting as another.** Where the vendor's own people act as a user of a customer, the page says so
+//! by `identify(user, { impersonated_by: … })`. A rule can leave the browser out on which that was
+//! ever said: a page begins a new `anonymous_id` with another user and at `reset`, so that it is
+//! that one stay. What is said of the user there is not taken for his own.
 //!
 //! **Active.** Somebody does something with every event but those that tell who he is, `identify`
 //! and `group`: a page tells that whenever it is loaded, whatever he does.
@@ -25,6 +32,9 @@
 //! million people of a project have the same number, and count as one, with a probability of
 //! 3 in a million (n² / 2⁶⁵); names are always those of the ids, so nobody is shown as another.
 //!
+//! **In memory.** Where millions of rows are counted by whoever asks, they come as they are and
+//! [`Whose`](crate::Whose) says the same of them.
+//!
 //! All of it is applied when a question is asked, so that a sign-in, an account that is learnt
 //! late and a rule of today re-group all of the past, and so that events stay as they came. Who
 //! is whose is looked up in dictionaries, which are as fresh as the events
@@ -32,22 +42,23 @@
 //! table that the writer derives, and in the [`record`] of the accounts.
 //!
 //! ```
-//! use store::{Databases, StaffRules, Statement, identity};
+//! use store::identity::{self, Grouping};
+//! use store::{Databases, Statement};
 //!
 //! let databases = Databases::default();
-//! let staff = StaffRules::none(protocol::ProjectId::parse("tidemark")?);
+//! let grouping = Grouping::none(protocol::ProjectId::parse("tidemark")?);
 //! let sql = format!(
 //!     "SELECT uniqExact({person}) FROM {events} AS e WHERE e.project = {{project:String}} AND {counted}",
 //!     person = identity::person(&databases, "e"),
 //!     events = databases.events(),
-//!     counted = identity::counted(&databases, &staff, "e"),
+//!     counted = identity::counted(&databases, &grouping, "e"),
 //! );
-//! let question = identity::bind(Statement::new(sql), &staff, false).bind("project", "tidemark");
+//! let question = identity::bind(Statement::new(sql), &grouping, false).bind("project", "tidemark");
 //! # Ok::<(), protocol::InvalidId>(())
 //! ```
 
 use crate::definition::Property;
-use crate::derived::{ACCOUNT, EMAIL_DOMAIN, ID_DOMAIN, USER};
+use crate::derived::{ACCOUNT, BROWSER, EMAIL_DOMAIN, ID_DOMAIN, IMPERSONATED_BY, USER};
 use crate::schema::events::{
     ACCOUNT_HASH, ACCOUNT_ID, ANONYMOUS_HASH, ANONYMOUS_ID, IS_AUTOMATED, KIND, PROJECT, TIMESTAMP,
     USER_HASH, USER_ID,
@@ -55,8 +66,28 @@ use crate::schema::events::{
 use crate::schema::{
     account_hash_of, account_of, person_hash_of, person_of, records, sessions, traits,
 };
-use crate::{Databases, Dictionary, StaffRules, Statement, record};
-use protocol::Kind;
+use crate::{Databases, Dictionary, Merges, StaffRules, Statement, record};
+use protocol::{Kind, ProjectId};
+
+/// The parameters that hold which accounts are merged, and into which.
+const MERGED_FROM: &str = "merged_from";
+const MERGED_INTO: &str = "merged_into";
+
+/// What a project says of who is whose and who counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grouping {
+    /// Who is left out.
+    pub staff: StaffRules,
+    /// Which accounts are one.
+    pub merges: Merges,
+}
+
+impl Grouping {
+    /// Nobody is left out, and each account is one of its own.
+    pub fn none(project: ProjectId) -> Self {
+        Self { staff: StaffRules::none(project), merges: Merges::default() }
+    }
+}
 
 /// The person of a row under the alias `events`: of the table of events, or of any that has its
 /// project, anonymous id and user id.
@@ -67,20 +98,27 @@ pub fn person(databases: &Databases, events: &str) -> String {
 
 /// The account of a row of events under the alias `events`, empty for none; as [`person`], and
 /// with the row's timestamp and account id.
-pub fn account(databases: &Databases, events: &str) -> String {
-    account_at(databases, events, &format!("{events}.{TIMESTAMP}"))
+///
+/// Needs the parameters of [`bind`], as all that asks for accounts does.
+pub fn account(databases: &Databases, grouping: &Grouping, events: &str) -> String {
+    account_at(databases, grouping, events, &format!("{events}.{TIMESTAMP}"))
 }
 
 /// The account of a row of sessions under the alias `sessions`, empty for none: at the time of the
 /// row's first event, which is within a quarter of an hour of each of them.
 #[cfg(any(test, feature = "testing"))]
-pub fn account_of_session(databases: &Databases, sessions: &str) -> String {
-    account_at(databases, sessions, &format!("{sessions}.{}", sessions::FIRST_SEEN))
+pub fn account_of_session(databases: &Databases, grouping: &Grouping, sessions: &str) -> String {
+    account_at(databases, grouping, sessions, &format!("{sessions}.{}", sessions::FIRST_SEEN))
 }
 
 /// The number of an id of a project, both of them columns or other SQL; 0 for the empty id.
 pub fn hash(project: &str, id: &str) -> String {
     format!("if({id} = '', 0, sipHash64({project}, {id}))")
+}
+
+/// Some bits of a project, which is a column or other SQL, so that of a dictionary only its own is read.
+pub(crate) fn project_bits(project: &str) -> String {
+    format!("toUInt16(sipHash64({project}))")
 }
 
 /// The number of the [`person`] of a row, which has his hashes.
@@ -102,6 +140,16 @@ pub fn may_change_account(databases: &Databases, events: &str) -> String {
     )
 }
 
+/// Whether there is anybody of whom that may be: found out once for a question, so that where nobody
+/// is nothing else is read for it.
+pub fn anybody_may_change_account(databases: &Databases) -> String {
+    format!(
+        "(SELECT count() FROM {dictionary} WHERE {is_steady} = 0) > 0",
+        dictionary = Dictionary::AccountHashOf.path(databases),
+        is_steady = account_hash_of::IS_STEADY,
+    )
+}
+
 /// The number of the user of a row, 0 where only the browser is known.
 pub fn user_hash(databases: &Databases, events: &str) -> String {
     format!(
@@ -113,34 +161,77 @@ pub fn user_hash(databases: &Databases, events: &str) -> String {
 }
 
 /// The number of the [`account`] of a row, 0 for none.
-pub fn account_hash(databases: &Databases, events: &str) -> String {
-    account_hash_at(databases, events, &format!("{events}.{TIMESTAMP}"))
+pub fn account_hash(databases: &Databases, grouping: &Grouping, events: &str) -> String {
+    account_hash_at(databases, grouping, events, &format!("{events}.{TIMESTAMP}"))
 }
 
 /// The number of the account of a row of sessions, 0 for none: at the time of its first event.
-pub fn account_hash_of_session(databases: &Databases, sessions: &str) -> String {
-    account_hash_at(databases, sessions, &format!("{sessions}.{}", sessions::FIRST_SEEN))
+pub fn account_hash_of_session(
+    databases: &Databases,
+    grouping: &Grouping,
+    sessions: &str,
+) -> String {
+    let at = format!("{sessions}.{}", sessions::FIRST_SEEN);
+    account_hash_at(databases, grouping, sessions, &at)
 }
 
-fn account_hash_at(databases: &Databases, events: &str, at: &str) -> String {
-    format!(
-        "if({events}.{ACCOUNT_HASH} != 0, {events}.{ACCOUNT_HASH}, \
+fn account_hash_at(databases: &Databases, grouping: &Grouping, events: &str, at: &str) -> String {
+    merged_hash(
+        grouping,
+        format!(
+            "if({events}.{ACCOUNT_HASH} != 0, {events}.{ACCOUNT_HASH}, \
          dictGetOrDefault('{dictionary}', '{account_hash}', {user}, toUnixTimestamp64Milli({at}), toUInt64(0)))",
-        dictionary = Dictionary::AccountHashOf.path(databases),
-        account_hash = account_hash_of::ACCOUNT_HASH,
-        user = user_hash(databases, events),
+            dictionary = Dictionary::AccountHashOf.path(databases),
+            account_hash = account_hash_of::ACCOUNT_HASH,
+            user = user_hash(databases, events),
+        ),
+    )
+}
+
+/// The number of the account that the number of an account means: itself, unless that is merged
+/// into another. Where nothing is merged it is the text as it was.
+pub fn merged_hash(grouping: &Grouping, account: String) -> String {
+    if grouping.merges.is_empty() {
+        return account;
+    }
+    let hashes = |name| {
+        format!("arrayMap(id -> sipHash64({{project:String}}, id), {{{name}:Array(String)}})")
+    };
+    format!("transform({account}, {}, {})", hashes(MERGED_FROM), hashes(MERGED_INTO))
+}
+
+/// Rows of the hashes of the accounts that are merged, and of those that they are; nothing where there
+/// are none.
+pub(crate) fn merged_pairs(grouping: &Grouping) -> Option<String> {
+    let hash = |n: u8| format!("sipHash64({{project:String}}, pair.{n})");
+    let pairs =
+        format!("arrayZip({{{MERGED_FROM}:Array(String)}}, {{{MERGED_INTO}:Array(String)}})");
+    let sql = format!("SELECT {}, {} FROM (SELECT arrayJoin({pairs}) AS pair)", hash(1), hash(2));
+    (!grouping.merges.is_empty()).then_some(sql)
+}
+
+/// The same of ids.
+pub(crate) fn merged(grouping: &Grouping, account: String) -> String {
+    if grouping.merges.is_empty() {
+        return account;
+    }
+    format!(
+        "transform({account}, {{{MERGED_FROM}:Array(String)}}, {{{MERGED_INTO}:Array(String)}})"
     )
 }
 
 /// A user's account is not looked up for a browser that has no user: what is not in the
 /// dictionary has none.
-fn account_at(databases: &Databases, events: &str, at: &str) -> String {
-    format!(
-        "if({events}.{ACCOUNT_ID} != '', {events}.{ACCOUNT_ID}, \
+fn account_at(databases: &Databases, grouping: &Grouping, events: &str, at: &str) -> String {
+    merged(
+        grouping,
+        format!(
+            "if({events}.{ACCOUNT_ID} != '', {events}.{ACCOUNT_ID}, \
          dictGetOrDefault('{dictionary}', '{account_id}', (toString({events}.{PROJECT}), {user}), toUnixTimestamp64Milli({at}), ''))",
-        dictionary = Dictionary::AccountOf.path(databases),
-        account_id = account_of::ACCOUNT_ID,
-        user = user(databases, events),
+            dictionary = Dictionary::AccountOf.path(databases),
+            account_id = account_of::ACCOUNT_ID,
+            user = user(databases, events),
+        ),
     )
 }
 
@@ -256,17 +347,18 @@ fn in_records(databases: &Databases, of_names: &str) -> String {
 /// Whether reports count a row of events under the alias `events`.
 ///
 /// Needs the parameters of [`bind`], and `{project:String}`.
-pub fn counted(databases: &Databases, staff: &StaffRules, events: &str) -> String {
-    all_of(databases, staff, events, &account_hash(databases, events))
+pub fn counted(databases: &Databases, grouping: &Grouping, events: &str) -> String {
+    all_of(databases, grouping, events, &account_hash(databases, grouping, events))
 }
 
 /// The same for a row of sessions.
-pub fn counted_session(databases: &Databases, staff: &StaffRules, sessions: &str) -> String {
-    all_of(databases, staff, sessions, &account_hash_of_session(databases, sessions))
+pub fn counted_session(databases: &Databases, grouping: &Grouping, sessions: &str) -> String {
+    all_of(databases, grouping, sessions, &account_hash_of_session(databases, grouping, sessions))
 }
 
-fn all_of(databases: &Databases, staff: &StaffRules, events: &str, account: &str) -> String {
-    let mut condition = not_automated(events);
+fn all_of(databases: &Databases, grouping: &Grouping, events: &str, account: &str) -> String {
+    let staff = &grouping.staff;
+    let mut condition = counted_browser(databases, grouping, events);
     if staff.names_users() {
         let person = person_hash(databases, events);
         condition += &format!(" AND {person} NOT IN ({})", staff_users(databases));
@@ -293,13 +385,37 @@ fn not_of(is_out: impl Fn(Kind) -> bool) -> String {
     format!("{KIND} NOT IN ({})", out.join(", "))
 }
 
+/// Whether a row is of a browser that counts, whoever the person and the account are: the part of
+/// [`counted`] that is said of browsers.
+pub fn counted_browser(databases: &Databases, grouping: &Grouping, events: &str) -> String {
+    let condition = not_automated(events);
+    if !grouping.staff.impersonated {
+        return condition;
+    }
+    let browsers = impersonated(databases);
+    format!("{condition} AND {events}.{ANONYMOUS_HASH} NOT IN ({browsers})")
+}
+
 /// Whether a row is of a browser that counts, by what it says about itself.
 pub fn not_automated(events: &str) -> String {
     format!("{events}.{IS_AUTOMATED} <= {{count_automated:Bool}}")
 }
 
+/// The hashes of the browsers in which somebody acts as another, as a question.
+fn impersonated(databases: &Databases) -> String {
+    format!(
+        "SELECT {hash} FROM {traits} WHERE {project} = {{project:String}} \
+         AND {subject} = '{BROWSER}' AND {name} = '{IMPERSONATED_BY}'",
+        hash = hash("{project:String}", traits::ID),
+        traits = databases.traits(),
+        project = traits::PROJECT,
+        subject = traits::SUBJECT,
+        name = traits::NAME,
+    )
+}
+
 /// The hashes of the users that the rules mean, as a question.
-fn staff_users(databases: &Databases) -> String {
+pub(crate) fn staff_users(databases: &Databases) -> String {
     staff_hashes(databases, Subject::User, "staff_users", "staff_user")
 }
 
@@ -322,9 +438,14 @@ fn staff_hashes(databases: &Databases, subject: Subject, listed: &str, told: &st
     )
 }
 
-/// Gives the parameters of [`counted`] their values.
-pub fn bind(statement: Statement, staff: &StaffRules, count_automated: bool) -> Statement {
+/// Gives the parameters of [`counted`] and [`account`] their values.
+pub fn bind(statement: Statement, grouping: &Grouping, count_automated: bool) -> Statement {
+    let Grouping { staff, merges } = grouping;
     let mut statement = statement.bind("count_automated", count_automated);
+    if !merges.is_empty() {
+        statement =
+            statement.bind(MERGED_FROM, merges.merged()).bind(MERGED_INTO, merges.holding());
+    }
     if staff.names_users() {
         let domains = staff.email_domains.iter().flat_map(|domain| {
             [EMAIL_DOMAIN, ID_DOMAIN].map(|name| (name.to_owned(), domain.clone()))
@@ -335,8 +456,10 @@ pub fn bind(statement: Statement, staff: &StaffRules, count_automated: bool) -> 
     }
     if staff.names_accounts() {
         let (names, values) = pairs(&staff.account_properties).unzip();
-        statement = bind_told(statement, "staff_account", names, values)
-            .bind("staff_accounts", staff.accounts.clone());
+        let accounts = staff.accounts.iter().map(|id| merges.account(id).to_owned());
+        let accounts: Vec<String> = accounts.collect();
+        statement =
+            bind_told(statement, "staff_account", names, values).bind("staff_accounts", accounts);
     }
     statement
 }

@@ -1,6 +1,7 @@
 //! How much each rule leaves out of reports.
 
 use crate::definition::Property;
+use crate::identity::Grouping;
 use crate::schema::events::{IS_AUTOMATED, PROJECT, TIMESTAMP};
 use crate::{Connection, Error, Row, StaffRules, Statement, identity};
 use protocol::Timestamp;
@@ -31,17 +32,20 @@ pub enum Rule {
     Accounts,
     /// [`StaffRules::account_properties`].
     AccountProperties,
+    /// [`StaffRules::impersonated`].
+    Impersonated,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Automated,
         Self::Users,
         Self::EmailDomains,
         Self::UserProperties,
         Self::Accounts,
         Self::AccountProperties,
+        Self::Impersonated,
     ];
 
     /// Of these rules only this one; `None` where it says nothing.
@@ -60,26 +64,29 @@ impl Rule {
             Self::Accounts => only(&rules.accounts).map(|accounts| StaffRules { accounts, ..none }),
             Self::AccountProperties => told(&rules.account_properties)
                 .map(|account_properties| StaffRules { account_properties, ..none }),
+            Self::Impersonated => Some(StaffRules { impersonated: true, ..none }),
         }
     }
 }
 
 impl Connection {
     /// What each rule that says anything leaves out of the events between two moments, whatever
-    /// the others do; automated browsers, too, where they count.
+    /// the others do; automated browsers, and those in which staff act as customers, too, where they
+    /// count.
     ///
     /// # Errors
     /// When the server refuses or is away.
     pub async fn left_out(
         &self,
-        rules: &StaffRules,
+        grouping: &Grouping,
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<(Rule, LeftOut)>, Error> {
         let mut found = Vec::new();
         for rule in Rule::ALL {
-            let question = match rule.alone(rules) {
-                Some(alone) => {
+            let question = match rule.alone(&grouping.staff) {
+                Some(staff) => {
+                    let alone = Grouping { staff, merges: grouping.merges.clone() };
                     let counted = identity::counted(self.databases(), &alone, "e");
                     let statement = self.how_much(&format!("NOT ({counted})"));
                     identity::bind(statement, &alone, true)
@@ -87,8 +94,10 @@ impl Connection {
                 None if rule == Rule::Automated => self.how_much(&format!("e.{IS_AUTOMATED}")),
                 None => continue,
             };
-            let question =
-                question.bind("project", rules.project.as_str()).bind("from", from).bind("to", to);
+            let question = question
+                .bind("project", grouping.staff.project.as_str())
+                .bind("from", from)
+                .bind("to", to);
             found.push((rule, self.one::<LeftOut>(&question).await?.unwrap_or_default()));
         }
         Ok(found)

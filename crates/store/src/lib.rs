@@ -39,6 +39,7 @@
 pub mod accounts;
 mod activity;
 mod audit;
+mod block;
 mod connection;
 pub mod definition;
 pub mod derived;
@@ -63,17 +64,19 @@ mod statement;
 mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod whose;
 
 pub use activity::Activity;
 pub use audit::Duplicates;
+pub use block::Block;
 /// What a type needs to be read by [`Connection::select`], derived.
 pub use clickhouse::Row;
 pub use connection::Connection;
 pub use definition::{
     Annotation, AnnotationKind, Captured, CapturedChange, Defined, Definition, Edit, Feature,
     FeatureAlternative, FeatureKind, FeatureStep, IdentityChange, IdentityRules, Invitation,
-    ListMode, Member, PrivateKey, Project, Role, SavedView, StaffRules, Unreadable, Versioned,
-    View, WeekStart, Written,
+    ListMode, Member, Merge, Merges, PrivateKey, Project, Role, SavedView, StaffRules, Unreadable,
+    Versioned, View, WeekStart, Written,
 };
 pub use described::{Described, DescribedKind};
 pub use dictionary::Dictionary;
@@ -88,3 +91,4 @@ pub use schema::Databases;
 pub use sign_in::SignIn;
 pub use statement::{Statement, Value};
 pub use target::Target;
+pub use whose::{Who, Whose};

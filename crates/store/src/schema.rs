@@ -434,8 +434,8 @@ pub mod account_times {
     pub const COLUMNS: [&str; 5] = [PROJECT, MONTH, USER_ID, TIMESTAMP, ACCOUNT_ID];
 }
 
-/// What `identify` said last of a user and `group` of an account, in a month; derived from the
-/// events.
+/// What `identify` said last of a user or a browser and `group` of an account, in a month; derived
+/// from the events.
 pub mod traits {
     /// The table.
     pub const TABLE: &str = "traits";
@@ -443,11 +443,11 @@ pub mod traits {
     pub const PROJECT: &str = "project";
     /// The partition, which is that of the events.
     pub const MONTH: &str = "month";
-    /// What it is said of: `user` or `account`.
+    /// What it is said of: `user`, `account` or `browser`.
     pub const SUBJECT: &str = "subject";
     /// What is said: the name of a property.
     pub const NAME: &str = "name";
-    /// The user's or the account's id.
+    /// The id of the user, the account or the browser.
     pub const ID: &str = "subject_id";
     /// Time and id of the event, and the value; the greatest of rows holds.
     pub const LAST: &str = "last_told";
@@ -504,6 +504,8 @@ pub mod person_hash_of {
     pub const ANONYMOUS_HASH: &str = "anonymous_hash";
     /// The user.
     pub const USER_HASH: &str = "user_hash";
+    /// Some bits of the hash of the project: two may have the same, so they say whose something is not.
+    pub const PROJECT_BITS: &str = "project_bits";
 }
 
 /// Which account a user was in at a moment: a dictionary over [`user_accounts`] and
@@ -533,6 +535,8 @@ pub mod account_hash_of {
     pub const ACCOUNT_HASH: &str = "account_hash";
     /// Whether he was ever in this account alone.
     pub const IS_STEADY: &str = "is_steady";
+    /// Some bits of the hash of the project.
+    pub const PROJECT_BITS: &str = super::person_hash_of::PROJECT_BITS;
     /// From when, in milliseconds since 1970.
     pub const SINCE: &str = super::account_of::SINCE;
     /// Until when, inclusive.

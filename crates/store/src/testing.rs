@@ -110,8 +110,19 @@ pub async fn open(test: &str) -> Result<Option<TestStore>> {
 /// # Errors
 /// When the engine's library is missing or does not start, or when the work fails.
 pub async fn alone<T>(folder: &Path, work: impl AsyncFnOnce(TestStore) -> Result<T>) -> Result<T> {
-    let library = engine::testing::library()?.context("the engine's library is missing")?;
     folder.parent().into_iter().for_each(sweep);
+    let done = kept(folder, work).await;
+    fs::remove_dir_all(folder)?;
+    done
+}
+
+/// Does some work on an engine of its own, with migrated databases, on what is in the folder from
+/// an earlier time, and leaves there what it wrote.
+///
+/// # Errors
+/// As [`alone`].
+pub async fn kept<T>(folder: &Path, work: impl AsyncFnOnce(TestStore) -> Result<T>) -> Result<T> {
+    let library = engine::testing::library()?.context("the engine's library is missing")?;
     let engine = Engine::start(engine::testing::config(library, folder)?).await?;
     let target = Target::from(engine.endpoint());
     let connection = Connection::new(target.clone(), Databases::default())?;
@@ -120,7 +131,6 @@ pub async fn alone<T>(folder: &Path, work: impl AsyncFnOnce(TestStore) -> Result
         Err(error) => Err(error.into()),
     };
     engine.stop().await?;
-    fs::remove_dir_all(folder)?;
     done
 }
 

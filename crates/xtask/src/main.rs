@@ -16,6 +16,7 @@ mod demo;
 mod engine;
 mod fingerprint;
 mod folder;
+mod fuzz;
 mod npm;
 mod process;
 mod sdk;
@@ -71,6 +72,12 @@ enum Task {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Makes up texts and batches for as long as asked, guided by what code they reach
+    Fuzz {
+        /// How long each target runs
+        #[arg(long, default_value_t = 600, value_name = "N")]
+        seconds: u32,
+    },
     /// Installs what the suites need, and runs every one of them
     Test {
         /// Leaves out what takes minutes
@@ -111,6 +118,7 @@ fn run(task: Task) -> Result<()> {
         Task::Tidy => tidy::run(&workspace)?,
         Task::Bench { only, events } => bench::run(&workspace, only, events)?,
         Task::Soak { rounds, seed } => soak::run(&workspace, rounds, seed)?,
+        Task::Fuzz { seconds } => fuzz::run(&workspace, seconds)?,
         Task::Test { fast } => test::run(&workspace, fast)?,
         Task::Demo { check: true, screenshots, .. } => {
             demo::check(&workspace, screenshots.as_deref())?;

@@ -11,10 +11,13 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{apt, assets, demo, engine, process, sdk, tidy};
+use crate::{apt, assets, demo, engine, fuzz, process, sdk, tidy};
 use report::Report;
 
 const DENY_VERSION: &str = "0.20.2";
+
+/// How long each fuzz target runs: enough to see that it still runs and finds nothing near.
+const FUZZ_SECONDS: u32 = 60;
 
 /// The collector of the tests can be told to fail in places.
 const FEATURES: &str = "--features=collector/failpoints";
@@ -54,6 +57,7 @@ fn all(workspace: &Workspace, report: &mut Report) -> Result<()> {
     report.check("Lints", || lints(workspace));
     report.check("Documentation", || documentation(workspace));
     report.check("Dependencies", || dependencies(workspace));
+    report.check("Fuzzing, a minute", || fuzz::run(workspace, FUZZ_SECONDS));
     report.need("Programs and engine for the tests", || programs(workspace))?;
     report.tests("Tests", || cargo_test::run(&mut test_command(workspace, &[])));
     report.check("Demonstration, driven by a browser", || demo::check_built(workspace, None));

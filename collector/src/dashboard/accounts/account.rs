@@ -9,6 +9,7 @@ mod features;
 mod glance;
 mod links;
 mod modules;
+mod notes;
 mod people;
 mod timeline;
 mod view;

@@ -14,8 +14,10 @@ use super::super::visit::Visit;
 use super::super::{html, project};
 use crate::App;
 use crate::access::Act;
-use crate::account::table::{self, Table};
+use crate::account::ledger::Ledger;
+use crate::account::table::{self, Column, Outcome, Table};
 use crate::account::{keep, ledger_of_all};
+use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use axum::Router;
@@ -74,18 +76,9 @@ async fn read(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response());
         }
     };
-    let columns = asked.columns.clone().unwrap_or_else(|| table.guess());
-    let author = &signed_in.member.email;
-    let mut ledger = ledger_of_all(&app, &project, author, Source::Import).await?;
-    let seen = app.store().accounts_seen(&project.definition.id).await.map_err(unavailable)?;
+    let looked = Looked::at(&app, &project, &signed_in.member.email, (table, &asked)).await?;
+    let Looked { table, columns, ledger, taken } = looked;
     let keeps_unknown = asked.keeps_unknown;
-    // A hundred thousand lines take longer than other requests should wait for.
-    let (table, columns, ledger, taken) = spawn_blocking(move || {
-        let taken = table.take(&columns, &seen, keeps_unknown, &mut ledger);
-        (table, columns, ledger, taken)
-    })
-    .await
-    .map_err(anyhow::Error::new)?;
     let is_looked_at = asked.checked == form::checked(&columns, keeps_unknown);
     let mut status = StatusCode::OK;
     let mut is_done = false;
@@ -124,4 +117,33 @@ async fn read(
     ));
     page.text = asked.text;
     Ok((status, html(&page)?).into_response())
+}
+
+/// A file, and what would come of it.
+struct Looked {
+    table: Table,
+    columns: Vec<Column>,
+    ledger: Ledger,
+    /// A sentence where the columns make no sense.
+    taken: Result<Outcome, String>,
+}
+
+impl Looked {
+    async fn at(
+        app: &App,
+        project: &Project,
+        author: &str,
+        (table, asked): (Table, &Asked),
+    ) -> Result<Self, ApiError> {
+        let columns = asked.columns.clone().unwrap_or_else(|| table.guess());
+        let mut ledger = ledger_of_all(app, project, author, Source::Import).await?;
+        let seen = app.store().accounts_seen(&project.definition.id).await.map_err(unavailable)?;
+        let keeps_unknown = asked.keeps_unknown;
+        // A hundred thousand lines take longer than other requests should wait for.
+        let look = move || {
+            let taken = table.take(&columns, &seen, keeps_unknown, &mut ledger);
+            Self { table, columns, ledger, taken }
+        };
+        Ok(spawn_blocking(look).await.map_err(anyhow::Error::new)?)
+    }
 }

@@ -133,7 +133,7 @@ impl Desk<'_> {
             shows_all,
         };
         let shell = self.visit.shell_for("Record", Place::Import, self.signed_in, self.project);
-        Ok(RecordPage::new(shell, notice, known, self.signed_in.may(Act::Records)))
+        Ok(RecordPage::new(shell, notice, &known, self.signed_in.may(Act::Records)))
     }
 }
 

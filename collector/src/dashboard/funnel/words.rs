@@ -231,7 +231,7 @@ mod tests {
             time_zone: "Europe/Zurich".to_owned(),
             week_start: store::WeekStart::Monday,
             count_automated: false,
-            staff: store::StaffRules::none(ProjectId::parse("tidemark").unwrap()),
+            grouping: store::identity::Grouping::none(ProjectId::parse("tidemark").unwrap()),
         };
         let look = Look {
             report: &crate::dashboard::funnel::REPORT,

@@ -53,7 +53,7 @@ async fn a_file_is_looked_at_applied_and_mended() -> Result<()> {
     let mut browser = Browser::signed_in(&app).await?;
     let page = send(&app, &mut browser, &[("file", FILE), ("text", "")]).await?;
     ensure!(page.status == StatusCode::OK, "{page}");
-    insta::assert_snapshot!(part(&page, "What would", "Columns"), @"come of 4 lines | Download refused lines | Apply | new | 2 | changed | 0 | the same | 0 | refused | 2 | 1 line names accounts that no event names. They are refused, since an id may be mistyped. | Keep accounts that no event names yet | Check again | Refused | Line | Why | 4 | Seats: “many” is no number, such as “12000” or “0.5”. | 5 | No event names the account “dune”. | Would change | Account | What | Before | After | acme | Plan | – | Team | acme | Seats | – | 25 | acme | Renewal date | – | 2027-06-21 | acme | Contact: name | – | Ana | acme | Contact: role | – | champion | acme | Contact: name | – | Ben | acme | Contact: role | – | other");
+    insta::assert_snapshot!(part(&page, "What would", "Columns"), @"come of 4 lines | Download refused lines | Apply | new | 2 | changed | 0 | the same | 0 | refused | 2 | 1 line names an account that no event names. They are refused, since an id may be mistyped. | Keep accounts that no event names yet | Check again | Refused | Line | Why | 4 | Seats: “many” is no number, such as “12000” or “0.5”. | 5 | No event names the account “dune”. | Would change | Account | What | Before | After | acme | Plan | – | Team | acme | Seats | – | 25 | acme | Renewal date | – | 2027-06-21 | acme | Contact: name | – | Ana | acme | Contact: role | – | champion | acme | Contact: name | – | Ben | acme | Contact: role | – | other");
     assert!(text(&page).ends_with("Champion"), "each column with its values: {page}");
     assert!(told(&app).await?.is_empty(), "it was only looked at");
     let columns = checked(&page)?;
@@ -104,7 +104,7 @@ async fn a_file_is_looked_at_applied_and_mended() -> Result<()> {
     assert!(text(&answer).contains("Applied: 2 lines kept"), "{}", text(&answer));
 
     let page = browser.get("/projects/default/accounts/acme/record").await?;
-    insta::assert_snapshot!(part(&page, "History", "END"), @"");
+    insta::assert_snapshot!(part(&page, "History", "END"), @"When | Who | What | Before | After | 22 Nov 2026, 12:00:00 | ada@example.com, by a file | Ben: name | – | Ben | 22 Nov 2026, 12:00:00 | ada@example.com, by a file | Ben: role | – | Other | 22 Nov 2026, 12:00:00 | ada@example.com, by a file | Ana: name | – | Ana | 22 Nov 2026, 12:00:00 | ada@example.com, by a file | Ana: role | – | Champion | 22 Nov 2026, 12:00:00 | ada@example.com, by a file | Seats | – | 25 | 22 Nov 2026, 12:00:00 | ada@example.com, by a file | Renewal date | – | 2027-06-21 | 22 Nov 2026, 12:00:00 | ada@example.com, by a file | Plan | – | Team");
     Ok(())
 }
 

@@ -154,23 +154,18 @@ impl Days<'_> {
         databases: &Databases,
         page: Option<u32>,
     ) -> Result<Option<Statement>, Error> {
-        let what = |times: &str| {
-            format!(
-                "{hash} AS actor, {person} AS called, {is_user} AS is_known, \
-                 toUnixTimestamp64Milli({at}) AS ms, {times} AS times",
-                hash = identity::person_hash(databases, "e"),
-                person = identity::person(databases, "e"),
-                is_user = identity::is_user(databases, "e"),
-                at = at(),
-            )
-        };
-        let of =
-            |table: &str, times: &str| rows(table, &what(times), &is_read(), self.scope, databases);
+        let what = format!(
+            "{hash} AS actor, {person} AS called, {is_user} AS is_known, \
+             toUnixTimestamp64Milli({at}) AS ms",
+            hash = identity::person_hash(databases, "e"),
+            person = identity::person(databases, "e"),
+            is_user = identity::is_user(databases, "e"),
+            at = at(),
+        );
         let (mut meant, mut source) = (Vec::new(), Source::Uses);
-        let rows = match did {
+        let (table, condition) = match did {
             Did::Anything => {
-                let presence = presence::table(databases, &[presence::UNTIL]);
-                of(&presence, &format!("e.{}", presence::TIMES))
+                (databases.events(), format!("{} AND {}", is_read(), identity::is_activity()))
             }
             Did::Used(ids) => {
                 meant = ids.iter().filter_map(|id| features.get(id)).collect::<Vec<&Meant>>();
@@ -180,11 +175,12 @@ impl Days<'_> {
                 if meant.iter().any(|meant| Source::of(meant) == Source::Events) {
                     source = Source::Events;
                 }
-                of(&uses_of(source, &meant, "true", databases), "toUInt64(1)")
+                (uses_of(source, &meant, &is_read(), databases), "true".to_owned())
             }
         };
+        let rows = rows(&table, &what, &condition, self.scope, databases);
         let each = format!(
-            "SELECT argMax(called, is_known) AS person, max(is_known) AS is_user, sum(times) AS n, \
+            "SELECT argMax(called, is_known) AS person, max(is_known) AS is_user, count() AS n, \
              toUInt64(min(ms)) AS first_at, toUInt64(max(ms)) AS last_at FROM (\n{rows}\n) GROUP BY actor"
         );
         let page = match page {
@@ -252,7 +248,7 @@ impl Days<'_> {
         let (from, to) = self.days;
         let span = DateRange::Between { from, to }.span(self.scope, self.now)?;
         let scope = self.scope;
-        Ok(identity::bind(statement, &scope.staff, scope.count_automated)
+        Ok(identity::bind(statement, &scope.grouping, scope.count_automated)
             .bind("project", scope.project.as_str())
             .bind("number", self.number)
             .bind("from", span.start)

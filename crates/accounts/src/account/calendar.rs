@@ -1,6 +1,6 @@
 //! The days and weeks that are read of an account, in its project's zone.
 
-use analytics::{DateRange, Error, InvalidQuery, Scope};
+use analytics::{DateRange, Error, Scope};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use protocol::Timestamp;
@@ -93,18 +93,19 @@ impl Calendar {
         at >= self.start
     }
 
-    /// The moments of some days.
+    /// The first moment of some days, and the first one after them.
     ///
     /// # Errors
     /// When they lie beyond the calendar.
-    pub fn span(
+    pub(super) fn span(
         &self,
-        days: (Date, Date),
+        days: Range<usize>,
         scope: &Scope,
         now: Timestamp,
-    ) -> Result<(Timestamp, Timestamp), InvalidQuery> {
-        let span = DateRange::Between { from: days.0, to: days.1 }.span(scope, now)?;
-        Ok((span.start, span.end.min(now.plus_millis(1))))
+    ) -> Result<(Timestamp, Timestamp), Error> {
+        let (from, to) = (self.day(days.start), self.day(days.end.saturating_sub(1)));
+        let span = DateRange::Between { from, to }.span(scope, now)?;
+        Ok((span.start, span.end))
     }
 
     /// The number of the day of an event at `at`, as SQL. It needs the parameters of

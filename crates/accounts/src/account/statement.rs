@@ -1,10 +1,12 @@
-//! From the question to SQL: who was there and what was used, of one account.
+//! From the question to SQL: who was there and what was looked at, of one account.
+
+mod uses;
+
+pub(super) use uses::{PeerRow, UseRow, uses_of};
 
 use super::calendar::Calendar;
-use crate::core_action;
 use analytics::Scope;
-use analytics::feature::source::{Source, Used, bind, used};
-use analytics::feature::{Features, Meant};
+use analytics::feature::Features;
 use analytics::report::presence;
 use protocol::{Kind, Timestamp};
 use serde::Deserialize;
@@ -54,36 +56,12 @@ pub(super) struct EngagedRow {
     pub(super) engaged_ms: u64,
 }
 
-/// Uses of a feature on a day, of all core features by a person in a week, or of a feature in all
-/// weeks that are shown.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct UseRow {
-    pub(super) of: String,
-    pub(super) feature: String,
-    pub(super) person: u64,
-    pub(super) number: i64,
-    pub(super) uses: u64,
-    pub(super) core_actions: u64,
-    pub(super) people: u64,
-    pub(super) last_at: u64,
-}
-
 /// Views of the pages of a path's first segment in a week.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct ViewRow {
     pub(super) segment: String,
     pub(super) week: i64,
     pub(super) views: u64,
-}
-
-/// Of the accounts that are compared: how many use a feature, and what share it has of the core
-/// actions of each, added up. Without a feature: how many of them do anything.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct PeerRow {
-    pub(super) feature: String,
-    pub(super) accounts: u64,
-    pub(super) shares: f64,
-    pub(super) active: u64,
 }
 
 /// What is known of the accounts by their ids.
@@ -94,9 +72,9 @@ pub(super) struct NumberRow {
 
 /// The account's number, by its id.
 pub(super) fn number(account: &str, scope: &Scope, databases: &Databases) -> Statement {
-    let all = accounts::all(databases, &scope.staff);
+    let all = accounts::all(databases, &scope.grouping);
     let sql = format!("SELECT number FROM ({all}) WHERE id = {{account:String}}");
-    identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
+    identity::bind(Statement::new(sql), &scope.grouping, scope.count_automated)
         .bind("project", scope.project.as_str())
         .bind("account", account)
 }
@@ -174,34 +152,6 @@ impl Question<'_> {
         )))
     }
 
-    /// Rows of [`UseRow`], by at most one statement for each source of uses.
-    pub(super) fn uses(&self) -> Vec<Statement> {
-        let what = format!(
-            "e.used AS feature, {person} AS person, toUnixTimestamp64Milli({at}) AS ms, {day} AS day, \
-             intDiv({day}, 7) AS week, has({{core:Array(String)}}, feature) AS is_core",
-            person = identity::person_hash(self.databases, "e"),
-            at = at(),
-            day = Calendar::sql(&at()),
-        );
-        let statement = |(source, meant): (Source, Vec<&Meant>)| {
-            let uses = uses_of(source, &meant, &is_read(), self.databases);
-            let sql = format!(
-                "SELECT multiIf(grouping(day) = 0, 'day', grouping(person) = 0, 'person', 'feature') AS of, \
-                 feature, person, toInt64(if(of = 'day', day, week)) AS number, count() AS uses, \
-                 countIf(is_core) AS core_actions, uniqExactIf(actor, on_day >= {{shown:Int32}}) AS people, \
-                 toUInt64(max(ms)) AS last_at\n\
-                 FROM (SELECT *, person AS actor, day AS on_day FROM (\n{}\n))\n\
-                 GROUP BY GROUPING SETS ((day, feature), (person, week), (feature))",
-                self.rows(&uses, &what, "true")
-            );
-            let shown = i64::try_from(self.calendar.shown).unwrap_or(0);
-            let statement = Statement::new(sql).bind("shown", shown).bind("core", self.core());
-            let bound = meant.iter().enumerate();
-            bound.fold(self.bind(statement), |all, (n, meant)| bind(all, source, meant, n))
-        };
-        self.by_source().map(statement).collect()
-    }
-
     /// Rows of [`ViewRow`].
     pub(super) fn page_views(&self) -> Statement {
         let what = format!("e.{} AS page, intDiv({}, 7) AS week", e::PAGE_ID, Calendar::sql(&at()));
@@ -226,67 +176,13 @@ impl Question<'_> {
         )))
     }
 
-    /// Rows of [`PeerRow`] about some days of the other accounts: those of the same tier, or all.
-    /// Where a feature is not filled, all are read from the events, for shares are of all features.
-    pub(super) fn peers(&self, tier: Option<&str>, days: (i64, i64)) -> Option<Statement> {
-        let meant = core_action::features(self.features);
-        if meant.is_empty() {
-            return None;
-        }
-        let is_filled = meant.iter().all(|meant| Source::of(meant) == Source::Uses);
-        let source = if is_filled { Source::Uses } else { Source::Events };
-        let is_peer = match tier {
-            None => "account NOT IN (0, {number:UInt64})".to_owned(),
-            Some(_) => format!(
-                "account != {{number:UInt64}} AND account IN (SELECT number FROM ({all}) \
-                 WHERE id IN (SELECT id FROM ({said}) WHERE value = {{tier:String}}))",
-                all = accounts::all(self.databases, &self.scope.staff),
-                said = identity::said_of(self.databases, Subject::Account, "'tier'"),
-            ),
-        };
-        let rows = format!(
-            "SELECT {account} AS account, e.used AS feature, {day} AS day FROM {uses} AS e\n\
-             WHERE {at} < fromUnixTimestamp64Milli({{until:Int64}}) \
-             AND day >= {{first:Int32}} AND day < {{end:Int32}} AND {is_peer} AND {counted}",
-            account = identity::account_hash(self.databases, "e"),
-            day = Calendar::sql(&at()),
-            uses = uses_of(source, &meant, &is_read(), self.databases),
-            at = at(),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
-        );
-        let sql = format!(
-            "SELECT feature, uniqExact(account) AS accounts, sum(share) AS shares, uniqExact(of) AS active FROM (\n\
-             SELECT account, account AS of, feature, n / sum(n) OVER (PARTITION BY account) AS share FROM (\n\
-             SELECT account, feature, count() AS n FROM (\n{rows}\n) GROUP BY account, feature))\n\
-             GROUP BY GROUPING SETS ((feature), ())"
-        );
-        let statement = self.bind(Statement::new(sql)).bind("first", days.0).bind("end", days.1);
-        let statement = tier.into_iter().fold(statement, |all, tier| all.bind("tier", tier));
-        let bound = meant.iter().enumerate();
-        Some(bound.fold(statement, |all, (n, meant)| bind(all, source, meant, n)))
-    }
-
-    /// The ids of the features whose use is a core action.
-    fn core(&self) -> Vec<String> {
-        core_action::features(self.features).iter().map(|it| it.feature.id.clone()).collect()
-    }
-
-    /// The features that are read from each source.
-    fn by_source(&self) -> impl Iterator<Item = (Source, Vec<&Meant>)> {
-        let of = |source| {
-            let meant = self.features.iter().filter(move |meant| Source::of(meant) == source);
-            (source, meant.collect::<Vec<_>>())
-        };
-        [Source::Uses, Source::Events].into_iter().map(of).filter(|(_, meant)| !meant.is_empty())
-    }
-
     /// Rows of a table that are the account's and count.
     fn rows(&self, table: &str, what: &str, condition: &str) -> String {
         rows(table, what, condition, self.scope, self.databases)
     }
 
     fn bind(&self, statement: Statement) -> Statement {
-        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated);
+        let statement = identity::bind(statement, &self.scope.grouping, self.scope.count_automated);
         self.calendar
             .bind(statement)
             .bind("project", self.scope.project.as_str())
@@ -320,34 +216,7 @@ pub(super) fn rows(
          AND {account} = {{number:UInt64}} AND {counted}",
         project = e::PROJECT,
         at = at(),
-        account = identity::account_hash(databases, "e"),
-        counted = identity::counted(databases, &scope.staff, "e"),
-    )
-}
-
-/// The uses of features of one source, in brackets, with the id of the feature as `used`.
-pub(super) fn uses_of(
-    source: Source,
-    meant: &[&Meant],
-    from: &str,
-    databases: &Databases,
-) -> String {
-    let Used { table, feature, condition } = used(source, meant, databases);
-    let kept = [
-        e::PROJECT,
-        e::ANONYMOUS_ID,
-        e::USER_ID,
-        e::ACCOUNT_ID,
-        e::ANONYMOUS_HASH,
-        e::USER_HASH,
-        e::ACCOUNT_HASH,
-        e::TIMESTAMP,
-        e::IS_AUTOMATED,
-    ];
-    format!(
-        "(SELECT {kept}, {feature} AS used FROM {table} AS e WHERE {project} = {{project:String}} \
-         AND {from} AND {condition})",
-        kept = kept.join(", "),
-        project = e::PROJECT,
+        account = identity::account_hash(databases, &scope.grouping, "e"),
+        counted = identity::counted(databases, &scope.grouping, "e"),
     )
 }

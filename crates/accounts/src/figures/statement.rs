@@ -2,7 +2,8 @@
 //!
 //! ClickHouse reads, finds out whose it was and cuts time into weeks; a row is an account in a
 //! *slot*: a week by its number, or, under the number after the last week, the part of the week before
-//! the running one that lies before the same moment. What is in that part is in both.
+//! the running one that lies before the same moment. What is in that part is in both. Of uses, which
+//! are many, each row says instead how many of them are in that part.
 
 use analytics::feature::source::{Source, Used, bind, used};
 use analytics::feature::{Features, Meant};
@@ -36,8 +37,8 @@ pub(super) struct Named {
 impl Question<'_> {
     /// The accounts that are known.
     pub(super) async fn names(&self, connection: &Connection) -> Result<Vec<Named>, Error> {
-        let names = Statement::new(accounts::all(self.databases, &self.scope.staff));
-        let names = identity::bind(names, &self.scope.staff, self.scope.count_automated)
+        let names = Statement::new(accounts::all(self.databases, &self.scope.grouping));
+        let names = identity::bind(names, &self.scope.grouping, self.scope.count_automated)
             .bind("project", self.scope.project.as_str());
         Ok(connection.json(&names).await?)
     }
@@ -61,7 +62,7 @@ impl Question<'_> {
              sum(page_views) AS page_views, uniqExact(person) AS people, \
              uniqExactIf(sipHash64(visit, user), is_visit AND user != 0) AS log_ins, \
              uniqExact(sipHash64(person, day)) AS active_days\nFROM (\n{}\n)\nGROUP BY account, slot",
-            self.rows(&table, "true", &at, &more)
+            self.slots(&table, &at, &more)
         );
         self.bind(Statement::new(sql))
     }
@@ -83,7 +84,7 @@ impl Question<'_> {
         let engaged = format!("e.{} AS engaged", g::ENGAGED_MS);
         let sql = format!(
             "SELECT account, toUInt64(slot) AS slot, sum(engaged) AS engaged\nFROM (\n{}\n)\nGROUP BY account, slot",
-            self.rows(&table, "true", &at, &engaged)
+            self.slots(&table, &at, &engaged)
         );
         self.bind(Statement::new(sql))
     }
@@ -105,13 +106,13 @@ impl Question<'_> {
             let Used { table, feature, condition } = used(source, &meant, self.databases);
             let ids: Vec<_> = (0..meant.len()).map(|n| format!("{{feature_{n}:String}}")).collect();
             let number = format!(
-                "transform({feature}, [{}], [{}], toUInt64(0)) AS which",
+                "toUInt32(transform({feature}, [{}], [{}], toUInt64(0))) AS which",
                 ids.join(", "),
                 numbers.join(", ")
             );
             let sql = format!(
-                "SELECT account, toUInt64(slot) AS slot, which, count() AS uses\n\
-                 FROM (\n{}\n)\nGROUP BY account, slot, which",
+                "SELECT account, toUInt64(week) AS week, toUInt64(which) AS which, count() AS uses, \
+                 countIf(is_so_far) AS so_far\nFROM (\n{}\n)\nGROUP BY account, week, which",
                 self.rows(&table, &condition, &at, &number)
             );
             let bound = meant.iter().enumerate();
@@ -121,26 +122,34 @@ impl Question<'_> {
         Ok(statements)
     }
 
-    /// Rows of a table within the weeks that are anybody's and count, with their account and slot.
-    fn rows(&self, table: &str, condition: &str, at: &str, more: &str) -> String {
-        let last = self.periods.len() - 1;
+    /// Rows of a table, as [`Self::rows`], once for each slot that they are in.
+    fn slots(&self, table: &str, at: &str, more: &str) -> String {
         format!(
-            "SELECT {account} AS account, {week} AS week, \
-             arrayJoin(if(week = {before} AND {at} < fromUnixTimestamp64Milli({{{SO_FAR}:Int64}}), [week, {so_far}], [week])) AS slot, {more}\n\
+            "SELECT *, arrayJoin(if(is_so_far, [week, toUInt8({})], [week])) AS slot FROM (\n{}\n)",
+            self.periods.len(),
+            self.rows(table, "true", at, more)
+        )
+    }
+
+    /// Rows of a table within the weeks that are anybody's and count, with their account and week, and
+    /// whether they are in the part of the week before.
+    fn rows(&self, table: &str, condition: &str, at: &str, more: &str) -> String {
+        format!(
+            "SELECT {account} AS account, toUInt8({week}) AS week, \
+             week = {before} AND {at} < fromUnixTimestamp64Milli({{{SO_FAR}:Int64}}) AS is_so_far, {more}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}} \
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}})\n\
              AND {condition} AND account != 0 AND {counted}",
-            account = identity::account_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, &self.scope.grouping, "e"),
             week = self.periods.sql(at),
-            before = last - 1,
-            so_far = last + 1,
+            before = self.periods.len() - 2,
             project = e::PROJECT,
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 
     fn bind(&self, statement: Statement) -> Result<Statement, Error> {
-        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated);
+        let statement = identity::bind(statement, &self.scope.grouping, self.scope.count_automated);
         Ok(self
             .periods
             .bind(statement)?

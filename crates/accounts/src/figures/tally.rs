@@ -4,19 +4,27 @@ use super::statement::Named;
 use super::{ALL_WEEKS, AccountFigures, Figure, MAX_ACCOUNTS};
 use crate::core_action;
 use analytics::feature::Features;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use foldhash::fast::RandomState;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::FeatureStep;
+
+/// The weeks, and the part of the week before.
+const SLOTS: usize = ALL_WEEKS + 1;
+
+/// Bits of a word.
+const WORD: usize = 64;
 
 /// The figures so far.
 pub(super) struct Tally {
     accounts: Vec<AccountFigures>,
     /// The place of each account, by its number.
-    places: HashMap<u64, usize>,
+    places: HashMap<u64, usize, RandomState>,
     n_left_out: u64,
     /// The features, by their numbers.
     uses: Vec<Use>,
-    /// The modules that were counted, by place, slot and module.
-    modules: HashSet<(usize, usize, usize)>,
+    /// A bit for each module that was counted, in as many words as that takes, by place and slot.
+    modules: Vec<u64>,
+    words: usize,
 }
 
 /// What a use of a feature is.
@@ -46,6 +54,9 @@ impl Tally {
         let core: BTreeSet<&str> =
             core_action::features(features).iter().map(|it| it.feature.id.as_str()).collect();
         let known: Vec<&String> = modules.values().collect::<BTreeSet<_>>().into_iter().collect();
+        // The last one is that of a feature whose module is not known.
+        let words = (known.len() + 1).div_ceil(WORD);
+        let n_accounts = names.len();
         let uses = features.iter().map(|meant| Use {
             module: modules
                 .get(&meant.feature.id)
@@ -58,7 +69,8 @@ impl Tally {
             places,
             n_left_out,
             uses: uses.collect(),
-            modules: HashSet::new(),
+            modules: vec![0; n_accounts * SLOTS * words],
+            words,
         }
     }
 
@@ -66,7 +78,7 @@ impl Tally {
     pub(super) fn add_visits(&mut self, columns: [&[u64]; 7]) {
         let [accounts, slots, visits, page_views, people, log_ins, active_days] = columns;
         for row in 0..accounts.len() {
-            let Some((_, figure)) = self.figure(accounts[row], slots[row]) else { continue };
+            let Some(figure) = self.figure(accounts[row], slots[row]) else { continue };
             figure.visits = visits[row];
             figure.page_views = page_views[row];
             figure.people = people[row];
@@ -78,41 +90,47 @@ impl Tally {
     /// Adds rows of account, slot and engaged time.
     pub(super) fn add_engaged(&mut self, [accounts, slots, engaged]: [&[u64]; 3]) {
         for row in 0..accounts.len() {
-            if let Some((_, figure)) = self.figure(accounts[row], slots[row]) {
+            if let Some(figure) = self.figure(accounts[row], slots[row]) {
                 figure.engaged_ms = engaged[row];
             }
         }
     }
 
-    /// Adds rows of account, slot, feature and uses, each of which comes once.
-    pub(super) fn add_uses(&mut self, [accounts, slots, features, uses]: [&[u64]; 4]) {
+    /// Adds rows of account, week, feature, uses, and how many of them are in the part of the week
+    /// before; each comes once.
+    pub(super) fn add_uses(&mut self, [accounts, weeks, features, uses, so_far]: [&[u64]; 5]) {
         for row in 0..accounts.len() {
-            let number = usize::try_from(features[row]).unwrap_or(usize::MAX);
-            let Some(&Use { module, is_completion, is_core }) = self.uses.get(number) else {
-                continue;
-            };
-            let Some((place, figure)) = self.figure(accounts[row], slots[row]) else { continue };
-            figure.features += 1;
-            figure.completions += if is_completion { uses[row] } else { 0 };
-            figure.core_actions += if is_core { uses[row] } else { 0 };
-            let slot = usize::try_from(slots[row]).unwrap_or(ALL_WEEKS);
-            if self.modules.insert((place, slot, module))
-                && let Some((_, figure)) = self.figure(accounts[row], slots[row])
-            {
-                figure.modules += 1;
+            self.add_use(accounts[row], weeks[row], features[row], uses[row]);
+            if so_far[row] > 0 {
+                self.add_use(accounts[row], ALL_WEEKS as u64, features[row], so_far[row]);
             }
         }
     }
 
-    fn figure(&mut self, account: u64, slot: u64) -> Option<(usize, &mut Figure)> {
-        let place = *self.places.get(&account)?;
-        let account = self.accounts.get_mut(place)?;
-        let slot = usize::try_from(slot).ok()?;
-        let figure = account
-            .weeks
-            .get_mut(slot)
-            .or_else(|| (slot == ALL_WEEKS).then_some(&mut account.so_far_before))?;
-        Some((place, figure))
+    fn add_use(&mut self, account: u64, slot: u64, feature: u64, uses: u64) {
+        let number = usize::try_from(feature).unwrap_or(usize::MAX);
+        let Some(&Use { module, is_completion, is_core }) = self.uses.get(number) else { return };
+        let Some(&place) = self.places.get(&account) else { return };
+        let slot_number = usize::try_from(slot).unwrap_or(usize::MAX).min(ALL_WEEKS);
+        let word = (place * SLOTS + slot_number) * self.words + module / WORD;
+        let bit = 1 << (module % WORD);
+        let is_new = self.modules.get(word).is_some_and(|word| word & bit == 0);
+        let Some(figure) = self.figure(account, slot) else { return };
+        figure.features += 1;
+        figure.completions += if is_completion { uses } else { 0 };
+        figure.core_actions += if is_core { uses } else { 0 };
+        figure.modules += u64::from(is_new);
+        if let Some(word) = self.modules.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    fn figure(&mut self, account: u64, slot: u64) -> Option<&mut Figure> {
+        let account = self.accounts.get_mut(*self.places.get(&account)?)?;
+        match usize::try_from(slot).ok()? {
+            ALL_WEEKS => Some(&mut account.so_far_before),
+            week => account.weeks.get_mut(week),
+        }
     }
 
     /// The accounts, and how many are left out.

@@ -13,7 +13,7 @@ use analytics::{Error, Scope};
 use protocol::Timestamp;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
-use store::identity::Subject;
+use store::identity::{Grouping, Subject};
 use store::schema::{Databases, events as e, sessions as s};
 use store::{Connection, Statement, identity};
 
@@ -29,6 +29,11 @@ pub(super) struct Core<'a> {
 }
 
 impl Core<'_> {
+    /// What the project says of who is whose.
+    fn grouping(&self) -> &Grouping {
+        &self.scope.grouping
+    }
+
     /// What the features are called, by their ids.
     pub(super) fn names(&self) -> BTreeMap<String, String> {
         let each = self.features.iter().map(|meant| &meant.feature);
@@ -63,14 +68,14 @@ impl Core<'_> {
             kept = kept.join(", "),
             project = e::PROJECT,
             at = e::TIMESTAMP,
-            counted = identity::counted(databases, &self.scope.staff, "e"),
+            counted = identity::counted(databases, &self.scope.grouping, "e"),
         )
     }
 
     /// A statement about [`Self::rows`] between two moments.
     fn statement(&self, sql: String, start: Timestamp, end: Timestamp) -> Statement {
         let statement =
-            identity::bind(Statement::new(sql), &self.scope.staff, self.scope.count_automated)
+            identity::bind(Statement::new(sql), &self.scope.grouping, self.scope.count_automated)
                 .bind("project", self.scope.project.as_str())
                 .bind("start", start)
                 .bind("end", end);
@@ -99,7 +104,7 @@ pub(super) async fn histories(
          SELECT {account} AS account, {day} AS day, count() AS n, \
          countIf(toUnixTimestamp64Milli(e.{at}) < {{cuts:Array(UInt64)}}[intDiv(day, 7) + 1]) AS part\n\
          FROM {rows}\nGROUP BY account, day\n) WHERE account != 0 AND day >= 0 GROUP BY account",
-        account = identity::account_hash(databases, "e"),
+        account = identity::account_hash(databases, core.grouping(), "e"),
         at = e::TIMESTAMP,
         rows = core.rows(databases),
     );

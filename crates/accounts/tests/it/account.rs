@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use store::Connection;
 
-const QUESTIONS: usize = 60;
+const QUESTIONS: usize = 24;
 
 /// The events of one account that are counted up to now, and when the weeks begin.
 struct Hand<'a> {
@@ -152,9 +152,11 @@ fn check_people(account: &Account, hand: &Hand<'_>) -> Result<()> {
     for person in &account.people {
         let own = by_person.get(person.id.as_str()).context("nobody is called so")?;
         let days: BTreeSet<_> = own.iter().map(|it| hand.day(it)).collect();
-        let ends = (own.iter().map(|it| it.event.at).min(), own.iter().map(|it| it.event.at).max());
-        let told = (Some(person.first_at.as_millis()), Some(person.last_at.as_millis()));
-        ensure!(told == ends, "{}: {told:?}, by hand {ends:?}", person.id);
+        let at = || own.iter().map(|it| it.event.at);
+        let (first, last) = (at().min(), at().max().context("no event")?);
+        ensure!(Some(person.first_at.as_millis()) == first, "{}: another first", person.id);
+        let before = last - person.last_at.as_millis();
+        ensure!((0..15 * 60_000).contains(&before), "{}: {before} before the last", person.id);
         let read: Vec<_> = days.iter().copied().filter(|day| *day >= 0).collect();
         ensure!(person.days == read, "{}: {:?}, by hand {read:?}", person.id, person.days);
         ensure!(person.is_user == own.iter().any(|it| is_user(it)), "{} is a user?", person.id);
@@ -306,7 +308,7 @@ async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
     }
     let Day { core_actions, visits, page_views, people, log_ins, engaged_ms } = sums;
     let all = [core_actions, visits, page_views, people, log_ins, engaged_ms, n_peers, n_behind];
-    ensure!(all.iter().all(|n| *n > 500), "hardly anything: {sums:?}, {n_peers}, {n_behind}");
+    ensure!(all.iter().all(|n| *n > 200), "hardly anything: {sums:?}, {n_peers}, {n_behind}");
     let scope = spans[0].scope()?;
     let features = features(&connection, true).await?;
     let now = Timestamp::from_millis(spans[0].now);

@@ -28,6 +28,13 @@ pub(crate) struct Question {
     pub(crate) ask: Ask,
 }
 
+impl Question {
+    /// Whether a screen asks it.
+    pub(crate) const fn is_of_product(&self) -> bool {
+        matches!(self.of, Of::Product)
+    }
+}
+
 /// Whose question it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Of {
@@ -251,7 +258,7 @@ fn of_features(connection: &Connection, features: &Features) -> Result<Vec<Quest
     let beside = Query::Adoption(Adoption::default());
     all.push(product(
         &format!("{FEATURES} features side by side, 13 weeks"),
-        None,
+        Some(ALL_RETENTIONS),
         Ask::Run(Box::new(beside)),
     ));
     let first_week = compiled(&Query::Threshold(Threshold::default()), features)?;
@@ -331,7 +338,7 @@ fn scope() -> Result<Scope> {
         time_zone: "UTC".to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
-        staff: store::StaffRules::none(ProjectId::parse(PROJECT)?),
+        grouping: store::identity::Grouping::none(ProjectId::parse(PROJECT)?),
     })
 }
 

@@ -45,7 +45,7 @@ pub async fn own_events(
          GROUP BY name ORDER BY uses DESC, name LIMIT {{limit:UInt32}}",
         name = events::NAME,
         person = identity::person_hash(databases, "e"),
-        counted = identity::counted(databases, &scope.staff, "e"),
+        counted = identity::counted(databases, &scope.grouping, "e"),
         table = databases.events(),
         project = events::PROJECT,
         kind = events::KIND,

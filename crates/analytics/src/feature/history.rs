@@ -147,13 +147,13 @@ impl Uses<'_> {
             project = e::PROJECT,
             at = e::TIMESTAMP,
             is_use = is_use_of(source, self.meant, 0, self.databases),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 
     fn statement(&self, periods: &Periods, sql: String) -> Result<Statement, Error> {
         let scope = self.scope;
-        let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
+        let statement = identity::bind(Statement::new(sql), &scope.grouping, scope.count_automated)
             .bind("project", scope.project.as_str())
             .bind("start", periods.start(0)?)
             .bind("end", periods.end(periods.len().saturating_sub(1))?);

@@ -225,7 +225,7 @@ impl<'a> Uses<'a> {
             project = e::PROJECT,
             is_use = is_use_or_view(&format!("e.{}", e::KIND), &format!("e.{}", e::ELEMENT_ID)),
             any = any.collect::<Vec<_>>().join(" OR "),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 
@@ -274,7 +274,7 @@ impl<'a> Uses<'a> {
             "SELECT count() AS clicks, uniqExact({person}) AS people, \
              uniqExactIf({account} AS account, account != 0) AS accounts FROM {events} AS e WHERE {condition}",
             person = identity::person_hash(self.databases, "e"),
-            account = identity::account_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, &self.scope.grouping, "e"),
             events = self.databases.events(),
             condition = self.lately(),
         )
@@ -296,7 +296,7 @@ impl<'a> Uses<'a> {
     fn bind(&self, statement: Statement, now: Timestamp) -> Result<Statement, Error> {
         let scope = self.scope;
         let span = DateRange::Last { days: DAYS }.span(scope, now)?;
-        let mut statement = identity::bind(statement, &scope.staff, scope.count_automated)
+        let mut statement = identity::bind(statement, &scope.grouping, scope.count_automated)
             .bind("project", scope.project.as_str())
             .bind("start", span.start)
             .bind("end", span.end)

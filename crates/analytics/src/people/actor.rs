@@ -2,8 +2,9 @@
 
 use crate::people::PeopleOf;
 use crate::query::{By, InvalidQuery};
+use store::Statement;
+use store::identity::{self, Grouping};
 use store::schema::{Databases, events};
-use store::{Statement, identity};
 
 /// Rows of what was done, put together by who did it.
 #[derive(Debug)]
@@ -18,8 +19,8 @@ pub(crate) struct Actors {
 }
 
 /// What the rows say besides, of events under the alias `e`: `called`, `is_known`, `of_account`, `ms`.
-pub(crate) fn columns(databases: &Databases, by: By) -> String {
-    let account = identity::account(databases, "e");
+pub(crate) fn columns(databases: &Databases, grouping: &Grouping, by: By) -> String {
+    let account = identity::account(databases, grouping, "e");
     let called = match by {
         By::People => identity::person(databases, "e"),
         By::Accounts => account.clone(),

@@ -1,7 +1,8 @@
 //! Who is counted: people, or the companies that they are of.
 
 use serde::{Deserialize, Serialize};
-use store::{Databases, identity};
+use store::Databases;
+use store::identity::{self, Grouping};
 
 /// Who is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -16,10 +17,10 @@ pub enum By {
 
 impl By {
     /// The number of whose a row of events under the alias `events` is; of accounts, 0 for nobody's.
-    pub(crate) fn actor(self, databases: &Databases, events: &str) -> String {
+    pub(crate) fn actor(self, databases: &Databases, grouping: &Grouping, events: &str) -> String {
         match self {
             Self::People => identity::person_hash(databases, events),
-            Self::Accounts => identity::account_hash(databases, events),
+            Self::Accounts => identity::account_hash(databases, grouping, events),
         }
     }
 

@@ -177,7 +177,7 @@ mod tests {
             time_zone: zone.to_owned(),
             week_start: store::WeekStart::Monday,
             count_automated: false,
-            staff: store::StaffRules::none(ProjectId::parse("tidemark").unwrap()),
+            grouping: store::identity::Grouping::none(ProjectId::parse("tidemark").unwrap()),
         };
         let now = Timestamp::from_millis(1_795_305_600_000); // 2026-11-22T00:00:00Z
         let span = serde_json::from_str::<DateRange>(range).unwrap().span(&scope, now).unwrap();

@@ -167,6 +167,35 @@ impl Periods {
         }
     }
 
+    /// The moment at which a period begins, and the first after it; those before the range have numbers
+    /// below 0.
+    ///
+    /// # Errors
+    /// When it lies beyond the calendar.
+    pub(crate) fn bounds(&self, number: i64) -> Result<[Timestamp; 2], InvalidQuery> {
+        match self.period {
+            Period::Hour => Ok([self.hour(number)?, self.hour(number + 1)?]),
+            Period::WorkingDay => {
+                let day = self.day(number);
+                Ok([self.begin(day)?, self.begin(day.saturating_add(1.day()))?])
+            }
+            _ => Ok([self.begin(self.day(number))?, self.begin(self.day(number + 1))?]),
+        }
+    }
+
+    /// Whether there are moments between two periods.
+    pub(crate) const fn has_gaps(&self) -> bool {
+        matches!(self.period, Period::WorkingDay)
+    }
+
+    /// Whether a moment is in a period at all, also in one before the range: what [`Self::is_in_one`]
+    /// says in SQL.
+    pub(crate) fn has(&self, at: Timestamp) -> bool {
+        let is_weekend =
+            || matches!(civil(at, &self.zone).weekday(), Weekday::Saturday | Weekday::Sunday);
+        !self.has_gaps() || !is_weekend()
+    }
+
     /// The moment at which an hour begins.
     fn hour(&self, number: i64) -> Result<Timestamp, InvalidQuery> {
         Ok(self.begin(self.first)?.plus_millis((number - self.hours_before) * HOUR_MS))

@@ -1,7 +1,8 @@
 //! Whose data a question is about, and how that project cuts its days.
 
 use protocol::ProjectId;
-use store::{Project, StaffRules, WeekStart};
+use store::identity::Grouping;
+use store::{Project, WeekStart};
 
 /// What of a project decides the answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,11 +15,11 @@ pub struct Scope {
     pub week_start: WeekStart,
     /// Whether automated browsers count as people.
     pub count_automated: bool,
-    /// Who is left out beside.
-    pub staff: StaffRules,
+    /// Who is left out beside, and which accounts are one.
+    pub grouping: Grouping,
 }
 
-/// Without any rule by which people are left out.
+/// Without any rule by which people are left out or accounts are one.
 impl From<&Project> for Scope {
     fn from(project: &Project) -> Self {
         Self {
@@ -26,7 +27,7 @@ impl From<&Project> for Scope {
             time_zone: project.time_zone.clone(),
             week_start: project.week_start,
             count_automated: project.count_automated,
-            staff: StaffRules::none(project.id.clone()),
+            grouping: Grouping::none(project.id.clone()),
         }
     }
 }

@@ -20,7 +20,7 @@ fn scope(time_zone: &str) -> Scope {
         time_zone: time_zone.to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
-        staff: store::StaffRules::none(protocol::ProjectId::parse("tidemark").unwrap()),
+        grouping: store::identity::Grouping::none(protocol::ProjectId::parse("tidemark").unwrap()),
     }
 }
 

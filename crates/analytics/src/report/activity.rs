@@ -1,11 +1,12 @@
 //! What somebody may do to be counted: some steps, or anything where one of them is none.
 
 use super::condition::Conditions;
-use super::presence;
+use super::presence::{self, LooksAt};
 use crate::feature::Features;
 use crate::query::{InvalidQuery, Step};
+use store::Statement;
+use store::identity::{self, Grouping};
 use store::schema::Databases;
-use store::{Statement, identity};
 
 /// Conditions of rows of one table, by their place in the list.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub(super) struct Activities<'a> {
     is_presence: bool,
     /// Where what is asked for is cut: see [`presence::table`].
     cuts: Vec<&'static str>,
+    looks_at: LooksAt,
     databases: &'a Databases,
 }
 
@@ -25,8 +27,9 @@ impl<'a> Activities<'a> {
         steps: impl IntoIterator<Item = Option<&'a Step>>,
         features: &'a Features,
         databases: &'a Databases,
+        grouping: &'a Grouping,
     ) -> Self {
-        let all = Self::of_events(steps, features, databases);
+        let all = Self::of_events(steps, features, databases, grouping);
         Self { is_presence: all.steps.iter().all(Option::is_none), ..all }
     }
 
@@ -35,19 +38,38 @@ impl<'a> Activities<'a> {
         steps: impl IntoIterator<Item = Option<&'a Step>>,
         features: &'a Features,
         databases: &'a Databases,
+        grouping: &'a Grouping,
     ) -> Self {
         let steps: Vec<_> = steps.into_iter().collect();
         let there = steps.iter().copied().flatten();
-        let conditions = Conditions::new(there, features, databases);
+        let conditions = Conditions::new(there, features, databases, grouping);
         let is_any = steps.iter().any(Option::is_none);
         let conditions = if is_any { conditions.of_events() } else { conditions };
-        Self { steps, conditions, is_presence: false, cuts: vec![presence::UNTIL], databases }
+        Self {
+            steps,
+            conditions,
+            is_presence: false,
+            cuts: vec![presence::UNTIL],
+            looks_at: LooksAt::Accounts,
+            databases,
+        }
     }
 
     /// The same, which are cut at the moment of a parameter, too.
     pub(super) fn cut_at(mut self, cut: &'static str) -> Self {
         self.cuts.push(cut);
         self
+    }
+
+    /// The same, of which nobody looks at more.
+    pub(super) fn looked_at(mut self, looks_at: LooksAt) -> Self {
+        self.looks_at = looks_at;
+        self
+    }
+
+    /// Whether anything is all that is asked for, so that [`Self::table`] is of it.
+    pub(super) const fn is_presence(&self) -> bool {
+        self.is_presence
     }
 
     /// How many there are.
@@ -59,7 +81,7 @@ impl<'a> Activities<'a> {
     /// and the events otherwise.
     pub(super) fn table(&self) -> String {
         if self.is_presence {
-            presence::table(self.databases, &self.cuts)
+            presence::table(self.databases, &self.cuts, self.looks_at)
         } else {
             self.conditions.table()
         }

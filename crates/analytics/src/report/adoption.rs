@@ -17,17 +17,22 @@
 
 mod address;
 mod answer;
+mod known;
 mod later;
+mod moments;
 mod people;
 mod statement;
 mod tally;
 
+pub(crate) use answer::AdoptionRow;
 pub use answer::{
     AdoptionResult, Compared, FEW, FeatureAdoption, Halves, Returned, Stayed, Staying,
 };
+pub(crate) use known::Known;
+pub(crate) use moments::Moments;
 pub use people::{Number, Who};
 pub(crate) use statement::statements;
-pub(crate) use tally::{Known, MAX_PEOPLE, Tally};
+pub(crate) use tally::{Everybody, MAX_PEOPLE, Uses};
 
 use super::retention::{Cohorts, MAX_FOLLOWED};
 use crate::query::{DateRange, InvalidQuery, Period, Periods, Scope};

@@ -6,6 +6,7 @@ use crate::query::{Filter, InvalidQuery, PageFilter, Step, Target};
 use crate::report::property;
 use protocol::Kind;
 use store::Statement;
+use store::identity::Grouping;
 use store::schema::{Databases, events, pages};
 
 /// What is asked of an event: a target, and what has to be true besides.
@@ -29,6 +30,7 @@ pub(super) struct Conditions<'a> {
     asked: Vec<Asked<'a>>,
     features: &'a Features,
     databases: &'a Databases,
+    grouping: &'a Grouping,
     source: Source,
 }
 
@@ -38,6 +40,7 @@ impl<'a> Conditions<'a> {
         asked: impl IntoIterator<Item = impl Into<Asked<'a>>>,
         features: &'a Features,
         databases: &'a Databases,
+        grouping: &'a Grouping,
     ) -> Self {
         let asked: Vec<Asked<'a>> = asked.into_iter().map(Into::into).collect();
         let is_filled = |asked: &Asked<'_>| match asked.target {
@@ -49,7 +52,7 @@ impl<'a> Conditions<'a> {
         let is_filled =
             !asked.is_empty() && asked.iter().all(|asked| is_filled(asked) && is_known(asked));
         let source = if is_filled { Source::Uses } else { Source::Events };
-        Self { asked, features, databases, source }
+        Self { asked, features, databases, grouping, source }
     }
 
     /// The same, asked of the events, where other events than those of the steps count too.
@@ -73,7 +76,8 @@ impl<'a> Conditions<'a> {
         self.asked.iter().enumerate().map(|(n, asked)| {
             let filters = asked.filters.iter().enumerate();
             let filters = filters.map(|(k, filter)| {
-                format!(" AND {}", property::is_so(filter, &format!("{n}_{k}"), self.databases))
+                let n = format!("{n}_{k}");
+                format!(" AND {}", property::is_so(filter, &n, self.databases, self.grouping))
             });
             std::iter::once(self.is_it(n, asked.target)).chain(filters).collect()
         })
@@ -147,7 +151,7 @@ impl<'a> Conditions<'a> {
                 statement = statement.bind(format!("host_{n}"), host);
             }
             for (k, filter) in asked.filters.iter().enumerate() {
-                statement = property::bind(statement, filter, &format!("{n}_{k}"));
+                statement = property::bind(statement, filter, &format!("{n}_{k}"), self.grouping);
             }
         }
         Ok(statement)

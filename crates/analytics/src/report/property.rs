@@ -4,7 +4,7 @@
 //! the past is grouped by what is known today.
 
 use crate::query::{Filter, Property, Test};
-use store::identity::{self, Subject};
+use store::identity::{self, Grouping, Subject};
 use store::schema::{Databases, events as e, pages};
 use store::{Statement, Value};
 
@@ -15,7 +15,12 @@ pub(super) const fn is_of_uses(property: &Property) -> bool {
 }
 
 /// Whether an event under the alias `e` is as a condition says, whose parameters end with `n`.
-pub(super) fn is_so(filter: &Filter, n: &str, databases: &Databases) -> String {
+pub(super) fn is_so(
+    filter: &Filter,
+    n: &str,
+    databases: &Databases,
+    grouping: &Grouping,
+) -> String {
     let test = |value: &str| test(&filter.test, value, n);
     let said = |subject, id: String| {
         let name = format!("{{property_{n}:String}}");
@@ -31,8 +36,10 @@ pub(super) fn is_so(filter: &Filter, n: &str, databases: &Databases) -> String {
             id = e::PAGE_ID,
         ),
         Property::User(_) => said(Subject::User, identity::person(databases, "e")),
-        Property::OfAccount(_) => said(Subject::Account, identity::account(databases, "e")),
-        Property::Account => test(&identity::account(databases, "e")),
+        Property::OfAccount(_) => {
+            said(Subject::Account, identity::account(databases, grouping, "e"))
+        }
+        Property::Account => test(&identity::account(databases, grouping, "e")),
         Property::Event(_) => test(&format!("e.{}[{{property_{n}:String}}]", e::PROPERTIES)),
         plain => test(&format!("e.{}", column(plain))),
     }
@@ -49,11 +56,21 @@ fn test(test: &Test, value: &str, n: &str) -> String {
 }
 
 /// Gives the parameters of [`is_so`] their values.
-pub(super) fn bind(mut statement: Statement, filter: &Filter, n: &str) -> Statement {
+/// An account that is merged is asked for by either id.
+pub(super) fn bind(
+    mut statement: Statement,
+    filter: &Filter,
+    n: &str,
+    grouping: &Grouping,
+) -> Statement {
     if let Some(name) = name(&filter.property) {
         statement = statement.bind(format!("property_{n}"), name);
     }
     let (parameter, value): (_, Value) = match &filter.test {
+        Test::Is(ids) if filter.property == Property::Account => {
+            let ids = ids.iter().map(|id| grouping.merges.account(id).to_owned());
+            ("is", ids.collect::<Vec<_>>().into())
+        }
         Test::Is(values) => ("is", values.clone().into()),
         Test::Contains(text) => ("contains", text.as_str().into()),
         Test::IsSet => return statement,
@@ -90,7 +107,7 @@ impl Valued {
 }
 
 /// The value of a property; the name of one that has one is `{property:String}`.
-pub(super) fn valued(property: &Property, databases: &Databases) -> Valued {
+pub(super) fn valued(property: &Property, databases: &Databases, grouping: &Grouping) -> Valued {
     let said = |subject| Some(identity::said_of(databases, subject, "{property:String}"));
     let itself = |key| Valued { key, known: None };
     match property {
@@ -107,10 +124,11 @@ pub(super) fn valued(property: &Property, databases: &Databases) -> Valued {
         Property::User(_) => {
             Valued { key: identity::person(databases, "e"), known: said(Subject::User) }
         }
-        Property::OfAccount(_) => {
-            Valued { key: identity::account(databases, "e"), known: said(Subject::Account) }
-        }
-        Property::Account => itself(identity::account(databases, "e")),
+        Property::OfAccount(_) => Valued {
+            key: identity::account(databases, grouping, "e"),
+            known: said(Subject::Account),
+        },
+        Property::Account => itself(identity::account(databases, grouping, "e")),
         Property::Event(_) => itself(format!("e.{}[{{property:String}}]", e::PROPERTIES)),
         plain => itself(format!("toString(e.{})", column(plain))),
     }

@@ -103,7 +103,7 @@ pub(crate) fn statements(
             continue;
         }
         let statement = Statement::new(sql(source, &of_it, scope, databases));
-        let statement = identity::bind(statement, &scope.staff, scope.count_automated)
+        let statement = identity::bind(statement, &scope.grouping, scope.count_automated)
             .bind("project", scope.project.as_str())
             .bind("start", span.start)
             .bind("end", span.end);
@@ -133,8 +133,8 @@ fn sql(source: Source, features: &[&Meant], scope: &Scope, databases: &Databases
          AND {timestamp} < fromUnixTimestamp64Milli({{end:Int64}}) AND {condition}\n\
          ) AS e WHERE {counted}\nGROUP BY feature",
         person = identity::person_hash(databases, "e"),
-        account = identity::account_hash(databases, "e"),
-        counted = identity::counted(databases, &scope.staff, "e"),
+        account = identity::account_hash(databases, &scope.grouping, "e"),
+        counted = identity::counted(databases, &scope.grouping, "e"),
         kept = kept.join(", "),
         project = e::PROJECT,
         timestamp = e::TIMESTAMP,

@@ -42,7 +42,7 @@ pub(crate) fn scope(time_zone: &str) -> Result<Scope> {
         time_zone: time_zone.to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
-        staff: store::StaffRules::none(ProjectId::parse(PROJECT)?),
+        grouping: store::identity::Grouping::none(ProjectId::parse(PROJECT)?),
     })
 }
 

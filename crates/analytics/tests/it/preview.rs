@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use protocol::{Kind, Timestamp};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use store::identity::Grouping;
 use store::{Connection, Feature, FeatureAlternative, StaffRules, testing};
 
 const EVENTS: usize = 600;
@@ -93,7 +94,8 @@ fn alternative() -> impl Strategy<Value = FeatureAlternative> {
 fn scope() -> Result<Scope> {
     let scope = history::scope("Europe/Zurich")?;
     let users = vec!["boss".to_owned()];
-    Ok(Scope { staff: StaffRules { users, ..scope.staff.clone() }, ..scope })
+    let staff = StaffRules { users, ..scope.grouping.staff.clone() };
+    Ok(Scope { grouping: Grouping { staff, ..scope.grouping.clone() }, ..scope })
 }
 
 /// Looks at a rule, then saves it.

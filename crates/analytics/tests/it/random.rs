@@ -11,10 +11,11 @@ use anyhow::{Context, Result};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use protocol::Kind;
+use protocol::{Kind, ProjectId};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use store::{Connection, StaffRules, testing};
+use store::identity::Grouping;
+use store::{Connection, Merge, Merges, StaffRules, testing};
 
 /// How many histories are told by hand.
 pub(crate) const HISTORIES: usize = 10_000;
@@ -91,16 +92,41 @@ const COLLEAGUE: &str = "w@Staff.Example";
 /// The vendor's own account, by its id: the same in all histories.
 const HEADQUARTERS: &str = "headquarters";
 
+/// In so many histories an account is another one: as many as a project may merge.
+const MERGED: usize = 400;
+
+/// The account that one of these is in a history: of every fourth through another, and of every
+/// eighth the vendor's own.
+fn holder(number: usize) -> String {
+    if number.is_multiple_of(8) { HEADQUARTERS.to_owned() } else { format!("{number}/l") }
+}
+
+fn merges() -> Result<Merges> {
+    let merge = |from: String, into: &str| {
+        Merge::new(ProjectId::parse(PROJECT)?, &from, into).map_err(anyhow::Error::msg)
+    };
+    let merges = (0..MERGED).map(|n| match n.is_multiple_of(4) {
+        true => Ok(vec![
+            merge(format!("{n}/k"), &format!("{n}/m"))?,
+            merge(format!("{n}/m"), &holder(n))?,
+        ]),
+        false => Ok(vec![merge(format!("{n}/k"), &holder(n))?]),
+    });
+    let merges: Vec<Vec<Merge>> = merges.collect::<Result<_>>()?;
+    Ok(merges.iter().flatten().collect())
+}
+
 /// What the rules of a project tell its staff by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rules {
     users: bool,
     accounts: bool,
+    impersonated: bool,
 }
 
 impl Rules {
     /// Each of the ways in which it can be said.
-    pub(crate) const ALL: Self = Self { users: true, accounts: true };
+    pub(crate) const ALL: Self = Self { users: true, accounts: true, impersonated: true };
 
     fn staff(self) -> Result<StaffRules> {
         let all: StaffRules = serde_json::from_value(serde_json::json!({
@@ -115,7 +141,8 @@ impl Rules {
         let of_users = if self.users { &all } else { &none }.clone();
         let of_accounts = if self.accounts { all } else { none };
         let StaffRules { accounts, account_properties, .. } = of_accounts;
-        Ok(StaffRules { accounts, account_properties, ..of_users })
+        let impersonated = self.impersonated;
+        Ok(StaffRules { accounts, account_properties, impersonated, ..of_users })
     }
 }
 
@@ -123,15 +150,17 @@ impl Rules {
 pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     prop_oneof![
         3 => Just(Rules::ALL),
-        1 => Just(Rules { users: false, accounts: true }),
-        1 => Just(Rules { users: true, accounts: false }),
-        1 => Just(Rules { users: false, accounts: false }),
+        1 => Just(Rules { users: false, ..Rules::ALL }),
+        1 => Just(Rules { accounts: false, ..Rules::ALL }),
+        1 => Just(Rules { impersonated: false, ..Rules::ALL }),
+        1 => Just(Rules { users: false, accounts: false, impersonated: false }),
     ]
 }
 
-/// The settings of a project that leaves its staff out.
+/// The settings of a project that leaves its staff out, and has accounts that are one.
 pub(crate) fn scope(time_zone: &str, rules: Rules) -> Result<Scope> {
-    Ok(Scope { staff: rules.staff()?, ..history::scope(time_zone)? })
+    let grouping = Grouping { staff: rules.staff()?, merges: merges()? };
+    Ok(Scope { grouping, ..history::scope(time_zone)? })
 }
 
 /// Why reports may leave an event out.
@@ -142,12 +171,17 @@ pub(crate) struct Judged {
     is_staff: bool,
     /// Whether it is of an account of the vendor's own.
     is_own: bool,
+    /// Whether one of the vendor's own people acted as another on its browser.
+    is_acting: bool,
 }
 
 impl Judged {
     /// Whether reports count it.
     pub(crate) const fn is_counted(self, rules: Rules) -> bool {
-        !(self.is_automated || self.is_staff && rules.users || self.is_own && rules.accounts)
+        !(self.is_automated
+            || self.is_staff && rules.users
+            || self.is_own && rules.accounts
+            || self.is_acting && rules.impersonated)
     }
 }
 
@@ -155,7 +189,9 @@ impl Judged {
 pub(crate) fn judged(history: &[Happening], event: &Happening) -> Judged {
     let person = person(history, event);
     let account = account_of(history, event);
-    let of_user = |other: &&Happening| other.kind == Kind::Identify && other.user_id == person;
+    let of_user = |other: &&Happening| {
+        other.kind == Kind::Identify && other.user_id == person && !acts_as_another(other)
+    };
     let of_account = |other: &&Happening| other.kind == Kind::Group && other.account_id == account;
     let said_last = |of: Vec<&Happening>| {
         // Of two at one moment the one that was written later holds.
@@ -168,7 +204,11 @@ pub(crate) fn judged(history: &[Happening], event: &Happening) -> Judged {
         || said_last(history.iter().filter(of_user).collect());
     let is_own = !account.is_empty()
         && (account == HEADQUARTERS || said_last(history.iter().filter(of_account).collect()));
-    Judged { is_automated: event.is_automated, is_staff, is_own }
+    let is_acting = !event.anonymous_id.is_empty()
+        && history
+            .iter()
+            .any(|other| other.anonymous_id == event.anonymous_id && acts_as_another(other));
+    Judged { is_automated: event.is_automated, is_staff, is_own, is_acting }
 }
 
 /// Whether reports count it, with all rules.
@@ -179,6 +219,11 @@ pub(crate) fn is_counted(history: &[Happening], event: &Happening) -> bool {
 /// What an `identify` says of the user and a `group` of the account: that they are the vendor's own.
 fn says_staff(event: &Happening) -> bool {
     (event.at / 1_000 + event.at).rem_euclid(5) == 1
+}
+
+/// Whether an `identify` says that somebody else acts as the user; nothing that it says is his.
+fn acts_as_another(event: &Happening) -> bool {
+    event.kind == Kind::Identify && (event.at / 1_000 + event.at).rem_euclid(7) == 3
 }
 
 /// Whether somebody did something: who he is and whose tells nothing of what he does, and what is
@@ -263,8 +308,15 @@ pub(crate) fn person(history: &[Happening], event: &Happening) -> String {
     first.map_or_else(|| event.anonymous_id.clone(), |first| first.user_id.clone())
 }
 
-/// The event's own account, else that of its person then, else the first of the person, else none.
+/// The account of an event, or the one that it is merged into.
 pub(crate) fn account_of(history: &[Happening], event: &Happening) -> String {
+    let account = unmerged(history, event);
+    let number = account.strip_suffix("/k").and_then(|number| number.parse().ok());
+    number.filter(|number| *number < MERGED).map_or(account, holder)
+}
+
+/// The event's own account, else that of its person then, else the first of the person, else none.
+fn unmerged(history: &[Happening], event: &Happening) -> String {
     if !event.account_id.is_empty() {
         return event.account_id.clone();
     }
@@ -321,7 +373,8 @@ pub(crate) fn value(history: &[Happening], event: &Happening, property: &Propert
         Property::Account => account_of(history, event),
         Property::User(_) => {
             let person = person(history, event);
-            let of_him = history.iter().filter(|other| other.user_id == person);
+            let is_his = |it: &&Happening| it.user_id == person && !acts_as_another(it);
+            let of_him = history.iter().filter(is_his);
             // Of two at one moment the one that was written later holds.
             let said = of_him.filter_map(|other| Some((other.at, plan(other)?)));
             said.max_by_key(|(at, _)| *at).map_or("", |(_, plan)| plan).to_owned()
@@ -427,7 +480,8 @@ fn with_more(event: &Happening, mut row: store::EventRow) -> store::EventRow {
     row.properties.extend(
         role.into_iter().chain(tier).map(|(name, value)| (name.to_owned(), value.to_owned())),
     );
-    let properties = [("colour", Some(colour)), ("plan", plan(event))];
+    let by = acts_as_another(event).then_some("boss");
+    let properties = [("colour", Some(colour)), ("plan", plan(event)), ("impersonated_by", by)];
     let said = properties.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let said = said.filter(|(_, value)| !value.is_empty());
     row.properties.extend(said.map(|(name, value)| (name.to_owned(), value.to_owned())));

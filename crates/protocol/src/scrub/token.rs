@@ -1,6 +1,6 @@
 //! Knows tokens and keys, by what they begin with and by how they look.
 
-use super::scrub;
+use super::scrub_bytes;
 use std::borrow::Cow;
 
 /// Bytes that a word has at least which is a token because it looks random. Ids that are drawn
@@ -107,8 +107,9 @@ const KEYS: &str =
 ///
 /// A key is one, a token with whatever is written before it, a card number and a national id. An
 /// e-mail address is none, and neither is a telephone number.
-pub fn is_secret(text: &str) -> bool {
+pub fn is_secret(text: impl AsRef<[u8]>) -> bool {
+    let text = text.as_ref();
     let is_label = |pair: &[u8]| pair[0] == b'[' && matches!(pair[1], b'c' | b'i' | b't');
-    is_key(text.as_bytes())
-        || matches!(scrub(text), Cow::Owned(left) if left.as_bytes().windows(2).any(is_label))
+    is_key(text)
+        || matches!(scrub_bytes(text, usize::MAX), Cow::Owned(left) if left.windows(2).any(is_label))
 }

@@ -3,6 +3,7 @@
 use super::{Definition, Edit, Kind, definition, hex};
 use crate::{Connection, Error};
 use protocol::{ProjectId, Timestamp};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -50,6 +51,15 @@ pub struct Written<T> {
     pub value: T,
 }
 
+impl<T: DeserializeOwned> Written<T> {
+    /// What a definition says, if it can be read.
+    pub(super) fn read(definition: Definition) -> Option<Self> {
+        let value = serde_json::from_str(&definition.body).ok()?;
+        let Definition { version, author, written_at, deleted, .. } = definition;
+        Some(Self { version, author, written_at, deleted, value })
+    }
+}
+
 impl Annotation {
     /// The most characters of its text.
     pub const CHARS: usize = 200;
@@ -75,14 +85,10 @@ impl Connection {
         &self,
         project: &ProjectId,
     ) -> Result<Vec<Written<Annotation>>, Error> {
-        let read = |definition: Definition| {
-            let value: Annotation = serde_json::from_str(&definition.body).ok()?;
-            let Definition { version, author, written_at, deleted, .. } = definition;
-            Some(Written { version, author, written_at, deleted, value })
-        };
-        let all = self.definitions_of(Kind::Annotation).await?.into_iter().filter_map(read);
-        let mut own: Vec<_> =
-            all.filter(|annotation| annotation.value.project == *project).collect();
+        let all =
+            self.definitions_of(Kind::Annotation).await?.into_iter().filter_map(Written::read);
+        let mut own: Vec<Written<Annotation>> =
+            all.filter(|it: &Written<Annotation>| it.value.project == *project).collect();
         own.sort_by(|a, b| (&a.value.day, a.value.at).cmp(&(&b.value.day, b.value.at)));
         Ok(own)
     }

@@ -4,8 +4,8 @@
 //! with its reason. It stops no other, and whoever reads says what becomes of it.
 
 use super::{
-    Captured, Definition, Feature, IdentityRules, Invitation, Kind, Member, PrivateKey, Project,
-    SavedView, StaffRules, Versioned,
+    Captured, Definition, Feature, IdentityRules, Invitation, Kind, Member, Merge, PrivateKey,
+    Project, SavedView, StaffRules, Versioned,
 };
 use crate::{Connection, Error};
 use serde::de::DeserializeOwned;
@@ -26,6 +26,8 @@ pub struct Defined {
     pub private_keys: Vec<Versioned<PrivateKey>>,
     /// The rules by which people are left out.
     pub staff_rules: Vec<Versioned<StaffRules>>,
+    /// The accounts that are others: not the merges that were undone.
+    pub merges: Vec<Versioned<Merge>>,
     /// The identity rules.
     pub identity_rules: Vec<Versioned<IdentityRules>>,
     /// What projects capture.
@@ -93,6 +95,7 @@ impl Defined {
                 Kind::Invitation => keep(definition, &mut all.invitations),
                 Kind::PrivateKey => keep(definition, &mut all.private_keys),
                 Kind::StaffRules => keep(definition, &mut all.staff_rules),
+                Kind::Merge => keep(definition, &mut all.merges),
                 Kind::IdentityRules => keep(definition, &mut all.identity_rules),
                 Kind::Captured => keep(definition, &mut all.captured),
                 Kind::View => keep_view(definition, &mut all.views),

@@ -33,6 +33,10 @@ pub struct StaffRules {
     /// Accounts of which `group` said one of these last.
     #[serde(default)]
     pub account_properties: Vec<Property>,
+    /// Browsers in which the vendor's own people act as a user of a customer, as `identify` said there
+    /// by the property `impersonated_by`.
+    #[serde(default)]
+    pub impersonated: bool,
 }
 
 /// A name and the value that it must have.
@@ -55,6 +59,7 @@ impl StaffRules {
             user_properties: Vec::new(),
             accounts: Vec::new(),
             account_properties: Vec::new(),
+            impersonated: false,
         }
     }
 
@@ -73,8 +78,8 @@ impl StaffRules {
     /// # Errors
     /// A sentence that says which entry makes no sense.
     pub fn checked(self) -> Result<Self, String> {
-        let Self { project, users, email_domains, user_properties, accounts, account_properties } =
-            self;
+        let Self { project, users, email_domains, user_properties, accounts, .. } = self;
+        let Self { account_properties, impersonated, .. } = self;
         let email_domains = email_domains
             .iter()
             .map(|domain| domain.trim().trim_start_matches('@').to_ascii_lowercase())
@@ -86,6 +91,7 @@ impl StaffRules {
             user_properties: properties(user_properties, "user properties")?,
             accounts: ids(&accounts, "account ids")?,
             account_properties: properties(account_properties, "account properties")?,
+            impersonated,
         })
     }
 }
@@ -156,7 +162,7 @@ mod tests {
                 "user_properties":[{"name":" role ","value":"staff "}]}"#,
         );
         let json = serde_json::to_string(&rules.unwrap()).unwrap();
-        insta::assert_snapshot!(json, @r#"{"project":"p","users":["a","b"],"email_domains":["example.com"],"user_properties":[{"name":"role","value":"staff"}],"accounts":[],"account_properties":[]}"#);
+        insta::assert_snapshot!(json, @r#"{"project":"p","users":["a","b"],"email_domains":["example.com"],"user_properties":[{"name":"role","value":"staff"}],"accounts":[],"account_properties":[],"impersonated":false}"#);
     }
 
     #[test]

@@ -1,4 +1,7 @@
 //! What is known of users and accounts: [`schema::traits`](crate::schema::traits).
+//!
+//! What `identify` says while somebody else acts as the user is said of his browser, and of the
+//! user nothing: the address of the one who acts is no trait of a customer.
 
 use super::{Coverage, Derived, Rows};
 use crate::schema::{events as e, traits as t};
@@ -10,6 +13,15 @@ pub(crate) const USER: &str = "user";
 
 /// What something is said of: an account.
 pub(crate) const ACCOUNT: &str = "account";
+
+/// What something is said of: a browser.
+pub(crate) const BROWSER: &str = "browser";
+
+/// What is said of a browser: who acts there as the user.
+pub(crate) const IMPERSONATED_BY: &str = "impersonated_by";
+
+/// Values of [`IMPERSONATED_BY`] that say that nobody does.
+const NOBODY: &str = "'', '0', 'false', 'null', 'none', 'undefined'";
 
 /// The domain of an e-mail address that a property was, which is all that is kept of it.
 pub(crate) const EMAIL_DOMAIN: &str = protocol::scrub::EMAIL_DOMAIN;
@@ -53,24 +65,33 @@ fn condition() -> String {
 ///
 /// Of two in one millisecond the one of the higher event id is the last.
 fn traits(databases: &Databases, condition: &str) -> String {
-    let (user, account) = (e::USER_ID, e::ACCOUNT_ID);
+    let (user, account, browser) = (e::USER_ID, e::ACCOUNT_ID, e::ANONYMOUS_ID);
     let domain = format!("lower(arrayElement(splitByChar('@', {user}), -1))");
     let of = |subject, id: &str, told: &str| {
         format!("arrayMap(told -> ('{subject}', {id}, told.1, told.2), {told})")
     };
-    let told_by = |kind: Kind, id: &str| {
+    let by = format!("{}['{IMPERSONATED_BY}']", e::PROPERTIES);
+    let is_himself = format!("lower({by}) IN ({NOBODY})");
+    let told_by = |kind: Kind, id: &str, also: &str| {
         format!(
-            "if({} = '{kind}' AND {id} != '', CAST({properties} AS Array(Tuple(String, String))), [])",
+            "if({} = '{kind}' AND {id} != ''{also}, CAST({properties} AS Array(Tuple(String, String))), [])",
             e::KIND,
             properties = e::PROPERTIES
         )
     };
+    let identified = told_by(Kind::Identify, user, &format!(" AND {is_himself}"));
+    let identified = format!("arrayFilter(told -> told.1 != '{IMPERSONATED_BY}', {identified})");
+    let impersonated = format!(
+        "if({} = '{}' AND {browser} != '' AND NOT {is_himself}, [('{IMPERSONATED_BY}', {by})], [])",
+        e::KIND,
+        Kind::Identify,
+    );
     let own = format!("if(position({user}, '@') > 0, [('{ID_DOMAIN}', {domain})], [])");
     format!(
         "SELECT {project}, {month}, told.1 AS {subject}, told.3 AS {name}, told.2 AS {id}, \
          max(({timestamp}, {event_id}, told.4)) AS {last} \
          FROM (SELECT {project}, {month}, {timestamp}, {event_id}, \
-         arrayJoin(arrayConcat({own}, {by_identify}, {by_group})) AS told \
+         arrayJoin(arrayConcat({own}, {by_identify}, {by_group}, {by_another})) AS told \
          FROM {events} WHERE {condition}) GROUP BY {project}, {month}, {subject}, {name}, {id}",
         project = e::PROJECT,
         month = e::MONTH,
@@ -81,8 +102,9 @@ fn traits(databases: &Databases, condition: &str) -> String {
         id = t::ID,
         last = t::LAST,
         own = of(USER, user, &own),
-        by_identify = of(USER, user, &told_by(Kind::Identify, user)),
-        by_group = of(ACCOUNT, account, &told_by(Kind::Group, account)),
+        by_identify = of(USER, user, &identified),
+        by_group = of(ACCOUNT, account, &told_by(Kind::Group, account, "")),
+        by_another = of(BROWSER, browser, &impersonated),
         events = databases.events(),
     )
 }

@@ -6,7 +6,8 @@ use protocol::{BatchId, ProjectId};
 use serde::Deserialize;
 use serde_json::Value;
 use store::derived::{self, Part};
-use store::{Activity, Connection, EventRow, Row, StaffRules, Statement, identity, testing};
+use store::identity::{self, Grouping};
+use store::{Activity, Connection, EventRow, Row, Statement, testing};
 
 const MONTH: u32 = 202_611;
 const MINUTE: i64 = 60_000;
@@ -375,7 +376,7 @@ async fn activity_is_what_the_events_say() -> Result<()> {
     write(connection, one, &rows).await?;
     write(connection, two, &[view(two, 7, ("a1", "ana"), 3, 29), event(two, 8)]).await?;
     let project = ProjectId::parse("p")?;
-    let nobody = StaffRules::none(project.clone());
+    let nobody = Grouping::none(project.clone());
     for (from, to, is_counted) in [(0, 30, false), (0, 30, true), (-15, 15, false), (30, 60, true)]
     {
         let (from, to) = (NOON.plus_millis(from * MINUTE), NOON.plus_millis(to * MINUTE));

@@ -4,10 +4,11 @@
 //! for each event it goes over all the others. Ten thousand histories are loaded as ten thousand
 //! projects in which the same few ids are somebody else each time, in batches that come in any
 //! order, and one question answers for all of them. Who counts is asked of one project in which
-//! every history has ids of its own. The same is asked of the sessions, which say it at their first
-//! event. `SILLAGE_SEED` sets another seed.
+//! every history has ids of its own, and there the same is told by numbers. The same is asked of the
+//! sessions, which say it at their first event. `SILLAGE_SEED` sets another seed.
 
 mod by_hand;
+mod numbers;
 mod visit;
 
 use crate::rows::{NOON, batch_id};
@@ -18,9 +19,10 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use protocol::ProjectId;
 use std::collections::{BTreeMap, BTreeSet};
 use store::definition::Property;
+use store::identity::{self, Grouping};
 use store::schema::sessions::QUARTER_MS;
 use store::{
-    Activity, Connection, EventRow, Row, StaffRules, Statement, derived, identity, testing,
+    Activity, Connection, EventRow, Merge, Merges, Row, StaffRules, Statement, derived, testing,
 };
 use visit::{counted_visits, visits, who_visits};
 
@@ -56,7 +58,21 @@ fn one_of(words: &'static [&'static str]) -> impl Strategy<Value = String> {
 fn told() -> impl Strategy<Value = Vec<(String, String)>> {
     let name = one_of(&["role", "email_domain", "plan"]);
     let value = one_of(&["staff", "own.example", "paid"]);
-    prop::collection::btree_map(name, value, 0..3).prop_map(|told| told.into_iter().collect())
+    let said = prop::collection::btree_map(name, value, 0..3);
+    let by = proptest::option::weighted(0.2, one_of(&["boss", "boss", "", "False", "0"]));
+    (said, by).prop_map(|(said, by)| {
+        let by = by.map(|by| ("impersonated_by".to_owned(), by));
+        said.into_iter().chain(by).collect()
+    })
+}
+
+/// That `A` is `B` and `B` is `C`, of each history in which accounts have these ids.
+fn chain(number: Option<usize>) -> Result<Vec<Merge>> {
+    let (project, own) = (ProjectId::parse(ASKED)?, number.map(own));
+    let own = |id: &str| own.as_ref().map_or_else(|| id.to_owned(), |own| own(id));
+    let merge = |from, into| Merge::new(project.clone(), &own(from), &own(into));
+    let links = [merge("A", "B"), merge("B", "C")];
+    links.into_iter().map(|link| link.map_err(anyhow::Error::msg)).collect()
 }
 
 fn fact() -> impl Strategy<Value = Fact> {
@@ -183,17 +199,18 @@ struct Told {
 type Who = (String, String, bool);
 
 /// Who did each event, by the engine.
-async fn who(connection: &Connection) -> Result<BTreeMap<(String, u16), Who>> {
+async fn who(connection: &Connection, grouping: &Grouping) -> Result<BTreeMap<(String, u16), Who>> {
     let databases = connection.databases();
     let sql = format!(
         "SELECT e.project AS project, e.event_id AS event_id, {} AS person, {} AS account, \
          ({}) = 1 AS may_change FROM {} AS e WHERE e.project != {{asked:String}}",
         identity::person(databases, "e"),
-        identity::account(databases, "e"),
+        identity::account(databases, grouping, "e"),
         identity::may_change_account(databases, "e"),
         databases.events(),
     );
-    let rows = connection.select::<Told>(&Statement::new(sql).bind("asked", ASKED)).await?;
+    let question = identity::bind(Statement::new(sql), grouping, true).bind("asked", ASKED);
+    let rows = connection.select::<Told>(&question.bind("project", "")).await?;
     let told = |row: Told| {
         let id = u16::from_be_bytes([row.event_id[0], row.event_id[1]]);
         ((row.project, id), (row.person, row.account, row.may_change))
@@ -209,16 +226,16 @@ struct Counted {
 /// The events that count, by history and id, by the engine.
 async fn counted(
     connection: &Connection,
-    rules: &StaffRules,
+    grouping: &Grouping,
     all: bool,
 ) -> Result<BTreeSet<(usize, u16)>> {
     let databases = connection.databases();
     let sql = format!(
         "SELECT e.event_id AS event_id FROM {} AS e WHERE e.project = {{project:String}} AND {}",
         databases.events(),
-        identity::counted(databases, rules, "e"),
+        identity::counted(databases, grouping, "e"),
     );
-    let question = identity::bind(Statement::new(sql), rules, all).bind("project", ASKED);
+    let question = identity::bind(Statement::new(sql), grouping, all).bind("project", ASKED);
     let rows = connection.select::<Counted>(&question).await?;
     let key = |row: Counted| {
         let [a, b, .., y, z] = row.event_id;
@@ -229,7 +246,7 @@ async fn counted(
 }
 
 /// Rules of every kind, alone and together.
-fn rules() -> Result<Vec<(StaffRules, bool)>> {
+fn rules() -> Result<Vec<(Grouping, bool)>> {
     let none = StaffRules::none(ProjectId::parse(ASKED)?);
     let listed = |id: &str| (0..HISTORIES).step_by(3).map(|n| format!("{n}/{id}")).collect();
     let property = |name: &str, value: &str| Property { name: name.into(), value: value.into() };
@@ -241,23 +258,55 @@ fn rules() -> Result<Vec<(StaffRules, bool)>> {
     let roles = StaffRules { user_properties: told.clone(), ..none.clone() };
     let plans = StaffRules { account_properties: told, ..none.clone() };
     let both = StaffRules { accounts: accounts.accounts.clone(), ..roles.clone() };
+    let impersonated = StaffRules { impersonated: true, ..none.clone() };
     let everything = StaffRules {
         users: users.users.clone(),
+        impersonated: true,
         email_domains: domains.email_domains.clone(),
         ..StaffRules { account_properties: plans.account_properties.clone(), ..both.clone() }
     };
-    let lists = [none, users, browsers, accounts, domains, roles, plans, both, everything];
-    Ok(lists.into_iter().enumerate().map(|(n, rules)| (rules, n % 2 == 1)).collect())
+    let merges = chains()?;
+    let lists = [
+        none,
+        users,
+        browsers,
+        accounts.clone(),
+        domains,
+        roles,
+        plans.clone(),
+        both,
+        impersonated,
+        everything.clone(),
+    ];
+    let alone = lists.map(|staff| Grouping { staff, merges: Merges::default() });
+    let merged =
+        [accounts, plans, everything].map(|staff| Grouping { staff, merges: merges.clone() });
+    let lists = alone.into_iter().chain(merged);
+    Ok(lists.enumerate().map(|(n, grouping)| (grouping, n % 2 == 1)).collect())
+}
+
+/// Merges in as many histories as a project may have some for.
+fn chains() -> Result<Merges> {
+    let some = (0..HISTORIES).step_by(HISTORIES / (Merge::MOST / 2));
+    let chains = some.map(|number| chain(Some(number))).collect::<Result<Vec<_>>>()?;
+    Ok(chains.iter().flatten().collect())
 }
 
 /// Holds who did every event and visit against what is told by hand.
-async fn check_who(connection: &Connection, seed: u64, histories: &[Vec<Fact>]) -> Result<()> {
-    let (events, visitors) = (who(connection).await?, who_visits(connection).await?);
+async fn check_who(
+    connection: &Connection,
+    seed: u64,
+    histories: &[Vec<Fact>],
+    grouping: &Grouping,
+) -> Result<()> {
+    let events = who(connection, grouping).await?;
+    let visitors = who_visits(connection, grouping).await?;
     for (number, history) in histories.iter().enumerate() {
         let project = format!("p{number}");
         let by_hand = |fact| {
             let may_change = by_hand::may_change_account(history, fact);
-            (by_hand::person(history, fact), by_hand::account(history, fact), may_change)
+            let account = by_hand::account(history, fact, &grouping.merges);
+            (by_hand::person(history, fact), account, may_change)
         };
         let event = |fact: &Fact| events.get(&(project.clone(), fact.id));
         let events = history.iter().map(|fact| (fact, event(fact)));
@@ -276,25 +325,29 @@ async fn check_who(connection: &Connection, seed: u64, histories: &[Vec<Fact>]) 
 }
 
 /// Holds the hashes of persons and accounts against their names: of every event and visit.
-async fn check_hashes(connection: &Connection) -> Result<()> {
+async fn check_hashes(connection: &Connection, grouping: &Grouping) -> Result<()> {
     let databases = connection.databases();
-    let at_visit = identity::account_hash_of_session(databases, "e");
-    let at_event = identity::account_hash(databases, "e");
-    let (of_event, of_visit) =
-        (identity::account(databases, "e"), identity::account_of_session(databases, "e"));
+    let at_visit = identity::account_hash_of_session(databases, grouping, "e");
+    let at_event = identity::account_hash(databases, grouping, "e");
+    let of_event = identity::account(databases, grouping, "e");
+    let of_visit = identity::account_of_session(databases, grouping, "e");
     for (table, account, account_hash) in
         [(databases.events(), &of_event, &at_event), (databases.sessions(), &of_visit, &at_visit)]
     {
         let number = |id: &str| format!("if({id} = '', 0, sipHash64(e.project, {id}))");
+        // The hashes of what is merged are those of a project, which the question names.
+        let asked =
+            if grouping.merges.is_empty() { "true" } else { "e.project = {project:String}" };
         let sql = format!(
             "SELECT toString(e.project) AS project, {person} AS person, {account} AS account FROM {table} AS e \
-             WHERE {} != {} OR {account_hash} != {}",
+             WHERE {asked} AND ({} != {} OR {account_hash} != {})",
             identity::person_hash(databases, "e"),
             number("person"),
             number("account"),
             person = identity::person(databases, "e"),
         );
-        let others = connection.json::<serde_json::Value>(&Statement::new(sql)).await?;
+        let question = identity::bind(Statement::new(sql), grouping, true).bind("project", ASKED);
+        let others = connection.json::<serde_json::Value>(&question).await?;
         assert!(others.is_empty(), "{table}: {others:?}");
     }
     Ok(())
@@ -306,22 +359,22 @@ async fn check_counted(
     connection: &Connection,
     seed: u64,
     named: &[Vec<Fact>],
-    (rules, all): (StaffRules, bool),
+    (grouping, all): (Grouping, bool),
 ) -> Result<()> {
-    let events = counted(connection, &rules, all).await?;
-    let visitors = counted_visits(connection, &rules, all).await?;
+    let events = counted(connection, &grouping, all).await?;
+    let visitors = counted_visits(connection, &grouping, all).await?;
     let (mut activity, mut people, mut browsers) =
         (Activity::default(), BTreeSet::new(), BTreeSet::new());
     for (number, history) in named.iter().enumerate() {
-        let is_counted = |fact| by_hand::is_counted(history, fact, &rules, all);
+        let is_counted = |fact| by_hand::is_counted(history, fact, &grouping, all);
         for fact in history {
             if events.contains(&(number, fact.id)) != is_counted(fact) {
-                bail!("seed {seed}\n{rules:?}\n{history:#?}\nof the event {fact:?}");
+                bail!("seed {seed}\n{grouping:?}\n{history:#?}\nof the event {fact:?}");
             }
         }
         for (visit, (first, n_events)) in visits(ASKED, history)? {
             if visitors.contains(&visit) != is_counted(first) {
-                bail!("seed {seed}\n{rules:?}\n{history:#?}\nof {visit:?}");
+                bail!("seed {seed}\n{grouping:?}\n{history:#?}\nof {visit:?}");
             }
             if is_counted(first) {
                 activity.events += n_events;
@@ -332,8 +385,8 @@ async fn check_counted(
     }
     (activity.people, activity.sessions) = (people.len() as u64, browsers.len() as u64);
     let (from, to) = (NOON.plus_millis(-4 * QUARTER_MS), NOON.plus_millis(4 * QUARTER_MS));
-    let told = connection.activity(&ProjectId::parse(ASKED)?, from, to, &rules, all).await?;
-    assert_eq!(told, activity, "{rules:?}");
+    let told = connection.activity(&ProjectId::parse(ASKED)?, from, to, &grouping, all).await?;
+    assert_eq!(told, activity, "{grouping:?}");
     Ok(())
 }
 
@@ -342,11 +395,17 @@ async fn random_histories_are_told_as_by_hand() -> Result<()> {
     let seed = seed()?;
     let histories = draw(seed, HISTORIES)?;
     let Some(connection) = load("people", &histories).await? else { return Ok(()) };
-    check_who(&connection, seed, &histories).await?;
-    check_hashes(&connection).await?;
+    let apart = Grouping::none(ProjectId::parse(ASKED)?);
+    let everywhere = Grouping { merges: chain(None)?.iter().collect(), ..apart.clone() };
+    for grouping in [&apart, &everywhere] {
+        check_who(&connection, seed, &histories, grouping).await?;
+    }
+    check_hashes(&connection, &apart).await?;
+    check_hashes(&connection, &Grouping { merges: chains()?, ..apart }).await?;
     let named: Vec<_> = histories.iter().enumerate().map(|(n, h)| named(n, h)).collect();
-    for rules in rules()? {
-        check_counted(&connection, seed, &named, rules).await?;
+    for (rules, all) in rules()? {
+        numbers::check(&connection, seed, &named, &rules, all).await?;
+        check_counted(&connection, seed, &named, (rules, all)).await?;
     }
     for part in derived::parts(MONTHS) {
         assert_eq!(connection.n_different(part).await?, 0, "{}", part.derived.table);

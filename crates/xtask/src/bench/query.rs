@@ -82,7 +82,7 @@ fn head(workspace: &Workspace, set: Set, load: &str) -> Result<String> {
         "# {title}\n\n\
          `cargo xtask bench {task}`, {}, commit {}, on {}; the load of the machine was {load} at the\n\
          beginning and {} at the end. Two threads, warm, {times}; CPU is what the engine took in all of\n\
-         its threads, whatever else ran. *Read* is uncompressed.\n\n",
+         its threads, and *own* what whoever asked took, whatever else ran. *Read* is uncompressed.\n\n",
         date.trim(),
         commit.trim(),
         soak::machine()?,
@@ -106,8 +106,8 @@ fn tables(figures: &[Value]) -> String {
     ] {
         text.push_str(&format!(
             "## {title}\n\n\
-             | question | median, ms | least, ms | CPU, ms | rows read | read, MB | most memory, MB | budget, ms | |\n\
-             |---|---|---|---|---|---|---|---|---|\n"
+             | question | median, ms | least, ms | CPU, ms | own, ms | rows read | read, MB | most memory, MB | budget, ms | |\n\
+             |---|---|---|---|---|---|---|---|---|---|\n"
         ));
         figures.iter().filter(|figure| figure["of"] == of).for_each(|figure| {
             text.push_str(&question(figure));
@@ -138,11 +138,12 @@ fn plain(figure: &Value) -> String {
 fn question(figure: &Value) -> String {
     let budget = figure["budget_ms"].as_u64().map(|ms| ms.to_string()).unwrap_or_default();
     format!(
-        "| {} | {:.0} | {:.0} | {:.0} | {} | {:.0} | {:.0} | {budget} | {} |\n",
+        "| {} | {:.0} | {:.0} | {:.0} | {:.0} | {} | {:.0} | {:.0} | {budget} | {} |\n",
         figure["name"].as_str().unwrap_or_default(),
         number(figure, "value"),
         number(figure, "least"),
         number(figure, "cpu_ms"),
+        number(figure, "own_ms"),
         number(figure, "rows"),
         number(figure, "bytes") / 1e6,
         number(figure, "memory_bytes") / 1e6,
@@ -210,7 +211,7 @@ mod tests {
     #[test]
     fn questions_promises_and_the_set_have_a_table_each() {
         let question = json!({"name": "paths", "of": "candidate", "value": 123.4, "unit": "ms", "least": 99.6,
-            "cpu_ms": 200.0, "rows": 1_000, "bytes": 2_500_000, "memory_bytes": 9_000_000, "budget_ms": 300, "met": true});
+            "cpu_ms": 200.0, "own_ms": 30.0, "rows": 1_000, "bytes": 2_500_000, "memory_bytes": 9_000_000, "budget_ms": 300, "met": true});
         let promise = json!({"name": "named now", "value": 2.5, "unit": "s", "budget": "at most 2 s", "met": false});
         let text = tables(&[
             json!({"name": "events made", "value": 27.5, "unit": "s"}),
@@ -218,7 +219,7 @@ mod tests {
             promise,
         ]);
         assert!(
-            text.contains("| paths | 123 | 100 | 200 | 1000 | 2 | 9 | 300 | met |\n"),
+            text.contains("| paths | 123 | 100 | 200 | 30 | 1000 | 2 | 9 | 300 | met |\n"),
             "{text}"
         );
         assert!(text.contains("| named now | 2.5 s | at most 2 s | **not met** |\n"), "{text}");

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("demo-saas", &[]),
     ("load-gen", &["accounts", "protocol"]),
     ("e2e", &["collector", "engine", "load-gen", "protocol", "store"]),
+    ("fuzz", &["protocol"]),
     ("xtask", &[]),
 ];
 

@@ -1,12 +1,12 @@
 //! The days of an account, with notes, interventions and releases on their dates.
 
-use super::effect::effect;
 use super::links::{Links, Of};
-use super::view::{DayRow, Days, Figure, Noted};
+use super::notes::{OfDay, noted};
+use super::view::{DayRow, Days, Figure};
 use super::{Asked, Loaded, loaded, words};
 use crate::App;
 use crate::dashboard::chart::{Drawing, Series, charts};
-use crate::dashboard::format::{capital, count, many, span};
+use crate::dashboard::format::{count, many, span};
 use crate::dashboard::people::Number;
 use crate::dashboard::project;
 use crate::dashboard::range::Choice;
@@ -18,7 +18,6 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::Deserialize;
-use store::record::Note;
 
 /// What the days show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -226,71 +225,6 @@ fn caption(account: &Account, shown: Shown) -> String {
         count(before),
         count(of_today)
     )
-}
-
-/// Something that was noted on a day.
-pub(super) struct OfDay {
-    pub(super) day: Date,
-    pub(super) kind: &'static str,
-    pub(super) text: String,
-    is_intervention: bool,
-    author: String,
-    told: Vec<String>,
-}
-
-impl OfDay {
-    fn of(note: &Note) -> Option<Self> {
-        Some(Self {
-            day: note.day.parse().ok()?,
-            kind: if note.is_intervention { "Intervention" } else { "Note" },
-            text: note.text.clone(),
-            is_intervention: note.is_intervention,
-            author: note.author.clone(),
-            told: note.told.clone(),
-        })
-    }
-
-    fn view(&self, number: usize, loaded: &Loaded) -> Noted {
-        let by =
-            if self.author.is_empty() { String::new() } else { format!(", by {}", self.author) };
-        let told = match self.told.as_slice() {
-            [] => String::new(),
-            told => format!("{} told of it.", capital(&verb(told))),
-        };
-        let found = accounts::account::Effect::of(&loaded.account, self.day);
-        Noted {
-            number,
-            text: self.text.clone(),
-            about: format!("{} of {}{by}", self.kind, words::day(self.day)),
-            told,
-            effect: found.filter(|_| self.is_intervention).map(|found| effect(&found)),
-        }
-    }
-}
-
-fn verb(names: &[String]) -> String {
-    format!("{} {}", words::row(names), if names.len() == 1 { "was" } else { "were" })
-}
-
-/// What was noted on the days that are shown, by day.
-pub(super) fn noted(loaded: &Loaded) -> Vec<OfDay> {
-    let calendar = &loaded.account.calendar;
-    let notes = loaded.record.notes.iter().filter_map(OfDay::of);
-    let releases = loaded.releases.iter().filter_map(|release| {
-        Some(OfDay {
-            day: release.day.parse().ok()?,
-            kind: "Release",
-            text: release.text.clone(),
-            is_intervention: false,
-            author: String::new(),
-            told: Vec::new(),
-        })
-    });
-    let (first, last) = words::shown(calendar);
-    let mut all: Vec<_> =
-        notes.chain(releases).filter(|it| (first..=last).contains(&it.day)).collect();
-    all.sort_by_key(|noted| noted.day);
-    all
 }
 
 /// Answers with the days that are shown as CSV.

@@ -1,7 +1,7 @@
 //! The story of an account: what was done, said and noted, and who came and went; the latest first.
 
 use super::super::label;
-use super::days::noted;
+use super::notes::noted;
 use super::view::{Item, Timeline};
 use super::{Loaded, words};
 use crate::dashboard::format::capital;

@@ -50,9 +50,9 @@ impl Asked {
             checked: String::new(),
             wanted: Wanted::Check,
         };
-        while let Some(field) = form.next_field().await.map_err(fault)? {
+        while let Some(field) = form.next_field().await.map_err(|error| fault(&error))? {
             let name = field.name().unwrap_or_default().to_owned();
-            let bytes = field.bytes().await.map_err(fault)?;
+            let bytes = field.bytes().await.map_err(|error| fault(&error))?;
             let text = String::from_utf8(bytes.into()).map_err(|_| {
                 let why = "the file is not UTF-8: save it as “CSV UTF-8” and send it again";
                 ApiError::BadRequest(why.to_owned())
@@ -86,7 +86,7 @@ impl Asked {
     }
 }
 
-fn fault(error: MultipartError) -> ApiError {
+fn fault(error: &MultipartError) -> ApiError {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             ApiError::TooLarge(format!("the file is larger than {} MB", BYTES >> 20))

@@ -123,7 +123,7 @@ impl RecordPage {
     pub(super) fn new(
         shell: Shell,
         notice: Option<Notice>,
-        known: Known<'_>,
+        known: &Known<'_>,
         may_change: bool,
     ) -> Self {
         let address = address(known.project, known.account);

@@ -16,7 +16,7 @@ use accounts::figures::Metric;
 use accounts::table::{
     Column, Compared, Condition, Key, NAME, Of, Order, Row as Account, TableResult, Test,
 };
-use number::{change, drawn, fell, label, metric_note, value};
+use number::{before, change, drawn, fell, label, metric_note, value};
 use store::SavedView;
 
 /// A question with what is told of it.
@@ -349,7 +349,7 @@ impl Told<'_> {
                 Cell::Figure {
                     value: value(*metric, cell.now),
                     change: change(cell),
-                    before: cell.before.map_or_else(String::new, |it| value(*metric, Some(it))),
+                    before: before(cell),
                     is_fall: fell(cell),
                 }
             }

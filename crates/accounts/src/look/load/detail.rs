@@ -45,7 +45,7 @@ pub(in crate::look) async fn uses(
          countIf({before}) AS before, countIf({now}) AS now, \
          groupUniqArrayIf({day}, {before}) AS days_before, groupUniqArrayIf({day}, {now}) AS days_now\n\
          FROM {rows} AND account IN {{accounts:Array(UInt64)}} GROUP BY account, person, feature",
-        account = identity::account_hash(databases, "e"),
+        account = identity::account_hash(databases, core.grouping(), "e"),
         person = identity::person_hash(databases, "e"),
         rows = core.rows(databases),
     );
@@ -88,9 +88,9 @@ pub(in crate::look) async fn people(
     let sql = format!(
         "SELECT {account} AS account, {person} AS person, any({account_told}) AS account_told, any({person_told}) AS person_told \
          FROM {rows} AND account IN {{accounts:Array(UInt64)}} GROUP BY account, person",
-        account = identity::account_hash(databases, "e"),
+        account = identity::account_hash(databases, core.grouping(), "e"),
         person = identity::person_hash(databases, "e"),
-        account_told = identity::account(databases, "e"),
+        account_told = identity::account(databases, core.grouping(), "e"),
         person_told = identity::person(databases, "e"),
         rows = core.rows(databases),
     );
@@ -122,16 +122,16 @@ pub(in crate::look) async fn last_seen(
         "SELECT {account} AS account, {person} AS person, max(toUnixTimestamp64Milli(s.{last})) AS last \
          FROM {sessions} AS s WHERE s.{project} = {{project:String}} AND s.{quarter} >= {{start:Int64}} AND s.{quarter} <= {{until:Int64}} \
          AND s.{active} > 0 AND account IN {{accounts:Array(UInt64)}} AND {counted} GROUP BY account, person",
-        account = identity::account_hash_of_session(databases, "s"),
+        account = identity::account_hash_of_session(databases, &scope.grouping, "s"),
         person = identity::person_hash(databases, "s"),
         last = s::LAST_SEEN,
         sessions = databases.sessions(),
         project = s::PROJECT,
         quarter = s::QUARTER,
         active = s::N_ACTIVE,
-        counted = identity::counted_session(databases, &scope.staff, "s"),
+        counted = identity::counted_session(databases, &scope.grouping, "s"),
     );
-    let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
+    let statement = identity::bind(Statement::new(sql), &scope.grouping, scope.count_automated)
         .bind("project", scope.project.as_str())
         .bind("start", quarter(weeks.start(0)?))
         .bind("until", quarter(weeks.now))
@@ -166,7 +166,7 @@ pub(in crate::look) async fn shares(
          SELECT {account} AS account, {person} AS person, count() AS n FROM {rows} GROUP BY account, person\n\
          ) WHERE account != 0 GROUP BY account HAVING total >= {{at_least:UInt32}} AND most >= total * {{share:Float64}} \
          ORDER BY total DESC, account LIMIT {limit}",
-        account = identity::account_hash(databases, "e"),
+        account = identity::account_hash(databases, core.grouping(), "e"),
         person = identity::person_hash(databases, "e"),
         rows = core.rows(databases),
         limit = crate::look::MAX,

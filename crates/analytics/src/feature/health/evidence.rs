@@ -212,7 +212,7 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     fn bind(self, sql: String, start: Timestamp) -> Statement {
-        identity::bind(Statement::new(sql), &self.scope.staff, self.scope.count_automated)
+        identity::bind(Statement::new(sql), &self.scope.grouping, self.scope.count_automated)
             .bind("project", self.scope.project.as_str())
             .bind("now", self.now)
             .bind("start", start)
@@ -228,7 +228,7 @@ impl Asking<'_> {
             "e.{} = {{project:String}} AND e.{at} >= fromUnixTimestamp64Milli({{start:Int64}}) \
              AND e.{at} <= fromUnixTimestamp64Milli({{now:Int64}}) AND {}",
             e::PROJECT,
-            identity::counted(self.connection.databases(), &self.scope.staff, "e"),
+            identity::counted(self.connection.databases(), &self.scope.grouping, "e"),
             at = e::TIMESTAMP,
         )
     }

@@ -32,7 +32,11 @@ impl Spells {
     /// Who used a feature: periods of coming back, by their number.
     pub(super) fn again(question: &Question<'_>, meant: &Meant) -> Self {
         let (databases, source) = (question.databases, Source::of(meant));
-        let more = format!(", {}, {}", question.again(), columns(databases, By::People));
+        let more = format!(
+            ", {}, {}",
+            question.again(),
+            columns(databases, &question.scope.grouping, By::People)
+        );
         let events = question.events(
             &source.table(databases),
             &is_use_of(source, meant, 0, databases),

@@ -80,7 +80,10 @@ impl Who {
 impl Question<'_> {
     /// Rows of these events, as far as they are of the number, with whether each is a use.
     fn listed(&self, table: &str, condition: &str, is_use: bool, who: &Who) -> String {
-        let more = format!(", toUInt8({is_use}) AS is_use, {}", columns(self.databases, who.by));
+        let more = format!(
+            ", toUInt8({is_use}) AS is_use, {}",
+            columns(self.databases, &self.scope.grouping, who.by)
+        );
         let at = format!("e.{}", e::TIMESTAMP);
         let (since, is_one) = match who.number {
             Number::Before => ("before", "is_before"),

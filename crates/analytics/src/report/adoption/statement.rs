@@ -1,11 +1,9 @@
 //! From the question to SQL.
 //!
-//! ClickHouse reads, finds out who it was and cuts time into periods; a row is a use, or that
-//! somebody was there, in three numbers ([`Row`]). What is counted of them, [`super::tally`] counts.
-//! Uses come feature by feature, in the order of their table, so that no more than one feature has
-//! to be held.
+//! ClickHouse reads, and hands over rows as they are: whose they are, and when. What they say and what
+//! is counted of them, [`super::tally`] does. Uses come some features at a time, since those of all of
+//! them need not fit into memory.
 
-use super::tally::Row;
 use super::{Adoption, Cut};
 use crate::feature::source::{Source, Used, bind, used};
 use crate::feature::{Features, Meant};
@@ -13,11 +11,17 @@ use crate::query::{InvalidQuery, Scope};
 use crate::report::presence;
 use crate::report::retention::Cohorts;
 use protocol::Timestamp;
-use store::schema::{Databases, events as e};
+use store::schema::{Databases, events as e, feature_events as f};
+use store::whose::told;
 use store::{Statement, identity};
 
-/// Rows for [`super::Tally::add`]: first of everybody, under the number 0, then of the features, by
-/// the numbers of their places in the list, from 1 on.
+/// In so many parts the uses of all features are read, if each of them has so many features.
+const PARTS: usize = 8;
+const FEATURES: usize = 8;
+
+/// Rows of the columns of [`store::whose::told`]: of sessions, of the events in place of some of them
+/// (both for [`super::Everybody`]), and then the uses of some features each, with the ids of these (for
+/// [`super::Uses`]).
 ///
 /// # Errors
 /// When the question, its dates or the project's zone mean nothing.
@@ -34,15 +38,21 @@ pub(crate) fn statements(
         return Ok(Vec::new());
     }
     let question = Question { adoption, cut, scope, databases };
-    let mut statements = vec![question.bind(Statement::new(question.everybody()), now)?];
+    let everybody = [question.sessions(), question.events_in_place()];
+    let everybody = everybody.map(|sql| question.bind(Statement::new(sql), now));
+    let mut statements = everybody.into_iter().collect::<Result<Vec<_>, _>>()?;
     for source in [Source::Uses, Source::Events] {
-        let of_it: Vec<(u32, &Meant)> =
-            (1..).zip(features.iter()).filter(|(_, meant)| Source::of(meant) == source).collect();
-        if !of_it.is_empty() {
-            let statement = question.bind(Statement::new(question.uses(source, &of_it)), now)?;
-            let each = of_it.iter().enumerate();
-            statements
-                .push(each.fold(statement, |all, (n, (_, meant))| bind(all, source, meant, n)));
+        let of_it: Vec<&Meant> =
+            features.iter().filter(|meant| Source::of(meant) == source).collect();
+        let at_once = match source {
+            Source::Uses => of_it.len().div_ceil(PARTS).max(FEATURES),
+            // The events are read once.
+            Source::Events => of_it.len().max(1),
+        };
+        for some in of_it.chunks(at_once) {
+            let statement = question.bind(Statement::new(question.uses(source, some)), now)?;
+            let each = some.iter().enumerate();
+            statements.push(each.fold(statement, |all, (n, meant)| bind(all, source, meant, n)));
         }
     }
     Ok(statements)
@@ -66,7 +76,7 @@ impl Question<'_> {
         let Cut { periods, again } = self.cut;
         let (n, n_again) = (periods.len(), again.len());
         let begun = now.plus_millis(1);
-        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated);
+        let statement = identity::bind(statement, &self.scope.grouping, self.scope.count_automated);
         let statement = again.bind(periods.bind(statement)?)?;
         Ok(statement
             .bind("project", self.scope.project.as_str())
@@ -80,30 +90,42 @@ impl Question<'_> {
             ))
     }
 
-    /// When anybody did anything.
-    fn everybody(&self) -> String {
+    fn told(&self) -> String {
+        told(self.databases, &self.scope.grouping, "e")
+    }
+
+    /// When anybody did anything, in sessions.
+    fn sessions(&self) -> String {
+        let table = presence::sessions_between(self.databases, "before", presence::UNTIL);
+        format!("SELECT {}\nFROM {table} AS e", self.told())
+    }
+
+    /// The same in the events that stand for some of them.
+    fn events_in_place(&self) -> String {
         let at = format!("e.{}", e::TIMESTAMP);
-        let is_read = format!("{} AND {}", moment(&at, ">=", "before"), moment(&at, "<", "until"));
-        let table = presence::table(self.databases, &[presence::UNTIL]);
+        let table = presence::events_in_place(self.databases, &[presence::UNTIL]);
         format!(
-            "SELECT {}\nFROM (\n{}\n)",
-            Row::sql("0", "0"),
-            self.events(&table, "true", &is_read, "")
+            "SELECT {}\nFROM {table} AS e\nWHERE {} AND {}",
+            self.told(),
+            moment(&at, ">=", "before"),
+            moment(&at, "<", presence::UNTIL),
         )
     }
 
-    /// The uses of some features of one source, with their numbers.
-    fn uses(&self, source: Source, features: &[(u32, &Meant)]) -> String {
-        let meant: Vec<&Meant> = features.iter().map(|(_, meant)| *meant).collect();
-        let Used { table, feature, condition } = used(source, &meant, self.databases);
-        let more = format!(", {feature} AS which, {}", self.again());
-        let ids: Vec<_> = (0..features.len()).map(|n| format!("{{feature_{n}:String}}")).collect();
-        let numbers: Vec<_> = features.iter().map(|(number, _)| number.to_string()).collect();
-        let number = format!("transform(which, [{}], [{}], 0)", ids.join(", "), numbers.join(", "));
+    /// The uses of some features of one source, with the ids of these.
+    fn uses(&self, source: Source, features: &[&Meant]) -> String {
+        let Used { table, feature, condition } = used(source, features, self.databases);
+        // In the table of uses it is of a small set already.
+        let feature = match source {
+            Source::Uses => format!("e.{}", f::FEATURE),
+            Source::Events => format!("toLowCardinality({feature})"),
+        };
         format!(
-            "SELECT {}\nFROM (\n{}\n)\nORDER BY which",
-            Row::sql(&number, "if(is_again, again + 2, 0)"),
-            self.events(&table, &condition, &self.is_read(), &more)
+            "SELECT {}, {feature} AS which\nFROM {table} AS e\n\
+             WHERE e.{} = {{project:String}}\nAND {}\nAND {condition}",
+            self.told(),
+            e::PROJECT,
+            self.is_read(),
         )
     }
 
@@ -153,13 +175,13 @@ impl Question<'_> {
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {is_read}\nAND {condition} AND {counted}",
             person = identity::person_hash(self.databases, "e"),
-            account = identity::account_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, &self.scope.grouping, "e"),
             since = moment(&at, ">=", "from"),
             until = moment(&at, "<", "until"),
             before = moment(&at, ">=", "before"),
             period = periods.sql(&at),
             project = e::PROJECT,
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 }

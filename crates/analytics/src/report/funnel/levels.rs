@@ -105,7 +105,7 @@ impl<'a> Levels<'a> {
             Counting::Fold
         };
         let asked = predicates.distinct().iter().copied();
-        let conditions = Conditions::new(asked, features, databases);
+        let conditions = Conditions::new(asked, features, databases, &scope.grouping);
         let is_known = funnel.breakdown.as_ref().is_none_or(property::is_of_uses);
         let conditions = if is_known { conditions } else { conditions.of_events() };
         Ok(Self { funnel, wanted, scope, predicates, conditions, databases, counting })
@@ -204,7 +204,10 @@ impl<'a> Levels<'a> {
     }
 
     fn valued(&self) -> Option<Valued> {
-        self.funnel.breakdown.as_ref().map(|property| property::valued(property, self.databases))
+        self.funnel
+            .breakdown
+            .as_ref()
+            .map(|property| property::valued(property, self.databases, &self.scope.grouping))
     }
 
     /// The events that any step takes: `person`, `at` in milliseconds, `matched`, whose bits say
@@ -238,11 +241,11 @@ impl<'a> Levels<'a> {
              WHERE e.{project} = {{project:String}}\n\
              AND e.{timestamp} >= fromUnixTimestamp64Milli({{start:Int64}}) AND e.{timestamp} <= fromUnixTimestamp64Milli({{until:Int64}})\n\
              AND {used} AND {counted} AND {is_somebody}{grouped}",
-            actor = self.funnel.by.actor(self.databases, "e"),
+            actor = self.funnel.by.actor(self.databases, &self.scope.grouping, "e"),
             is_somebody = self.funnel.by.is_somebody("person"),
             more = self.of_events(),
             table = self.conditions.table(),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
             project = events::PROJECT,
         )
     }
@@ -255,7 +258,8 @@ impl<'a> Levels<'a> {
     fn of_events(&self) -> String {
         let mut more = String::new();
         if self.wanted.name || self.wanted.who {
-            more += &format!(",\n  {}", columns(self.databases, self.funnel.by));
+            more +=
+                &format!(",\n  {}", columns(self.databases, &self.scope.grouping, self.funnel.by));
         }
         if let Some(valued) = self.valued() {
             more += &format!(",\n  {}", valued.column());
@@ -273,7 +277,7 @@ impl<'a> Levels<'a> {
         let span = self.funnel.date_range.span(scope, now)?;
         let window = self.funnel.window.as_millis();
         let until = now.min(span.end.plus_millis(window - 1));
-        let statement = identity::bind(statement, &scope.staff, scope.count_automated)
+        let statement = identity::bind(statement, &scope.grouping, scope.count_automated)
             .bind("project", scope.project.as_str())
             .bind("start", span.start)
             .bind("until", until)

@@ -13,7 +13,7 @@ fn sql(address: &str) -> String {
         time_zone: "UTC".to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
-        staff: store::StaffRules::none(protocol::ProjectId::parse("tidemark").unwrap()),
+        grouping: store::identity::Grouping::none(protocol::ProjectId::parse("tidemark").unwrap()),
     };
     let now = Timestamp::from_millis(1_795_305_600_000);
     statement(&funnel, &Features::default(), &scope, &store::Databases::default(), now)

@@ -64,7 +64,8 @@ impl Listed<Who> for Lifecycle {
         let Data { features, scope, databases, now } = data;
         let cut = Cut::new(self, scope, now)?;
         let number = listed(&cut, who, now)?;
-        let activities = Activities::of_events([self.activity.as_ref()], features, databases);
+        let activities =
+            Activities::of_events([self.activity.as_ref()], features, databases, &scope.grouping);
         let question =
             Question { lifecycle: self, cut: &cut, activities: &activities, scope, databases };
         let there = |period: &str| format!("NOT is_seen AND period = {{{period}:Int32}}");

@@ -9,7 +9,7 @@ use crate::people::columns;
 use crate::query::{InvalidQuery, Periods, Scope};
 use crate::report::activity::Activities;
 use crate::report::mask::{BIT, masks, numbers, words, words_of};
-use crate::report::presence;
+use crate::report::presence::{self, LooksAt};
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
 use store::{Statement, identity};
@@ -56,7 +56,9 @@ pub(crate) fn statements(
     if cut.n == 0 {
         return Ok(Vec::new());
     }
-    let activities = Activities::new([lifecycle.activity.as_ref()], features, databases);
+    let activities =
+        Activities::new([lifecycle.activity.as_ref()], features, databases, &scope.grouping)
+            .looked_at(LooksAt::of(lifecycle.by, &scope.grouping.staff));
     let question = Question { lifecycle, cut, activities: &activities, scope, databases };
     Ok(vec![question.bind(Statement::new(question.phases()), now)?])
 }
@@ -79,7 +81,7 @@ impl Question<'_> {
     ) -> Result<Statement, InvalidQuery> {
         let Cut { periods, begin, n } = self.cut;
         let until = periods.end(begin + n - 1)?.min(now.plus_millis(1));
-        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated)
+        let statement = identity::bind(statement, &self.scope.grouping, self.scope.count_automated)
             .bind("project", self.scope.project.as_str())
             .bind("from", periods.start(begin - 1)?)
             .bind("until", until);
@@ -112,43 +114,61 @@ impl Question<'_> {
 
     /// A row for everyone who was there, with his mask and the period that he was first seen in.
     fn people(&self) -> String {
-        let there = masks("there", self.n_words(), "NOT is_seen");
+        let (seen, active, events) = match self.activities.is_presence() {
+            // Whatever he did says both.
+            true => {
+                let table = self.activities.table();
+                let columns = format!("true AS is_seen, {} AS is_active", self.since());
+                ("is_seen", "is_active", self.rows(&table, &columns, "true", false))
+            }
+            false => ("is_seen", "NOT is_seen", self.everything(false)),
+        };
+        let there = masks("there", self.n_words(), active);
         format!(
-            "SELECT minIf(period, is_seen) AS first,\n  {}\nFROM (\n{}\n)\n\
-             GROUP BY actor\nHAVING countIf(NOT is_seen) > 0",
+            "SELECT minIf(period, {seen}) AS first,\n  {}\nFROM (\n{events}\n)\n\
+             GROUP BY actor\nHAVING countIf({active}) > 0",
             there.join(",\n  "),
-            self.everything(false)
         )
     }
 
     /// When anybody did anything, and when he was there; for a list with who he is.
     pub(super) fn everything(&self, is_list: bool) -> String {
-        let since = format!("e.{} >= fromUnixTimestamp64Milli({{from:Int64}})", e::TIMESTAMP);
-        let is_it = format!("{since}\nAND ({})", self.activities.each().concat());
-        let seen =
-            self.rows(&presence::table(self.databases, &[presence::UNTIL]), "1", "true", is_list);
-        let active = self.rows(&self.activities.table(), "0", &is_it, is_list);
+        let is_it = format!("{}\nAND ({})", self.since(), self.activities.each().concat());
+        let looks_at = match is_list {
+            true => LooksAt::Accounts,
+            false => LooksAt::of(self.lifecycle.by, &self.scope.grouping.staff),
+        };
+        let table = presence::table(self.databases, &[presence::UNTIL], looks_at);
+        let seen = self.rows(&table, "1 AS is_seen", "true", is_list);
+        let active = self.rows(&self.activities.table(), "0 AS is_seen", &is_it, is_list);
         format!("{seen}\nUNION ALL\n{active}")
     }
 
+    fn since(&self) -> String {
+        format!("e.{} >= fromUnixTimestamp64Milli({{from:Int64}})", e::TIMESTAMP)
+    }
+
     /// Who did what is looked at, and when.
-    fn rows(&self, table: &str, is_seen: &str, condition: &str, is_list: bool) -> String {
+    fn rows(&self, table: &str, seen: &str, condition: &str, is_list: bool) -> String {
         let by = self.lifecycle.by;
-        let who =
-            if is_list { format!(", {}", columns(self.databases, by)) } else { String::new() };
+        let who = if is_list {
+            format!(", {}", columns(self.databases, &self.scope.grouping, by))
+        } else {
+            String::new()
+        };
         let at = format!("e.{}", e::TIMESTAMP);
         let in_one = self.cut.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
         format!(
-            "SELECT {actor} AS actor, {period} AS period,\n  {BIT} AS bit, {is_seen} AS is_seen{who}\n\
+            "SELECT {actor} AS actor, {period} AS period,\n  {BIT} AS bit, {seen}{who}\n\
              FROM {table} AS e\nWHERE e.{project} = {{project:String}} \
              AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
              AND {condition} AND {counted} AND {is_somebody}",
-            actor = by.actor(self.databases, "e"),
+            actor = by.actor(self.databases, &self.scope.grouping, "e"),
             is_somebody = by.is_somebody("actor"),
             period = self.cut.periods.sql(&at),
             project = e::PROJECT,
             in_one = in_one.unwrap_or_default(),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 

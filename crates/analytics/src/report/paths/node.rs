@@ -139,14 +139,14 @@ impl<'a> Rows<'a> {
         }
         let counts = paths.nodes == Nodes::Features;
         let of_events = ends.filter(|step| !counts || step.target.feature().is_none());
-        let ends = Conditions::new(of_events, features, databases).of_events();
+        let ends = Conditions::new(of_events, features, databases, &scope.grouping).of_events();
         let features = if counts { features.iter().collect() } else { Vec::new() };
         Ok(Self { paths, ends, features, scope, databases, who: String::new() })
     }
 
     /// The same rows, with `called`, `is_known` and `of_account` of who did it.
     pub(super) fn listed(self) -> Self {
-        let who = format!(", {}", columns(self.databases, By::People));
+        let who = format!(", {}", columns(self.databases, &self.scope.grouping, By::People));
         Self { who, ..self }
     }
 
@@ -235,7 +235,8 @@ impl<'a> Rows<'a> {
             feature.map(|_| format!("{id} = {{{name}:String}}"))
         };
         let [start, end] = self.paths.ends();
-        let node = format!("reinterpretAsUInt64(reverse(unhex(toString({id}))))");
+        // Of a column of a small set once for each of them.
+        let node = format!("reinterpretAsUInt64(reverse(unhex({id})))");
         or_end(&node, is_end(start, "start"), is_end(end, "end"))
     }
 
@@ -249,7 +250,7 @@ impl<'a> Rows<'a> {
             person = identity::person_hash(self.databases, "e"),
             who = self.who,
             project = e::PROJECT,
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 
@@ -259,7 +260,7 @@ impl<'a> Rows<'a> {
     /// When a feature is not known.
     pub(super) fn bind(&self, statement: Statement) -> Result<Statement, InvalidQuery> {
         let scope = self.scope;
-        let mut statement = identity::bind(statement, &scope.staff, scope.count_automated)
+        let mut statement = identity::bind(statement, &scope.grouping, scope.count_automated)
             .bind("project", scope.project.as_str());
         for (name, step) in ["start", "end"].into_iter().zip(self.paths.ends()) {
             let feature = step.and_then(|step| step.target.feature());

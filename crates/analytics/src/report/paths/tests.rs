@@ -15,7 +15,7 @@ fn sql(question: &str, features: &Features) -> Result<String, InvalidQuery> {
         time_zone: "Europe/Zurich".to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
-        staff: store::StaffRules::none(protocol::ProjectId::parse("tidemark").unwrap()),
+        grouping: store::identity::Grouping::none(protocol::ProjectId::parse("tidemark").unwrap()),
     };
     let query = Query::from_json(&format!(r#"{{"report": "paths"{question}}}"#))?;
     let databases = store::Databases::default();
@@ -131,13 +131,13 @@ fn features_are_read_from_where_they_are() {
     let (_, rows) = sql.rsplit_once("AS events").unwrap();
     insta::assert_snapshot!(rows, @r#"
 FROM (
-SELECT if(if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))) != 0, if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))), e.anonymous_hash) AS who, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at, multiIf(e.feature = {end:String}, 18446744073709551615, toUInt64(reinterpretAsUInt64(reverse(unhex(toString(e.feature)))))) AS node
+SELECT if(if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))) != 0, if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))), e.anonymous_hash) AS who, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at, multiIf(e.feature = {end:String}, 18446744073709551615, toUInt64(reinterpretAsUInt64(reverse(unhex(e.feature))))) AS node
 FROM data.feature_events AS e
 WHERE e.project = {project:String}
 AND e.timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND e.timestamp < fromUnixTimestamp64Milli({until:Int64})
 AND feature IN ({feature_2:String}) AND version = transform(feature, [{feature_2:String}], [{version_2:UInt32}], toUInt32(0)) AND e.is_automated <= {count_automated:Bool}
 UNION ALL
-SELECT who, at, multiIf(which = {end:String}, 18446744073709551615, toUInt64(reinterpretAsUInt64(reverse(unhex(toString(which)))))) AS node FROM (
+SELECT who, at, multiIf(which = {end:String}, 18446744073709551615, toUInt64(reinterpretAsUInt64(reverse(unhex(which))))) AS node FROM (
 SELECT if(if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))) != 0, if(e.user_hash != 0, e.user_hash, dictGetOrDefault('data.person_hash_of', 'user_hash', e.anonymous_hash, toUInt64(0))), e.anonymous_hash) AS who, toUInt64(toUnixTimestamp64Milli(e.timestamp)) AS at, arrayJoin(arrayFilter(id -> id != '', [if((kind IN ('click', 'submit') AND element_id != 0 OR kind = 'page_view' AND element_id = 0) AND ((element_id IN (SELECT element_id FROM data.feature_elements WHERE project = {project:String} AND feature = {feature_3:String} AND version = {version_3:UInt32} AND alternative = 0))), {feature_3:String}, '')])) AS which
 FROM data.events AS e
 WHERE e.project = {project:String}

@@ -119,7 +119,7 @@ impl Listed<Who> for Retention {
         let valued = who.valued(&question)?;
         let is_one = [Some(is_one), valued.as_deref()].into_iter().flatten();
         let is_one = is_one.collect::<Vec<_>>().join(" AND ");
-        let more = format!(", {}", columns(databases, self.by));
+        let more = format!(", {}", columns(databases, &scope.grouping, self.by));
         let actors = Actors {
             rows: question.listed_events(&more, valued.is_some()),
             told: told.to_owned(),

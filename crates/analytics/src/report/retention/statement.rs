@@ -69,7 +69,8 @@ impl<'a> Question<'a> {
         databases: &'a Databases,
     ) -> Self {
         let steps = retention.steps();
-        let conditions = Conditions::new(steps.into_iter().flatten(), features, databases);
+        let conditions =
+            Conditions::new(steps.into_iter().flatten(), features, databases, &scope.grouping);
         let is_known = retention.breakdown.as_ref().is_none_or(property::is_of_uses);
         let conditions = match steps {
             [Some(_), Some(_)] if is_known => conditions,
@@ -90,7 +91,7 @@ impl<'a> Question<'a> {
             Returns::On => now.plus_millis(1).min(shown),
             Returns::OnOrAfter => now.plus_millis(1),
         };
-        let statement = identity::bind(statement, &scope.staff, scope.count_automated)
+        let statement = identity::bind(statement, &scope.grouping, scope.count_automated)
             .bind("project", scope.project.as_str())
             .bind("from", periods.start(0)?)
             .bind("until", until)
@@ -243,7 +244,7 @@ impl<'a> Question<'a> {
 
     fn valued(&self) -> Option<Valued> {
         let property = self.retention.breakdown.as_ref()?;
-        Some(property::valued(property, self.databases))
+        Some(property::valued(property, self.databases, &self.scope.grouping))
     }
 
     /// The events with the value that they are told apart by, if they are.
@@ -287,7 +288,7 @@ impl<'a> Question<'a> {
             }
             Cohorts::First => String::new(),
         };
-        let actor = self.retention.by.actor(self.databases, "e");
+        let actor = self.retention.by.actor(self.databases, &self.scope.grouping, "e");
         let is_somebody = self.retention.by.is_somebody("actor");
         let in_one = self.periods.is_in_one(&at).map(|is| format!(" AND {is}"));
         format!(
@@ -300,7 +301,7 @@ impl<'a> Question<'a> {
             period = self.periods.sql(&at),
             table = self.conditions.table(),
             project = events::PROJECT,
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
             in_one = in_one.unwrap_or_default(),
         )
     }

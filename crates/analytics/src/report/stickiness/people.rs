@@ -28,10 +28,14 @@ impl Listed<Who> for Stickiness {
         let Cut { periods, .. } = Cut::new(self, scope, now)?;
         let last = periods.len().saturating_sub(1);
         let index = nth("number of periods", who.periods, periods.len())?;
-        let activities = Activities::of_events([self.activity.as_ref()], features, databases);
+        let activities =
+            Activities::of_events([self.activity.as_ref()], features, databases, &scope.grouping);
         let question = Question { stickiness: self, activities: &activities, scope, databases };
         let actors = Actors {
-            rows: question.of_periods(&periods, &format!(", {}", columns(databases, self.by))),
+            rows: question.of_periods(
+                &periods,
+                &format!(", {}", columns(databases, &scope.grouping, self.by)),
+            ),
             told: "true".to_owned(),
             known: vec!["uniqExact(period) AS n_periods".to_owned()],
         };

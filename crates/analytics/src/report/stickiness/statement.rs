@@ -6,6 +6,7 @@ use crate::feature::Features;
 use crate::query::{InvalidQuery, Period, Periods, Scope};
 use crate::report::activity::Activities;
 use crate::report::mask::{BIT, masks, words, words_of};
+use crate::report::presence::LooksAt;
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
 use store::{Statement, identity};
@@ -54,7 +55,9 @@ pub(crate) fn statements(
     else {
         return Ok(Vec::new());
     };
-    let activities = Activities::new([stickiness.activity.as_ref()], features, databases);
+    let activities =
+        Activities::new([stickiness.activity.as_ref()], features, databases, &scope.grouping)
+            .looked_at(LooksAt::of(stickiness.by, &scope.grouping.staff));
     let question = Question { stickiness, activities: &activities, scope, databases };
     let bound = |sql, from, until: Timestamp| {
         question.bind(Statement::new(sql), from, until.min(now.plus_millis(1)))
@@ -95,7 +98,7 @@ impl Question<'_> {
         until: Timestamp,
     ) -> Result<Statement, InvalidQuery> {
         let scope = self.scope;
-        let statement = identity::bind(statement, &scope.staff, scope.count_automated)
+        let statement = identity::bind(statement, &scope.grouping, scope.count_automated)
             .bind("project", scope.project.as_str())
             .bind("from", from)
             .bind("until", until);
@@ -146,13 +149,13 @@ impl Question<'_> {
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}\n\
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
              AND ({is_it}) AND {counted} AND {is_somebody}",
-            actor = self.stickiness.by.actor(self.databases, "e"),
+            actor = self.stickiness.by.actor(self.databases, &self.scope.grouping, "e"),
             is_somebody = self.stickiness.by.is_somebody("actor"),
             table = self.activities.table(),
             project = e::PROJECT,
             in_one = in_one.map(|is| format!(" AND {is}")).unwrap_or_default(),
             is_it = self.activities.each().concat(),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 }

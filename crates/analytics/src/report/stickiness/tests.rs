@@ -15,7 +15,7 @@ fn sql(question: &str) -> Result<String, InvalidQuery> {
         time_zone: "Europe/Zurich".to_owned(),
         week_start: store::WeekStart::Monday,
         count_automated: false,
-        staff: store::StaffRules::none(protocol::ProjectId::parse("tidemark").unwrap()),
+        grouping: store::identity::Grouping::none(protocol::ProjectId::parse("tidemark").unwrap()),
     };
     let query = Query::from_json(&format!(r#"{{"report": "stickiness"{question}}}"#))?;
     let databases = store::Databases::default();

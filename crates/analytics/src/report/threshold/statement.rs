@@ -10,7 +10,7 @@ use crate::feature::source::{Source, Used, bind, is_use_of, used};
 use crate::feature::{Features, Meant};
 use crate::people::columns;
 use crate::query::{DateRange, Days, InvalidQuery, Periods, Scope};
-use crate::report::presence;
+use crate::report::presence::{self, LooksAt};
 use protocol::Timestamp;
 use store::schema::{Databases, events as e};
 use store::{Statement, identity};
@@ -114,7 +114,7 @@ impl Question<'_> {
         let n = self.periods.len();
         let until = now.plus_millis(1);
         let meant: Vec<&Meant> = features.iter().map(|(_, meant)| *meant).collect();
-        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated);
+        let statement = identity::bind(statement, &self.scope.grouping, self.scope.count_automated);
         let mut statement = self
             .periods
             .bind(statement)?
@@ -215,7 +215,7 @@ impl Question<'_> {
     fn rows(&self, source: Source, features: &[&Meant], is_list: bool) -> Vec<String> {
         let is_outcome = !matches!(self.threshold.outcome, Outcome::Use(_));
         let who = if is_list {
-            format!(", {}", columns(self.databases, self.threshold.by))
+            format!(", {}", columns(self.databases, &self.scope.grouping, self.threshold.by))
         } else {
             String::new()
         };
@@ -223,7 +223,11 @@ impl Question<'_> {
         // A list says when each was last there, which a row of many events does not.
         let (table, condition) = match is_list {
             true => (self.databases.events(), identity::is_activity()),
-            false => (presence::table(self.databases, &[presence::UNTIL]), "true".to_owned()),
+            false => {
+                let looks_at = LooksAt::of(self.threshold.by, &self.scope.grouping.staff);
+                let table = presence::table(self.databases, &[presence::UNTIL], looks_at);
+                (table, "true".to_owned())
+            }
         };
         let mut all = vec![self.events(&Rows {
             table: &table,
@@ -267,7 +271,7 @@ impl Question<'_> {
              FROM {table} AS e\nWHERE e.{project} = {{project:String}}{since}\n\
              AND {at} < fromUnixTimestamp64Milli({{{until}:Int64}})\n\
              AND {condition} AND {counted} AND {is_somebody}",
-            actor = self.threshold.by.actor(self.databases, "e"),
+            actor = self.threshold.by.actor(self.databases, &self.scope.grouping, "e"),
             is_somebody = self.threshold.by.is_somebody("actor"),
             day = self.periods.number_sql(&at),
             columns = rows.columns,
@@ -276,7 +280,7 @@ impl Question<'_> {
             since = rows.since,
             until = rows.until,
             condition = rows.condition,
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 }

@@ -83,7 +83,8 @@ impl Listed<Who> for Trend {
         let Data { features, scope, databases, now } = data;
         let cut = Cut::new(self, scope, now)?;
         let Listing { from, until, .. } = Listing::new(self, &cut, who, now)?;
-        let activities = Activities::of_events([self.of(who)?], features, databases);
+        let activities =
+            Activities::of_events([self.of(who)?], features, databases, &scope.grouping);
         let question = Question { cut: &cut, activities: &activities, scope, databases };
         let (actor, is_somebody) = whose(who.by);
         // Of the counterpart of a period that is not over, what is later is not counted.
@@ -91,13 +92,13 @@ impl Listed<Who> for Trend {
         let actors = Actors {
             rows: format!(
                 "SELECT {actor} AS actor, called, is_known, of_account, ms FROM (\n{}\n)\nWHERE {is_somebody}{in_time}",
-                question.events(&format!(", {}", columns(databases, who.by)))
+                question.events(&format!(", {}", columns(databases, &scope.grouping, who.by)))
             ),
             told: "true".to_owned(),
             known: Vec::new(),
         };
         actors.people("true", |statement: Statement| {
-            let statement = identity::bind(statement, &scope.staff, scope.count_automated)
+            let statement = identity::bind(statement, &scope.grouping, scope.count_automated)
                 .bind("project", scope.project.as_str())
                 .bind("from", from)
                 .bind("until", until.min(now.plus_millis(1)));

@@ -87,14 +87,19 @@ pub(crate) fn statements(
     if cut.n == 0 {
         return Ok(Vec::new());
     }
-    let activities = Activities::new(trend.series.iter().map(Option::as_ref), features, databases);
+    let activities = Activities::new(
+        trend.series.iter().map(Option::as_ref),
+        features,
+        databases,
+        &scope.grouping,
+    );
     let activities = match cut.same_part {
         Some(_) => activities.cut_at("cut"),
         None => activities,
     };
     let sql = Question { cut, activities: &activities, scope, databases }.all();
     let until = cut.periods.end(cut.begin + cut.n - 1)?.min(now.plus_millis(1));
-    let statement = identity::bind(Statement::new(sql), &scope.staff, scope.count_automated)
+    let statement = identity::bind(Statement::new(sql), &scope.grouping, scope.count_automated)
         .bind("project", scope.project.as_str())
         .bind("from", cut.periods.start(cut.first)?)
         .bind("until", until);
@@ -205,7 +210,7 @@ impl Question<'_> {
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){gap}{in_one}\n\
              AND ({any}) AND {counted}",
             person = identity::person_hash(self.databases, "e"),
-            account = identity::account_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, &self.scope.grouping, "e"),
             period = self.cut.periods.sql(&at),
             times = self.activities.times(),
             named = named.join(",\n  "),
@@ -213,7 +218,7 @@ impl Question<'_> {
             project = e::PROJECT,
             in_one = in_one.unwrap_or_default(),
             any = any.join(" OR "),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 

@@ -69,7 +69,7 @@ impl Question<'_> {
     pub(super) fn statement(&self, days: u32, until: Timestamp) -> Result<Statement, InvalidQuery> {
         let by_day = self.cut.periods.by_day();
         let statement = Statement::new(self.sql());
-        let statement = identity::bind(statement, &self.scope.staff, self.scope.count_automated)
+        let statement = identity::bind(statement, &self.scope.grouping, self.scope.count_automated)
             .bind("project", self.scope.project.as_str())
             .bind("from", by_day.start_before(days.saturating_sub(1))?)
             .bind("until", until)
@@ -116,14 +116,14 @@ impl Question<'_> {
              AND {at} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {at} < fromUnixTimestamp64Milli({{until:Int64}}){in_one}\n\
              AND ({any}) AND {counted}",
             person = identity::person_hash(self.databases, "e"),
-            account = identity::account_hash(self.databases, "e"),
+            account = identity::account_hash(self.databases, &self.scope.grouping, "e"),
             day = self.cut.periods.by_day().number_sql(&at),
             named = named.join(",\n  "),
             table = self.activities.table(),
             project = e::PROJECT,
             in_one = in_one.unwrap_or_default(),
             any = any.join(" OR "),
-            counted = identity::counted(self.databases, &self.scope.staff, "e"),
+            counted = identity::counted(self.databases, &self.scope.grouping, "e"),
         )
     }
 }

@@ -1,6 +1,7 @@
 //! What the sentences say, word by word.
 
-use super::{Fact, StaffRules};
+use super::{Fact, Grouping};
+use store::Merges;
 
 /// The first user ever identified on the browser; empty for none.
 fn user(history: &[Fact], fact: &Fact) -> String {
@@ -19,7 +20,12 @@ pub(super) fn person(history: &[Fact], fact: &Fact) -> String {
     if user.is_empty() { fact.browser.clone() } else { user }
 }
 
-pub(super) fn account(history: &[Fact], fact: &Fact) -> String {
+/// The account of the fact, or the one that it is merged into, link by link.
+pub(super) fn account(history: &[Fact], fact: &Fact, merges: &Merges) -> String {
+    merges.account(&unmerged(history, fact)).to_owned()
+}
+
+fn unmerged(history: &[Fact], fact: &Fact) -> String {
     if !fact.account.is_empty() {
         return fact.account.clone();
     }
@@ -36,8 +42,8 @@ pub(super) fn account(history: &[Fact], fact: &Fact) -> String {
 
 /// Whether the account of the fact would be another at the moment of another one.
 pub(super) fn may_change_account(history: &[Fact], fact: &Fact) -> bool {
-    let at = |other: &Fact| account(history, &Fact { at: other.at, ..fact.clone() });
-    history.iter().any(|other| at(other) != account(history, fact))
+    let at = |other: &Fact| unmerged(history, &Fact { at: other.at, ..fact.clone() });
+    history.iter().any(|other| at(other) != unmerged(history, fact))
 }
 
 /// What was said last under a name, of those whom `is_it` takes.
@@ -51,11 +57,26 @@ fn last_told<'a>(
     last.told.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-pub(super) fn is_counted(history: &[Fact], fact: &Fact, rules: &StaffRules, all: bool) -> bool {
-    let (person, account) = (person(history, fact), account(history, fact));
+/// Whether the fact names somebody who acts as another.
+fn is_impersonated(fact: &Fact) -> bool {
+    let by = fact.told.iter().find(|(name, _)| name == "impersonated_by");
+    fact.kind == "identify"
+        && !fact.user.is_empty()
+        && by.is_some_and(|(_, who)| !["", "False", "0"].contains(&who.as_str()))
+}
+
+pub(super) fn is_counted(history: &[Fact], fact: &Fact, grouping: &Grouping, all: bool) -> bool {
+    let Grouping { staff: rules, merges } = grouping;
+    let (person, account) = (person(history, fact), account(history, fact, merges));
     // Nobody is told of by an event that names nobody.
     let is = |named: &str, who: &str| !named.is_empty() && named == who;
-    let of_user = |name| last_told(history, name, |f| f.kind == "identify" && is(&f.user, &person));
+    // What is told while somebody acts as the user is not told of him.
+    let of_user = |name| {
+        let is_his = |f: &Fact| f.kind == "identify" && is(&f.user, &person) && !is_impersonated(f);
+        last_told(history, name, is_his)
+    };
+    let acts = |f: &Fact| is(&f.browser, &fact.browser) && is_impersonated(f);
+    let is_acting = rules.impersonated && history.iter().any(acts);
     let of_account =
         |name| last_told(history, name, |f| f.kind == "group" && is(&f.account, &account));
     // A browser has no properties, and an address only a user that is there.
@@ -68,7 +89,7 @@ pub(super) fn is_counted(history: &[Fact], fact: &Fact, rules: &StaffRules, all:
             .iter()
             .any(|domain| own.as_ref() == Some(domain) || of_user("email_domain") == Some(domain))
         || rules.user_properties.iter().any(|p| of_user(&p.name) == Some(&p.value))
-        || rules.accounts.contains(&account)
+        || rules.accounts.iter().any(|listed| merges.account(listed) == account)
         || rules.account_properties.iter().any(|p| of_account(&p.name) == Some(&p.value));
-    (all || !fact.is_automated) && !is_staff
+    (all || !fact.is_automated) && !is_staff && !is_acting
 }

@@ -4,8 +4,9 @@ use super::{ASKED, Fact, Who};
 use crate::rows::{NOON, batch_id};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
+use store::identity::{self, Grouping};
 use store::schema::sessions::QUARTER_MS;
-use store::{Connection, Row, StaffRules, Statement, identity};
+use store::{Connection, Row, Statement};
 
 /// What a row of sessions is of: who, in which part of the events, and when.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Row, serde::Deserialize)]
@@ -67,17 +68,21 @@ struct ToldVisit {
 }
 
 /// Whose every visit is, by the engine.
-pub(super) async fn who_visits(connection: &Connection) -> Result<BTreeMap<Visit, Who>> {
+pub(super) async fn who_visits(
+    connection: &Connection,
+    grouping: &Grouping,
+) -> Result<BTreeMap<Visit, Who>> {
     let databases = connection.databases();
     let sql = format!(
         "SELECT {VISIT}, {} AS person, {} AS account, ({}) = 1 AS may_change FROM {} AS s \
          WHERE s.project != {{asked:String}}",
         identity::person(databases, "s"),
-        identity::account_of_session(databases, "s"),
+        identity::account_of_session(databases, grouping, "s"),
         identity::may_change_account(databases, "s"),
         databases.sessions(),
     );
-    let rows = connection.select::<ToldVisit>(&Statement::new(sql).bind("asked", ASKED)).await?;
+    let question = identity::bind(Statement::new(sql), grouping, true).bind("asked", ASKED);
+    let rows = connection.select::<ToldVisit>(&question.bind("project", "")).await?;
     let told = |row: ToldVisit| {
         let ToldVisit { project, anonymous_id, user_id, account_id, is_automated, .. } = row;
         let ToldVisit { month, batch_id, quarter, person, account, may_change, .. } = row;
@@ -99,15 +104,15 @@ pub(super) async fn who_visits(connection: &Connection) -> Result<BTreeMap<Visit
 /// The visits that count, by the engine.
 pub(super) async fn counted_visits(
     connection: &Connection,
-    rules: &StaffRules,
+    grouping: &Grouping,
     all: bool,
 ) -> Result<BTreeSet<Visit>> {
     let databases = connection.databases();
     let sql = format!(
         "SELECT {VISIT} FROM {} AS s WHERE s.project = {{project:String}} AND {}",
         databases.sessions(),
-        identity::counted_session(databases, rules, "s"),
+        identity::counted_session(databases, grouping, "s"),
     );
-    let question = identity::bind(Statement::new(sql), rules, all).bind("project", ASKED);
+    let question = identity::bind(Statement::new(sql), grouping, all).bind("project", ASKED);
     Ok(connection.select::<Visit>(&question).await?.into_iter().collect())
 }

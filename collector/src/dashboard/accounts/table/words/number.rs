@@ -80,6 +80,12 @@ pub(super) fn change(cell: &Cell) -> String {
     }
 }
 
+/// What a figure was; empty where there was nothing.
+pub(super) fn before(cell: &Cell) -> String {
+    let was_nothing = cell.before.is_none_or(|before| before == 0.0);
+    if was_nothing { String::new() } else { value(cell.figure, cell.before) }
+}
+
 /// Whether half of it or more is gone.
 pub(super) fn fell(cell: &Cell) -> bool {
     cell.change.is_some_and(|change| change <= -0.5)
@@ -90,11 +96,12 @@ pub(super) fn drawn(number: Option<f64>) -> u64 {
     whole(number.unwrap_or(0.0) * 100.0)
 }
 
-/// Minutes as people read them: `45 s`, `12 min`, `3 h 20 min`.
+/// Minutes as people read them: `45 s`, `1.5 min`, `12 min`, `3 h 20 min`.
 fn time(minutes: f64) -> String {
     match minutes {
         ..=0.0 => "0".to_owned(),
         ..1.0 => format!("{:.0} s", minutes * 60.0),
+        ..10.0 => format!("{minutes:.1} min"),
         ..60.0 => format!("{minutes:.0} min"),
         _ => {
             let whole = whole(minutes);

@@ -1,0 +1,225 @@
+//! All accounts side by side: on their screen, as CSV and by the API the same numbers.
+
+use crate::browser::{Browser, text};
+use crate::features::{call, draft, filled, make, save, start};
+use crate::test_app::{NOON, TestApp, batch, event_id};
+use anyhow::{Context, Result};
+use axum::http::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const PATH: &str = "/projects/default/accounts";
+const API: &str = "/v1/projects/default/accounts";
+/// The columns that are asked for here.
+const QUERY: &str = "column=core_actions&column=log_ins&column=pages_per_visit&column=engaged&column=account.plan&sort=core_actions.difference&order=rising";
+/// An account whose id has to be written otherwise in a path and in CSV.
+const ODD: &str = "Bär & \\\"Söhne\\\"/1";
+
+/// The save with this number, so many days before Sunday noon.
+fn saved(n: u32, days_ago: i64) -> String {
+    save(n).replace(&NOON.to_string(), &(NOON - days_ago * DAY_MS).to_string())
+}
+
+fn event(n: u32, days_ago: i64, kind: &str, more: &str) -> String {
+    let (id, at) = (event_id(n), NOON - days_ago * DAY_MS);
+    format!(r#"{{"event_id":"{id}","kind":"{kind}","page":0,"timestamp":{at}{more}}}"#)
+}
+
+/// A batch of somebody of an account.
+fn of(account: &str, who: &str, events: &[String]) -> String {
+    let context = format!(r#""user_id":"{who}","account_id":"{account}""#);
+    let batch = batch(events).replace(r#""user_id":"ann@example.com""#, &context);
+    batch.replace("anon-1", &format!("browser of {who}")).replace("s-1", &format!("visit of {who}"))
+}
+
+/// Acme saves four times in the week before and once in this one, the odd one the other way round;
+/// of Idle somebody only said that it is there.
+async fn with_accounts(name: &str) -> Result<Option<TestApp>> {
+    let Some(app) = start(name).await? else { return Ok(None) };
+    let told =
+        |plan: &str, name: &str| format!(r#","properties":{{"plan":"{plan}","name":"{name}"}}"#);
+    let acme = [
+        saved(1, 8),
+        saved(2, 9),
+        saved(3, 10),
+        saved(4, 10),
+        saved(5, 2),
+        event(6, 2, "page_view", ""),
+        event(7, 2, "page_leave", r#","properties":{"engaged_ms":90000,"scroll_percent":40}"#),
+        event(8, 2, "group", &told("Team", "Acme Retail")),
+    ];
+    app.post_batch(&of("acme", "ann", &acme)).await?;
+    let odd = [saved(11, 8), saved(12, 1), saved(13, 1), saved(14, 1)];
+    app.post_batch(&of(ODD, "bob", &odd)).await?;
+    let idle = [event(21, 30, "group", &told("Free", "Idle"))];
+    app.post_batch(&of("idle", "cy", &idle)).await?;
+    app.written().await?;
+    filled(&app, &make(&app, &draft()).await?).await?;
+    Ok(Some(app))
+}
+
+#[tokio::test]
+async fn accounts_stand_side_by_side() -> Result<()> {
+    let Some(app) = with_accounts("accounts_page").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = browser.get(&format!("{PATH}?{QUERY}")).await?;
+    assert_eq!(page.status, StatusCode::OK, "{page}");
+    let odd = r#"href="/projects/default/accounts/B%C3%A4r%20%26%20%22S%C3%B6hne%22%2F1""#;
+    assert!(page.body.contains(odd), "{page}");
+    let page = text(&page);
+    let (_, page) = page.split_once("Accounts side by side\n").context(page.clone())?;
+    let (page, _) = page.split_once("The same question").context(page.to_owned())?;
+    insta::assert_snapshot!(page, @r"
+3 accounts. 1 lost half or more of the core actions of the week before.
+Account
+By week
+Core actions
+change
+Log-ins
+change
+Pages per visit
+change
+Engaged time
+change
+plan
+Acme Retail
+acme
+Core actions, week by week: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1
+1
+−75%
+from 4
+1
+±0%
+from 1
+1.0
+new
+1.5 min
+new
+Team
+Idle
+idle
+Core actions, week by week: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+0
+0
+–
+0
+Free
+Bär &#38; &#34;Söhne&#34;/1
+Core actions, week by week: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3
+3
++200%
+from 1
+1
+±0%
+from 1
+0.0
+0
+All that match
+4
+−20%
+from 5
+2
+±0%
+from 2
+0.5
+new
+1.5 min
+new
+The week from 2026-11-16 so far, against the week from 2026-11-09 up to the same moment of the week. As of 12:00:00 in UTC. The line is core actions, week by week; its dashed end is not over.
+Core actions: completions of the features that are marked as input, output, integration or core; of all features until any is marked.
+Log-ins: visits of people of whom more is known than their browser.
+Time: while the page was seen and something was done on it.
+");
+
+    // The same as CSV and by the API.
+    let csv = browser.get(&format!("{PATH}.csv?{QUERY}")).await?;
+    assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+    insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r#"
+account,name,core_actions,core_actions_before,core_actions_change,log_ins,log_ins_before,log_ins_change,pages_per_visit,pages_per_visit_before,pages_per_visit_change,engaged,engaged_before,engaged_change,"plan",core_actions_2026-08-17,core_actions_2026-08-24,core_actions_2026-08-31,core_actions_2026-09-07,core_actions_2026-09-14,core_actions_2026-09-21,core_actions_2026-09-28,core_actions_2026-10-05,core_actions_2026-10-12,core_actions_2026-10-19,core_actions_2026-10-26,core_actions_2026-11-02,core_actions_2026-11-09,core_actions_2026-11-16
+"acme","Acme Retail",1,4,-0.75,1,1,0,1,0,,1.5,0,,"Team",0,0,0,0,0,0,0,0,0,0,0,0,4,1
+"idle","Idle",0,0,,0,0,,,,,0,0,,"Free",0,0,0,0,0,0,0,0,0,0,0,0,0,0
+"Bär & ""Söhne""/1","",3,1,2,1,1,0,0,0,,0,0,,"",0,0,0,0,0,0,0,0,0,0,0,0,1,3
+"#);
+    let question = json!({
+        "report": "accounts", "columns": ["core_actions", "account.plan"],
+        "filters": [{"property": "core_actions.change", "at_most": -50}],
+    });
+    let answer = call(&app, Method::POST, API, &question).await?;
+    let answer: Value = serde_json::from_str(&answer.body)?;
+    assert_eq!((&answer["report"], &answer["n_accounts"]), (&json!("accounts"), &json!(3)));
+    let rows = answer["accounts"].as_array().context("no accounts")?;
+    assert_eq!(rows.len(), 1, "{answer}");
+    assert_eq!((&rows[0]["account"], &rows[0]["name"]), (&json!("acme"), &json!("Acme Retail")));
+    let cell = json!({"figure": "core_actions", "now": 1.0, "before": 4.0, "change": -0.75});
+    assert_eq!(rows[0]["figures"], json!([cell]));
+    assert_eq!(rows[0]["attributes"], json!({"plan": "Team"}));
+    let bad = call(&app, Method::POST, API, &json!({"columns": ["mood"]})).await?;
+    assert_eq!(bad.status, StatusCode::BAD_REQUEST);
+    assert!(bad.body.contains("`mood` is neither a figure"), "{bad}");
+
+    // Any column sorts, and whatever is said of an account chooses.
+    let names = async |browser: &mut Browser<'_>, more: &str| -> Result<String> {
+        let csv = browser.get(&format!("{PATH}.csv?column=visits&{more}")).await?;
+        let lines = csv.body.lines().skip(1).map(|line| line.chars().skip(1).take(4).collect());
+        Ok(lines.collect::<Vec<String>>().join(" "))
+    };
+    assert_eq!(names(&mut browser, "sort=core_actions").await?, "Bär  acme idle");
+    assert_eq!(names(&mut browser, "sort=name&order=rising").await?, "acme Bär  idle");
+    assert_eq!(names(&mut browser, "where=account.plan&is=Free&is=Team").await?, "acme idle");
+    assert_eq!(names(&mut browser, "where=core_actions.before&at_least=2").await?, "acme");
+    assert_eq!(names(&mut browser, "q=retail").await?, "acme");
+    assert_eq!(names(&mut browser, "show=worst&n=5&sort=core_actions.change").await?, "acme Bär ");
+    let full = "weeks=full&sort=core_actions&where=core_actions&at_least=1";
+    assert_eq!(names(&mut browser, full).await?, "acme Bär ");
+    let nothing = text(&browser.get(&format!("{PATH}?q=nobody")).await?);
+    assert!(nothing.contains("No such account"), "{nothing}");
+    let bad = browser.get(&format!("{PATH}?sort=mood")).await?;
+    assert_eq!(bad.status, StatusCode::BAD_REQUEST);
+    assert!(text(&bad).contains("“mood” is no figure"), "{}", text(&bad));
+    Ok(())
+}
+
+#[tokio::test]
+async fn columns_are_remembered_and_a_question_is_saved_as_a_view() -> Result<()> {
+    let Some(app) = with_accounts("accounts_view").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let form = "form=1&sort=core_actions.difference&order=rising&column=people&column=account.plan&show=all&n=10&q=&add=account.plan&test=is&value=Team";
+    let answer = browser.get(&format!("{PATH}?{form}")).await?;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer}");
+    let query = "column=people&column=account.plan&sort=core_actions.difference&order=rising&where=account.plan&is=Team";
+    assert_eq!(answer.headers[header::LOCATION], format!("{PATH}?{query}"));
+    let page = text(&browser.get(PATH).await?);
+    let (_, table) = page.split_once("Accounts side by side\n").context(page.clone())?;
+    let heads: Vec<&str> = table.lines().skip_while(|line| *line != "Account").take(5).collect();
+    assert_eq!(heads, ["Account", "By week", "People", "change", "plan"]);
+    assert!(table.contains("Idle"), "only the columns are kept: {table}");
+
+    let token = crate::browser::field(&browser.get(PATH).await?, "csrf")?;
+    let view = [
+        ("csrf", token.as_str()),
+        ("name", "Team plan"),
+        ("report", "accounts"),
+        ("query", query),
+        ("of", "team"),
+    ];
+    let saved = browser.post("/projects/default/views", &view).await?;
+    assert_eq!(saved.headers[header::LOCATION], format!("{PATH}?{query}"), "{saved}");
+    let page = browser.get(&format!("{PATH}?{query}")).await?;
+    let segment = format!(
+        r#"<a href="{PATH}?{}" aria-current="true">Team plan</a>"#,
+        query.replace('&', "&#38;")
+    );
+    assert!(page.body.contains(&segment), "{page}");
+    let views = text(&browser.get("/projects/default/views").await?);
+    assert!(views.contains("Team plan"), "{views}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_accounts_one_is_told_where_they_come_from() -> Result<()> {
+    let Some(app) = TestApp::start("accounts_none").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = text(&browser.get(PATH).await?);
+    assert!(page.contains("No account yet"), "{page}");
+    Ok(())
+}
