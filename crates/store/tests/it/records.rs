@@ -7,6 +7,7 @@ use protocol::{ProjectId, Timestamp};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use store::definition::Property;
+use store::identity::Grouping;
 use store::identity::{self, Subject::Account};
 use store::record::{By, Contact, Note, Place, Source, Subject, Told, Turn};
 use store::{Connection, EventRow, Row, StaffRules, Statement, testing};
@@ -155,7 +156,8 @@ async fn a_staff_rule_follows_what_is_said_here() -> Result<()> {
         [group(1, "acme", &[("plan", "internal")]), group(2, "cobalt", &[("plan", "Free")])];
     write(&store, batch_id(1), &events).await?;
     let plan = Property { name: "plan".to_owned(), value: "internal".to_owned() };
-    let rules = StaffRules { account_properties: vec![plan], ..StaffRules::none(project.clone()) };
+    let staff = StaffRules { account_properties: vec![plan], ..StaffRules::none(project.clone()) };
+    let rules = Grouping { staff, ..Grouping::none(project.clone()) };
     let counted = async || -> Result<u64> {
         let databases = store.databases();
         let sql = format!(

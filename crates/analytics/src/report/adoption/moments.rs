@@ -190,7 +190,8 @@ mod tests {
     use crate::report::adoption::Again;
     use crate::report::retention::Cohorts;
     use protocol::ProjectId;
-    use store::{StaffRules, WeekStart};
+    use store::WeekStart;
+    use store::identity::Grouping;
 
     const HOUR: i64 = 3_600_000;
     /// A Wednesday in the week after the clocks of Berlin were set back.
@@ -199,7 +200,7 @@ mod tests {
     fn scope() -> Scope {
         let project = ProjectId::parse("p").unwrap();
         Scope {
-            staff: StaffRules::none(project.clone()),
+            grouping: Grouping::none(project.clone()),
             project,
             time_zone: "Europe/Berlin".to_owned(),
             week_start: WeekStart::Monday,
