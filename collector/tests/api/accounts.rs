@@ -58,6 +58,13 @@ async fn with_accounts(name: &str) -> Result<Option<TestApp>> {
     Ok(Some(app))
 }
 
+/// What stands between the question and its JSON.
+fn answer(page: &str) -> Result<String> {
+    let (_, page) = page.split_once("Accounts side by side\n").context(page.to_owned())?;
+    let (page, _) = page.split_once("The same question").context(page.to_owned())?;
+    Ok(page.to_owned())
+}
+
 #[tokio::test]
 async fn accounts_stand_side_by_side() -> Result<()> {
     let Some(app) = with_accounts("accounts_page").await? else { return Ok(()) };
@@ -66,9 +73,7 @@ async fn accounts_stand_side_by_side() -> Result<()> {
     assert_eq!(page.status, StatusCode::OK, "{page}");
     let odd = r#"href="/projects/default/accounts/B%C3%A4r%20%26%20%22S%C3%B6hne%22%2F1""#;
     assert!(page.body.contains(odd), "{page}");
-    let page = text(&page);
-    let (_, page) = page.split_once("Accounts side by side\n").context(page.clone())?;
-    let (page, _) = page.split_once("The same question").context(page.to_owned())?;
+    let page = answer(&text(&page))?;
     insta::assert_snapshot!(page, @r"
 3 accounts. 1 lost half or more of the core actions of the week before.
 Account
