@@ -58,6 +58,13 @@ async fn with_accounts(name: &str) -> Result<Option<TestApp>> {
     Ok(Some(app))
 }
 
+/// What stands between the question and its JSON.
+fn answer(page: &str) -> Result<String> {
+    let (_, page) = page.split_once("Accounts side by side\n").context(page.to_owned())?;
+    let (page, _) = page.split_once("The same question").context(page.to_owned())?;
+    Ok(page.to_owned())
+}
+
 #[tokio::test]
 async fn accounts_stand_side_by_side() -> Result<()> {
     let Some(app) = with_accounts("accounts_page").await? else { return Ok(()) };
@@ -66,9 +73,7 @@ async fn accounts_stand_side_by_side() -> Result<()> {
     assert_eq!(page.status, StatusCode::OK, "{page}");
     let odd = r#"href="/projects/default/accounts/B%C3%A4r%20%26%20%22S%C3%B6hne%22%2F1""#;
     assert!(page.body.contains(odd), "{page}");
-    let page = text(&page);
-    let (_, page) = page.split_once("Accounts side by side\n").context(page.clone())?;
-    let (page, _) = page.split_once("The same question").context(page.to_owned())?;
+    let page = answer(&text(&page))?;
     insta::assert_snapshot!(page, @r"
 3 accounts. 1 lost half or more of the core actions of the week before.
 Account
@@ -130,8 +135,11 @@ Core actions: completions of the features that are marked as input, output, inte
 Log-ins: visits of people of whom more is known than their browser.
 Time: while the page was seen and something was done on it.
 ");
+    same_as_csv_and_by_the_api(&app, &mut browser).await?;
+    whatever_is_known_sorts_and_chooses(&mut browser).await
+}
 
-    // The same as CSV and by the API.
+async fn same_as_csv_and_by_the_api(app: &TestApp, browser: &mut Browser<'_>) -> Result<()> {
     let csv = browser.get(&format!("{PATH}.csv?{QUERY}")).await?;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     insta::assert_snapshot!(csv.body.replace("\r\n", "\n"), @r#"
@@ -144,7 +152,7 @@ account,name,core_actions,core_actions_before,core_actions_change,log_ins,log_in
         "report": "accounts", "columns": ["core_actions", "account.plan"],
         "filters": [{"property": "core_actions.change", "at_most": -50}],
     });
-    let answer = call(&app, Method::POST, API, &question).await?;
+    let answer = call(app, Method::POST, API, &question).await?;
     let answer: Value = serde_json::from_str(&answer.body)?;
     assert_eq!((&answer["report"], &answer["n_accounts"]), (&json!("accounts"), &json!(3)));
     let rows = answer["accounts"].as_array().context("no accounts")?;
@@ -153,24 +161,26 @@ account,name,core_actions,core_actions_before,core_actions_change,log_ins,log_in
     let cell = json!({"figure": "core_actions", "now": 1.0, "before": 4.0, "change": -0.75});
     assert_eq!(rows[0]["figures"], json!([cell]));
     assert_eq!(rows[0]["attributes"], json!({"plan": "Team"}));
-    let bad = call(&app, Method::POST, API, &json!({"columns": ["mood"]})).await?;
+    let bad = call(app, Method::POST, API, &json!({"columns": ["mood"]})).await?;
     assert_eq!(bad.status, StatusCode::BAD_REQUEST);
     assert!(bad.body.contains("`mood` is neither a figure"), "{bad}");
+    Ok(())
+}
 
-    // Any column sorts, and whatever is said of an account chooses.
+async fn whatever_is_known_sorts_and_chooses(browser: &mut Browser<'_>) -> Result<()> {
     let names = async |browser: &mut Browser<'_>, more: &str| -> Result<String> {
         let csv = browser.get(&format!("{PATH}.csv?column=visits&{more}")).await?;
         let lines = csv.body.lines().skip(1).map(|line| line.chars().skip(1).take(4).collect());
         Ok(lines.collect::<Vec<String>>().join(" "))
     };
-    assert_eq!(names(&mut browser, "sort=core_actions").await?, "Bär  acme idle");
-    assert_eq!(names(&mut browser, "sort=name&order=rising").await?, "acme Bär  idle");
-    assert_eq!(names(&mut browser, "where=account.plan&is=Free&is=Team").await?, "acme idle");
-    assert_eq!(names(&mut browser, "where=core_actions.before&at_least=2").await?, "acme");
-    assert_eq!(names(&mut browser, "q=retail").await?, "acme");
-    assert_eq!(names(&mut browser, "show=worst&n=5&sort=core_actions.change").await?, "acme Bär ");
+    assert_eq!(names(browser, "sort=core_actions").await?, "Bär  acme idle");
+    assert_eq!(names(browser, "sort=name&order=rising").await?, "acme Bär  idle");
+    assert_eq!(names(browser, "where=account.plan&is=Free&is=Team").await?, "acme idle");
+    assert_eq!(names(browser, "where=core_actions.before&at_least=2").await?, "acme");
+    assert_eq!(names(browser, "q=retail").await?, "acme");
+    assert_eq!(names(browser, "show=worst&n=5&sort=core_actions.change").await?, "acme Bär ");
     let full = "weeks=full&sort=core_actions&where=core_actions&at_least=1";
-    assert_eq!(names(&mut browser, full).await?, "acme Bär ");
+    assert_eq!(names(browser, full).await?, "acme Bär ");
     let nothing = text(&browser.get(&format!("{PATH}?q=nobody")).await?);
     assert!(nothing.contains("No such account"), "{nothing}");
     let bad = browser.get(&format!("{PATH}?sort=mood")).await?;

@@ -284,23 +284,23 @@ impl Told<'_> {
                     Key::Figure(one, Of::Change | Of::Difference) if one == metric);
                 Head {
                     change: Some((self.sorted_by(&change), "change", is_on)),
-                    ..self.head(Key::Figure(*metric, Of::Now), label(*metric), true)
+                    ..self.head(&Key::Figure(*metric, Of::Now), label(*metric), true)
                 }
             }
-            Column::Attribute(name) => self.head(Key::Attribute(name.clone()), name, false),
+            Column::Attribute(name) => self.head(&Key::Attribute(name.clone()), name, false),
         };
-        let name = self.head(Key::Name, "Account", false);
+        let name = self.head(&Key::Name, "Account", false);
         std::iter::once(name).chain(self.shown.table.columns.iter().map(column)).collect()
     }
 
-    fn head(&self, key: Key, label: &str, is_number: bool) -> Head {
+    fn head(&self, key: &Key, label: &str, is_number: bool) -> Head {
         let table = &self.shown.table;
         let direction = if table.is_rising() { "ascending" } else { "descending" };
         Head {
             label: label.to_owned(),
-            address: self.sorted_by(&key),
+            address: self.sorted_by(key),
             is_number,
-            sorted: (table.order.key == key).then_some(direction),
+            sorted: (table.order.key == *key).then_some(direction),
             change: None,
         }
     }
