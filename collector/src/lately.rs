@@ -104,14 +104,15 @@ impl Lately {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use store::{StaffRules, WeekStart};
+    use store::WeekStart;
+    use store::identity::Grouping;
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_305_600_000);
 
     fn scope(count_automated: bool) -> Scope {
         let project = ProjectId::parse("tidemark").unwrap();
         Scope {
-            staff: StaffRules::none(project.clone()),
+            grouping: Grouping::none(project.clone()),
             project,
             time_zone: "UTC".to_owned(),
             week_start: WeekStart::Monday,

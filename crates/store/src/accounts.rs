@@ -6,9 +6,10 @@ use crate::identity::{Grouping, hash, merged, staff_accounts};
 use crate::schema::{engaged, records, sessions, traits, user_accounts};
 
 /// Rows of `id` and `number`: each account that reports count, once, with its
-/// [`account_hash`](crate::identity::account_hash). There is one as soon as an event or a property
-/// names it or a record tells of it, whether anything was ever done there or not. Accounts that are
-/// merged are one.
+/// [`account_hash`](crate::identity::account_hash).
+///
+/// There is one as soon as an event or a property names it or a record tells of it, whether anything
+/// was ever done there or not. One that is merged into another is that one.
 ///
 /// Needs the parameters of [`crate::identity::bind`], and `{project:String}`.
 pub fn all(databases: &Databases, grouping: &Grouping) -> String {

@@ -4,7 +4,8 @@ use super::{Account, Calendar, Day, Effect, PersonUse, State, WEEK};
 use analytics::Scope;
 use jiff::civil::{Date, date};
 use protocol::{ProjectId, Timestamp};
-use store::{StaffRules, WeekStart};
+use store::WeekStart;
+use store::identity::Grouping;
 
 /// A Monday, at noon.
 const NOW: Timestamp = Timestamp::from_millis(1_795_435_200_000);
@@ -14,7 +15,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_795_435_200_000);
 fn account(n_people: usize, done: impl Fn(usize, usize, usize) -> Option<u64>) -> Account {
     let project = ProjectId::parse("p").unwrap();
     let scope = Scope {
-        staff: StaffRules::none(project.clone()),
+        grouping: Grouping::none(project.clone()),
         project,
         time_zone: "UTC".to_owned(),
         week_start: WeekStart::Monday,

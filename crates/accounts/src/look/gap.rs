@@ -127,7 +127,7 @@ mod tests {
         let mut visits = office();
         visits.remove(&(LAST + 12));
         assert_eq!(Hours::new(visits, 0).gaps(LAST..LAST + WEEK), []);
-        let mut visits: HashMap<_, _> = office().into_iter().map(|(hour, _)| (hour, 1)).collect();
+        let mut visits: HashMap<_, _> = office().into_keys().map(|hour| (hour, 1)).collect();
         visits.retain(|hour, _| !(LAST + 8..LAST + 14).contains(hour));
         assert_eq!(Hours::new(visits, 0).gaps(LAST..LAST + WEEK), []);
     }

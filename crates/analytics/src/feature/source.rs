@@ -58,7 +58,9 @@ pub fn is_use_of(source: Source, meant: &Meant, n: usize, databases: &Databases)
 }
 
 /// The condition that a row of the table of uses is one of any of these features, by the numbers
-/// that their parameters end with. Both look-ups are made once for each id that a block of rows has,
+/// that their parameters end with.
+///
+/// Both look-ups are made once for each id that a block of rows has,
 /// and not for each row, and the sort key is used by the first.
 pub fn is_use_of_any(numbers: impl IntoIterator<Item = usize>) -> String {
     let (ids, versions): (Vec<_>, Vec<_>) = numbers

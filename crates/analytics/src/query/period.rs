@@ -135,6 +135,11 @@ impl Periods {
         self.n
     }
 
+    /// Whether none has begun.
+    pub const fn is_empty(&self) -> bool {
+        self.n == 0
+    }
+
     /// The first day of the first one, in days since 1970.
     pub fn first_day(&self) -> i64 {
         self.first_day_of(0)

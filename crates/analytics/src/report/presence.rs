@@ -27,8 +27,9 @@ const SAME: [(&str, &str); 8] = [
 ];
 
 /// The rows, in brackets: for each stretch of a session in which somebody did anything, who it was,
-/// when he began, under the names that events have for it, and how many [`TIMES`] he did. Needs
-/// `{project:String}` and the moments of `cuts`, which are parameters of milliseconds since 1970.
+/// when he began, under the names that events have for it, and how many [`TIMES`] he did.
+///
+/// Needs `{project:String}` and the moments of `cuts`, which are parameters of milliseconds since 1970.
 ///
 /// A row lies within a quarter of an hour, so that it is in the hour, day or longer period of each
 /// of its events, and has one account. Where that does not hold its events stand for it: those of

@@ -195,66 +195,74 @@ fn views(features: &BTreeMap<String, String>, trained: &str) -> Result<Vec<Value
             "start={one}&return={one}&period=day&followed=14&cohorts=first&returns=on&last=90d"
         ))
     };
-    let of_cobalt = |name: &str| {
-        anyhow::Ok(format!("series={}&where=account&is=cobalt-travel", feature(name)?))
-    };
-    let modules = ["Connect source", "Watch metric", "Save chart", "Save people group"];
-    let modules = modules.into_iter().map(of_cobalt).collect::<Result<Vec<_>>>()?.join("&");
-    let view = |name: &str, report: &str, query: String, what: &str| {
-        json!({
-            "name": name, "description": what, "report": report, "query": query, "shared": true,
-        })
-    };
-    Ok(vec![
-        view(
-            "1. The open case: Dune Logistics",
-            "look",
-            String::new(),
-            "200 core actions in a week, 100 in the next: what is known of it stands beside. Acme Retail stands below, as back.",
-        ),
-        view(
-            "2. The case that recovered: Acme Retail",
-            "look",
-            format!("on={trained}"),
-            "As it was: Analyst 1 made 80 % of the use and left. Open the account for its days: two days after the training it is back.",
-        ),
-        view(
-            "3. Two modules of four: Cobalt Travel",
-            "trend",
-            format!("{modules}&period=week&last={ALL_DAYS}d"),
-            "A feature of each module: until the training eight weeks ago, Collection and Analysis lay idle.",
-        ),
+    let mut views = account_views(&feature, trained)?;
+    views.extend([
         view(
             "4. Features, best first",
             "adoption",
-            "period=week&after=4&back_period=day&back_after=6&cohorts=first&last=182d".to_owned(),
+            "period=week&after=4&back_period=day&back_after=6&cohorts=first&last=182d",
             "Saving people groups brings most people back on day 6. Export is used most, and hardly anybody comes back to it.",
         ),
         view(
             "5. What of the first week goes with coming back",
             "first-week",
-            "last=182d".to_owned(),
+            "last=182d",
             "Five charts saved in the first week: most of these people return in the second.",
         ),
         view(
             "6. Smart path: where people stop",
             "funnel",
-            smart_path,
+            &smart_path,
             "Some 400 people see it, 120 configure one and 38 save it: most stop before they begin.",
         ),
         view(
             "7. Who comes back after saving a people group",
             "retention",
-            comes_back("Save people group")?,
+            &comes_back("Save people group")?,
             "The tall column is day 6: after no other feature do as many come back on it.",
         ),
         view(
             "8. Who comes back after an export",
             "retention",
-            comes_back("Export")?,
+            &comes_back("Export")?,
             "Used most, and hardly anybody is back on day 6.",
         ),
+    ]);
+    Ok(views)
+}
+
+/// Those about accounts: the open case, the one that recovered, and the one of two modules.
+fn account_views(feature: &dyn Fn(&str) -> Result<String>, trained: &str) -> Result<Vec<Value>> {
+    let of_cobalt = |name: &str| {
+        anyhow::Ok(format!("series={}&where=account&is=cobalt-travel", feature(name)?))
+    };
+    let modules = ["Connect source", "Watch metric", "Save chart", "Save people group"];
+    let modules = modules.into_iter().map(of_cobalt).collect::<Result<Vec<_>>>()?.join("&");
+    Ok(vec![
+        view(
+            "1. The open case: Dune Logistics",
+            "look",
+            "",
+            "200 core actions in a week, 100 in the next: what is known of it stands beside. Acme Retail stands below, as back.",
+        ),
+        view(
+            "2. The case that recovered: Acme Retail",
+            "look",
+            &format!("on={trained}"),
+            "As it was: Analyst 1 made 80 % of the use and left. Open the account for its days: two days after the training it is back.",
+        ),
+        view(
+            "3. Two modules of four: Cobalt Travel",
+            "trend",
+            &format!("{modules}&period=week&last={ALL_DAYS}d"),
+            "A feature of each module: until the training eight weeks ago, Collection and Analysis lay idle.",
+        ),
     ])
+}
+
+/// A view of the team.
+fn view(name: &str, report: &str, query: &str, what: &str) -> Value {
+    json!({ "name": name, "description": what, "report": report, "query": query, "shared": true })
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl Shown {
         let pairs = parse(query.as_bytes()).filter(|(key, _)| !is_left(key));
         let mut rest = Serializer::new(String::new());
         rest.extend_pairs(pairs);
-        if of("show") != "" && of("n").is_empty() && !is_left("n") {
+        if !of("show").is_empty() && of("n").is_empty() && !is_left("n") {
             rest.append_pair("n", &PICKED.to_string());
         }
         let mut table = Table::from_query_string(&rest.finish())?;

@@ -14,7 +14,8 @@ use crate::dashboard::spark::{HEIGHT, Spark, WIDTH};
 use crate::definitions::Project;
 use accounts::figures::Metric;
 use accounts::table::{
-    Column, Compared, Condition, Key, NAME, Of, Order, Row as Account, TableResult, Test,
+    Cell as Figured, Column, Compared, Condition, Key, NAME, Of, Order, Row as Account,
+    TableResult, Test,
 };
 use number::{before, change, drawn, fell, label, metric_note, value};
 use store::SavedView;
@@ -209,7 +210,7 @@ impl Told<'_> {
             notes: self.notes(result),
             heads: self.heads(),
             rows: rows.map(|row| self.row(row, result)).collect(),
-            together: self.cells(result.together.iter(), |_| String::new()),
+            together: self.cells(&result.together, &|_: &str| String::new()),
             place: if n > PAGE { place } else { String::new() },
             before: page.checked_sub(1).map(at),
             after: (last < n).then(|| at(page + 1)),
@@ -333,16 +334,13 @@ impl Told<'_> {
             address: address(self.project.definition.id.as_str(), &row.account),
             spark: Spark::new(&numbers, numbers.len().saturating_sub(1)),
             told: format!("{}, week by week: {}", label(result.drawn), told.join(", ")),
-            cells: self.cells(row.figures.iter(), attribute),
+            cells: self.cells(&row.figures, &attribute),
         }
     }
 
     /// A cell for each column.
-    fn cells<'a>(
-        &self,
-        mut figures: impl Iterator<Item = &'a accounts::table::Cell>,
-        attribute: impl Fn(&str) -> String,
-    ) -> Vec<Cell> {
+    fn cells(&self, figures: &[Figured], attribute: &impl Fn(&str) -> String) -> Vec<Cell> {
+        let mut figures = figures.iter();
         let column = |column: &Column| match column {
             Column::Figure(metric) => {
                 let Some(cell) = figures.next() else { return Cell::Text(String::new()) };

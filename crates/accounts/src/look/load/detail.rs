@@ -81,25 +81,25 @@ pub(in crate::look) async fn people(
     struct Row {
         account: u64,
         person: u64,
-        account_id: String,
-        person_id: String,
+        account_told: String,
+        person_told: String,
     }
     let databases = connection.databases();
     let sql = format!(
-        "SELECT {account} AS account, {person} AS person, any({account_id}) AS account_id, any({person_id}) AS person_id \
+        "SELECT {account} AS account, {person} AS person, any({account_told}) AS account_told, any({person_told}) AS person_told \
          FROM {rows} AND account IN {{accounts:Array(UInt64)}} GROUP BY account, person",
         account = identity::account_hash(databases, core.grouping(), "e"),
         person = identity::person_hash(databases, "e"),
-        account_id = identity::account(databases, core.grouping(), "e"),
-        person_id = identity::person(databases, "e"),
+        account_told = identity::account(databases, core.grouping(), "e"),
+        person_told = identity::person(databases, "e"),
         rows = core.rows(databases),
     );
     let statement = core.statement(sql, weeks.start(0)?, weeks.now.plus_millis(1));
     let mut names: BTreeMap<u64, Names> = BTreeMap::new();
     for row in connection.json::<Row>(&statement.bind("accounts", accounts.to_vec())).await? {
         let of = names.entry(row.account).or_default();
-        of.account = row.account_id;
-        of.people.insert(row.person, row.person_id);
+        of.account = row.account_told;
+        of.people.insert(row.person, row.person_told);
     }
     Ok(names)
 }

@@ -66,7 +66,7 @@ impl Who {
         };
         let may_be_without =
             matches!(self.number, Number::Range | Number::Followed | Number::Stayed);
-        let is_none = cut.periods.len() == 0
+        let is_none = cut.periods.is_empty()
             || (self.feature.is_none() && (is_of_feature || !self.used))
             || (!self.used && !may_be_without)
             || (self.by == By::Accounts && self.number != Number::Range);

@@ -34,7 +34,7 @@ pub(crate) fn statements(
     now: Timestamp,
 ) -> Result<Vec<Statement>, InvalidQuery> {
     adoption.check(cut.periods.len())?;
-    if cut.periods.len() == 0 || cut.again.len() == 0 {
+    if cut.periods.is_empty() || cut.again.is_empty() {
         return Ok(Vec::new());
     }
     let question = Question { adoption, cut, scope, databases };

@@ -41,7 +41,7 @@ pub(crate) fn statements(
     now: Timestamp,
 ) -> Result<Vec<Statement>, InvalidQuery> {
     retention.check()?;
-    if periods.len() == 0 {
+    if periods.is_empty() {
         return Ok(Vec::new());
     }
     let question = Question::new(retention, periods, features, scope, databases);

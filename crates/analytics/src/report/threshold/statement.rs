@@ -50,7 +50,7 @@ pub(crate) fn statements(
 ) -> Result<Vec<Statement>, InvalidQuery> {
     threshold.check()?;
     let outcome = threshold.outcome.feature().map(|id| features.of(id)).transpose()?;
-    if periods.len() == 0 {
+    if periods.is_empty() {
         return Ok(Vec::new());
     }
     let numbered = |source| -> Vec<(u32, &Meant)> {
