@@ -34,6 +34,7 @@ pub struct Person {
     /// How often.
     pub n: u64,
     /// When for the first time in these days, in milliseconds since 1970.
+    #[serde(rename(deserialize = "began_at"))]
     pub first_at: u64,
     /// When for the last time.
     pub last_at: u64,
@@ -181,7 +182,7 @@ impl Days<'_> {
         let rows = rows(&table, &what, &condition, self.scope, databases);
         let each = format!(
             "SELECT argMax(called, is_known) AS person, max(is_known) AS is_user, count() AS n, \
-             toUInt64(min(ms)) AS first_at, toUInt64(max(ms)) AS last_at FROM (\n{rows}\n) GROUP BY actor"
+             toUInt64(min(ms)) AS began_at, toUInt64(max(ms)) AS last_at FROM (\n{rows}\n) GROUP BY actor"
         );
         let page = match page {
             None => String::new(),
@@ -205,7 +206,7 @@ impl Days<'_> {
         let what = format!(
             "toUInt64(toUnixTimestamp64Milli({at})) AS ms, lower(hex(e.{id})) AS event, \
              {person} AS called, {is_user} AS is_known, toString(e.{kind}) AS kind, toString(e.{name}) AS name, \
-             e.{session} AS session, e.{path} AS path, e.{element} AS element_id",
+             e.{session} AS session, e.{path} AS path, e.{element} AS clicked",
             at = at(),
             id = e::EVENT_ID,
             person = identity::person(databases, "e"),
@@ -229,7 +230,7 @@ impl Days<'_> {
              h.kind AS kind, h.name AS name, h.session AS session, h.path AS path, k.canonical AS element\n\
              FROM (\n{rows}\nORDER BY ms, event{page}\n) AS h\n\
              LEFT JOIN (SELECT {id} AS id, any({canonical}) AS canonical FROM {elements} \
-             WHERE {project} = {{project:String}} GROUP BY id) AS k ON k.id = h.element_id\n\
+             WHERE {project} = {{project:String}} GROUP BY id) AS k ON k.id = h.clicked\n\
              ORDER BY at, event",
             rows = rows(&databases.events(), &what, &condition, self.scope, databases),
             id = m::ELEMENT_ID,

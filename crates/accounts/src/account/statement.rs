@@ -34,6 +34,7 @@ pub(super) struct PersonRow {
     pub(super) is_user: u8,
     /// The days that are read on which he was there, in their order.
     pub(super) days: Vec<i64>,
+    #[serde(rename(deserialize = "began_at"))]
     pub(super) first_at: u64,
     pub(super) last_at: u64,
 }
@@ -107,7 +108,7 @@ impl Question<'_> {
         self.bind(Statement::new(format!(
             "SELECT person, argMax(called, is_known) AS called, max(is_known) AS is_user, \
              arraySort(groupUniqArrayIf(toInt64(day), day >= 0)) AS days, \
-             toUInt64(min(ms)) AS first_at, toUInt64(max(ms)) AS last_at\nFROM (\n{}\n)\nGROUP BY person",
+             toUInt64(min(ms)) AS began_at, toUInt64(max(ms)) AS last_at\nFROM (\n{}\n)\nGROUP BY person",
             self.rows(&presence, &what, "true")
         )))
     }
@@ -147,7 +148,8 @@ impl Question<'_> {
         );
         let what = format!("{} AS day, e.{} AS engaged", Calendar::sql(&at()), g::ENGAGED_MS);
         self.bind(Statement::new(format!(
-            "SELECT toInt64(day) AS number, sum(engaged) AS engaged_ms\nFROM (\n{}\n)\nGROUP BY day",
+            "SELECT toInt64(day) AS number, sum(engaged) AS {}\nFROM (\n{}\n)\nGROUP BY day",
+            g::ENGAGED_MS,
             self.rows(&table, &what, &is_read())
         )))
     }
