@@ -231,7 +231,6 @@ fn what_changes_something_on_a_screen_is_for_whom_it_should_be() {
     POST /projects/{project}/members/withdraw: admin
     POST /projects/{project}/members/role: admin
     POST /projects/{project}/members/remove: admin
-    POST /v1/projects/{project}/accounts: viewer or program
     POST /projects/{project}/annotations: editor
     POST /projects/{project}/annotations/remove: editor
     GET /projects/{project}/features/new: editor

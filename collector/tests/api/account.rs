@@ -92,7 +92,7 @@ async fn who_left_and_what_helped_is_seen_at_a_glance() -> Result<()> {
     insta::assert_snapshot!(section(&page, "today so far.\n", "The same as a table")?, @"1 | Bob was opened and trained | Intervention of 26 Oct 2026, by cleo@example.com | Back at 100% of its usual 4 core actions a day 2 days later. | Before and after | Two weeks before | Two weeks after | Core actions a week | 0 | 16 | Active days a week, of a person’s seven | – | 57% | People | 0 | 1");
     let modules = section(&page, "Modules, week by week\n", "People\nAll of these weeks")?;
     assert!(modules.contains("1 account of the tier “middle”"), "{modules}");
-    insta::assert_snapshot!(section(&page, "What happened\n", "Days and weeks are those")?, @"");
+    insta::assert_snapshot!(section(&page, "What happened\n", "Days and weeks are those")?, @"28 Oct 2026 | New | bob@example.com there for the first time | 26 Oct 2026 | Intervention | Bob was opened and trained | 9 Oct 2026 | Last seen | ann@example.com (100% of the use) there for the last time so far | 14 Aug 2026 | First seen | Somebody of Acme Retail was there for the first time");
     let csv = browser.get(&format!("{PATH}/days.csv")).await?;
     let days: Vec<_> = csv.body.lines().collect();
     assert_eq!(days.len(), 1 + 13 * 7 + 7, "{csv}");
