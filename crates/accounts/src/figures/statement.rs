@@ -111,7 +111,7 @@ impl Question<'_> {
                 numbers.join(", ")
             );
             let sql = format!(
-                "SELECT account, toUInt64(week) AS week, toUInt64(which) AS which, count() AS uses, \
+                "SELECT account, toUInt64(week) AS week, CAST(which AS UInt64) AS which, count() AS uses, \
                  countIf(is_so_far) AS so_far\nFROM (\n{}\n)\nGROUP BY account, week, which",
                 self.rows(&table, &condition, &at, &number)
             );
