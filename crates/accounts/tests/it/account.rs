@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use store::Connection;
 
-const QUESTIONS: usize = 24;
+const QUESTIONS: usize = 16;
 
 /// The events of one account that are counted up to now, and when the weeks begin.
 struct Hand<'a> {

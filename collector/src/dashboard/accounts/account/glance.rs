@@ -156,7 +156,7 @@ fn stickier(loaded: &Loaded) -> Option<String> {
         let since = effect.lately.or(effect.after.filter(|after| after.days == effect.before.days));
         let (before, now) = (effect.before.active_days?, since?.active_days?);
         (!effect.is_after_fall && now - before >= STICKIER)
-            .then(|| (effect.day, &note.text, before, now))
+            .then_some((effect.day, &note.text, before, now))
     });
     let (day, text, before, now) = told.max_by_key(|(day, ..)| *day)?;
     Some(format!(

@@ -51,7 +51,7 @@ pub(super) fn section(loaded: &Loaded, zone: &TimeZone) -> Timeline {
         text: format!("Somebody of {} was there for the first time", loaded.name()),
         more: String::new(),
     }));
-    all.sort_by(|a, b| b.day.cmp(&a.day));
+    all.sort_by_key(|told| std::cmp::Reverse(told.day));
     let mut items: Vec<Item> = all.into_iter().map(item).collect();
     let older = items.split_off(AT_ONCE.min(items.len()));
     Timeline { items, older }
