@@ -1,6 +1,7 @@
-//! The accounts to look at: `GET /v1/projects/{project}/look`, for signed-in members and for
-//! programs with a private key, as the screen Look shows them; with `?on=2026-11-22` as they were
-//! when that day began in the project's zone.
+//! The accounts to look at, as the screen Look shows them: `GET /v1/projects/{project}/look`.
+//!
+//! It is for signed-in members and for programs with a private key; with `?on=2026-11-22` it tells
+//! the accounts as they were when that day began in the project's zone.
 
 use crate::App;
 use crate::definitions::Project;

@@ -178,7 +178,9 @@ impl Question<'_> {
 
     /// The days of the second week on which the outcome came, seven bits.
     pub(super) fn second_week(&self) -> String {
-        let begins = format!("(greatest(first, 0) + {WEEK})");
+        // Without a sign, as what is shifted by a number with one has one, too, and its last bit
+        // would fill all that follow.
+        let begins = format!("toUInt32(greatest(first, 0) + {WEEK})");
         let word = |k: &str| format!("words[intDiv({begins}, {WORD}) + {k}]");
         let (bit, rest) = (format!("{begins} % {WORD}"), WORD - WEEK);
         format!(

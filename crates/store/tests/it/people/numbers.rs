@@ -46,7 +46,7 @@ pub(super) async fn check(
         who_is_whose.tell([&whose, &accounts, &moments], of, &mut found);
         assert_eq!(found.len(), named.iter().map(Vec::len).sum::<usize>());
         let (mut people, mut of_accounts) = (Names::default(), Names::default());
-        of_accounts.is_one(String::new(), 0);
+        of_accounts.is_one("", 0);
         for ((number, id), who) in histories.iter().zip(&ids).zip(&found) {
             let history = &named[*number as usize];
             let Some(fact) = history.iter().find(|fact| u64::from(fact.id) == *id) else {
@@ -58,9 +58,9 @@ pub(super) async fn check(
                 true => who.person == Who::NOBODY,
                 false => {
                     who.person != Who::NOBODY
-                        && people.is_one(by_hand::person(history, fact), who.person)
+                        && people.is_one(&by_hand::person(history, fact), who.person)
                         && of_accounts
-                            .is_one(by_hand::account(history, fact, &grouping.merges), who.account)
+                            .is_one(&by_hand::account(history, fact, &grouping.merges), who.account)
                 }
             };
             if !is_one {
@@ -81,8 +81,8 @@ struct Names {
 }
 
 impl Names {
-    fn is_one(&mut self, name: String, number: u32) -> bool {
-        *self.by_name.entry(name.clone()).or_insert(number) == number
-            && *self.by_number.entry(number).or_insert_with(|| name.clone()) == name
+    fn is_one(&mut self, name: &str, number: u32) -> bool {
+        *self.by_name.entry(name.to_owned()).or_insert(number) == number
+            && self.by_number.entry(number).or_insert_with(|| name.to_owned()) == name
     }
 }
