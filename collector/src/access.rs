@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn who_may_not_is_told_who_may() {
-        insta::assert_snapshot!(refusal(Act::Staff), @"only an administrator changes who is counted");
+        insta::assert_snapshot!(refusal(Act::Staff), @"only an administrator changes who is counted and which accounts are one");
         insta::assert_snapshot!(refusal(Act::Features), @"only an editor or an administrator names, changes and deletes features");
     }
 }

@@ -150,7 +150,7 @@ async fn what_is_no_view_is_told() -> Result<()> {
     {"error":"a view has a name of 1 to 100 characters, on one line"}
     {"error":"there is a view `There` already"}
     {"error":"a description has at most 300 characters, on one line"}
-    {"error":"there is no report `../keys`; there are accounts, trend, funnel, paths, retention, stickiness, lifecycle, adoption, first-week"}
+    {"error":"there is no report `../keys`; there are look, accounts, trend, funnel, paths, retention, stickiness, lifecycle, adoption, first-week"}
     {"error":"the question cannot be read: step 1 is `nonsense`, and a step is `page:` and a path, `click:` and an element, `feature:` and a feature or `event:` and its name"}
     {"error":"the view cannot be read: unknown field `owner`, expected one of `name`, `description`, `report`, `query`, `shared` at line 1 column 21"}
     "#);
@@ -276,6 +276,8 @@ async fn a_view_whose_question_means_nothing_any_more_says_so() -> Result<()> {
     Funnel · saved by ada@example.com,
     12:00:00
     Ask something new
+    Look
+    The accounts that fell, each with what may be behind it, and those that are back.
     Accounts
     What every account does, this week against the week before: who slips, who grows.
     Trend

@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn a_form_becomes_an_address() {
-        let expected = "column=people&sort=people&order=falling&show=worst&n=20";
+        // Of the worst the worst comes first.
+        let expected = "column=people&sort=people&order=rising&show=worst&n=20";
         assert_eq!(
             go_to("sort=people&order=falling&column=people&q=&show=worst&n=20&add="),
             expected
