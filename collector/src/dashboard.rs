@@ -7,6 +7,7 @@
 mod accounts;
 mod activity;
 mod adoption;
+mod among;
 mod browsers;
 mod chart;
 mod condition;

@@ -18,7 +18,8 @@ use crate::http::error::ApiError;
 use analytics::feature::Features;
 use analytics::feature::module::modules;
 use analytics::{
-    Adoption, AdoptionResult, Answer, DateRange, Error, FeatureAdoption, InvalidQuery, Query, Scope,
+    Adoption, AdoptionResult, Among, Answer, DateRange, Error, FeatureAdoption, InvalidQuery,
+    Query, Scope,
 };
 use askama::Template;
 use protocol::Timestamp;
@@ -46,6 +47,10 @@ impl Asked for Shown {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.adoption.among
     }
 
     fn date_range(&self) -> DateRange {

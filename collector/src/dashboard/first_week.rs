@@ -15,7 +15,9 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::feature::Features;
-use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Scope, Threshold, ThresholdResult};
+use analytics::{
+    Among, Answer, DateRange, Error, InvalidQuery, Query, Scope, Threshold, ThresholdResult,
+};
 use askama::Template;
 use protocol::Timestamp;
 pub(super) use shown::Shown;
@@ -41,6 +43,10 @@ impl Asked for Shown {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.threshold.among
     }
 
     fn date_range(&self) -> DateRange {

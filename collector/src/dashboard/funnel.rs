@@ -20,7 +20,7 @@ use crate::feature::named::{Named, named};
 use crate::http::error::ApiError;
 use crate::lately::Lately;
 use analytics::report::funnel::{MAX_STEPS, MIN_STEPS};
-use analytics::{Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Query};
+use analytics::{Among, Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Query};
 use askama::Template;
 pub(super) use form::Edited;
 use picker::Catalog;
@@ -53,6 +53,10 @@ impl Asked for Funnel {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.among
     }
 
     fn date_range(&self) -> DateRange {

@@ -15,7 +15,7 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::report::lifecycle::Phase;
-use analytics::{Answer, DateRange, Error, InvalidQuery, Lifecycle, LifecycleResult, Query};
+use analytics::{Among, Answer, DateRange, Error, InvalidQuery, Lifecycle, LifecycleResult, Query};
 use askama::Template;
 use axum::Router;
 use axum::routing::get;
@@ -46,6 +46,10 @@ impl Asked for Lifecycle {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.among
     }
 
     fn date_range(&self) -> DateRange {

@@ -17,7 +17,7 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::report::paths::Nodes;
-use analytics::{Answer, DateRange, Error, InvalidQuery, Paths, PathsResult, Query, Step};
+use analytics::{Among, Answer, DateRange, Error, InvalidQuery, Paths, PathsResult, Query, Step};
 use askama::Template;
 use protocol::Timestamp;
 use view::{PathsPage, State as Shown};
@@ -45,6 +45,10 @@ impl Asked for Paths {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.among
     }
 
     fn date_range(&self) -> DateRange {

@@ -19,7 +19,7 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::{
-    Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Step,
+    Among, Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Step,
 };
 use askama::Template;
 use protocol::Timestamp;
@@ -47,6 +47,10 @@ impl Asked for Retention {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.among
     }
 
     fn date_range(&self) -> DateRange {

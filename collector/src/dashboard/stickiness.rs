@@ -15,7 +15,7 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::{
-    Answer, DateRange, Error, InvalidQuery, Period, Query, Stickiness, StickinessResult,
+    Among, Answer, DateRange, Error, InvalidQuery, Period, Query, Stickiness, StickinessResult,
 };
 use askama::Template;
 use axum::Router;
@@ -47,6 +47,10 @@ impl Asked for Stickiness {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.among
     }
 
     fn date_range(&self) -> DateRange {

@@ -20,7 +20,7 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::report::trend::{Compare, MAX_SERIES};
-use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Step, Trend, TrendResult};
+use analytics::{Among, Answer, DateRange, Error, InvalidQuery, Query, Step, Trend, TrendResult};
 use askama::Template;
 use axum::Router;
 use axum::routing::{get, post};
@@ -56,6 +56,10 @@ impl Asked for Shown {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.trend.among
     }
 
     fn date_range(&self) -> DateRange {

@@ -25,8 +25,8 @@ mod run;
 pub use error::Error;
 pub use people::{Behind, List, People, PeoplePage, Person, Told};
 pub use query::{
-    By, DateRange, Days, ElementId, FeatureId, Filter, InvalidQuery, MAX_FILTERS, PageFilter, Part,
-    Period, Periods, Property, Query, Scope, Span, Step, Target, Test, Window,
+    Among, By, DateRange, Days, ElementId, FeatureId, Filter, InvalidQuery, MAX_FILTERS,
+    PageFilter, Part, Period, Periods, Property, Query, Scope, Span, Step, Target, Test, Window,
 };
 pub use report::adoption::{Adoption, AdoptionResult, FeatureAdoption, Staying};
 pub use report::funnel::{Funnel, FunnelResult, StepResult};

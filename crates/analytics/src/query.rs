@@ -1,5 +1,6 @@
 //! What can be asked, as data: the same question in the API, in an address and in a saved view.
 
+mod among;
 mod by;
 mod date_range;
 mod filter;
@@ -12,6 +13,7 @@ mod step;
 mod window;
 mod word;
 
+pub use among::Among;
 pub use by::By;
 pub use date_range::{DateRange, Span};
 pub use filter::{Filter, Test};
@@ -82,6 +84,22 @@ impl Query {
     /// When it is no JSON, no question, or one that means nothing.
     pub fn from_json(json: &str) -> Result<Self, InvalidQuery> {
         serde_json::from_str(json).map_err(|error| InvalidQuery::Json(error.to_string()))
+    }
+
+    /// The same settings of a project for those whom it is about.
+    pub(crate) fn scope(&self, scope: &Scope) -> Scope {
+        match self {
+            Self::Funnel(funnel) => funnel.among.of(scope),
+            Self::Adoption(adoption) => adoption.among.of(scope),
+            Self::Paths(paths) => paths.among.of(scope),
+            Self::Retention(retention) => retention.among.of(scope),
+            Self::Trend(trend) => trend.among.of(scope),
+            Self::Stickiness(stickiness) => stickiness.among.of(scope),
+            Self::Lifecycle(lifecycle) => lifecycle.among.of(scope),
+            Self::Threshold(threshold) => threshold.among.of(scope),
+            // A list is about those whom its report is about.
+            Self::People(_) | Self::Usage(_) => scope.clone(),
+        }
     }
 
     /// The features that it is about; `None` for all of the project.

@@ -71,6 +71,7 @@ pub fn compile(
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Vec<Statement>, InvalidQuery> {
+    let scope = &query.scope(scope);
     match query {
         Query::Funnel(funnel) => {
             Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
@@ -134,6 +135,7 @@ pub async fn run_of(
     features: &Features,
     now: Timestamp,
 ) -> Result<Answer, Error> {
+    let scope = &query.scope(scope);
     let statements = compile(query, features, scope, connection.databases(), now)?;
     match query {
         Query::Funnel(funnel) => {
@@ -216,6 +218,8 @@ pub async fn converted(
     if places.is_empty() {
         return Ok(converted);
     }
+    // They are all about the same.
+    let scope = &funnels[places[0]].among.of(scope);
     let together: Vec<&Funnel> = places.iter().filter_map(|place| funnels.get(*place)).collect();
     let statement = several::statement(&together, &features, scope, connection.databases(), now)?;
     let row = connection.json::<SeveralRow>(&statement).await?.pop().ok_or(Error::NoRow)?;

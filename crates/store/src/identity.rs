@@ -16,7 +16,8 @@
 //! known of the other.
 //!
 //! **Counted.** Everybody but browsers that say that a program drives them, unless the project
-//! counts those; and but the vendor's own people, by [`StaffRules`].
+//! counts those; and but the vendor's own people, by [`StaffRules`]. A question may be about some of
+//! them only, by [`Among`].
 //!
 //! **Acting as another.** Where the vendor's own people act as a user of a customer, the page says so
 //! by `identify(user, { impersonated_by: … })`. A rule can leave the browser out on which that was
@@ -57,6 +58,7 @@
 //! # Ok::<(), protocol::InvalidId>(())
 //! ```
 
+use crate::among::{Among, Condition};
 use crate::definition::Property;
 use crate::derived::{ACCOUNT, BROWSER, EMAIL_DOMAIN, ID_DOMAIN, IMPERSONATED_BY, USER};
 use crate::schema::events::{
@@ -80,12 +82,23 @@ pub struct Grouping {
     pub staff: StaffRules,
     /// Which accounts are one.
     pub merges: Merges,
+    /// Whom a question is about; everybody for a project.
+    pub among: Among,
 }
 
 impl Grouping {
     /// Nobody is left out, and each account is one of its own.
     pub fn none(project: ProjectId) -> Self {
-        Self { staff: StaffRules::none(project), merges: Merges::default() }
+        Self {
+            staff: StaffRules::none(project),
+            merges: Merges::default(),
+            among: Among::default(),
+        }
+    }
+
+    /// Whether it depends on the account who counts.
+    pub fn looks_at_accounts(&self) -> bool {
+        self.staff.names_accounts() || self.among.iter().any(Condition::is_of_account)
     }
 }
 
@@ -359,12 +372,15 @@ pub fn counted_session(databases: &Databases, grouping: &Grouping, sessions: &st
 fn all_of(databases: &Databases, grouping: &Grouping, events: &str, account: &str) -> String {
     let staff = &grouping.staff;
     let mut condition = counted_browser(databases, grouping, events);
+    let person = person_hash(databases, events);
     if staff.names_users() {
-        let person = person_hash(databases, events);
         condition += &format!(" AND {person} NOT IN ({})", staff_users(databases));
     }
     if staff.names_accounts() {
         condition += &format!(" AND {account} NOT IN ({})", staff_accounts(databases));
+    }
+    for (n, it) in grouping.among.iter().enumerate() {
+        condition += &format!(" AND {}", it.is_so(databases, n, (&person, account)));
     }
     condition
 }
@@ -440,8 +456,10 @@ fn staff_hashes(databases: &Databases, subject: Subject, listed: &str, told: &st
 
 /// Gives the parameters of [`counted`] and [`account`] their values.
 pub fn bind(statement: Statement, grouping: &Grouping, count_automated: bool) -> Statement {
-    let Grouping { staff, merges } = grouping;
-    let mut statement = statement.bind("count_automated", count_automated);
+    let Grouping { staff, merges, among } = grouping;
+    let statement = statement.bind("count_automated", count_automated);
+    let each = among.iter().enumerate();
+    let mut statement = each.fold(statement, |all, (n, it)| it.bind(all, n, merges));
     if !merges.is_empty() {
         statement =
             statement.bind(MERGED_FROM, merges.merged()).bind(MERGED_INTO, merges.holding());

@@ -240,6 +240,7 @@ mod tests {
             scope,
             now: Timestamp::from_millis(1_700_000_000_000),
             saved: Default::default(),
+            properties: Vec::new(),
         };
         answer(&Funnel::default(), result, &look)
     }

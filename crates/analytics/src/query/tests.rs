@@ -187,17 +187,26 @@ fn funnel() -> impl Strategy<Value = Funnel> {
     let window =
         (1_u32..=366, "[smhd]").prop_map(|(n, unit)| format!("{n}{unit}").parse().unwrap());
     let by = prop_oneof![Just(By::People), Just(By::Accounts)];
-    let how = (by, any::<bool>(), proptest::option::of(property()));
+    let how = (by, any::<bool>(), proptest::option::of(property()), among());
     (proptest::collection::vec(step, 0..5), window, range, how).prop_map(
-        |(steps, window, date_range, (by, times, breakdown))| Funnel {
+        |(steps, window, date_range, (by, times, breakdown, among))| Funnel {
             steps,
             window,
             date_range,
             by,
             times,
             breakdown,
+            among,
         },
     )
+}
+
+fn among() -> impl Strategy<Value = Among> {
+    let is_known = |filter: &Filter| Among::new(vec![filter.clone()]).is_ok();
+    let known = move |filters: Vec<Filter>| {
+        Among::new(filters.into_iter().filter(is_known).collect()).unwrap()
+    };
+    proptest::collection::vec(filter(), 0..5).prop_map(known)
 }
 
 proptest! {

@@ -14,6 +14,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use protocol::{Kind, ProjectId};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+use store::among::{self, Condition};
 use store::identity::Grouping;
 use store::{Connection, Merge, Merges, StaffRules, testing};
 
@@ -116,17 +117,46 @@ fn merges() -> Result<Merges> {
     Ok(merges.iter().flatten().collect())
 }
 
-/// What the rules of a project tell its staff by.
+/// What the rules of a project tell its staff by, and whom a question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rules {
     users: bool,
     accounts: bool,
     impersonated: bool,
+    among: Option<Of>,
+}
+
+/// Whom a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// Users of whom a plan with an `r` in it was said.
+    WithPlan,
+    /// Accounts of which it was said that they are clients.
+    Clients,
+    /// Anybody with an account.
+    WithAccount,
+}
+
+impl Of {
+    fn among(self) -> Condition {
+        match self {
+            Self::WithPlan => Condition::OfUser {
+                name: "plan".to_owned(),
+                test: among::Test::Contains("R".to_owned()),
+            },
+            Self::Clients => Condition::OfAccount {
+                name: "tier".to_owned(),
+                test: among::Test::Is(vec!["client".to_owned()]),
+            },
+            Self::WithAccount => Condition::SomeAccount,
+        }
+    }
 }
 
 impl Rules {
     /// Each of the ways in which it can be said.
-    pub(crate) const ALL: Self = Self { users: true, accounts: true, impersonated: true };
+    pub(crate) const ALL: Self =
+        Self { users: true, accounts: true, impersonated: true, among: None };
 
     fn staff(self) -> Result<StaffRules> {
         let all: StaffRules = serde_json::from_value(serde_json::json!({
@@ -146,20 +176,24 @@ impl Rules {
     }
 }
 
-/// Mostly all of them.
+/// Mostly all of them, about everybody.
 pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     prop_oneof![
         3 => Just(Rules::ALL),
         1 => Just(Rules { users: false, ..Rules::ALL }),
         1 => Just(Rules { accounts: false, ..Rules::ALL }),
         1 => Just(Rules { impersonated: false, ..Rules::ALL }),
-        1 => Just(Rules { users: false, accounts: false, impersonated: false }),
+        1 => Just(Rules { users: false, accounts: false, impersonated: false, among: None }),
+        1 => Just(Rules { among: Some(Of::WithPlan), ..Rules::ALL }),
+        1 => Just(Rules { among: Some(Of::Clients), accounts: false, ..Rules::ALL }),
+        1 => Just(Rules { among: Some(Of::WithAccount), users: false, ..Rules::ALL }),
     ]
 }
 
 /// The settings of a project that leaves its staff out, and has accounts that are one.
 pub(crate) fn scope(time_zone: &str, rules: Rules) -> Result<Scope> {
-    let grouping = Grouping { staff: rules.staff()?, merges: merges()? };
+    let among = rules.among.map(Of::among).into_iter().collect();
+    let grouping = Grouping { staff: rules.staff()?, merges: merges()?, among };
     Ok(Scope { grouping, ..history::scope(time_zone)? })
 }
 
@@ -173,6 +207,8 @@ pub(crate) struct Judged {
     is_own: bool,
     /// Whether one of the vendor's own people acted as another on its browser.
     is_acting: bool,
+    /// Whether it is of somebody whom a question may be about: [`Of`] in their order.
+    is_some: [bool; 3],
 }
 
 impl Judged {
@@ -182,6 +218,10 @@ impl Judged {
             || self.is_staff && rules.users
             || self.is_own && rules.accounts
             || self.is_acting && rules.impersonated)
+            && match rules.among {
+                None => true,
+                Some(some) => self.is_some[some as usize],
+            }
     }
 }
 
@@ -208,7 +248,13 @@ pub(crate) fn judged(history: &[Happening], event: &Happening) -> Judged {
         && history
             .iter()
             .any(|other| other.anonymous_id == event.anonymous_id && acts_as_another(other));
-    Judged { is_automated: event.is_automated, is_staff, is_own, is_acting }
+    let groups: Vec<_> = history.iter().filter(of_account).collect();
+    let is_some = [
+        value(history, event, &Property::User("plan".to_owned())).contains('r'),
+        !account.is_empty() && !groups.is_empty() && !said_last(groups),
+        !account.is_empty(),
+    ];
+    Judged { is_automated: event.is_automated, is_staff, is_own, is_acting, is_some }
 }
 
 /// Whether reports count it, with all rules.

@@ -11,8 +11,8 @@ use crate::random::{HISTORIES, Rules, draw, load, property, rules, seed, step, t
 use crate::span::{Told, is, stays, told};
 use analytics::report::retention::{By, Cohorts, Returns, Series, Who};
 use analytics::{
-    Answer, Behind, Cohort, DateRange, List, Period, Property, Query, Retention, Scope, Step,
-    Target,
+    Among, Answer, Behind, Cohort, DateRange, List, Period, Property, Query, Retention, Scope,
+    Step, Target,
 };
 use anyhow::{Result, bail, ensure};
 use proptest::prelude::*;
@@ -93,6 +93,7 @@ fn question() -> impl Strategy<Value = Question> {
         let date_range = DateRange::Between { from: day(from), to: day(from + days) };
         let returning = if is_same { start.clone() } else { other };
         let retention = Retention {
+            among: Among::default(),
             start,
             returning,
             period,

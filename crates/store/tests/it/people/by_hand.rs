@@ -2,6 +2,7 @@
 
 use super::{Fact, Grouping};
 use store::Merges;
+use store::among::{Condition, Test};
 
 /// The first user ever identified on the browser; empty for none.
 fn user(history: &[Fact], fact: &Fact) -> String {
@@ -66,19 +67,19 @@ fn is_impersonated(fact: &Fact) -> bool {
 }
 
 pub(super) fn is_counted(history: &[Fact], fact: &Fact, grouping: &Grouping, all: bool) -> bool {
-    let Grouping { staff: rules, merges } = grouping;
+    let Grouping { staff: rules, merges, among } = grouping;
     let (person, account) = (person(history, fact), account(history, fact, merges));
     // Nobody is told of by an event that names nobody.
     let is = |named: &str, who: &str| !named.is_empty() && named == who;
     // What is told while somebody acts as the user is not told of him.
-    let of_user = |name| {
+    let of_user = |name: &str| {
         let is_his = |f: &Fact| f.kind == "identify" && is(&f.user, &person) && !is_impersonated(f);
         last_told(history, name, is_his)
     };
     let acts = |f: &Fact| is(&f.browser, &fact.browser) && is_impersonated(f);
     let is_acting = rules.impersonated && history.iter().any(acts);
     let of_account =
-        |name| last_told(history, name, |f| f.kind == "group" && is(&f.account, &account));
+        |name: &str| last_told(history, name, |f| f.kind == "group" && is(&f.account, &account));
     // A browser has no properties, and an address only a user that is there.
     let is_user = history.iter().any(|other| other.user == person);
     let own = person.rsplit_once('@').filter(|_| is_user);
@@ -91,5 +92,20 @@ pub(super) fn is_counted(history: &[Fact], fact: &Fact, grouping: &Grouping, all
         || rules.user_properties.iter().any(|p| of_user(&p.name) == Some(&p.value))
         || rules.accounts.iter().any(|listed| merges.account(listed) == account)
         || rules.account_properties.iter().any(|p| of_account(&p.name) == Some(&p.value));
-    (all || !fact.is_automated) && !is_staff && !is_acting
+    let is_so = |condition: &Condition| {
+        let of = |said: Option<&str>, test: &Test| match test {
+            Test::Is(values) => values.iter().any(|value| value == said.unwrap_or_default()),
+            Test::Contains(text) => {
+                said.is_some_and(|said| said.to_lowercase().contains(&text.to_lowercase()))
+            }
+            Test::IsSet => said.is_some_and(|said| !said.is_empty()),
+        };
+        match condition {
+            Condition::OfUser { name, test } => of(of_user(name), test),
+            Condition::OfAccount { name, test } => of(of_account(name), test),
+            Condition::Account(ids) => ids.iter().any(|id| merges.account(id) == account),
+            Condition::SomeAccount => !account.is_empty(),
+        }
+    };
+    (all || !fact.is_automated) && !is_staff && !is_acting && among.iter().all(is_so)
 }
