@@ -8,6 +8,7 @@ mod accounts;
 mod activity;
 mod adoption;
 mod among;
+mod apart;
 mod browsers;
 mod chart;
 mod condition;

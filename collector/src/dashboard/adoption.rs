@@ -7,6 +7,7 @@ mod shown;
 mod view;
 mod words;
 
+use super::apart::{self, Headline};
 use super::features;
 use super::format::many;
 use super::layout::{Place, Shell};
@@ -51,6 +52,16 @@ impl Asked for Shown {
 
     fn among(&self) -> &Among {
         &self.adoption.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        let mut with = self.clone();
+        with.adoption.among = among;
+        with
+    }
+
+    fn headlines(result: &AdoptionResult) -> Vec<Headline> {
+        apart::of_adoption(result)
     }
 
     fn date_range(&self) -> DateRange {

@@ -6,6 +6,7 @@
 
 use super::condition::{self, lower};
 use super::range::Choice;
+use super::report::Asked;
 use super::report::form::Fields;
 use analytics::{Among, InvalidQuery, Property};
 use form_urlencoded::{Serializer, parse};
@@ -23,13 +24,22 @@ pub(super) struct Shown {
     pub(super) conditions: Vec<String>,
     /// What can be asked of people and accounts.
     pub(super) properties: Vec<Choice>,
+    /// By what the answer may be told apart; nothing where it has a breakdown of its own.
+    pub(super) bys: Vec<Choice>,
 }
 
 impl Shown {
-    pub(super) fn new(among: &Among, properties: &[Property]) -> Self {
-        let conditions = among.filters().iter().map(condition::words);
+    pub(super) fn new<T: Asked>(asked: &T, properties: &[Property]) -> Self {
+        let among = asked.among();
         let of_them: Vec<_> = properties.iter().filter(|it| Among::knows(it)).cloned().collect();
-        Self { conditions: conditions.collect(), properties: condition::choices(&of_them, None) }
+        Self {
+            conditions: among.filters().iter().map(condition::words).collect(),
+            bys: match T::HAS_BREAKDOWN {
+                true => Vec::new(),
+                false => condition::breakdowns(&of_them, among.by()),
+            },
+            properties: condition::choices(&of_them, None),
+        }
     }
 }
 
@@ -53,7 +63,8 @@ pub(super) fn pressed(query: &str) -> Result<Cow<'_, str>, InvalidQuery> {
     if !is_added && removed.is_none() {
         return Ok(Cow::Borrowed(query));
     }
-    let mut filters = Among::from_query_string(query)?.filters().to_vec();
+    let among = Among::from_query_string(query)?;
+    let mut filters = among.filters().to_vec();
     if is_added {
         filters.extend(condition::written(fields, AT)?);
     }
@@ -63,7 +74,7 @@ pub(super) fn pressed(query: &str) -> Result<Cow<'_, str>, InvalidQuery> {
     let is_other = |key: &str| key != "do" && !key.starts_with(KEY);
     let mut pairs = Serializer::new(String::new());
     pairs.extend_pairs(parse(query.as_bytes()).filter(|(key, _)| is_other(key)));
-    Among::new(filters)?.append_to(&mut pairs);
+    Among::new(filters, among.by().cloned())?.append_to(&mut pairs);
     Ok(Cow::Owned(pairs.finish()))
 }
 

@@ -7,6 +7,7 @@ mod shown;
 mod view;
 mod words;
 
+use super::apart::{self, Headline};
 use super::format::many;
 use super::layout::{Place, Shell};
 use super::report::screen::Screen;
@@ -47,6 +48,16 @@ impl Asked for Shown {
 
     fn among(&self) -> &Among {
         &self.threshold.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        let mut with = self.clone();
+        with.threshold.among = among;
+        with
+    }
+
+    fn headlines(result: &ThresholdResult) -> Vec<Headline> {
+        apart::of_first_week(result)
     }
 
     fn date_range(&self) -> DateRange {

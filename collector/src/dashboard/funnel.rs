@@ -46,6 +46,7 @@ fn ranges() -> [(u32, String); 3] {
 
 impl Asked for Funnel {
     type Result = FunnelResult;
+    const HAS_BREAKDOWN: bool = true;
 
     fn of(text: &str) -> Result<Self, InvalidQuery> {
         Self::from_query_string(text)
@@ -57,6 +58,10 @@ impl Asked for Funnel {
 
     fn among(&self) -> &Among {
         &self.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        Self { among, ..self.clone() }
     }
 
     fn date_range(&self) -> DateRange {

@@ -6,6 +6,7 @@ mod view;
 mod words;
 
 use super::activity::{self, Picks};
+use super::apart::{self, Headline};
 use super::layout::{Place, Shell};
 use super::offered::Offered;
 use super::report::screen::{Screen, answer, csv, show};
@@ -50,6 +51,14 @@ impl Asked for Lifecycle {
 
     fn among(&self) -> &Among {
         &self.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        Self { among, ..self.clone() }
+    }
+
+    fn headlines(result: &LifecycleResult) -> Vec<Headline> {
+        apart::of_lifecycle(result)
     }
 
     fn date_range(&self) -> DateRange {

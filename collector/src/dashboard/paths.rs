@@ -8,6 +8,7 @@ mod people;
 mod view;
 mod words;
 
+use super::apart::{self, Headline};
 use super::layout::{Place, Shell};
 use super::offered::{self, Offered};
 use super::people::Lists;
@@ -49,6 +50,14 @@ impl Asked for Paths {
 
     fn among(&self) -> &Among {
         &self.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        Self { among, ..self.clone() }
+    }
+
+    fn headlines(result: &PathsResult) -> Vec<Headline> {
+        apart::of_paths(result)
     }
 
     fn date_range(&self) -> DateRange {

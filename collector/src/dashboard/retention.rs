@@ -40,6 +40,7 @@ const RANGES_OF_HOURS: [u32; 3] = [1, 3, 7];
 
 impl Asked for Retention {
     type Result = RetentionResult;
+    const HAS_BREAKDOWN: bool = true;
 
     fn of(text: &str) -> Result<Self, InvalidQuery> {
         Self::from_query_string(text)
@@ -51,6 +52,10 @@ impl Asked for Retention {
 
     fn among(&self) -> &Among {
         &self.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        Self { among, ..self.clone() }
     }
 
     fn date_range(&self) -> DateRange {

@@ -6,6 +6,7 @@ mod view;
 mod words;
 
 use super::activity::{self, Picks};
+use super::apart::{self, Headline};
 use super::layout::{Place, Shell};
 use super::offered::Offered;
 use super::report::screen::{Screen, answer, csv, show};
@@ -51,6 +52,14 @@ impl Asked for Stickiness {
 
     fn among(&self) -> &Among {
         &self.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        Self { among, ..self.clone() }
+    }
+
+    fn headlines(result: &StickinessResult) -> Vec<Headline> {
+        apart::of_stickiness(result)
     }
 
     fn date_range(&self) -> DateRange {

@@ -9,6 +9,7 @@ mod shown;
 mod view;
 mod words;
 
+use super::apart::{self, Headline};
 use super::condition::{self, Conditions};
 use super::layout::{Place, Shell};
 use super::offered::Offered;
@@ -60,6 +61,16 @@ impl Asked for Shown {
 
     fn among(&self) -> &Among {
         &self.trend.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        let mut with = self.clone();
+        with.trend.among = among;
+        with
+    }
+
+    fn headlines(result: &TrendResult) -> Vec<Headline> {
+        apart::of_trend(result)
     }
 
     fn date_range(&self) -> DateRange {

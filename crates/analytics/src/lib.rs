@@ -41,4 +41,7 @@ pub use report::trend::{Trend, TrendResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
 #[cfg(feature = "testing")]
 pub use run::tallied;
-pub use run::{Answer, compile, converted, names_of, run, run_of, told_of, usage_of};
+pub use run::{
+    Answer, MAX_PARTS, Parts, ValuePart, compile, converted, names_of, parts, run, run_of, told_of,
+    usage_of,
+};

@@ -88,18 +88,41 @@ impl Query {
 
     /// The same settings of a project for those whom it is about.
     pub(crate) fn scope(&self, scope: &Scope) -> Scope {
+        self.about().map_or_else(|| scope.clone(), |(among, _)| among.of(scope))
+    }
+
+    /// Whom it is about, and on which days; none where another report says so, and where it is always
+    /// about everybody.
+    pub const fn about(&self) -> Option<(&Among, DateRange)> {
         match self {
-            Self::Funnel(funnel) => funnel.among.of(scope),
-            Self::Adoption(adoption) => adoption.among.of(scope),
-            Self::Paths(paths) => paths.among.of(scope),
-            Self::Retention(retention) => retention.among.of(scope),
-            Self::Trend(trend) => trend.among.of(scope),
-            Self::Stickiness(stickiness) => stickiness.among.of(scope),
-            Self::Lifecycle(lifecycle) => lifecycle.among.of(scope),
-            Self::Threshold(threshold) => threshold.among.of(scope),
-            // A list is about those whom its report is about.
-            Self::People(_) | Self::Usage(_) => scope.clone(),
+            Self::Funnel(it) => Some((&it.among, it.date_range)),
+            Self::Adoption(it) => Some((&it.among, it.date_range)),
+            Self::Paths(it) => Some((&it.among, it.date_range)),
+            Self::Retention(it) => Some((&it.among, it.date_range)),
+            Self::Trend(it) => Some((&it.among, it.date_range)),
+            Self::Stickiness(it) => Some((&it.among, it.date_range)),
+            Self::Lifecycle(it) => Some((&it.among, it.date_range)),
+            Self::Threshold(it) => Some((&it.among, it.date_range)),
+            Self::People(_) | Self::Usage(_) => None,
         }
+    }
+
+    /// The same about those of whom that which it tells apart has this value.
+    pub(crate) fn of_part(&self, value: &str) -> Option<Self> {
+        let part = self.about()?.0.part(value);
+        let mut query = self.clone();
+        match &mut query {
+            Self::Funnel(it) => it.among = part,
+            Self::Adoption(it) => it.among = part,
+            Self::Paths(it) => it.among = part,
+            Self::Retention(it) => it.among = part,
+            Self::Trend(it) => it.among = part,
+            Self::Stickiness(it) => it.among = part,
+            Self::Lifecycle(it) => it.among = part,
+            Self::Threshold(it) => it.among = part,
+            Self::People(_) | Self::Usage(_) => {}
+        }
+        Some(query)
     }
 
     /// The features that it is about; `None` for all of the project.

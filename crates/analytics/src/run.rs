@@ -1,6 +1,7 @@
 //! Sends a question and reads its answer.
 
 mod compared;
+mod parts;
 
 use crate::feature::Features;
 use crate::people::{List, People, PeoplePage, PeopleRow, Told};
@@ -18,6 +19,7 @@ use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
 use compared::compared;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+pub use parts::{MAX_PARTS, Part as ValuePart, Parts, parts};
 use protocol::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -241,6 +241,7 @@ mod tests {
             now: Timestamp::from_millis(1_700_000_000_000),
             saved: Default::default(),
             properties: Vec::new(),
+            parts: None,
         };
         answer(&Funnel::default(), result, &look)
     }

@@ -105,6 +105,16 @@ pub(in crate::dashboard) async fn show<S: Screen>(
         Some(_) => Default::default(),
         None => loaded(answered(screen.load(&app, &project, look.now).await))?,
     };
+    let parts = match (&unread, &away) {
+        (None, None) => {
+            let question = screen.asked().query();
+            answered(analytics::parts(app.store(), &look.scope, &question, look.now).await)
+        }
+        _ => Ok(None),
+    };
+    let (parts, no_parts) = loaded(parts)?;
+    look.parts = parts;
+    let away = away.or(no_parts);
     let meaningless = S::meaningless(&answer).map(|fault| ApiError::BadRequest(fault.to_string()));
     let fault = unread.or(away).or(meaningless);
     let shell = look.shell(&visit, &signed_in, &project);

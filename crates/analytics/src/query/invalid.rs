@@ -27,6 +27,9 @@ pub enum InvalidQuery {
         "whom a question is about is said by `user.` or `account.` and what is said of them, or by `account` and ids, and not by `{0}`"
     )]
     Among(String),
+    /// A funnel or a retention that is told apart by `among`.
+    #[error("this report tells values apart by its `breakdown`, and not by `by` of `among`")]
+    OwnBreakdown,
     /// More conditions on whom it is about than there may be.
     #[error("whom a question is about is said by at most {MAX_FILTERS} conditions, here are {0}")]
     TooMuchAmong(usize),

@@ -202,11 +202,13 @@ fn funnel() -> impl Strategy<Value = Funnel> {
 }
 
 fn among() -> impl Strategy<Value = Among> {
-    let is_known = |filter: &Filter| Among::new(vec![filter.clone()]).is_ok();
-    let known = move |filters: Vec<Filter>| {
-        Among::new(filters.into_iter().filter(is_known).collect()).unwrap()
+    let is_known = |filter: &Filter| Among::new(vec![filter.clone()], None).is_ok();
+    let known = move |(filters, by): (Vec<Filter>, Option<Property>)| {
+        let filters = filters.into_iter().filter(is_known).collect();
+        Among::new(filters, by.filter(Among::knows)).unwrap()
     };
-    proptest::collection::vec(filter(), 0..5).prop_map(known)
+    let filters = proptest::collection::vec(filter(), 0..5);
+    (filters, proptest::option::of(property())).prop_map(known)
 }
 
 proptest! {
