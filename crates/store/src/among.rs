@@ -6,7 +6,6 @@
 //! for another one is not counted.
 
 use crate::identity::{self, Subject};
-use crate::schema::traits::ID;
 use crate::{Databases, Merges, Statement, Value};
 
 /// What has to be so, all of it; nothing for everybody.
@@ -64,16 +63,16 @@ impl Condition {
                 }
                 Test::IsSet => "value != ''".to_owned(),
             };
-            let hash = identity::hash("{project:String}", ID);
+            let hash = identity::hash("{project:String}", "id");
             Some(format!("SELECT {hash} FROM ({said}) WHERE {is_so}"))
         };
         match self {
             Self::OfUser { test, .. } => said(Subject::User, test),
             Self::OfAccount { test, .. } => said(Subject::Account, test),
             Self::Account(_) => {
-                let hash = identity::hash("{project:String}", ID);
+                let hash = identity::hash("{project:String}", "id");
                 let ids = format!("{{among_{n}:Array(String)}}");
-                Some(format!("SELECT {hash} FROM (SELECT arrayJoin({ids}) AS {})", ID))
+                Some(format!("SELECT {hash} FROM (SELECT arrayJoin({ids}) AS id)"))
             }
             Self::SomeAccount => None,
         }

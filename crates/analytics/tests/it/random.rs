@@ -185,8 +185,8 @@ pub(crate) fn rules() -> impl Strategy<Value = Rules> {
         1 => Just(Rules { impersonated: false, ..Rules::ALL }),
         1 => Just(Rules { users: false, accounts: false, impersonated: false, among: None }),
         1 => Just(Rules { among: Some(Of::WithPlan), ..Rules::ALL }),
-        1 => Just(Rules { among: Some(Of::Clients), accounts: false, ..Rules::ALL }),
-        1 => Just(Rules { among: Some(Of::WithAccount), users: false, ..Rules::ALL }),
+        1 => Just(Rules { among: Some(Of::Clients), users: false, ..Rules::ALL }),
+        1 => Just(Rules { among: Some(Of::WithAccount), accounts: false, ..Rules::ALL }),
     ]
 }
 
