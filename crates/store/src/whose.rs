@@ -125,10 +125,10 @@ impl Connection {
             .await?;
         }
         if staff.names_users() {
-            whose.staff_users = self.hashes(&bound(staff_users(databases))).await?;
+            whose.staff_users = self.hashes(&bound(staff_users(databases, grouping))).await?;
         }
         if staff.names_accounts() {
-            whose.staff_accounts = self.hashes(&bound(staff_accounts(databases))).await?;
+            whose.staff_accounts = self.hashes(&bound(staff_accounts(databases, grouping))).await?;
         }
         whose.is_staff.push(whose.staff_accounts.contains(&0));
         whose.came.put(LEFT_OUT, (Who::NOBODY, 0));

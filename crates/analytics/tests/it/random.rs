@@ -192,7 +192,11 @@ pub(crate) fn judged(history: &[Happening], event: &Happening) -> Judged {
     let of_user = |other: &&Happening| {
         other.kind == Kind::Identify && other.user_id == person && !acts_as_another(other)
     };
+    // What is said of the account itself, else of one that is merged into it.
     let of_account = |other: &&Happening| other.kind == Kind::Group && other.account_id == account;
+    let of_merged = |other: &&Happening| {
+        other.kind == Kind::Group && !account.is_empty() && merged(&other.account_id) == account
+    };
     let said_last = |of: Vec<&Happening>| {
         // Of two at one moment the one that was written later holds.
         of.into_iter().max_by_key(|other| other.at).is_some_and(says_staff)
@@ -203,7 +207,11 @@ pub(crate) fn judged(history: &[Happening], event: &Happening) -> Judged {
         || person.to_lowercase().ends_with("@staff.example")
         || said_last(history.iter().filter(of_user).collect());
     let is_own = !account.is_empty()
-        && (account == HEADQUARTERS || said_last(history.iter().filter(of_account).collect()));
+        && (account == HEADQUARTERS
+            || match history.iter().any(|other| of_account(&other)) {
+                true => said_last(history.iter().filter(of_account).collect()),
+                false => said_last(history.iter().filter(of_merged).collect()),
+            });
     let is_acting = !event.anonymous_id.is_empty()
         && history
             .iter()
@@ -310,9 +318,13 @@ pub(crate) fn person(history: &[Happening], event: &Happening) -> String {
 
 /// The account of an event, or the one that it is merged into.
 pub(crate) fn account_of(history: &[Happening], event: &Happening) -> String {
-    let account = unmerged(history, event);
+    merged(&unmerged(history, event))
+}
+
+/// The account that an id means.
+fn merged(account: &str) -> String {
     let number = account.strip_suffix("/k").and_then(|number| number.parse().ok());
-    number.filter(|number| *number < MERGED).map_or(account, holder)
+    number.filter(|number| *number < MERGED).map_or_else(|| account.to_owned(), holder)
 }
 
 /// The event's own account, else that of its person then, else the first of the person, else none.
