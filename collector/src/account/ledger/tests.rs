@@ -107,8 +107,8 @@ fn a_note_is_known_by_what_it_says_and_names_contacts() {
     let mut ledger = next(&ledger, &mut told);
     assert_eq!(take(&mut ledger, &both), Ok(0));
     let mut ledger = next(&ledger, &mut told);
-    let contact = ledger.ids("acme", Subject::Contact)[0].clone();
-    let id = ledger.ids("acme", Subject::Note)[0].clone();
+    let (_, contact) = ledger.ids("acme", Subject::Contact)[0].clone();
+    let (_, id) = ledger.ids("acme", Subject::Note)[0].clone();
     ledger.change_contact("acme", &contact, None).unwrap();
     // Who was told stays told, and can be told nothing new.
     let mut later = both.notes[0].clone();

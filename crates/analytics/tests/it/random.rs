@@ -230,8 +230,8 @@ fn says_staff(event: &Happening) -> bool {
 }
 
 /// Whether an `identify` says that somebody else acts as the user; nothing that it says is his.
-fn acts_as_another(event: &Happening) -> bool {
-    event.kind == Kind::Identify && (event.at / 1_000 + event.at).rem_euclid(7) == 3
+pub(crate) fn acts_as_another(event: &Happening) -> bool {
+    event.kind == Kind::Identify && (event.at / 60_000 + event.at).rem_euclid(7) == 3
 }
 
 /// Whether somebody did something: who he is and whose tells nothing of what he does, and what is
