@@ -3,6 +3,7 @@
 mod account;
 mod import;
 pub(crate) mod look;
+mod of_one;
 mod record;
 pub(crate) mod table;
 

@@ -67,7 +67,7 @@ pub async fn look(
         load::hours(connection, scope, &weeks),
         load::regions(connection, scope),
     )?;
-    let noted = connection.account_notes(&scope.project).await?;
+    let noted = connection.account_notes(&scope.project, &scope.grouping.merges).await?;
     let silent = silent(connection, features, &core, &weeks, &hours).await?;
     let is_heard = |meant: &&Meant| silent.iter().all(|one| one.feature != meant.feature.id);
     let core = Core { features: core.features.into_iter().filter(is_heard).collect(), scope };

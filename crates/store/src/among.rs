@@ -5,7 +5,7 @@
 //! whenever that was. A condition on accounts holds for the account of the moment: what somebody did
 //! for another one is not counted.
 
-use crate::identity::{self, Subject};
+use crate::identity::{self, Grouping, Subject};
 use crate::{Databases, Merges, Statement, Value};
 
 /// What has to be so, all of it; nothing for everybody.
@@ -53,9 +53,15 @@ impl Condition {
 
     /// The hashes of the users or accounts of which it is so, as a question; none where it is so of
     /// every account.
-    pub(crate) fn hashes(&self, databases: &Databases, n: usize) -> Option<String> {
+    pub(crate) fn hashes(
+        &self,
+        databases: &Databases,
+        grouping: &Grouping,
+        n: usize,
+    ) -> Option<String> {
         let said = |subject, test: &Test| {
-            let said = identity::said_of(databases, subject, &format!("{{among_{n}_name:String}}"));
+            let name = format!("{{among_{n}_name:String}}");
+            let said = identity::said_of(databases, grouping, subject, &name);
             let is_so = match test {
                 Test::Is(_) => format!("value IN {{among_{n}:Array(String)}}"),
                 Test::Contains(_) => {
@@ -82,11 +88,12 @@ impl Condition {
     pub(crate) fn is_so(
         &self,
         databases: &Databases,
+        grouping: &Grouping,
         n: usize,
         (person, account): (&str, &str),
     ) -> String {
         let of = if self.is_of_account() { account } else { person };
-        match self.hashes(databases, n) {
+        match self.hashes(databases, grouping, n) {
             Some(hashes) => format!("{of} IN ({hashes})"),
             None => format!("{of} != 0"),
         }

@@ -12,8 +12,8 @@
 //! of that user was seen last, at or before the event's time; else the first account in which he
 //! ever was; else none. Of two accounts in one millisecond the greater id holds. Only events that
 //! carry both ids say where a user is. Of an account that is merged into another everything is that
-//! one's, by [`Merges`], and so are the rules that name it; what is known of the two is what is
-//! known of the other.
+//! one's, by [`Merges`], and so are the rules that name it and what is said of it; what is said of
+//! the one that they are holds over that.
 //!
 //! **Counted.** Everybody but browsers that say that a program drives them, unless the project
 //! counts those; and but the vendor's own people, by [`StaffRules`]. A question may be about some of
@@ -297,7 +297,7 @@ pub fn names_said(databases: &Databases, subject: Subject) -> String {
     match subject {
         Subject::User => on_pages,
         Subject::Account => format!(
-            "{on_pages} UNION DISTINCT SELECT DISTINCT toString({name}) AS name FROM ({})",
+            "{on_pages} UNION DISTINCT SELECT DISTINCT toString({name}) AS name FROM ({}) WHERE held != ''",
             in_records(databases, "1"),
             name = records::NAME,
         ),
@@ -307,18 +307,21 @@ pub fn names_said(databases: &Databases, subject: Subject) -> String {
 /// Rows of `id` and `value`: what is said by a name, which is SQL such as a parameter. Of a user it
 /// is what pages told last; of an account what [`crate::record`] says, else the same.
 ///
-/// Needs `{project:String}`.
-pub fn said_of(databases: &Databases, subject: Subject, name: &str) -> String {
-    let said = said(databases, subject, &format!("{} = {name}", traits::NAME));
+/// Of accounts that are one there is one row, under the id of the one that they are: see
+/// [`crate::record`].
+///
+/// Needs the parameters of [`bind`], and `{project:String}`.
+pub fn said_of(databases: &Databases, grouping: &Grouping, subject: Subject, name: &str) -> String {
+    let said = said(databases, grouping, subject, &format!("{} = {name}", traits::NAME));
     format!("SELECT id, value FROM ({said})")
 }
 
 /// Rows of `id`, `name` and `value`, by a condition on the name.
-fn said(databases: &Databases, subject: Subject, of_names: &str) -> String {
+fn said(databases: &Databases, grouping: &Grouping, subject: Subject, of_names: &str) -> String {
     let on_pages = format!(
-        "SELECT {id} AS id, {name}, max({last}).3 AS value FROM {traits} \
+        "SELECT {id} AS told_of, {name}, max({last}) AS latest, latest.1 AS at, latest.3 AS held FROM {traits} \
          WHERE {project} = {{project:String}} AND {subject_column} = '{subject}' AND {of_names} \
-         GROUP BY id, {name}",
+         GROUP BY told_of, {name}",
         subject = subject.word(),
         id = traits::ID,
         name = traits::NAME,
@@ -328,24 +331,27 @@ fn said(databases: &Databases, subject: Subject, of_names: &str) -> String {
         subject_column = traits::SUBJECT,
     );
     match subject {
-        Subject::User => on_pages,
+        Subject::User => {
+            format!("SELECT told_of AS id, {}, held AS value FROM ({on_pages})", traits::NAME)
+        }
         Subject::Account => format!(
-            "SELECT id, {name}, argMax(value, is_record) AS value FROM (\
-             SELECT id, {name}, value, 0 AS is_record FROM ({on_pages}) UNION ALL \
-             SELECT id, {name}, said AS value, 1 AS is_record FROM ({in_records})) GROUP BY id, {name}",
+            "SELECT id, {name}, argMax(said, is_record) AS value FROM (\
+             SELECT id, {name}, said, 0 AS is_record FROM ({on_pages}) UNION ALL \
+             SELECT id, {name}, said, 1 AS is_record FROM ({in_records}) WHERE said != '') GROUP BY id, {name}",
             name = traits::NAME,
-            in_records = in_records(databases, of_names),
+            on_pages = of_one(grouping, &on_pages),
+            in_records = of_one(grouping, &in_records(databases, of_names)),
         ),
     }
 }
 
-/// Rows of `id`, `name` and `said`: the attributes of accounts that are said here and were not
-/// taken away.
+/// Rows of `told_of`, `name`, `at` and `held`: what was said last of the attributes of each account
+/// here, and when; empty where it was taken away.
 fn in_records(databases: &Databases, of_names: &str) -> String {
     format!(
-        "SELECT {id} AS id, {name}, max(({at}, {value})).2 AS said FROM {records} \
+        "SELECT {id} AS told_of, {name}, max(({at}, {value})) AS latest, latest.1 AS at, latest.2 AS held FROM {records} \
          WHERE {project} = {{project:String}} AND {subject} = '{attribute}' AND {of_names} \
-         GROUP BY id, {name} HAVING said != ''",
+         GROUP BY told_of, {name}",
         id = records::ACCOUNT_ID,
         name = records::NAME,
         at = records::TOLD_AT,
@@ -354,6 +360,22 @@ fn in_records(databases: &Databases, of_names: &str) -> String {
         project = records::PROJECT,
         subject = records::SUBJECT,
         attribute = record::Subject::Attribute.as_str(),
+    )
+}
+
+/// Rows of `id`, `name` and `said` of rows of `told_of`, `name`, `at` and `held`, of which each
+/// account has one by name: of accounts that are one, one. Which of them, [`record`] says; in memory
+/// `record::held::Of` does.
+fn of_one(grouping: &Grouping, rows: &str) -> String {
+    let name = traits::NAME;
+    if grouping.merges.is_empty() {
+        return format!("SELECT told_of AS id, {name}, held AS said FROM ({rows})");
+    }
+    format!(
+        "SELECT id, {name}, max((told_of = id AND held != '', at, held)).3 AS said \
+         FROM (SELECT {one} AS id, told_of, {name}, at, held FROM ({rows})) \
+         WHERE told_of = id OR held != '' GROUP BY id, {name}",
+        one = merged(grouping, "told_of".to_owned()),
     )
 }
 
@@ -374,13 +396,13 @@ fn all_of(databases: &Databases, grouping: &Grouping, events: &str, account: &st
     let mut condition = counted_browser(databases, grouping, events);
     let person = person_hash(databases, events);
     if staff.names_users() {
-        condition += &format!(" AND {person} NOT IN ({})", staff_users(databases));
+        condition += &format!(" AND {person} NOT IN ({})", staff_users(databases, grouping));
     }
     if staff.names_accounts() {
-        condition += &format!(" AND {account} NOT IN ({})", staff_accounts(databases));
+        condition += &format!(" AND {account} NOT IN ({})", staff_accounts(databases, grouping));
     }
     for (n, it) in grouping.among.iter().enumerate() {
-        condition += &format!(" AND {}", it.is_so(databases, n, (&person, account)));
+        condition += &format!(" AND {}", it.is_so(databases, grouping, n, (&person, account)));
     }
     condition
 }
@@ -431,25 +453,31 @@ fn impersonated(databases: &Databases) -> String {
 }
 
 /// The hashes of the users that the rules mean, as a question.
-pub(crate) fn staff_users(databases: &Databases) -> String {
-    staff_hashes(databases, Subject::User, "staff_users", "staff_user")
+pub(crate) fn staff_users(databases: &Databases, grouping: &Grouping) -> String {
+    staff_hashes(databases, grouping, Subject::User, "staff_users", "staff_user")
 }
 
 /// The hashes of the accounts that the rules mean, as a question.
-pub(crate) fn staff_accounts(databases: &Databases) -> String {
-    staff_hashes(databases, Subject::Account, "staff_accounts", "staff_account")
+pub(crate) fn staff_accounts(databases: &Databases, grouping: &Grouping) -> String {
+    staff_hashes(databases, grouping, Subject::Account, "staff_accounts", "staff_account")
 }
 
 /// The hashes of ids by list, and of those of which the last value of a name is one that is listed
 /// beside it.
-fn staff_hashes(databases: &Databases, subject: Subject, listed: &str, told: &str) -> String {
+fn staff_hashes(
+    databases: &Databases,
+    grouping: &Grouping,
+    subject: Subject,
+    listed: &str,
+    told: &str,
+) -> String {
     let names = format!("{{{told}_names:Array(String)}}");
     let values = format!("{{{told}_values:Array(String)}}");
     format!(
         "SELECT {hash} FROM (SELECT arrayJoin({{{listed}:Array(String)}}) AS id UNION ALL \
          SELECT id FROM ({said}) WHERE has(arrayZip({names}, {values}), (toString({name}), value)))",
         hash = hash("{project:String}", "id"),
-        said = said(databases, subject, &format!("has({names}, {})", traits::NAME)),
+        said = said(databases, grouping, subject, &format!("has({names}, {})", traits::NAME)),
         name = traits::NAME,
     )
 }

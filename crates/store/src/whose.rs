@@ -141,17 +141,18 @@ impl Connection {
             .await?;
         }
         if staff.names_users() {
-            whose.users_counted.out = self.hashes(&bound(staff_users(databases))).await?;
+            whose.users_counted.out = self.hashes(&bound(staff_users(databases, grouping))).await?;
         }
         if staff.names_accounts() {
-            whose.accounts_counted.out = self.hashes(&bound(staff_accounts(databases))).await?;
+            whose.accounts_counted.out =
+                self.hashes(&bound(staff_accounts(databases, grouping))).await?;
         }
         for (n, condition) in grouping.among.iter().enumerate() {
             let counted = match condition.is_of_account() {
                 true => &mut whose.accounts_counted,
                 false => &mut whose.users_counted,
             };
-            match condition.hashes(databases, n) {
+            match condition.hashes(databases, grouping, n) {
                 Some(hashes) => counted.among.push(self.hashes(&bound(hashes)).await?),
                 // Every account but none.
                 None => {

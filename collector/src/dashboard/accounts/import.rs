@@ -137,7 +137,8 @@ impl Looked {
     ) -> Result<Self, ApiError> {
         let columns = asked.columns.clone().unwrap_or_else(|| table.guess());
         let mut ledger = ledger_of_all(app, project, author, Source::Import).await?;
-        let seen = app.store().accounts_seen(&project.definition.id).await.map_err(unavailable)?;
+        let (id, merges) = (&project.definition.id, &project.grouping.merges);
+        let seen = app.store().accounts_seen(id, merges).await.map_err(unavailable)?;
         let keeps_unknown = asked.keeps_unknown;
         // A hundred thousand lines take longer than other requests should wait for.
         let look = move || {

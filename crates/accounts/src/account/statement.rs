@@ -87,9 +87,12 @@ pub(super) fn said(
     scope: &Scope,
     databases: &Databases,
 ) -> Statement {
-    let said = identity::said_of(databases, Subject::User, "{name:String}");
+    let said = identity::said_of(databases, &scope.grouping, Subject::User, "{name:String}");
     let sql = format!("SELECT id, value FROM ({said}) WHERE id IN {{ids:Array(String)}}");
-    Statement::new(sql).bind("project", scope.project.as_str()).bind("name", name).bind("ids", ids)
+    identity::bind(Statement::new(sql), &scope.grouping, scope.count_automated)
+        .bind("project", scope.project.as_str())
+        .bind("name", name)
+        .bind("ids", ids)
 }
 
 impl Question<'_> {

@@ -134,13 +134,15 @@ pub(super) async fn regions(
         account: u64,
         region: String,
     }
-    let said = identity::said_of(connection.databases(), Subject::Account, "{region:String}");
+    let (databases, grouping) = (connection.databases(), &scope.grouping);
+    let said = identity::said_of(databases, grouping, Subject::Account, "{region:String}");
     let sql = format!(
         "SELECT {account} AS account, toString(value) AS region FROM ({said})",
         account = identity::hash("{project:String}", "id"),
     );
-    let statement =
-        Statement::new(sql).bind("project", scope.project.as_str()).bind("region", REGION);
+    let statement = identity::bind(Statement::new(sql), grouping, scope.count_automated)
+        .bind("project", scope.project.as_str())
+        .bind("region", REGION);
     let rows = connection.json::<Row>(&statement).await?;
     Ok(rows.into_iter().map(|row| (row.account, row.region)).collect())
 }

@@ -31,6 +31,8 @@ pub struct TableResult {
     pub n_left_out: u64,
     /// As of when it was counted.
     pub computed_at: Timestamp,
+    /// As of when the weeks before the last two were counted.
+    pub older_at: Timestamp,
 }
 
 /// An account.
@@ -155,6 +157,7 @@ impl Table {
             n_matching,
             n_left_out: figures.n_left_out,
             computed_at: figures.computed_at,
+            older_at: figures.older_at,
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn is_so(
     let test = |value: &str| test(&filter.test, value, n);
     let said = |subject, id: String| {
         let name = format!("{{property_{n}:String}}");
-        let said = identity::said_of(databases, subject, &name);
+        let said = identity::said_of(databases, grouping, subject, &name);
         format!("{id} IN (SELECT id FROM ({said}) WHERE {})", test("value"))
     };
     match &filter.property {
@@ -108,7 +108,10 @@ impl Valued {
 
 /// The value of a property; the name of one that has one is `{property:String}`.
 pub(crate) fn valued(property: &Property, databases: &Databases, grouping: &Grouping) -> Valued {
-    let said = |subject| Some(identity::said_of(databases, subject, "{property:String}"));
+    let said = |subject| {
+        let name = "{property:String}";
+        Some(identity::said_of(databases, grouping, subject, name))
+    };
     let itself = |key| Valued { key, known: None };
     match property {
         Property::Page => Valued {

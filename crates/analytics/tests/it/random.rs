@@ -232,7 +232,11 @@ pub(crate) fn judged(history: &[Happening], event: &Happening) -> Judged {
     let of_user = |other: &&Happening| {
         other.kind == Kind::Identify && other.user_id == person && !acts_as_another(other)
     };
+    // What is said of the account itself, else of one that is merged into it.
     let of_account = |other: &&Happening| other.kind == Kind::Group && other.account_id == account;
+    let of_merged = |other: &&Happening| {
+        other.kind == Kind::Group && !account.is_empty() && merged(&other.account_id) == account
+    };
     let said_last = |of: Vec<&Happening>| {
         // Of two at one moment the one that was written later holds.
         of.into_iter().max_by_key(|other| other.at).is_some_and(says_staff)
@@ -242,16 +246,19 @@ pub(crate) fn judged(history: &[Happening], event: &Happening) -> Judged {
     let is_staff = number.is_some_and(|number: usize| number < BOSSES)
         || person.to_lowercase().ends_with("@staff.example")
         || said_last(history.iter().filter(of_user).collect());
-    let is_own = !account.is_empty()
-        && (account == HEADQUARTERS || said_last(history.iter().filter(of_account).collect()));
+    let groups: Vec<_> = match history.iter().any(|other| of_account(&other)) {
+        true => history.iter().filter(of_account).collect(),
+        false => history.iter().filter(of_merged).collect(),
+    };
+    let is_client = !account.is_empty() && !groups.is_empty() && !said_last(groups.clone());
+    let is_own = !account.is_empty() && (account == HEADQUARTERS || said_last(groups));
     let is_acting = !event.anonymous_id.is_empty()
         && history
             .iter()
             .any(|other| other.anonymous_id == event.anonymous_id && acts_as_another(other));
-    let groups: Vec<_> = history.iter().filter(of_account).collect();
     let is_some = [
         value(history, event, &Property::User("plan".to_owned())).contains('r'),
-        !account.is_empty() && !groups.is_empty() && !said_last(groups),
+        is_client,
         !account.is_empty(),
     ];
     Judged { is_automated: event.is_automated, is_staff, is_own, is_acting, is_some }
@@ -268,8 +275,8 @@ fn says_staff(event: &Happening) -> bool {
 }
 
 /// Whether an `identify` says that somebody else acts as the user; nothing that it says is his.
-fn acts_as_another(event: &Happening) -> bool {
-    event.kind == Kind::Identify && (event.at / 1_000 + event.at).rem_euclid(7) == 3
+pub(crate) fn acts_as_another(event: &Happening) -> bool {
+    event.kind == Kind::Identify && (event.at / 60_000 + event.at).rem_euclid(7) == 3
 }
 
 /// Whether somebody did something: who he is and whose tells nothing of what he does, and what is
@@ -356,9 +363,13 @@ pub(crate) fn person(history: &[Happening], event: &Happening) -> String {
 
 /// The account of an event, or the one that it is merged into.
 pub(crate) fn account_of(history: &[Happening], event: &Happening) -> String {
-    let account = unmerged(history, event);
+    merged(&unmerged(history, event))
+}
+
+/// The account that an id means.
+fn merged(account: &str) -> String {
     let number = account.strip_suffix("/k").and_then(|number| number.parse().ok());
-    number.filter(|number| *number < MERGED).map_or(account, holder)
+    number.filter(|number| *number < MERGED).map_or_else(|| account.to_owned(), holder)
 }
 
 /// The event's own account, else that of its person then, else the first of the person, else none.

@@ -262,8 +262,15 @@ impl Told<'_> {
         };
         let left_out = (result.n_left_out > 0)
             .then(|| format!("{} are too many to be counted.", many(result.n_left_out, "account")));
+        let older = match result.older_at == result.computed_at {
+            true => String::new(),
+            false => {
+                let older = time_of_day(result.older_at, zone);
+                format!(" Weeks before that of {} as of {older}.", name(1))
+            }
+        };
         let mut notes = vec![format!(
-            "{compared} As of {at} in {}. The line is {}, week by week; its dashed end is not over.",
+            "{compared} As of {at} in {}.{older} The line is {}, week by week; its dashed end is not over.",
             self.project.definition.time_zone,
             label(result.drawn).to_lowercase(),
         )];

@@ -88,7 +88,12 @@ impl Question<'_> {
                 "account != {{number:UInt64}} AND account IN (SELECT number FROM ({all}) \
                  WHERE id IN (SELECT id FROM ({said}) WHERE value = {{tier:String}}))",
                 all = accounts::all(self.databases, &self.scope.grouping),
-                said = identity::said_of(self.databases, Subject::Account, "'tier'"),
+                said = identity::said_of(
+                    self.databases,
+                    &self.scope.grouping,
+                    Subject::Account,
+                    "'tier'"
+                ),
             ),
         };
         let is_then = format!(

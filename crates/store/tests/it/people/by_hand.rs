@@ -1,6 +1,7 @@
 //! What the sentences say, word by word.
 
 use super::{Fact, Grouping};
+use std::collections::BTreeSet;
 use store::Merges;
 use store::among::{Condition, Test};
 
@@ -78,8 +79,22 @@ pub(super) fn is_counted(history: &[Fact], fact: &Fact, grouping: &Grouping, all
     };
     let acts = |f: &Fact| is(&f.browser, &fact.browser) && is_impersonated(f);
     let is_acting = rules.impersonated && history.iter().any(acts);
-    let of_account =
-        |name: &str| last_told(history, name, |f| f.kind == "group" && is(&f.account, &account));
+    // What is said of the account itself, else the latest of those that are merged into it.
+    let of_account = |name: &str| {
+        let of = |id: &str| {
+            let is_its = |f: &&Fact| f.kind == "group" && is(&f.account, id);
+            let at = |fact: &&Fact| fact.told.iter().any(|(known, _)| known == name);
+            let last = history.iter().filter(is_its).filter(at).max_by_key(|f| (f.at, f.id))?;
+            Some((last.at, last_told(history, name, |f| is_its(&f))?))
+        };
+        let ids: BTreeSet<&str> = history.iter().map(|f| f.account.as_str()).collect();
+        let others = ids.into_iter().filter(|id| *id != account && merges.account(id) == account);
+        let other = others.filter_map(of).filter(|(_, value)| !value.is_empty()).max();
+        let own = of(&account);
+        let is_before = |other: &(_, &str)| own.is_none_or(|own| own.0 <= other.0);
+        let held = own.filter(|(_, value)| !value.is_empty()).or(other.filter(is_before));
+        held.map(|(_, value)| value)
+    };
     // A browser has no properties, and an address only a user that is there.
     let is_user = history.iter().any(|other| other.user == person);
     let own = person.rsplit_once('@').filter(|_| is_user);
