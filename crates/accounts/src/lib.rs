@@ -7,5 +7,6 @@
 pub mod account;
 pub mod core_action;
 pub mod figures;
+mod level;
 pub mod look;
 pub mod table;
