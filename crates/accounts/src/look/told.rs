@@ -243,8 +243,7 @@ impl Known<'_> {
 
     /// Who was not seen since has gone quiet.
     fn quiet_since(&self) -> Option<Timestamp> {
-        let now = self.weeks.now.as_millis().div_euclid(HOUR_MS);
-        let hour = self.hours.last_days_of_work(QUIET_DAYS, now)?;
+        let hour = self.hours.last_days_of_work(QUIET_DAYS, &self.weeks.days_before)?;
         Some(Timestamp::from_millis(hour * HOUR_MS))
     }
 
