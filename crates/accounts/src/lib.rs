@@ -9,4 +9,6 @@ pub mod core_action;
 pub mod figures;
 mod level;
 pub mod look;
+mod names;
 pub mod table;
+mod texts;

@@ -7,6 +7,7 @@ pub(super) use detail::{Names, Share, Spans, last_seen, people, shares, uses};
 use super::gap::Hours;
 use super::history::History;
 use super::weeks::Weeks;
+use crate::texts::Texts;
 use analytics::feature::Meant;
 use analytics::feature::source::{Source, Used, bind, used};
 use analytics::{Error, Scope};
@@ -200,7 +201,7 @@ pub(super) async fn by_feature(
 pub(super) async fn numbers(
     connection: &Connection,
     scope: &Scope,
-    ids: Vec<String>,
+    ids: &[String],
 ) -> Result<BTreeMap<u64, String>, Error> {
     #[derive(Deserialize)]
     struct Row {
@@ -214,7 +215,9 @@ pub(super) async fn numbers(
         "SELECT {account} AS account, id FROM (SELECT arrayJoin({{ids:Array(String)}}) AS id)",
         account = identity::hash("{project:String}", "id"),
     );
-    let statement = Statement::new(sql).bind("project", scope.project.as_str()).bind("ids", ids);
-    let rows = connection.json::<Row>(&statement).await?;
+    let statement = Statement::new(sql).bind("project", scope.project.as_str());
+    let rows = connection.json::<Row>(&ids.bind(statement)).await?;
     Ok(rows.into_iter().map(|row| (row.account, row.id)).collect())
 }
+    let ids = Texts::new(ids);
+        ids = ids.sql(),

@@ -102,8 +102,8 @@ impl Known<'_> {
 
     /// The closed cases that are told: of the last days, and those of accounts with a note.
     async fn closed(&self, closed: Vec<(usize, Case)>) -> Result<Vec<(usize, Case)>, Error> {
-        let ids = self.noted.keys().cloned().collect();
-        let noted = load::numbers(self.connection, self.core.scope, ids).await?;
+        let ids: Vec<String> = self.noted.keys().cloned().collect();
+        let noted = load::numbers(self.connection, self.core.scope, &ids).await?;
         let is_told = |(place, case): &(usize, Case)| {
             let back = case.back.unwrap_or_default();
             let is_new = back + BACK_DAYS >= self.weeks.today;
