@@ -50,6 +50,12 @@ impl Weeks {
         N as usize - 1
     }
 
+    /// The week of a moment; the first for one before it.
+    pub(super) fn of(&self, at: Timestamp) -> usize {
+        let has_begun = |week: &usize| self.start(*week).is_ok_and(|start| start <= at);
+        (0..=self.running()).rev().find(has_begun).unwrap_or(0)
+    }
+
     pub(super) fn start(&self, week: usize) -> Result<Timestamp, InvalidQuery> {
         self.periods.start(u32::try_from(week).unwrap_or(N))
     }
