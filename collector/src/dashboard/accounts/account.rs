@@ -27,6 +27,7 @@ use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use crate::query::answered;
 use accounts::account::{Account, WEEKS, load};
+use accounts::look::WeekJudged;
 use analytics::feature::Features;
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -75,6 +76,8 @@ struct Loaded {
     account: Account,
     record: AccountRecord,
     releases: Vec<Annotation>,
+    /// What is said of all accounts in the last week that is over, where this one fell in it.
+    judged: Option<WeekJudged>,
 }
 
 impl Loaded {
@@ -126,7 +129,11 @@ async fn loaded(
     let annotations = crate::annotation::shown(app, project).await.map_err(unavailable)?;
     let releases = annotations.into_iter().map(|it| it.value);
     let releases = releases.filter(|it| it.kind == AnnotationKind::Release).collect();
-    Ok(Loaded { account, record, releases })
+    let judged = match glance::change(&account) {
+        Some(_) => crate::look::judged(app, project, false).await?,
+        None => None,
+    };
+    Ok(Loaded { account, record, releases, judged })
 }
 
 fn missing(id: &str) -> ApiError {
