@@ -228,8 +228,12 @@ mod tests {
         assert_eq!(State::of(&result), State::NoAccount);
         result.has_accounts = true;
         assert_eq!(State::of(&result), State::NoMatch);
-        let silent =
-            |n: u64| SilentRule { feature: n.to_string(), name: n.to_string(), since: None };
+        let silent = |n: u64| SilentRule {
+            feature: n.to_string(),
+            name: n.to_string(),
+            week: "2026-11-16".to_owned(),
+            since: None,
+        };
         result.silent = vec![silent(1), silent(2)];
         assert_eq!(State::of(&result), State::Unmeasured);
         result.silent.pop();
