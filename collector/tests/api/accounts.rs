@@ -75,7 +75,7 @@ async fn accounts_stand_side_by_side() -> Result<()> {
     assert!(page.body.contains(odd), "{page}");
     let page = answer(&text(&page))?;
     insta::assert_snapshot!(page, @r"
-3 accounts. 1 lost half or more of the core actions of the week before.
+3 accounts. None with 20 core actions or more the week before lost half of its core actions.
 Account
 By week
 Core actions

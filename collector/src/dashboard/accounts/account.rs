@@ -28,6 +28,7 @@ use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use crate::query::answered;
 use accounts::account::{Account, WEEKS, load};
+use accounts::look::WeekJudged;
 use analytics::feature::Features;
 use axum::Router;
 use axum::extract::{Query, State};
@@ -76,6 +77,8 @@ struct Loaded {
     account: Account,
     record: AccountRecord,
     releases: Vec<Annotation>,
+    /// What is said of all accounts in the last week that is over, where this one fell in it.
+    judged: Option<WeekJudged>,
 }
 
 impl Loaded {
@@ -127,7 +130,11 @@ async fn loaded(
     let annotations = crate::annotation::shown(app, project).await.map_err(unavailable)?;
     let releases = annotations.into_iter().map(|it| it.value);
     let releases = releases.filter(|it| it.kind == AnnotationKind::Release).collect();
-    Ok(Loaded { account, record, releases })
+    let judged = match glance::change(&account) {
+        Some(_) => crate::look::judged(app, project, false).await?,
+        None => None,
+    };
+    Ok(Loaded { account, record, releases, judged })
 }
 
 fn missing(id: &str) -> ApiError {

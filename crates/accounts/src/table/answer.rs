@@ -50,6 +50,9 @@ pub struct Row {
     pub drawn: Vec<Option<f64>>,
     /// The same of the week that is looked at and of the one before.
     pub drawn_cell: Cell,
+    /// Its core actions in them, whether they are a column or not.
+    #[serde(skip)]
+    pub core_actions: Cell,
 }
 
 /// A figure of the week that is looked at, and of the one before.
@@ -232,6 +235,7 @@ impl On<'_> {
             attributes,
             drawn: account.weeks.iter().map(|week| drawn.of(week)).collect(),
             drawn_cell: cell(drawn),
+            core_actions: cell(Metric::CoreActions),
         }
     }
 }

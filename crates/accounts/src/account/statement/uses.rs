@@ -27,7 +27,7 @@ pub(in crate::account) struct UseRow {
 }
 
 /// Of the accounts that are compared: how many use a feature, and what share it has of the core
-/// actions of each, added up. Without a feature: how many of them do anything.
+/// actions of each, added up. Without a feature: how many of them have any.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::account) struct PeerRow {
     pub(in crate::account) feature: String,
