@@ -65,7 +65,8 @@ pub async fn look(
     features: &Features,
     now: Timestamp,
 ) -> Result<LookResult, Error> {
-    let noted = async { Ok(connection.account_notes(&scope.project, &scope.grouping.merges).await?) };
+    let noted =
+        async { Ok(connection.account_notes(&scope.project, &scope.grouping.merges).await?) };
     let (seen, noted) = tokio::try_join!(Seen::load(connection, scope, features, now), noted)?;
     let Some(Seen { core, weeks, hours, silent, numbers, histories, listing, n_core }) = seen
     else {

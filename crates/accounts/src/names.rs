@@ -62,12 +62,14 @@ pub(crate) async fn said(
         return Ok(BTreeMap::new());
     }
     let ids = Texts::new(ids);
-    let said = identity::said_of(connection.databases(), subject, "{name:String}");
+    let said = identity::said_of(connection.databases(), &scope.grouping, subject, "{name:String}");
     let sql = format!(
         "SELECT id, value FROM ({said}) WHERE value != '' AND id IN (SELECT arrayJoin({}))",
         ids.sql()
     );
-    let statement = Statement::new(sql).bind("project", scope.project.as_str()).bind("name", name);
+    let statement = identity::bind(Statement::new(sql), &scope.grouping, scope.count_automated)
+        .bind("project", scope.project.as_str())
+        .bind("name", name);
     let rows = connection.json::<Said>(&ids.bind(statement)).await?;
     Ok(rows.into_iter().map(|said| (said.id, said.value)).collect())
 }

@@ -180,7 +180,7 @@ mod tests {
             author: "ada@example.com".to_owned(),
             source: Source::Member,
         };
-        let record = AccountRecord::of(&said.iter().map(told).collect::<Vec<_>>());
+        let record = AccountRecord::of("acme", &said.iter().map(told).collect::<Vec<_>>());
         record.changes.iter().map(|change| contact(&record, change)).collect()
     }
 
