@@ -95,6 +95,39 @@ impl Ledger {
         Subject::ALL.iter().any(|subject| self.fields(account, *subject).next().is_some())
     }
 
+    /// Adds a contact who is not there yet; who is there in all that is said stays as he is.
+    ///
+    /// # Errors
+    /// As [`Self::take`], and when somebody else is there under the name or the address.
+    pub(crate) fn add_contact(&mut self, account: &str, said: &ContactSaid) -> Result<(), String> {
+        let found = self.known(account, said);
+        let name = found
+            .map(|id| self.value(&of(account, Subject::Contact, &id)(Contact::NAME)).to_owned());
+        let contacts = vec![said.clone()];
+        let saying = Saying { account: account.to_owned(), contacts, ..Saying::default() };
+        let is_other = !self.take(&saying)?.is_empty();
+        match name {
+            Some(name) if is_other => {
+                Err(format!("`{name}` is a contact of this account already: change that one"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds a note that is not there yet; one that is there in all that is said stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::take`], and when a note says the same of that day, told to others.
+    pub(crate) fn add_note(&mut self, account: &str, said: &NoteSaid) -> Result<(), String> {
+        let is_there = self.same_note(account, said)?.is_some();
+        let notes = vec![said.clone()];
+        let saying = Saying { account: account.to_owned(), notes, ..Saying::default() };
+        if !self.take(&saying)?.is_empty() && is_there {
+            return Err("a note says this of that day already: change that one".to_owned());
+        }
+        Ok(())
+    }
+
     /// Changes fields of a contact who is there, or takes him away.
     ///
     /// # Errors
@@ -158,22 +191,28 @@ impl Ledger {
     }
 
     /// Whoever has the address is the contact; else who has the name, and no other address.
-    fn contact(&mut self, account: &str, said: &ContactSaid) -> Result<(), String> {
+    fn known(&self, account: &str, said: &ContactSaid) -> Option<String> {
         let (name, email) = (said.name.trim(), said.email.as_deref().unwrap_or_default().trim());
-        let people = self.ids(account, Subject::Contact);
+        let mut people = self.ids(account, Subject::Contact);
         let field = |id: &str, name| self.value(&of(account, Subject::Contact, id)(name));
-        let there = || people.iter().filter(|id| !field(id, Contact::ROLE).is_empty());
+        people.retain(|id| !field(id, Contact::ROLE).is_empty());
         let same = |a: &str, b: &str| !a.is_empty() && a.to_lowercase() == b.to_lowercase();
         let is_other = |of: &str| !email.is_empty() && !of.is_empty();
-        let found = there().find(|id| same(email, field(id, Contact::EMAIL))).or_else(|| {
-            there().find(|id| {
+        let found = people.iter().find(|id| same(email, field(id, Contact::EMAIL))).or_else(|| {
+            people.iter().find(|id| {
                 same(name, field(id, Contact::NAME)) && !is_other(field(id, Contact::EMAIL))
             })
         });
-        if let Some(id) = found {
-            let place = of(account, Subject::Contact, id);
+        found.cloned()
+    }
+
+    fn contact(&mut self, account: &str, said: &ContactSaid) -> Result<(), String> {
+        if let Some(id) = self.known(account, said) {
+            let place = of(account, Subject::Contact, &id);
             return self.write_contact(&place, said);
         }
+        let (name, email) = (said.name.trim(), said.email.as_deref().unwrap_or_default().trim());
+        let people = self.ids(account, Subject::Contact);
         if people.len() >= CONTACTS {
             return Err(format!("an account has at most {CONTACTS} contacts"));
         }
@@ -203,23 +242,27 @@ impl Ledger {
     }
 
     /// What says the same of the same day is the same note.
-    fn note(&mut self, account: &str, said: &NoteSaid) -> Result<(), String> {
+    fn same_note(&self, account: &str, said: &NoteSaid) -> Result<Option<String>, String> {
         let (day, text) = (value::day(&said.day)?, value::note_text(&said.text)?);
         let kind = value::note_kind(&said.kind)?;
-        let notes = self.ids(account, Subject::Note);
-        let is_it = |id: &&String| {
+        let is_it = |id: &String| {
             let place = of(account, Subject::Note, id);
             self.value(&place(Note::DAY)) == day
                 && self.value(&place(Note::KIND)) == kind
                 && self.value(&place(Note::TEXT)) == text
         };
-        let id = match notes.iter().find(is_it) {
-            Some(id) => id.clone(),
-            None if notes.len() >= NOTES => {
+        Ok(self.ids(account, Subject::Note).into_iter().find(is_it))
+    }
+
+    fn note(&mut self, account: &str, said: &NoteSaid) -> Result<(), String> {
+        let id = match self.same_note(account, said)? {
+            Some(id) => id,
+            None if self.ids(account, Subject::Note).len() >= NOTES => {
                 return Err(format!("an account has at most {NOTES} notes"));
             }
             None => {
-                let key = format!("{day}\n{kind}\n{text}");
+                let (day, kind) = (value::day(&said.day)?, value::note_kind(&said.kind)?);
+                let key = format!("{day}\n{kind}\n{}", value::note_text(&said.text)?);
                 self.free_id(account, (Subject::Note, Note::TEXT), &key)
             }
         };

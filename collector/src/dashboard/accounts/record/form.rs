@@ -99,8 +99,7 @@ impl Change for ContactForm {
             let said = self.remove.is_none().then_some(&said);
             return ledger.change_contact(account, &self.id, said);
         }
-        let contacts = vec![said];
-        take(ledger, &Saying { account: account.to_owned(), contacts, ..Saying::default() })
+        ledger.add_contact(account, &said)
     }
 
     fn typed(self) -> Typed {
@@ -146,8 +145,7 @@ impl Change for NoteForm {
             let said = self.remove.is_none().then_some(&said);
             return ledger.change_note(account, &self.id, said);
         }
-        let notes = vec![said];
-        take(ledger, &Saying { account: account.to_owned(), notes, ..Saying::default() })
+        ledger.add_note(account, &said)
     }
 
     fn typed(self) -> Typed {
