@@ -9,6 +9,7 @@
 
 pub mod api;
 pub(crate) mod ledger;
+pub(crate) mod state;
 pub(crate) mod table;
 pub(crate) mod value;
 

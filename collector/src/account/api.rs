@@ -152,6 +152,7 @@ async fn tell(
         return Err(ApiError::TooLarge(why));
     }
     let source = if asker.is_program { Source::Api } else { Source::Member };
+    let _turn = app.telling().lock().await;
     let mut ledger = ledger_of_all(&app, &asker.project, &asker.author, source).await?;
     let mut receipt = Receipt::default();
     for (i, record) in records.into_iter().enumerate() {

@@ -1,5 +1,6 @@
 //! What holds of accounts, and what of a saying is different.
 
+use super::state::state;
 use super::{ContactSaid, NoteSaid, Saying, value};
 use protocol::Timestamp;
 use sha2::{Digest, Sha256};
@@ -88,6 +89,17 @@ impl Ledger {
             Some(Told { place, value, at, author, source: self.source })
         });
         told.collect()
+    }
+
+    /// What holds of an attribute by its name, or of a contact or note by its id, as
+    /// [`super::state::state`] says it.
+    pub(crate) fn state(&self, account: &str, subject: Subject, id: &str) -> String {
+        let is_it = |place: &Place| match subject {
+            Subject::Attribute => place.name == id,
+            Subject::Contact | Subject::Note => place.id == id,
+        };
+        let fields = self.fields(account, subject).filter(|(place, _)| is_it(place));
+        state(fields.map(|(place, held)| (place.name.as_str(), held.value.as_str())))
     }
 
     /// Whether anything was ever said of an account here.
