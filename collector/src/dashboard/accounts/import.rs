@@ -36,7 +36,7 @@ const FORM_BYTES: usize = table::BYTES + (1 << 20);
 /// The routes.
 pub(super) fn routes() -> Router<App> {
     Router::new().route(
-        "/projects/{project}/accounts/import",
+        "/projects/{project}/import",
         get(show).post(read).layer(DefaultBodyLimit::max(FORM_BYTES)),
     )
 }
@@ -66,6 +66,7 @@ async fn read(
     let project = project(&app, &id)?;
     let shell = visit.shell_for("Import", Place::Import, &signed_in, &project);
     let mut page = ImportPage::new(shell, &project.definition.id, true);
+    let _turn = app.telling().lock().await;
     let text = asked.text.clone();
     let table = spawn_blocking(move || Table::read(&text)).await.map_err(anyhow::Error::new)?;
     let table = match table {

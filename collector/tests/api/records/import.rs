@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use std::collections::BTreeSet;
 
-const IMPORT: &str = "/projects/default/accounts/import";
+const IMPORT: &str = "/projects/default/import";
 
 const FILE: &str = "Account;Plan;Seats;Renewal date;Contact;Role\n\
     acme;Team;25;2027-06-21;Ana;Champion\n\

@@ -190,7 +190,7 @@ impl Told<'_> {
         let project = &self.project.definition.id;
         match (result.n_accounts, result.accounts.is_empty()) {
             (0, _) => State::NoAccount(
-                ["identity", "accounts/import"].map(|end| format!("/projects/{project}/{end}")),
+                ["identity", "import"].map(|end| format!("/projects/{project}/{end}")),
             ),
             (_, true) => State::NoMatch(self.path()),
             _ => State::Table(Box::new(self.answer(result))),
