@@ -18,7 +18,8 @@ use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::unavailable;
 use ledger::Ledger;
-use store::record::{Source, Subject};
+use std::collections::BTreeSet;
+use store::record::Source;
 
 /// What is said of one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,14 +51,14 @@ pub(crate) struct NoteSaid {
     pub(crate) told: Option<Vec<String>>,
 }
 
-/// What holds of all accounts of a project, for somebody who says something of many.
-pub(crate) async fn ledger_of_all(
+/// What holds of some accounts of a project, for somebody who says something of them.
+pub(crate) async fn ledger_of_some(
     app: &App,
     project: &Project,
-    author: &str,
-    source: Source,
+    accounts: &BTreeSet<String>,
+    (author, source): (&str, Source),
 ) -> Result<Ledger, ApiError> {
-    let told = app.store().told_last(&project.definition.id, &Subject::ALL).await;
+    let told = app.store().told_last_of(&project.definition.id, accounts).await;
     Ok(Ledger::new(&told.map_err(unavailable)?, author, source, app.now()))
 }
 

@@ -4,9 +4,12 @@ use super::state::state;
 use super::{ContactSaid, NoteSaid, Saying, value};
 use protocol::Timestamp;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use store::record::{Contact, Note, Place, Source, Subject, Told};
 
+/// The most values that are said at once, which become one block of the table.
+const SAID: usize = 300_000;
+const _: () = assert!(SAID <= store::record::MOST, "what is said at once is kept at once");
 /// The most attributes of an account.
 const ATTRIBUTES: usize = 100;
 /// The most contacts of an account that there ever were.
@@ -18,8 +21,8 @@ const NOTES: usize = 2_000;
 #[derive(Debug)]
 pub(crate) struct Ledger {
     last: BTreeMap<Place, Held>,
-    /// What was said, by place: two lines of one file must not say two things.
-    said: HashMap<Place, String>,
+    /// Of what something was said: two lines of one file must not say two things.
+    said: HashSet<Place>,
     steps: Vec<Step>,
     author: String,
     source: Source,
@@ -56,7 +59,7 @@ impl Ledger {
             |told: &Told| (told.place.clone(), Held { value: told.value.clone(), at: told.at });
         Self {
             last: told.iter().map(held).collect(),
-            said: HashMap::new(),
+            said: HashSet::new(),
             steps: Vec::new(),
             author: author.to_owned(),
             source,
@@ -313,12 +316,15 @@ impl Ledger {
 
     /// Says a value, if it is not the one that holds.
     fn set(&mut self, place: Place, value: String) -> Result<(), String> {
-        if let Some(said) = self.said.get(&place) {
-            let (name, other) = (&place.name, said);
-            let why = || format!("{name}: `{value}` here, and `{other}` in what came before it");
-            return if *said == value { Ok(()) } else { Err(why()) };
+        if self.said.contains(&place) {
+            let (name, said) = (&place.name, self.value(&place));
+            let why = || format!("{name}: `{value}` here, and `{said}` in what came before it");
+            return if said == value { Ok(()) } else { Err(why()) };
         }
-        self.said.insert(place.clone(), value.clone());
+        if self.steps.len() >= SAID {
+            return Err(format!("at most {SAID} values are said at once: send it in parts"));
+        }
+        self.said.insert(place.clone());
         let before = self.last.get(&place).cloned();
         let is_change = before.as_ref().map_or("", |held| held.value.as_str()) != value;
         if is_change {

@@ -28,6 +28,7 @@ use axum::routing::{get, post};
 use axum_extra::extract::Form;
 use form::{AttributeForm, ContactForm, NoteForm, Typed};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use store::record::Subject;
 use view::{Known, RecordPage};
 
@@ -145,7 +146,8 @@ impl Desk<'_> {
     ) -> Result<RecordPage, ApiError> {
         let (store, id) = (self.app.store(), &self.project.definition.id);
         let record = store.account_record(id, account).await.map_err(unavailable)?;
-        let seen = if_there(self.app, store.accounts_seen(id)).await;
+        let of = BTreeSet::from([account.to_owned()]);
+        let seen = if_there(self.app, store.accounts_seen(id, &of)).await;
         let known = Known {
             account,
             project: id.as_str(),

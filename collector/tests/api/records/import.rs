@@ -91,9 +91,9 @@ async fn a_file_is_looked_at_applied_and_mended() -> Result<()> {
     let kind = refused.headers[header::CONTENT_DISPOSITION].to_str()?;
     assert_eq!(kind, "attachment; filename=\"refused-lines.csv\"");
     insta::assert_snapshot!(refused.body, @"
-    Account;Plan;Seats;Renewal date;Contact;Role;Line;Reason
-    cobalt;Free;many;;;;4;seats: `many` is no number, such as `12000` or `0.5`
-    dune;Big;;;;;5;no event names the account `dune`
+    Line;Reason;Account;Plan;Seats;Renewal date;Contact;Role
+    4;seats: `many` is no number, such as `12000` or `0.5`;cobalt;Free;many;;;
+    5;no event names the account `dune`;dune;Big;;;;
     ");
     let mended = refused.body.replace("many", "7");
     let page = send(&app, &mut browser, &[("text", &mended), ("keep_unknown", "yes")]).await?;
