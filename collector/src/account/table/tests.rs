@@ -76,7 +76,6 @@ fn what_was_refused_can_be_mended_and_sent_again() {
         reasons,
         [
             "it says nothing of which account it is",
-            "plan: `Free` here, and `Team` in what is there",
             "it has 2 cells, and the first line has 8",
             "a contact has a name of at most 200 characters",
         ]
