@@ -58,19 +58,23 @@ pub(crate) async fn ledger_of_some(
     accounts: &BTreeSet<String>,
     (author, source): (&str, Source),
 ) -> Result<Ledger, ApiError> {
-    let told = app.store().told_last_of(&project.definition.id, accounts).await;
-    Ok(Ledger::new(&told.map_err(unavailable)?, author, source, app.now()))
+    let (id, merges) = (&project.definition.id, &project.grouping.merges);
+    let told = app.store().told_last_of(id, merges, accounts).await.map_err(unavailable)?;
+    Ok(Ledger::new(&told, merges, (author, source), app.now()))
 }
 
-/// What holds of one account, for a member who changes something of it.
+/// What holds of one account and of those that are merged into it, for a member who changes something
+/// of it.
 pub(crate) async fn ledger_of(
     app: &App,
     project: &Project,
     account: &str,
     author: &str,
 ) -> Result<Ledger, ApiError> {
-    let told = app.store().told_of(&project.definition.id, account).await;
-    Ok(Ledger::new(&told.map_err(unavailable)?, author, Source::Member, app.now()))
+    let merges = &project.grouping.merges;
+    let told = app.store().told_of(&project.definition.id, merges, account).await;
+    let told = told.map_err(unavailable)?;
+    Ok(Ledger::new(&told, merges, (author, Source::Member), app.now()))
 }
 
 /// Writes what is different. Every question that is asked here afterwards goes by it.

@@ -7,6 +7,8 @@
 mod accounts;
 mod activity;
 mod adoption;
+mod among;
+mod apart;
 mod browsers;
 mod chart;
 mod condition;

@@ -23,7 +23,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use store::definition::Kind;
 use store::identity::Grouping;
 use store::{
-    Captured, Connection, Defined, IdentityRules, Merge, PrivateKey, SavedView, StaffRules,
+    Among, Captured, Connection, Defined, IdentityRules, Merge, PrivateKey, SavedView, StaffRules,
     Unreadable, Versioned,
 };
 use tokio::sync::Mutex;
@@ -330,7 +330,7 @@ impl Said {
         let rules = self.staff.iter().find(|rules| rules.project == *project);
         let staff = rules.cloned().unwrap_or_else(|| StaffRules::none(project.clone()));
         let merges = self.merges.iter().filter(|merge| merge.project == *project);
-        Grouping { staff, merges: merges.collect() }
+        Grouping { staff, merges: merges.collect(), among: Among::default() }
     }
 }
 

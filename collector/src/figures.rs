@@ -2,15 +2,16 @@
 //! them as JSON, `POST /v1/projects/{project}/accounts`.
 //!
 //! Whoever looks for an account sorts, filters and pages, and each of these is a question. Where
-//! there are many accounts, what was counted holds for some seconds; where there are few, somebody
-//! waits for her first click to be there, and counting is quick.
+//! there are many accounts, what was counted holds for some seconds, and the weeks before the last two
+//! for some minutes ([`figures::Counted`]); where there are few, somebody waits for her first click to
+//! be there, and counting is quick.
 
 use crate::App;
 use crate::http::asker::Asker;
 use crate::http::error::ApiError;
 use crate::http::json;
 use crate::query::answered;
-use accounts::figures::{self, Figures};
+use accounts::figures::{self, Figures, MAX_ACCOUNTS};
 use accounts::table::{Attributes, Table, TableResult};
 use analytics::feature::Features;
 use analytics::{Error, Scope};
@@ -18,9 +19,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use protocol::{ProjectId, Timestamp};
+use protocol::Timestamp;
 use serde::Serialize;
-use std::collections::HashMap;
 use std::sync::Arc;
 use store::Connection;
 use tokio::sync::Mutex;
@@ -31,21 +31,11 @@ const HOLDS_MS: i64 = 15 * 1_000;
 /// So many accounts are many.
 const MANY: usize = 1_000;
 
-/// Of so many projects it is kept at most.
-const PROJECTS: usize = 4;
-
-/// What was counted last, by project. While one is counted the others wait, so that all of them
-/// together take the memory of one.
+/// What was counted last, a project each, the latest last: of [`MAX_ACCOUNTS`] accounts at most, all
+/// projects together. While one is counted the others wait, so that all of them together take the
+/// memory of one.
 #[derive(Debug, Default)]
-pub struct Counted(Mutex<HashMap<ProjectId, Held>>);
-
-/// What was counted for these people, and when.
-#[derive(Debug)]
-struct Held {
-    scope: Scope,
-    at: Timestamp,
-    figures: Arc<Figures>,
-}
+pub struct Counted(Mutex<Vec<figures::Counted>>);
 
 impl Counted {
     /// What all accounts of a project did; counted now, or some seconds ago where there are many.
@@ -59,24 +49,34 @@ impl Counted {
         now: Timestamp,
     ) -> Result<Arc<Figures>, Error> {
         let mut all = self.0.lock().await;
-        all.retain(|_, held| held.is_fresh(now));
-        if let Some(held) = all.get(&scope.project).filter(|held| held.scope == *scope) {
-            return Ok(Arc::clone(&held.figures));
-        }
-        let features = Features::load(store, &scope.project, None).await?;
-        let figures = Arc::new(figures::load(store, scope, &features, now).await?);
-        if figures.accounts.len() >= MANY && all.len() < PROJECTS {
-            let held = Held { scope: scope.clone(), at: now, figures: Arc::clone(&figures) };
-            all.insert(scope.project.clone(), held);
+        all.retain(|counted| counted.is_fresh(now));
+        let place = all.iter().position(|counted| counted.scope().project == scope.project);
+        let before = place.map(|place| all.remove(place));
+        let holds = |counted: &figures::Counted| {
+            let age = now.millis_since(counted.figures().computed_at);
+            counted.scope() == scope && (0..HOLDS_MS).contains(&age)
+        };
+        let counted = match before {
+            Some(before) if holds(&before) => before,
+            before => {
+                let features = Features::load(store, &scope.project, None).await?;
+                figures::Counted::load(store, scope, features, now, before.as_ref()).await?
+            }
+        };
+        let figures = Arc::clone(counted.figures());
+        if figures.accounts.len() >= MANY {
+            all.push(counted);
+            while n_accounts(&all) > MAX_ACCOUNTS && all.len() > 1 {
+                all.remove(0);
+            }
         }
         Ok(figures)
     }
 }
 
-impl Held {
-    fn is_fresh(&self, now: Timestamp) -> bool {
-        (0..HOLDS_MS).contains(&now.millis_since(self.at))
-    }
+/// How many accounts are kept.
+fn n_accounts(all: &[figures::Counted]) -> usize {
+    all.iter().map(|counted| counted.figures().accounts.len()).sum()
 }
 
 /// The answer to a table.

@@ -8,7 +8,7 @@ use crate::definitions::Project;
 use crate::http::asker::Asker;
 use crate::http::error::ApiError;
 use crate::query::answered;
-use accounts::look::{LookResult, look};
+use accounts::look::{LookResult, WeekJudged, look, weeks_judged};
 use analytics::feature::Features;
 use axum::Json;
 use axum::extract::{Query, State};
@@ -65,6 +65,22 @@ pub async fn answer(
 ) -> Result<Json<LookResult>, ApiError> {
     let at = asked.moment(&app, &asker.project)?;
     load(&app, &asker.project, at).await.map(Json)
+}
+
+/// What is said now of the week that runs, or of the last full one.
+///
+/// # Errors
+/// When ClickHouse is away.
+pub(crate) async fn judged(
+    app: &App,
+    project: &Project,
+    is_running: bool,
+) -> Result<Option<WeekJudged>, ApiError> {
+    let asked = async {
+        let features = Features::load(app.store(), &project.definition.id, None).await?;
+        weeks_judged(app.store(), &project.scope(), &features, app.now()).await
+    };
+    Ok(answered(asked.await)?.into_iter().find(|week| week.is_running == is_running))
 }
 
 /// The accounts to look at, as things were at a moment.

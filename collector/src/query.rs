@@ -5,11 +5,21 @@ use crate::App;
 use crate::http::asker::Asker;
 use crate::http::error::ApiError;
 use crate::http::json;
-use analytics::{Answer, Query};
+use analytics::{Answer, Parts, Query};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use serde::Serialize;
+
+/// An answer, with the same about each of the values that the question tells apart.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    #[serde(flatten)]
+    answer: Answer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    apart: Option<Parts>,
+}
 
 /// Answers a question about one project.
 ///
@@ -21,10 +31,12 @@ pub async fn answer(
     asker: Asker,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Json<Answer>, ApiError> {
+) -> Result<Json<Told>, ApiError> {
     let query: Query = json::read(&headers, &body, "question")?;
-    let scope = asker.project.scope();
-    answered(analytics::run(app.store(), &scope, &query, app.now()).await).map(Json)
+    let (scope, now) = (asker.project.scope(), app.now());
+    let answer = answered(analytics::run(app.store(), &scope, &query, now).await)?;
+    let apart = answered(analytics::parts(app.store(), &scope, &query, now).await)?;
+    Ok(Json(Told { answer, apart }))
 }
 
 /// The answer, or why there is none.

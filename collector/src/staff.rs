@@ -191,6 +191,6 @@ pub(crate) async fn left_out(
     rules: &StaffRules,
 ) -> Result<Vec<(Rule, LeftOut)>, store::Error> {
     let now = app.now();
-    let grouping = Grouping { staff: rules.clone(), merges: project.grouping.merges.clone() };
+    let grouping = Grouping { staff: rules.clone(), ..project.grouping.clone() };
     app.store().left_out(&grouping, now.plus_millis(-LOOK_BACK_MS), now).await
 }

@@ -208,6 +208,9 @@ struct AttributeView {
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<String>,
     told_at: Timestamp,
+    /// The account of which it is said, where that is merged into this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_from: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -238,6 +241,9 @@ struct ChangeView {
     subject: &'static str,
     id: String,
     turns: Vec<TurnView>,
+    /// As that of an attribute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_from: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -247,7 +253,8 @@ struct TurnView {
     after: String,
 }
 
-/// Tells what is known of an account; nothing of one that nobody knows.
+/// Tells what is known of an account, or of the one that it is merged into; nothing of one that nobody
+/// knows.
 ///
 /// # Errors
 /// As [`tell`].
@@ -256,9 +263,10 @@ async fn show(
     asker: Asker,
     Path((_, account)): Path<(String, String)>,
 ) -> Result<Json<Known>, ApiError> {
-    let project = &asker.project.definition.id;
-    let record = app.store().account_record(project, &account).await.map_err(unavailable)?;
-    Ok(Json(Known::new(account, record)))
+    let (project, merges) = (&asker.project.definition.id, &asker.project.grouping.merges);
+    let record = app.store().account_record(project, merges, &account).await;
+    let account = merges.account(&account).to_owned();
+    Ok(Json(Known::new(account, record.map_err(unavailable)?)))
 }
 
 impl Known {
@@ -276,12 +284,13 @@ impl Known {
 
 impl From<record::Attribute> for AttributeView {
     fn from(attribute: record::Attribute) -> Self {
-        let record::Attribute { name, value, by, at: told_at, on_pages: _ } = attribute;
+        let record::Attribute { name, value, by, at: told_at, on_pages: _, merged_from } =
+            attribute;
         let (source, author) = match by {
             By::Pages => ("page", None),
             By::Record { author, source } => (source.as_str(), Some(author)),
         };
-        Self { name, value, source, author, told_at }
+        Self { name, value, source, author, told_at, merged_from }
     }
 }
 
@@ -302,12 +311,13 @@ impl From<record::Note> for NoteView {
 
 impl From<record::Change> for ChangeView {
     fn from(change: record::Change) -> Self {
-        let record::Change { at: told_at, author, source, subject, id, turns } = change;
+        let record::Change { at: told_at, author, source, subject, id, turns, merged_from } =
+            change;
         let turn = |it: record::Turn| {
             let record::Turn { name, before, after } = it;
             TurnView { name, before, after }
         };
         let (subject, turns) = (subject.as_str(), turns.into_iter().map(turn).collect());
-        Self { told_at, author, source, subject, id, turns }
+        Self { told_at, author, source, subject, id, turns, merged_from }
     }
 }

@@ -5,6 +5,7 @@ use super::{ContactSaid, NoteSaid, Saying, value};
 use protocol::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
+use store::Merges;
 use store::record::{Contact, Note, Place, Source, Subject, Told};
 
 /// The most values that are said at once, which become one block of the table.
@@ -21,6 +22,9 @@ const NOTES: usize = 2_000;
 #[derive(Debug)]
 pub(crate) struct Ledger {
     last: BTreeMap<Place, Held>,
+    /// Which accounts are one: a contact or a note of one of them is there for all of them, and stays
+    /// with its own.
+    merges: Merges,
     /// Of what something was said: two lines of one file must not say two things.
     said: HashSet<Place>,
     steps: Vec<Step>,
@@ -28,6 +32,9 @@ pub(crate) struct Ledger {
     source: Source,
     now: Timestamp,
 }
+
+/// A contact or a note: of which account, and its id there.
+type Id = (String, String);
 
 #[derive(Debug, Clone)]
 struct Held {
@@ -41,6 +48,8 @@ struct Step {
     place: Place,
     /// What was there before, and whether anything was.
     before: Option<Held>,
+    /// What held before: of accounts that are one that may be what is said of another one.
+    held: String,
     is_change: bool,
 }
 
@@ -54,11 +63,17 @@ pub(crate) struct Turn {
 
 impl Ledger {
     /// What these make that were said, of one thing in their order.
-    pub(crate) fn new(told: &[Told], author: &str, source: Source, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        told: &[Told],
+        merges: &Merges,
+        (author, source): (&str, Source),
+        now: Timestamp,
+    ) -> Self {
         let held =
             |told: &Told| (told.place.clone(), Held { value: told.value.clone(), at: told.at });
         Self {
             last: told.iter().map(held).collect(),
+            merges: merges.clone(),
             said: HashSet::new(),
             steps: Vec::new(),
             author: author.to_owned(),
@@ -102,7 +117,10 @@ impl Ledger {
             Subject::Contact | Subject::Note => place.id == id,
         };
         let fields = self.fields(account, subject).filter(|(place, _)| is_it(place));
-        state(fields.map(|(place, held)| (place.name.as_str(), held.value.as_str())))
+        let mut fields: Vec<_> = fields.collect();
+        // Of accounts that are one the last counts that was said of any of them.
+        fields.sort_by_key(|(_, held)| (held.at, held.value.as_str()));
+        state(fields.into_iter().map(|(place, held)| (place.name.as_str(), held.value.as_str())))
     }
 
     /// Whether anything was ever said of an account here.
@@ -116,8 +134,8 @@ impl Ledger {
     /// As [`Self::take`], and when somebody else is there under the name or the address.
     pub(crate) fn add_contact(&mut self, account: &str, said: &ContactSaid) -> Result<(), String> {
         let found = self.known(account, said);
-        let name = found
-            .map(|id| self.value(&of(account, Subject::Contact, &id)(Contact::NAME)).to_owned());
+        let called = |(account, id): Id| of(&account, Subject::Contact, &id)(Contact::NAME);
+        let name = found.map(|id| self.value(&called(id)).to_owned());
         let contacts = vec![said.clone()];
         let saying = Saying { account: account.to_owned(), contacts, ..Saying::default() };
         let is_other = !self.take(&saying)?.is_empty();
@@ -153,7 +171,8 @@ impl Ledger {
         id: &str,
         said: Option<&ContactSaid>,
     ) -> Result<(), String> {
-        let place = of(account, Subject::Contact, id);
+        let account = self.holder(account, Subject::Contact, id);
+        let place = of(&account, Subject::Contact, id);
         if self.value(&place(Contact::ROLE)).is_empty() {
             return Err("there is no such contact any more".to_owned());
         }
@@ -176,12 +195,13 @@ impl Ledger {
         id: &str,
         said: Option<&NoteSaid>,
     ) -> Result<(), String> {
-        let place = of(account, Subject::Note, id);
+        let account = self.holder(account, Subject::Note, id);
+        let place = of(&account, Subject::Note, id);
         if self.value(&place(Note::TEXT)).is_empty() {
             return Err("there is no such note any more".to_owned());
         }
         match said {
-            Some(said) => self.write_note(account, &place, said),
+            Some(said) => self.write_note(&account, &place, said),
             None => self.set(place(Note::TEXT), String::new()),
         }
     }
@@ -206,10 +226,10 @@ impl Ledger {
     }
 
     /// Whoever has the address is the contact; else who has the name, and no other address.
-    fn known(&self, account: &str, said: &ContactSaid) -> Option<String> {
+    fn known(&self, account: &str, said: &ContactSaid) -> Option<Id> {
         let (name, email) = (said.name.trim(), said.email.as_deref().unwrap_or_default().trim());
         let mut people = self.ids(account, Subject::Contact);
-        let field = |id: &str, name| self.value(&of(account, Subject::Contact, id)(name));
+        let field = |(of_one, id): &Id, name| self.value(&of(of_one, Subject::Contact, id)(name));
         people.retain(|id| !field(id, Contact::ROLE).is_empty());
         let same = |a: &str, b: &str| !a.is_empty() && a.to_lowercase() == b.to_lowercase();
         let is_other = |of: &str| !email.is_empty() && !of.is_empty();
@@ -222,8 +242,8 @@ impl Ledger {
     }
 
     fn contact(&mut self, account: &str, said: &ContactSaid) -> Result<(), String> {
-        if let Some(id) = self.known(account, said) {
-            let place = of(account, Subject::Contact, &id);
+        if let Some((account, id)) = self.known(account, said) {
+            let place = of(&account, Subject::Contact, &id);
             return self.write_contact(&place, said);
         }
         let (name, email) = (said.name.trim(), said.email.as_deref().unwrap_or_default().trim());
@@ -257,11 +277,11 @@ impl Ledger {
     }
 
     /// What says the same of the same day is the same note.
-    fn same_note(&self, account: &str, said: &NoteSaid) -> Result<Option<String>, String> {
+    fn same_note(&self, account: &str, said: &NoteSaid) -> Result<Option<Id>, String> {
         let (day, text) = (value::day(&said.day)?, value::note_text(&said.text)?);
         let kind = value::note_kind(&said.kind)?;
-        let is_it = |id: &String| {
-            let place = of(account, Subject::Note, id);
+        let is_it = |(of_one, id): &Id| {
+            let place = of(of_one, Subject::Note, id);
             self.value(&place(Note::DAY)) == day
                 && self.value(&place(Note::KIND)) == kind
                 && self.value(&place(Note::TEXT)) == text
@@ -270,7 +290,7 @@ impl Ledger {
     }
 
     fn note(&mut self, account: &str, said: &NoteSaid) -> Result<(), String> {
-        let id = match self.same_note(account, said)? {
+        let (account, id) = match self.same_note(account, said)? {
             Some(id) => id,
             None if self.ids(account, Subject::Note).len() >= NOTES => {
                 return Err(format!("an account has at most {NOTES} notes"));
@@ -278,10 +298,11 @@ impl Ledger {
             None => {
                 let (day, kind) = (value::day(&said.day)?, value::note_kind(&said.kind)?);
                 let key = format!("{day}\n{kind}\n{}", value::note_text(&said.text)?);
-                self.free_id(account, (Subject::Note, Note::TEXT), &key)
+                let id = self.free_id(account, (Subject::Note, Note::TEXT), &key);
+                (account.to_owned(), id)
             }
         };
-        self.write_note(account, &of(account, Subject::Note, &id), said)
+        self.write_note(&account, &of(&account, Subject::Note, &id), said)
     }
 
     fn write_note(
@@ -305,13 +326,14 @@ impl Ledger {
     /// The contact of a name; who was told before may be none any more.
     fn called(&self, account: &str, name: &str, before: &[String]) -> Result<String, String> {
         let wanted = name.trim().to_lowercase();
-        let mut people = self.ids(account, Subject::Contact).into_iter().filter(|id| {
-            let place = of(account, Subject::Contact, id);
+        let people = self.ids(account, Subject::Contact).into_iter();
+        let mut people = people.filter(|(of_one, id)| {
+            let place = of(of_one, Subject::Contact, id);
             let is_there = !self.value(&place(Contact::ROLE)).is_empty() || before.contains(id);
             is_there && self.value(&place(Contact::NAME)).to_lowercase() == wanted
         });
         let missing = || format!("nobody is called `{name}` among the contacts of this account");
-        people.next().ok_or_else(missing)
+        people.next().map(|(_, id)| id).ok_or_else(missing)
     }
 
     /// Says a value, if it is not the one that holds.
@@ -326,29 +348,52 @@ impl Ledger {
         }
         self.said.insert(place.clone());
         let before = self.last.get(&place).cloned();
-        let is_change = before.as_ref().map_or("", |held| held.value.as_str()) != value;
+        let own = before.as_ref().map_or("", |held| held.value.as_str());
+        // What is taken away is so of whichever of the accounts that are one it was said.
+        let other = value.is_empty().then(|| self.said_of_merged(&place)).flatten();
+        let other = other.filter(|other| {
+            !own.is_empty() || before.as_ref().is_none_or(|own| own.at <= other.at)
+        });
+        let held = match (own, &other) {
+            ("", Some(other)) => other.value.clone(),
+            (own, _) => own.to_owned(),
+        };
+        let is_change = held != value;
         if is_change {
             // Whatever the clock says, what is said now is said after what holds.
-            let after = |held: &Held| self.now.max(held.at.plus_millis(1));
-            let at = before.as_ref().map_or(self.now, after);
+            let after = |held: &Held| held.at.plus_millis(1);
+            let said = [before.as_ref(), other.as_ref()].into_iter().flatten();
+            let at = said.map(after).fold(self.now, Timestamp::max);
             self.last.insert(place.clone(), Held { value, at });
         }
-        self.steps.push(Step { place, before, is_change });
+        self.steps.push(Step { place, before, held, is_change });
         Ok(())
+    }
+
+    /// What was said last of an attribute of the accounts that are merged into one.
+    fn said_of_merged(&self, place: &Place) -> Option<Held> {
+        if place.subject != Subject::Attribute
+            || self.merges.account(&place.account) != place.account
+        {
+            return None;
+        }
+        let others = self.merges.all_of(&place.account).into_iter().skip(1);
+        let said = others.filter_map(|account| self.last.get(&Place { account, ..place.clone() }));
+        said.filter(|held| !held.value.is_empty()).max_by_key(|held| held.at).cloned()
     }
 
     fn turns(&self, mark: usize) -> Vec<Turn> {
         let changes = self.steps[mark..].iter().filter(|step| step.is_change);
         let turn = |step: &Step| Turn {
             place: step.place.clone(),
-            before: step.before.as_ref().map_or_else(String::new, |held| held.value.clone()),
+            before: step.held.clone(),
             after: self.value(&step.place).to_owned(),
         };
         changes.map(turn).collect()
     }
 
     fn go_back(&mut self, mark: usize) {
-        for Step { place, before, is_change } in self.steps.drain(mark..).rev() {
+        for Step { place, before, is_change, .. } in self.steps.drain(mark..).rev() {
             self.said.remove(&place);
             match before {
                 Some(held) => drop(self.last.insert(place, held)),
@@ -362,19 +407,28 @@ impl Ledger {
         self.last.get(place).map_or("", |held| held.value.as_str())
     }
 
-    /// What was ever said of an account, by kind.
+    /// What was ever said by kind of an account and of those that are one with it.
     fn fields(&self, account: &str, subject: Subject) -> impl Iterator<Item = (&Place, &Held)> {
-        let first = of(account, subject, "")("");
-        let own = self.last.range(first..);
-        own.take_while(move |(place, _)| place.account == account && place.subject == subject)
+        let all = self.merges.all_of(account).into_iter();
+        all.flat_map(move |account| {
+            let own = self.last.range(of(&account, subject, "")("")..);
+            own.take_while(move |(place, _)| place.account == account && place.subject == subject)
+        })
     }
 
-    /// The ids of contacts or notes that there ever were.
-    fn ids(&self, account: &str, subject: Subject) -> Vec<String> {
+    /// The contacts or notes that there ever were.
+    fn ids(&self, account: &str, subject: Subject) -> Vec<Id> {
+        let fields = self.fields(account, subject);
         let mut ids: Vec<_> =
-            self.fields(account, subject).map(|(place, _)| place.id.clone()).collect();
+            fields.map(|(place, _)| (place.account.clone(), place.id.clone())).collect();
         ids.dedup();
         ids
+    }
+
+    /// Of which of the accounts that are one a contact or note is.
+    fn holder(&self, account: &str, subject: Subject, id: &str) -> String {
+        let holder = self.fields(account, subject).find(|(place, _)| place.id == id);
+        holder.map_or(account, |(place, _)| &place.account).to_owned()
     }
 
     /// An id that nobody has who is there, by what is said: a hash, so that two who say the same at

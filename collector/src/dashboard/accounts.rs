@@ -3,10 +3,12 @@
 mod account;
 mod import;
 pub(crate) mod look;
+mod of_one;
 mod record;
 pub(crate) mod table;
 
 use crate::App;
+use ::accounts::look::WeekJudged;
 use axum::Router;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use store::record::attribute;
@@ -23,6 +25,29 @@ pub(super) fn routes() -> Router<App> {
 /// The address of an account, whose id may be any text.
 pub(super) fn address(project: &str, account: &str) -> String {
     format!("/projects/{project}/accounts/{}", utf8_percent_encode(account, SEGMENT))
+}
+
+/// What somebody is called beside his account: without its name that stands behind his.
+fn short<'a>(called: &'a str, account: &str) -> &'a str {
+    let short = called.strip_suffix(account).and_then(|rest| rest.strip_suffix(", "));
+    short.filter(|short| !short.is_empty()).unwrap_or(called)
+}
+
+/// Why a week says nothing of one account, as a sentence: too little came of everybody, or a rule
+/// fell silent.
+fn unmeasured(week: &WeekJudged) -> Option<String> {
+    if week.is_everywhere {
+        let far = "Collection problem: this week is far below the usual everywhere, so nothing is said of who fell.";
+        return Some(far.to_owned());
+    }
+    let names: Vec<_> = week.silent.iter().map(|rule| rule.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        let (rule, their) = if names.len() == 1 { ("rule", "its") } else { ("rules", "their") };
+        format!(
+            "The {rule} of {} fell silent for everybody, and {their} completions are missing: Look tells who fell besides.",
+            names.join(", ")
+        )
+    })
 }
 
 /// What an attribute is called.
@@ -43,11 +68,30 @@ pub(super) fn label(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ::accounts::look::SilentRule;
 
     #[test]
     fn any_id_is_one_part_of_a_path() {
         assert_eq!(address("p", "acme-retail"), "/projects/p/accounts/acme-retail");
         assert_eq!(address("p", "a/b c?d#é"), "/projects/p/accounts/a%2Fb%20c%3Fd%23%C3%A9");
+    }
+
+    #[test]
+    fn a_week_without_what_counts_says_so() {
+        let mut week = WeekJudged {
+            is_running: false,
+            is_everywhere: false,
+            silent: Vec::new(),
+            fell: [7].into(),
+        };
+        assert_eq!(unmeasured(&week), None);
+        let name = "Export".to_owned();
+        let (feature, day) = ("f".to_owned(), "2026-11-16".to_owned());
+        week.silent = vec![SilentRule { feature, name, week: day, since: None }];
+        let silent = unmeasured(&week).unwrap_or_default();
+        assert!(silent.starts_with("The rule of Export fell silent for everybody"), "{silent}");
+        week.is_everywhere = true;
+        assert!(unmeasured(&week).is_some_and(|it| it.starts_with("Collection problem")));
     }
 
     #[test]

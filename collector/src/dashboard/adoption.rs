@@ -7,6 +7,7 @@ mod shown;
 mod view;
 mod words;
 
+use super::apart::{self, Headline};
 use super::features;
 use super::format::many;
 use super::layout::{Place, Shell};
@@ -18,7 +19,8 @@ use crate::http::error::ApiError;
 use analytics::feature::Features;
 use analytics::feature::module::modules;
 use analytics::{
-    Adoption, AdoptionResult, Answer, DateRange, Error, FeatureAdoption, InvalidQuery, Query, Scope,
+    Adoption, AdoptionResult, Among, Answer, DateRange, Error, FeatureAdoption, InvalidQuery,
+    Query, Scope,
 };
 use askama::Template;
 use protocol::Timestamp;
@@ -46,6 +48,20 @@ impl Asked for Shown {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.adoption.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        let mut with = self.clone();
+        with.adoption.among = among;
+        with
+    }
+
+    fn headlines(result: &AdoptionResult) -> Vec<Headline> {
+        apart::of_adoption(result)
     }
 
     fn date_range(&self) -> DateRange {

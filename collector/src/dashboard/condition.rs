@@ -45,7 +45,7 @@ pub(super) fn change<'a>(
     let Ok(at) = at.parse::<usize>() else { return Ok(()) };
     match verb {
         "filter" => {
-            let more = written(fields, at)?;
+            let more = written(fields, &at.to_string())?;
             if let Some(step) = step(at).filter(|s| s.filters.len() + more.len() <= MAX_FILTERS) {
                 step.filters.extend(more);
             }
@@ -62,8 +62,9 @@ pub(super) fn change<'a>(
     Ok(())
 }
 
-/// The condition that the fields of a step say; several values are parted by commas.
-fn written(fields: Fields<'_>, at: usize) -> Result<Vec<Filter>, InvalidQuery> {
+/// The condition that the fields of a step say, or of whatever `at` means; several values are parted
+/// by commas.
+pub(super) fn written(fields: Fields<'_>, at: &str) -> Result<Vec<Filter>, InvalidQuery> {
     let field = |name: &str| fields.get(&format!("{name}-{at}")).unwrap_or_default();
     let (property, test, text) = (field("property"), field("test"), field("value"));
     let mut query = Serializer::new(String::new());

@@ -7,6 +7,7 @@ mod shown;
 mod view;
 mod words;
 
+use super::apart::{self, Headline};
 use super::format::many;
 use super::layout::{Place, Shell};
 use super::report::screen::Screen;
@@ -15,7 +16,9 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::feature::Features;
-use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Scope, Threshold, ThresholdResult};
+use analytics::{
+    Among, Answer, DateRange, Error, InvalidQuery, Query, Scope, Threshold, ThresholdResult,
+};
 use askama::Template;
 use protocol::Timestamp;
 pub(super) use shown::Shown;
@@ -41,6 +44,20 @@ impl Asked for Shown {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.threshold.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        let mut with = self.clone();
+        with.threshold.among = among;
+        with
+    }
+
+    fn headlines(result: &ThresholdResult) -> Vec<Headline> {
+        apart::of_first_week(result)
     }
 
     fn date_range(&self) -> DateRange {

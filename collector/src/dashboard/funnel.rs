@@ -20,7 +20,7 @@ use crate::feature::named::{Named, named};
 use crate::http::error::ApiError;
 use crate::lately::Lately;
 use analytics::report::funnel::{MAX_STEPS, MIN_STEPS};
-use analytics::{Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Query};
+use analytics::{Among, Answer, DateRange, Error, Funnel, FunnelResult, InvalidQuery, Query};
 use askama::Template;
 pub(super) use form::Edited;
 use picker::Catalog;
@@ -46,6 +46,7 @@ fn ranges() -> [(u32, String); 3] {
 
 impl Asked for Funnel {
     type Result = FunnelResult;
+    const HAS_BREAKDOWN: bool = true;
 
     fn of(text: &str) -> Result<Self, InvalidQuery> {
         Self::from_query_string(text)
@@ -53,6 +54,14 @@ impl Asked for Funnel {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        Self { among, ..self.clone() }
     }
 
     fn date_range(&self) -> DateRange {

@@ -6,6 +6,7 @@ mod view;
 mod words;
 
 use super::activity::{self, Picks};
+use super::apart::{self, Headline};
 use super::layout::{Place, Shell};
 use super::offered::Offered;
 use super::report::screen::{Screen, answer, csv, show};
@@ -15,7 +16,7 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::report::lifecycle::Phase;
-use analytics::{Answer, DateRange, Error, InvalidQuery, Lifecycle, LifecycleResult, Query};
+use analytics::{Among, Answer, DateRange, Error, InvalidQuery, Lifecycle, LifecycleResult, Query};
 use askama::Template;
 use axum::Router;
 use axum::routing::get;
@@ -46,6 +47,18 @@ impl Asked for Lifecycle {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        Self { among, ..self.clone() }
+    }
+
+    fn headlines(result: &LifecycleResult) -> Vec<Headline> {
+        apart::of_lifecycle(result)
     }
 
     fn date_range(&self) -> DateRange {

@@ -8,6 +8,7 @@ mod people;
 mod view;
 mod words;
 
+use super::apart::{self, Headline};
 use super::layout::{Place, Shell};
 use super::offered::{self, Offered};
 use super::people::Lists;
@@ -17,7 +18,7 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::report::paths::Nodes;
-use analytics::{Answer, DateRange, Error, InvalidQuery, Paths, PathsResult, Query, Step};
+use analytics::{Among, Answer, DateRange, Error, InvalidQuery, Paths, PathsResult, Query, Step};
 use askama::Template;
 use protocol::Timestamp;
 use view::{PathsPage, State as Shown};
@@ -45,6 +46,18 @@ impl Asked for Paths {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        Self { among, ..self.clone() }
+    }
+
+    fn headlines(result: &PathsResult) -> Vec<Headline> {
+        apart::of_paths(result)
     }
 
     fn date_range(&self) -> DateRange {

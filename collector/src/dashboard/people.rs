@@ -9,6 +9,7 @@ pub(super) mod route;
 
 pub(super) use number::{Lists, Number};
 
+use super::among;
 use super::format::{count, moment};
 use super::layout::Shell;
 use super::live::{short_person, zone};
@@ -223,7 +224,11 @@ impl<T: Listed> Seen<T> {
         PeopleView {
             shell,
             title,
-            lead,
+            lead: [Some(lead), among::words(self.asked.among())]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
             heads: heads(by, &columns),
             has_steps: matches!(columns, Columns::Steps(_)),
             is_of_accounts: by == By::Accounts,

@@ -4,6 +4,8 @@
 pub(super) mod form;
 pub(super) mod screen;
 
+use super::among;
+use super::apart::{Apart, Headline};
 use super::layout::{Place, Shell};
 use super::question;
 use super::range::{Choice, CustomRange, custom_range};
@@ -13,7 +15,7 @@ use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use crate::views::Who;
-use analytics::{Answer, DateRange, InvalidQuery, Query, Scope};
+use analytics::{Among, Answer, DateRange, InvalidQuery, Parts, Property, Query, Scope};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::{ProjectId, Timestamp};
@@ -33,6 +35,16 @@ pub(super) trait Asked: Sized {
     fn of(text: &str) -> Result<Self, InvalidQuery>;
     /// The query string that says it.
     fn address(&self) -> String;
+    /// Whether it is broken down in a way of its own.
+    const HAS_BREAKDOWN: bool = false;
+    /// Whom it is about.
+    fn among(&self) -> &Among;
+    /// The same question about others.
+    fn with_among(&self, among: Among) -> Self;
+    /// What matters most of an answer.
+    fn headlines(_: &Self::Result) -> Vec<Headline> {
+        Vec::new()
+    }
     /// The days that it is about.
     fn date_range(&self) -> DateRange;
     /// The same question about other days.
@@ -77,6 +89,10 @@ pub(super) struct Frame {
     pub(super) question: String,
     /// Where the question can be posted to.
     pub(super) endpoint: String,
+    /// Whom it is about.
+    pub(super) among: among::Shown,
+    /// The same about each of the values that it tells apart.
+    pub(super) apart: Option<Apart>,
     /// The address of Setup.
     pub(super) setup: String,
     /// The question as its view says it.
@@ -119,6 +135,10 @@ pub(super) struct Look<'a> {
     pub(super) scope: Scope,
     pub(super) now: Timestamp,
     pub(super) saved: Arc<Vec<SavedView>>,
+    /// What can be asked of people and accounts, among others.
+    pub(super) properties: Vec<Property>,
+    /// What the question tells apart.
+    pub(super) parts: Option<Parts>,
 }
 
 impl<'a> Look<'a> {
@@ -130,7 +150,16 @@ impl<'a> Look<'a> {
     ) -> Self {
         let path = format!("/projects/{}/{}", project.definition.id, report.id);
         let saved = app.definitions().views();
-        Self { report, origin: app.origin(), path, scope: project.scope(), now, saved }
+        Self {
+            report,
+            origin: app.origin(),
+            path,
+            scope: project.scope(),
+            now,
+            saved,
+            properties: Vec::new(),
+            parts: None,
+        }
     }
 
     pub(super) fn shell(&self, visit: &Visit, signed_in: &SignedIn, project: &Project) -> Shell {
@@ -180,6 +209,8 @@ impl<'a> Look<'a> {
             fault: fault.map(|fault| super::notice::sentence(&fault.to_string())),
             question: question.unwrap_or_default(),
             endpoint: format!("{}/v1/projects/{}/query", self.origin, self.scope.project),
+            among: among::Shown::new(asked, &self.properties),
+            apart: self.parts.as_ref().map(|parts| Apart::new(asked, parts, self)),
             setup: format!("/projects/{}/setup", self.scope.project),
             query: asked.address(),
             views: question::report(self.report.id)

@@ -19,7 +19,7 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::{
-    Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Step,
+    Among, Answer, DateRange, Error, InvalidQuery, Period, Query, Retention, RetentionResult, Step,
 };
 use askama::Template;
 use protocol::Timestamp;
@@ -40,6 +40,7 @@ const RANGES_OF_HOURS: [u32; 3] = [1, 3, 7];
 
 impl Asked for Retention {
     type Result = RetentionResult;
+    const HAS_BREAKDOWN: bool = true;
 
     fn of(text: &str) -> Result<Self, InvalidQuery> {
         Self::from_query_string(text)
@@ -47,6 +48,14 @@ impl Asked for Retention {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        Self { among, ..self.clone() }
     }
 
     fn date_range(&self) -> DateRange {

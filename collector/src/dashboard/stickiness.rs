@@ -6,6 +6,7 @@ mod view;
 mod words;
 
 use super::activity::{self, Picks};
+use super::apart::{self, Headline};
 use super::layout::{Place, Shell};
 use super::offered::Offered;
 use super::report::screen::{Screen, answer, csv, show};
@@ -15,7 +16,7 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::{
-    Answer, DateRange, Error, InvalidQuery, Period, Query, Stickiness, StickinessResult,
+    Among, Answer, DateRange, Error, InvalidQuery, Period, Query, Stickiness, StickinessResult,
 };
 use askama::Template;
 use axum::Router;
@@ -47,6 +48,18 @@ impl Asked for Stickiness {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        Self { among, ..self.clone() }
+    }
+
+    fn headlines(result: &StickinessResult) -> Vec<Headline> {
+        apart::of_stickiness(result)
     }
 
     fn date_range(&self) -> DateRange {

@@ -9,6 +9,7 @@ mod shown;
 mod view;
 mod words;
 
+use super::apart::{self, Headline};
 use super::condition::{self, Conditions};
 use super::layout::{Place, Shell};
 use super::offered::Offered;
@@ -20,7 +21,7 @@ use crate::App;
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use analytics::report::trend::{Compare, MAX_SERIES};
-use analytics::{Answer, DateRange, Error, InvalidQuery, Query, Step, Trend, TrendResult};
+use analytics::{Among, Answer, DateRange, Error, InvalidQuery, Query, Step, Trend, TrendResult};
 use askama::Template;
 use axum::Router;
 use axum::routing::{get, post};
@@ -56,6 +57,20 @@ impl Asked for Shown {
 
     fn address(&self) -> String {
         self.to_query_string()
+    }
+
+    fn among(&self) -> &Among {
+        &self.trend.among
+    }
+
+    fn with_among(&self, among: Among) -> Self {
+        let mut with = self.clone();
+        with.trend.among = among;
+        with
+    }
+
+    fn headlines(result: &TrendResult) -> Vec<Headline> {
+        apart::of_trend(result)
     }
 
     fn date_range(&self) -> DateRange {

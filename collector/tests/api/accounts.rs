@@ -8,12 +8,12 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-const PATH: &str = "/projects/default/accounts";
-const API: &str = "/v1/projects/default/accounts";
+pub(crate) const PATH: &str = "/projects/default/accounts";
+pub(crate) const API: &str = "/v1/projects/default/accounts";
 /// The columns that are asked for here.
 const QUERY: &str = "column=core_actions&column=log_ins&column=pages_per_visit&column=engaged&column=account.plan&sort=core_actions.difference&order=rising";
 /// An account whose id has to be written otherwise in a path and in CSV.
-const ODD: &str = "Bär & \\\"Söhne\\\"/1";
+pub(crate) const ODD: &str = "Bär & \"Söhne\"/1";
 
 /// The save with this number, so many days before Sunday noon.
 fn saved(n: u32, days_ago: i64) -> String {
@@ -34,7 +34,7 @@ fn of(account: &str, who: &str, events: &[String]) -> String {
 
 /// Acme saves four times in the week before and once in this one, the odd one the other way round;
 /// of Idle somebody only said that it is there.
-async fn with_accounts(name: &str) -> Result<Option<TestApp>> {
+pub(crate) async fn with_accounts(name: &str) -> Result<Option<TestApp>> {
     let Some(app) = start(name).await? else { return Ok(None) };
     let told =
         |plan: &str, name: &str| format!(r#","properties":{{"plan":"{plan}","name":"{name}"}}"#);
@@ -50,7 +50,7 @@ async fn with_accounts(name: &str) -> Result<Option<TestApp>> {
     ];
     app.post_batch(&of("acme", "ann", &acme)).await?;
     let odd = [saved(11, 8), saved(12, 1), saved(13, 1), saved(14, 1)];
-    app.post_batch(&of(ODD, "bob", &odd)).await?;
+    app.post_batch(&of(&ODD.replace('"', "\\\""), "bob", &odd)).await?;
     let idle = [event(21, 30, "group", &told("Free", "Idle"))];
     app.post_batch(&of("idle", "cy", &idle)).await?;
     app.written().await?;
@@ -75,7 +75,7 @@ async fn accounts_stand_side_by_side() -> Result<()> {
     assert!(page.body.contains(odd), "{page}");
     let page = answer(&text(&page))?;
     insta::assert_snapshot!(page, @r"
-3 accounts. 1 lost half or more of the core actions of the week before.
+3 accounts. None with 20 core actions or more the week before lost half of its core actions.
 Account
 By week
 Core actions
@@ -246,5 +246,58 @@ async fn without_accounts_one_is_told_where_they_come_from() -> Result<()> {
     let mut browser = Browser::signed_in(&app).await?;
     let page = text(&browser.get(PATH).await?);
     assert!(page.contains("No account yet"), "{page}");
+    Ok(())
+}
+
+/// How often somebody of Acme saved, week by week, and when that was counted.
+async fn by_week(app: &TestApp) -> Result<(Vec<u64>, [i64; 2])> {
+    let question = json!({"report": "accounts", "columns": ["core_actions"], "search": "acme"});
+    let answer = call(app, Method::POST, API, &question).await?;
+    let answer: Value = serde_json::from_str(&answer.body)?;
+    let weeks = answer["accounts"][0]["drawn"].as_array().context("no weeks")?;
+    let weeks = weeks.iter().filter_map(|n| Some(n.as_f64()? as u64)).collect();
+    let at = ["older_at", "computed_at"].map(|name| answer[name].as_i64().unwrap_or(0) - NOON);
+    Ok((weeks, at))
+}
+
+#[tokio::test]
+async fn of_many_accounts_older_weeks_are_some_minutes_old_and_no_rule_is() -> Result<()> {
+    const MINUTE_MS: i64 = 60 * 1_000;
+    let Some(app) = with_accounts("accounts_many").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let known = |n: u32| json!({"account": format!("of {n}"), "attributes": {"plan": "Free"}});
+    let records = json!({"records": (0..1_000).map(known).collect::<Vec<_>>()});
+    call(&app, Method::POST, "/v1/projects/default/accounts/records", &records).await?;
+    let weeks = |older: u64, before: u64, now: u64| {
+        let mut weeks = vec![0; 14];
+        (weeks[9], weeks[12], weeks[13]) = (older, before, now);
+        weeks
+    };
+    assert_eq!(by_week(&app).await?, (weeks(0, 4, 1), [0, 0]));
+
+    // One comes of now, one of the week before, and one that is four weeks late.
+    let late = [saved(31, 0), saved(32, 8), saved(33, 30)];
+    app.post_batch(&of("acme", "ann", &late)).await?;
+    app.written().await?;
+    assert_eq!(by_week(&app).await?, (weeks(0, 4, 1), [0, 0]), "it holds for some seconds");
+    app.pass(MINUTE_MS);
+    assert_eq!(by_week(&app).await?, (weeks(0, 5, 2), [0, MINUTE_MS]));
+    let page = text(&browser.get(PATH).await?);
+    let told = "As of 12:01:00 in UTC. Weeks before that of 2026-11-09 as of 12:00:00.";
+    assert!(page.contains(told), "{page}");
+    app.pass(4 * MINUTE_MS);
+    assert_eq!(by_week(&app).await?, (weeks(1, 5, 2), [5 * MINUTE_MS; 2]));
+
+    // What a project says of who counts is said of every week at once.
+    app.post_batch(&of("acme", "ann", &[saved(34, 30)])).await?;
+    app.written().await?;
+    let merge = json!({"from": ODD, "into": "acme"});
+    let merged = call(&app, Method::POST, "/v1/projects/default/merges", &merge).await?;
+    assert_eq!(merged.status, StatusCode::CREATED);
+    assert_eq!(by_week(&app).await?, (weeks(2, 6, 5), [5 * MINUTE_MS; 2]));
+    let rules = json!({"expected_version": 0, "rules": {"users": ["ann"]}});
+    let staff = call(&app, Method::PUT, "/v1/projects/default/staff", &rules).await?;
+    assert_eq!(staff.status, StatusCode::OK, "{staff}");
+    assert_eq!(by_week(&app).await?, (weeks(0, 1, 3), [5 * MINUTE_MS; 2]));
     Ok(())
 }

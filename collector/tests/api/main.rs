@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod accounts;
 mod adoption;
 mod annotation;
 mod browser;
@@ -26,6 +27,7 @@ mod letters;
 mod listen;
 mod look;
 mod members;
+mod merged;
 mod naming;
 mod outcome;
 mod paths;

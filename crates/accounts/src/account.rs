@@ -5,7 +5,7 @@
 //! who was there longer ago only; *new*, who was first there in the last thirty days.
 //!
 //! **Comparable** are the accounts of the same tier (the attribute `tier`), or all where the account
-//! has none; only those that did anything in the last four weeks that are over.
+//! has none; only those with a core action in the last four weeks that are over.
 
 mod behind;
 mod calendar;
@@ -23,7 +23,7 @@ pub use calendar::{Calendar, WEEK};
 pub use data::{Account, Day, Feature, Module, PersonUse, State};
 pub use effect::{Effect, Recovery, Side};
 
-use crate::core_action;
+use crate::{core_action, names};
 use analytics::feature::Features;
 use analytics::feature::module::modules;
 use analytics::{Error, Scope};
@@ -32,7 +32,7 @@ use loaded::Loaded;
 use protocol::Timestamp;
 use serde::de::DeserializeOwned;
 use statement::Question;
-use std::collections::BTreeMap;
+use store::identity::Subject;
 use store::{Connection, Statement};
 
 /// The weeks that can be shown besides the running one.
@@ -129,23 +129,12 @@ async fn name(
     scope: &Scope,
     people: &mut [PersonUse],
 ) -> Result<(), Error> {
-    #[derive(serde::Deserialize)]
-    struct Said {
-        id: String,
-        value: String,
-    }
     let users = people.iter().filter(|person| person.is_user).take(NAMED);
     let ids: Vec<String> = users.map(|person| person.id.clone()).collect();
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let said = async |name: &str| {
-        let statement = statement::said(name, ids.clone(), scope, connection.databases());
-        let rows = connection.json::<Said>(&statement).await?.into_iter();
-        let rows = rows.filter(|said| !said.value.is_empty());
-        Ok::<BTreeMap<_, _>, Error>(rows.map(|said| (said.id, said.value)).collect())
-    };
-    let (names, roles) = tokio::try_join!(said("name"), said("role"))?;
+    let (names, roles) = tokio::try_join!(
+        names::of_users(connection, scope, &ids),
+        names::said(connection, scope, (Subject::User, "role"), &ids),
+    )?;
     for person in people.iter_mut().filter(|person| person.is_user) {
         person.name = names.get(&person.id).cloned();
         person.role = roles.get(&person.id).cloned();

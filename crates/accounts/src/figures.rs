@@ -12,6 +12,12 @@
 //!
 //! Each is of the account that its person was in then, as [`store::identity`] says, and only who is
 //! counted in reports counts here.
+//!
+//! **Counted before.** To count all weeks of thousands of accounts takes seconds, and of those that are
+//! over hardly anything changes. So [`Counted`] counts the running week and the one before anew, and
+//! has the others, and the modules of features, as they were some minutes ago by the same scope and the
+//! same features. What those minutes bring of older weeks is there later: events that come more than a
+//! week late, and a person or an account that is learnt of, in so far as it changes the past.
 
 mod metric;
 mod statement;
@@ -25,6 +31,8 @@ use analytics::{DateRange, Error, Period, Periods, Scope};
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use statement::Question;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use store::Connection;
 use tally::Tally;
 
@@ -94,6 +102,16 @@ pub struct AccountFigures {
     pub so_far_before: Figure,
 }
 
+impl AccountFigures {
+    /// Takes the weeks before the last two as they were counted before.
+    fn take_older(&mut self, before: &Figures) {
+        let place = before.accounts.binary_search_by(|other| other.id.cmp(&self.id));
+        if let Some(known) = place.ok().and_then(|place| before.accounts.get(place)) {
+            self.weeks[..ALL_WEEKS - 2].copy_from_slice(&known.weeks[..ALL_WEEKS - 2]);
+        }
+    }
+}
+
 /// All accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figures {
@@ -107,6 +125,8 @@ pub struct Figures {
     pub so_far_until: Timestamp,
     /// As of when it was counted.
     pub computed_at: Timestamp,
+    /// As of when the weeks before the last two were counted.
+    pub older_at: Timestamp,
 }
 
 /// A week.
@@ -137,20 +157,88 @@ pub async fn load(
     features: &Features,
     now: Timestamp,
 ) -> Result<Figures, Error> {
+    let modules = modules(connection, scope, features, now).await?;
+    count(connection, (scope, features, &modules), now, None).await
+}
+
+/// What was counted, and by what.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    scope: Scope,
+    features: Features,
+    modules: BTreeMap<String, String>,
+    figures: Arc<Figures>,
+}
+
+impl Counted {
+    /// For so many milliseconds what was counted of older weeks holds: five minutes.
+    pub const HOLDS_MS: i64 = 5 * 60 * 1_000;
+
+    /// Counts what all accounts did; older weeks only where what was counted `before` does not hold.
+    ///
+    /// # Errors
+    /// When the store refuses or is away.
+    pub async fn load(
+        connection: &Connection,
+        scope: &Scope,
+        features: Features,
+        now: Timestamp,
+        before: Option<&Self>,
+    ) -> Result<Self, Error> {
+        let before = before.filter(|before| {
+            before.is_fresh(now) && (&before.scope, &before.features) == (scope, &features)
+        });
+        let modules = match before {
+            Some(before) => before.modules.clone(),
+            None => modules(connection, scope, &features, now).await?,
+        };
+        let before = before.map(|before| &*before.figures);
+        let figures = count(connection, (scope, &features, &modules), now, before).await?;
+        Ok(Self { scope: scope.clone(), features, modules, figures: Arc::new(figures) })
+    }
+
+    /// What all accounts did.
+    pub const fn figures(&self) -> &Arc<Figures> {
+        &self.figures
+    }
+
+    /// What of the project it was counted by.
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Whether the older weeks hold.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        (0..Self::HOLDS_MS).contains(&now.millis_since(self.figures.older_at))
+    }
+}
+
+/// Counts the weeks, and those before the last two only if they are not known.
+async fn count(
+    connection: &Connection,
+    (scope, features, modules): (&Scope, &Features, &BTreeMap<String, String>),
+    now: Timestamp,
+    before: Option<&Figures>,
+) -> Result<Figures, Error> {
     let periods = periods(scope, now)?;
     let (n, databases) = (periods.len(), connection.databases());
+    let week = |number| Ok(Week { name: periods.name(number)?, start: periods.start(number)? });
+    let weeks = (0..n).map(week).collect::<Result<Vec<_>, Error>>()?;
+    let before = before.filter(|before| before.weeks == weeks);
     let so_far_until = periods.same_part(n - 2, n - 1, now)?;
-    let question = Question { periods: &periods, features, scope, databases, so_far_until, now };
-    let (names, modules) =
-        tokio::try_join!(question.names(connection), modules(connection, scope, features, now))?;
-    let mut tally = Tally::new(names, features, &modules);
+    let first = if before.is_some() { n - 2 } else { 0 };
+    let question =
+        Question { periods: &periods, features, scope, databases, first, so_far_until, now };
+    let mut tally = Tally::new(question.names(connection).await?, features, modules);
     connection.each_block(&question.visits()?, |block| tally.add_visits(block.columns())).await?;
     connection.each_block(&question.engaged()?, |block| tally.add_engaged(block.columns())).await?;
     for uses in question.uses()? {
         connection.each_block(&uses, |block| tally.add_uses(block.columns())).await?;
     }
-    let week = |number| Ok(Week { name: periods.name(number)?, start: periods.start(number)? });
-    let weeks = (0..n).map(week).collect::<Result<_, Error>>()?;
-    let (accounts, n_left_out) = tally.done();
-    Ok(Figures { weeks, accounts, n_left_out, so_far_until, computed_at: now })
+    let (mut accounts, n_left_out) = tally.done();
+    if let Some(before) = before {
+        accounts.iter_mut().for_each(|account| account.take_older(before));
+    }
+    let older_at = before.map_or(now, |before| before.older_at);
+    Ok(Figures { weeks, accounts, n_left_out, so_far_until, computed_at: now, older_at })
 }

@@ -7,5 +7,8 @@
 pub mod account;
 pub mod core_action;
 pub mod figures;
+mod level;
 pub mod look;
+mod names;
 pub mod table;
+mod texts;

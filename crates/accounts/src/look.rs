@@ -23,7 +23,9 @@ mod rule;
 mod told;
 mod weeks;
 
-pub use answer::{Back, CollectionGap, Earlier, Fall, Leaning, LookResult, SilentRule, Week};
+pub use answer::{
+    Back, CollectionGap, Earlier, Fall, Leaning, LookResult, SilentRule, Week, WeekJudged,
+};
 pub use case::Case;
 pub use cause::Cause;
 pub use history::{History, Stretch};
@@ -35,7 +37,7 @@ use analytics::feature::health::{Finding, health_of};
 use analytics::feature::{Features, Meant};
 use analytics::{Error, Scope};
 use gap::Hours;
-use load::Core;
+use load::{Completed, Core};
 use protocol::Timestamp;
 use std::collections::BTreeMap;
 use store::Connection;
@@ -46,6 +48,12 @@ use weeks::Weeks;
 pub(crate) const MAX: usize = 100;
 /// Completions of a feature that are expected of everybody and of which none came.
 const NONE_OF: f64 = 20.0;
+/// The accounts that completed a feature before, for it to be none of a few of them.
+const EVERYBODY: u64 = 3;
+/// In which time before its last use they did, where its health says that it is silent.
+const BEFORE_MS: i64 = 28 * 24 * 60 * 60 * 1_000;
+/// How long after its last use a week lacks it: over a weekend nobody does.
+const LACKS_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
 
 /// The accounts to look at, as things are `now`.
 ///
@@ -57,42 +65,104 @@ pub async fn look(
     features: &Features,
     now: Timestamp,
 ) -> Result<LookResult, Error> {
-    let core = Core { features: core_action::features(features), scope };
-    if core.features.is_empty() {
+    let noted =
+        async { Ok(connection.account_notes(&scope.project, &scope.grouping.merges).await?) };
+    let (seen, noted) = tokio::try_join!(Seen::load(connection, scope, features, now), noted)?;
+    let Some(Seen { core, weeks, hours, silent, numbers, histories, listing, n_core }) = seen
+    else {
         return Ok(LookResult::default());
-    }
-    let n_core = core.features.len();
-    let weeks = Weeks::new(scope, now)?;
-    let (hours, regions) = tokio::try_join!(
-        load::hours(connection, scope, &weeks),
-        load::regions(connection, scope),
-    )?;
-    let noted = connection.account_notes(&scope.project).await?;
-    let silent = silent(connection, features, &core, &weeks, &hours).await?;
-    let is_heard = |meant: &&Meant| silent.iter().all(|one| one.feature != meant.feature.id);
-    let core = Core { features: core.features.into_iter().filter(is_heard).collect(), scope };
-    let mut accounts = match core.features.is_empty() {
-        true => BTreeMap::new(),
-        false => load::histories(connection, &core, &weeks).await?,
     };
-    for (account, region) in regions {
-        if let Some(history) = accounts.get_mut(&account) {
-            history.region = region;
-        }
-    }
-    let (numbers, histories): (Vec<u64>, Vec<History>) = accounts.into_iter().unzip();
-    let missing =
-        |week, stretch| weeks.hours(week, stretch).map_or(0.0, |of_week| hours.missing(of_week));
-    let listing = list(&histories, weeks.today, missing);
+    let has_accounts = !numbers.is_empty() || load::is_any(connection, scope).await?;
     let known =
         Known { connection, core: &core, weeks: &weeks, hours: &hours, numbers, histories, noted };
     let result = known.tell(listing).await?;
     let gaps = gaps(&hours, &weeks)?;
-    Ok(LookResult { silent, gaps, n_core, ..result })
+    Ok(LookResult { silent, gaps, n_core, has_accounts, ..result })
+}
+
+/// What is said of the weeks that are compared, for those who tell of one of them elsewhere.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub async fn weeks_judged(
+    connection: &Connection,
+    scope: &Scope,
+    features: &Features,
+    now: Timestamp,
+) -> Result<Vec<WeekJudged>, Error> {
+    let Some(seen) = Seen::load(connection, scope, features, now).await? else {
+        return Ok(Vec::new());
+    };
+    let week = |(compared, judged): &(Compared, Judged)| {
+        let from = seen.weeks.date(7 * compared.week).to_string();
+        let is_in = |rule: &&SilentRule| rule.week <= from;
+        WeekJudged {
+            is_running: compared.stretch == Stretch::Part,
+            is_everywhere: judged.is_everywhere,
+            silent: seen.silent.iter().filter(is_in).cloned().collect(),
+            fell: judged.falls.iter().map(|fell| seen.numbers[fell.place]).collect(),
+        }
+    };
+    Ok(seen.listing.judged.iter().map(week).collect())
+}
+
+/// What is known before anybody is named.
+struct Seen<'a> {
+    /// The core features, without those whose rule fell silent.
+    core: Core<'a>,
+    weeks: Weeks,
+    hours: Hours,
+    silent: Vec<SilentRule>,
+    /// The accounts' numbers, in the order of their histories.
+    numbers: Vec<u64>,
+    histories: Vec<History>,
+    listing: Listing,
+    /// How many core features there are, those that fell silent among them.
+    n_core: usize,
+}
+
+impl<'a> Seen<'a> {
+    /// None where no feature counts.
+    async fn load(
+        connection: &Connection,
+        scope: &'a Scope,
+        features: &'a Features,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Error> {
+        let core = Core { features: core_action::features(features), scope };
+        if core.features.is_empty() {
+            return Ok(None);
+        }
+        let n_core = core.features.len();
+        let weeks = Weeks::new(scope, now)?;
+        let (hours, regions) = tokio::try_join!(
+            load::hours(connection, scope, &weeks),
+            load::regions(connection, scope),
+        )?;
+        let silent = silent(connection, features, &core, &weeks, &hours).await?;
+        let is_heard = |meant: &&Meant| silent.iter().all(|one| one.feature != meant.feature.id);
+        let core = Core { features: core.features.into_iter().filter(is_heard).collect(), scope };
+        let mut accounts = match core.features.is_empty() {
+            true => BTreeMap::new(),
+            false => load::histories(connection, &core, &weeks).await?,
+        };
+        for (account, region) in regions {
+            if let Some(history) = accounts.get_mut(&account) {
+                history.region = region;
+            }
+        }
+        let (numbers, histories): (Vec<u64>, Vec<History>) = accounts.into_iter().unzip();
+        let missing = |week, stretch| {
+            weeks.hours(week, stretch).map_or(0.0, |of_week| hours.missing(of_week))
+        };
+        let listing = list(&histories, weeks.today, missing);
+        Ok(Some(Self { core, weeks, hours, silent, numbers, histories, listing, n_core }))
+    }
 }
 
 /// The core features whose rule fell silent for everybody: by their health, or because nobody
 /// completed one in the running week so far, or in the last full one, though as many were there.
+/// What few accounts completed is a matter of these.
 async fn silent(
     connection: &Connection,
     features: &Features,
@@ -100,20 +170,29 @@ async fn silent(
     weeks: &Weeks,
     hours: &Hours,
 ) -> Result<Vec<SilentRule>, Error> {
-    let rule = |meant: &Meant, since| SilentRule {
+    let rule = |meant: &Meant, week: usize, since| SilentRule {
         feature: meant.feature.id.clone(),
         name: meant.feature.name.clone(),
+        week: weeks.date(7 * week).to_string(),
         since,
     };
+    let of = |all: &BTreeMap<String, Completed>, meant: &Meant| {
+        all.get(&meant.feature.id).copied().unwrap_or_default()
+    };
+    let mut silent = Vec::new();
     let health = health_of(connection, core.scope, features, &core.features, weeks.now).await?;
-    let of_health = health.iter().filter_map(|one| {
+    for one in health {
         let since = one.findings.iter().find_map(|finding| match finding {
             Finding::Silent { since, .. } => Some(*since),
             _ => None,
         });
-        Some(rule(features.get(&one.feature)?, Some(since?)))
-    });
-    let mut silent: Vec<SilentRule> = of_health.collect();
+        let Some((meant, since)) = features.get(&one.feature).zip(since) else { continue };
+        let before = (since.plus_millis(-BEFORE_MS), since.plus_millis(1));
+        let before = load::by_feature(connection, core, before).await?;
+        if of(&before, meant).accounts >= EVERYBODY {
+            silent.push(rule(meant, weeks.of(since.plus_millis(LACKS_MS)), Some(since)));
+        }
+    }
     for (week, stretch) in [(weeks.running() - 1, Stretch::Whole), (weeks.running(), Stretch::Part)]
     {
         let span = |week| Ok::<_, Error>((weeks.start(week)?, weeks.end(week, stretch)?));
@@ -124,12 +203,14 @@ async fn silent(
         let visits = |week| Ok::<_, Error>(hours.sum(weeks.hours(week, stretch)?) as f64);
         let traffic = visits(week)? / visits(week - 1)?.max(1.0);
         let is_none = |meant: &&&Meant| {
-            let n = |of: &BTreeMap<String, u64>| of.get(&meant.feature.id).copied().unwrap_or(0);
-            n(&now) == 0 && n(&before) as f64 * traffic.min(1.0) >= NONE_OF
+            let before = of(&before, meant);
+            of(&now, meant).n == 0
+                && before.n as f64 * traffic.min(1.0) >= NONE_OF
+                && before.accounts >= EVERYBODY
         };
         for meant in core.features.iter().filter(is_none) {
-            if silent.iter().all(|one| one.feature != meant.feature.id) {
-                silent.push(rule(meant, None));
+            if silent.iter().all(|one: &SilentRule| one.feature != meant.feature.id) {
+                silent.push(rule(meant, week, None));
             }
         }
     }

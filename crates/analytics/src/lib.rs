@@ -25,8 +25,8 @@ mod run;
 pub use error::Error;
 pub use people::{Behind, List, People, PeoplePage, Person, Told};
 pub use query::{
-    By, DateRange, Days, ElementId, FeatureId, Filter, InvalidQuery, MAX_FILTERS, PageFilter, Part,
-    Period, Periods, Property, Query, Scope, Span, Step, Target, Test, Window,
+    Among, By, DateRange, Days, ElementId, FeatureId, Filter, InvalidQuery, MAX_FILTERS,
+    PageFilter, Part, Period, Periods, Property, Query, Scope, Span, Step, Target, Test, Window,
 };
 pub use report::adoption::{Adoption, AdoptionResult, FeatureAdoption, Staying};
 pub use report::funnel::{Funnel, FunnelResult, StepResult};
@@ -41,4 +41,7 @@ pub use report::trend::{Trend, TrendResult};
 pub use report::usage::{FeatureUsage, Usage, UsageResult};
 #[cfg(feature = "testing")]
 pub use run::tallied;
-pub use run::{Answer, compile, converted, names_of, run, run_of, told_of, usage_of};
+pub use run::{
+    Answer, MAX_PARTS, Parts, ValuePart, compile, converted, names_of, parts, run, run_of, told_of,
+    usage_of,
+};

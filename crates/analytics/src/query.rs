@@ -1,5 +1,6 @@
 //! What can be asked, as data: the same question in the API, in an address and in a saved view.
 
+mod among;
 mod by;
 mod date_range;
 mod filter;
@@ -12,6 +13,7 @@ mod step;
 mod window;
 mod word;
 
+pub use among::Among;
 pub use by::By;
 pub use date_range::{DateRange, Span};
 pub use filter::{Filter, Test};
@@ -82,6 +84,45 @@ impl Query {
     /// When it is no JSON, no question, or one that means nothing.
     pub fn from_json(json: &str) -> Result<Self, InvalidQuery> {
         serde_json::from_str(json).map_err(|error| InvalidQuery::Json(error.to_string()))
+    }
+
+    /// The same settings of a project for those whom it is about.
+    pub(crate) fn scope(&self, scope: &Scope) -> Scope {
+        self.about().map_or_else(|| scope.clone(), |(among, _)| among.of(scope))
+    }
+
+    /// Whom it is about, and on which days; none where another report says so, and where it is always
+    /// about everybody.
+    pub const fn about(&self) -> Option<(&Among, DateRange)> {
+        match self {
+            Self::Funnel(it) => Some((&it.among, it.date_range)),
+            Self::Adoption(it) => Some((&it.among, it.date_range)),
+            Self::Paths(it) => Some((&it.among, it.date_range)),
+            Self::Retention(it) => Some((&it.among, it.date_range)),
+            Self::Trend(it) => Some((&it.among, it.date_range)),
+            Self::Stickiness(it) => Some((&it.among, it.date_range)),
+            Self::Lifecycle(it) => Some((&it.among, it.date_range)),
+            Self::Threshold(it) => Some((&it.among, it.date_range)),
+            Self::People(_) | Self::Usage(_) => None,
+        }
+    }
+
+    /// The same about those of whom that which it tells apart has this value.
+    pub(crate) fn of_part(&self, value: &str) -> Option<Self> {
+        let part = self.about()?.0.part(value);
+        let mut query = self.clone();
+        match &mut query {
+            Self::Funnel(it) => it.among = part,
+            Self::Adoption(it) => it.among = part,
+            Self::Paths(it) => it.among = part,
+            Self::Retention(it) => it.among = part,
+            Self::Trend(it) => it.among = part,
+            Self::Stickiness(it) => it.among = part,
+            Self::Lifecycle(it) => it.among = part,
+            Self::Threshold(it) => it.among = part,
+            Self::People(_) | Self::Usage(_) => {}
+        }
+        Some(query)
     }
 
     /// The features that it is about; `None` for all of the project.

@@ -8,7 +8,7 @@ pub mod lifecycle;
 mod mask;
 pub mod paths;
 pub mod presence;
-mod property;
+pub(crate) mod property;
 pub mod retention;
 pub mod stickiness;
 pub mod threshold;

@@ -1,6 +1,7 @@
 //! Sends a question and reads its answer.
 
 mod compared;
+mod parts;
 
 use crate::feature::Features;
 use crate::people::{List, People, PeoplePage, PeopleRow, Told};
@@ -18,6 +19,7 @@ use crate::report::usage::{self, Usage, UsageResult, UsageRow};
 use crate::{Error, InvalidQuery, catalog};
 use compared::compared;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+pub use parts::{MAX_PARTS, Part as ValuePart, Parts, parts};
 use protocol::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -71,6 +73,7 @@ pub fn compile(
     databases: &Databases,
     now: Timestamp,
 ) -> Result<Vec<Statement>, InvalidQuery> {
+    let scope = &query.scope(scope);
     match query {
         Query::Funnel(funnel) => {
             Ok(vec![funnel::statement(funnel, features, scope, databases, now)?])
@@ -134,6 +137,7 @@ pub async fn run_of(
     features: &Features,
     now: Timestamp,
 ) -> Result<Answer, Error> {
+    let scope = &query.scope(scope);
     let statements = compile(query, features, scope, connection.databases(), now)?;
     match query {
         Query::Funnel(funnel) => {
@@ -216,6 +220,8 @@ pub async fn converted(
     if places.is_empty() {
         return Ok(converted);
     }
+    // They are all about the same.
+    let scope = &funnels[places[0]].among.of(scope);
     let together: Vec<&Funnel> = places.iter().filter_map(|place| funnels.get(*place)).collect();
     let statement = several::statement(&together, &features, scope, connection.databases(), now)?;
     let row = connection.json::<SeveralRow>(&statement).await?.pop().ok_or(Error::NoRow)?;

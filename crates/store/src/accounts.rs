@@ -31,7 +31,7 @@ pub fn all(databases: &Databases, grouping: &Grouping) -> String {
         of(databases.table(records::TABLE), [records::PROJECT, records::ACCOUNT_ID], ""),
     ];
     let not_staff = match grouping.staff.names_accounts() {
-        true => format!(" AND number NOT IN ({})", staff_accounts(databases)),
+        true => format!(" AND number NOT IN ({})", staff_accounts(databases, grouping)),
         false => String::new(),
     };
     format!(

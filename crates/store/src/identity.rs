@@ -12,11 +12,12 @@
 //! of that user was seen last, at or before the event's time; else the first account in which he
 //! ever was; else none. Of two accounts in one millisecond the greater id holds. Only events that
 //! carry both ids say where a user is. Of an account that is merged into another everything is that
-//! one's, by [`Merges`], and so are the rules that name it; what is known of the two is what is
-//! known of the other.
+//! one's, by [`Merges`], and so are the rules that name it and what is said of it; what is said of
+//! the one that they are holds over that.
 //!
 //! **Counted.** Everybody but browsers that say that a program drives them, unless the project
-//! counts those; and but the vendor's own people, by [`StaffRules`].
+//! counts those; and but the vendor's own people, by [`StaffRules`]. A question may be about some of
+//! them only, by [`Among`].
 //!
 //! **Acting as another.** Where the vendor's own people act as a user of a customer, the page says so
 //! by `identify(user, { impersonated_by: … })`. A rule can leave the browser out on which that was
@@ -57,6 +58,7 @@
 //! # Ok::<(), protocol::InvalidId>(())
 //! ```
 
+use crate::among::{Among, Condition};
 use crate::definition::Property;
 use crate::derived::{ACCOUNT, BROWSER, EMAIL_DOMAIN, ID_DOMAIN, IMPERSONATED_BY, USER};
 use crate::schema::events::{
@@ -80,12 +82,23 @@ pub struct Grouping {
     pub staff: StaffRules,
     /// Which accounts are one.
     pub merges: Merges,
+    /// Whom a question is about; everybody for a project.
+    pub among: Among,
 }
 
 impl Grouping {
     /// Nobody is left out, and each account is one of its own.
     pub fn none(project: ProjectId) -> Self {
-        Self { staff: StaffRules::none(project), merges: Merges::default() }
+        Self {
+            staff: StaffRules::none(project),
+            merges: Merges::default(),
+            among: Among::default(),
+        }
+    }
+
+    /// Whether it depends on the account who counts.
+    pub fn looks_at_accounts(&self) -> bool {
+        self.staff.names_accounts() || self.among.iter().any(Condition::is_of_account)
     }
 }
 
@@ -284,7 +297,7 @@ pub fn names_said(databases: &Databases, subject: Subject) -> String {
     match subject {
         Subject::User => on_pages,
         Subject::Account => format!(
-            "{on_pages} UNION DISTINCT SELECT DISTINCT toString({name}) AS name FROM ({})",
+            "{on_pages} UNION DISTINCT SELECT DISTINCT toString({name}) AS name FROM ({}) WHERE held != ''",
             in_records(databases, "1"),
             name = records::NAME,
         ),
@@ -294,18 +307,21 @@ pub fn names_said(databases: &Databases, subject: Subject) -> String {
 /// Rows of `id` and `value`: what is said by a name, which is SQL such as a parameter. Of a user it
 /// is what pages told last; of an account what [`crate::record`] says, else the same.
 ///
-/// Needs `{project:String}`.
-pub fn said_of(databases: &Databases, subject: Subject, name: &str) -> String {
-    let said = said(databases, subject, &format!("{} = {name}", traits::NAME));
+/// Of accounts that are one there is one row, under the id of the one that they are: see
+/// [`crate::record`].
+///
+/// Needs the parameters of [`bind`], and `{project:String}`.
+pub fn said_of(databases: &Databases, grouping: &Grouping, subject: Subject, name: &str) -> String {
+    let said = said(databases, grouping, subject, &format!("{} = {name}", traits::NAME));
     format!("SELECT id, value FROM ({said})")
 }
 
 /// Rows of `id`, `name` and `value`, by a condition on the name.
-fn said(databases: &Databases, subject: Subject, of_names: &str) -> String {
+fn said(databases: &Databases, grouping: &Grouping, subject: Subject, of_names: &str) -> String {
     let on_pages = format!(
-        "SELECT {id} AS id, {name}, max({last}).3 AS value FROM {traits} \
+        "SELECT {id} AS told_of, {name}, max({last}) AS latest, latest.1 AS at, latest.3 AS held FROM {traits} \
          WHERE {project} = {{project:String}} AND {subject_column} = '{subject}' AND {of_names} \
-         GROUP BY id, {name}",
+         GROUP BY told_of, {name}",
         subject = subject.word(),
         id = traits::ID,
         name = traits::NAME,
@@ -315,24 +331,27 @@ fn said(databases: &Databases, subject: Subject, of_names: &str) -> String {
         subject_column = traits::SUBJECT,
     );
     match subject {
-        Subject::User => on_pages,
+        Subject::User => {
+            format!("SELECT told_of AS id, {}, held AS value FROM ({on_pages})", traits::NAME)
+        }
         Subject::Account => format!(
-            "SELECT id, {name}, argMax(value, is_record) AS value FROM (\
-             SELECT id, {name}, value, 0 AS is_record FROM ({on_pages}) UNION ALL \
-             SELECT id, {name}, said AS value, 1 AS is_record FROM ({in_records})) GROUP BY id, {name}",
+            "SELECT id, {name}, argMax(said, is_record) AS value FROM (\
+             SELECT id, {name}, said, 0 AS is_record FROM ({on_pages}) UNION ALL \
+             SELECT id, {name}, said, 1 AS is_record FROM ({in_records}) WHERE said != '') GROUP BY id, {name}",
             name = traits::NAME,
-            in_records = in_records(databases, of_names),
+            on_pages = of_one(grouping, &on_pages),
+            in_records = of_one(grouping, &in_records(databases, of_names)),
         ),
     }
 }
 
-/// Rows of `id`, `name` and `said`: the attributes of accounts that are said here and were not
-/// taken away.
+/// Rows of `told_of`, `name`, `at` and `held`: what was said last of the attributes of each account
+/// here, and when; empty where it was taken away.
 fn in_records(databases: &Databases, of_names: &str) -> String {
     format!(
-        "SELECT {id} AS id, {name}, max(({at}, {value})).2 AS said FROM {records} \
+        "SELECT {id} AS told_of, {name}, max(({at}, {value})) AS latest, latest.1 AS at, latest.2 AS held FROM {records} \
          WHERE {project} = {{project:String}} AND {subject} = '{attribute}' AND {of_names} \
-         GROUP BY id, {name} HAVING said != ''",
+         GROUP BY told_of, {name}",
         id = records::ACCOUNT_ID,
         name = records::NAME,
         at = records::TOLD_AT,
@@ -341,6 +360,22 @@ fn in_records(databases: &Databases, of_names: &str) -> String {
         project = records::PROJECT,
         subject = records::SUBJECT,
         attribute = record::Subject::Attribute.as_str(),
+    )
+}
+
+/// Rows of `id`, `name` and `said` of rows of `told_of`, `name`, `at` and `held`, of which each
+/// account has one by name: of accounts that are one, one. Which of them, [`record`] says; in memory
+/// `record::held::Of` does.
+fn of_one(grouping: &Grouping, rows: &str) -> String {
+    let name = traits::NAME;
+    if grouping.merges.is_empty() {
+        return format!("SELECT told_of AS id, {name}, held AS said FROM ({rows})");
+    }
+    format!(
+        "SELECT id, {name}, max((told_of = id AND held != '', at, held)).3 AS said \
+         FROM (SELECT {one} AS id, told_of, {name}, at, held FROM ({rows})) \
+         WHERE told_of = id OR held != '' GROUP BY id, {name}",
+        one = merged(grouping, "told_of".to_owned()),
     )
 }
 
@@ -359,12 +394,15 @@ pub fn counted_session(databases: &Databases, grouping: &Grouping, sessions: &st
 fn all_of(databases: &Databases, grouping: &Grouping, events: &str, account: &str) -> String {
     let staff = &grouping.staff;
     let mut condition = counted_browser(databases, grouping, events);
+    let person = person_hash(databases, events);
     if staff.names_users() {
-        let person = person_hash(databases, events);
-        condition += &format!(" AND {person} NOT IN ({})", staff_users(databases));
+        condition += &format!(" AND {person} NOT IN ({})", staff_users(databases, grouping));
     }
     if staff.names_accounts() {
-        condition += &format!(" AND {account} NOT IN ({})", staff_accounts(databases));
+        condition += &format!(" AND {account} NOT IN ({})", staff_accounts(databases, grouping));
+    }
+    for (n, it) in grouping.among.iter().enumerate() {
+        condition += &format!(" AND {}", it.is_so(databases, grouping, n, (&person, account)));
     }
     condition
 }
@@ -415,33 +453,41 @@ fn impersonated(databases: &Databases) -> String {
 }
 
 /// The hashes of the users that the rules mean, as a question.
-pub(crate) fn staff_users(databases: &Databases) -> String {
-    staff_hashes(databases, Subject::User, "staff_users", "staff_user")
+pub(crate) fn staff_users(databases: &Databases, grouping: &Grouping) -> String {
+    staff_hashes(databases, grouping, Subject::User, "staff_users", "staff_user")
 }
 
 /// The hashes of the accounts that the rules mean, as a question.
-pub(crate) fn staff_accounts(databases: &Databases) -> String {
-    staff_hashes(databases, Subject::Account, "staff_accounts", "staff_account")
+pub(crate) fn staff_accounts(databases: &Databases, grouping: &Grouping) -> String {
+    staff_hashes(databases, grouping, Subject::Account, "staff_accounts", "staff_account")
 }
 
 /// The hashes of ids by list, and of those of which the last value of a name is one that is listed
 /// beside it.
-fn staff_hashes(databases: &Databases, subject: Subject, listed: &str, told: &str) -> String {
+fn staff_hashes(
+    databases: &Databases,
+    grouping: &Grouping,
+    subject: Subject,
+    listed: &str,
+    told: &str,
+) -> String {
     let names = format!("{{{told}_names:Array(String)}}");
     let values = format!("{{{told}_values:Array(String)}}");
     format!(
         "SELECT {hash} FROM (SELECT arrayJoin({{{listed}:Array(String)}}) AS id UNION ALL \
          SELECT id FROM ({said}) WHERE has(arrayZip({names}, {values}), (toString({name}), value)))",
         hash = hash("{project:String}", "id"),
-        said = said(databases, subject, &format!("has({names}, {})", traits::NAME)),
+        said = said(databases, grouping, subject, &format!("has({names}, {})", traits::NAME)),
         name = traits::NAME,
     )
 }
 
 /// Gives the parameters of [`counted`] and [`account`] their values.
 pub fn bind(statement: Statement, grouping: &Grouping, count_automated: bool) -> Statement {
-    let Grouping { staff, merges } = grouping;
-    let mut statement = statement.bind("count_automated", count_automated);
+    let Grouping { staff, merges, among } = grouping;
+    let statement = statement.bind("count_automated", count_automated);
+    let each = among.iter().enumerate();
+    let mut statement = each.fold(statement, |all, (n, it)| it.bind(all, n, merges));
     if !merges.is_empty() {
         statement =
             statement.bind(MERGED_FROM, merges.merged()).bind(MERGED_INTO, merges.holding());

@@ -86,7 +86,7 @@ impl Connection {
         for rule in Rule::ALL {
             let question = match rule.alone(&grouping.staff) {
                 Some(staff) => {
-                    let alone = Grouping { staff, merges: grouping.merges.clone() };
+                    let alone = Grouping { staff, ..grouping.clone() };
                     let counted = identity::counted(self.databases(), &alone, "e");
                     let statement = self.how_much(&format!("NOT ({counted})"));
                     identity::bind(statement, &alone, true)

@@ -38,6 +38,7 @@
 
 pub mod accounts;
 mod activity;
+pub mod among;
 mod audit;
 mod block;
 mod connection;
@@ -67,6 +68,7 @@ pub mod testing;
 pub mod whose;
 
 pub use activity::Activity;
+pub use among::Among;
 pub use audit::Duplicates;
 pub use block::Block;
 /// What a type needs to be read by [`Connection::select`], derived.

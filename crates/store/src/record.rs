@@ -9,6 +9,12 @@
 //! again what pages tell. [`crate::identity`] puts both together for every report, so an attribute
 //! is at once a filter and a breakdown, for all of the past.
 //!
+//! **Of accounts that are one.** What is said of an account stays with its id, so that to undo a merge
+//! brings it back. Whoever reads of the account that they are ([`Merges`]) reads the contacts, notes
+//! and changes of all of them, and of each attribute what is said of that one itself; else the latest
+//! of what is said of the others, unless it was taken away from the one itself after that. So it is
+//! for what is said here, and then for what pages tell.
+//!
 //! This module is the only one that writes and reads the table. It does not judge what is said:
 //! whoever writes checks it, by [`attribute::kind`] and what the screens explain.
 
@@ -18,9 +24,10 @@ mod held;
 pub use held::{AccountRecord, Attribute, By, Change, Contact, Note, Turn};
 
 use crate::derived::ACCOUNT;
+use crate::identity::{self, Grouping};
 use crate::insert::{ROWS, ended};
 use crate::schema::{records as r, sessions, traits};
-use crate::{Connection, Error, Row, Statement};
+use crate::{Connection, Error, Merges, Row, Statement};
 use protocol::{ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,6 +177,7 @@ struct Said {
 
 #[derive(Row, Deserialize)]
 struct PageTold {
+    account: String,
     name: String,
     value: String,
     at: Timestamp,
@@ -195,15 +203,20 @@ impl Connection {
         Ok(())
     }
 
-    /// All that was ever said of an account here, in its order; what was said at one moment by what it
-    /// is about.
+    /// All that was ever said here of an account and of those that are merged into it, in its order;
+    /// what was said at one moment by what it is about.
     ///
     /// # Errors
     /// When the server refuses or is away.
-    pub async fn told_of(&self, project: &ProjectId, account: &str) -> Result<Vec<Told>, Error> {
+    pub async fn told_of(
+        &self,
+        project: &ProjectId,
+        merges: &Merges,
+        account: &str,
+    ) -> Result<Vec<Told>, Error> {
         let question = format!(
             "SELECT {columns} FROM {table} WHERE {of_project} = {{project:String}} \
-             AND {account} = {{account:String}} ORDER BY {at}, {subject}, {id}, {name}, {value}",
+             AND {account} IN {{accounts:Array(String)}} ORDER BY {at}, {subject}, {id}, {name}, {value}",
             columns = r::COLUMNS.join(", "),
             table = self.databases().records(),
             of_project = r::PROJECT,
@@ -215,7 +228,8 @@ impl Connection {
             value = r::VALUE,
         );
         let question = Statement::new(question).bind("project", project.as_str());
-        let rows = self.select::<RecordRow>(&question.bind("account", account)).await?;
+        let question = question.bind("accounts", merges.all_of(account));
+        let rows = self.select::<RecordRow>(&question).await?;
         Ok(rows.into_iter().filter_map(RecordRow::told).collect())
     }
 
@@ -232,17 +246,18 @@ impl Connection {
         self.last(project, subjects, None).await
     }
 
-    /// The same of some accounts, of all that was said of them.
+    /// The same of some accounts and of those that are one with them, of all that was said of them.
     ///
     /// # Errors
     /// When the server refuses or is away.
     pub async fn told_last_of(
         &self,
         project: &ProjectId,
+        merges: &Merges,
         accounts: &BTreeSet<String>,
     ) -> Result<Vec<Told>, Error> {
-        let mut told = Vec::new();
-        for ids in questions(accounts) {
+        let (mut told, accounts) = (Vec::new(), families(merges, accounts));
+        for ids in questions(&accounts) {
             told.extend(self.last(project, &Subject::ALL, ids).await?);
         }
         told.retain(|told| accounts.contains(&told.place.account));
@@ -275,30 +290,36 @@ impl Connection {
         Ok(rows.into_iter().filter_map(RecordRow::told).collect())
     }
 
-    /// What is known of an account: what is said here, and the attributes that pages tell.
+    /// What is known of an account, or of the one that it is merged into: what is said here, and the
+    /// attributes that pages tell.
     ///
     /// # Errors
     /// When the server refuses or is away.
     pub async fn account_record(
         &self,
         project: &ProjectId,
+        merges: &Merges,
         account: &str,
     ) -> Result<AccountRecord, Error> {
-        let mut record = AccountRecord::of(&self.told_of(project, account).await?);
-        record.add_pages(self.told_by_pages(project, account).await?);
+        let account = merges.account(account);
+        let told = self.told_of(project, merges, account).await?;
+        let mut record = AccountRecord::of(account, &told);
+        record.add_pages(account, self.told_by_pages(project, merges, account).await?);
         Ok(record)
     }
 
-    /// The notes of every account that has some, by day.
+    /// The notes of every account that has some, by day; of accounts that are one by the one that they
+    /// are.
     ///
     /// # Errors
     /// When the server refuses or is away.
     pub async fn account_notes(
         &self,
         project: &ProjectId,
+        merges: &Merges,
     ) -> Result<BTreeMap<String, Vec<Note>>, Error> {
         let told = self.told_last(project, &[Subject::Contact, Subject::Note]).await?;
-        Ok(held::notes_by_account(&told))
+        Ok(held::notes_by_account(merges, &told))
     }
 
     /// An attribute of every account that has it, as reports see it: what is said here, else what
@@ -308,31 +329,30 @@ impl Connection {
     /// When the server refuses or is away.
     pub async fn attribute_of_accounts(
         &self,
-        project: &ProjectId,
+        grouping: &Grouping,
         name: &str,
     ) -> Result<BTreeMap<String, String>, Error> {
-        let said = crate::identity::said_of(
-            self.databases(),
-            crate::identity::Subject::Account,
-            "{name:String}",
-        );
+        let of = identity::Subject::Account;
+        let said = identity::said_of(self.databases(), grouping, of, "{name:String}");
         let question = format!("SELECT id, value FROM ({said}) WHERE value != ''");
-        let question = Statement::new(question).bind("project", project.as_str());
+        let question = identity::bind(Statement::new(question), grouping, false)
+            .bind("project", grouping.staff.project.as_str());
         let rows = self.select::<Said>(&question.bind("name", name)).await?;
         Ok(rows.into_iter().map(|row| (row.id, row.value)).collect())
     }
 
-    /// Those of these accounts in which anything happened.
+    /// Those of these accounts in which anything happened, or in one that is merged into them.
     ///
     /// # Errors
     /// When the server refuses or is away.
     pub async fn accounts_seen(
         &self,
         project: &ProjectId,
+        merges: &Merges,
         accounts: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, Error> {
         let mut seen = BTreeSet::new();
-        for ids in questions(accounts) {
+        for ids in questions(&families(merges, accounts)) {
             let question = format!(
                 "SELECT DISTINCT {account} AS id, '' AS value FROM {table} \
                  WHERE {of_project} = {{project:String}} AND {account} != ''{some}",
@@ -343,21 +363,23 @@ impl Connection {
             );
             let question = Statement::new(question).bind("project", project.as_str());
             let rows = self.select::<Said>(&of(question, ids)).await?;
-            seen.extend(rows.into_iter().map(|row| row.id).filter(|id| accounts.contains(id)));
+            let ids = rows.into_iter().flat_map(|row| [merges.account(&row.id).to_owned(), row.id]);
+            seen.extend(ids.filter(|id| accounts.contains(id)));
         }
         Ok(seen)
     }
 
-    /// What pages told last of an account.
+    /// What pages told last of an account and of each that is merged into it.
     async fn told_by_pages(
         &self,
         project: &ProjectId,
+        merges: &Merges,
         account: &str,
     ) -> Result<Vec<PageTold>, Error> {
         let question = format!(
-            "SELECT toString({name}) AS name, max({last}) AS latest, latest.3 AS value, latest.1 AS at \
+            "SELECT {id} AS account, toString({name}) AS name, max({last}) AS latest, latest.3 AS value, latest.1 AS at \
              FROM {table} WHERE {of_project} = {{project:String}} AND {subject} = '{ACCOUNT}' \
-             AND {id} = {{account:String}} GROUP BY {name}",
+             AND {id} IN {{accounts:Array(String)}} GROUP BY account, {name}",
             name = traits::NAME,
             last = traits::LAST,
             table = self.databases().traits(),
@@ -365,10 +387,15 @@ impl Connection {
             subject = traits::SUBJECT,
             id = traits::ID,
         );
-        let question = format!("SELECT name, value, at FROM ({question}) WHERE value != ''");
+        let question = format!("SELECT account, name, value, at FROM ({question})");
         let question = Statement::new(question).bind("project", project.as_str());
-        self.select(&question.bind("account", account)).await
+        self.select(&question.bind("accounts", merges.all_of(account))).await
     }
+}
+
+/// These accounts, and all that are one with them.
+fn families(merges: &Merges, accounts: &BTreeSet<String>) -> BTreeSet<String> {
+    accounts.iter().flat_map(|id| merges.all_of(id)).collect()
 }
 
 /// The ids of each question about these accounts; none of one that reads all.

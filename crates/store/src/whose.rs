@@ -78,19 +78,35 @@ pub struct Whose {
     changing: HashMap<u64, Vec<(i64, u64)>>,
     /// Of each account that is merged which one it is.
     merged: HashMap<u64, u64>,
-    staff_users: HashSet<u64>,
-    staff_accounts: HashSet<u64>,
+    users_counted: Sieve,
+    accounts_counted: Sieve,
     /// The numbers of the person and of the account of whoever came.
     came: Table<(u32, u32)>,
     people: Table<u32>,
     accounts: Table<u32>,
     n_people: u32,
-    /// Of each account by its number whether it is staff.
-    is_staff: Vec<bool>,
+    /// Of each account by its number whether it is left out.
+    is_out: Vec<bool>,
+}
+
+/// Which users or accounts count, by their hashes.
+#[derive(Debug, Default)]
+struct Sieve {
+    out: HashSet<u64>,
+    /// In each of these one has to be.
+    among: Vec<HashSet<u64>>,
+}
+
+impl Sieve {
+    /// Whether somebody counts who may be called each of these.
+    fn lets_through(&self, names: &[u64]) -> bool {
+        let is_in = |set: &HashSet<u64>| names.iter().any(|name| set.contains(name));
+        !is_in(&self.out) && self.among.iter().all(is_in)
+    }
 }
 
 impl Connection {
-    /// Who is whose in the project of this grouping now, and who is staff.
+    /// Who is whose in the project of this grouping now, and who counts.
     ///
     /// # Errors
     /// When the server refuses or is away.
@@ -125,12 +141,26 @@ impl Connection {
             .await?;
         }
         if staff.names_users() {
-            whose.staff_users = self.hashes(&bound(staff_users(databases))).await?;
+            whose.users_counted.out = self.hashes(&bound(staff_users(databases, grouping))).await?;
         }
         if staff.names_accounts() {
-            whose.staff_accounts = self.hashes(&bound(staff_accounts(databases))).await?;
+            whose.accounts_counted.out =
+                self.hashes(&bound(staff_accounts(databases, grouping))).await?;
         }
-        whose.is_staff.push(whose.staff_accounts.contains(&0));
+        for (n, condition) in grouping.among.iter().enumerate() {
+            let counted = match condition.is_of_account() {
+                true => &mut whose.accounts_counted,
+                false => &mut whose.users_counted,
+            };
+            match condition.hashes(databases, grouping, n) {
+                Some(hashes) => counted.among.push(self.hashes(&bound(hashes)).await?),
+                // Every account but none.
+                None => {
+                    counted.out.insert(0);
+                }
+            }
+        }
+        whose.is_out.push(!whose.accounts_counted.lets_through(&[0]));
         whose.came.put(LEFT_OUT, (Who::NOBODY, 0));
         Ok(whose)
     }
@@ -185,7 +215,7 @@ impl Whose {
 
     /// How many accounts came so far, and one more.
     pub const fn n_accounts(&self) -> usize {
-        self.is_staff.len()
+        self.is_out.len()
     }
 
     /// Says whose rows are, in place of what was in `all`: their columns are those of [`told`].
@@ -205,12 +235,12 @@ impl Whose {
                     (0, (_, CHANGES)) if of == RowsOf::Sessions => Who::OUT,
                     (0, (person, CHANGES)) => {
                         let account = self.account_at(*whose, at.cast_signed());
-                        self.unless_staff(person, account)
+                        self.unless_out(person, account)
                     }
-                    (0, (person, known)) => self.unless_staff(person, known),
+                    (0, (person, known)) => self.unless_out(person, known),
                     (account, (person, _)) => {
                         let account = self.number_of(account);
-                        self.unless_staff(person, account)
+                        self.unless_out(person, account)
                     }
                 });
             }
@@ -224,8 +254,8 @@ impl Whose {
         }
     }
 
-    fn unless_staff(&self, person: u32, account: u32) -> Who {
-        match self.is_staff.get(account as usize) {
+    fn unless_out(&self, person: u32, account: u32) -> Who {
+        match self.is_out.get(account as usize) {
             Some(true) => Who::OUT,
             _ => Who { person, account },
         }
@@ -241,13 +271,13 @@ impl Whose {
     fn meet(&mut self, whose: u64) -> (u32, u32) {
         let user = self.users.get(whose);
         let (name, other) = user.map_or((whose, whose ^ USER), |user| (user, user ^ USER));
-        let is_staff = match user {
-            Some(user) => self.staff_users.contains(&user),
-            None => self.staff_users.contains(&name) || self.staff_users.contains(&other),
+        let is_counted = match user {
+            Some(user) => self.users_counted.lets_through(&[user]),
+            None => self.users_counted.lets_through(&[name, other]),
         };
-        let person = match is_staff {
-            true => Who::NOBODY,
-            false => self.number_of_person(name.min(other)),
+        let person = match is_counted {
+            true => self.number_of_person(name.min(other)),
+            false => Who::NOBODY,
         };
         let user = self.user_of(whose);
         let account = match (self.steady.get(user), self.changing.contains_key(&user)) {
@@ -295,8 +325,8 @@ impl Whose {
         let number = match self.merged.get(&account).copied() {
             Some(one) if one != account => self.number_of(one),
             _ => {
-                self.is_staff.push(self.staff_accounts.contains(&account));
-                self.is_staff.len() as u32 - 1
+                self.is_out.push(!self.accounts_counted.lets_through(&[account]));
+                self.is_out.len() as u32 - 1
             }
         };
         self.accounts.put(account, number);

@@ -2,12 +2,13 @@
 
 use super::*;
 use protocol::Timestamp;
+use store::Merges;
 use store::record::{Place, Source, Subject, Told};
 
 const NOON: Timestamp = Timestamp::from_millis(1_795_348_800_000);
 
 fn ledger(told: &[Told]) -> Ledger {
-    Ledger::new(told, "ana@x.example", Source::Import, NOON)
+    Ledger::new(told, &Merges::default(), ("ana@x.example", Source::Import), NOON)
 }
 
 fn plan_of_acme() -> Told {

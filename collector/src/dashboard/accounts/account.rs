@@ -16,20 +16,22 @@ mod view;
 mod words;
 
 use super::address;
+use super::of_one::OfOne;
 use crate::App;
 use crate::dashboard::format::moment;
+use crate::dashboard::html;
 use crate::dashboard::layout::Place;
 use crate::dashboard::range::Choice;
 use crate::dashboard::visit::Visit;
-use crate::dashboard::{html, project};
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use crate::query::answered;
 use accounts::account::{Account, WEEKS, load};
+use accounts::look::WeekJudged;
 use analytics::feature::Features;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Html;
 use axum::routing::get;
 use days::Shown;
@@ -75,6 +77,8 @@ struct Loaded {
     account: Account,
     record: AccountRecord,
     releases: Vec<Annotation>,
+    /// What is said of all accounts in the last week that is over, where this one fell in it.
+    judged: Option<WeekJudged>,
 }
 
 impl Loaded {
@@ -94,10 +98,9 @@ async fn show(
     visit: Visit,
     signed_in: SignedIn,
     State(app): State<App>,
-    Path((of, id)): Path<(String, String)>,
+    OfOne { project, id }: OfOne,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, ApiError> {
-    let project = project(&app, &Path(of))?;
     let now = app.now();
     let loaded = loaded(&app, &project, &id, asked.weeks(), now).await?;
     let links = Links { path: address(project.definition.id.as_str(), &id), at: now };
@@ -118,7 +121,8 @@ async fn loaded(
     now: Timestamp,
 ) -> Result<Loaded, ApiError> {
     let (scope, of) = (project.scope(), &project.definition.id);
-    let record = app.store().account_record(of, id).await.map_err(unavailable)?;
+    let record = app.store().account_record(of, &project.grouping.merges, id).await;
+    let record = record.map_err(unavailable)?;
     let features = answered(Features::load(app.store(), of, None).await)?;
     let tier = record.attribute(attribute::TIER).filter(|tier| !tier.is_empty());
     let account = load(app.store(), &scope, &features, (id, weeks), tier, now).await;
@@ -126,7 +130,11 @@ async fn loaded(
     let annotations = crate::annotation::shown(app, project).await.map_err(unavailable)?;
     let releases = annotations.into_iter().map(|it| it.value);
     let releases = releases.filter(|it| it.kind == AnnotationKind::Release).collect();
-    Ok(Loaded { account, record, releases })
+    let judged = match glance::change(&account) {
+        Some(_) => crate::look::judged(app, project, false).await?,
+        None => None,
+    };
+    Ok(Loaded { account, record, releases, judged })
 }
 
 fn missing(id: &str) -> ApiError {

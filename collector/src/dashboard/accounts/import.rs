@@ -145,8 +145,8 @@ impl Looked {
         let accounts = table.accounts(&columns);
         let by = (author, Source::Import);
         let mut ledger = ledger_of_some(app, project, &accounts, by).await?;
-        let seen = app.store().accounts_seen(&project.definition.id, &accounts).await;
-        let seen = seen.map_err(unavailable)?;
+        let (id, merges) = (&project.definition.id, &project.grouping.merges);
+        let seen = app.store().accounts_seen(id, merges, &accounts).await.map_err(unavailable)?;
         let keeps_unknown = asked.keeps_unknown;
         // A hundred thousand lines take longer than other requests should wait for.
         let look = move || {

@@ -8,20 +8,21 @@ mod form;
 mod view;
 
 use super::super::gate::check_token;
+use super::super::html;
 use super::super::layout::Place;
 use super::super::notice::{Notice, sentence};
 use super::super::visit::Visit;
-use super::super::{html, project};
+use super::of_one::OfOne;
 use crate::App;
 use crate::access::Act;
 use crate::account::ledger::Ledger;
-use crate::account::{Saying, keep, ledger_of, value};
+use crate::account::{Saying, keep, ledger_of};
 use crate::definitions::Project;
 use crate::delivery::if_there;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -89,11 +90,9 @@ async fn show(
     visit: Visit,
     signed_in: SignedIn,
     State(app): State<App>,
-    Path((id, account)): Path<(String, String)>,
+    OfOne { project, id: account }: OfOne,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, ApiError> {
-    let project = project(&app, &Path(id))?;
-    let account = value::account(&account).map_err(ApiError::BadRequest)?;
     let notice = asked.saved.then(|| Notice::good("Saved. Every report goes by it at once."));
     let desk = Desk { app: &app, visit: &visit, signed_in: &signed_in, project: &project };
     html(&desk.page(&account, notice, None, asked.all).await?)
@@ -104,12 +103,10 @@ async fn save<F: Change + for<'de> Deserialize<'de>>(
     visit: Visit,
     signed_in: SignedIn,
     State(app): State<App>,
-    Path((id, account)): Path<(String, String)>,
+    OfOne { project, id: account }: OfOne,
     Form(form): Form<F>,
 ) -> Result<Response, ApiError> {
     check_token(form.csrf(), &signed_in)?;
-    let project = project(&app, &Path(id))?;
-    let account = value::account(&account).map_err(ApiError::BadRequest)?;
     let _turn = app.telling().lock().await;
     let mut ledger = ledger_of(&app, &project, &account, &signed_in.member.email).await?;
     let is_as_seen = ledger.state(&account, F::SUBJECT, form.thing()) == form.seen();
@@ -145,9 +142,10 @@ impl Desk<'_> {
         shows_all: bool,
     ) -> Result<RecordPage, ApiError> {
         let (store, id) = (self.app.store(), &self.project.definition.id);
-        let record = store.account_record(id, account).await.map_err(unavailable)?;
+        let merges = &self.project.grouping.merges;
+        let record = store.account_record(id, merges, account).await.map_err(unavailable)?;
         let of = BTreeSet::from([account.to_owned()]);
-        let seen = if_there(self.app, store.accounts_seen(id, &of)).await;
+        let seen = if_there(self.app, store.accounts_seen(id, merges, &of)).await;
         let known = Known {
             account,
             project: id.as_str(),

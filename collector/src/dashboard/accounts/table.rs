@@ -15,7 +15,8 @@ use crate::http::error::ApiError;
 use crate::http::patience::in_time;
 use crate::members::SignedIn;
 use crate::query::answered;
-use accounts::table::{Table, TableResult, names};
+use accounts::look::WeekJudged;
+use accounts::table::{Compared, Table, TableResult, names};
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -62,6 +63,8 @@ struct Loaded {
     result: Option<TableResult>,
     /// What is said of accounts, by its names.
     attributes: Vec<String>,
+    /// What is said of all accounts in the week that is looked at, where some fell in it.
+    judged: Option<WeekJudged>,
 }
 
 /// Shows the table; what the form says is first made into the address that says the same.
@@ -101,7 +104,16 @@ async fn show(
             names(app.store(), &scope),
         );
         match answered(asked) {
-            Ok((result, attributes)) => loaded = Loaded { result: Some(result), attributes },
+            Ok((result, attributes)) => {
+                let judged = match words::has_fallen(&result) {
+                    true => {
+                        let is_running = result.compared == Compared::Running;
+                        crate::look::judged(&app, &project, is_running).await?
+                    }
+                    false => None,
+                };
+                loaded = Loaded { result: Some(result), attributes, judged };
+            }
             Err(away @ ApiError::Unavailable { .. }) => fault = Some(away),
             Err(other) => return Err(other),
         }

@@ -84,7 +84,7 @@ impl Told<'_> {
 
     /// What the columns mean.
     fn notes(&self) -> Vec<String> {
-        let Adoption { period, after, retention, date_range } = &self.asked.adoption;
+        let Adoption { period, after, retention, date_range, among: _ } = &self.asked.adoption;
         let scope = &self.look.scope;
         let range = match date_range.days(scope, self.result.computed_at) {
             Ok((from, to)) => format!("{} of {}", capital(units(*period, 2)), days(from, to)),

@@ -240,6 +240,8 @@ mod tests {
             scope,
             now: Timestamp::from_millis(1_700_000_000_000),
             saved: Default::default(),
+            properties: Vec::new(),
+            parts: None,
         };
         answer(&Funnel::default(), result, &look)
     }

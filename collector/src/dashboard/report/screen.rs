@@ -2,6 +2,7 @@
 
 use super::{Asked, Look, Report, age, loaded, status};
 use crate::App;
+use crate::dashboard::among;
 use crate::dashboard::layout::Shell;
 use crate::dashboard::visit::Visit;
 use crate::dashboard::{html, project};
@@ -85,20 +86,35 @@ pub(in crate::dashboard) async fn show<S: Screen>(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let project = project(&app, &id)?;
-    let look = Look::new(S::REPORT, &app, &project, app.now());
+    let mut look = Look::new(S::REPORT, &app, &project, app.now());
     let read = match query.as_deref().unwrap_or_default() {
         "" => proposed(&app, &project, look.now).await,
-        query => S::read(query).map_err(|fault| ApiError::BadRequest(fault.to_string())),
+        query => among::pressed(query)
+            .and_then(|query| S::read(&query))
+            .map_err(|fault| ApiError::BadRequest(fault.to_string())),
     };
     if let Ok((_, Some(query))) = read {
         return Ok(Redirect::to(&format!("{}?{query}", look.path)).into_response());
     }
     let (read, unread) = loaded(read.map(Some))?;
     let (screen, _) = read.unwrap_or_else(|| (S::proposal(None), None));
+    // Where the store is away the answer says so.
+    let lately = app.lately().lately(app.store(), &look.scope, "", look.now).await;
+    look.properties = lately.map_or_else(|_| Vec::new(), |lately| lately.properties.clone());
     let (answer, away) = match unread {
         Some(_) => Default::default(),
         None => loaded(answered(screen.load(&app, &project, look.now).await))?,
     };
+    let parts = match (&unread, &away) {
+        (None, None) => {
+            let question = screen.asked().query();
+            answered(analytics::parts(app.store(), &look.scope, &question, look.now).await)
+        }
+        _ => Ok(None),
+    };
+    let (parts, no_parts) = loaded(parts)?;
+    look.parts = parts;
+    let away = away.or(no_parts);
     let meaningless = S::meaningless(&answer).map(|fault| ApiError::BadRequest(fault.to_string()));
     let fault = unread.or(away).or(meaningless);
     let shell = look.shell(&visit, &signed_in, &project);

@@ -10,7 +10,6 @@ use analytics::feature::Features;
 use analytics::report::presence;
 use protocol::{Kind, Timestamp};
 use serde::Deserialize;
-use store::identity::Subject;
 use store::schema::{Databases, engaged as g, events as e, pages as p};
 use store::{Statement, accounts, identity};
 
@@ -78,18 +77,6 @@ pub(super) fn number(account: &str, scope: &Scope, databases: &Databases) -> Sta
     identity::bind(Statement::new(sql), &scope.grouping, scope.count_automated)
         .bind("project", scope.project.as_str())
         .bind("account", account)
-}
-
-/// Rows of `id` and `value`: what was said last of these users by a name.
-pub(super) fn said(
-    name: &str,
-    ids: Vec<String>,
-    scope: &Scope,
-    databases: &Databases,
-) -> Statement {
-    let said = identity::said_of(databases, Subject::User, "{name:String}");
-    let sql = format!("SELECT id, value FROM ({said}) WHERE id IN {{ids:Array(String)}}");
-    Statement::new(sql).bind("project", scope.project.as_str()).bind("name", name).bind("ids", ids)
 }
 
 impl Question<'_> {

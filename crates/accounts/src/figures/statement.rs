@@ -23,6 +23,8 @@ pub(super) struct Question<'a> {
     pub(super) features: &'a Features,
     pub(super) scope: &'a Scope,
     pub(super) databases: &'a Databases,
+    /// The first week that is read.
+    pub(super) first: u32,
     pub(super) so_far_until: Timestamp,
     pub(super) now: Timestamp,
 }
@@ -154,7 +156,7 @@ impl Question<'_> {
             .periods
             .bind(statement)?
             .bind("project", self.scope.project.as_str())
-            .bind("from", self.periods.start(0)?)
+            .bind("from", self.periods.start(self.first)?)
             .bind("until", self.now.plus_millis(1))
             .bind(SO_FAR, self.so_far_until))
     }

@@ -3,7 +3,7 @@
 use super::cause::Cause;
 use protocol::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The accounts to look at.
 #[derive(Debug, Clone, PartialEq, Serialize, Default)]
@@ -28,6 +28,8 @@ pub struct LookResult {
     pub n_core: usize,
     /// Accounts with a core action in these weeks.
     pub n_accounts: usize,
+    /// Whether any account is known, whatever is done there.
+    pub has_accounts: bool,
 }
 
 /// A week that is compared with the one before.
@@ -52,6 +54,8 @@ pub struct Week {
 pub struct Fall {
     /// Its id.
     pub account: String,
+    /// What it is called, where that was said.
+    pub name: Option<String>,
     /// The first day of the week in which it fell.
     pub week: String,
     /// Whether that is the running one, compared up to this moment of it.
@@ -75,6 +79,8 @@ pub struct Fall {
 pub struct Earlier {
     /// Its id.
     pub account: String,
+    /// What it is called, where that was said.
+    pub name: Option<String>,
     /// The first day of the week in which it fell.
     pub week: String,
     /// Core actions of a week before that.
@@ -90,6 +96,8 @@ pub struct Earlier {
 pub struct Back {
     /// Its id.
     pub account: String,
+    /// What it is called, where that was said.
+    pub name: Option<String>,
     /// The first day of the week in which it fell.
     pub week: String,
     /// The day on which it was back.
@@ -109,8 +117,12 @@ pub struct Back {
 pub struct Leaning {
     /// Its id.
     pub account: String,
-    /// Who.
+    /// What it is called, where that was said.
+    pub name: Option<String>,
+    /// Who, by the id.
     pub person: String,
+    /// What he is called, where that was said.
+    pub person_name: Option<String>,
     /// His share of its core actions in the last four weeks.
     pub share: f64,
     /// Those core actions.
@@ -126,8 +138,23 @@ pub struct SilentRule {
     pub feature: String,
     /// What it is called.
     pub name: String,
+    /// The first day of the first week that lacks completions of it.
+    pub week: String,
     /// Its last use, where the health of features knows it.
     pub since: Option<Timestamp>,
+}
+
+/// What is said of a week that is compared with the one before, and who fell in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeekJudged {
+    /// Whether it is the running one, compared up to this moment of it.
+    pub is_running: bool,
+    /// Whether so little came of everybody that nothing is said of any account.
+    pub is_everywhere: bool,
+    /// Features that lack completions, since their rule fell silent for all.
+    pub silent: Vec<SilentRule>,
+    /// Who fell, by the accounts' numbers.
+    pub fell: BTreeSet<u64>,
 }
 
 /// Hours of which nothing came, although something usually does.

@@ -1,14 +1,11 @@
 //! A fall opens a case, and the account's return closes it.
 //!
-//! The *level* is what is to be come back to: the week before the fall, or the account's usual
-//! before it if that was less. An account is *back* on the first day after the week of the fall
-//! that has [`BACK`] of a mean working day of that level, if the seven days from it on, or as many
-//! of them as are over, have [`BACK`] of the same weekdays.
+//! The level that is to be come back to is the account's usual before the week of the fall, or the
+//! week before if that was less or nothing is known of what is usual. It is back after the week of
+//! the fall at the earliest ([`crate::level`]).
 
 use super::history::{History, Stretch};
-
-/// What of the level before is as before.
-const BACK: f64 = 0.95;
+use crate::level::Level;
 
 /// The course of one account after a fall.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,33 +34,14 @@ pub(super) fn cases(history: &History, falls: &[usize], today: usize) -> Vec<Cas
     cases
 }
 
-/// Whether something is as it was before.
-pub(super) fn is_reached(n: f64, before: f64) -> bool {
-    // The share is no binary fraction: 38 of 40 must do.
-    n + 1e-9 >= BACK * before
-}
-
 fn case(history: &History, week: usize, today: usize) -> Option<Case> {
     let before = week.checked_sub(1)?;
-    let reference = history.days_of(before);
     let whole = f64::from(history.amount(before, Stretch::Whole));
-    let usual = history.usual(week, Stretch::Whole).unwrap_or(whole);
-    let level = whole.min(usual);
-    if level <= 0.0 {
-        return None;
-    }
-    let n_days = reference.iter().filter(|n| **n > 0).count();
-    let of_level = level / whole;
-    let a_day = level / n_days as f64;
-    let is_back = |day: &usize| {
-        let days = *day..(*day + 7).min(today);
-        let expected: f64 = days.clone().map(|it| f64::from(reference[it % 7]) * of_level).sum();
-        let done: f64 = days.map(|it| f64::from(history.days[it])).sum();
-        is_reached(f64::from(history.days[*day]), a_day) && is_reached(done, expected)
-    };
-    let back = (7 * (week + 1)..today.min(history.days.len())).find(is_back);
-    let share = back.map_or(0.0, |day| f64::from(history.days[day]) / a_day);
-    Some(Case { week, level, back, share })
+    let usual = Level::usual(&history.days, 7 * week).and_then(|usual| usual.at_most(whole));
+    let level = usual.or_else(|| Level::of_week(&history.days, 7 * before))?;
+    let back = level.back(&history.days, 7 * (week + 1)..today);
+    let share = back.map_or(0.0, |back| back.share);
+    Some(Case { week, level: level.week, back: back.map(|back| back.day), share })
 }
 
 #[cfg(test)]

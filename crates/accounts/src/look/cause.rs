@@ -22,8 +22,10 @@ const SAID: usize = 3;
 pub enum Cause {
     /// Somebody who did much of it has not been seen on the last three days of work.
     PersonQuiet {
-        /// Who.
+        /// Who, by the id.
         person: String,
+        /// What he is called, where that was said.
+        name: Option<String>,
         /// His share of the core actions of the week before.
         share: f64,
         /// When he was seen last.
@@ -34,7 +36,7 @@ pub enum Cause {
         /// When somebody was there last.
         last_seen: Option<Timestamp>,
     },
-    /// A feature that others complete is completed here no more.
+    /// A feature is completed here no more.
     FeatureSilent {
         /// Its id.
         feature: String,
@@ -42,6 +44,8 @@ pub enum Cause {
         name: String,
         /// Completions in the week before.
         before: u64,
+        /// Whether other accounts complete it.
+        others_do: bool,
     },
     /// The product changed, or something happened, in these weeks.
     Marked {
@@ -99,6 +103,8 @@ pub(super) struct Evidence {
     pub(super) people: BTreeMap<u64, String>,
     /// The names of features.
     pub(super) features: BTreeMap<String, String>,
+    /// The features that other accounts complete in the week.
+    pub(super) of_others: BTreeSet<String>,
     /// When the week that fell begins.
     pub(super) begins: Option<Timestamp>,
 }
@@ -143,7 +149,12 @@ impl Evidence {
         };
         let mut quiet: Vec<_> = of.into_iter().filter_map(quiet).collect();
         quiet.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let cause = |(share, person, last_seen)| Cause::PersonQuiet { person, share, last_seen };
+        let cause = |(share, person, last_seen)| Cause::PersonQuiet {
+            person,
+            name: None,
+            share,
+            last_seen,
+        };
         quiet.into_iter().take(SAID).map(cause).collect()
     }
 
@@ -164,6 +175,7 @@ impl Evidence {
             feature: feature.to_owned(),
             name: self.features.get(feature).cloned().unwrap_or_default(),
             before,
+            others_do: self.of_others.contains(feature),
         };
         silent.into_iter().take(SAID).map(cause).collect()
     }
@@ -204,7 +216,8 @@ mod tests {
         let last_seen = (1..).zip(days_ago).map(seen).collect();
         let features = [("f".to_owned(), "Save".to_owned())].into();
         let begins = Some(NOW.plus_millis(-5 * DAY_MS));
-        Evidence { did, last_seen, people, features, begins }
+        let of_others = ["f".to_owned()].into();
+        Evidence { did, last_seen, people, features, of_others, begins }
     }
 
     #[test]
@@ -213,7 +226,7 @@ mod tests {
             evidence(vec![did(1, "f", 160, 48), did(2, "f", 40, 12)], &[4, 1]).causes(SINCE);
         let last_seen = NOW.plus_millis(-4 * DAY_MS);
         let person = "person 1".to_owned();
-        assert_eq!(found, [Cause::PersonQuiet { person, share: 0.8, last_seen }]);
+        assert_eq!(found, [Cause::PersonQuiet { person, name: None, share: 0.8, last_seen }]);
         // Whoever was there since is not gone.
         let found =
             evidence(vec![did(1, "f", 160, 48), did(2, "f", 40, 12)], &[2, 1]).causes(SINCE);
@@ -222,9 +235,14 @@ mod tests {
 
     #[test]
     fn a_feature_that_is_completed_here_no_more_is_named() {
-        let found = evidence(vec![did(1, "f", 30, 0), did(1, "g", 20, 20)], &[0]).causes(SINCE);
-        let (feature, name) = ("f".to_owned(), "Save".to_owned());
-        assert_eq!(found, [Cause::FeatureSilent { feature, name, before: 30 }]);
+        let evidence = evidence(vec![did(1, "f", 30, 0), did(1, "g", 20, 20)], &[0]);
+        let silent = |others_do| {
+            let (feature, name) = ("f".to_owned(), "Save".to_owned());
+            [Cause::FeatureSilent { feature, name, before: 30, others_do }]
+        };
+        assert_eq!(evidence.causes(SINCE), silent(true));
+        let alone = Evidence { of_others: BTreeSet::new(), ..evidence };
+        assert_eq!(alone.causes(SINCE), silent(false));
     }
 
     #[test]

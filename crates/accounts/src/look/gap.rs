@@ -9,12 +9,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Hours of a day.
-const DAY: i64 = 24;
 /// Hours of a week.
-const WEEK: i64 = 7 * DAY;
-/// Days by which it is known how much a day has.
-const LOOKED_BACK: i64 = 28;
+const WEEK: i64 = 7 * 24;
 /// The visits that must be missing.
 const VISITS: f64 = 10.0;
 /// The usual hours that must be missing, since each alone may be without any.
@@ -59,15 +55,14 @@ impl Hours {
         is_usual.then(|| f64::from(known.iter().sum::<u32>()) / known.len() as f64)
     }
 
-    /// The first hour of the last `n` days before an hour's own that were days of work: with a quarter
-    /// of the visits of a mean day of these four weeks at least.
-    pub(super) fn last_days_of_work(&self, n: usize, hour: i64) -> Option<i64> {
-        let today = hour.div_euclid(DAY);
-        let visits = |day: &i64| self.sum(day * DAY..(day + 1) * DAY);
-        let all: u64 = (today - LOOKED_BACK..today).map(|day| visits(&day)).sum();
-        let is_of_work = |day: &i64| visits(day) * LOOKED_BACK.unsigned_abs() * 4 >= all.max(1);
-        let mut days = (today - LOOKED_BACK..today).rev().filter(is_of_work);
-        days.nth(n.checked_sub(1)?).map(|day| day * DAY)
+    /// The first hour of the last `n` of these days, which are over, that were days of work: with a
+    /// quarter of the visits of a mean one of them at least.
+    pub(super) fn last_days_of_work(&self, n: usize, days: &[Range<i64>]) -> Option<i64> {
+        let visits = |day: &Range<i64>| self.sum(day.clone());
+        let all: u64 = days.iter().map(visits).sum();
+        let is_of_work = |day: &&Range<i64>| visits(day) * days.len() as u64 * 4 >= all.max(1);
+        let mut days = days.iter().rev().filter(is_of_work);
+        days.nth(n.checked_sub(1)?).map(|day| day.start)
     }
 
     /// The gaps of some hours, which are over.
@@ -102,6 +97,8 @@ impl Hours {
 mod tests {
     use super::*;
 
+    const DAY: i64 = 24;
+
     /// Nine weeks of visits from 8 to 18 on working days.
     fn office() -> HashMap<i64, u32> {
         let is_work = |hour: &i64| hour.rem_euclid(WEEK) < 120 && (8..18).contains(&(hour % 24));
@@ -132,18 +129,37 @@ mod tests {
         assert_eq!(Hours::new(visits, 0).gaps(LAST..LAST + WEEK), []);
     }
 
+    /// The 28 days before an hour's own, in a zone so many hours ahead.
+    fn days(hour: i64, ahead: i64) -> Vec<Range<i64>> {
+        let today = (hour + ahead).div_euclid(DAY);
+        let day = |day: i64| day * DAY - ahead..(day + 1) * DAY - ahead;
+        (today - 28..today).map(day).collect()
+    }
+
     #[test]
     fn weekends_and_days_without_anything_are_no_days_of_work() {
         let mut visits = office();
         let hours = Hours::new(visits.clone(), 0);
         // On Sunday at noon the last three are Wednesday to Friday.
-        let sunday = LAST + 6 * DAY + 12;
-        assert_eq!(hours.last_days_of_work(3, sunday), Some(LAST + 2 * DAY));
-        assert_eq!(hours.last_days_of_work(3, LAST + DAY), Some(LAST - WEEK + 3 * DAY));
+        let sunday = days(LAST + 6 * DAY + 12, 0);
+        assert_eq!(hours.last_days_of_work(3, &sunday), Some(LAST + 2 * DAY));
+        let last = hours.last_days_of_work(3, &days(LAST + DAY, 0));
+        assert_eq!(last, Some(LAST - WEEK + 3 * DAY));
         visits.retain(|hour, _| *hour < LAST + 3 * DAY);
         let hours = Hours::new(visits, 0);
-        assert_eq!(hours.last_days_of_work(3, sunday), Some(LAST));
-        assert_eq!(Hours::default().last_days_of_work(3, sunday), None);
+        assert_eq!(hours.last_days_of_work(3, &sunday), Some(LAST));
+        assert_eq!(Hours::default().last_days_of_work(3, &sunday), None);
+    }
+
+    #[test]
+    fn days_of_work_are_those_of_the_zone() {
+        // From 8 to 18 where it is eleven hours later: the evening before, by the clock of Greenwich.
+        let visits = office().into_iter().map(|(hour, n)| (hour - 11, n)).collect();
+        let hours = Hours::new(visits, 0);
+        let sunday = days(LAST + 6 * DAY, 11);
+        assert_eq!(hours.last_days_of_work(3, &sunday), Some(LAST + 2 * DAY - 11));
+        // By that clock Thursday has its hours from 21 on, and is the last but one of them.
+        assert_ne!(hours.last_days_of_work(3, &days(LAST + 6 * DAY, 0)), Some(LAST + 2 * DAY - 11));
     }
 
     #[test]

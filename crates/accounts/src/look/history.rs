@@ -1,9 +1,6 @@
 //! What an account did, day by day, and what of it is compared.
 
-/// How many weeks before one make its usual.
-const USUAL_WEEKS: usize = 8;
-/// Of how many of them something must be known.
-const KNOWN_WEEKS: usize = 4;
+use crate::level::{known, median};
 
 /// The core actions of an account, day by day, in whole weeks of which the last is the running one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,24 +41,12 @@ impl History {
         self.days.get(7 * week..7 * (week + 1)).unwrap_or_default()
     }
 
-    /// The median of the eight weeks before one; none where less than four of them are known,
-    /// which they are from the first week with a core action on.
+    /// The median of the weeks before one by which it is known what is usual; none where they are
+    /// too few.
     pub fn usual(&self, week: usize, stretch: Stretch) -> Option<f64> {
-        let first = self.days.iter().position(|n| *n > 0)? / 7;
-        let known = week.saturating_sub(USUAL_WEEKS).max(first)..week;
-        if known.len() < KNOWN_WEEKS {
-            return None;
-        }
-        median(known.map(|week| f64::from(self.amount(week, stretch))).collect())
+        let known = known(&self.days, 7 * week)?.into_iter();
+        median(known.map(|days| f64::from(self.amount(days.start / 7, stretch))).collect())
     }
-}
-
-/// The value in the middle, or between the two that are.
-pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let upper = values.get(values.len() / 2)?;
-    let lower = values.get((values.len() - 1) / 2)?;
-    Some(f64::midpoint(*lower, *upper))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Which accounts are on the list, by their histories alone.
 
-use super::case::{Case, cases, is_reached};
+use super::case::{Case, cases};
 use super::history::{History, Stretch};
 use super::rule::{Compared, Fell, Judged, judge};
 use super::weeks::CASES;
+use crate::level::is_reached;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Days of the running week in which the last full one goes first.

@@ -7,6 +7,7 @@ pub(super) use detail::{Names, Share, Spans, last_seen, people, shares, uses};
 use super::gap::Hours;
 use super::history::History;
 use super::weeks::Weeks;
+use crate::texts::Texts;
 use analytics::feature::Meant;
 use analytics::feature::source::{Source, Used, bind, used};
 use analytics::{Error, Scope};
@@ -15,7 +16,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use store::identity::{Grouping, Subject};
 use store::schema::{Databases, events as e, sessions as s};
-use store::{Connection, Statement, identity};
+use store::{Connection, Statement, accounts, identity};
 
 /// The attribute that says where an account is.
 const REGION: &str = "region";
@@ -134,15 +135,31 @@ pub(super) async fn regions(
         account: u64,
         region: String,
     }
-    let said = identity::said_of(connection.databases(), Subject::Account, "{region:String}");
+    let (databases, grouping) = (connection.databases(), &scope.grouping);
+    let said = identity::said_of(databases, grouping, Subject::Account, "{region:String}");
     let sql = format!(
         "SELECT {account} AS account, toString(value) AS region FROM ({said})",
         account = identity::hash("{project:String}", "id"),
     );
-    let statement =
-        Statement::new(sql).bind("project", scope.project.as_str()).bind("region", REGION);
+    let statement = identity::bind(Statement::new(sql), grouping, scope.count_automated)
+        .bind("project", scope.project.as_str())
+        .bind("region", REGION);
     let rows = connection.json::<Row>(&statement).await?;
     Ok(rows.into_iter().map(|row| (row.account, row.region)).collect())
+}
+
+/// Whether any account is known.
+pub(super) async fn is_any(connection: &Connection, scope: &Scope) -> Result<bool, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        is_any: u8,
+    }
+    let all = accounts::all(connection.databases(), &scope.grouping);
+    let sql = format!("SELECT toUInt8(count() > 0) AS is_any FROM ({all})");
+    let statement = identity::bind(Statement::new(sql), &scope.grouping, scope.count_automated)
+        .bind("project", scope.project.as_str());
+    let rows = connection.json::<Row>(&statement).await?;
+    Ok(rows.first().is_some_and(|row| row.is_any == 1))
 }
 
 /// Visits by the hour, of anybody.
@@ -179,28 +196,43 @@ fn quarter(at: Timestamp) -> i64 {
     at.as_millis().div_euclid(s::QUARTER_MS)
 }
 
-/// How often each feature was completed between two moments, by anybody who counts.
+/// What was completed of a feature.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub(super) struct Completed {
+    /// How often.
+    pub(super) n: u64,
+    /// In how many accounts.
+    pub(super) accounts: u64,
+}
+
+/// What was completed of each feature between two moments, by anybody who counts.
 pub(super) async fn by_feature(
     connection: &Connection,
     core: &Core<'_>,
     (start, end): (Timestamp, Timestamp),
-) -> Result<BTreeMap<String, u64>, Error> {
+) -> Result<BTreeMap<String, Completed>, Error> {
     #[derive(Deserialize)]
     struct Row {
         used: String,
-        n: u64,
+        #[serde(flatten)]
+        completed: Completed,
     }
-    let rows = core.rows(connection.databases());
-    let sql = format!("SELECT e.used AS used, count() AS n FROM {rows} GROUP BY used");
+    let databases = connection.databases();
+    let sql = format!(
+        "SELECT used, count() AS n, uniqExactIf(account, account != 0) AS accounts FROM (\n\
+         SELECT e.used AS used, {account} AS account FROM {rows}\n) GROUP BY used",
+        account = identity::account_hash(databases, core.grouping(), "e"),
+        rows = core.rows(databases),
+    );
     let rows = connection.json::<Row>(&core.statement(sql, start, end)).await?;
-    Ok(rows.into_iter().map(|row| (row.used, row.n)).collect())
+    Ok(rows.into_iter().map(|row| (row.used, row.completed)).collect())
 }
 
 /// The accounts with these ids, by the numbers of these.
 pub(super) async fn numbers(
     connection: &Connection,
     scope: &Scope,
-    ids: Vec<String>,
+    ids: &[String],
 ) -> Result<BTreeMap<u64, String>, Error> {
     #[derive(Deserialize)]
     struct Row {
@@ -210,11 +242,13 @@ pub(super) async fn numbers(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
+    let ids = Texts::new(ids);
     let sql = format!(
-        "SELECT {account} AS account, id FROM (SELECT arrayJoin({{ids:Array(String)}}) AS id)",
+        "SELECT {account} AS account, id FROM (SELECT arrayJoin({ids}) AS id)",
         account = identity::hash("{project:String}", "id"),
+        ids = ids.sql(),
     );
-    let statement = Statement::new(sql).bind("project", scope.project.as_str()).bind("ids", ids);
-    let rows = connection.json::<Row>(&statement).await?;
+    let statement = Statement::new(sql).bind("project", scope.project.as_str());
+    let rows = connection.json::<Row>(&ids.bind(statement)).await?;
     Ok(rows.into_iter().map(|row| (row.account, row.id)).collect())
 }

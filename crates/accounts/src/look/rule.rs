@@ -9,7 +9,8 @@
 //! factor is below [`EVERYWHERE`], that many fell that it is no matter of accounts: nothing is said
 //! of any.
 
-use super::history::{History, Stretch, median};
+use super::history::{History, Stretch};
+use crate::level::median;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 

@@ -10,6 +10,7 @@ use super::list::Listing;
 use super::load::{self, Core, Names, Share, Spans};
 use super::rule::{Compared, Fell};
 use super::weeks::{CASES, Weeks};
+use crate::names;
 use analytics::Error;
 use protocol::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,7 +87,38 @@ impl Known<'_> {
         let leaning = leaning.into_iter().filter(|share| !fallen.contains(&share.account));
         result.leaning = leaning.filter_map(|share| told_share(&share, &who)).collect();
         result.falls = self.falls(&falls, &who).await?;
+        self.call(&mut result).await?;
         Ok(result)
+    }
+
+    /// Adds what the accounts and people are called who are told of.
+    async fn call(&self, result: &mut LookResult) -> Result<(), Error> {
+        let quiet = |cause: &Cause| match cause {
+            Cause::PersonQuiet { person, .. } => Some(person.clone()),
+            _ => None,
+        };
+        let of_falls = result.falls.iter().flat_map(|it| &it.causes).filter_map(quiet);
+        let people: Vec<String> =
+            of_falls.chain(result.leaning.iter().map(|it| it.person.clone())).collect();
+        let accounts: Vec<String> =
+            accounts_of(result).into_iter().map(|(id, _)| id.clone()).collect();
+        let scope = self.core.scope;
+        let (accounts, people) = tokio::try_join!(
+            names::of_accounts(self.connection, scope, &accounts),
+            names::of_users(self.connection, scope, &people),
+        )?;
+        for (id, name) in accounts_of(result) {
+            *name = accounts.get(id).cloned();
+        }
+        for cause in result.falls.iter_mut().flat_map(|it| &mut it.causes) {
+            if let Cause::PersonQuiet { person, name, .. } = cause {
+                *name = people.get(person).cloned();
+            }
+        }
+        for it in &mut result.leaning {
+            it.person_name = people.get(&it.person).cloned();
+        }
+        Ok(())
     }
 
     /// As many cases as are listed, the latest first.
@@ -102,8 +134,8 @@ impl Known<'_> {
 
     /// The closed cases that are told: of the last days, and those of accounts with a note.
     async fn closed(&self, closed: Vec<(usize, Case)>) -> Result<Vec<(usize, Case)>, Error> {
-        let ids = self.noted.keys().cloned().collect();
-        let noted = load::numbers(self.connection, self.core.scope, ids).await?;
+        let ids: Vec<String> = self.noted.keys().cloned().collect();
+        let noted = load::numbers(self.connection, self.core.scope, &ids).await?;
         let is_told = |(place, case): &(usize, Case)| {
             let back = case.back.unwrap_or_default();
             let is_new = back + BACK_DAYS >= self.weeks.today;
@@ -171,6 +203,7 @@ impl Known<'_> {
         let last = self.weeks.running() - 1;
         Earlier {
             account: who.account(self.numbers[place]),
+            name: None,
             week: self.date(case.week),
             level: case.level,
             last_week: self.histories[place].amount(last, Stretch::Whole),
@@ -190,12 +223,14 @@ impl Known<'_> {
             days_after_note: note.map(|(_, days)| days),
             course: self.course(place),
             account,
+            name: None,
         })
     }
 
     /// The falls with their causes.
     async fn falls(&self, falls: &[(Compared, Fell)], who: &Who) -> Result<Vec<Fall>, Error> {
         let mut did = BTreeMap::new();
+        let mut completed = BTreeMap::new();
         for stretch in [Stretch::Whole, Stretch::Part] {
             let of = |(compared, fell): &(Compared, Fell)| {
                 (compared.stretch == stretch).then_some((compared.week, self.numbers[fell.place]))
@@ -206,9 +241,12 @@ impl Known<'_> {
                 |week| Ok::<_, Error>((self.weeks.start(week)?, self.weeks.end(week, stretch)?));
             let spans = Spans { before: span(week - 1)?, now: span(week)? };
             let accounts: Vec<u64> = of.into_iter().map(|(_, account)| account).collect();
-            did.append(
-                &mut load::uses(self.connection, self.core, self.weeks, &accounts, spans).await?,
-            );
+            let (mut uses, of_all) = tokio::try_join!(
+                load::uses(self.connection, self.core, self.weeks, &accounts, spans),
+                load::by_feature(self.connection, self.core, spans.now),
+            )?;
+            did.append(&mut uses);
+            completed.insert(week, of_all.into_keys().collect::<BTreeSet<_>>());
         }
         let marked = self.marked().await?;
         let quiet_since = self.quiet_since();
@@ -219,6 +257,8 @@ impl Known<'_> {
                 last_seen: who.last_seen.get(&number).cloned().unwrap_or_default(),
                 people: who.names.get(&number).map(|it| it.people.clone()).unwrap_or_default(),
                 features: self.core.names(),
+                // Where nobody of its own completes one, whoever does is another.
+                of_others: completed.get(&compared.week).cloned().unwrap_or_default(),
                 begins: self.weeks.start(compared.week).ok(),
             };
             let account = who.account(number);
@@ -228,6 +268,7 @@ impl Known<'_> {
             causes.extend(self.in_weeks(compared.week, &marked));
             Fall {
                 account,
+                name: None,
                 week: self.date(compared.week),
                 is_running: compared.stretch == Stretch::Part,
                 before: fell.before,
@@ -243,8 +284,7 @@ impl Known<'_> {
 
     /// Who was not seen since has gone quiet.
     fn quiet_since(&self) -> Option<Timestamp> {
-        let now = self.weeks.now.as_millis().div_euclid(HOUR_MS);
-        let hour = self.hours.last_days_of_work(QUIET_DAYS, now)?;
+        let hour = self.hours.last_days_of_work(QUIET_DAYS, &self.weeks.days_before)?;
         Some(Timestamp::from_millis(hour * HOUR_MS))
     }
 
@@ -291,10 +331,22 @@ impl Known<'_> {
     }
 }
 
+/// The ids of all accounts that are told of, each with the place of its name.
+fn accounts_of(result: &mut LookResult) -> Vec<(&String, &mut Option<String>)> {
+    let LookResult { falls, earlier, back, leaning, .. } = result;
+    let falls = falls.iter_mut().map(|it| (&it.account, &mut it.name));
+    let earlier = earlier.iter_mut().map(|it| (&it.account, &mut it.name));
+    let back = back.iter_mut().map(|it| (&it.account, &mut it.name));
+    let leaning = leaning.iter_mut().map(|it| (&it.account, &mut it.name));
+    falls.chain(earlier).chain(back).chain(leaning).collect()
+}
+
 fn told_share(share: &Share, who: &Who) -> Option<Leaning> {
     let names = who.names.get(&share.account)?;
     Some(Leaning {
         account: names.account.clone(),
+        name: None,
+        person_name: None,
         person: names.people.get(&share.person)?.clone(),
         share: share.most as f64 / share.total as f64,
         core_actions: share.total,

@@ -31,6 +31,8 @@ pub struct TableResult {
     pub n_left_out: u64,
     /// As of when it was counted.
     pub computed_at: Timestamp,
+    /// As of when the weeks before the last two were counted.
+    pub older_at: Timestamp,
 }
 
 /// An account.
@@ -48,6 +50,9 @@ pub struct Row {
     pub drawn: Vec<Option<f64>>,
     /// The same of the week that is looked at and of the one before.
     pub drawn_cell: Cell,
+    /// Its core actions in them, whether they are a column or not.
+    #[serde(skip)]
+    pub core_actions: Cell,
 }
 
 /// A figure of the week that is looked at, and of the one before.
@@ -155,6 +160,7 @@ impl Table {
             n_matching,
             n_left_out: figures.n_left_out,
             computed_at: figures.computed_at,
+            older_at: figures.older_at,
         }
     }
 }
@@ -229,6 +235,7 @@ impl On<'_> {
             attributes,
             drawn: account.weeks.iter().map(|week| drawn.of(week)).collect(),
             drawn_cell: cell(drawn),
+            core_actions: cell(Metric::CoreActions),
         }
     }
 }

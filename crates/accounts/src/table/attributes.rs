@@ -4,7 +4,7 @@ use super::Table;
 use analytics::{Error, Scope};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
-use store::identity::{Subject, names_said, said_of};
+use store::identity::{self, Subject, names_said, said_of};
 use store::{Connection, Statement};
 
 /// The attribute that an account is called by.
@@ -34,10 +34,12 @@ impl Attributes {
             id: String,
             value: String,
         }
-        let sql = said_of(connection.databases(), Subject::Account, "{name:String}");
+        let (databases, grouping) = (connection.databases(), &scope.grouping);
+        let sql = said_of(databases, grouping, Subject::Account, "{name:String}");
         let mut all = BTreeMap::new();
         for name in table.attributes() {
-            let statement = Statement::new(sql.clone())
+            let statement = Statement::new(sql.clone());
+            let statement = identity::bind(statement, grouping, scope.count_automated)
                 .bind("project", scope.project.as_str())
                 .bind("name", name);
             let rows = connection.json::<Row>(&statement).await?;

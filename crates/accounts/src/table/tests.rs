@@ -34,6 +34,7 @@ fn figures(days: i64) -> Figures {
         n_left_out: 0,
         so_far_until: Timestamp::from_millis(MONDAY + (days - 7) * DAY_MS),
         computed_at: Timestamp::from_millis(MONDAY + days * DAY_MS),
+        older_at: Timestamp::from_millis(MONDAY + days * DAY_MS),
     }
 }
 

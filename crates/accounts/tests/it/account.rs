@@ -3,7 +3,9 @@
 
 use crate::figures::{MEANING, leaves, meaning};
 use crate::history::{feature_id, features};
-use crate::random::{FEATURES, HISTORIES, draw, is_activity, load, seed, session, takes};
+use crate::random::{
+    FEATURES, HISTORIES, acts_as_another, draw, is_activity, load, seed, session, takes,
+};
 use crate::span::{Span, Told, span, told};
 use accounts::account::{self, Account, Calendar, Day, Days, Did, State, WEEK};
 use analytics::Target;
@@ -259,17 +261,39 @@ async fn check_behind(
     Ok(n_behind)
 }
 
-/// The account that has most core actions in the weeks that are read, and one that has few.
+/// The accounts that have most core actions in the weeks that are read: two of all, one of those that
+/// others are merged into, and one of those in which somebody acts as another.
 fn chosen(told: &[Told], span: &Span) -> Vec<String> {
     let since = span.now - 20 * 7 * 86_400_000;
+    let acting = acting(told);
     let mut n: BTreeMap<&str, u64> = BTreeMap::new();
-    let is_it = |it: &&Told| (since..=span.now).contains(&it.event.at) && span.counts(it);
-    for it in told.iter().filter(is_it).filter(|it| !it.account.is_empty()) {
+    let is_it = |it: &&Told| (since..=span.now).contains(&it.event.at) && !it.account.is_empty();
+    let there = || told.iter().filter(is_it);
+    for it in there().filter(|it| span.counts(it)) {
         *n.entry(&it.account).or_default() += core(it);
     }
+    let merged: BTreeSet<&str> =
+        there().filter(|it| is_merged(it)).map(|it| &*it.account).collect();
+    let by_others =
+        there().filter(|it| acting.contains(&*it.event.anonymous_id) && !span.counts(it));
+    let by_others: BTreeSet<&str> = by_others.map(|it| &*it.account).collect();
     let mut n: Vec<_> = n.into_iter().collect();
     n.sort_by_key(|(id, n)| (std::cmp::Reverse(*n), *id));
-    n.into_iter().take(2).map(|(id, _)| id.to_owned()).collect()
+    let first = |of: &BTreeSet<&str>| n.iter().map(|(id, _)| *id).find(|id| of.contains(id));
+    let some = [first(&merged), first(&by_others)].into_iter().flatten();
+    let most = n.iter().take(2).map(|(id, _)| *id);
+    most.chain(some).collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
+}
+
+/// Whether the event was of another account that is this one.
+fn is_merged(it: &Told) -> bool {
+    !it.event.account_id.is_empty() && it.event.account_id != it.account
+}
+
+/// The browsers on which somebody acts as another.
+fn acting(told: &[Told]) -> BTreeSet<&str> {
+    let acts = told.iter().filter(|it| acts_as_another(&it.event));
+    acts.map(|it| it.event.anonymous_id.as_str()).filter(|id| !id.is_empty()).collect()
 }
 
 #[tokio::test]
@@ -280,7 +304,9 @@ async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
     let told = told(&histories);
     let leaves = leaves(&told);
     let Some(connection) = load("account", &histories).await? else { return Ok(()) };
+    let acting = acting(&told);
     let (mut sums, mut n_peers, mut n_behind) = (Day::default(), 0, 0);
+    let (mut n_merged, mut n_acting) = (0, 0);
     for (n, span) in spans.iter().enumerate() {
         let scope = span.scope()?;
         let features = meaning(&features(&connection, n % 2 == 0).await?);
@@ -290,6 +316,10 @@ async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
                 account::load(&connection, &scope, &features, (&id, 13), None, now).await?;
             let account = account.with_context(|| format!("there is no {id}"))?;
             let hand = Hand::new((&told, &leaves), span, &id);
+            n_merged += hand.events.iter().filter(|it| is_merged(it)).count() as u64;
+            let of_it = told.iter().filter(|it| it.account == id && !span.counts(it));
+            let by_others = of_it.filter(|it| acting.contains(&*it.event.anonymous_id));
+            n_acting += by_others.count() as u64;
             let checked = check(&account, &hand);
             checked.with_context(|| format!("seed {seed}: {id} at {span:?}"))?;
             let peers = check_peers(&account, &told, &hand);
@@ -309,6 +339,7 @@ async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
     let Day { core_actions, visits, page_views, people, log_ins, engaged_ms } = sums;
     let all = [core_actions, visits, page_views, people, log_ins, engaged_ms, n_peers, n_behind];
     ensure!(all.iter().all(|n| *n > 200), "hardly anything: {sums:?}, {n_peers}, {n_behind}");
+    ensure!(n_merged > 50 && n_acting > 20, "of merged {n_merged}, acting {n_acting}");
     let scope = spans[0].scope()?;
     let features = features(&connection, true).await?;
     let now = Timestamp::from_millis(spans[0].now);

@@ -6,14 +6,15 @@ use crate::random::{
     FEATURES, HISTORIES, draw, engaged_ms, is_activity, load, seed, session, takes,
 };
 use crate::span::{Span, Told, span, told};
-use accounts::figures::{self, ALL_WEEKS, AccountFigures, Figure, WEEKS};
+use accounts::figures::{self, ALL_WEEKS, AccountFigures, Counted, Figure, Figures, WEEKS};
 use analytics::feature::{Features, Meant};
-use analytics::{Period, Target};
+use analytics::{Period, Scope, Target};
 use anyhow::{Result, ensure};
 use jiff::ToSpan as _;
 use protocol::{Kind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{FeatureKind, FeatureStep};
+use store::identity::Grouping;
+use store::{Connection, FeatureKind, FeatureStep};
 
 const QUESTIONS: usize = 12;
 
@@ -145,6 +146,44 @@ fn by_hand(
     accounts.into_iter().map(figures).filter(is_any).collect()
 }
 
+/// What is counted of the last two weeks beside what was counted before of the others is the same as all
+/// counted at once; and whatever they are counted by lets all be counted anew.
+async fn older_weeks_are_counted_once(connection: &Connection, spans: &[Span]) -> Result<()> {
+    let mut n_kept = 0;
+    for span in spans {
+        let scope = span.scope()?;
+        let features = meaning(&features(connection, true).await?);
+        let at = |ms_ago: i64| Timestamp::from_millis(span.now - ms_ago);
+        let first = Counted::load(connection, &scope, features.clone(), at(0), None).await?;
+        let all = first.figures();
+        let starts = all.weeks[WEEKS].start;
+        let earlier = at(Counted::HOLDS_MS / 2);
+        let before = Counted::load(connection, &scope, features.clone(), earlier, None).await?;
+        let load = async |features: &Features, before: &Counted, ms: i64| {
+            let now = at(-ms);
+            Counted::load(connection, &scope, features.clone(), now, Some(before)).await
+        };
+        let renewed = load(&features, &before, 0).await?;
+        let is_same_week = earlier >= starts;
+        n_kept += usize::from(is_same_week);
+        let older_at = if is_same_week { earlier } else { at(0) };
+        ensure!(*renewed.figures().as_ref() == Figures { older_at, ..all.as_ref().clone() });
+
+        // What was counted before is not counted again: it is taken as it is.
+        let late = load(&features, &renewed, Counted::HOLDS_MS).await?;
+        ensure!(late.figures().older_at == at(-Counted::HOLDS_MS), "it is too old");
+        let other = load(&Features::default(), &renewed, 1).await?;
+        ensure!(other.figures().older_at == at(-1), "other features");
+        let sum = |it: &AccountFigures| it.weeks.iter().map(|week| week.features).sum::<u64>();
+        ensure!(other.figures().accounts.iter().all(|it| sum(it) == 0), "no feature is used");
+        let nobody = Scope { grouping: Grouping::none(scope.project.clone()), ..scope.clone() };
+        let of_all = Counted::load(connection, &nobody, features, at(0), Some(&renewed)).await?;
+        ensure!(of_all.figures().older_at == at(0), "other rules");
+    }
+    ensure!(n_kept >= spans.len() / 2, "hardly ever kept");
+    Ok(())
+}
+
 #[tokio::test]
 async fn accounts_do_by_week_what_they_do_by_hand() -> Result<()> {
     let seed = seed()?;
@@ -179,6 +218,7 @@ async fn accounts_do_by_week_what_they_do_by_hand() -> Result<()> {
         let missing: Vec<_> = expected.keys().filter(|id| !known.contains(id.as_str())).collect();
         ensure!(missing.is_empty(), "seed {seed}: not known: {missing:?}");
     }
+    older_weeks_are_counted_once(&connection, &spans).await?;
     for (sums, least) in [(sums, 1_000), (parts, 50)] {
         let Figure { visits, page_views, people, log_ins, active_days, engaged_ms, .. } = sums;
         let Figure { core_actions, completions, features, modules, .. } = sums;

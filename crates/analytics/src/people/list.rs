@@ -155,6 +155,7 @@ impl People {
         databases: &Databases,
         now: Timestamp,
     ) -> Result<PeopleOf, InvalidQuery> {
+        let scope = &each!(&self.list, it => it.question.among.of(scope));
         let data = Data { features, scope, databases, now: self.as_of(now) };
         each!(&self.list, it => it.question.people(&it.who, data))
     }

@@ -1,7 +1,7 @@
 //! Why a question cannot be answered, in sentences for whoever asked it.
 
 use super::window::MAX_DAYS;
-use super::{Part, date_range, period, step};
+use super::{MAX_FILTERS, Part, date_range, period, step};
 use crate::report::funnel::{MAX_STEPS, MIN_STEPS};
 use crate::report::{adoption, paths, retention, threshold, trend};
 
@@ -22,6 +22,17 @@ pub enum InvalidQuery {
         /// Those that may, in back-ticks.
         words: String,
     },
+    /// A condition on whom it is about that is none on people or accounts.
+    #[error(
+        "whom a question is about is said by `user.` or `account.` and what is said of them, or by `account` and ids, and not by `{0}`"
+    )]
+    Among(String),
+    /// A funnel or a retention that is told apart by `among`.
+    #[error("this report tells values apart by its `breakdown`, and not by `by` of `among`")]
+    OwnBreakdown,
+    /// More conditions on whom it is about than there may be.
+    #[error("whom a question is about is said by at most {MAX_FILTERS} conditions, here are {0}")]
+    TooMuchAmong(usize),
     /// More visits than are counted at once.
     #[error(
         "these days have more than {} visits with such a path; ask for fewer days, or for a start or an end that fewer have",

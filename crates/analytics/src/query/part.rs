@@ -17,6 +17,8 @@ pub enum Part {
     Series(usize),
     /// What counts as being there.
     Activity,
+    /// Whom the question is about.
+    Among,
 }
 
 impl fmt::Display for Part {
@@ -28,6 +30,7 @@ impl fmt::Display for Part {
             Self::End => f.write_str("the end"),
             Self::Series(n) => write!(f, "series {n}"),
             Self::Activity => f.write_str("the activity"),
+            Self::Among => f.write_str("whom it is about"),
         }
     }
 }

@@ -187,17 +187,28 @@ fn funnel() -> impl Strategy<Value = Funnel> {
     let window =
         (1_u32..=366, "[smhd]").prop_map(|(n, unit)| format!("{n}{unit}").parse().unwrap());
     let by = prop_oneof![Just(By::People), Just(By::Accounts)];
-    let how = (by, any::<bool>(), proptest::option::of(property()));
+    let how = (by, any::<bool>(), proptest::option::of(property()), among());
     (proptest::collection::vec(step, 0..5), window, range, how).prop_map(
-        |(steps, window, date_range, (by, times, breakdown))| Funnel {
+        |(steps, window, date_range, (by, times, breakdown, among))| Funnel {
             steps,
             window,
             date_range,
             by,
             times,
             breakdown,
+            among,
         },
     )
+}
+
+fn among() -> impl Strategy<Value = Among> {
+    let is_known = |filter: &Filter| Among::new(vec![filter.clone()], None).is_ok();
+    let known = move |(filters, by): (Vec<Filter>, Option<Property>)| {
+        let filters = filters.into_iter().filter(is_known).collect();
+        Among::new(filters, by.filter(Among::knows)).unwrap()
+    };
+    let filters = proptest::collection::vec(filter(), 0..5);
+    (filters, proptest::option::of(property())).prop_map(known)
 }
 
 proptest! {

@@ -35,7 +35,7 @@ pub(crate) use statement::statements;
 pub(crate) use tally::{Everybody, MAX_PEOPLE, Uses};
 
 use super::retention::{Cohorts, MAX_FOLLOWED};
-use crate::query::{DateRange, InvalidQuery, Period, Periods, Scope};
+use crate::query::{Among, DateRange, InvalidQuery, Period, Periods, Scope};
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,9 @@ pub struct Adoption {
     pub retention: Again,
     /// The days, whose periods are at most [`MAX_PERIODS`].
     pub date_range: DateRange,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Among::is_everybody")]
+    pub among: Among,
 }
 
 /// When somebody has to come back to a feature.
@@ -83,6 +86,7 @@ impl Default for Adoption {
             after: 4,
             retention: Again::default(),
             date_range: DateRange::Last { days: 91 },
+            among: Among::default(),
         }
     }
 }

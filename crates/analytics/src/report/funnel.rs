@@ -40,7 +40,7 @@ pub(crate) use predicate::are_apart;
 pub(crate) use statement::statement;
 
 use crate::query::{
-    By, DateRange, FeatureId, InvalidQuery, Part, Property, Step, StepText, Window,
+    Among, By, DateRange, FeatureId, InvalidQuery, Part, Property, Step, StepText, Window,
 };
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,9 @@ pub struct Funnel {
     /// By what the answer is broken down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breakdown: Option<Property>,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Among::is_everybody")]
+    pub among: Among,
 }
 
 fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
@@ -89,16 +92,18 @@ struct FunnelText {
     times: bool,
     #[serde(default)]
     breakdown: Option<Property>,
+    #[serde(default)]
+    among: Among,
 }
 
 impl TryFrom<FunnelText> for Funnel {
     type Error = InvalidQuery;
 
     fn try_from(text: FunnelText) -> Result<Self, InvalidQuery> {
-        let FunnelText { steps, window, date_range, by, times, breakdown } = text;
+        let FunnelText { steps, window, date_range, by, times, breakdown, among } = text;
         let steps = steps.into_iter().zip(1..).map(|(step, n)| step.read(Part::Step(n)));
         let steps = steps.collect::<Result<_, _>>()?;
-        Ok(Self { steps, window, date_range, by, times, breakdown })
+        Ok(Self { steps, window, date_range, by, times, breakdown, among })
     }
 }
 

@@ -18,7 +18,7 @@ pub use answer::{LifecycleResult, Phase};
 pub use people::{State, Who};
 pub(crate) use statement::{Cut, statements};
 
-use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText};
+use crate::query::{Among, DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText};
 use crate::report::retention::By;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,9 @@ pub struct Lifecycle {
     pub by: By,
     /// The days, whose periods are shown.
     pub date_range: DateRange,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Among::is_everybody")]
+    pub among: Among,
 }
 
 /// The question as in JSON.
@@ -49,15 +52,17 @@ struct LifecycleText {
     by: By,
     #[serde(default)]
     date_range: DateRange,
+    #[serde(default)]
+    among: Among,
 }
 
 impl TryFrom<LifecycleText> for Lifecycle {
     type Error = InvalidQuery;
 
     fn try_from(text: LifecycleText) -> Result<Self, InvalidQuery> {
-        let LifecycleText { activity, period, by, date_range } = text;
+        let LifecycleText { activity, period, by, date_range, among } = text;
         let activity = activity.map(|step| step.read(Part::Activity)).transpose()?;
-        Ok(Self { activity, period, by, date_range })
+        Ok(Self { activity, period, by, date_range, among })
     }
 }
 

@@ -33,7 +33,7 @@ pub use people::Who;
 pub(crate) use statement::statements;
 pub(crate) use tally::{MAX_VISITS, Tally};
 
-use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Step, StepText, Target};
+use crate::query::{Among, DateRange, FeatureId, InvalidQuery, Part, Step, StepText, Target};
 use serde::{Deserialize, Serialize};
 
 /// The fewest steps.
@@ -65,6 +65,9 @@ pub struct Paths {
     pub shown: u32,
     /// The days.
     pub date_range: DateRange,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Among::is_everybody")]
+    pub among: Among,
 }
 
 /// What counts as a node.
@@ -90,6 +93,7 @@ impl Default for Paths {
             steps: usual_steps(),
             shown: usual_shown(),
             date_range: DateRange::default(),
+            among: Among::default(),
         }
     }
 }
@@ -118,6 +122,8 @@ struct PathsText {
     shown: u32,
     #[serde(default)]
     date_range: DateRange,
+    #[serde(default)]
+    among: Among,
 }
 
 impl TryFrom<PathsText> for Paths {
@@ -132,6 +138,7 @@ impl TryFrom<PathsText> for Paths {
             steps: text.steps,
             shown: text.shown,
             date_range: text.date_range,
+            among: text.among,
         })
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::query::By;
 use protocol::Kind;
+use store::identity::{self, Grouping};
 use store::schema::{Databases, events as e, sessions as s};
-use store::{StaffRules, identity};
 
 /// How often somebody did anything, of a row of [`table`].
 pub const TIMES: &str = s::N_ACTIVE;
@@ -85,9 +85,9 @@ pub enum LooksAt {
 
 impl LooksAt {
     /// What a question looks at that counts so.
-    pub(crate) fn of(by: By, staff: &StaffRules) -> Self {
+    pub(crate) fn of(by: By, grouping: &Grouping) -> Self {
         match by {
-            By::People if !staff.names_accounts() => Self::People,
+            By::People if !grouping.looks_at_accounts() => Self::People,
             By::People | By::Accounts => Self::Accounts,
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn is_so(
     let test = |value: &str| test(&filter.test, value, n);
     let said = |subject, id: String| {
         let name = format!("{{property_{n}:String}}");
-        let said = identity::said_of(databases, subject, &name);
+        let said = identity::said_of(databases, grouping, subject, &name);
         format!("{id} IN (SELECT id FROM ({said}) WHERE {})", test("value"))
     };
     match &filter.property {
@@ -80,22 +80,22 @@ pub(super) fn bind(
 
 /// The value that an event has, for a breakdown.
 #[derive(Debug)]
-pub(super) struct Valued {
+pub(crate) struct Valued {
     /// What of the event it is, or what it is known by, under the alias `e`.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// Rows of `id` and `value` by which the key becomes the value, if it is not the value itself.
-    pub(super) known: Option<String>,
+    pub(crate) known: Option<String>,
 }
 
 impl Valued {
     /// The column of each event that [`Self::joined`] needs.
-    pub(super) fn column(&self) -> String {
+    pub(crate) fn column(&self) -> String {
         let name = if self.known.is_some() { "known_by" } else { "value" };
         format!("{} AS {name}", self.key)
     }
 
     /// The events with that column, and their `value`.
-    pub(super) fn joined(&self, events: String) -> String {
+    pub(crate) fn joined(&self, events: String) -> String {
         match &self.known {
             None => events,
             Some(known) => format!(
@@ -107,8 +107,11 @@ impl Valued {
 }
 
 /// The value of a property; the name of one that has one is `{property:String}`.
-pub(super) fn valued(property: &Property, databases: &Databases, grouping: &Grouping) -> Valued {
-    let said = |subject| Some(identity::said_of(databases, subject, "{property:String}"));
+pub(crate) fn valued(property: &Property, databases: &Databases, grouping: &Grouping) -> Valued {
+    let said = |subject| {
+        let name = "{property:String}";
+        Some(identity::said_of(databases, grouping, subject, name))
+    };
     let itself = |key| Valued { key, known: None };
     match property {
         Property::Page => Valued {
@@ -135,7 +138,7 @@ pub(super) fn valued(property: &Property, databases: &Databases, grouping: &Grou
 }
 
 /// The name of a property that has one.
-pub(super) fn name(property: &Property) -> Option<&str> {
+pub(crate) fn name(property: &Property) -> Option<&str> {
     match property {
         Property::Event(name) | Property::User(name) | Property::OfAccount(name) => Some(name),
         _ => None,

@@ -25,7 +25,9 @@ pub use answer::{Cell, Cohort, RetentionResult, Series};
 pub use people::Who;
 pub(crate) use statement::statements;
 
-use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Property, Step, StepText};
+use crate::query::{
+    Among, DateRange, FeatureId, InvalidQuery, Part, Period, Property, Step, StepText,
+};
 use serde::{Deserialize, Serialize};
 
 /// The most periods that a cohort is followed for.
@@ -56,6 +58,9 @@ pub struct Retention {
     /// By what the answer is broken down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breakdown: Option<Property>,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Among::is_everybody")]
+    pub among: Among,
 }
 
 /// Who is in a cohort.
@@ -102,6 +107,8 @@ struct RetentionText {
     date_range: DateRange,
     #[serde(default)]
     breakdown: Option<Property>,
+    #[serde(default)]
+    among: Among,
 }
 
 impl TryFrom<RetentionText> for Retention {
@@ -119,6 +126,7 @@ impl TryFrom<RetentionText> for Retention {
             by: text.by,
             date_range: text.date_range,
             breakdown: text.breakdown,
+            among: text.among,
         })
     }
 }

@@ -20,7 +20,7 @@ pub use answer::{Bar, Ratios, StickinessResult};
 pub use people::Who;
 pub(crate) use statement::{Cut, statements};
 
-use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText};
+use crate::query::{Among, DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText};
 use crate::report::retention::By;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,9 @@ pub struct Stickiness {
     pub by: By,
     /// The days, whose periods are counted.
     pub date_range: DateRange,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Among::is_everybody")]
+    pub among: Among,
 }
 
 /// The question as in JSON.
@@ -51,15 +54,17 @@ struct StickinessText {
     by: By,
     #[serde(default)]
     date_range: DateRange,
+    #[serde(default)]
+    among: Among,
 }
 
 impl TryFrom<StickinessText> for Stickiness {
     type Error = InvalidQuery;
 
     fn try_from(text: StickinessText) -> Result<Self, InvalidQuery> {
-        let StickinessText { activity, period, by, date_range } = text;
+        let StickinessText { activity, period, by, date_range, among } = text;
         let activity = activity.map(|step| step.read(Part::Activity)).transpose()?;
-        Ok(Self { activity, period, by, date_range })
+        Ok(Self { activity, period, by, date_range, among })
     }
 }
 

@@ -32,7 +32,7 @@ pub use people::{Did, Who};
 pub(crate) use statement::statements;
 
 use super::retention::By;
-use crate::query::{DateRange, InvalidQuery};
+use crate::query::{Among, DateRange, InvalidQuery};
 use serde::{Deserialize, Serialize};
 
 /// The most uses that are told apart.
@@ -50,6 +50,9 @@ pub struct Threshold {
     pub most: u32,
     /// The days on which people are new.
     pub date_range: DateRange,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Among::is_everybody")]
+    pub among: Among,
 }
 
 impl Default for Threshold {
@@ -61,6 +64,7 @@ impl Default for Threshold {
             by: By::People,
             most: 10,
             date_range: DateRange::Last { days: 91 },
+            among: Among::default(),
         }
     }
 }

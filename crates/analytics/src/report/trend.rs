@@ -26,7 +26,9 @@ pub(crate) use statement::{Cut, statements};
 pub use trailing::Trailing;
 pub(crate) use trailing::TrailingRow;
 
-use crate::query::{DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText, Target};
+use crate::query::{
+    Among, DateRange, FeatureId, InvalidQuery, Part, Period, Step, StepText, Target,
+};
 use serde::{Deserialize, Serialize};
 
 /// The most series of one trend.
@@ -50,6 +52,9 @@ pub struct Trend {
     pub trailing: Option<u32>,
     /// The days, whose periods are shown.
     pub date_range: DateRange,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Among::is_everybody")]
+    pub among: Among,
 }
 
 /// What a trend is compared with.
@@ -68,8 +73,14 @@ pub enum Compare {
 impl Default for Trend {
     /// Anything, week by week.
     fn default() -> Self {
-        let (period, date_range) = (Period::default(), DateRange::default());
-        Self { series: vec![None], period, compare: Compare::None, trailing: None, date_range }
+        Self {
+            series: vec![None],
+            period: Period::default(),
+            compare: Compare::None,
+            trailing: None,
+            date_range: DateRange::default(),
+            among: Among::default(),
+        }
     }
 }
 
@@ -87,6 +98,8 @@ struct TrendText {
     trailing: Option<u32>,
     #[serde(default)]
     date_range: DateRange,
+    #[serde(default)]
+    among: Among,
 }
 
 fn anything() -> Vec<Option<StepText>> {
@@ -101,8 +114,8 @@ impl TryFrom<TrendText> for Trend {
             step.map(|step| step.read(Part::Series(n + 1))).transpose()
         };
         let series = text.series.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
-        let TrendText { period, compare, trailing, date_range, .. } = text;
-        Ok(Self { series, period, compare, trailing, date_range })
+        let TrendText { period, compare, trailing, date_range, among, .. } = text;
+        Ok(Self { series, period, compare, trailing, date_range, among })
     }
 }
 

@@ -9,8 +9,8 @@ use analytics::feature::Features;
 use analytics::report::adoption::{Again, Compared, Halves, Number, Returned, Stayed, Who};
 use analytics::report::retention::{By, Cohorts};
 use analytics::{
-    Adoption, AdoptionResult, Answer, Behind, DateRange, FeatureId, List, Period, Query, Scope,
-    Target,
+    Adoption, AdoptionResult, Among, Answer, Behind, DateRange, FeatureId, List, Period, Query,
+    Scope, Target,
 };
 use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ use protocol::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Connection, WeekStart};
 
-const QUESTIONS: usize = 20;
+const QUESTIONS: usize = 14;
 
 /// Everybody, under an empty id.
 const ALL: &str = "";
@@ -112,7 +112,8 @@ fn question() -> impl Strategy<Value = Question> {
             };
             let date_range = DateRange::Between { from: day(days.0), to: day(days.1) };
             let retention = Again { period: again, after: again_after, cohorts };
-            let adoption = Adoption { period, after, retention, date_range };
+            let adoption =
+                Adoption { period, after, retention, date_range, among: Among::default() };
             let soon = season.midnight(day(from + 3));
             let now = if is_late { season.late() } else { now.max(soon) };
             Question { season, adoption, days, now, rules }

@@ -6,13 +6,13 @@ use crate::random::{HISTORIES, draw, is_activity, load, seed};
 use crate::span::{Span, Told, activity, is, span, stays, told};
 use analytics::report::lifecycle::{Phase, State, Who};
 use analytics::report::retention::By;
-use analytics::{Answer, Behind, Lifecycle, List, Query, Step};
+use analytics::{Among, Answer, Behind, Lifecycle, List, Query, Step};
 use anyhow::{Result, bail, ensure};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 
-const QUESTIONS: usize = 40;
+const QUESTIONS: usize = 24;
 
 #[derive(Debug)]
 struct Question {
@@ -81,6 +81,7 @@ async fn people_come_and_go_as_by_hand() -> Result<()> {
     for question in &questions {
         let (expected, sets): (Vec<_>, Vec<_>) = by_hand(&told, question).into_iter().unzip();
         let lifecycle = Lifecycle {
+            among: Among::default(),
             activity: question.activity.clone(),
             period: question.span.period,
             by: question.by,

@@ -12,7 +12,7 @@ use crate::random::{
 };
 use analytics::feature::Features;
 use analytics::report::funnel::{Counting, levels};
-use analytics::{By, DateRange, Funnel, Scope, Step, Target, Window};
+use analytics::{Among, By, DateRange, Funnel, Scope, Step, Target, Window};
 use anyhow::{Context, Result, bail};
 use by_hand::Told;
 use jiff::civil::date;
@@ -60,7 +60,15 @@ fn question() -> impl Strategy<Value = Question> {
             let (from, to) = (date(2026, 11, from), date(2026, 11, to));
             let date_range = DateRange::Between { from, to };
             let window = window.parse().unwrap_or_default();
-            let funnel = Funnel { steps, window, date_range, by, times: true, breakdown };
+            let funnel = Funnel {
+                steps,
+                window,
+                date_range,
+                by,
+                times: true,
+                breakdown,
+                among: Among::default(),
+            };
             // Some questions are asked after everything, some in the middle of it.
             let now = if is_late { MIDNIGHT_MS + 7 * 86_400_000 } else { now };
             Question { funnel, now }

@@ -11,8 +11,8 @@ use crate::random::{
 };
 use analytics::report::paths::{self as asked, MAX_JOURNEYS, Nodes};
 use analytics::{
-    Answer, Behind, DateRange, ItemKind, List, Paths, PathsResult, Query, Scope, Step, Target,
-    compile, run, tallied,
+    Among, Answer, Behind, DateRange, ItemKind, List, Paths, PathsResult, Query, Scope, Step,
+    Target, compile, run, tallied,
 };
 use anyhow::{Result, bail, ensure};
 use jiff::civil::date;
@@ -21,7 +21,7 @@ use protocol::{Kind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 
-const QUESTIONS: usize = 40;
+const QUESTIONS: usize = 24;
 const ZONE: &str = "Europe/Zurich";
 /// Midnight of 25 October 2026 in Zurich, where the clock turns back two hours and a half later.
 const MIDNIGHT_MS: i64 = 1_792_879_200_000;
@@ -93,7 +93,18 @@ fn question() -> impl Strategy<Value = Question> {
             let (from, to) = (date(2026, 10, from), date(2026, 10, to));
             let date_range = DateRange::Between { from, to };
             let now = if is_late { MIDNIGHT_MS + 9 * 86_400_000 } else { now };
-            Question { paths: Paths { nodes, start, end, steps, shown, date_range }, now }
+            Question {
+                paths: Paths {
+                    nodes,
+                    start,
+                    end,
+                    steps,
+                    shown,
+                    date_range,
+                    among: Among::default(),
+                },
+                now,
+            }
         },
     )
 }

@@ -14,6 +14,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use protocol::{Kind, ProjectId};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+use store::among::{self, Condition};
 use store::identity::Grouping;
 use store::{Connection, Merge, Merges, StaffRules, testing};
 
@@ -116,17 +117,46 @@ fn merges() -> Result<Merges> {
     Ok(merges.iter().flatten().collect())
 }
 
-/// What the rules of a project tell its staff by.
+/// What the rules of a project tell its staff by, and whom a question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rules {
     users: bool,
     accounts: bool,
     impersonated: bool,
+    among: Option<Of>,
+}
+
+/// Whom a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// Users of whom a plan with an `r` in it was said.
+    WithPlan,
+    /// Accounts of which it was said that they are clients.
+    Clients,
+    /// Anybody with an account.
+    WithAccount,
+}
+
+impl Of {
+    fn among(self) -> Condition {
+        match self {
+            Self::WithPlan => Condition::OfUser {
+                name: "plan".to_owned(),
+                test: among::Test::Contains("R".to_owned()),
+            },
+            Self::Clients => Condition::OfAccount {
+                name: "tier".to_owned(),
+                test: among::Test::Is(vec!["client".to_owned()]),
+            },
+            Self::WithAccount => Condition::SomeAccount,
+        }
+    }
 }
 
 impl Rules {
     /// Each of the ways in which it can be said.
-    pub(crate) const ALL: Self = Self { users: true, accounts: true, impersonated: true };
+    pub(crate) const ALL: Self =
+        Self { users: true, accounts: true, impersonated: true, among: None };
 
     fn staff(self) -> Result<StaffRules> {
         let all: StaffRules = serde_json::from_value(serde_json::json!({
@@ -146,20 +176,24 @@ impl Rules {
     }
 }
 
-/// Mostly all of them.
+/// Mostly all of them, about everybody.
 pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     prop_oneof![
         3 => Just(Rules::ALL),
         1 => Just(Rules { users: false, ..Rules::ALL }),
         1 => Just(Rules { accounts: false, ..Rules::ALL }),
         1 => Just(Rules { impersonated: false, ..Rules::ALL }),
-        1 => Just(Rules { users: false, accounts: false, impersonated: false }),
+        1 => Just(Rules { users: false, accounts: false, impersonated: false, among: None }),
+        1 => Just(Rules { among: Some(Of::WithPlan), ..Rules::ALL }),
+        1 => Just(Rules { among: Some(Of::Clients), users: false, ..Rules::ALL }),
+        1 => Just(Rules { among: Some(Of::WithAccount), accounts: false, ..Rules::ALL }),
     ]
 }
 
 /// The settings of a project that leaves its staff out, and has accounts that are one.
 pub(crate) fn scope(time_zone: &str, rules: Rules) -> Result<Scope> {
-    let grouping = Grouping { staff: rules.staff()?, merges: merges()? };
+    let among = rules.among.map(Of::among).into_iter().collect();
+    let grouping = Grouping { staff: rules.staff()?, merges: merges()?, among };
     Ok(Scope { grouping, ..history::scope(time_zone)? })
 }
 
@@ -173,6 +207,8 @@ pub(crate) struct Judged {
     is_own: bool,
     /// Whether one of the vendor's own people acted as another on its browser.
     is_acting: bool,
+    /// Whether it is of somebody whom a question may be about: [`Of`] in their order.
+    is_some: [bool; 3],
 }
 
 impl Judged {
@@ -182,6 +218,10 @@ impl Judged {
             || self.is_staff && rules.users
             || self.is_own && rules.accounts
             || self.is_acting && rules.impersonated)
+            && match rules.among {
+                None => true,
+                Some(some) => self.is_some[some as usize],
+            }
     }
 }
 
@@ -192,7 +232,11 @@ pub(crate) fn judged(history: &[Happening], event: &Happening) -> Judged {
     let of_user = |other: &&Happening| {
         other.kind == Kind::Identify && other.user_id == person && !acts_as_another(other)
     };
+    // What is said of the account itself, else of one that is merged into it.
     let of_account = |other: &&Happening| other.kind == Kind::Group && other.account_id == account;
+    let of_merged = |other: &&Happening| {
+        other.kind == Kind::Group && !account.is_empty() && merged(&other.account_id) == account
+    };
     let said_last = |of: Vec<&Happening>| {
         // Of two at one moment the one that was written later holds.
         of.into_iter().max_by_key(|other| other.at).is_some_and(says_staff)
@@ -202,13 +246,22 @@ pub(crate) fn judged(history: &[Happening], event: &Happening) -> Judged {
     let is_staff = number.is_some_and(|number: usize| number < BOSSES)
         || person.to_lowercase().ends_with("@staff.example")
         || said_last(history.iter().filter(of_user).collect());
-    let is_own = !account.is_empty()
-        && (account == HEADQUARTERS || said_last(history.iter().filter(of_account).collect()));
+    let groups: Vec<_> = match history.iter().any(|other| of_account(&other)) {
+        true => history.iter().filter(of_account).collect(),
+        false => history.iter().filter(of_merged).collect(),
+    };
+    let is_client = !account.is_empty() && !groups.is_empty() && !said_last(groups.clone());
+    let is_own = !account.is_empty() && (account == HEADQUARTERS || said_last(groups));
     let is_acting = !event.anonymous_id.is_empty()
         && history
             .iter()
             .any(|other| other.anonymous_id == event.anonymous_id && acts_as_another(other));
-    Judged { is_automated: event.is_automated, is_staff, is_own, is_acting }
+    let is_some = [
+        value(history, event, &Property::User("plan".to_owned())).contains('r'),
+        is_client,
+        !account.is_empty(),
+    ];
+    Judged { is_automated: event.is_automated, is_staff, is_own, is_acting, is_some }
 }
 
 /// Whether reports count it, with all rules.
@@ -222,8 +275,8 @@ fn says_staff(event: &Happening) -> bool {
 }
 
 /// Whether an `identify` says that somebody else acts as the user; nothing that it says is his.
-fn acts_as_another(event: &Happening) -> bool {
-    event.kind == Kind::Identify && (event.at / 1_000 + event.at).rem_euclid(7) == 3
+pub(crate) fn acts_as_another(event: &Happening) -> bool {
+    event.kind == Kind::Identify && (event.at / 60_000 + event.at).rem_euclid(7) == 3
 }
 
 /// Whether somebody did something: who he is and whose tells nothing of what he does, and what is
@@ -310,9 +363,13 @@ pub(crate) fn person(history: &[Happening], event: &Happening) -> String {
 
 /// The account of an event, or the one that it is merged into.
 pub(crate) fn account_of(history: &[Happening], event: &Happening) -> String {
-    let account = unmerged(history, event);
+    merged(&unmerged(history, event))
+}
+
+/// The account that an id means.
+fn merged(account: &str) -> String {
     let number = account.strip_suffix("/k").and_then(|number| number.parse().ok());
-    number.filter(|number| *number < MERGED).map_or(account, holder)
+    number.filter(|number| *number < MERGED).map_or_else(|| account.to_owned(), holder)
 }
 
 /// The event's own account, else that of its person then, else the first of the person, else none.

@@ -11,8 +11,8 @@ use crate::random::{HISTORIES, Rules, draw, load, property, rules, seed, step, t
 use crate::span::{Told, is, stays, told};
 use analytics::report::retention::{By, Cohorts, Returns, Series, Who};
 use analytics::{
-    Answer, Behind, Cohort, DateRange, List, Period, Property, Query, Retention, Scope, Step,
-    Target,
+    Among, Answer, Behind, Cohort, DateRange, List, Period, Property, Query, Retention, Scope,
+    Step, Target,
 };
 use anyhow::{Result, bail, ensure};
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Connection, WeekStart};
 
-const QUESTIONS: usize = 60;
+const QUESTIONS: usize = 36;
 
 /// How many people by cohort and periods later; only cells with any.
 type Cells = BTreeMap<(u32, u32), u64>;
@@ -93,6 +93,7 @@ fn question() -> impl Strategy<Value = Question> {
         let date_range = DateRange::Between { from: day(from), to: day(from + days) };
         let returning = if is_same { start.clone() } else { other };
         let retention = Retention {
+            among: Among::default(),
             start,
             returning,
             period,

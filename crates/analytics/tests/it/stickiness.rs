@@ -6,14 +6,14 @@ use crate::random::{HISTORIES, draw, load, seed};
 use crate::span::{Span, Told, activity, is, span, stays, told};
 use analytics::report::retention::By;
 use analytics::report::stickiness::{Bar, Who};
-use analytics::{Answer, Behind, List, Period, Query, Step, Stickiness, StickinessResult};
+use analytics::{Among, Answer, Behind, List, Period, Query, Step, Stickiness, StickinessResult};
 use anyhow::{Result, bail, ensure};
 use jiff::ToSpan as _;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 
-const QUESTIONS: usize = 40;
+const QUESTIONS: usize = 24;
 
 #[derive(Debug)]
 struct Question {
@@ -137,6 +137,7 @@ async fn people_are_there_in_as_many_periods_as_by_hand() -> Result<()> {
     for question in &questions {
         let done = done(&told, question);
         let stickiness = Stickiness {
+            among: Among::default(),
             activity: question.activity.clone(),
             period: question.span.period,
             by: question.by,

@@ -13,7 +13,8 @@ use analytics::feature::{Features, Meant};
 use analytics::report::retention::By;
 use analytics::report::threshold::{Did, Group, LeftOut, TooLittle, Who};
 use analytics::{
-    Answer, Behind, DateRange, List, Outcome, Query, Scope, Target, Threshold, ThresholdResult,
+    Among, Answer, Behind, DateRange, List, Outcome, Query, Scope, Target, Threshold,
+    ThresholdResult,
 };
 use anyhow::{Context, Result, bail, ensure};
 use jiff::civil::{Date, date};
@@ -62,7 +63,7 @@ fn question() -> impl Strategy<Value = Question> {
         let now = if is_late { season.late() } else { now.max(soon) };
         Question {
             season,
-            threshold: Threshold { outcome, by, most, date_range },
+            threshold: Threshold { outcome, by, most, date_range, among: Among::default() },
             days,
             now,
             rules,
@@ -321,6 +322,7 @@ async fn the_last_day_of_a_word_is_one_day() -> Result<()> {
             by: By::People,
             most: 1,
             date_range: DateRange::Between { from: date(2026, 1, 5), to: date(2026, 4, 10) },
+            among: Among::default(),
         };
         let query = Query::Threshold(threshold);
         let features = Features::new([]);

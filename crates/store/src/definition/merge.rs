@@ -92,6 +92,14 @@ impl Merges {
         self.last.get(id).map_or(id, String::as_str)
     }
 
+    /// The ids of all accounts that an id means: first the one that they are, then those that are
+    /// merged into it.
+    pub fn all_of(&self, id: &str) -> Vec<String> {
+        let one = self.account(id);
+        let merged = self.last.iter().filter(|(_, last)| *last == one).map(|(from, _)| from);
+        std::iter::once(one).chain(merged.map(String::as_str)).map(str::to_owned).collect()
+    }
+
     /// The ids that are merged into others.
     pub(crate) fn merged(&self) -> Vec<String> {
         self.last.keys().cloned().collect()
@@ -158,6 +166,8 @@ mod tests {
             (merges.merged().len(), merges.holding().len(), merges.is_empty()),
             (4, 4, false)
         );
+        assert_eq!(merges.all_of("b"), ["d", "a", "b", "c", "x"]);
+        assert_eq!(merges.all_of("e"), ["e"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What holds of an account, and how it came to hold, by all that was said.
 
 use super::{PageTold, Place, Source, Subject, Told, attribute};
+use crate::Merges;
 use protocol::Timestamp;
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -30,6 +31,8 @@ pub struct Attribute {
     pub at: Timestamp,
     /// What pages tell besides, where something else is said here.
     pub on_pages: Option<String>,
+    /// The account of which it is said, where that is merged into this one.
+    pub merged_from: Option<String>,
 }
 
 /// Who says a value.
@@ -149,6 +152,8 @@ pub struct Change {
     pub id: String,
     /// Which fields, at one moment; the only one of an attribute has its name.
     pub turns: Vec<Turn>,
+    /// The account of which it was said, where that is merged into this one.
+    pub merged_from: Option<String>,
 }
 
 /// A field before and after; empty where there was or is none.
@@ -162,22 +167,84 @@ pub struct Turn {
     pub after: String,
 }
 
+/// A value that was said of an account.
+trait Valued {
+    fn account(&self) -> &str;
+    fn at(&self) -> Timestamp;
+    fn value(&self) -> &str;
+}
+
+impl Valued for &Told {
+    fn account(&self) -> &str {
+        &self.place.account
+    }
+
+    fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+impl Valued for PageTold {
+    fn account(&self) -> &str {
+        &self.account
+    }
+
+    fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+/// Accounts that are one: which of what is said of them holds. In SQL `identity::of_one` says the same.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    /// The account that they are.
+    one: &'a str,
+}
+
+impl Of<'_> {
+    /// What holds of values that were said last of one thing, each of another account, with when: what
+    /// is said of the account itself, else the latest; nothing where that is empty.
+    fn holds<T: Valued>(self, all: Vec<T>) -> Option<T> {
+        let is_own = |it: &T| it.account() == self.one;
+        let is_empty = |it: &T| it.value().is_empty();
+        let rank = |it: &T| (is_own(it) && !is_empty(it), it.at(), it.value().to_owned());
+        let each = all.into_iter().filter(|it| is_own(it) || !is_empty(it));
+        each.max_by_key(rank).filter(|it| !is_empty(it))
+    }
+
+    /// The account, if it is not the one itself.
+    fn merged(self, account: &str) -> Option<String> {
+        (account != self.one).then(|| account.to_owned())
+    }
+}
+
 impl AccountRecord {
-    /// What all that was said of one account in its order makes.
-    pub fn of(told: &[Told]) -> Self {
+    /// What all makes that was said in its order of an account and of those that are merged into it.
+    pub fn of(account: &str, told: &[Told]) -> Self {
+        let of = Of { one: account };
         let mut last: BTreeMap<&Place, &Told> = BTreeMap::new();
         let mut changes: Vec<Change> = Vec::new();
         for told in told {
             let before = last.insert(&told.place, told).map_or("", |before| before.value.as_str());
             // What is said again, or written twice, is no change.
             if before != told.value {
-                note_change(&mut changes, told, before);
+                note_change(&mut changes, of, told, before);
             }
         }
-        let attributes = last
-            .values()
-            .filter(|told| told.place.subject == Subject::Attribute && !told.value.is_empty());
-        let mut attributes: Vec<_> = attributes.map(|told| Attribute::of(told)).collect();
+        let mut by_name: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+        for told in last.values().filter(|told| told.place.subject == Subject::Attribute) {
+            by_name.entry(&told.place.name).or_default().push(told);
+        }
+        let holds = by_name.into_values().filter_map(|all| of.holds(all));
+        let mut attributes: Vec<_> = holds.map(|told| Attribute::of(of, told)).collect();
         attributes.sort_by_cached_key(Attribute::rank);
         let people = people(last.values().copied());
         let mut contacts: Vec<_> =
@@ -187,14 +254,21 @@ impl AccountRecord {
         Self { attributes, contacts, notes, changes }
     }
 
-    /// Adds what pages tell.
-    pub(super) fn add_pages(&mut self, told: Vec<PageTold>) {
-        for PageTold { name, value, at } in told {
+    /// Adds what pages tell of the same accounts.
+    pub(super) fn add_pages(&mut self, account: &str, told: Vec<PageTold>) {
+        let of = Of { one: account };
+        let mut by_name: BTreeMap<String, Vec<PageTold>> = BTreeMap::new();
+        for told in told {
+            by_name.entry(told.name.clone()).or_default().push(told);
+        }
+        let holds = by_name.into_values().filter_map(|all| of.holds(all));
+        for PageTold { account, name, value, at } in holds {
             match self.attributes.iter_mut().find(|attribute| attribute.name == name) {
                 Some(attribute) => attribute.on_pages = Some(value),
                 None => {
-                    let by = By::Pages;
-                    self.attributes.push(Attribute { name, value, by, at, on_pages: None });
+                    let (by, merged_from) = (By::Pages, of.merged(&account));
+                    let on_pages = None;
+                    self.attributes.push(Attribute { name, value, by, at, on_pages, merged_from });
                 }
             }
         }
@@ -209,9 +283,10 @@ impl AccountRecord {
 }
 
 impl Attribute {
-    fn of(told: &Told) -> Self {
+    fn of(of: Of<'_>, told: &Told) -> Self {
         let Told { place, value, at, author, source } = told.clone();
-        Self { name: place.name, value, by: By::Record { author, source }, at, on_pages: None }
+        let (by, merged_from) = (By::Record { author, source }, of.merged(&place.account));
+        Self { name: place.name, value, by, at, on_pages: None, merged_from }
     }
 
     /// Where it stands among the others.
@@ -221,13 +296,15 @@ impl Attribute {
     }
 }
 
-fn note_change(changes: &mut Vec<Change>, told: &Told, before: &str) {
+fn note_change(changes: &mut Vec<Change>, of: Of<'_>, told: &Told, before: &str) {
     let Told { place, value, at, author, source } = told;
+    let merged_from = of.merged(&place.account);
     let id = if place.subject == Subject::Attribute { &place.name } else { &place.id };
     let turn = Turn { name: place.name.clone(), before: before.to_owned(), after: value.clone() };
     // The fields of a contact or note that were said at one moment are one change.
     let same = changes.iter_mut().rev().take_while(|change| change.at == *at);
-    let mut same = same.filter(|it| it.subject == place.subject && it.id == *id);
+    let mut same = same
+        .filter(|it| (it.subject, &it.id, &it.merged_from) == (place.subject, id, &merged_from));
     match same.next() {
         Some(change) => change.turns.push(turn),
         None => changes.push(Change {
@@ -237,6 +314,7 @@ fn note_change(changes: &mut Vec<Change>, told: &Told, before: &str) {
             subject: place.subject,
             id: id.clone(),
             turns: vec![turn],
+            merged_from,
         }),
     }
 }
@@ -291,10 +369,10 @@ fn notes_of<'a>(
 }
 
 /// The notes of many accounts, by what was said last.
-pub(super) fn notes_by_account(told: &[Told]) -> BTreeMap<String, Vec<Note>> {
+pub(super) fn notes_by_account(merges: &Merges, told: &[Told]) -> BTreeMap<String, Vec<Note>> {
     let mut by_account: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
     for told in told {
-        by_account.entry(&told.place.account).or_default().push(told);
+        by_account.entry(merges.account(&told.place.account)).or_default().push(told);
     }
     let notes = by_account.into_iter().map(|(account, told)| {
         let people = people(told.iter().copied());

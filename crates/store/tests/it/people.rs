@@ -18,11 +18,13 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use protocol::ProjectId;
 use std::collections::{BTreeMap, BTreeSet};
+use store::among::{Condition, Test};
 use store::definition::Property;
 use store::identity::{self, Grouping};
 use store::schema::sessions::QUARTER_MS;
 use store::{
-    Activity, Connection, EventRow, Merge, Merges, Row, StaffRules, Statement, derived, testing,
+    Activity, Among, Connection, EventRow, Merge, Merges, Row, StaffRules, Statement, derived,
+    testing,
 };
 use visit::{counted_visits, visits, who_visits};
 
@@ -274,15 +276,40 @@ fn rules() -> Result<Vec<(Grouping, bool)>> {
         domains,
         roles,
         plans.clone(),
-        both,
+        both.clone(),
         impersonated,
         everything.clone(),
     ];
-    let alone = lists.map(|staff| Grouping { staff, merges: Merges::default() });
-    let merged =
-        [accounts, plans, everything].map(|staff| Grouping { staff, merges: merges.clone() });
-    let lists = alone.into_iter().chain(merged);
+    let grouping = |staff, merges: &Merges, among: &Among| {
+        let (merges, among) = (merges.clone(), among.clone());
+        Grouping { staff, merges, among }
+    };
+    let (apart, everybody) = (Merges::default(), Among::new());
+    let amongs = amongs(listed("A"));
+    let some = amongs.iter().map(|among| grouping(both.clone(), &apart, among));
+    let some: Vec<_> = some.collect();
+    let alone = lists.map(|staff| grouping(staff, &apart, &everybody));
+    let of_accounts = vec![Condition::Account(listed("A")), Condition::SomeAccount];
+    let merged = [accounts, plans, everything.clone()];
+    let merged = merged.map(|staff| grouping(staff, &merges, &everybody));
+    let one = grouping(everything, &merges, &of_accounts);
+    let lists = alone.into_iter().chain(merged).chain(some).chain([one]);
     Ok(lists.enumerate().map(|(n, grouping)| (grouping, n % 2 == 1)).collect())
+}
+
+/// Conditions of every kind, alone and together.
+fn amongs(accounts: Vec<String>) -> [Among; 6] {
+    let is = |value: &str| Test::Is(vec![value.to_owned(), "else".to_owned()]);
+    let user = |name: &str, test| Condition::OfUser { name: name.into(), test };
+    let account = |name: &str, test| Condition::OfAccount { name: name.into(), test };
+    [
+        vec![user("role", is("staff"))],
+        vec![user("plan", Test::IsSet)],
+        vec![account("plan", is("paid"))],
+        vec![account("role", Test::Contains("TAF".into()))],
+        vec![Condition::SomeAccount, user("plan", Test::Contains("a".into()))],
+        vec![Condition::Account(accounts), account("plan", Test::IsSet)],
+    ]
 }
 
 /// Merges in as many histories as a project may have some for.

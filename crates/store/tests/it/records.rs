@@ -10,7 +10,7 @@ use store::definition::Property;
 use store::identity::Grouping;
 use store::identity::{self, Subject::Account};
 use store::record::{By, Contact, Note, Place, Source, Subject, Told, Turn};
-use store::{Connection, EventRow, Row, StaffRules, Statement, testing};
+use store::{Connection, EventRow, Merge, Merges, Row, StaffRules, Statement, testing};
 
 #[derive(Row, Deserialize)]
 struct Name {
@@ -79,7 +79,7 @@ async fn what_was_said_last_holds_and_every_change_is_kept() -> Result<()> {
     store.tell(&project, &[attribute("other", "plan", "Free", 9)]).await?;
     store.tell(&ProjectId::parse("q")?, &[attribute("acme", "plan", "Big", 9)]).await?;
 
-    let record = store.account_record(&project, "acme").await?;
+    let record = store.account_record(&project, &Merges::default(), "acme").await?;
     let held: Vec<_> = record.attributes.iter().map(|it| (&*it.name, &*it.value)).collect();
     assert_eq!(held, [("plan", "Team"), ("owner", "Ben")]);
     let By::Record { author, source } = &record.attributes[0].by else {
@@ -115,7 +115,8 @@ async fn what_is_said_here_holds_over_what_pages_tell_until_it_is_taken_away() -
         group(2, "cobalt", &[("plan", "Free")]),
     ];
     write(&store, batch_id(1), &events).await?;
-    let plans = async || store.attribute_of_accounts(&project, "plan").await;
+    let plans =
+        async || store.attribute_of_accounts(&Grouping::none(project.clone()), "plan").await;
     let pairs = |pairs: &[(&str, &str)]| {
         let own = |(id, value): &(&str, &str)| ((*id).to_owned(), (*value).to_owned());
         pairs.iter().map(own).collect::<BTreeMap<_, _>>()
@@ -131,7 +132,7 @@ async fn what_is_said_here_holds_over_what_pages_tell_until_it_is_taken_away() -
     store.tell(&project, &said).await?;
     assert_eq!(plans().await?, pairs(&[("acme", "Team"), ("cobalt", "Free"), ("dune", "Big")]));
     assert_eq!(names(&store).await?, ["industry", "plan", "seats"]);
-    let record = store.account_record(&project, "acme").await?;
+    let record = store.account_record(&project, &Merges::default(), "acme").await?;
     let plan = record.attributes.first().context("no attribute")?;
     assert_eq!((&*plan.value, plan.on_pages.as_deref()), ("Team", Some("Forged")));
     assert_eq!(record.attribute("industry"), Some("Retail"));
@@ -141,19 +142,21 @@ async fn what_is_said_here_holds_over_what_pages_tell_until_it_is_taken_away() -
     store.tell(&project, &away).await?;
     assert_eq!(plans().await?, pairs(&[("acme", "Forged"), ("cobalt", "Free"), ("dune", "Big")]));
     assert_eq!(names(&store).await?, ["industry", "plan"]);
-    let record = store.account_record(&project, "acme").await?;
+    let record = store.account_record(&project, &Merges::default(), "acme").await?;
     assert_eq!(record.attribute("plan"), Some("Forged"));
     assert_eq!(record.changes.len(), 2);
+    let apart = Merges::default();
     let some = |ids: &[&str]| ids.iter().copied().map(str::to_owned).collect::<BTreeSet<_>>();
-    let seen = store.accounts_seen(&project, &some(&["acme", "cobalt", "dune", "O'\\x"])).await?;
+    let seen =
+        store.accounts_seen(&project, &apart, &some(&["acme", "cobalt", "dune", "O'\\x"])).await?;
     assert_eq!(seen, some(&["acme", "cobalt"]));
-    assert_eq!(store.accounts_seen(&project, &some(&["acme"])).await?, some(&["acme"]));
+    assert_eq!(store.accounts_seen(&project, &apart, &some(&["acme"])).await?, some(&["acme"]));
     // Of very many all is read, and only they are told.
     let mut many: BTreeSet<String> = (0..1_000).map(|n| format!("{n:0250}")).collect();
     many.insert("acme".to_owned());
-    assert_eq!(store.accounts_seen(&project, &many).await?, some(&["acme"]));
+    assert_eq!(store.accounts_seen(&project, &apart, &many).await?, some(&["acme"]));
     let of = async |accounts: &BTreeSet<String>| -> Result<BTreeSet<String>> {
-        let told = store.told_last_of(&project, accounts).await?;
+        let told = store.told_last_of(&project, &apart, accounts).await?;
         Ok(told.into_iter().map(|told| told.place.account).collect())
     };
     assert_eq!(of(&some(&["acme", "none"])).await?, some(&["acme"]));
@@ -210,7 +213,7 @@ async fn contacts_and_notes_come_and_go() -> Result<()> {
     let Some(store) = testing::open("contacts").await? else { return Ok(()) };
     let (store, project) = (store.connection, project()?);
     store.tell(&project, &visit(1)).await?;
-    let record = store.account_record(&project, "acme").await?;
+    let record = store.account_record(&project, &Merges::default(), "acme").await?;
     let contact = record.contacts.first().context("no contact")?;
     assert_eq!((&*contact.name, &*contact.role, &*contact.email), ("Ana", "champion", ""));
     let note = record.notes.first().context("no note")?;
@@ -230,17 +233,17 @@ async fn contacts_and_notes_come_and_go() -> Result<()> {
         told("cobalt", (Subject::Note, "n2", Note::TEXT), "Called", 3),
     ];
     store.tell(&project, &gone).await?;
-    let record = store.account_record(&project, "acme").await?;
+    let record = store.account_record(&project, &Merges::default(), "acme").await?;
     assert!(record.contacts.is_empty());
     assert_eq!(record.notes[0].told, ["Ana Lyst"]);
     assert_eq!(record.notes[0].at, at(3));
-    let all = store.account_notes(&project).await?;
+    let all = store.account_notes(&project, &Merges::default()).await?;
     assert_eq!(all.keys().collect::<Vec<_>>(), ["acme", "cobalt"]);
     assert_eq!(all["acme"], record.notes);
 
     store.tell(&project, &[told("acme", (Subject::Note, "n1", Note::TEXT), "", 4)]).await?;
-    assert!(store.account_record(&project, "acme").await?.notes.is_empty());
-    assert_eq!(store.account_notes(&project).await?.len(), 1);
+    assert!(store.account_record(&project, &Merges::default(), "acme").await?.notes.is_empty());
+    assert_eq!(store.account_notes(&project, &Merges::default()).await?.len(), 1);
     Ok(())
 }
 
@@ -254,9 +257,125 @@ async fn of_two_in_one_millisecond_the_greater_value_holds_everywhere() -> Resul
     let (store, project) = (store.connection, project()?);
     store.tell(&project, &[attribute("acme", "plan", "Team", 1)]).await?;
     store.tell(&project, &[attribute("acme", "plan", "Free", 1)]).await?;
-    assert_eq!(store.account_record(&project, "acme").await?.attribute("plan"), Some("Team"));
-    assert_eq!(store.attribute_of_accounts(&project, "plan").await?["acme"], "Team");
+    assert_eq!(
+        store.account_record(&project, &Merges::default(), "acme").await?.attribute("plan"),
+        Some("Team")
+    );
+    assert_eq!(
+        store.attribute_of_accounts(&Grouping::none(project.clone()), "plan").await?["acme"],
+        "Team"
+    );
     let last = store.told_last(&project, &[Subject::Attribute]).await?;
     assert_eq!(last.iter().map(|told| &*told.value).collect::<Vec<_>>(), ["Team"]);
+    Ok(())
+}
+
+/// What holds of values that were said of one thing, each with the account and the minute: what was
+/// said last of the one account, else the latest of those of the others.
+fn holds(said: &[(&str, &str, i64)], one: &str, merged: &[&str]) -> Option<String> {
+    let last = |account: &str| {
+        let own = said.iter().filter(|(of, ..)| *of == account);
+        own.map(|(_, value, minute)| (*minute, *value)).max()
+    };
+    let there = |last: &(i64, &str)| !last.1.is_empty();
+    let own = last(one);
+    let other = merged.iter().filter_map(|account| last(account)).filter(there).max();
+    let taken_away = |other: &(i64, &str)| own.is_some_and(|own| own.0 > other.0);
+    let held = own.filter(there).or(other.filter(|other| !taken_away(other)));
+    held.map(|(_, value)| value.to_owned())
+}
+
+#[tokio::test]
+async fn of_accounts_that_are_one_the_same_holds_everywhere() -> Result<()> {
+    const NAMES: usize = 60;
+    let Some(store) = testing::open("said_merged").await? else { return Ok(()) };
+    let (store, project) = (store.connection, project()?);
+    let mut state = 7_u64;
+    let mut draw = |n: u64| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    let (mut here, mut pages) = (Vec::new(), Vec::new());
+    let values = ["", "x", "y", "z"];
+    for name in 0..NAMES {
+        for _ in 0..=draw(6) {
+            let account = ["a", "b", "c", "d"][draw(4) as usize];
+            let (value, minute) = (values[draw(4) as usize], 1 + draw(9) as i64);
+            let of = if draw(3) == 0 { &mut pages } else { &mut here };
+            of.push((format!("p{name}"), account, value, minute));
+        }
+    }
+    let told: Vec<_> =
+        here.iter().map(|(name, of, value, at)| attribute(of, name, value, *at)).collect();
+    store.tell(&project, &told).await?;
+    let events = (1..).zip(&pages).map(|(n, (name, account, value, minute))| EventRow {
+        timestamp: at(*minute),
+        ..group(n, account, &[(name, value)])
+    });
+    write(&store, batch_id(1), &events.collect::<Vec<_>>()).await?;
+
+    let merge = |from, into| Merge::new(project.clone(), from, into).map_err(anyhow::Error::msg);
+    // One through another, and one that is by itself.
+    let chain = [merge("b", "c")?, merge("a", "b")?];
+    let all = [Merges::default(), chain.iter().collect(), [merge("c", "a")?].iter().collect()];
+    let (mut n_held, mut n_merged) = (0, 0);
+    for merges in all {
+        let grouping = Grouping { merges: merges.clone(), ..Grouping::none(project.clone()) };
+        for one in ["a", "b", "c", "d"].into_iter().filter(|id| merges.account(id) == *id) {
+            let others = merges.all_of(one).split_off(1);
+            let others: Vec<_> = others.iter().map(String::as_str).collect();
+            let record = store.account_record(&project, &merges, one).await?;
+            for name in (0..NAMES).map(|n| format!("p{n}")) {
+                let said = |all: &[(String, &'static str, &'static str, i64)]| {
+                    let own = all.iter().filter(|(of, ..)| *of == name);
+                    own.map(|(_, account, value, at)| (*account, *value, *at)).collect::<Vec<_>>()
+                };
+                let expected = holds(&said(&here), one, &others);
+                let expected = expected.or_else(|| holds(&said(&pages), one, &others));
+                let known = store.attribute_of_accounts(&grouping, &name).await?;
+                assert_eq!(known.get(one), expected.as_ref(), "{name} of {one} and {others:?}");
+                assert_eq!(record.attribute(&name), expected.as_deref(), "{name} of {one}");
+                assert!(others.iter().all(|other| !known.contains_key(*other)), "{known:?}");
+                n_held += usize::from(expected.is_some());
+            }
+            let of_other = record.attributes.iter().filter_map(|it| it.merged_from.as_deref());
+            n_merged += of_other.inspect(|of| assert!(others.contains(of), "{of}")).count();
+        }
+    }
+    assert!(n_held > 150 && n_merged > 40, "hardly anything: {n_held}, {n_merged}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn contacts_and_notes_of_accounts_that_are_one_stand_together() -> Result<()> {
+    let Some(store) = testing::open("contacts_merged").await? else { return Ok(()) };
+    let (store, project) = (store.connection, project()?);
+    store.tell(&project, &visit(1)).await?;
+    let note = |name, value| told("cobalt", (Subject::Note, "n2", name), value, 5);
+    let called = [
+        note(Note::DAY, "2026-10-02"),
+        note(Note::TEXT, "Called"),
+        told("cobalt", (Subject::Contact, "c2", Contact::NAME), "Cy", 5),
+        told("cobalt", (Subject::Contact, "c2", Contact::ROLE), "other", 5),
+    ];
+    store.tell(&project, &called).await?;
+    let merge = Merge::new(project.clone(), "acme", "cobalt").map_err(anyhow::Error::msg)?;
+    let merges: Merges = [merge].iter().collect();
+    // By either id, it is the one account.
+    for id in ["acme", "cobalt"] {
+        let record = store.account_record(&project, &merges, id).await?;
+        let contacts: Vec<_> = record.contacts.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(contacts, ["Ana", "Cy"]);
+        let notes: Vec<_> = record.notes.iter().map(|it| (&*it.text, it.told.join(","))).collect();
+        let trained = ("Trained the new analyst", "Ana".to_owned());
+        assert_eq!(notes, [("Called", String::new()), trained]);
+        let from: Vec<_> = record.changes.iter().map(|it| it.merged_from.as_deref()).collect();
+        assert_eq!(from, [Some("acme"), Some("acme"), None, None]);
+        let all = store.account_notes(&project, &merges).await?;
+        assert_eq!(all.into_iter().collect::<Vec<_>>(), [("cobalt".to_owned(), record.notes)]);
+    }
+    let apart = store.account_record(&project, &Merges::default(), "cobalt").await?;
+    assert_eq!((apart.contacts.len(), apart.notes.len()), (1, 1));
     Ok(())
 }

@@ -4,12 +4,12 @@ mod csv;
 mod view;
 
 use super::links::{Links, Of};
-use super::{address, missing, name, words};
+use super::{OfOne, address, missing, name, words};
 use crate::App;
 use crate::dashboard::format::{many, moment, people as so_many};
+use crate::dashboard::html;
 use crate::dashboard::layout::Place;
 use crate::dashboard::visit::Visit;
-use crate::dashboard::{html, project};
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
@@ -19,7 +19,7 @@ use accounts::core_action;
 use analytics::feature::Features;
 use analytics::feature::module::modules;
 use analytics::{DateRange, Error, Scope};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{Html, Response};
 use jiff::civil::Date;
 use protocol::Timestamp;
@@ -70,8 +70,7 @@ struct Done {
 }
 
 impl Listed {
-    async fn read(app: &App, (of, id): (String, String), asked: Asked) -> Result<Self, ApiError> {
-        let project = project(app, &Path(of))?;
+    async fn read(app: &App, OfOne { project, id }: OfOne, asked: Asked) -> Result<Self, ApiError> {
         let scope = project.scope();
         let now = app.now();
         let now = asked.at.map_or(now, |at| Timestamp::from_millis(at).min(now));
@@ -85,7 +84,8 @@ impl Listed {
         answered(range.days(&scope, now).map_err(Error::from))?;
         let found = account::number(app.store(), &scope, &id).await;
         let number = answered(found)?.ok_or_else(|| missing(&id))?;
-        let record = app.store().account_record(&project.definition.id, &id).await;
+        let (of, merges) = (&project.definition.id, &project.grouping.merges);
+        let record = app.store().account_record(of, merges, &id).await;
         let name = name(&id, &record.map_err(unavailable)?).to_owned();
         Ok(Self { project, scope, id, number, name, days, now, asked })
     }
@@ -139,7 +139,7 @@ pub(super) async fn people(
     visit: Visit,
     signed_in: SignedIn,
     State(app): State<App>,
-    Path(of): Path<(String, String)>,
+    of: OfOne,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, ApiError> {
     let listed = Listed::read(&app, of, asked).await?;
@@ -181,7 +181,7 @@ pub(super) async fn people(
 pub(super) async fn people_csv(
     _: SignedIn,
     State(app): State<App>,
-    Path(of): Path<(String, String)>,
+    of: OfOne,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
     let listed = Listed::read(&app, of, asked).await?;
@@ -196,7 +196,7 @@ pub(super) async fn events(
     visit: Visit,
     signed_in: SignedIn,
     State(app): State<App>,
-    Path(of): Path<(String, String)>,
+    of: OfOne,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, ApiError> {
     let listed = Listed::read(&app, of, asked).await?;
@@ -241,7 +241,7 @@ pub(super) async fn events(
 pub(super) async fn events_csv(
     _: SignedIn,
     State(app): State<App>,
-    Path(of): Path<(String, String)>,
+    of: OfOne,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
     let listed = Listed::read(&app, of, asked).await?;

@@ -3,17 +3,16 @@
 use super::links::{Links, Of};
 use super::notes::{OfDay, noted};
 use super::view::{DayRow, Days, Figure};
-use super::{Asked, Loaded, loaded, words};
+use super::{Asked, Loaded, OfOne, loaded, words};
 use crate::App;
 use crate::dashboard::chart::{Drawing, Series, charts};
 use crate::dashboard::format::{count, many, span};
 use crate::dashboard::people::Number;
-use crate::dashboard::project;
 use crate::dashboard::range::Choice;
 use crate::http::error::ApiError;
 use crate::members::SignedIn;
 use accounts::account::{Account, Day, TOGETHER};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
@@ -238,10 +237,9 @@ fn caption(account: &Account, shown: Shown) -> String {
 pub(super) async fn csv(
     _: SignedIn,
     State(app): State<App>,
-    Path((of, id)): Path<(String, String)>,
+    OfOne { project, id }: OfOne,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
-    let project = project(&app, &Path(of))?;
     let loaded = loaded(&app, &project, &id, asked.weeks(), app.now()).await?;
     let calendar = &loaded.account.calendar;
     let mut lines = "day,core_actions,visits,page_views,people,log_ins,engaged_ms\r\n".to_owned();

@@ -1,7 +1,7 @@
 //! The modules of an account over time, beside the share that comparable accounts make of them.
 
 use super::links::{Links, Of};
-use super::view::{ModuleRow, Modules};
+use super::view::{ModuleRow, ModuleWeek, Modules};
 use super::{Loaded, words};
 use crate::dashboard::chart::{Drawing, Series, charts};
 use crate::dashboard::format::{capital, count, many};
@@ -88,13 +88,26 @@ pub(super) fn section(loaded: &Loaded, links: &Links) -> Option<Modules> {
     Some(Modules {
         charts: charts(&drawing(account)),
         caption: format!(
-            "Core actions by the week, by module. Comparable: {peers} that did anything in the last {TOGETHER} weeks that are over."
+            "Core actions by the week, by module. Comparable: {peers} with a core action in the last {TOGETHER} weeks that are over."
         ),
         keys: keys.map(|(n, module)| (class(n), name(&module.name))).collect(),
         first: told(calendar.first_weeks(TOGETHER)),
         last: told(calendar.last_weeks(TOGETHER)),
         rows: rows.map(|(n, module)| row(loaded, links, n, module)).collect(),
+        names: account.modules.iter().map(|module| name(&module.name)).collect(),
+        weeks: weeks(account),
     })
+}
+
+/// What the columns show, as rows of numbers.
+fn weeks(account: &Account) -> Vec<ModuleWeek> {
+    let calendar = &account.calendar;
+    let week = |week: usize| ModuleWeek {
+        label: words::day(calendar.day(week * accounts::account::WEEK)),
+        is_open: week + 1 == calendar.n_weeks(),
+        core_actions: account.modules.iter().map(|it| count(it.core_actions[week])).collect(),
+    };
+    (calendar.shown_week()..calendar.n_weeks()).map(week).collect()
 }
 
 fn class(n: usize) -> String {

@@ -54,6 +54,12 @@ fn verb(names: &[String]) -> String {
 
 /// What was noted on the days that are shown, by day.
 pub(super) fn noted(loaded: &Loaded) -> Vec<OfDay> {
+    let (first, _) = words::shown(&loaded.account.calendar);
+    all_noted(loaded).into_iter().filter(|it| it.day >= first).collect()
+}
+
+/// All that was noted until today, by day, and the releases of the days that are shown.
+pub(super) fn all_noted(loaded: &Loaded) -> Vec<OfDay> {
     let calendar = &loaded.account.calendar;
     let notes = loaded.record.notes.iter().filter_map(OfDay::of);
     let releases = loaded.releases.iter().filter_map(|release| {
@@ -66,9 +72,10 @@ pub(super) fn noted(loaded: &Loaded) -> Vec<OfDay> {
             told: Vec::new(),
         })
     });
-    let (first, last) = words::shown(calendar);
-    let mut all: Vec<_> =
-        notes.chain(releases).filter(|it| (first..=last).contains(&it.day)).collect();
+    let (first, today) = words::shown(calendar);
+    // A release of the product is told beside what it may have changed.
+    let releases = releases.filter(|it| it.day >= first);
+    let mut all: Vec<_> = notes.chain(releases).filter(|it| it.day <= today).collect();
     all.sort_by_key(|noted| noted.day);
     all
 }

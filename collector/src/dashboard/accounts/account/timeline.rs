@@ -1,7 +1,7 @@
 //! The story of an account: what was done, said and noted, and who came and went; the latest first.
 
 use super::super::label;
-use super::notes::noted;
+use super::notes::all_noted;
 use super::view::{Item, Timeline};
 use super::{Loaded, words};
 use crate::dashboard::format::capital;
@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use protocol::Timestamp;
 use std::collections::BTreeMap;
-use store::record::{Change, Contact, Subject, Turn};
+use store::record::{AccountRecord, Change, Contact, Subject, Turn};
 
 /// Items that are shown at once.
 const AT_ONCE: usize = 12;
@@ -31,7 +31,7 @@ struct Told {
 pub(super) fn section(loaded: &Loaded, zone: &TimeZone) -> Timeline {
     let account = &loaded.account;
     let mut all: Vec<Told> = Vec::new();
-    all.extend(noted(loaded).into_iter().map(|noted| Told {
+    all.extend(all_noted(loaded).into_iter().map(|noted| Told {
         day: noted.day,
         class: match noted.kind {
             "Intervention" => "done",
@@ -42,7 +42,8 @@ pub(super) fn section(loaded: &Loaded, zone: &TimeZone) -> Timeline {
         text: noted.text,
         more: String::new(),
     }));
-    all.extend(loaded.record.changes.iter().filter_map(|change| changed(loaded, change, zone)));
+    let record = &loaded.record;
+    all.extend(record.changes.iter().filter_map(|change| changed(record, change, zone)));
     all.extend(came_and_went(loaded, zone));
     all.extend(account.first_at.map(|at| Told {
         day: day_of(at, zone),
@@ -68,7 +69,7 @@ fn day_of(at: Timestamp, zone: &TimeZone) -> Date {
 }
 
 /// A change of an attribute or a contact; notes stand on the days that they are about.
-fn changed(loaded: &Loaded, change: &Change, zone: &TimeZone) -> Option<Told> {
+fn changed(record: &AccountRecord, change: &Change, zone: &TimeZone) -> Option<Told> {
     let (class, kind, text) = match change.subject {
         Subject::Note => return None,
         Subject::Attribute => {
@@ -76,7 +77,7 @@ fn changed(loaded: &Loaded, change: &Change, zone: &TimeZone) -> Option<Told> {
             let name = capital(label(&change.id));
             ("said", "Attribute", format!("{name}: {}", turned(before, after)))
         }
-        Subject::Contact => ("said", "Contact", contact(loaded, change)?),
+        Subject::Contact => ("said", "Contact", contact(record, change)),
     };
     let more = format!("by {}", change.author);
     Some(Told { day: day_of(change.at, zone), class, kind, text, more })
@@ -90,26 +91,32 @@ fn turned(before: &str, after: &str) -> String {
     }
 }
 
-fn contact(loaded: &Loaded, change: &Change) -> Option<String> {
+/// A change of a contact. Who has no role any more was taken away, whatever else is known of him.
+fn contact(record: &AccountRecord, change: &Change) -> String {
     let turn = |field: &str| change.turns.iter().find(|turn| turn.name == field);
-    let known = || loaded.record.contacts.iter().find(|it: &&Contact| it.id == change.id);
-    match (turn("name"), turn("role")) {
-        (Some(Turn { before, after, .. }), _) if after.is_empty() => {
-            Some(format!("{before}, taken away"))
+    let name = called(record, change);
+    match (turn(Contact::NAME), turn(Contact::ROLE)) {
+        (_, Some(role)) if role.after.is_empty() => format!("{name}, taken away"),
+        (Some(Turn { before, after, .. }), _) if !before.is_empty() && !after.is_empty() => {
+            format!("{before} → {after}")
         }
-        (Some(Turn { before, after, .. }), _) if !before.is_empty() => {
-            Some(format!("{before} → {after}"))
-        }
-        (Some(name), Some(role)) => {
-            Some(format!("{}, {}", name.after, role.after.replace('_', " ")))
-        }
-        (Some(name), None) => Some(name.after.clone()),
+        (Some(_), Some(role)) => format!("{name}, {}", role.after.replace('_', " ")),
+        (Some(_), None) => name,
         (None, Some(role)) => {
-            let name = known().map_or("", |it| it.name.as_str());
-            Some(format!("{name}: {}", turned(&role.before, &role.after).replace('_', " ")))
+            format!("{name}: {}", turned(&role.before, &role.after).replace('_', " "))
         }
-        (None, None) => known().map(|it| format!("{}, changed", it.name)),
+        (None, None) => format!("{name}, changed"),
     }
+}
+
+/// What a contact is called after a change of it: by the last name that was said until then.
+fn called(record: &AccountRecord, change: &Change) -> String {
+    let is_its = |it: &&Change| it.subject == Subject::Contact && it.id == change.id;
+    let until = record.changes.iter().filter(is_its).filter(|it| it.at <= change.at);
+    let turns = until.flat_map(|it| &it.turns).filter(|turn| turn.name == Contact::NAME);
+    let names = turns.flat_map(|turn| [&turn.before, &turn.after]);
+    let last = names.filter(|name| !name.is_empty()).last();
+    last.map_or_else(|| change.id.clone(), Clone::clone)
 }
 
 /// Who was there for the first time, and who for the last.
@@ -153,4 +160,50 @@ fn made(loaded: &Loaded, person: &PersonUse) -> String {
     share
         .filter(|share| *share >= 0.1)
         .map_or_else(String::new, |share| format!(" ({} of the use)", words::share(share)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::record::{Place, Source, Told};
+
+    fn contacts(said: &[(i64, &str, &str)]) -> Vec<String> {
+        let told = |(at, name, value): &(i64, &str, &str)| Told {
+            place: Place {
+                account: "acme".to_owned(),
+                subject: Subject::Contact,
+                id: "c1".to_owned(),
+                name: (*name).to_owned(),
+            },
+            value: (*value).to_owned(),
+            at: Timestamp::from_millis(*at),
+            author: "ada@example.com".to_owned(),
+            source: Source::Member,
+        };
+        let record = AccountRecord::of(&said.iter().map(told).collect::<Vec<_>>());
+        record.changes.iter().map(|change| contact(&record, change)).collect()
+    }
+
+    #[test]
+    fn a_contact_is_named_whatever_is_changed_of_it() {
+        let said = [
+            (1, Contact::NAME, "Ann"),
+            (1, Contact::ROLE, "daily_user"),
+            (2, Contact::EMAIL, "ann@acme.example"),
+            (3, Contact::ROLE, "champion"),
+            (4, Contact::NAME, "Ann Lee"),
+            (5, Contact::ROLE, ""),
+        ];
+        let expected = [
+            "Ann, daily user",
+            "Ann, changed",
+            "Ann: daily user → champion",
+            "Ann → Ann Lee",
+            "Ann Lee, taken away",
+        ];
+        assert_eq!(contacts(&said), expected);
+        let both = [(1, Contact::NAME, "Bo"), (1, Contact::ROLE, "other")];
+        let away = [(2, Contact::NAME, ""), (2, Contact::ROLE, "")];
+        assert_eq!(contacts(&[both, away].concat()), ["Bo, other", "Bo, taken away"]);
+    }
 }

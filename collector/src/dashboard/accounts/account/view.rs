@@ -123,6 +123,20 @@ pub(super) struct Modules {
     pub(super) first: String,
     pub(super) last: String,
     pub(super) rows: Vec<ModuleRow>,
+    /// What all of them are called.
+    pub(super) names: Vec<String>,
+    pub(super) weeks: Vec<ModuleWeek>,
+}
+
+/// What was done in each module in a week.
+#[derive(Debug)]
+pub(super) struct ModuleWeek {
+    /// Its first day.
+    pub(super) label: String,
+    /// Whether it runs.
+    pub(super) is_open: bool,
+    /// In the order of the modules' names.
+    pub(super) core_actions: Vec<String>,
 }
 
 /// A module.

@@ -1,5 +1,6 @@
 //! Words that the sections of an account share.
 
+use super::super::short;
 use crate::dashboard::format::{count, percent};
 use accounts::account::{Calendar, PersonUse};
 use jiff::civil::Date;
@@ -72,8 +73,7 @@ pub(super) fn row(names: &[String]) -> String {
 /// What a person is called here: without the company that stands behind the name.
 pub(super) fn person(person: &PersonUse, account: &str) -> String {
     let called = person.called();
-    let short = called.strip_suffix(account).and_then(|rest| rest.strip_suffix(", "));
-    let called = short.filter(|short| !short.is_empty()).unwrap_or(called);
+    let called = short(called, account);
     if person.is_user { called.to_owned() } else { crate::dashboard::live::short_person(called) }
 }
 

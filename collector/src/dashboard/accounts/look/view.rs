@@ -1,11 +1,11 @@
 //! The page: finished texts for the template.
 
 use super::super::address;
-use super::words::{Said, Words};
+use super::words::{Said, Words, name};
 use crate::dashboard::format::{count, percent};
 use crate::dashboard::layout::Shell;
 use crate::dashboard::spark::{HEIGHT, Spark, WIDTH};
-use accounts::look::{Back, Earlier, Fall, Leaning};
+use accounts::look::{Back, Earlier, Fall, Leaning, LookResult};
 use askama::Template;
 
 /// The page.
@@ -48,8 +48,27 @@ enum State {
     Everywhere,
     /// No feature is named whose completion would count.
     NoFeature,
-    /// Nobody's account is known, or nothing was done there.
+    /// Nobody's account is known.
     NoAccount,
+    /// Accounts are known, and nobody there completed anything that counts.
+    NoMatch,
+    /// Each rule fell silent.
+    Unmeasured,
+}
+
+impl State {
+    fn of(result: &LookResult) -> Self {
+        let is_everywhere = result.weeks.iter().any(|week| week.is_everywhere);
+        match result.n_core {
+            _ if !result.falls.is_empty() => Self::Falls,
+            0 => Self::NoFeature,
+            n_core if result.silent.len() >= n_core => Self::Unmeasured,
+            _ if !result.has_accounts => Self::NoAccount,
+            _ if result.n_accounts == 0 => Self::NoMatch,
+            _ if is_everywhere => Self::Everywhere,
+            _ => Self::Nobody,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -98,14 +117,6 @@ impl LookPage {
     pub(super) fn new(shell: Shell, words: &Words<'_>, origin: &str, today: String) -> Self {
         let result = words.result;
         let project = &words.project.definition.id;
-        let state = match (result.falls.is_empty(), result.n_core, result.n_accounts) {
-            (false, ..) => State::Falls,
-            (_, 0, _) => State::NoFeature,
-            // Where each rule fell silent, no account is known to have done anything.
-            (_, n_core, 0) if result.silent.len() < n_core => State::NoAccount,
-            _ if result.weeks.iter().any(|week| week.is_everywhere) => State::Everywhere,
-            _ => State::Nobody,
-        };
         let is_listed = [result.falls.len(), result.earlier.len(), result.back.len()];
         let is_listed = is_listed.iter().any(|n| *n > 0) || !result.leaning.is_empty();
         Self {
@@ -128,7 +139,7 @@ impl LookPage {
             leaning: result.leaning.iter().map(|it| words.leaning_line(it)).collect(),
             width: WIDTH,
             height: HEIGHT,
-            state,
+            state: State::of(result),
             shell,
         }
     }
@@ -153,14 +164,18 @@ impl Words<'_> {
             .then(|| format!("{:.0} were to be expected, by its region", it.expected));
         FallLine {
             address: self.address(&it.account),
-            account: it.account.clone(),
+            account: name(&it.account, &it.name).to_owned(),
             change: change(it.change),
             numbers: format!("{} from {}", count(it.now.into()), count(it.before.into())),
             when: self.when(it),
             expected,
             spark,
             told,
-            causes: it.causes.iter().map(|cause| self.cause(cause)).collect(),
+            causes: it
+                .causes
+                .iter()
+                .map(|cause| self.cause(cause, name(&it.account, &it.name)))
+                .collect(),
         }
     }
 
@@ -168,7 +183,7 @@ impl Words<'_> {
         let (spark, told) = spark(&it.course);
         EarlierLine {
             address: self.address(&it.account),
-            account: it.account.clone(),
+            account: name(&it.account, &it.name).to_owned(),
             since: self.day(&it.week),
             level: format!("{:.0}", it.level),
             last_week: count(it.last_week.into()),
@@ -181,13 +196,13 @@ impl Words<'_> {
     fn back_line(&self, it: &Back) -> BackLine {
         let (spark, told) = spark(&it.course);
         let (address, said) = (self.address(&it.account), self.back(it));
-        BackLine { address, account: it.account.clone(), said, spark, told }
+        BackLine { address, account: name(&it.account, &it.name).to_owned(), said, spark, told }
     }
 
     fn leaning_line(&self, it: &Leaning) -> LeaningLine {
         LeaningLine {
             address: self.address(&it.account),
-            account: it.account.clone(),
+            account: name(&it.account, &it.name).to_owned(),
             share: percent(it.share),
             said: self.leaning(it),
         }
@@ -198,4 +213,31 @@ impl Words<'_> {
 fn change(change: f64) -> String {
     let percent = (change * 100.0).round();
     if percent < 0.0 { format!("−{:.0}%", -percent) } else { format!("+{percent:.0}%") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use accounts::look::SilentRule;
+
+    #[test]
+    fn nobody_fell_is_said_only_where_something_was_measured() {
+        let mut result = LookResult::default();
+        assert_eq!(State::of(&result), State::NoFeature);
+        result.n_core = 2;
+        assert_eq!(State::of(&result), State::NoAccount);
+        result.has_accounts = true;
+        assert_eq!(State::of(&result), State::NoMatch);
+        let silent = |n: u64| SilentRule {
+            feature: n.to_string(),
+            name: n.to_string(),
+            week: "2026-11-16".to_owned(),
+            since: None,
+        };
+        result.silent = vec![silent(1), silent(2)];
+        assert_eq!(State::of(&result), State::Unmeasured);
+        result.silent.pop();
+        result.n_accounts = 5;
+        assert_eq!(State::of(&result), State::Nobody);
+    }
 }

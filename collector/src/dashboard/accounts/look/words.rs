@@ -1,5 +1,6 @@
 //! What is found, in words.
 
+use super::super::short;
 use crate::dashboard::format::{capital, count, day_minute, many, percent, quoted};
 use crate::dashboard::live::short_person;
 use crate::definitions::Project;
@@ -37,6 +38,11 @@ pub(super) struct Words<'a> {
     pub(super) project: &'a Project,
     /// The day that was asked for; empty for now.
     pub(super) on: &'a str,
+}
+
+/// What an account is called: by its name, else by its id.
+pub(super) fn name<'a>(account: &'a str, name: &'a Option<String>) -> &'a str {
+    name.as_deref().unwrap_or(account)
 }
 
 /// The day of a moment in the project's zone.
@@ -144,22 +150,26 @@ impl Words<'_> {
         low.map(said).collect()
     }
 
-    /// What may be behind a fall.
-    pub(super) fn cause(&self, cause: &Cause) -> Said {
+    /// What may be behind the fall of an account that is called so.
+    pub(super) fn cause(&self, cause: &Cause, account: &str) -> Said {
         match cause {
-            Cause::PersonQuiet { person, share, last_seen } => Said::plain(format!(
+            Cause::PersonQuiet { person, name, share, last_seen } => Said::plain(format!(
                 "{} made {} of its core actions and was last seen on {}.",
-                short_person(person),
+                called(person, name.as_deref(), account),
                 percent(*share),
                 self.time(*last_seen)
             )),
             Cause::NobodyThere { last_seen: Some(at) } => {
                 Said::plain(format!("Nobody was there; somebody last was on {}.", self.time(*at)))
             }
-            Cause::FeatureSilent { feature, name, before } => Said {
+            Cause::FeatureSilent { feature, name, before, others_do } => Said {
                 before: "Completes ".to_owned(),
                 link: Some((self.to(&format!("features/{feature}")), name.clone())),
-                after: format!(" no more, after {} in the week before; others do.", times(*before)),
+                after: format!(
+                    " no more, after {} in the week before{}.",
+                    times(*before),
+                    if *others_do { "; others do" } else { "" }
+                ),
             },
             Cause::Marked { day, text, is_release } => {
                 let what = if *is_release { "Release" } else { "Note" };
@@ -198,12 +208,17 @@ impl Words<'_> {
         let seen = it.last_seen.map(|at| format!(", and was last seen on {}", self.time(at)));
         format!(
             "{} makes {} of its {} core actions of four weeks{}.",
-            short_person(&it.person),
+            called(&it.person, it.person_name.as_deref(), name(&it.account, &it.name)),
             percent(it.share),
             count(it.core_actions),
             seen.unwrap_or_default()
         )
     }
+}
+
+/// What a person of an account is called: by the name or address that was said, else by the id.
+fn called(person: &str, name: Option<&str>, account: &str) -> String {
+    name.map_or_else(|| short_person(person), |name| short(name, account).to_owned())
 }
 
 fn region_name(region: &str) -> String {
@@ -225,7 +240,16 @@ fn spread([before, now]: [usize; 2], [days_before, days_now]: [usize; 2]) -> Str
         std::cmp::Ordering::Less => {
             format!("{} people complete something instead of {}", number(now), number(before))
         }
-        _ => format!("As many people complete something as before, {}", number(now)),
+        std::cmp::Ordering::Equal => {
+            format!("As many people complete something as before, {}", number(now))
+        }
+        std::cmp::Ordering::Greater => {
+            format!(
+                "{} people complete something, more than before ({})",
+                number(now),
+                number(before)
+            )
+        }
     };
     let days = match days_now < days_before {
         true => format!(
@@ -243,10 +267,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn people_are_called_by_their_name_without_that_of_the_account() {
+        assert_eq!(called("u-1", Some("Ann Lee, Acme"), "Acme"), "Ann Lee");
+        assert_eq!(called("u-1", Some("ann@acme.example"), "Acme"), "ann@acme.example");
+        assert_eq!(called("u-1", None, "Acme"), "u-1");
+    }
+
+    #[test]
     fn a_fall_of_all_is_told_by_people_and_days() {
         assert_eq!(
             spread([9, 9], [36, 18]),
             "As many people complete something as before, 9, and they come on 18 days between them instead of 36. No single person or feature makes the fall."
+        );
+        assert_eq!(
+            spread([9, 12], [36, 18]),
+            "12 people complete something, more than before (9), and they come on 18 days between them instead of 36. No single person or feature makes the fall."
         );
         assert_eq!(
             spread([9, 4], [36, 36]),

@@ -190,10 +190,14 @@ impl Known<'_> {
         let typed = self.typed("attributes", name);
         let value = held.map_or_else(String::new, |attribute| attribute.value.clone());
         let kind = attribute::kind(name);
-        let by = |attribute: &Attribute| match &attribute.by {
-            By::Pages => format!("as pages tell it, {}", moment(attribute.at, self.zone)),
-            By::Record { author, source } => {
-                format!("{}, {}", told_by(author, *source), moment(attribute.at, self.zone))
+        let by = |attribute: &Attribute| {
+            let at = moment(attribute.at, self.zone);
+            let of = merged_from(attribute.merged_from.as_ref());
+            match &attribute.by {
+                By::Pages => format!("as pages tell it, {at}{of}"),
+                By::Record { author, source } => {
+                    format!("{}, {at}{of}", told_by(author, *source))
+                }
             }
         };
         AttributeView {
@@ -324,7 +328,7 @@ impl Known<'_> {
         ChangeView {
             instant: instant(change.at),
             when: moment(change.at, self.zone),
-            by: told_by(&change.author, change.source),
+            by: told_by(&change.author, change.source) + &merged_from(change.merged_from.as_ref()),
             what: match change.subject {
                 Subject::Attribute => label(&turn.name).to_owned(),
                 Subject::Contact => format!("{}: {}", name(&change.id), field_label(&turn.name)),
@@ -344,6 +348,11 @@ impl Known<'_> {
         });
         names.collect()
     }
+}
+
+/// Of which other account something is said that is one with this.
+fn merged_from(account: Option<&String>) -> String {
+    account.map_or_else(String::new, |account| format!(", of {account}"))
 }
 
 /// Who said something, and how.

@@ -5,7 +5,7 @@ mod number;
 use super::form::{PAGE, Shown, TESTS, Typed};
 use super::view::{AccountsPage, Answer, Cell, Chip, Frame, Group, Head, Row, State};
 use super::{Loaded, REPORT};
-use crate::dashboard::accounts::address;
+use crate::dashboard::accounts::{address, unmeasured};
 use crate::dashboard::format::{count, many, quoted, time_of_day};
 use crate::dashboard::layout::Shell;
 use crate::dashboard::range::Choice;
@@ -29,6 +29,20 @@ pub(super) struct Told<'a> {
     pub(super) typed: Typed,
     pub(super) project: &'a Project,
     pub(super) origin: &'a str,
+}
+
+/// The core actions without which a week before says nothing of a fall.
+const AT_LEAST: f64 = 20.0;
+
+/// Whether an account fell in what is drawn, from a week that says something.
+fn is_fallen(row: &Account) -> bool {
+    let before = row.core_actions.before.unwrap_or(0.0);
+    before >= AT_LEAST && fell(&row.drawn_cell)
+}
+
+/// Whether any account of an answer did.
+pub(super) fn has_fallen(result: &TableResult) -> bool {
+    result.accounts.iter().any(is_fallen)
 }
 
 impl Told<'_> {
@@ -240,19 +254,18 @@ impl Told<'_> {
             (None, true) => many(n, "account"),
             (None, false) => format!("{} of {}", count(n), many(result.n_accounts, "account")),
         };
+        if let Some(sentence) = self.loaded.judged.as_ref().and_then(unmeasured) {
+            return format!("{who}. {sentence}");
+        }
         let n_of = |is: fn(&Account) -> bool| result.accounts.iter().filter(|row| is(row)).count();
-        let fallen = n_of(|row| fell(&row.drawn_cell));
-        let gone = n_of(|row| fell(&row.drawn_cell) && row.drawn_cell.now == Some(0.0));
+        let fallen = n_of(is_fallen);
+        let gone = n_of(|row| is_fallen(row) && row.drawn_cell.now == Some(0.0));
+        let had = format!("with {AT_LEAST:.0} core actions or more the week before");
+        let lost = format!("{} {had} lost half or more of the {what}", count(fallen as u64));
         let fallen = match (fallen, gone) {
-            (0, _) => format!("None lost half of its {what}."),
-            (n, 0) => {
-                format!("{} lost half or more of the {what} of the week before.", count(n as u64))
-            }
-            (n, gone) => format!(
-                "{} lost half or more of the {what} of the week before, {} of them all.",
-                count(n as u64),
-                count(gone as u64)
-            ),
+            (0, _) => format!("None {had} lost half of its {what}."),
+            (_, 0) => format!("{lost}."),
+            (_, gone) => format!("{lost}, {} of them all.", count(gone as u64)),
         };
         format!("{who}. {fallen}")
     }
@@ -274,8 +287,15 @@ impl Told<'_> {
         };
         let left_out = (result.n_left_out > 0)
             .then(|| format!("{} are too many to be counted.", many(result.n_left_out, "account")));
+        let older = match result.older_at == result.computed_at {
+            true => String::new(),
+            false => {
+                let older = time_of_day(result.older_at, zone);
+                format!(" Weeks before that of {} as of {older}.", name(1))
+            }
+        };
         let mut notes = vec![format!(
-            "{compared} As of {at} in {}. The line is {}, week by week; its dashed end is not over.",
+            "{compared} As of {at} in {}.{older} The line is {}, week by week; its dashed end is not over.",
             self.project.definition.time_zone,
             label(result.drawn).to_lowercase(),
         )];
@@ -405,6 +425,28 @@ fn said(condition: &Condition) -> String {
 mod tests {
     use super::*;
     use accounts::table::Table;
+
+    #[test]
+    fn a_fall_is_from_a_week_with_enough_core_actions() {
+        let cell = |figure, before: f64, now: f64| Figured {
+            figure,
+            now: Some(now),
+            before: Some(before),
+            change: Some(now / before - 1.0),
+        };
+        let row = |core_actions: f64, visits: f64| Account {
+            account: "acme".to_owned(),
+            name: String::new(),
+            figures: Vec::new(),
+            attributes: std::collections::BTreeMap::new(),
+            drawn: Vec::new(),
+            drawn_cell: cell(Metric::Visits, 10.0, visits),
+            core_actions: cell(Metric::CoreActions, core_actions, core_actions),
+        };
+        assert!(is_fallen(&row(20.0, 5.0)));
+        assert!(!is_fallen(&row(19.0, 5.0)), "too few core actions before");
+        assert!(!is_fallen(&row(20.0, 6.0)), "more than half is left");
+    }
 
     #[test]
     fn a_condition_is_a_phrase() {

@@ -27,7 +27,7 @@ pub(in crate::account) struct UseRow {
 }
 
 /// Of the accounts that are compared: how many use a feature, and what share it has of the core
-/// actions of each, added up. Without a feature: how many of them do anything.
+/// actions of each, added up. Without a feature: how many of them have any.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::account) struct PeerRow {
     pub(in crate::account) feature: String,
@@ -88,7 +88,12 @@ impl Question<'_> {
                 "account != {{number:UInt64}} AND account IN (SELECT number FROM ({all}) \
                  WHERE id IN (SELECT id FROM ({said}) WHERE value = {{tier:String}}))",
                 all = accounts::all(self.databases, &self.scope.grouping),
-                said = identity::said_of(self.databases, Subject::Account, "'tier'"),
+                said = identity::said_of(
+                    self.databases,
+                    &self.scope.grouping,
+                    Subject::Account,
+                    "'tier'"
+                ),
             ),
         };
         let is_then = format!(

@@ -1,7 +1,7 @@
 //! The question as the query string of an address, so that every state of its screen is one.
 
 use super::{Adoption, Again};
-use crate::query::{DateRange, InvalidQuery, choice, word};
+use crate::query::{Among, DateRange, InvalidQuery, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 impl Adoption {
@@ -24,6 +24,7 @@ impl Adoption {
             .append_pair("back_after", &self.retention.after.to_string())
             .append_pair("cohorts", &word(&self.retention.cohorts));
         self.date_range.append_to(&mut pairs);
+        self.among.append_to(&mut pairs);
         pairs.finish()
     }
 
@@ -60,6 +61,7 @@ impl Adoption {
                 ("", "", "") => usual.date_range,
                 (from, to, last) => DateRange::from_texts(from, to, last)?,
             },
+            among: Among::from_query_string(text)?,
         })
     }
 }

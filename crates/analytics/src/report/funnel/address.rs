@@ -9,7 +9,7 @@
 //! `where=country&is=CH&is=DE`. `by=accounts` counts accounts, and `breakdown` breaks it down.
 
 use super::Funnel;
-use crate::query::{By, DateRange, InvalidQuery, Part, Step, Window, choice, word};
+use crate::query::{Among, By, DateRange, InvalidQuery, Part, Step, Window, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 impl Funnel {
@@ -42,6 +42,7 @@ impl Funnel {
         if let Some(property) = &self.breakdown {
             pairs.append_pair("breakdown", &property.to_string());
         }
+        self.among.append_to(&mut pairs);
         pairs.finish()
     }
 
@@ -68,6 +69,7 @@ impl Funnel {
             by: choice::<By>("by", value("by"))?,
             times: value("times").is_some(),
             breakdown: breakdown.transpose()?,
+            among: Among::from_query_string(text)?,
         })
     }
 }

@@ -34,7 +34,10 @@ pub(crate) fn together(funnels: &[Funnel], features: &Features) -> Vec<usize> {
     let Some(first) = funnels.first() else { return Vec::new() };
     let is_alike = |it: &Funnel| {
         let about = |it: &Funnel| (it.window, it.date_range, it.by);
-        about(it) == about(first) && it.breakdown.is_none() && it.check().is_ok()
+        about(it) == about(first)
+            && it.among == first.among
+            && it.breakdown.is_none()
+            && it.check().is_ok()
     };
     let is_plain = |it: &Funnel| {
         Predicates::of(&it.steps, features).is_ok_and(|them| them.are_apart_one_by_one())

@@ -58,7 +58,7 @@ pub(crate) fn statements(
     }
     let activities =
         Activities::new([lifecycle.activity.as_ref()], features, databases, &scope.grouping)
-            .looked_at(LooksAt::of(lifecycle.by, &scope.grouping.staff));
+            .looked_at(LooksAt::of(lifecycle.by, &scope.grouping));
     let question = Question { lifecycle, cut, activities: &activities, scope, databases };
     Ok(vec![question.bind(Statement::new(question.phases()), now)?])
 }
@@ -136,7 +136,7 @@ impl Question<'_> {
         let is_it = format!("{}\nAND ({})", self.since(), self.activities.each().concat());
         let looks_at = match is_list {
             true => LooksAt::Accounts,
-            false => LooksAt::of(self.lifecycle.by, &self.scope.grouping.staff),
+            false => LooksAt::of(self.lifecycle.by, &self.scope.grouping),
         };
         let table = presence::table(self.databases, &[presence::UNTIL], looks_at);
         let seen = self.rows(&table, "1 AS is_seen", "true", is_list);

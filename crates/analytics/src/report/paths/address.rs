@@ -6,7 +6,7 @@
 //! Start and end are written as the steps of a funnel are.
 
 use super::{Nodes, Paths, usual_shown, usual_steps};
-use crate::query::{DateRange, InvalidQuery, Part, Step, choice, word};
+use crate::query::{Among, DateRange, InvalidQuery, Part, Step, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 /// The keys of its steps.
@@ -35,6 +35,7 @@ impl Paths {
             .append_pair("steps", &self.steps.to_string())
             .append_pair("shown", &self.shown.to_string());
         self.date_range.append_to(&mut pairs);
+        self.among.append_to(&mut pairs);
         pairs.finish()
     }
 
@@ -61,6 +62,7 @@ impl Paths {
             steps: number("steps", usual_steps())?,
             shown: number("shown", usual_shown())?,
             date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
+            among: Among::from_query_string(text)?,
         })
     }
 }

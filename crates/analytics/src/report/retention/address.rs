@@ -7,7 +7,7 @@
 //! `breakdown` breaks it down.
 
 use super::{By, Cohorts, Retention, Returns};
-use crate::query::{DateRange, InvalidQuery, Part, Period, Step, choice, word};
+use crate::query::{Among, DateRange, InvalidQuery, Part, Period, Step, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 /// The keys of its steps.
@@ -41,6 +41,7 @@ impl Retention {
         if let Some(property) = &self.breakdown {
             pairs.append_pair("breakdown", &property.to_string());
         }
+        self.among.append_to(&mut pairs);
         pairs.finish()
     }
 
@@ -73,6 +74,7 @@ impl Retention {
             by: choice::<By>("by", value("by"))?,
             date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
             breakdown: breakdown.transpose()?,
+            among: Among::from_query_string(text)?,
         })
     }
 }

@@ -7,7 +7,7 @@
 //! anything.
 
 use super::Stickiness;
-use crate::query::{DateRange, InvalidQuery, Part, Step, choice, word};
+use crate::query::{Among, DateRange, InvalidQuery, Part, Step, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 /// The key of its activity.
@@ -30,6 +30,7 @@ impl Stickiness {
         }
         pairs.append_pair("period", &word(&self.period)).append_pair("by", &word(&self.by));
         self.date_range.append_to(&mut pairs);
+        self.among.append_to(&mut pairs);
         pairs.finish()
     }
 
@@ -50,6 +51,7 @@ impl Stickiness {
             period: choice("period", value("period"))?,
             by: choice("by", value("by"))?,
             date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
+            among: Among::from_query_string(text)?,
         })
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn statements(
     };
     let activities =
         Activities::new([stickiness.activity.as_ref()], features, databases, &scope.grouping)
-            .looked_at(LooksAt::of(stickiness.by, &scope.grouping.staff));
+            .looked_at(LooksAt::of(stickiness.by, &scope.grouping));
     let question = Question { stickiness, activities: &activities, scope, databases };
     let bound = |sql, from, until: Timestamp| {
         question.bind(Statement::new(sql), from, until.min(now.plus_millis(1)))

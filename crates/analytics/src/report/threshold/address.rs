@@ -1,7 +1,7 @@
 //! The question as the query string of an address, so that every state of its screen is one.
 
 use super::{Outcome, Threshold};
-use crate::query::{DateRange, InvalidQuery, choice, word};
+use crate::query::{Among, DateRange, InvalidQuery, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 impl Threshold {
@@ -22,6 +22,7 @@ impl Threshold {
             .append_pair("by", &word(&self.by))
             .append_pair("most", &self.most.to_string());
         self.date_range.append_to(&mut pairs);
+        self.among.append_to(&mut pairs);
         pairs.finish()
     }
 
@@ -51,6 +52,7 @@ impl Threshold {
                 None => usual.most,
             },
             date_range,
+            among: Among::from_query_string(text)?,
         })
     }
 }

@@ -226,7 +226,7 @@ impl Question<'_> {
         let (table, condition) = match is_list {
             true => (self.databases.events(), identity::is_activity()),
             false => {
-                let looks_at = LooksAt::of(self.threshold.by, &self.scope.grouping.staff);
+                let looks_at = LooksAt::of(self.threshold.by, &self.scope.grouping);
                 let table = presence::table(self.databases, &[presence::UNTIL], looks_at);
                 (table, "true".to_owned())
             }

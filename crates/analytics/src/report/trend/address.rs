@@ -7,7 +7,7 @@
 //! anything. `trailing=7` tells the people of the last seven days, too.
 
 use super::Trend;
-use crate::query::{DateRange, InvalidQuery, Part, Step, choice, word};
+use crate::query::{Among, DateRange, InvalidQuery, Part, Step, choice, word};
 use form_urlencoded::{Serializer, parse};
 
 /// The word for anything.
@@ -41,6 +41,7 @@ impl Trend {
             pairs.append_pair("trailing", &days.to_string());
         }
         self.date_range.append_to(&mut pairs);
+        self.among.append_to(&mut pairs);
         pairs.finish()
     }
 
@@ -64,13 +65,14 @@ impl Trend {
         let trailing = trailing
             .map(|text| text.parse().map_err(|_| InvalidQuery::Number(text)))
             .transpose()?;
-        let text = |key| values(key).next().unwrap_or_default();
+        let some = |key| values(key).next().unwrap_or_default();
         Ok(Self {
             series,
             period: choice("period", values("period").next())?,
             compare: choice("compare", values("compare").next())?,
             trailing,
-            date_range: DateRange::from_texts(&text("from"), &text("to"), &text("last"))?,
+            date_range: DateRange::from_texts(&some("from"), &some("to"), &some("last"))?,
+            among: Among::from_query_string(text)?,
         })
     }
 }

@@ -1,7 +1,9 @@
 //! What the sentences say, word by word.
 
 use super::{Fact, Grouping};
+use std::collections::BTreeSet;
 use store::Merges;
+use store::among::{Condition, Test};
 
 /// The first user ever identified on the browser; empty for none.
 fn user(history: &[Fact], fact: &Fact) -> String {
@@ -66,19 +68,33 @@ fn is_impersonated(fact: &Fact) -> bool {
 }
 
 pub(super) fn is_counted(history: &[Fact], fact: &Fact, grouping: &Grouping, all: bool) -> bool {
-    let Grouping { staff: rules, merges } = grouping;
+    let Grouping { staff: rules, merges, among } = grouping;
     let (person, account) = (person(history, fact), account(history, fact, merges));
     // Nobody is told of by an event that names nobody.
     let is = |named: &str, who: &str| !named.is_empty() && named == who;
     // What is told while somebody acts as the user is not told of him.
-    let of_user = |name| {
+    let of_user = |name: &str| {
         let is_his = |f: &Fact| f.kind == "identify" && is(&f.user, &person) && !is_impersonated(f);
         last_told(history, name, is_his)
     };
     let acts = |f: &Fact| is(&f.browser, &fact.browser) && is_impersonated(f);
     let is_acting = rules.impersonated && history.iter().any(acts);
-    let of_account =
-        |name| last_told(history, name, |f| f.kind == "group" && is(&f.account, &account));
+    // What is said of the account itself, else the latest of those that are merged into it.
+    let of_account = |name: &str| {
+        let of = |id: &str| {
+            let is_its = |f: &&Fact| f.kind == "group" && is(&f.account, id);
+            let at = |fact: &&Fact| fact.told.iter().any(|(known, _)| known == name);
+            let last = history.iter().filter(is_its).filter(at).max_by_key(|f| (f.at, f.id))?;
+            Some((last.at, last_told(history, name, |f| is_its(&f))?))
+        };
+        let ids: BTreeSet<&str> = history.iter().map(|f| f.account.as_str()).collect();
+        let others = ids.into_iter().filter(|id| *id != account && merges.account(id) == account);
+        let other = others.filter_map(of).filter(|(_, value)| !value.is_empty()).max();
+        let own = of(&account);
+        let is_before = |other: &(_, &str)| own.is_none_or(|own| own.0 <= other.0);
+        let held = own.filter(|(_, value)| !value.is_empty()).or(other.filter(is_before));
+        held.map(|(_, value)| value)
+    };
     // A browser has no properties, and an address only a user that is there.
     let is_user = history.iter().any(|other| other.user == person);
     let own = person.rsplit_once('@').filter(|_| is_user);
@@ -91,5 +107,20 @@ pub(super) fn is_counted(history: &[Fact], fact: &Fact, grouping: &Grouping, all
         || rules.user_properties.iter().any(|p| of_user(&p.name) == Some(&p.value))
         || rules.accounts.iter().any(|listed| merges.account(listed) == account)
         || rules.account_properties.iter().any(|p| of_account(&p.name) == Some(&p.value));
-    (all || !fact.is_automated) && !is_staff && !is_acting
+    let is_so = |condition: &Condition| {
+        let of = |said: Option<&str>, test: &Test| match test {
+            Test::Is(values) => values.iter().any(|value| value == said.unwrap_or_default()),
+            Test::Contains(text) => {
+                said.is_some_and(|said| said.to_lowercase().contains(&text.to_lowercase()))
+            }
+            Test::IsSet => said.is_some_and(|said| !said.is_empty()),
+        };
+        match condition {
+            Condition::OfUser { name, test } => of(of_user(name), test),
+            Condition::OfAccount { name, test } => of(of_account(name), test),
+            Condition::Account(ids) => ids.iter().any(|id| merges.account(id) == account),
+            Condition::SomeAccount => !account.is_empty(),
+        }
+    };
+    (all || !fact.is_automated) && !is_staff && !is_acting && among.iter().all(is_so)
 }
