@@ -9,6 +9,7 @@
 
 pub mod api;
 pub(crate) mod ledger;
+pub(crate) mod state;
 pub(crate) mod table;
 pub(crate) mod value;
 
@@ -17,7 +18,8 @@ use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::unavailable;
 use ledger::Ledger;
-use store::record::{Source, Subject};
+use std::collections::BTreeSet;
+use store::record::Source;
 
 /// What is said of one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,16 +51,16 @@ pub(crate) struct NoteSaid {
     pub(crate) told: Option<Vec<String>>,
 }
 
-/// What holds of all accounts of a project, for somebody who says something of many.
-pub(crate) async fn ledger_of_all(
+/// What holds of some accounts of a project, for somebody who says something of them.
+pub(crate) async fn ledger_of_some(
     app: &App,
     project: &Project,
-    author: &str,
-    source: Source,
+    accounts: &BTreeSet<String>,
+    (author, source): (&str, Source),
 ) -> Result<Ledger, ApiError> {
-    let told = app.store().told_last(&project.definition.id, &Subject::ALL).await;
-    let told = told.map_err(unavailable)?;
-    Ok(Ledger::new(&told, &project.grouping.merges, (author, source), app.now()))
+    let (id, merges) = (&project.definition.id, &project.grouping.merges);
+    let told = app.store().told_last_of(id, merges, accounts).await.map_err(unavailable)?;
+    Ok(Ledger::new(&told, merges, (author, source), app.now()))
 }
 
 /// What holds of one account and of those that are merged into it, for a member who changes something

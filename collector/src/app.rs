@@ -24,7 +24,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use store::{Connection, Unreadable};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 /// What every request shares. A clone is the same one.
 #[derive(Clone)]
@@ -52,6 +52,7 @@ struct Inner {
     origin: OnceLock<String>,
     origins: Origins,
     sightings: Sightings,
+    telling: Mutex<()>,
     stopping: watch::Sender<bool>,
 }
 
@@ -84,6 +85,7 @@ impl App {
             origin: OnceLock::new(),
             origins: Origins::default(),
             sightings: Sightings::default(),
+            telling: Mutex::new(()),
             stopping: watch::Sender::new(false),
             config,
             clock,
@@ -131,6 +133,12 @@ impl App {
     /// What is used most of late.
     pub fn lately(&self) -> &lately::Counted {
         &self.0.lately
+    }
+
+    /// Held by whoever says something of accounts from the reading of what holds to the writing:
+    /// so none undoes unseen what another says, and one file at a time takes memory.
+    pub(crate) fn telling(&self) -> &Mutex<()> {
+        &self.0.telling
     }
 
     /// What accounts did.

@@ -5,7 +5,8 @@
 //! are kept. The same said again changes nothing, so a program may repeat itself. An account need not
 //! have been seen: what is said of it holds as soon as it is.
 
-use super::{ContactSaid, NoteSaid, Saying, keep, ledger_of_all};
+use super::ledger::Ledger;
+use super::{ContactSaid, NoteSaid, Saying, keep, ledger_of_some};
 use crate::App;
 use crate::http::asker::Asker;
 use crate::http::error::ApiError;
@@ -18,8 +19,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::record::{self, AccountRecord, By, Source};
+use tokio::task::spawn_blocking;
 
 /// The most records of one request.
 const RECORDS: usize = 10_000;
@@ -152,18 +154,39 @@ async fn tell(
         return Err(ApiError::TooLarge(why));
     }
     let source = if asker.is_program { Source::Api } else { Source::Member };
-    let mut ledger = ledger_of_all(&app, &asker.project, &asker.author, source).await?;
+    let _turn = app.telling().lock().await;
+    let (sayings, accounts) =
+        spawn_blocking(|| sayings(records)).await.map_err(anyhow::Error::new)?;
+    let by = (asker.author.as_str(), source);
+    let mut ledger = ledger_of_some(&app, &asker.project, &accounts, by).await?;
+    // Ten thousand records take longer than other requests should wait for.
+    let taken = spawn_blocking(move || (take(sayings, &mut ledger), ledger)).await;
+    let (receipt, ledger) = taken.map_err(anyhow::Error::new)?;
+    keep(&app, &asker.project, &ledger).await?;
+    Ok(Json(receipt))
+}
+
+/// What each record says, or why it says nothing; and of which accounts.
+fn sayings(records: Vec<serde_json::Value>) -> (Vec<Result<Saying, String>>, BTreeSet<String>) {
+    let read = |record| serde_json::from_value(record).map(|draft: Draft| draft.into());
+    let sayings: Vec<Result<Saying, String>> =
+        records.into_iter().map(|it| read(it).map_err(|error| error.to_string())).collect();
+    let accounts =
+        sayings.iter().flatten().map(|saying| saying.account.trim().to_owned()).collect();
+    (sayings, accounts)
+}
+
+/// Takes each that makes sense into the ledger.
+fn take(sayings: Vec<Result<Saying, String>>, ledger: &mut Ledger) -> Receipt {
     let mut receipt = Receipt::default();
-    for (i, record) in records.into_iter().enumerate() {
-        let draft = serde_json::from_value::<Draft>(record).map_err(|error| error.to_string());
-        match draft.and_then(|draft| ledger.take(&draft.into())) {
+    for (i, saying) in sayings.into_iter().enumerate() {
+        match saying.and_then(|saying| ledger.take(&saying)) {
             Ok(turns) if turns.is_empty() => receipt.unchanged += 1,
             Ok(_) => receipt.accepted += 1,
             Err(reason) => receipt.rejected.push(Rejected { i, reason }),
         }
     }
-    keep(&app, &asker.project, &ledger).await?;
-    Ok(Json(receipt))
+    receipt
 }
 
 /// What is known of an account.

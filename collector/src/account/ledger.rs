@@ -1,12 +1,16 @@
 //! What holds of accounts, and what of a saying is different.
 
+use super::state::state;
 use super::{ContactSaid, NoteSaid, Saying, value};
 use protocol::Timestamp;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use store::Merges;
 use store::record::{Contact, Note, Place, Source, Subject, Told};
 
+/// The most values that are said at once, which become one block of the table.
+const SAID: usize = 300_000;
+const _: () = assert!(SAID <= store::record::MOST, "what is said at once is kept at once");
 /// The most attributes of an account.
 const ATTRIBUTES: usize = 100;
 /// The most contacts of an account that there ever were.
@@ -21,8 +25,8 @@ pub(crate) struct Ledger {
     /// Which accounts are one: a contact or a note of one of them is there for all of them, and stays
     /// with its own.
     merges: Merges,
-    /// What was said, by place: two lines of one file must not say two things.
-    said: HashMap<Place, String>,
+    /// Of what something was said: two lines of one file must not say two things.
+    said: HashSet<Place>,
     steps: Vec<Step>,
     author: String,
     source: Source,
@@ -70,7 +74,7 @@ impl Ledger {
         Self {
             last: told.iter().map(held).collect(),
             merges: merges.clone(),
-            said: HashMap::new(),
+            said: HashSet::new(),
             steps: Vec::new(),
             author: author.to_owned(),
             source,
@@ -105,9 +109,56 @@ impl Ledger {
         told.collect()
     }
 
+    /// What holds of an attribute by its name, or of a contact or note by its id, as
+    /// [`super::state::state`] says it.
+    pub(crate) fn state(&self, account: &str, subject: Subject, id: &str) -> String {
+        let is_it = |place: &Place| match subject {
+            Subject::Attribute => place.name == id,
+            Subject::Contact | Subject::Note => place.id == id,
+        };
+        let fields = self.fields(account, subject).filter(|(place, _)| is_it(place));
+        let mut fields: Vec<_> = fields.collect();
+        // Of accounts that are one the last counts that was said of any of them.
+        fields.sort_by_key(|(_, held)| (held.at, held.value.as_str()));
+        state(fields.into_iter().map(|(place, held)| (place.name.as_str(), held.value.as_str())))
+    }
+
     /// Whether anything was ever said of an account here.
     pub(crate) fn knows(&self, account: &str) -> bool {
         Subject::ALL.iter().any(|subject| self.fields(account, *subject).next().is_some())
+    }
+
+    /// Adds a contact who is not there yet; who is there in all that is said stays as he is.
+    ///
+    /// # Errors
+    /// As [`Self::take`], and when somebody else is there under the name or the address.
+    pub(crate) fn add_contact(&mut self, account: &str, said: &ContactSaid) -> Result<(), String> {
+        let found = self.known(account, said);
+        let called = |(account, id): Id| of(&account, Subject::Contact, &id)(Contact::NAME);
+        let name = found.map(|id| self.value(&called(id)).to_owned());
+        let contacts = vec![said.clone()];
+        let saying = Saying { account: account.to_owned(), contacts, ..Saying::default() };
+        let is_other = !self.take(&saying)?.is_empty();
+        match name {
+            Some(name) if is_other => {
+                Err(format!("`{name}` is a contact of this account already: change that one"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds a note that is not there yet; one that is there in all that is said stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::take`], and when a note says the same of that day, told to others.
+    pub(crate) fn add_note(&mut self, account: &str, said: &NoteSaid) -> Result<(), String> {
+        let is_there = self.same_note(account, said)?.is_some();
+        let notes = vec![said.clone()];
+        let saying = Saying { account: account.to_owned(), notes, ..Saying::default() };
+        if !self.take(&saying)?.is_empty() && is_there {
+            return Err("a note says this of that day already: change that one".to_owned());
+        }
+        Ok(())
     }
 
     /// Changes fields of a contact who is there, or takes him away.
@@ -175,22 +226,28 @@ impl Ledger {
     }
 
     /// Whoever has the address is the contact; else who has the name, and no other address.
-    fn contact(&mut self, account: &str, said: &ContactSaid) -> Result<(), String> {
+    fn known(&self, account: &str, said: &ContactSaid) -> Option<Id> {
         let (name, email) = (said.name.trim(), said.email.as_deref().unwrap_or_default().trim());
-        let people = self.ids(account, Subject::Contact);
+        let mut people = self.ids(account, Subject::Contact);
         let field = |(of_one, id): &Id, name| self.value(&of(of_one, Subject::Contact, id)(name));
-        let there = || people.iter().filter(|id| !field(id, Contact::ROLE).is_empty());
+        people.retain(|id| !field(id, Contact::ROLE).is_empty());
         let same = |a: &str, b: &str| !a.is_empty() && a.to_lowercase() == b.to_lowercase();
         let is_other = |of: &str| !email.is_empty() && !of.is_empty();
-        let found = there().find(|id| same(email, field(id, Contact::EMAIL))).or_else(|| {
-            there().find(|id| {
+        let found = people.iter().find(|id| same(email, field(id, Contact::EMAIL))).or_else(|| {
+            people.iter().find(|id| {
                 same(name, field(id, Contact::NAME)) && !is_other(field(id, Contact::EMAIL))
             })
         });
-        if let Some((account, id)) = found {
-            let place = of(account, Subject::Contact, id);
+        found.cloned()
+    }
+
+    fn contact(&mut self, account: &str, said: &ContactSaid) -> Result<(), String> {
+        if let Some((account, id)) = self.known(account, said) {
+            let place = of(&account, Subject::Contact, &id);
             return self.write_contact(&place, said);
         }
+        let (name, email) = (said.name.trim(), said.email.as_deref().unwrap_or_default().trim());
+        let people = self.ids(account, Subject::Contact);
         if people.len() >= CONTACTS {
             return Err(format!("an account has at most {CONTACTS} contacts"));
         }
@@ -220,23 +277,27 @@ impl Ledger {
     }
 
     /// What says the same of the same day is the same note.
-    fn note(&mut self, account: &str, said: &NoteSaid) -> Result<(), String> {
+    fn same_note(&self, account: &str, said: &NoteSaid) -> Result<Option<Id>, String> {
         let (day, text) = (value::day(&said.day)?, value::note_text(&said.text)?);
         let kind = value::note_kind(&said.kind)?;
-        let notes = self.ids(account, Subject::Note);
-        let is_it = |(of_one, id): &&Id| {
+        let is_it = |(of_one, id): &Id| {
             let place = of(of_one, Subject::Note, id);
             self.value(&place(Note::DAY)) == day
                 && self.value(&place(Note::KIND)) == kind
                 && self.value(&place(Note::TEXT)) == text
         };
-        let (account, id) = match notes.iter().find(is_it) {
-            Some(id) => id.clone(),
-            None if notes.len() >= NOTES => {
+        Ok(self.ids(account, Subject::Note).into_iter().find(is_it))
+    }
+
+    fn note(&mut self, account: &str, said: &NoteSaid) -> Result<(), String> {
+        let (account, id) = match self.same_note(account, said)? {
+            Some(id) => id,
+            None if self.ids(account, Subject::Note).len() >= NOTES => {
                 return Err(format!("an account has at most {NOTES} notes"));
             }
             None => {
-                let key = format!("{day}\n{kind}\n{text}");
+                let (day, kind) = (value::day(&said.day)?, value::note_kind(&said.kind)?);
+                let key = format!("{day}\n{kind}\n{}", value::note_text(&said.text)?);
                 let id = self.free_id(account, (Subject::Note, Note::TEXT), &key);
                 (account.to_owned(), id)
             }
@@ -277,12 +338,15 @@ impl Ledger {
 
     /// Says a value, if it is not the one that holds.
     fn set(&mut self, place: Place, value: String) -> Result<(), String> {
-        if let Some(said) = self.said.get(&place) {
-            let (name, other) = (&place.name, said);
-            let why = || format!("{name}: `{value}` here, and `{other}` in what came before it");
-            return if *said == value { Ok(()) } else { Err(why()) };
+        if self.said.contains(&place) {
+            let (name, said) = (&place.name, self.value(&place));
+            let why = || format!("{name}: `{value}` here, and `{said}` in what came before it");
+            return if said == value { Ok(()) } else { Err(why()) };
         }
-        self.said.insert(place.clone(), value.clone());
+        if self.steps.len() >= SAID {
+            return Err(format!("at most {SAID} values are said at once: send it in parts"));
+        }
+        self.said.insert(place.clone());
         let before = self.last.get(&place).cloned();
         let own = before.as_ref().map_or("", |held| held.value.as_str());
         // What is taken away is so of whichever of the accounts that are one it was said.
@@ -344,11 +408,11 @@ impl Ledger {
     }
 
     /// What was ever said by kind of an account and of those that are one with it.
-    fn fields(&self, account: &str, subject: Subject) -> impl Iterator<Item = &Place> {
+    fn fields(&self, account: &str, subject: Subject) -> impl Iterator<Item = (&Place, &Held)> {
         let all = self.merges.all_of(account).into_iter();
         all.flat_map(move |account| {
-            let own = self.last.range(of(&account, subject, "")("")..).map(|(place, _)| place);
-            own.take_while(move |place| place.account == account && place.subject == subject)
+            let own = self.last.range(of(&account, subject, "")("")..);
+            own.take_while(move |(place, _)| place.account == account && place.subject == subject)
         })
     }
 
@@ -356,15 +420,15 @@ impl Ledger {
     fn ids(&self, account: &str, subject: Subject) -> Vec<Id> {
         let fields = self.fields(account, subject);
         let mut ids: Vec<_> =
-            fields.map(|place| (place.account.clone(), place.id.clone())).collect();
+            fields.map(|(place, _)| (place.account.clone(), place.id.clone())).collect();
         ids.dedup();
         ids
     }
 
     /// Of which of the accounts that are one a contact or note is.
     fn holder(&self, account: &str, subject: Subject, id: &str) -> String {
-        let holder = self.fields(account, subject).find(|place| place.id == id);
-        holder.map_or(account, |place| &place.account).to_owned()
+        let holder = self.fields(account, subject).find(|(place, _)| place.id == id);
+        holder.map_or(account, |(place, _)| &place.account).to_owned()
     }
 
     /// An id that nobody has who is there, by what is said: a hash, so that two who say the same at

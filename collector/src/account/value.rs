@@ -16,6 +16,10 @@ pub(crate) fn account(text: &str) -> Result<String, String> {
     if id.is_empty() {
         return Err("it says nothing of which account it is".to_owned());
     }
+    if matches!(id, "." | "..") {
+        // Whatever reads an address takes these for a way to another one, encoded or not.
+        return Err(format!("`{id}` is no id of an account: no page can have its address"));
+    }
     line("the id of an account", id, limits::ID_BYTES)
 }
 

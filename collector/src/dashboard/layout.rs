@@ -193,7 +193,7 @@ pub(super) enum Place {
 const PLACES: [(Place, Room, &str, &str); 20] = [
     (Place::Look, Room::Accounts, "Look", "look"),
     (Place::Accounts, Room::Accounts, "Accounts", "accounts"),
-    (Place::Import, Room::Accounts, "Import", "accounts/import"),
+    (Place::Import, Room::Accounts, "Import", "import"),
     (Place::Features, Room::Features, "Features", "features"),
     (Place::Views, Room::Explore, "Views", "views"),
     (Place::Trend, Room::Explore, "Trend", "trend"),

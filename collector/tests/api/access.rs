@@ -246,7 +246,7 @@ fn what_changes_something_on_a_screen_is_for_whom_it_should_be() {
     POST /projects/{project}/features/{id}/remove: editor
     POST /projects/{project}/features/{id}/accept: editor
     POST /projects/{project}/features/{id}/delete: editor
-    POST /projects/{project}/accounts/import: editor
+    POST /projects/{project}/import: editor
     POST /projects/{project}/accounts/{account}/record/attribute: editor
     POST /projects/{project}/accounts/{account}/record/contact: editor
     POST /projects/{project}/accounts/{account}/record/note: editor

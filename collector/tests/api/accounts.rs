@@ -186,6 +186,21 @@ async fn whatever_is_known_sorts_and_chooses(browser: &mut Browser<'_>) -> Resul
     let bad = browser.get(&format!("{PATH}?sort=mood")).await?;
     assert_eq!(bad.status, StatusCode::BAD_REQUEST);
     assert!(text(&bad).contains("“mood” is no figure"), "{}", text(&bad));
+    // What was chosen and typed is still there beside what is wrong.
+    let form = "form=1&sort=name&order=rising&column=people&where=account.plan&is=Team\
+        &show=all&n=10&q=&add=account.plan&test=at_least&value=soon&value=&value=";
+    let bad = browser.get(&format!("{PATH}?{form}")).await?;
+    assert_eq!(bad.status, StatusCode::BAD_REQUEST);
+    for kept in [
+        "“soon” is neither a number nor a day such as “2027-03-01”.",
+        r#"value="people" checked"#,
+        r#"name="where" value="account.plan""#,
+        r#"<option value="account.plan" selected>"#,
+        r#"<option value="at_least" selected>"#,
+        r#"list="values" value="soon""#,
+    ] {
+        assert!(bad.body.contains(kept), "{kept}: {bad}");
+    }
     Ok(())
 }
 

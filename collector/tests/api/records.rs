@@ -73,6 +73,7 @@ async fn a_program_says_what_it_knows_and_says_it_again() -> Result<()> {
     // What is wrong stops nothing that is right.
     let some_bad = json!([
         {"account": "", "attributes": {"plan": "Team"}},
+        {"account": "..", "attributes": {"plan": "Team"}},
         {"account": ACME, "attributes": {"seats": "many"}},
         {"account": ACME, "attributes": {"plan": {"a": 1}}},
         {"account": ACME, "attributes": {"renewal_date": "2027-02-30"}},
@@ -84,13 +85,19 @@ async fn a_program_says_what_it_knows_and_says_it_again() -> Result<()> {
     ]);
     insta::assert_snapshot!(tell(&app, some_bad).await?, @r#"
     200 OK
-    {"accepted":1,"unchanged":0,"rejected":[{"i":0,"reason":"it says nothing of which account it is"},{"i":1,"reason":"seats: `many` is no number, such as `12000` or `0.5`"},{"i":2,"reason":"a value is a text, a number, true, false, a list of texts, or null"},{"i":3,"reason":"renewal_date: `2027-02-30` is no day, such as `2027-06-21`"},{"i":4,"reason":"`boss` is no role of a contact: `daily_user`, `administrator`, `decision_maker`, `champion`, `other`"},{"i":5,"reason":"nobody is called `Nobody` among the contacts of this account"},{"i":6,"reason":"unknown field `plan`, expected one of `account`, `attributes`, `contacts`, `notes`"},{"i":8,"reason":"seats: `31` here, and `30` in what came before it"}]}
+    {"accepted":1,"unchanged":0,"rejected":[{"i":0,"reason":"it says nothing of which account it is"},{"i":1,"reason":"`..` is no id of an account: no page can have its address"},{"i":2,"reason":"seats: `many` is no number, such as `12000` or `0.5`"},{"i":3,"reason":"a value is a text, a number, true, false, a list of texts, or null"},{"i":4,"reason":"renewal_date: `2027-02-30` is no day, such as `2027-06-21`"},{"i":5,"reason":"`boss` is no role of a contact: `daily_user`, `administrator`, `decision_maker`, `champion`, `other`"},{"i":6,"reason":"nobody is called `Nobody` among the contacts of this account"},{"i":7,"reason":"unknown field `plan`, expected one of `account`, `attributes`, `contacts`, `notes`"},{"i":9,"reason":"seats: `31` here, and `30` in what came before it"}]}
     "#);
     let path = "/v1/projects/default/accounts/acme%2Fretail%201/record";
     insta::assert_snapshot!(program(&app, Method::GET, path, &Value::Null).await?, @r#"
     200 OK
     {"account":"acme/retail 1","attributes":[{"name":"seats","value":"30","source":"api","author":"a program with a private key","told_at":1795348860000},{"name":"renewal_date","value":"2027-06-21","source":"api","author":"a program with a private key","told_at":1795348800000},{"name":"modules","value":"Collection, Analysis","source":"api","author":"a program with a private key","told_at":1795348800000},{"name":"is_pilot","value":"true","source":"api","author":"a program with a private key","told_at":1795348800000}],"contacts":[{"id":"04ca290492a00ef9","name":"Analyst 1","email":"a1@acme.example","role":"daily_user","user":"u1"}],"notes":[{"id":"58e9bb68d4a4883b","day":"2026-10-19","kind":"intervention","text":"Trained the new analyst","told":["Analyst 1"],"author":"a program with a private key","told_at":1795348800000}],"changes":[{"told_at":1795348800000,"author":"a program with a private key","source":"api","subject":"attribute","id":"is_pilot","turns":[{"name":"is_pilot","before":"","after":"true"}]},{"told_at":1795348800000,"author":"a program with a private key","source":"api","subject":"attribute","id":"modules","turns":[{"name":"modules","before":"","after":"Collection, Analysis"}]},{"told_at":1795348800000,"author":"a program with a private key","source":"api","subject":"attribute","id":"plan","turns":[{"name":"plan","before":"","after":"Team"}]},{"told_at":1795348800000,"author":"a program with a private key","source":"api","subject":"attribute","id":"renewal_date","turns":[{"name":"renewal_date","before":"","after":"2027-06-21"}]},{"told_at":1795348800000,"author":"a program with a private key","source":"api","subject":"attribute","id":"seats","turns":[{"name":"seats","before":"","after":"25"}]},{"told_at":1795348800000,"author":"a program with a private key","source":"api","subject":"contact","id":"04ca290492a00ef9","turns":[{"name":"email","before":"","after":"a1@acme.example"},{"name":"name","before":"","after":"Analyst 1"},{"name":"role","before":"","after":"daily_user"},{"name":"user","before":"","after":"u1"}]},{"told_at":1795348800000,"author":"a program with a private key","source":"api","subject":"note","id":"58e9bb68d4a4883b","turns":[{"name":"day","before":"","after":"2026-10-19"},{"name":"kind","before":"","after":"intervention"},{"name":"text","before":"","after":"Trained the new analyst"},{"name":"told","before":"","after":"[\"04ca290492a00ef9\"]"}]},{"told_at":1795348860000,"author":"a program with a private key","source":"api","subject":"attribute","id":"plan","turns":[{"name":"plan","before":"Team","after":""}]},{"told_at":1795348860000,"author":"a program with a private key","source":"api","subject":"attribute","id":"seats","turns":[{"name":"seats","before":"25","after":"30"}]}]}
     "#);
+    // An account may have any other name.
+    let import = json!([{"account": "import", "attributes": {"plan": "Team"}}]);
+    assert_eq!(tell(&app, import).await?.status, StatusCode::OK);
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = browser.get("/projects/default/accounts/import").await?;
+    assert!(text(&page).starts_with("import\n") || text(&page).contains("Team"), "{page}");
     let unknown = json!({"records": [], "more": 1});
     let answer = program(&app, Method::POST, RECORDS, &unknown).await?;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer}");
@@ -101,9 +108,29 @@ async fn a_program_says_what_it_knows_and_says_it_again() -> Result<()> {
 
 /// Sends a form of the record.
 async fn change(browser: &mut Browser<'_>, part: &str, fields: &[(&str, &str)]) -> Result<Answer> {
-    let csrf = field(&browser.get(RECORD).await?, "csrf")?;
-    let fields = [&[("csrf", csrf.as_str())], fields].concat();
+    let page = browser.get(RECORD).await?;
+    change_from(browser, &page, part, fields).await
+}
+
+/// Sends a form of the record as it was on a page.
+async fn change_from(
+    browser: &mut Browser<'_>,
+    page: &Answer,
+    part: &str,
+    fields: &[(&str, &str)],
+) -> Result<Answer> {
+    let (csrf, seen) = (field(page, "csrf")?, seen(page, fields));
+    let fields = [&[("csrf", csrf.as_str()), ("seen", seen.as_str())], fields].concat();
     browser.post(&format!("{RECORD}/{part}"), &fields).await
+}
+
+/// What a page says that it saw of the thing that these fields are of.
+fn seen(page: &Answer, fields: &[(&str, &str)]) -> String {
+    let id = fields.iter().find(|(name, _)| *name == "id").map_or("", |(_, id)| *id);
+    let form = page.body.split_once(&format!("name=\"id\" value=\"{id}\""));
+    let form = form.filter(|_| !id.is_empty()).map_or("", |(_, form)| form);
+    let (_, seen) = form.split_once("name=\"seen\" value=\"").unwrap_or_default();
+    seen.split('"').next().unwrap_or_default().to_owned()
 }
 
 /// What a page says of something between two headings.
@@ -232,6 +259,91 @@ async fn what_makes_no_sense_changes_nothing_and_what_was_typed_is_still_there()
 }
 
 #[tokio::test]
+async fn a_form_changes_nothing_that_it_did_not_show() -> Result<()> {
+    let Some(app) = TestApp::start("records_seen").await? else { return Ok(()) };
+    let mut browser = Browser::signed_in(&app).await?;
+    let ana = [("name", "Ana"), ("role", "champion"), ("email", ""), ("user", "u1")];
+    for (part, fields) in [
+        ("attribute", &[("id", "plan"), ("value", "Team")][..]),
+        ("contact", &ana),
+        ("note", &[("day", "2026-11-20"), ("kind", "note"), ("text", "Called"), ("told", "Ana")]),
+    ] {
+        change(&mut browser, part, fields).await?;
+    }
+    let kept = told(&app).await?;
+    // What is added changes nothing that is there; the same once more is no fault.
+    for (part, fields, status, why) in [
+        (
+            "contact",
+            &[("name", "ana"), ("role", "other")][..],
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "“Ana” is a contact of this account already: change that one.",
+        ),
+        (
+            "note",
+            &[("day", "2026-11-20"), ("kind", "note"), ("text", "Called")],
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "A note says this of that day already: change that one.",
+        ),
+        (
+            "attribute",
+            &[("name", "plan"), ("value", "Free")],
+            StatusCode::CONFLICT,
+            "nothing is saved yet",
+        ),
+        ("contact", &ana, StatusCode::SEE_OTHER, ""),
+        ("attribute", &[("name", "plan"), ("value", "Team")], StatusCode::SEE_OTHER, ""),
+    ] {
+        let answer = change(&mut browser, part, fields).await?;
+        ensure!(answer.status == status, "{part}: {answer}");
+        ensure!(answer.body.contains(why), "{why}: {}", text(&answer));
+    }
+    assert_eq!(told(&app).await?, kept);
+
+    let id = |name: &str| {
+        let found = kept.iter().find(|told| told.place.name == name);
+        found.map(|told| told.place.id.clone()).unwrap_or_default()
+    };
+    let (contact, note) = (id("user"), id("day"));
+    let things: [(&str, [&[(&str, &str)]; 2]); 3] = [
+        ("attribute", [&[("id", "plan"), ("value", "Free")], &[("id", "plan"), ("value", "Pro")]]),
+        (
+            "contact",
+            [
+                &[("id", &contact), ("name", "Ana"), ("role", "other"), ("email", "a@x.example")],
+                &[("id", &contact), ("name", "Ana"), ("role", "champion"), ("user", "u2")],
+            ],
+        ),
+        (
+            "note",
+            [
+                &[("id", &note), ("day", "2026-11-20"), ("kind", "note"), ("text", "Trained")],
+                &[("id", &note), ("day", "2026-11-20"), ("kind", "note"), ("text", "Wrote")],
+            ],
+        ),
+    ];
+    for (part, [first, later]) in things {
+        let page = browser.get(RECORD).await?;
+        let answer = change_from(&mut browser, &page, part, first).await?;
+        ensure!(answer.status == StatusCode::SEE_OTHER, "{part}: {answer}");
+        let holds = told(&app).await?;
+        let answer = change_from(&mut browser, &page, part, later).await?;
+        ensure!(answer.status == StatusCode::CONFLICT, "{part}: {answer}");
+        assert!(text(&answer).contains("nothing is saved yet"), "{}", text(&answer));
+        let (_, typed) = later[later.len() - 1];
+        assert!(answer.body.contains(typed), "what was typed is still there: {answer}");
+        assert_eq!(told(&app).await?, holds, "{part}");
+        // Who has seen it now may save it.
+        let answer = change_from(&mut browser, &answer, part, later).await?;
+        ensure!(answer.status == StatusCode::SEE_OTHER, "{part}: {answer}");
+        // The same from the first page again changes nothing, and so takes nobody by surprise.
+        let answer = change_from(&mut browser, &page, part, later).await?;
+        ensure!(answer.status == StatusCode::SEE_OTHER, "{part}: {answer}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_viewer_looks_and_does_not_change() -> Result<()> {
     let Some(app) = TestApp::start("records_viewer").await? else { return Ok(()) };
     let mut admin = Browser::signed_in(&app).await?;
@@ -239,13 +351,16 @@ async fn a_viewer_looks_and_does_not_change() -> Result<()> {
     let mut viewer = join(&app, &mut admin, "vi@example.com", Role::Viewer).await?;
     let page = viewer.get(RECORD).await?;
     assert!(text(&page).contains("Team\nada@example.com, 22 Nov 2026"), "{}", text(&page));
-    for form in ["/record/attribute", "/record/contact", "/record/note", "accounts/import"] {
-        assert!(!page.body.contains(&format!("{form}\"")) || form == "accounts/import", "{form}");
+    // The way to the page of imports, where everybody reads, is in the navigation alone.
+    let (_, content) = page.body.split_once("<h1").unwrap_or_default();
+    for form in ["/record/attribute", "/record/contact", "/record/note", "/import"] {
+        assert!(!content.contains(&format!("{form}\"")), "{form}: {content}");
     }
+    assert!(page.body.contains("/projects/default/import\""), "{page}");
     let answer = viewer.post(&format!("{RECORD}/attribute"), &[("id", "plan")]).await?;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.body.contains("Only an editor"), "{answer}");
-    let import = viewer.get("/projects/default/accounts/import").await?;
+    let import = viewer.get("/projects/default/import").await?;
     assert_eq!(import.status, StatusCode::OK);
     assert!(!import.body.contains("<textarea"), "{import}");
     let mut editor = join(&app, &mut admin, "ed@example.com", Role::Editor).await?;

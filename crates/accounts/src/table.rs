@@ -10,7 +10,7 @@ mod key;
 
 pub use answer::{Cell, Row, TableResult};
 pub use attributes::{Attributes, NAME, names};
-pub use condition::{Condition, Test};
+pub use condition::{Bound, Condition, Test};
 pub use key::{Key, Of};
 
 use crate::figures::AccountFigures;
@@ -116,6 +116,9 @@ pub enum InvalidTable {
     /// A figure has no text.
     #[error("`{0}` is a number: its condition is `at_least` or `at_most`")]
     NoText(String),
+    /// It is nothing that a value could be held against.
+    #[error("`{0}` is neither a number nor a day such as `2027-03-01`")]
+    Bound(String),
     /// It is no number.
     #[error("`{0}` is no number")]
     Number(String),

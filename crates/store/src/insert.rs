@@ -209,7 +209,7 @@ pub(crate) async fn write<T: RowOwned + RowWrite>(
     insert.end().await.map_err(ended)
 }
 
-fn ended(error: clickhouse::error::Error) -> Error {
+pub(crate) fn ended(error: clickhouse::error::Error) -> Error {
     match error {
         clickhouse::error::Error::TimedOut => Error::TimedOut { seconds: END.as_secs() },
         error => Error::from_client(error),

@@ -25,11 +25,21 @@ pub use held::{AccountRecord, Attribute, By, Change, Contact, Note, Turn};
 
 use crate::derived::ACCOUNT;
 use crate::identity::{self, Grouping};
+use crate::insert::{ROWS, ended};
 use crate::schema::{records as r, sessions, traits};
 use crate::{Connection, Error, Merges, Row, Statement};
 use protocol::{ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// As many things that are said become one block, which is there as a whole or not at all.
+pub const MOST: usize = ROWS;
+
+/// Bytes of ids in one question: a parameter may have 128 KiB, and a byte of it becomes up to four.
+const ID_BYTES: usize = 24 << 10;
+
+/// Beyond so many questions it is less work to read all.
+const QUESTIONS: usize = 8;
 
 /// What something is said of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -174,14 +184,23 @@ struct PageTold {
 }
 
 impl Connection {
-    /// Writes what was said. All of it is there together, or none; what is written again changes
-    /// nothing.
+    /// Writes what was said. Up to [`MOST`] things are there together, or none of them; what is
+    /// written again changes nothing.
     ///
     /// # Errors
     /// When the server refuses or is away; then it can simply be repeated.
     pub async fn tell(&self, project: &ProjectId, told: &[Told]) -> Result<(), Error> {
-        let rows: Vec<_> = told.iter().map(|told| RecordRow::new(project, told)).collect();
-        self.insert(&self.databases().records(), &rows.iter().collect::<Vec<_>>()).await
+        let table = self.databases().records();
+        for block in told.chunks(MOST) {
+            let mut insert = self.start::<RecordRow>(&table).await?;
+            // Each row is sent as it is made: an insert that is dropped unfinished leaves nothing.
+            for told in block {
+                let row = RecordRow::new(project, told);
+                insert.write(&row).await.map_err(Error::from_client)?;
+            }
+            insert.end().await.map_err(ended)?;
+        }
+        Ok(())
     }
 
     /// All that was ever said here of an account and of those that are merged into it, in its order;
@@ -224,21 +243,50 @@ impl Connection {
         project: &ProjectId,
         subjects: &[Subject],
     ) -> Result<Vec<Told>, Error> {
+        self.last(project, subjects, None).await
+    }
+
+    /// The same of some accounts and of those that are one with them, of all that was said of them.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn told_last_of(
+        &self,
+        project: &ProjectId,
+        merges: &Merges,
+        accounts: &BTreeSet<String>,
+    ) -> Result<Vec<Told>, Error> {
+        let (mut told, accounts) = (Vec::new(), families(merges, accounts));
+        for ids in questions(&accounts) {
+            told.extend(self.last(project, &Subject::ALL, ids).await?);
+        }
+        told.retain(|told| accounts.contains(&told.place.account));
+        Ok(told)
+    }
+
+    async fn last(
+        &self,
+        project: &ProjectId,
+        subjects: &[Subject],
+        accounts: Option<Vec<String>>,
+    ) -> Result<Vec<Told>, Error> {
         let key = [r::PROJECT, r::SUBJECT, r::NAME, r::ACCOUNT_ID, r::SUBJECT_ID].join(", ");
         let question = format!(
             "SELECT {columns} FROM {table} WHERE {of_project} = {{project:String}} \
-             AND {subject} IN {{subjects:Array(String)}} \
+             AND {subject} IN {{subjects:Array(String)}}{some} \
              ORDER BY {key}, {at} DESC, {value} DESC LIMIT 1 BY {key}",
             columns = r::COLUMNS.join(", "),
             table = self.databases().records(),
             of_project = r::PROJECT,
             subject = r::SUBJECT,
+            some = among(r::ACCOUNT_ID, accounts.as_ref()),
             at = r::TOLD_AT,
             value = r::VALUE,
         );
         let subjects: Vec<_> = subjects.iter().map(|it| it.as_str().to_owned()).collect();
         let question = Statement::new(question).bind("project", project.as_str());
-        let rows = self.select::<RecordRow>(&question.bind("subjects", subjects)).await?;
+        let question = question.bind("subjects", subjects);
+        let rows = self.select::<RecordRow>(&of(question, accounts)).await?;
         Ok(rows.into_iter().filter_map(RecordRow::told).collect())
     }
 
@@ -293,7 +341,7 @@ impl Connection {
         Ok(rows.into_iter().map(|row| (row.id, row.value)).collect())
     }
 
-    /// The accounts in which anything happened, and those that they are.
+    /// Those of these accounts in which anything happened, or in one that is merged into them.
     ///
     /// # Errors
     /// When the server refuses or is away.
@@ -301,18 +349,24 @@ impl Connection {
         &self,
         project: &ProjectId,
         merges: &Merges,
+        accounts: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, Error> {
-        let question = format!(
-            "SELECT DISTINCT {account} AS id, '' AS value FROM {table} \
-             WHERE {of_project} = {{project:String}} AND {account} != ''",
-            account = sessions::ACCOUNT_ID,
-            table = self.databases().sessions(),
-            of_project = sessions::PROJECT,
-        );
-        let question = Statement::new(question).bind("project", project.as_str());
-        let rows = self.select::<Said>(&question).await?;
-        let ids = |row: Said| [merges.account(&row.id).to_owned(), row.id];
-        Ok(rows.into_iter().flat_map(ids).collect())
+        let mut seen = BTreeSet::new();
+        for ids in questions(&families(merges, accounts)) {
+            let question = format!(
+                "SELECT DISTINCT {account} AS id, '' AS value FROM {table} \
+                 WHERE {of_project} = {{project:String}} AND {account} != ''{some}",
+                account = sessions::ACCOUNT_ID,
+                table = self.databases().sessions(),
+                of_project = sessions::PROJECT,
+                some = among(sessions::ACCOUNT_ID, ids.as_ref()),
+            );
+            let question = Statement::new(question).bind("project", project.as_str());
+            let rows = self.select::<Said>(&of(question, ids)).await?;
+            let ids = rows.into_iter().flat_map(|row| [merges.account(&row.id).to_owned(), row.id]);
+            seen.extend(ids.filter(|id| accounts.contains(id)));
+        }
+        Ok(seen)
     }
 
     /// What pages told last of an account and of each that is merged into it.
@@ -336,5 +390,61 @@ impl Connection {
         let question = format!("SELECT account, name, value, at FROM ({question})");
         let question = Statement::new(question).bind("project", project.as_str());
         self.select(&question.bind("accounts", merges.all_of(account))).await
+    }
+}
+
+/// These accounts, and all that are one with them.
+fn families(merges: &Merges, accounts: &BTreeSet<String>) -> BTreeSet<String> {
+    accounts.iter().flat_map(|id| merges.all_of(id)).collect()
+}
+
+/// The ids of each question about these accounts; none of one that reads all.
+fn questions(accounts: &BTreeSet<String>) -> Vec<Option<Vec<String>>> {
+    let mut questions: Vec<Vec<String>> = Vec::new();
+    let mut room = 0;
+    for id in accounts {
+        // With its marks.
+        let bytes = id.len() + 4;
+        if room < bytes || questions.is_empty() {
+            questions.push(Vec::new());
+            room = ID_BYTES;
+        }
+        room = room.saturating_sub(bytes);
+        questions.last_mut().into_iter().for_each(|ids| ids.push(id.clone()));
+    }
+    if questions.len() > QUESTIONS { vec![None] } else { questions.into_iter().map(Some).collect() }
+}
+
+/// The condition that a column is among the accounts of a question, if it is about some.
+fn among(column: &str, accounts: Option<&Vec<String>>) -> String {
+    accounts.map_or_else(String::new, |_| format!(" AND {column} IN {{accounts:Array(String)}}"))
+}
+
+/// A question with its accounts, if it is about some.
+fn of(question: Statement, accounts: Option<Vec<String>>) -> Statement {
+    match accounts {
+        Some(accounts) => question.bind("accounts", accounts),
+        None => question,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_accounts_are_asked_for_and_all_are_read_for_very_many() {
+        let ids = |n: usize, bytes: usize| -> BTreeSet<String> {
+            (0..n).map(|n| format!("{n:0bytes$}")).collect()
+        };
+        assert!(questions(&BTreeSet::new()).is_empty());
+        let of = |n, bytes| -> Vec<Option<usize>> {
+            let sizes = |ids: Option<Vec<String>>| ids.map(|ids| ids.len());
+            questions(&ids(n, bytes)).into_iter().map(sizes).collect()
+        };
+        assert_eq!(of(1, 256), [Some(1)]);
+        assert_eq!(of(100, 252), [Some(96), Some(4)], "256 bytes each with its marks");
+        assert_eq!(of(QUESTIONS * 96, 252).len(), QUESTIONS);
+        assert_eq!(of(QUESTIONS * 96 + 1, 252), [None]);
     }
 }

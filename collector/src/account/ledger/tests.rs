@@ -133,6 +133,37 @@ fn there_is_an_end_to_what_an_account_has() {
     assert_eq!(take(&mut ledger, &attributes("other", &[("one more", "x")])), Ok(1));
 }
 
+fn nobody() -> Ledger {
+    Ledger::new(&[], &Merges::default(), ("ana", Source::Api), NOON)
+}
+
+#[test]
+fn who_is_added_is_nobody_who_is_there() {
+    let (mut told, mut ledger) = (Vec::new(), nobody());
+    take(&mut ledger, &contact("Ana", Some("ana@x.example"), Some("champion"))).unwrap();
+    take(&mut ledger, &note("Trained", &["Ana"])).unwrap();
+    let mut ledger = next(&ledger, &mut told);
+    let of = |name: &str, email: &str, role: &str| {
+        contact(name, Some(email), Some(role)).contacts.remove(0)
+    };
+    for other in
+        [of("ana", "", "other"), of("Ana", "", "champion"), of("Zoe", "ana@x.example", "other")]
+    {
+        let why = ledger.add_contact("acme", &other).unwrap_err();
+        assert_eq!(why, "`Ana` is a contact of this account already: change that one");
+        ledger = next(&nobody(), &mut told);
+    }
+    let nobody = ledger.add_note("acme", &note("Trained", &[]).notes[0]);
+    assert_eq!(nobody.unwrap_err(), "a note says this of that day already: change that one");
+    let mut ledger = next(&nobody(), &mut told);
+    // Who presses the button twice adds one; another of the same name has another address.
+    ledger.add_contact("acme", &of("Ana", "ana@x.example", "champion")).unwrap();
+    ledger.add_note("acme", &note("Trained", &["Ana"]).notes[0]).unwrap();
+    assert!(ledger.told().is_empty());
+    ledger.add_contact("acme", &of("Ana", "other@x.example", "other")).unwrap();
+    assert_eq!(ledger.told().len(), 3);
+}
+
 #[test]
 fn accounts_that_are_one_have_their_contacts_and_notes_together() {
     let project = protocol::ProjectId::parse("p").unwrap();

@@ -16,6 +16,9 @@ pub(crate) enum Column {
     Contact(&'static str),
 }
 
+/// Attributes that are offered besides those that the product knows: pages may tell any number.
+const SAID: usize = 100;
+
 /// The fields of a contact, by the words of a form.
 const FIELDS: [(&str, &str); 4] = [
     ("contact.name", Contact::NAME),
@@ -54,8 +57,9 @@ const ALSO: [(&str, &str); 25] = [
 ];
 
 impl Column {
-    /// What a column of this name seems to be.
-    pub(super) fn guess(header: &str) -> Self {
+    /// What a column of this name seems to be. An attribute that is known by just this name is it,
+    /// capitals and all, unless the name means the account.
+    pub(super) fn guess(header: &str, said: &[String]) -> Self {
         if header.is_empty() || OF_REFUSED.contains(&header) {
             return Self::Out;
         }
@@ -64,6 +68,9 @@ impl Column {
         let name = name.trim_matches('_');
         let also = ALSO.iter().find(|(also, _)| *also == name).map(|(_, word)| *word);
         let known = also.and_then(Self::parse);
+        if known != Some(Self::Account) && said.iter().any(|name| name == header) {
+            return Self::Attribute(header.to_owned());
+        }
         known.unwrap_or_else(|| match name {
             "" => Self::Out,
             name => Self::Attribute(name.to_owned()),
@@ -93,13 +100,17 @@ impl Column {
         }
     }
 
-    /// What a column of this name can be, in the order of a form: what it seems to be is among it.
-    pub(crate) fn choices(header: &str) -> Vec<Self> {
+    /// What a column of this name can be, in the order of a form: what it seems to be is among it,
+    /// and of the attributes that are known the first.
+    pub(crate) fn choices(header: &str, said: &[String]) -> Vec<Self> {
         let known = attribute::KNOWN.iter().map(|(name, _)| Self::Attribute((*name).to_owned()));
         let fields = FIELDS.iter().map(|(_, field)| Self::Contact(field));
         let mut choices: Vec<_> =
             [Self::Out, Self::Account].into_iter().chain(known).chain(fields).collect();
-        let guess = Self::guess(header);
+        let more =
+            said.iter().filter(|name| attribute::KNOWN.iter().all(|(known, _)| known != name));
+        choices.extend(more.take(SAID).map(|name| Self::Attribute(name.clone())));
+        let guess = Self::guess(header, said);
         if !choices.contains(&guess) {
             choices.push(guess);
         }

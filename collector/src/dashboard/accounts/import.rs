@@ -1,8 +1,8 @@
 //! Import: a file of accounts, pasted or uploaded; what its columns are; what would come of it; and
 //! what came of it, with the refused lines as a file to mend.
 //!
-//! The file goes along with each form, so nothing of it is kept here before somebody applies it. What
-//! is applied was looked at: other columns than those that were checked are checked first.
+//! The file goes along with each form, so nothing of it is kept here before somebody applies it; one
+//! file is read at a time, and others wait. What is applied was looked at: other columns than those that were checked are checked first.
 
 mod form;
 mod view;
@@ -16,10 +16,12 @@ use crate::App;
 use crate::access::Act;
 use crate::account::ledger::Ledger;
 use crate::account::table::{self, Column, Outcome, Table};
-use crate::account::{keep, ledger_of_all};
+use crate::account::{keep, ledger_of_some};
 use crate::definitions::Project;
 use crate::http::error::ApiError;
 use crate::members::{SignedIn, unavailable};
+use crate::query::answered;
+use accounts::table::names;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::{StatusCode, header};
@@ -36,7 +38,7 @@ const FORM_BYTES: usize = table::BYTES + (1 << 20);
 /// The routes.
 pub(super) fn routes() -> Router<App> {
     Router::new().route(
-        "/projects/{project}/accounts/import",
+        "/projects/{project}/import",
         get(show).post(read).layer(DefaultBodyLimit::max(FORM_BYTES)),
     )
 }
@@ -66,8 +68,9 @@ async fn read(
     let project = project(&app, &id)?;
     let shell = visit.shell_for("Import", Place::Import, &signed_in, &project);
     let mut page = ImportPage::new(shell, &project.definition.id, true);
-    let text = asked.text.clone();
-    let table = spawn_blocking(move || Table::read(&text)).await.map_err(anyhow::Error::new)?;
+    let _turn = app.telling().lock().await;
+    let read = move || (Table::read(&asked.text), asked);
+    let (table, asked) = spawn_blocking(read).await.map_err(anyhow::Error::new)?;
     let table = match table {
         Ok(table) => table,
         Err(fault) => {
@@ -77,7 +80,7 @@ async fn read(
         }
     };
     let looked = Looked::at(&app, &project, &signed_in.member.email, (table, &asked)).await?;
-    let Looked { table, columns, ledger, taken } = looked;
+    let Looked { table, columns, said, ledger, taken } = looked;
     let keeps_unknown = asked.keeps_unknown;
     let is_looked_at = asked.checked == form::checked(&columns, keeps_unknown);
     let mut status = StatusCode::OK;
@@ -110,7 +113,7 @@ async fn read(
     }
     page.checked = Some(CheckedView::new(
         &table,
-        &columns,
+        (&columns, &said),
         (keeps_unknown, is_done),
         taken.ok().as_ref(),
         &project.definition.id,
@@ -123,6 +126,8 @@ async fn read(
 struct Looked {
     table: Table,
     columns: Vec<Column>,
+    /// The attributes that are known, by pages and records.
+    said: Vec<String>,
     ledger: Ledger,
     /// A sentence where the columns make no sense.
     taken: Result<Outcome, String>,
@@ -135,15 +140,18 @@ impl Looked {
         author: &str,
         (table, asked): (Table, &Asked),
     ) -> Result<Self, ApiError> {
-        let columns = asked.columns.clone().unwrap_or_else(|| table.guess());
-        let mut ledger = ledger_of_all(app, project, author, Source::Import).await?;
+        let said = answered(names(app.store(), &project.scope()).await)?;
+        let columns = asked.columns.clone().unwrap_or_else(|| table.guess(&said));
+        let accounts = table.accounts(&columns);
+        let by = (author, Source::Import);
+        let mut ledger = ledger_of_some(app, project, &accounts, by).await?;
         let (id, merges) = (&project.definition.id, &project.grouping.merges);
-        let seen = app.store().accounts_seen(id, merges).await.map_err(unavailable)?;
+        let seen = app.store().accounts_seen(id, merges, &accounts).await.map_err(unavailable)?;
         let keeps_unknown = asked.keeps_unknown;
         // A hundred thousand lines take longer than other requests should wait for.
         let look = move || {
             let taken = table.take(&columns, &seen, keeps_unknown, &mut ledger);
-            Self { table, columns, ledger, taken }
+            Self { table, columns, said, ledger, taken }
         };
         Ok(spawn_blocking(look).await.map_err(anyhow::Error::new)?)
     }

@@ -1,5 +1,8 @@
 //! Record: what is known of an account. Attributes with who says them, contacts with their roles,
 //! notes and interventions with who was told, and every change of it.
+//!
+//! A form says what held when it was opened. Where something else holds by now, nothing is saved:
+//! the page shows what holds, with what was typed still in the form.
 
 mod form;
 mod view;
@@ -26,7 +29,13 @@ use axum::routing::{get, post};
 use axum_extra::extract::Form;
 use form::{AttributeForm, ContactForm, NoteForm, Typed};
 use serde::Deserialize;
+use std::collections::BTreeSet;
+use store::record::Subject;
 use view::{Known, RecordPage};
+
+/// What is said to whoever saves over what he has not seen.
+const CHANGED: &str = "something else is said here than when the form was opened, and nothing is \
+                       saved yet: look at what holds, and save again what is to hold";
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
@@ -54,6 +63,12 @@ trait Change {
     /// The token of the form.
     fn csrf(&self) -> &str;
 
+    /// The name of the attribute, or the id of the contact or note; empty for a new one of these.
+    fn thing(&self) -> &str;
+
+    /// What held of it when the form was filled in, as [`crate::account::state`] says it.
+    fn seen(&self) -> &str;
+
     /// What of the ledger it changes.
     ///
     /// # Errors
@@ -65,6 +80,9 @@ trait Change {
 
     /// The part of the page that it is in.
     const PART: &str;
+
+    /// Of what it is.
+    const SUBJECT: Subject;
 }
 
 /// Shows what is known of an account.
@@ -89,12 +107,19 @@ async fn save<F: Change + for<'de> Deserialize<'de>>(
     Form(form): Form<F>,
 ) -> Result<Response, ApiError> {
     check_token(form.csrf(), &signed_in)?;
+    let _turn = app.telling().lock().await;
     let mut ledger = ledger_of(&app, &project, &account, &signed_in.member.email).await?;
-    if let Err(fault) = form.apply(&account, &mut ledger) {
+    let is_as_seen = ledger.state(&account, F::SUBJECT, form.thing()) == form.seen();
+    let fault = match form.apply(&account, &mut ledger) {
+        Err(fault) => Some((StatusCode::UNPROCESSABLE_ENTITY, fault)),
+        Ok(()) if is_as_seen || ledger.told().is_empty() => None,
+        Ok(()) => Some((StatusCode::CONFLICT, CHANGED.to_owned())),
+    };
+    if let Some((status, fault)) = fault {
         let notice = Some(Notice::bad(sentence(&fault)));
         let desk = Desk { app: &app, visit: &visit, signed_in: &signed_in, project: &project };
         let page = desk.page(&account, notice, Some(form.typed()), false).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response());
+        return Ok((status, html(&page)?).into_response());
     }
     keep(&app, &project, &ledger).await?;
     let address = super::address(project.definition.id.as_str(), &account);
@@ -119,7 +144,8 @@ impl Desk<'_> {
         let (store, id) = (self.app.store(), &self.project.definition.id);
         let merges = &self.project.grouping.merges;
         let record = store.account_record(id, merges, account).await.map_err(unavailable)?;
-        let seen = if_there(self.app, store.accounts_seen(id, merges)).await;
+        let of = BTreeSet::from([account.to_owned()]);
+        let seen = if_there(self.app, store.accounts_seen(id, merges, &of)).await;
         let known = Known {
             account,
             project: id.as_str(),

@@ -24,7 +24,7 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::cookie::Cookie;
-use form::Shown;
+use form::{Fault, Shown};
 use time::Duration;
 use words::Told;
 
@@ -80,14 +80,23 @@ async fn show(
         "" => Ok((Shown::remembered(visit.jar.get(COLUMNS).map(Cookie::value)), None)),
         query => Shown::read(query),
     };
+    let mut typed = None;
     let (shown, mut fault) = match read {
         Ok((shown, Some(go_to))) => {
             return Ok(chosen(&visit, &project.definition.id, &shown, &go_to));
         }
         Ok((shown, None)) => (shown, None),
-        Err(fault) => (Shown::default(), Some(ApiError::BadRequest(fault.to_string()))),
+        Err(fault) => {
+            let Fault { why, kept, typed: was } = *fault;
+            typed = Some(was);
+            (kept, Some(ApiError::BadRequest(why.to_string())))
+        }
     };
     let mut loaded = Loaded::default();
+    if fault.is_some() {
+        // What can be chosen instead.
+        loaded.attributes = names(app.store(), &project.scope()).await.unwrap_or_default();
+    }
     if fault.is_none() {
         let (scope, now) = (project.scope(), app.now());
         let asked = tokio::try_join!(
@@ -113,7 +122,13 @@ async fn show(
     let shell = visit.shell_for(REPORT.label, Place::Accounts, &signed_in, &project);
     let fault = fault.map(|fault| sentence(&fault.to_string()));
     let saved = app.definitions().views();
-    let told = Told { shown: &shown, loaded: &loaded, project: &project, origin: app.origin() };
+    let told = Told {
+        shown: &shown,
+        loaded: &loaded,
+        typed: typed.unwrap_or_default(),
+        project: &project,
+        origin: app.origin(),
+    };
     Ok((status, html(&told.page(shell, &saved, fault))?).into_response())
 }
 
@@ -138,7 +153,7 @@ async fn csv(
 ) -> Result<Response, ApiError> {
     let project = project(&app, &id)?;
     let read = Shown::read(query.as_deref().unwrap_or_default());
-    let (shown, _) = read.map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
+    let (shown, _) = read.map_err(|fault| ApiError::BadRequest(fault.why.to_string()))?;
     let table = crate::figures::table(&app, &project.scope(), &shown.table, app.now()).await;
     let result = answered(table)?;
     let day = result.weeks.last().map_or("", |week| week.name.as_str());

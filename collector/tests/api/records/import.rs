@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use std::collections::BTreeSet;
 
-const IMPORT: &str = "/projects/default/accounts/import";
+const IMPORT: &str = "/projects/default/import";
 
 const FILE: &str = "Account;Plan;Seats;Renewal date;Contact;Role\n\
     acme;Team;25;2027-06-21;Ana;Champion\n\
@@ -91,9 +91,9 @@ async fn a_file_is_looked_at_applied_and_mended() -> Result<()> {
     let kind = refused.headers[header::CONTENT_DISPOSITION].to_str()?;
     assert_eq!(kind, "attachment; filename=\"refused-lines.csv\"");
     insta::assert_snapshot!(refused.body, @"
-    Account;Plan;Seats;Renewal date;Contact;Role;Line;Reason
-    cobalt;Free;many;;;;4;seats: `many` is no number, such as `12000` or `0.5`
-    dune;Big;;;;;5;no event names the account `dune`
+    Line;Reason;Account;Plan;Seats;Renewal date;Contact;Role
+    4;seats: `many` is no number, such as `12000` or `0.5`;cobalt;Free;many;;;
+    5;no event names the account `dune`;dune;Big;;;;
     ");
     let mended = refused.body.replace("many", "7");
     let page = send(&app, &mut browser, &[("text", &mended), ("keep_unknown", "yes")]).await?;

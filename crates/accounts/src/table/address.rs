@@ -112,13 +112,12 @@ fn pick(show: &str, n: &str) -> Result<Option<Pick>, InvalidTable> {
 
 /// Takes a word that says more about a condition.
 fn take(condition: &mut Words, key: &str, value: &str) -> Result<(), InvalidTable> {
-    let number = || value.parse().map_err(|_| InvalidTable::Number(value.to_owned()));
     match key {
         "is" => condition.is.get_or_insert_default().push(value.to_owned()),
         "contains" => condition.contains = Some(value.to_owned()),
         "set" => condition.set = Some(value != "no"),
-        "at_least" => condition.at_least = Some(number()?),
-        "at_most" => condition.at_most = Some(number()?),
+        "at_least" => condition.at_least = Some(value.parse()?),
+        "at_most" => condition.at_most = Some(value.parse()?),
         _ => {}
     }
     Ok(())

@@ -1,6 +1,10 @@
 //! What has to be true of an account to be in the table.
 
 use super::{InvalidTable, Key};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
 /// What has to be true of an account.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,22 +24,67 @@ pub enum Test {
     Contains(String),
     /// There is a text, or there is none.
     Set(bool),
-    /// The number is so great or greater.
-    AtLeast(f64),
-    /// The number is so small or smaller.
-    AtMost(f64),
+    /// The number is so great or greater, the day so late or later.
+    AtLeast(Bound),
+    /// The number is so small or smaller, the day so early or earlier.
+    AtMost(Bound),
+}
+
+/// What a value is held against.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Bound {
+    /// A number.
+    Number(f64),
+    /// A day, such as `2027-03-01`.
+    Day(String),
+}
+
+impl Bound {
+    fn is_sound(&self) -> bool {
+        match self {
+            Self::Number(number) => number.is_finite(),
+            Self::Day(text) => day(text) == Some(text),
+        }
+    }
+}
+
+/// The day that a text begins with.
+fn day(text: &str) -> Option<&str> {
+    text.get(..10).filter(|day| day.parse::<Date>().is_ok())
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Day(day) => f.write_str(day),
+        }
+    }
+}
+
+impl FromStr for Bound {
+    type Err = InvalidTable;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTable> {
+        let bound = text.parse().map_or_else(|_| Self::Day(text.to_owned()), Self::Number);
+        if bound.is_sound() { Ok(bound) } else { Err(InvalidTable::Bound(text.to_owned())) }
+    }
 }
 
 impl Condition {
     /// A condition that can be true.
     ///
     /// # Errors
-    /// When it asks for the text of a number.
+    /// When it asks for the text of a number, or holds something against what is no bound of it.
     pub fn new(key: Key, test: Test) -> Result<Self, InvalidTable> {
         let is_number = matches!(key, Key::Figure(..));
         match test {
-            Test::AtLeast(bound) | Test::AtMost(bound) if !bound.is_finite() => {
-                Err(InvalidTable::Number(bound.to_string()))
+            Test::AtLeast(bound) | Test::AtMost(bound) if !bound.is_sound() => {
+                Err(InvalidTable::Bound(bound.to_string()))
+            }
+            Test::AtLeast(Bound::Day(day)) | Test::AtMost(Bound::Day(day)) if is_number => {
+                Err(InvalidTable::Number(day))
             }
             Test::Is(_) | Test::Contains(_) | Test::Set(_) if is_number => {
                 Err(InvalidTable::NoText(key.to_string()))
@@ -52,7 +101,13 @@ impl Test {
             Self::Is(values) => values.iter().any(|value| value == text),
             Self::Contains(part) => text.to_lowercase().contains(&part.to_lowercase()),
             Self::Set(is_set) => text.is_empty() != *is_set,
-            Self::AtLeast(_) | Self::AtMost(_) => {
+            Self::AtLeast(Bound::Day(first)) => {
+                day(text.trim()).is_some_and(|day| day >= first.as_str())
+            }
+            Self::AtMost(Bound::Day(last)) => {
+                day(text.trim()).is_some_and(|day| day <= last.as_str())
+            }
+            Self::AtLeast(Bound::Number(_)) | Self::AtMost(Bound::Number(_)) => {
                 text.trim().parse().is_ok_and(|number| self.holds_of(number))
             }
         }
@@ -61,9 +116,13 @@ impl Test {
     /// Whether it holds of a number.
     pub(super) fn holds_of(&self, number: f64) -> bool {
         match self {
-            Self::AtLeast(bound) => number >= *bound,
-            Self::AtMost(bound) => number <= *bound,
-            Self::Is(_) | Self::Contains(_) | Self::Set(_) => false,
+            Self::AtLeast(Bound::Number(bound)) => number >= *bound,
+            Self::AtMost(Bound::Number(bound)) => number <= *bound,
+            Self::AtLeast(Bound::Day(_))
+            | Self::AtMost(Bound::Day(_))
+            | Self::Is(_)
+            | Self::Contains(_)
+            | Self::Set(_) => false,
         }
     }
 }
@@ -75,8 +134,8 @@ pub(super) struct Words {
     pub(super) is: Option<Vec<String>>,
     pub(super) contains: Option<String>,
     pub(super) set: Option<bool>,
-    pub(super) at_least: Option<f64>,
-    pub(super) at_most: Option<f64>,
+    pub(super) at_least: Option<Bound>,
+    pub(super) at_most: Option<Bound>,
 }
 
 impl Words {
@@ -105,8 +164,8 @@ impl From<&Condition> for Words {
             Test::Is(values) => Self { is: Some(values.clone()), ..words },
             Test::Contains(text) => Self { contains: Some(text.clone()), ..words },
             Test::Set(is_set) => Self { set: Some(*is_set), ..words },
-            Test::AtLeast(bound) => Self { at_least: Some(*bound), ..words },
-            Test::AtMost(bound) => Self { at_most: Some(*bound), ..words },
+            Test::AtLeast(bound) => Self { at_least: Some(bound.clone()), ..words },
+            Test::AtMost(bound) => Self { at_most: Some(bound.clone()), ..words },
         }
     }
 }

@@ -17,7 +17,7 @@
 //! ```
 
 use super::condition::Words;
-use super::{Compared, End, InvalidTable, Order, Pick, Table};
+use super::{Bound, Compared, End, InvalidTable, Order, Pick, Table};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, Default)]
@@ -69,9 +69,9 @@ struct FilterText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     is_set: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    at_least: Option<f64>,
+    at_least: Option<Bound>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    at_most: Option<f64>,
+    at_most: Option<Bound>,
 }
 
 impl TryFrom<TableText> for Table {

@@ -46,6 +46,7 @@ fn attributes() -> Attributes {
     Attributes::new([
         of("plan", &[("acme", "Team"), ("cobalt", "Pro"), ("dune", "Team"), ("idle", "Free")]),
         of("seats", &[("acme", "9"), ("cobalt", "100"), ("dune", "25")]),
+        of("renewal", &[("acme", "2027-03-01"), ("cobalt", "2027-06-21T09:00"), ("dune", "soon")]),
         of("name", &[("acme", "Acme Retail"), ("cobalt", "Cobalt Travel")]),
     ])
 }
@@ -81,6 +82,9 @@ fn conditions_are_all_to_hold() {
     let fell = "where=core_actions.change&at_most=-50&where=core_actions.before&at_least=20";
     assert_eq!(ids(fell), "acme dune");
     assert_eq!(ids(&format!("{fell}&where=account.seats&at_most=10")), "acme");
+    assert_eq!(ids("where=account.renewal&at_most=2027-03-01"), "acme");
+    assert_eq!(ids("where=account.renewal&at_least=2027-03-01"), "acme cobalt");
+    assert_eq!(ids("where=account.renewal&at_least=2027-03-02"), "cobalt");
     assert_eq!(ids("q=ACME+r"), "acme");
     assert_eq!(ids("where=name&is=Acme+Retail"), "acme");
 }
@@ -134,6 +138,7 @@ fn a_question_is_the_same_as_address_and_as_json() {
         "",
         "weeks=full&column=visits&column=account.renewal+date&sort=account.seats&order=rising",
         "where=account.plan&is=A%26B&is=C&where=account.owner&set=no&where=depth.before&at_most=0.25",
+        "where=account.renewal&at_most=2027-03-01",
         "q=acme&show=best&n=100&sort=people.change",
     ] {
         let table = Table::from_query_string(address).unwrap();
@@ -150,6 +155,9 @@ fn a_question_is_the_same_as_address_and_as_json() {
         "where=account.plan",
         "where=visits&is=3",
         "where=visits&at_least=many",
+        "where=visits&at_least=2027-03-01",
+        "where=account.renewal&at_least=2027-02-30",
+        "where=account.renewal&at_least=soon",
         "where=visits&at_least=NaN",
         "where=visits&at_least=1&at_most=2",
         "show=middle&n=5",

@@ -5,7 +5,7 @@ use crate::rows::{NOON, batch_id, event};
 use anyhow::{Context, Result};
 use protocol::{ProjectId, Timestamp};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::definition::Property;
 use store::identity::Grouping;
 use store::identity::{self, Subject::Account};
@@ -145,10 +145,23 @@ async fn what_is_said_here_holds_over_what_pages_tell_until_it_is_taken_away() -
     let record = store.account_record(&project, &Merges::default(), "acme").await?;
     assert_eq!(record.attribute("plan"), Some("Forged"));
     assert_eq!(record.changes.len(), 2);
-    assert_eq!(
-        store.accounts_seen(&project, &Merges::default()).await?,
-        ["acme", "cobalt"].map(str::to_owned).into()
-    );
+    let apart = Merges::default();
+    let some = |ids: &[&str]| ids.iter().copied().map(str::to_owned).collect::<BTreeSet<_>>();
+    let seen =
+        store.accounts_seen(&project, &apart, &some(&["acme", "cobalt", "dune", "O'\\x"])).await?;
+    assert_eq!(seen, some(&["acme", "cobalt"]));
+    assert_eq!(store.accounts_seen(&project, &apart, &some(&["acme"])).await?, some(&["acme"]));
+    // Of very many all is read, and only they are told.
+    let mut many: BTreeSet<String> = (0..1_000).map(|n| format!("{n:0250}")).collect();
+    many.insert("acme".to_owned());
+    assert_eq!(store.accounts_seen(&project, &apart, &many).await?, some(&["acme"]));
+    let of = async |accounts: &BTreeSet<String>| -> Result<BTreeSet<String>> {
+        let told = store.told_last_of(&project, &apart, accounts).await?;
+        Ok(told.into_iter().map(|told| told.place.account).collect())
+    };
+    assert_eq!(of(&some(&["acme", "none"])).await?, some(&["acme"]));
+    assert_eq!(of(&many).await?, some(&["acme"]));
+    assert_eq!(of(&some(&[])).await?, some(&[]));
     Ok(())
 }
 

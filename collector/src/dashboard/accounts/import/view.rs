@@ -11,8 +11,6 @@ use askama::Template;
 use protocol::ProjectId;
 use store::record::{Contact, Subject};
 
-/// Changes that are shown at most.
-const TURNS: usize = 50;
 /// Refused lines that are shown at most; all of them are in the file.
 const REFUSED: usize = 50;
 /// Values of a column that are shown as examples, and their characters.
@@ -92,14 +90,14 @@ impl CheckedView {
     /// What is shown of a file and of what comes of it, where its columns make sense.
     pub(super) fn new(
         table: &Table,
-        columns: &[Column],
+        (columns, said): (&[Column], &[String]),
         (keeps_unknown, is_done): (bool, bool),
         outcome: Option<&Outcome>,
         project: &ProjectId,
     ) -> Self {
         let column = |(n, name): (usize, &String)| {
             let chosen = columns.get(n).unwrap_or(&Column::Out);
-            let mut choices = Column::choices(name);
+            let mut choices = Column::choices(name, said);
             if !choices.contains(chosen) {
                 choices.push(chosen.clone());
             }
@@ -127,7 +125,7 @@ impl CheckedView {
 
 impl OutcomeView {
     fn new(outcome: &Outcome, project: &ProjectId) -> Self {
-        let Outcome { n_new, n_changed, n_same, n_unknown, refused, turns } = outcome;
+        let Outcome { n_new, n_changed, n_same, n_unknown, refused, turns, n_turns } = outcome;
         let more = |n_all: usize, shown: usize, one: &str| {
             (n_all > shown).then(|| format!("And {} more", many(n(n_all - shown), one)))
         };
@@ -140,8 +138,8 @@ impl OutcomeView {
             ],
             unknown: (*n_unknown > 0).then(|| many(*n_unknown, "line")),
             changes_something: !turns.is_empty(),
-            turns: turns.iter().take(TURNS).map(|turn| TurnView::new(turn, project)).collect(),
-            more_turns: more(turns.len(), TURNS, "change"),
+            turns: turns.iter().map(|turn| TurnView::new(turn, project)).collect(),
+            more_turns: more(*n_turns, turns.len(), "change"),
             refused: refused
                 .iter()
                 .take(REFUSED)
@@ -206,7 +204,7 @@ fn named(column: &Column) -> String {
 
 fn examples(table: &Table, n: usize) -> String {
     let cells = table.rows.iter().filter_map(|row| row.cells.get(n)).filter(|it| !it.is_empty());
-    let short = |cell: &String| -> String { cell.chars().take(EXAMPLE_CHARS).collect() };
+    let short = |cell: &str| -> String { cell.chars().take(EXAMPLE_CHARS).collect() };
     let mut shown: Vec<String> = Vec::new();
     for cell in cells.take(200).map(short) {
         if shown.len() < EXAMPLES && !shown.contains(&cell) {

@@ -4,6 +4,7 @@ use super::{Change, take};
 use crate::account::ledger::Ledger;
 use crate::account::{ContactSaid, NoteSaid, Saying};
 use serde::Deserialize;
+use store::record::Subject;
 
 /// What was typed into one form, to be there again with what is wrong.
 #[derive(Debug, Default)]
@@ -29,6 +30,8 @@ impl Typed {
 pub(super) struct AttributeForm {
     #[serde(default)]
     csrf: String,
+    #[serde(default)]
+    seen: String,
     /// Empty for a new one.
     #[serde(default)]
     id: String,
@@ -42,18 +45,27 @@ pub(super) struct AttributeForm {
 
 impl Change for AttributeForm {
     const PART: &str = "attributes";
+    const SUBJECT: Subject = Subject::Attribute;
+
+    fn thing(&self) -> &str {
+        let name = if self.id.is_empty() { &self.name } else { &self.id };
+        name.trim()
+    }
+
+    fn seen(&self) -> &str {
+        &self.seen
+    }
 
     fn csrf(&self) -> &str {
         &self.csrf
     }
 
     fn apply(&self, account: &str, ledger: &mut Ledger) -> Result<(), String> {
-        let name = if self.id.is_empty() { &self.name } else { &self.id };
         let value = if self.remove.is_some() { "" } else { self.value.trim() };
         if value.is_empty() && self.remove.is_none() {
             return Err("an attribute has a value; without one, take it away".to_owned());
         }
-        let attributes = vec![(name.clone(), value.to_owned())];
+        let attributes = vec![(self.thing().to_owned(), value.to_owned())];
         take(ledger, &Saying { account: account.to_owned(), attributes, ..Saying::default() })
     }
 
@@ -69,6 +81,8 @@ pub(super) struct ContactForm {
     #[serde(default)]
     csrf: String,
     #[serde(default)]
+    seen: String,
+    #[serde(default)]
     id: String,
     #[serde(default)]
     name: String,
@@ -83,6 +97,15 @@ pub(super) struct ContactForm {
 
 impl Change for ContactForm {
     const PART: &str = "contacts";
+    const SUBJECT: Subject = Subject::Contact;
+
+    fn thing(&self) -> &str {
+        &self.id
+    }
+
+    fn seen(&self) -> &str {
+        &self.seen
+    }
 
     fn csrf(&self) -> &str {
         &self.csrf
@@ -99,8 +122,7 @@ impl Change for ContactForm {
             let said = self.remove.is_none().then_some(&said);
             return ledger.change_contact(account, &self.id, said);
         }
-        let contacts = vec![said];
-        take(ledger, &Saying { account: account.to_owned(), contacts, ..Saying::default() })
+        ledger.add_contact(account, &said)
     }
 
     fn typed(self) -> Typed {
@@ -116,6 +138,8 @@ pub(super) struct NoteForm {
     #[serde(default)]
     csrf: String,
     #[serde(default)]
+    seen: String,
+    #[serde(default)]
     id: String,
     #[serde(default)]
     day: String,
@@ -130,6 +154,15 @@ pub(super) struct NoteForm {
 
 impl Change for NoteForm {
     const PART: &str = "notes";
+    const SUBJECT: Subject = Subject::Note;
+
+    fn thing(&self) -> &str {
+        &self.id
+    }
+
+    fn seen(&self) -> &str {
+        &self.seen
+    }
 
     fn csrf(&self) -> &str {
         &self.csrf
@@ -146,8 +179,7 @@ impl Change for NoteForm {
             let said = self.remove.is_none().then_some(&said);
             return ledger.change_note(account, &self.id, said);
         }
-        let notes = vec![said];
-        take(ledger, &Saying { account: account.to_owned(), notes, ..Saying::default() })
+        ledger.add_note(account, &said)
     }
 
     fn typed(self) -> Typed {

@@ -5,6 +5,7 @@ use super::super::super::layout::Shell;
 use super::super::super::notice::Notice;
 use super::super::{address, label};
 use super::form::Typed;
+use crate::account::state::state;
 use askama::Template;
 use jiff::tz::TimeZone;
 use protocol::Timestamp;
@@ -63,6 +64,8 @@ struct AttributeView {
     typed: String,
     /// Who says so.
     by: String,
+    /// What holds of it, for its form.
+    seen: String,
     /// Whether it is said here, so that it can be taken away.
     is_record: bool,
     on_pages: Option<String>,
@@ -76,6 +79,7 @@ struct AttributeView {
 #[derive(Debug, Default)]
 struct ContactView {
     id: String,
+    seen: String,
     name: String,
     how: String,
     typed_name: String,
@@ -96,6 +100,7 @@ struct RoleView {
 #[derive(Debug, Default)]
 struct NoteView {
     id: String,
+    seen: String,
     is_intervention: bool,
     day: String,
     text: String,
@@ -133,7 +138,7 @@ impl RecordPage {
         let is_more = more > 0 && !known.shows_all;
         Self {
             account: known.account.to_owned(),
-            import: format!("/projects/{}/accounts/import", known.project),
+            import: format!("/projects/{}/import", known.project),
             is_seen: known.is_seen,
             may_change,
             attributes: known.attributes(),
@@ -152,6 +157,16 @@ impl RecordPage {
 }
 
 impl Known<'_> {
+    /// What holds of something, in a word.
+    fn state(&self, subject: Subject, id: &str) -> String {
+        let changes = self.record.changes.iter();
+        state(
+            changes
+                .filter(|change| change.subject == subject && change.id == id)
+                .flat_map(|change| change.turns.iter().map(|turn| (&*turn.name, &*turn.after))),
+        )
+    }
+
     /// What was typed into the form of something.
     fn typed(&self, part: &str, id: &str) -> Option<&Typed> {
         self.typed.as_ref().filter(|typed| typed.part == part && typed.id == id)
@@ -191,6 +206,7 @@ impl Known<'_> {
             typed: typed.map_or_else(|| value.clone(), |typed| typed.field("value").to_owned()),
             value,
             by: held.map(by).unwrap_or_default(),
+            seen: self.state(Subject::Attribute, name),
             is_record: held.is_some_and(|attribute| attribute.by != By::Pages),
             on_pages: held.and_then(|attribute| attribute.on_pages.clone()),
             input: match kind {
@@ -211,6 +227,7 @@ impl Known<'_> {
         let Some(typed) = self.typed("attributes", "") else { return AttributeView::default() };
         AttributeView {
             name: typed.field("name").to_owned(),
+            seen: self.state(Subject::Attribute, typed.field("name").trim()),
             typed: typed.field("value").to_owned(),
             is_open: true,
             ..AttributeView::default()
@@ -235,6 +252,7 @@ impl Known<'_> {
         };
         ContactView {
             id: held.map_or_else(String::new, |contact| contact.id.clone()),
+            seen: held.map_or_else(String::new, |it| self.state(Subject::Contact, &it.id)),
             name: held.map_or_else(String::new, |contact| contact.name.clone()),
             how: held.map(how).unwrap_or_default(),
             typed_name: field(Contact::NAME, |contact| &contact.name),
@@ -265,6 +283,7 @@ impl Known<'_> {
         let is_intervention = held.is_some_and(|note| note.is_intervention);
         NoteView {
             id: held.map_or_else(String::new, |note| note.id.clone()),
+            seen: held.map_or_else(String::new, |it| self.state(Subject::Note, &it.id)),
             is_intervention,
             day: held.map_or_else(String::new, |note| note.day.clone()),
             text: held.map_or_else(String::new, |note| note.text.clone()),

@@ -1,7 +1,8 @@
 //! What of the table is shown, by its address and by its form.
 
+use super::words::scale;
 use crate::dashboard::report::form::Fields;
-use accounts::table::{Condition, End, InvalidTable, Key, Pick, Table, Test};
+use accounts::table::{Bound, Condition, End, InvalidTable, Key, Pick, Table, Test};
 use form_urlencoded::{Serializer, parse};
 
 /// How many accounts are on a page.
@@ -16,6 +17,23 @@ pub(super) struct Shown {
     pub(super) table: Table,
     /// The page, from 0 on.
     pub(super) page: usize,
+}
+
+/// A condition as it was typed, which is to be added.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Typed {
+    pub(super) property: String,
+    pub(super) test: String,
+    pub(super) values: Vec<String>,
+}
+
+/// A question of which a part means nothing.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) why: InvalidTable,
+    /// What of it does mean something.
+    pub(super) kept: Shown,
+    pub(super) typed: Typed,
 }
 
 /// The tests that a form can add, with what they are called.
@@ -39,8 +57,16 @@ impl Shown {
     /// What a query string asks, and the query string to go to where it came from the form.
     ///
     /// # Errors
-    /// When a part of it cannot be read.
-    pub(super) fn read(query: &str) -> Result<(Self, Option<String>), InvalidTable> {
+    /// When a part of it cannot be read: with all that can.
+    pub(super) fn read(query: &str) -> Result<(Self, Option<String>), Box<Fault>> {
+        let typed = Typed::of(query);
+        Self::try_read(query, &typed).map_err(|why| {
+            let kept = Self { table: kept(query), page: 0 };
+            Box::new(Fault { why, kept, typed })
+        })
+    }
+
+    fn try_read(query: &str, typed: &Typed) -> Result<(Self, Option<String>), InvalidTable> {
         let fields = Fields::of(query);
         let of = |name: &str| fields.get(name).unwrap_or_default();
         if !fields.is_form() {
@@ -59,7 +85,7 @@ impl Shown {
             rest.append_pair("n", &PICKED.to_string());
         }
         let mut table = Table::from_query_string(&rest.finish())?;
-        table.conditions.extend(added(fields)?);
+        table.conditions.extend(typed.condition()?);
         let shown = Self { table, page: 0 };
         let go_to = shown.address();
         Ok((shown, Some(go_to)))
@@ -111,27 +137,59 @@ impl Shown {
     }
 }
 
-/// The condition that the form adds, if any.
-fn added(fields: Fields<'_>) -> Result<Option<Condition>, InvalidTable> {
-    let of = |name: &str| fields.get(name).unwrap_or_default();
-    let (property, value) = (of("add"), of("value"));
-    if property.is_empty() {
-        return Ok(None);
+impl Typed {
+    fn of(query: &str) -> Self {
+        let fields = Fields::of(query);
+        let of = |name: &str| fields.get(name).unwrap_or_default();
+        let values = parse(query.as_bytes()).filter(|(key, _)| key == "value");
+        let values = values.map(|(_, value)| value.trim().to_owned());
+        let values = values.filter(|value| !value.is_empty()).collect();
+        Self { property: of("add"), test: of("test"), values }
     }
-    let number = || value.parse().map_err(|_| InvalidTable::Number(value.clone()));
-    let key: Key = property.parse()?;
-    let test = match of("test").as_str() {
-        "contains" if !value.is_empty() => Test::Contains(value.clone()),
-        "at_least" => Test::AtLeast(number()?),
-        "at_most" => Test::AtMost(number()?),
-        "set" => Test::Set(true),
-        "unset" => Test::Set(false),
-        "is" if !value.is_empty() => {
-            Test::Is(value.split(',').map(|it| it.trim().to_owned()).collect())
+
+    /// The condition that the form adds, if any.
+    fn condition(&self) -> Result<Option<Condition>, InvalidTable> {
+        if self.property.is_empty() {
+            return Ok(None);
         }
-        _ => return Err(InvalidTable::Condition(property)),
-    };
-    Condition::new(key, test).map(Some)
+        let key: Key = self.property.parse()?;
+        let first = self.values.first().map_or("", String::as_str);
+        let bound = || match first.parse()? {
+            Bound::Number(number) => Ok(Bound::Number(number / scale(&key))),
+            day @ Bound::Day(_) => Ok(day),
+        };
+        let test = match self.test.as_str() {
+            "contains" if !first.is_empty() => Test::Contains(first.to_owned()),
+            "at_least" => Test::AtLeast(bound()?),
+            "at_most" => Test::AtMost(bound()?),
+            "set" => Test::Set(true),
+            "unset" => Test::Set(false),
+            "is" if !first.is_empty() => Test::Is(self.values.clone()),
+            _ => return Err(InvalidTable::Condition(self.property.clone())),
+        };
+        Condition::new(key, test).map(Some)
+    }
+}
+
+/// All of a question that means something, where a part of it means nothing.
+fn kept(query: &str) -> Table {
+    let goes_on = ["is", "contains", "set", "at_least", "at_most", "order", "n"];
+    let mut parts: Vec<Vec<(String, String)>> = Vec::new();
+    for (key, value) in parse(query.as_bytes()) {
+        let pair = (key.into_owned(), value.into_owned());
+        match parts.last_mut() {
+            Some(part) if goes_on.contains(&pair.0.as_str()) => part.push(pair),
+            _ => parts.push(vec![pair]),
+        }
+    }
+    let mut text = String::new();
+    for part in parts {
+        let more = Serializer::new(text.clone()).extend_pairs(part).finish();
+        if Table::from_query_string(&more).is_ok() {
+            text = more;
+        }
+    }
+    Table::from_query_string(&text).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -153,9 +211,23 @@ mod tests {
         let all = "column=people&sort=people&order=falling";
         assert_eq!(go_to("sort=people&order=falling&column=people&show=all&n=20"), all);
         let with = "column=people&sort=name&order=rising&where=account.plan&is=Team&is=Pro+2";
-        let added =
-            "sort=name&order=rising&column=people&add=account.plan&test=is&value=Team,+Pro+2";
+        let added = "sort=name&order=rising&column=people&add=account.plan&test=is&value=Team&value=&value=Pro+2";
         assert_eq!(go_to(added), with);
+        // A value may have commas in it.
+        let list = go_to("add=account.modules&test=is&value=Collection,+Analysis");
+        assert!(list.ends_with("where=account.modules&is=Collection%2C+Analysis"), "{list}");
+        // Shares are said in percent, as they are shown.
+        for (typed, said) in [
+            ("add=depth&test=at_least&value=25", "where=depth&at_least=0.25"),
+            ("add=depth.change&test=at_most&value=-50", "where=depth.change&at_most=-50"),
+            ("add=engaged&test=at_least&value=90", "where=engaged&at_least=90"),
+            (
+                "add=account.renewal_date&test=at_most&value=2027-03-01",
+                "where=account.renewal_date&at_most=2027-03-01",
+            ),
+        ] {
+            assert!(go_to(typed).ends_with(said), "{}", go_to(typed));
+        }
         let number =
             "sort=name&order=rising&column=people&add=people.change&test=at_most&value=-50";
         assert!(go_to(number).ends_with("where=people.change&at_most=-50"));
@@ -178,5 +250,19 @@ mod tests {
         let columns = shown.columns();
         assert_eq!(Shown::remembered(Some(&columns)).table.columns, shown.table.columns);
         assert_eq!(Shown::remembered(Some("column=mood")), Shown::default());
+    }
+
+    #[test]
+    fn what_can_be_read_is_kept_beside_what_cannot() {
+        let good = "column=people&sort=people&order=falling&where=account.plan&is=Team";
+        let typed = "form=1&add=people&test=at_least&value=many";
+        let fault = Shown::read(&format!("{good}&show=worst&n=20&{typed}")).unwrap_err();
+        let worst = good.replace("falling", "rising");
+        assert_eq!(fault.kept.address(), format!("{worst}&show=worst&n=20"));
+        let Typed { property, test, values } = &fault.typed;
+        assert_eq!((&**property, &**test, &*values[0]), ("people", "at_least", "many"));
+        let fault = Shown::read(&format!("{good}&column=mood&where=people&is=3")).unwrap_err();
+        assert_eq!(fault.kept.address(), good);
+        assert_eq!(fault.why, InvalidTable::Column("mood".to_owned()));
     }
 }

@@ -26,6 +26,9 @@ pub(super) struct AccountsPage {
     /// What a condition may be on, by what it is about.
     pub(super) properties: Vec<Group>,
     pub(super) tests: Vec<Choice>,
+    /// The values that were typed, and whether a condition was.
+    pub(super) typed: [String; 3],
+    pub(super) is_typing: bool,
     /// Values that are seen.
     pub(super) values: Vec<String>,
     pub(super) state: State,

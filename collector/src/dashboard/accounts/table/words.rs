@@ -2,7 +2,7 @@
 
 mod number;
 
-use super::form::{PAGE, Shown, TESTS};
+use super::form::{PAGE, Shown, TESTS, Typed};
 use super::view::{AccountsPage, Answer, Cell, Chip, Frame, Group, Head, Row, State};
 use super::{Loaded, REPORT};
 use crate::dashboard::accounts::{address, unmeasured};
@@ -17,13 +17,16 @@ use accounts::table::{
     Cell as Figured, Column, Compared, Condition, Key, NAME, Of, Order, Row as Account,
     TableResult, Test,
 };
-use number::{before, change, drawn, fell, label, metric_note, value};
+pub(super) use number::scale;
+use number::{before, change, drawn, fell, label, metric_note, shown, value, with_unit};
 use store::SavedView;
 
 /// A question with what is told of it.
 pub(super) struct Told<'a> {
     pub(super) shown: &'a Shown,
     pub(super) loaded: &'a Loaded,
+    /// The condition that was typed and means nothing.
+    pub(super) typed: Typed,
     pub(super) project: &'a Project,
     pub(super) origin: &'a str,
 }
@@ -66,7 +69,11 @@ impl Told<'_> {
             columns: self.columns(),
             conditions: self.conditions(),
             properties: self.properties(),
-            tests: TESTS.map(|(value, label)| choice(value, label, false)).into(),
+            tests: TESTS
+                .map(|(value, label)| choice(value, label, value == self.typed.test))
+                .into(),
+            typed: std::array::from_fn(|n| self.typed.values.get(n).cloned().unwrap_or_default()),
+            is_typing: !self.typed.property.is_empty(),
             values: self.values(),
             state,
         }
@@ -176,12 +183,12 @@ impl Told<'_> {
         let of = |of: Of| {
             let figure = |metric: Metric| {
                 let key = Key::Figure(metric, of);
-                choice(&key.to_string(), &called(&key), false)
+                self.property(&key)
             };
             Metric::ALL.map(figure).into()
         };
         let said = self.loaded.attributes.iter();
-        let said = said.map(|name| choice(&Key::Attribute(name.clone()).to_string(), name, false));
+        let said = said.map(|name| self.property(&Key::Attribute(name.clone())));
         let groups = [
             Group { label: "What is said of them", choices: said.collect() },
             Group { label: "The week", choices: of(Of::Now) },
@@ -189,6 +196,11 @@ impl Told<'_> {
             Group { label: "Change in percent", choices: of(Of::Change) },
         ];
         groups.into_iter().filter(|group| !group.choices.is_empty()).collect()
+    }
+
+    fn property(&self, key: &Key) -> Choice {
+        let word = key.to_string();
+        choice(&word, &called(key), word == self.typed.property)
     }
 
     /// Values of attributes that are seen.
@@ -204,7 +216,7 @@ impl Told<'_> {
         let project = &self.project.definition.id;
         match (result.n_accounts, result.accounts.is_empty()) {
             (0, _) => State::NoAccount(
-                ["identity", "accounts/import"].map(|end| format!("/projects/{project}/{end}")),
+                ["identity", "import"].map(|end| format!("/projects/{project}/{end}")),
             ),
             (_, true) => State::NoMatch(self.path()),
             _ => State::Table(Box::new(self.answer(result))),
@@ -386,10 +398,10 @@ fn called(key: &Key) -> String {
     match key {
         Key::Name => "Name".to_owned(),
         Key::Attribute(name) => name.clone(),
-        Key::Figure(metric, Of::Now) => label(*metric).to_owned(),
-        Key::Figure(metric, Of::Before) => format!("{}, week before", label(*metric)),
+        Key::Figure(metric, Of::Now) => with_unit(*metric),
+        Key::Figure(metric, Of::Before) => format!("{}, week before", with_unit(*metric)),
         Key::Figure(metric, Of::Change) => format!("{}, change in %", label(*metric)),
-        Key::Figure(metric, Of::Difference) => format!("{}, difference", label(*metric)),
+        Key::Figure(metric, Of::Difference) => format!("{}, difference", with_unit(*metric)),
     }
 }
 
@@ -404,8 +416,8 @@ fn said(condition: &Condition) -> String {
         Test::Contains(text) => format!("{key} contains {}", quoted(text)),
         Test::Set(true) => format!("{key} is said"),
         Test::Set(false) => format!("{key} is not said"),
-        Test::AtLeast(bound) => format!("{key} at least {bound}"),
-        Test::AtMost(bound) => format!("{key} at most {bound}"),
+        Test::AtLeast(bound) => format!("{key} at least {}", shown(&condition.key, bound)),
+        Test::AtMost(bound) => format!("{key} at most {}", shown(&condition.key, bound)),
     }
 }
 
@@ -438,7 +450,7 @@ mod tests {
 
     #[test]
     fn a_condition_is_a_phrase() {
-        let table = "where=account.plan&is=Team&is=Pro&where=core_actions.change&at_most=-50&where=account.owner&set=no";
+        let table = "where=account.plan&is=Team&is=Pro&where=core_actions.change&at_most=-50&where=account.owner&set=no&where=depth&at_least=0.07&where=engaged_per_visit.before&at_most=1.5";
         let table = Table::from_query_string(table).unwrap();
         let said: Vec<_> = table.conditions.iter().map(said).collect();
         assert_eq!(
@@ -446,7 +458,9 @@ mod tests {
             [
                 "plan is “Team” or “Pro”",
                 "Core actions, change in % at most -50",
-                "owner is not said"
+                "owner is not said",
+                "Depth in % at least 7",
+                "Time per visit in minutes, week before at most 1.5"
             ]
         );
     }

@@ -2,7 +2,7 @@
 
 use crate::dashboard::format::{count, percent};
 use accounts::figures::Metric;
-use accounts::table::Cell;
+use accounts::table::{Bound, Cell, Key, Of};
 
 /// What a figure is called.
 pub(super) const fn label(metric: Metric) -> &'static str {
@@ -64,6 +64,33 @@ pub(super) fn value(metric: Metric, number: Option<f64>) -> String {
         | Metric::Completions
         | Metric::Features
         | Metric::Modules => count(whole(number)),
+    }
+}
+
+/// What a figure is called, with the unit in which a number of it is typed.
+pub(super) fn with_unit(metric: Metric) -> String {
+    let unit = match metric {
+        Metric::Engaged | Metric::EngagedPerVisit => " in minutes",
+        Metric::Depth => " in %",
+        _ => "",
+    };
+    format!("{}{unit}", label(metric))
+}
+
+/// How much more a number is as people read and type it than as questions say it.
+pub(in super::super) fn scale(key: &Key) -> f64 {
+    match key {
+        Key::Figure(Metric::Depth, Of::Now | Of::Before | Of::Difference) => 100.0,
+        _ => 1.0,
+    }
+}
+
+/// A bound as people type it.
+pub(super) fn shown(key: &Key, bound: &Bound) -> String {
+    match bound {
+        // Without the last digits of a number that was a hundred times it.
+        Bound::Number(number) => ((number * scale(key) * 1e6).round() / 1e6).to_string(),
+        Bound::Day(day) => day.clone(),
     }
 }
 
