@@ -31,9 +31,10 @@ const HOLDS_MS: i64 = 15 * 1_000;
 /// So many accounts are many.
 const MANY: usize = 1_000;
 
-/// What was counted last, a project each, the latest last: of [`MAX_ACCOUNTS`] accounts at most, all
-/// projects together. While one is counted the others wait, so that all of them together take the
-/// memory of one.
+/// What was counted last, a project each, the latest last.
+///
+/// It is of [`MAX_ACCOUNTS`] accounts at most, all projects together. While one is counted the others
+/// wait, so that all of them together take the memory of one.
 #[derive(Debug, Default)]
 pub struct Counted(Mutex<Vec<figures::Counted>>);
 

@@ -153,8 +153,8 @@ fn who_is_added_is_nobody_who_is_there() {
         assert_eq!(why, "`Ana` is a contact of this account already: change that one");
         ledger = next(&nobody(), &mut told);
     }
-    let nobody = ledger.add_note("acme", &note("Trained", &[]).notes[0]);
-    assert_eq!(nobody.unwrap_err(), "a note says this of that day already: change that one");
+    let added = ledger.add_note("acme", &note("Trained", &[]).notes[0]);
+    assert_eq!(added.unwrap_err(), "a note says this of that day already: change that one");
     let mut ledger = next(&nobody(), &mut told);
     // Who presses the button twice adds one; another of the same name has another address.
     ledger.add_contact("acme", &of("Ana", "ana@x.example", "champion")).unwrap();

@@ -114,8 +114,8 @@ fn called(record: &AccountRecord, change: &Change) -> String {
     let is_its = |it: &&Change| it.subject == Subject::Contact && it.id == change.id;
     let until = record.changes.iter().filter(is_its).filter(|it| it.at <= change.at);
     let turns = until.flat_map(|it| &it.turns).filter(|turn| turn.name == Contact::NAME);
-    let names = turns.flat_map(|turn| [&turn.before, &turn.after]);
-    let last = names.filter(|name| !name.is_empty()).last();
+    let mut names = turns.flat_map(|turn| [&turn.before, &turn.after]);
+    let last = names.rfind(|name| !name.is_empty());
     last.map_or_else(|| change.id.clone(), Clone::clone)
 }
 
