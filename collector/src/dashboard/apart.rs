@@ -32,7 +32,6 @@ pub(super) struct Row {
     pub(super) value: String,
     /// The address of the report about those of this value.
     pub(super) address: String,
-    pub(super) people: String,
     /// In the order of the heads.
     pub(super) cells: Vec<String>,
 }
@@ -51,7 +50,6 @@ impl Apart {
             value: part.value.clone(),
             address: of_value(asked, &parts.by, &part.value)
                 .map_or_else(|_| look.address(asked), |asked| look.address(&asked)),
-            people: count(part.people),
             cells: heads
                 .iter()
                 .map(|head| told.iter().find(|(known, _)| known == head))
@@ -139,6 +137,7 @@ pub(super) fn of_paths(result: &PathsResult) -> Vec<Headline> {
         format!("{} ({})", names.join(" → "), percent(journey.share))
     });
     vec![
+        headline("People", count(result.people)),
         headline("Visits", count(result.visits)),
         headline("Most frequent", journey.unwrap_or_else(|| NONE.to_owned())),
     ]
@@ -154,6 +153,7 @@ pub(super) fn of_adoption(result: &AdoptionResult) -> Vec<Headline> {
     let most: Vec<_> =
         most.map(|it| format!("{} ({})", it.name, percent(it.share_of_people))).collect();
     vec![
+        headline("People", count(result.people)),
         headline("Features used", format!("{used} of {}", result.features.len())),
         headline("Used by most", if most.is_empty() { NONE.to_owned() } else { most.join(", ") }),
     ]

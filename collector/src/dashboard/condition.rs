@@ -125,6 +125,11 @@ pub(super) fn name(property: &Property) -> String {
         Property::Page => "Page",
         Property::Account => "Account",
         Property::Event(name) => return format!("{name} of the event"),
+        // What the writer derives of ids.
+        Property::User(name) if name == store::derived::ID_DOMAIN => "Domain of the person’s id",
+        Property::User(name) if name == store::derived::EMAIL_DOMAIN => {
+            "Domain of the person’s e-mail"
+        }
         Property::User(name) => return format!("{name} of the person"),
         Property::OfAccount(name) => return format!("{name} of the account"),
     };

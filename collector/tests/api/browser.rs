@@ -147,16 +147,19 @@ pub(crate) fn report_form(page: &Answer) -> String {
     fields.finish()
 }
 
-/// What a reader sees of a page's main part, a line for each piece of text.
+/// What a reader sees of a page's main part, a line for each piece of text; without what every report
+/// offers to choose from.
 pub(crate) fn text(page: &Answer) -> String {
     let main = page.body.split_once("<main").map_or(page.body.as_str(), |(_, main)| main);
     let mut lines = Vec::new();
-    let mut is_script = false;
+    let (mut is_script, mut is_choice) = (false, false);
     for piece in main.split('<').skip(1) {
         let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
         is_script = tag.starts_with("script") || (is_script && !tag.starts_with("/script"));
+        is_choice = tag.starts_with("fieldset class=\"among\"")
+            || (is_choice && !tag.starts_with("/fieldset"));
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !is_script && !text.is_empty() {
+        if !is_script && !is_choice && !text.is_empty() {
             lines.push(text);
         }
     }

@@ -23,7 +23,8 @@ mod sessions;
 mod traits;
 mod user_accounts;
 
-pub(crate) use traits::{ACCOUNT, BROWSER, EMAIL_DOMAIN, ID_DOMAIN, IMPERSONATED_BY, USER};
+pub(crate) use traits::{ACCOUNT, BROWSER, IMPERSONATED_BY, USER};
+pub use traits::{EMAIL_DOMAIN, ID_DOMAIN};
 
 pub use feature_events::{NO_ELEMENT, is_of_version, is_use, is_use_or_view};
 

@@ -24,10 +24,10 @@ pub(crate) const IMPERSONATED_BY: &str = "impersonated_by";
 const NOBODY: &str = "'', '0', 'false', 'null', 'none', 'undefined'";
 
 /// The domain of an e-mail address that a property was, which is all that is kept of it.
-pub(crate) const EMAIL_DOMAIN: &str = protocol::scrub::EMAIL_DOMAIN;
+pub const EMAIL_DOMAIN: &str = protocol::scrub::EMAIL_DOMAIN;
 
 /// The domain of a user id that is an e-mail address.
-pub(crate) const ID_DOMAIN: &str = "user_id.email_domain";
+pub const ID_DOMAIN: &str = "user_id.email_domain";
 
 /// The table of traits.
 pub(super) const TRAITS: Derived = Derived {

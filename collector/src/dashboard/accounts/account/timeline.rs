@@ -75,9 +75,9 @@ fn changed(record: &AccountRecord, change: &Change, zone: &TimeZone) -> Option<T
         Subject::Attribute => {
             let Turn { before, after, .. } = change.turns.first()?;
             let name = capital(label(&change.id));
-            ("said", "Attribute", format!("{name}: {}", turned(before, after)))
+            ("fact", "Attribute", format!("{name}: {}", turned(before, after)))
         }
-        Subject::Contact => ("said", "Contact", contact(record, change)),
+        Subject::Contact => ("fact", "Contact", contact(record, change)),
     };
     let more = format!("by {}", change.author);
     Some(Told { day: day_of(change.at, zone), class, kind, text, more })
