@@ -305,11 +305,17 @@ impl Told<'_> {
 
     /// The address of the same people in a trend.
     fn trend_question(&self, it: Option<&FeatureAdoption>) -> String {
-        let Adoption { period, date_range, .. } = self.asked.adoption;
+        let Adoption { period, date_range, ref among, .. } = self.asked.adoption;
+        let among = among.together();
         let step = it.and_then(|it| it.feature.parse().ok());
         let step = step.map(|id| Step::from(Target::Feature(id)));
-        let trend =
-            TrendQuestion { series: vec![step], period, date_range, ..TrendQuestion::default() };
+        let trend = TrendQuestion {
+            series: vec![step],
+            period,
+            date_range,
+            among,
+            ..TrendQuestion::default()
+        };
         trend.to_query_string()
     }
 
@@ -324,6 +330,7 @@ impl Told<'_> {
             followed: again.after.max(Retention::usual(again.period)),
             cohorts: again.cohorts,
             date_range: self.asked.adoption.date_range,
+            among: self.asked.adoption.among.together(),
             ..Retention::default()
         };
         retention.to_query_string()
@@ -331,8 +338,8 @@ impl Told<'_> {
 
     /// The address of what its use in the first week means.
     fn first_week(&self, it: &FeatureAdoption) -> String {
-        let date_range = self.asked.adoption.date_range;
-        let threshold = Threshold { date_range, ..Threshold::default() };
+        let Adoption { date_range, ref among, .. } = self.asked.adoption;
+        let threshold = Threshold { date_range, among: among.together(), ..Threshold::default() };
         format!("{}&feature={}", threshold.to_query_string(), it.feature)
     }
 }

@@ -21,7 +21,8 @@ pub(super) fn funnel(paths: &Paths, journey: &Journey) -> Option<Funnel> {
     let mut text = Serializer::new(String::new());
     text.extend_pairs(steps.map(|step| ("step", step))).append_pair("window", WINDOW);
     let funnel = Funnel::from_query_string(&text.finish()).ok()?;
-    let funnel = Funnel { date_range: paths.date_range, ..funnel };
+    let (date_range, among) = (paths.date_range, paths.among.together());
+    let funnel = Funnel { date_range, among, ..funnel };
     funnel.check().is_ok().then_some(funnel)
 }
 
@@ -56,4 +57,27 @@ pub(super) async fn counts(
     let mut alone = futures_util::future::try_join_all(asked).await?.into_iter();
     let told = counted.into_iter().map(|n| n.or_else(|| alone.next().flatten()));
     Ok(places.into_iter().zip(told).filter_map(|(place, n)| Some((place, n?))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use analytics::report::paths::Node;
+    use analytics::{Among, Flow, Item, ItemKind};
+
+    #[test]
+    fn a_journey_of_some_is_a_funnel_of_the_same() {
+        let page = |path: &str| Item {
+            name: path.to_owned(),
+            node: Node::OTHERS,
+            kind: ItemKind::Node,
+            step: Some(format!("page:{path}")),
+        };
+        let journey =
+            Journey { items: vec![page("/a"), page("/b")], flow: Flow::default(), share: 1.0 };
+        let among = "among=account.plan&among_is=Team&among_by=account.tier";
+        let among = Among::from_query_string(among).unwrap();
+        let funnel = funnel(&Paths { among: among.clone(), ..Paths::default() }, &journey).unwrap();
+        assert_eq!((funnel.steps.len(), funnel.among), (2, among.together()));
+    }
 }

@@ -2,9 +2,9 @@
 //! modules beside those of others, its features, its people, and who and what is behind a number.
 
 use crate::figures::{MEANING, leaves, meaning};
-use crate::history::{feature_id, features};
+use crate::history::{PROJECT, feature_id, features};
 use crate::random::{
-    FEATURES, HISTORIES, acts_as_another, draw, is_activity, load, seed, session, takes,
+    FEATURES, HISTORIES, Rules, acts_as_another, draw, is_activity, load, seed, session, takes,
 };
 use crate::span::{Span, Told, span, told};
 use accounts::account::{self, Account, Calendar, Day, Days, Did, State, WEEK};
@@ -13,10 +13,10 @@ use analytics::feature::Features;
 use anyhow::{Context, Result, ensure};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use protocol::{Kind, Timestamp};
+use protocol::{Kind, ProjectId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use store::Connection;
+use store::{Connection, record};
 
 const QUESTIONS: usize = 16;
 
@@ -130,6 +130,19 @@ fn check(account: &Account, hand: &Hand<'_>) -> Result<()> {
                 .sum();
             ensure!(*n == by_hand, "{} in week {number}: {n}, by hand {by_hand}", module.name);
         }
+        for number in 0..account.weeks.len() {
+            let views = module.page_views.as_ref().map_or(0, |views| views[number]);
+            let is_view = |it: &&&Told| {
+                it.event.kind == Kind::PageView && it.event.path == format!("/{}", module.name)
+            };
+            let own = hand.events.iter().filter(is_view);
+            let by_hand = own.filter(|it| hand.is_in(it, &Hand::week(number))).count() as u64;
+            ensure!(
+                views == by_hand,
+                "views of {} in week {number}: {views}, by hand {by_hand}",
+                module.name
+            );
+        }
     }
     check_people(account, hand)
 }
@@ -182,13 +195,26 @@ fn check_people(account: &Account, hand: &Hand<'_>) -> Result<()> {
 
 /// The modules' shares at the other accounts in the last weeks that are over, and how many accounts
 /// these are.
-fn check_peers(account: &Account, told: &[Told], hand: &Hand<'_>) -> Result<u64> {
+fn check_peers(
+    account: &Account,
+    told: &[Told],
+    hand: &Hand<'_>,
+    tiers: &BTreeMap<String, &str>,
+) -> Result<u64> {
     let days = account.calendar.days_of(account.calendar.last_weeks(4));
     let days = days.start as i64..days.end as i64;
     let span = hand.span;
     let mut by_account: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
-    let is_one =
-        |it: &&Told| !it.account.is_empty() && it.account != account.id && it.event.at <= span.now;
+    let is_comparable = |id: &str| match account.tier.as_deref() {
+        None => true,
+        Some(tier) => tiers.get(id).copied() == Some(tier),
+    };
+    let is_one = |it: &&Told| {
+        !it.account.is_empty()
+            && it.account != account.id
+            && is_comparable(&it.account)
+            && it.event.at <= span.now
+    };
     for it in told.iter().filter(is_one).filter(|it| span.counts(it)) {
         if hand.is_in(it, &days) && core(it) > 0 {
             by_account.entry(&it.account).or_default().push(it);
@@ -296,24 +322,55 @@ fn acting(told: &[Told]) -> BTreeSet<&str> {
     acts.map(|it| it.event.anonymous_id.as_str()).filter(|id| !id.is_empty()).collect()
 }
 
+/// One of two tiers of each account that is not the vendor's own, by its id.
+fn tiers(told: &[Told]) -> BTreeMap<String, &'static str> {
+    let others =
+        told.iter().filter(|it| !it.account.is_empty() && it.judged.is_counted(Rules::ALL));
+    let ids: BTreeSet<&String> = others.map(|it| &it.account).collect();
+    let tiers = ["upper", "lower"].into_iter().cycle();
+    ids.into_iter().cloned().zip(tiers).collect()
+}
+
+/// The same as records, which hold over what pages tell.
+fn of_tiers(tiers: &BTreeMap<String, &'static str>) -> Vec<record::Told> {
+    let told = |(account, tier): (&String, &&str)| record::Told {
+        place: record::Place {
+            account: account.clone(),
+            subject: record::Subject::Attribute,
+            id: String::new(),
+            name: "tier".to_owned(),
+        },
+        value: (*tier).to_owned(),
+        at: Timestamp::from_millis(1),
+        author: "ada@example.com".to_owned(),
+        source: record::Source::Member,
+    };
+    tiers.iter().map(told).collect()
+}
+
 #[tokio::test]
 async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
     let seed = seed()?;
     let histories = draw(seed, HISTORIES, &crate::calendar::history())?;
     let spans = draw(seed ^ 23, QUESTIONS, &span())?;
+    // What is said of tiers here is not what pages tell.
+    let spans: Vec<_> = spans.into_iter().map(Span::about_everybody).collect();
     let told = told(&histories);
     let leaves = leaves(&told);
     let Some(connection) = load("account", &histories).await? else { return Ok(()) };
     let acting = acting(&told);
-    let (mut sums, mut n_peers, mut n_behind) = (Day::default(), 0, 0);
+    let tiers = tiers(&told);
+    connection.tell(&ProjectId::parse(PROJECT)?, &of_tiers(&tiers)).await?;
+    let (mut sums, mut n_peers, mut n_behind) = (Day::default(), [0, 0], 0);
     let (mut n_merged, mut n_acting) = (0, 0);
     for (n, span) in spans.iter().enumerate() {
         let scope = span.scope()?;
         let features = meaning(&features(&connection, n % 2 == 0).await?);
         let now = Timestamp::from_millis(span.now);
         for id in chosen(&told, span) {
+            let tier = tiers.get(&id).copied().filter(|_| n % 2 == 1);
             let account =
-                account::load(&connection, &scope, &features, (&id, 13), None, now).await?;
+                account::load(&connection, &scope, &features, (&id, 13), tier, now).await?;
             let account = account.with_context(|| format!("there is no {id}"))?;
             let hand = Hand::new((&told, &leaves), span, &id);
             n_merged += hand.events.iter().filter(|it| is_merged(it)).count() as u64;
@@ -322,8 +379,9 @@ async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
             n_acting += by_others.count() as u64;
             let checked = check(&account, &hand);
             checked.with_context(|| format!("seed {seed}: {id} at {span:?}"))?;
-            let peers = check_peers(&account, &told, &hand);
-            n_peers += peers.with_context(|| format!("seed {seed}: {id} at {span:?}"))?;
+            let peers = check_peers(&account, &told, &hand, &tiers);
+            n_peers[usize::from(tier.is_some())] +=
+                peers.with_context(|| format!("seed {seed}: {id} at {span:?}"))?;
             let behind = check_behind(&connection, &features, &account, &hand).await;
             n_behind += behind.with_context(|| format!("seed {seed}: {id} at {span:?}"))?;
             for week in &account.weeks {
@@ -337,8 +395,9 @@ async fn an_account_does_by_day_what_it_does_by_hand() -> Result<()> {
         }
     }
     let Day { core_actions, visits, page_views, people, log_ins, engaged_ms } = sums;
-    let all = [core_actions, visits, page_views, people, log_ins, engaged_ms, n_peers, n_behind];
-    ensure!(all.iter().all(|n| *n > 200), "hardly anything: {sums:?}, {n_peers}, {n_behind}");
+    let all = [core_actions, visits, page_views, people, log_ins, engaged_ms, n_peers[0], n_behind];
+    let is_enough = all.iter().all(|n| *n > 200) && n_peers[1] > 50;
+    ensure!(is_enough, "hardly anything: {sums:?}, {n_peers:?}, {n_behind}");
     ensure!(n_merged > 50 && n_acting > 20, "of merged {n_merged}, acting {n_acting}");
     let scope = spans[0].scope()?;
     let features = features(&connection, true).await?;

@@ -73,6 +73,12 @@ impl Among {
         self.by.as_ref()
     }
 
+    /// The same people together, for a question that does not tell them apart.
+    #[must_use]
+    pub fn together(&self) -> Self {
+        Self { filters: self.filters.clone(), by: None }
+    }
+
     /// Those of them of whom it has this value.
     pub(crate) fn part(&self, value: &str) -> Self {
         let is =

@@ -158,6 +158,11 @@ impl Rules {
     pub(crate) const ALL: Self =
         Self { users: true, accounts: true, impersonated: true, among: None };
 
+    /// The same about everybody.
+    pub(crate) fn about_everybody(self) -> Self {
+        Self { among: None, ..self }
+    }
+
     fn staff(self) -> Result<StaffRules> {
         let all: StaffRules = serde_json::from_value(serde_json::json!({
             "project": PROJECT,

@@ -83,6 +83,12 @@ impl Span {
         (wide, begin.map_or(-1, |begin| begin as i64))
     }
 
+    /// The same about everybody.
+    #[allow(dead_code, reason = "one of the suites that share this asks it")]
+    pub(crate) fn about_everybody(self) -> Self {
+        Self { rules: self.rules.about_everybody(), ..self }
+    }
+
     /// Whether reports count an event.
     pub(crate) const fn counts(&self, told: &Told) -> bool {
         told.judged.is_counted(self.rules)
