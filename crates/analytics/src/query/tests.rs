@@ -88,7 +88,7 @@ the question is not understood: the date `2026-02-30` is not one of the calendar
 the date `1969-02-01` is not between 1970-01-02 and 2199-12-31
 the question is not understood: a date range has both a first and a last day, and this one has no last day (`to`)
 the question is not understood: the date range is the last `4 weeks`, and it is a number of days such as `28d`, at most 3660d
-the question is not understood: unknown field `colour`, expected one of `steps`, `window`, `date_range`, `by`, `times`, `breakdown`
+the question is not understood: unknown field `colour`, expected one of `steps`, `window`, `date_range`, `by`, `times`, `breakdown`, `among`
 the question is not understood: step 2 names an event and something else, and an event says it all
 the question is not understood: a condition of step 2 is about `plan`, and a property is a word such as `country` or `account`, or `event.`, `user.` or `account.` and a name
 the question is not understood: the condition of step 2 on `country` says one of three: `is` with values, `contains` with a text, or `is_set`
