@@ -71,41 +71,6 @@ pub async fn check_weeks(dashboard: &Dashboard, truth: &Value) -> Result<usize> 
     Ok(n_weeks)
 }
 
-/// Asks the table of accounts what Acme, Cobalt and Dune did in the weeks that it knows whole; gives the
-/// number of weeks that are as planted.
-///
-/// # Errors
-/// When one of them is not.
-pub async fn check_table(dashboard: &Dashboard, truth: &Value) -> Result<usize> {
-    let mut n_weeks = 0;
-    for (metric, planted_as) in [("core_actions", "core_actions"), ("people", "active_people")] {
-        let table = json!({ "compared": "full", "columns": [metric] });
-        let table = dashboard.accounts(&table).await?;
-        let weeks = table["weeks"].as_array().context("no weeks")?;
-        let rows = table["accounts"].as_array().context("no accounts")?;
-        for account in COMPARED {
-            let row = rows.iter().find(|row| row["account"] == account).context("no such row")?;
-            let planted = of(truth, account)?["weeks"].as_array().context("no weeks")?;
-            for (week, told) in weeks.iter().zip(row["drawn"].as_array().context("nothing drawn")?)
-            {
-                let Some(planted) = planted.iter().find(|it| it["monday"] == week["name"]) else {
-                    continue;
-                };
-                // Of the week that runs the past has nothing.
-                if week == &weeks[weeks.len() - 1] {
-                    continue;
-                }
-                let is_planted =
-                    told.as_f64().unwrap_or(0.0) == planted[planted_as].as_f64().unwrap_or(-1.0);
-                ensure!(is_planted, "{account}, {metric} of {week}: {told}, not {planted}");
-                n_weeks += 1;
-            }
-        }
-    }
-    ensure!(n_weeks >= 6 * COMPARED.len(), "the table knows only {n_weeks} of them");
-    Ok(n_weeks)
-}
-
 /// Asks whom to look at, as it was when the day after the past began: Dune is open, Acme is back two
 /// days after what was done for it, and of Ivy nothing is said. Gives what is said of Dune and Acme.
 ///

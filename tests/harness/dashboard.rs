@@ -260,14 +260,6 @@ impl Dashboard {
         self.post("accounts/records", records).await
     }
 
-    /// What all accounts do, side by side.
-    ///
-    /// # Errors
-    /// As [`Self::ask`].
-    pub async fn accounts(&self, table: &Value) -> Result<Value> {
-        self.post("accounts", table).await
-    }
-
     /// Which accounts are to be looked at, as it was when a day began.
     ///
     /// # Errors
