@@ -101,8 +101,6 @@ fn capabilities(profile: &Path, preferences: &Value) -> Capabilities {
     // A page is there when it is parsed: scripts that are held back must not hold up the test.
     capabilities.insert("pageLoadStrategy".to_owned(), json!("eager"));
     capabilities.insert("goog:chromeOptions".to_owned(), options);
-    // Pages of thousands of elements take their time where other tests run beside.
-    capabilities.insert("timeouts".to_owned(), json!({ "script": 180_000 }));
     capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
     capabilities
 }

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 
-const QUESTIONS: usize = 24;
+const QUESTIONS: usize = 40;
 
 #[derive(Debug)]
 struct Question {

@@ -21,7 +21,7 @@ use protocol::{Kind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 
-const QUESTIONS: usize = 24;
+const QUESTIONS: usize = 40;
 const ZONE: &str = "Europe/Zurich";
 /// Midnight of 25 October 2026 in Zurich, where the clock turns back two hours and a half later.
 const MIDNIGHT_MS: i64 = 1_792_879_200_000;

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Connection, WeekStart};
 
-const QUESTIONS: usize = 36;
+const QUESTIONS: usize = 60;
 
 /// How many people by cohort and periods later; only cells with any.
 type Cells = BTreeMap<(u32, u32), u64>;
