@@ -364,9 +364,9 @@ async fn features_are_compared_as_by_hand() -> Result<()> {
             }
         }
     }
-    ensure!(n_again > 400 && n_before > 1_000, "hardly anybody: {n_again}, {n_before}");
-    ensure!(n_listed > 5_000, "hardly anybody is listed: {n_listed}");
-    ensure!(n_followed > 5_000, "hardly anybody is followed: {n_followed}");
+    ensure!(n_again > 1_000 && n_before > 1_000, "hardly anybody: {n_again}, {n_before}");
+    ensure!(n_listed > 10_000, "hardly anybody is listed: {n_listed}");
+    ensure!(n_followed > 10_000, "hardly anybody is followed: {n_followed}");
     Ok(())
 }
 
