@@ -7,9 +7,11 @@
 //! be there, and counting is quick.
 
 use crate::App;
+use crate::definitions::Project;
 use crate::http::asker::Asker;
 use crate::http::error::ApiError;
 use crate::http::json;
+use crate::look::moment;
 use crate::query::answered;
 use accounts::figures::{self, Figures, MAX_ACCOUNTS};
 use accounts::table::{Attributes, Table, TableResult};
@@ -73,6 +75,21 @@ impl Counted {
         }
         Ok(figures)
     }
+
+    /// What all accounts did, as it was at a moment that is over; kept for nobody.
+    ///
+    /// # Errors
+    /// When the store refuses or is away.
+    pub async fn figures_then(
+        &self,
+        store: &Connection,
+        scope: &Scope,
+        at: Timestamp,
+    ) -> Result<Figures, Error> {
+        let _alone = self.0.lock().await;
+        let features = Features::load(store, &scope.project, None).await?;
+        figures::load(store, scope, &features, at).await
+    }
 }
 
 /// How many accounts are kept.
@@ -80,21 +97,25 @@ fn n_accounts(all: &[figures::Counted]) -> usize {
     all.iter().map(|counted| counted.figures().accounts.len()).sum()
 }
 
-/// The answer to a table.
+/// The answer to a table, and as of when it is.
 ///
 /// # Errors
-/// When the store refuses or is away.
+/// 400 for a day that has not begun, 503 while ClickHouse is away.
 pub(crate) async fn table(
     app: &App,
-    scope: &Scope,
+    project: &Project,
     table: &Table,
-    now: Timestamp,
-) -> Result<TableResult, Error> {
-    let (figures, attributes) = tokio::try_join!(
-        app.figures().figures(app.store(), scope, now),
-        Attributes::load(app.store(), scope, table),
-    )?;
-    Ok(table.answer(&figures, &attributes))
+) -> Result<(TableResult, Timestamp), ApiError> {
+    let (scope, at) = (project.scope(), moment(table.on, app, project)?);
+    let figures = async {
+        match table.on {
+            None => app.figures().figures(app.store(), &scope, at).await,
+            Some(_) => app.figures().figures_then(app.store(), &scope, at).await.map(Arc::new),
+        }
+    };
+    let (figures, attributes) =
+        answered(tokio::try_join!(figures, Attributes::load(app.store(), &scope, table),))?;
+    Ok((table.answer(&figures, &attributes), at))
 }
 
 /// The answer as JSON, told apart by `report` as those of other questions are.
@@ -117,7 +138,6 @@ pub async fn answer(
     body: Bytes,
 ) -> Result<Json<Answer>, ApiError> {
     let asked: Table = json::read(&headers, &body, "question")?;
-    let scope = asker.project.scope();
-    let table = answered(table(&app, &scope, &asked, app.now()).await)?;
+    let (table, _) = table(&app, &asker.project, &asked).await?;
     Ok(Json(Answer { report: "accounts", table }))
 }

@@ -8,6 +8,7 @@ use crate::definitions::Project;
 use crate::http::asker::Asker;
 use crate::http::error::ApiError;
 use crate::query::answered;
+use accounts::as_of::{self, NoDay};
 use accounts::look::{LookResult, WeekJudged, look, weeks_judged};
 use analytics::feature::Features;
 use axum::Json;
@@ -31,26 +32,34 @@ impl Asked {
     /// # Errors
     /// When the text is no day, or one that has not begun.
     pub(crate) fn moment(&self, app: &App, project: &Project) -> Result<Timestamp, ApiError> {
-        let now = app.now();
-        let Some(day) = self.day().map_err(ApiError::BadRequest)? else { return Ok(now) };
-        let begins = day.to_zoned(project.zone.clone()).ok();
-        let begins = begins.map(|it| Timestamp::from_millis(it.timestamp().as_millisecond()));
-        let not_yet = || ApiError::BadRequest(format!("`{day}` has not begun yet"));
-        begins.filter(|begins| *begins <= now).ok_or_else(not_yet)
+        let day = self.day().map_err(|fault| ApiError::BadRequest(fault.to_string()))?;
+        moment(day, app, project)
     }
 
     /// The day, if one is asked for.
     ///
     /// # Errors
-    /// A sentence, when the text is none.
-    pub(crate) fn day(&self) -> Result<Option<Date>, String> {
-        let on = self.on.trim();
-        let is_near = |day: &Date| (1990..2200).contains(&day.year());
-        match on.parse().ok().filter(is_near) {
-            None if !on.is_empty() => Err(format!("`{on}` is no day such as `2026-11-22`")),
-            day => Ok(day),
-        }
+    /// When the text is none.
+    pub(crate) fn day(&self) -> Result<Option<Date>, NoDay> {
+        as_of::day(&self.on)
     }
+}
+
+/// When a day began, or now where none is said.
+///
+/// # Errors
+/// 400 for a day that has not begun.
+pub(crate) fn moment(
+    day: Option<Date>,
+    app: &App,
+    project: &Project,
+) -> Result<Timestamp, ApiError> {
+    let now = app.now();
+    let Some(day) = day else { return Ok(now) };
+    let begins = day.to_zoned(project.zone.clone()).ok();
+    let begins = begins.map(|it| Timestamp::from_millis(it.timestamp().as_millisecond()));
+    let not_yet = || ApiError::BadRequest(format!("`{day}` has not begun yet"));
+    begins.filter(|begins| *begins <= now).ok_or_else(not_yet)
 }
 
 /// Tells which accounts fell, and what may be behind it.
@@ -67,7 +76,7 @@ pub async fn answer(
     load(&app, &asker.project, at).await.map(Json)
 }
 
-/// What is said now of the week that runs, or of the last full one.
+/// What was said at a moment of the week that ran then, or of the last full one.
 ///
 /// # Errors
 /// When ClickHouse is away.
@@ -75,10 +84,11 @@ pub(crate) async fn judged(
     app: &App,
     project: &Project,
     is_running: bool,
+    at: Timestamp,
 ) -> Result<Option<WeekJudged>, ApiError> {
     let asked = async {
         let features = Features::load(app.store(), &project.definition.id, None).await?;
-        weeks_judged(app.store(), &project.scope(), &features, app.now()).await
+        weeks_judged(app.store(), &project.scope(), &features, at).await
     };
     Ok(answered(asked.await)?.into_iter().find(|week| week.is_running == is_running))
 }

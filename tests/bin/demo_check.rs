@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use e2e::accounts::{check_look, check_weeks, tell_records};
+use e2e::accounts::{check_look, check_table, check_weeks, tell_records};
 use e2e::compared::{check_compared, check_threshold};
 use e2e::database::Database;
 use e2e::truth::{check_funnels, check_people, check_retention, check_usage};
@@ -169,6 +169,8 @@ async fn look(dashboard: &Dashboard, truth: &Value) -> Result<()> {
     say(&format!("    of {accounts} accounts contracts, contacts and notes are kept, once"));
     let weeks = check_weeks(dashboard, truth).await?;
     say(&format!("    {weeks} weeks of Acme, Cobalt and Dune, each module as planted"));
+    let numbers = check_table(dashboard, truth).await?;
+    say(&format!("    {numbers} numbers of theirs in the table of accounts, as planted"));
     let [dune, acme] = check_look(dashboard, truth).await?;
     say(&format!("    Dune fell from {} to {}: {}", dune["before"], dune["now"], dune["causes"]));
     say(&format!("    Acme is back, {} days after {}", acme["days_after_note"], acme["note"]));

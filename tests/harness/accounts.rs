@@ -71,6 +71,47 @@ pub async fn check_weeks(dashboard: &Dashboard, truth: &Value) -> Result<usize> 
     Ok(n_weeks)
 }
 
+/// Asks the table of accounts, as it was when the day after the past began, what Acme, Cobalt and Dune
+/// did; gives how many numbers are as planted.
+///
+/// # Errors
+/// When one of them is not.
+pub async fn check_table(dashboard: &Dashboard, truth: &Value) -> Result<usize> {
+    let mut n_numbers = 0;
+    // Planted is on which share of the seven days each was there, told are the days.
+    for (metric, name, factor) in [
+        ("core_actions", "core_actions", 1.0),
+        ("people", "active_people", 1.0),
+        ("stickiness", "active_days", 7.0),
+    ] {
+        let question = json!({ "on": truth["anchor"], "columns": [metric], "sort": metric });
+        let table = dashboard.accounts(&question).await?;
+        let weeks = table["weeks"].as_array().context("no weeks")?;
+        let rows = table["accounts"].as_array().context("no accounts")?;
+        for account in COMPARED {
+            let row = rows.iter().find(|row| row["account"] == account);
+            let row = row.with_context(|| format!("no {account} in the table"))?;
+            let drawn = row["drawn"].as_array().context("no weeks of it")?;
+            let planted = of(truth, account)?["weeks"].as_array().context("none planted")?;
+            for planted in planted {
+                let place = weeks.iter().position(|week| week["name"] == planted["monday"]);
+                let Some(told) = place.and_then(|place| drawn.get(place)) else { continue };
+                let expected = planted[name].as_f64().context("no number planted")? * factor;
+                // Of a week in which nobody came there is no mean.
+                let told = told.as_f64().unwrap_or_default();
+                ensure!(
+                    (told - expected).abs() < 1e-9,
+                    "{account}, {metric}: {told}, not {planted}"
+                );
+                n_numbers += 1;
+            }
+        }
+    }
+    // Each of the thirteen weeks that are over.
+    ensure!(n_numbers >= 3 * 13 * COMPARED.len(), "only {n_numbers} numbers are compared");
+    Ok(n_numbers)
+}
+
 /// Asks whom to look at, as it was when the day after the past began: Dune is open, Acme is back two
 /// days after what was done for it, and of Ivy nothing is said. Gives what is said of Dune and Acme.
 ///

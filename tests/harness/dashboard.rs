@@ -252,6 +252,14 @@ impl Dashboard {
         self.post("features", draft).await
     }
 
+    /// What all accounts do, side by side.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn accounts(&self, table: &Value) -> Result<Value> {
+        self.post("accounts", table).await
+    }
+
     /// Says something of accounts by the API, as the signed-in member.
     ///
     /// # Errors

@@ -8,9 +8,11 @@ mod record;
 pub(crate) mod table;
 
 use crate::App;
+use crate::definitions::Project;
 use ::accounts::look::WeekJudged;
 use axum::Router;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use protocol::Timestamp;
 use store::record::attribute;
 
 /// What stands for itself in a segment of a path.
@@ -63,6 +65,12 @@ pub(super) fn label(name: &str) -> &str {
         attribute::MODULES => "Modules",
         name => name,
     }
+}
+
+/// The day of a moment in the project's zone.
+fn today(project: &Project, now: Timestamp) -> String {
+    let now = jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or_default();
+    now.to_zoned(project.zone.clone()).date().to_string()
 }
 
 #[cfg(test)]

@@ -181,6 +181,17 @@ async fn whatever_is_known_sorts_and_chooses(browser: &mut Browser<'_>) -> Resul
     assert_eq!(names(browser, "show=worst&n=5&sort=core_actions.change").await?, "acme Bär ");
     let full = "weeks=full&sort=core_actions&where=core_actions&at_least=1";
     assert_eq!(names(browser, full).await?, "acme Bär ");
+    // As it was on a Monday the week that is over is looked at.
+    let then = "on=2026-11-16&sort=core_actions";
+    assert_eq!(names(browser, then).await?, "acme Bär  idle");
+    let page = text(&browser.get(&format!("{PATH}?{then}")).await?);
+    assert!(page.contains("As it was when 2026-11-16 began"), "{page}");
+    assert!(page.contains("The week from 2026-11-09, against the week from 2026-11-02."), "{page}");
+    for (day, why) in [("2027-01-01", "has not begun yet"), ("soon", "is no day such as")] {
+        let bad = browser.get(&format!("{PATH}?on={day}")).await?;
+        assert_eq!(bad.status, StatusCode::BAD_REQUEST);
+        assert!(text(&bad).contains(why), "{}", text(&bad));
+    }
     let nothing = text(&browser.get(&format!("{PATH}?q=nobody")).await?);
     assert!(nothing.contains("No such account"), "{nothing}");
     let bad = browser.get(&format!("{PATH}?sort=mood")).await?;

@@ -5,6 +5,7 @@
 //! counted of an account is counted of features and sessions by SQL, and put side by side in Rust.
 
 pub mod account;
+pub mod as_of;
 pub mod core_action;
 pub mod figures;
 mod level;

@@ -13,8 +13,10 @@ pub use attributes::{Attributes, NAME, names};
 pub use condition::{Bound, Condition, Test};
 pub use key::{Key, Of};
 
+use crate::as_of::NoDay;
 use crate::figures::AccountFigures;
 use crate::figures::{Figure, Figures, Metric};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -34,6 +36,9 @@ const YOUNG_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "json::TableText", into = "json::TableText")]
 pub struct Table {
+    /// As it was when this day began in the project's zone; as it is now if none is said. What is
+    /// said of accounts is what is said now.
+    pub on: Option<Date>,
     /// Which week is held against which; by the age of the running one if it is not said.
     pub compared: Option<Compared>,
     /// What is shown of each account.
@@ -119,6 +124,9 @@ pub enum InvalidTable {
     /// It is nothing that a value could be held against.
     #[error("`{0}` is neither a number nor a day such as `2027-03-01`")]
     Bound(String),
+    /// It is no day.
+    #[error(transparent)]
+    Day(#[from] NoDay),
     /// It is no number.
     #[error("`{0}` is no number")]
     Number(String),
@@ -159,6 +167,7 @@ impl Default for Table {
     /// Those first who lost most core actions.
     fn default() -> Self {
         Self {
+            on: None,
             compared: None,
             columns: Self::usual_columns(),
             order: Order::default(),

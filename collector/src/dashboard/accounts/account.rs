@@ -131,7 +131,7 @@ async fn loaded(
     let releases = annotations.into_iter().map(|it| it.value);
     let releases = releases.filter(|it| it.kind == AnnotationKind::Release).collect();
     let judged = match glance::change(&account) {
-        Some(_) => crate::look::judged(app, project, false).await?,
+        Some(_) => crate::look::judged(app, project, false, now).await?,
         None => None,
     };
     Ok(Loaded { account, record, releases, judged })

@@ -6,6 +6,7 @@ mod view;
 mod words;
 
 use crate::App;
+use crate::dashboard::accounts::today;
 use crate::dashboard::layout::Place;
 use crate::dashboard::question::{Canonical, Report};
 use crate::dashboard::visit::Visit;
@@ -34,7 +35,7 @@ pub(crate) const REPORT: Report = Report {
 /// As of when it is looked, as the screen writes it.
 fn canonical(text: &str) -> Result<Canonical, String> {
     let asked: Asked = serde_urlencoded::from_str(text).map_err(|fault| fault.to_string())?;
-    asked.day()?;
+    asked.day().map_err(|fault| fault.to_string())?;
     let address = match asked.on.trim() {
         "" => String::new(),
         on => format!("on={on}"),
@@ -63,7 +64,7 @@ async fn show(
     let result = load(&app, &project, now).await?;
     let words = Words { result: &result, project: &project, on: asked.on.trim() };
     let shell = visit.shell_for("Look", Place::Look, &signed_in, &project);
-    html(&LookPage::new(shell, &words, app.origin(), words::today(&project, app.now())))
+    html(&LookPage::new(shell, &words, app.origin(), today(&project, app.now())))
 }
 
 /// The same as a file.
@@ -77,7 +78,7 @@ async fn csv(
     let now = asked.moment(&app, &project)?;
     let result = load(&app, &project, now).await?;
     let words = Words { result: &result, project: &project, on: asked.on.trim() };
-    let day = words::today(&project, now);
+    let day = today(&project, now);
     let name = format!("look-{}-{day}.csv", project.definition.id);
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),

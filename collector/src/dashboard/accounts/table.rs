@@ -6,6 +6,7 @@ mod view;
 mod words;
 
 use crate::App;
+use crate::dashboard::accounts::today;
 use crate::dashboard::layout::Place;
 use crate::dashboard::notice::sentence;
 use crate::dashboard::question::{Canonical, Report};
@@ -98,23 +99,25 @@ async fn show(
         loaded.attributes = names(app.store(), &project.scope()).await.unwrap_or_default();
     }
     if fault.is_none() {
-        let (scope, now) = (project.scope(), app.now());
-        let asked = tokio::try_join!(
-            crate::figures::table(&app, &scope, &shown.table, now),
-            names(app.store(), &scope),
-        );
-        match answered(asked) {
-            Ok((result, attributes)) => {
+        let scope = project.scope();
+        let attributes = names(app.store(), &scope);
+        let asked = tokio::try_join!(crate::figures::table(&app, &project, &shown.table), async {
+            answered(attributes.await)
+        },);
+        match asked {
+            Ok(((result, at), attributes)) => {
                 let judged = match words::has_fallen(&result) {
                     true => {
                         let is_running = result.compared == Compared::Running;
-                        crate::look::judged(&app, &project, is_running).await?
+                        crate::look::judged(&app, &project, is_running, at).await?
                     }
                     false => None,
                 };
                 loaded = Loaded { result: Some(result), attributes, judged };
             }
-            Err(away @ ApiError::Unavailable { .. }) => fault = Some(away),
+            Err(known @ (ApiError::Unavailable { .. } | ApiError::BadRequest(_))) => {
+                fault = Some(known);
+            }
             Err(other) => return Err(other),
         }
     }
@@ -128,6 +131,7 @@ async fn show(
         typed: typed.unwrap_or_default(),
         project: &project,
         origin: app.origin(),
+        today: today(&project, app.now()),
     };
     Ok((status, html(&told.page(shell, &saved, fault))?).into_response())
 }
@@ -154,8 +158,7 @@ async fn csv(
     let project = project(&app, &id)?;
     let read = Shown::read(query.as_deref().unwrap_or_default());
     let (shown, _) = read.map_err(|fault| ApiError::BadRequest(fault.why.to_string()))?;
-    let table = crate::figures::table(&app, &project.scope(), &shown.table, app.now()).await;
-    let result = answered(table)?;
+    let (result, _) = crate::figures::table(&app, &project, &shown.table).await?;
     let day = result.weeks.last().map_or("", |week| week.name.as_str());
     let name = format!("accounts-{}-{day}.csv", project.definition.id);
     let headers = [

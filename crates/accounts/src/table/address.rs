@@ -2,6 +2,7 @@
 
 use super::condition::Words;
 use super::{Compared, End, InvalidTable, Order, Pick, Table};
+use crate::as_of;
 use form_urlencoded::{Serializer, parse};
 
 impl Table {
@@ -10,7 +11,7 @@ impl Table {
     /// ```
     /// use accounts::table::Table;
     ///
-    /// let address = "column=core_actions&column=account.plan&sort=core_actions.change&order=rising\
+    /// let address = "on=2026-11-22&column=core_actions&column=account.plan&sort=core_actions.change&order=rising\
     ///     &where=account.plan&is=Team&where=core_actions.before&at_least=20&show=worst&n=20";
     /// let table = Table::from_query_string(address)?;
     /// assert_eq!(table.to_query_string(), address);
@@ -18,6 +19,9 @@ impl Table {
     /// ```
     pub fn to_query_string(&self) -> String {
         let mut pairs = Serializer::new(String::new());
+        if let Some(day) = self.on {
+            pairs.append_pair("on", &day.to_string());
+        }
         if let Some(compared) = self.compared {
             pairs.append_pair("weeks", compared.word());
         }
@@ -57,6 +61,7 @@ impl Table {
         for (key, value) in parse(text.as_bytes()) {
             let value = value.trim();
             match key.as_ref() {
+                "on" => table.on = as_of::day(value)?,
                 "weeks" => table.compared = compared(value)?,
                 "column" if !value.is_empty() => table.columns.push(value.parse()?),
                 "sort" => value.clone_into(&mut sort),

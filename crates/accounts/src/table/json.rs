@@ -3,6 +3,7 @@
 //! ```
 //! let table: accounts::table::Table = serde_json::from_str(r#"{
 //!   "report": "accounts",
+//!   "on": "2026-11-22",
 //!   "compared": "full",
 //!   "columns": ["core_actions", "people", "account.plan"],
 //!   "filters": [
@@ -18,6 +19,7 @@
 
 use super::condition::Words;
 use super::{Bound, Compared, End, InvalidTable, Order, Pick, Table};
+use crate::as_of;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, Default)]
@@ -25,6 +27,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct TableText {
     #[serde(default)]
     report: Report,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     compared: Option<Compared>,
     #[serde(default)]
@@ -99,8 +103,9 @@ impl TryFrom<TableText> for Table {
             Words { key, is, contains, set, at_least, at_most }.read()
         };
         let conditions = text.filters.into_iter().map(read).collect::<Result<_, _>>()?;
-        Self { compared: text.compared, columns, order, conditions, search: text.search, pick }
-            .checked()
+        let on = as_of::day(text.on.as_deref().unwrap_or_default())?;
+        let TableText { compared, search, .. } = text;
+        Self { on, compared, columns, order, conditions, search, pick }.checked()
     }
 }
 
@@ -114,6 +119,7 @@ impl From<Table> for TableText {
         let at = |end| table.pick.filter(|pick| pick.end == end).map(|pick| pick.n);
         Self {
             report: Report::Accounts,
+            on: table.on.map(|day| day.to_string()),
             compared: table.compared,
             columns: Some(table.columns.iter().map(ToString::to_string).collect()),
             sort: Some(table.order.key.to_string()),

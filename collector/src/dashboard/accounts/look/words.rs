@@ -45,12 +45,6 @@ pub(super) fn name<'a>(account: &'a str, name: &'a Option<String>) -> &'a str {
     name.as_deref().unwrap_or(account)
 }
 
-/// The day of a moment in the project's zone.
-pub(super) fn today(project: &Project, now: Timestamp) -> String {
-    let now = jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or_default();
-    now.to_zoned(project.zone.clone()).date().to_string()
-}
-
 impl Words<'_> {
     /// A day such as `2026-11-22` as `22 Nov`.
     pub(super) fn day(&self, day: &str) -> String {

@@ -120,7 +120,7 @@ impl Shown {
 
     /// The hidden fields: all of the question that no visible field says.
     pub(super) fn hidden(&self) -> Vec<(String, String)> {
-        let visible = ["column", "q", "show", "n", "page"];
+        let visible = ["on", "column", "q", "show", "n", "page"];
         let query = self.address();
         let pairs = parse(query.as_bytes()).filter(|(key, _)| !visible.contains(&key.as_ref()));
         let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned()));
@@ -154,9 +154,9 @@ impl Typed {
         }
         let key: Key = self.property.parse()?;
         let first = self.values.first().map_or("", String::as_str);
-        let bound = || match first.parse()? {
+        let bound = || match first.parse::<Bound>()? {
             Bound::Number(number) => Ok(Bound::Number(number / scale(&key))),
-            day @ Bound::Day(_) => Ok(day),
+            day @ Bound::Day(_) => Ok::<_, InvalidTable>(day),
         };
         let test = match self.test.as_str() {
             "contains" if !first.is_empty() => Test::Contains(first.to_owned()),

@@ -13,6 +13,9 @@ pub(super) struct AccountsPage {
     pub(super) frame: Frame,
     /// The saved questions, each a part of the accounts.
     pub(super) segments: Vec<Choice>,
+    /// As of which day it is asked; empty for now.
+    pub(super) on: String,
+    pub(super) today: String,
     /// Which week is held against which.
     pub(super) weeks: Vec<Choice>,
     /// Which end is shown.

@@ -6,7 +6,7 @@ use super::form::{PAGE, Shown, TESTS, Typed};
 use super::view::{AccountsPage, Answer, Cell, Chip, Frame, Group, Head, Row, State};
 use super::{Loaded, REPORT};
 use crate::dashboard::accounts::{address, unmeasured};
-use crate::dashboard::format::{count, many, quoted, time_of_day};
+use crate::dashboard::format::{count, many, moment, quoted, time_of_day};
 use crate::dashboard::layout::Shell;
 use crate::dashboard::range::Choice;
 use crate::dashboard::report::saved_of;
@@ -29,6 +29,8 @@ pub(super) struct Told<'a> {
     pub(super) typed: Typed,
     pub(super) project: &'a Project,
     pub(super) origin: &'a str,
+    /// The day of the project.
+    pub(super) today: String,
 }
 
 /// The core actions without which a week before says nothing of a fall.
@@ -62,6 +64,8 @@ impl Told<'_> {
             shell,
             frame,
             segments,
+            on: table.on.map(|day| day.to_string()).unwrap_or_default(),
+            today: self.today.clone(),
             weeks: self.weeks(),
             ends: ends.map(|(value, label)| choice(value, label, value == end)).into(),
             picked: n.to_string(),
@@ -175,7 +179,12 @@ impl Told<'_> {
             label: said(condition),
             without: self.address(&self.shown.without(n)),
         };
-        self.shown.table.conditions.iter().enumerate().map(chip).collect()
+        let day = self.shown.table.on.map(|day| Chip {
+            label: format!("As it was when {day} began"),
+            without: self.address(&self.shown.with(|table| table.on = None)),
+        });
+        let conditions = self.shown.table.conditions.iter().enumerate().map(chip);
+        day.into_iter().chain(conditions).collect()
     }
 
     /// What a condition may be on.
@@ -272,7 +281,10 @@ impl Told<'_> {
 
     fn notes(&self, result: &TableResult) -> Vec<String> {
         let zone = &self.project.zone;
-        let at = time_of_day(result.computed_at, zone);
+        let at = match self.shown.table.on {
+            Some(_) => moment(result.computed_at, zone),
+            None => time_of_day(result.computed_at, zone),
+        };
         let name =
             |n: usize| result.weeks.iter().rev().nth(n).map_or("", |week| week.name.as_str());
         let compared = match result.compared {
