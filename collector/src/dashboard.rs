@@ -9,6 +9,7 @@ mod activity;
 mod adoption;
 mod among;
 mod apart;
+mod behind;
 mod browsers;
 mod chart;
 mod condition;

@@ -10,6 +10,7 @@ pub(super) mod route;
 pub(super) use number::{Lists, Number};
 
 use super::among;
+use super::behind::Around;
 use super::format::{count, moment};
 use super::layout::Shell;
 use super::live::{short_person, zone};
@@ -81,26 +82,14 @@ pub(super) enum Columns {
 #[template(path = "people.html")]
 struct PeopleView {
     shell: Shell,
-    title: String,
-    lead: String,
+    around: Around,
     /// The heads of the columns.
     heads: Vec<&'static str>,
     /// Whether steps are told, and not how often.
     has_steps: bool,
     /// Whether accounts are listed.
     is_of_accounts: bool,
-    total: String,
     rows: Vec<Row>,
-    /// Of what the times are, as of when, and in which zone.
-    footnote: String,
-    /// The address of the report.
-    back: String,
-    /// The address of the first page, where this is another one.
-    first: Option<String>,
-    /// The address of the next page.
-    next: Option<String>,
-    /// The address of all of them as CSV.
-    csv: String,
 }
 
 /// One person of the page.
@@ -221,24 +210,29 @@ impl<T: Listed> Seen<T> {
         let address = address(look, &self.asked, &self.who, self.at);
         let at = moment(page.computed_at, &zone);
         let query = query(&self.asked, &self.who, self.at);
-        PeopleView {
-            shell,
+        let around = Around {
             title,
             lead: [Some(lead), among::words(self.asked.among())]
                 .into_iter()
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(" "),
-            heads: heads(by, &columns),
-            has_steps: matches!(columns, Columns::Steps(_)),
-            is_of_accounts: by == By::Accounts,
             total: actors(by, page.total),
-            rows: rows(page, by, &columns, &zone),
+            nothing: "Nobody",
             footnote: format!("{times}, in {}. As of {at}.", look.scope.time_zone),
             back: look.address(&self.asked),
+            back_to: "the report".to_owned(),
             first: self.after.as_ref().map(|_| address.clone()),
             next: page.next.as_ref().map(|place| page_after(&address, place)),
             csv: format!("{}/{PEOPLE}.csv?{query}", look.path),
+        };
+        PeopleView {
+            shell,
+            around,
+            heads: heads(by, &columns),
+            has_steps: matches!(columns, Columns::Steps(_)),
+            is_of_accounts: by == By::Accounts,
+            rows: rows(page, by, &columns, &zone),
         }
     }
 }

@@ -75,7 +75,7 @@ async fn accounts_stand_side_by_side() -> Result<()> {
     assert!(page.body.contains(odd), "{page}");
     let page = answer(&text(&page))?;
     insta::assert_snapshot!(page, @r"
-3 accounts. None with 20 core actions or more the week before lost half of its core actions.
+3 accounts, the most core actions lost first. None with 20 core actions or more the week before lost half of its core actions.
 Account
 By week
 Core actions
@@ -86,7 +86,7 @@ Pages per visit
 change
 Engaged time
 change
-plan
+Plan
 Acme Retail
 acme
 Core actions, week by week: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1
@@ -227,7 +227,7 @@ async fn columns_are_remembered_and_a_question_is_saved_as_a_view() -> Result<()
     let page = text(&browser.get(PATH).await?);
     let (_, table) = page.split_once("Accounts side by side\n").context(page.clone())?;
     let heads: Vec<&str> = table.lines().skip_while(|line| *line != "Account").take(5).collect();
-    assert_eq!(heads, ["Account", "By week", "People", "change", "plan"]);
+    assert_eq!(heads, ["Account", "By week", "People", "change", "Plan"]);
     assert!(table.contains("Idle"), "only the columns are kept: {table}");
 
     let token = crate::browser::field(&browser.get(PATH).await?, "csrf")?;

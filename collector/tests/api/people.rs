@@ -21,7 +21,7 @@ fn links(page: &Answer) -> Vec<(String, String)> {
 
 /// How many a page says that there are: `3 people`, `1 account`.
 fn total(page: &Answer) -> Result<u64> {
-    let (_, rest) = page.body.split_once("<h2 id=\"people-title\">").context("no list")?;
+    let (_, rest) = page.body.split_once("<h2 id=\"behind-title\">").context("no list")?;
     let digits: String = rest.chars().take_while(|c| *c != '<' && *c != ' ').collect();
     Ok(digits.replace(',', "").parse()?)
 }

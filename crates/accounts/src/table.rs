@@ -152,10 +152,9 @@ pub enum InvalidTable {
 }
 
 /// What one sees first: how much, how well, and how broad.
-const USUAL: [Metric; 8] = [
+const USUAL: [Metric; 7] = [
     Metric::CoreActions,
     Metric::People,
-    Metric::LogIns,
     Metric::Visits,
     Metric::PagesPerVisit,
     Metric::EngagedPerVisit,

@@ -10,6 +10,7 @@ use super::list::Listing;
 use super::load::{self, Core, Names, Share, Spans};
 use super::rule::{Compared, Fell};
 use super::weeks::{CASES, Weeks};
+use crate::account::TOGETHER;
 use crate::names;
 use analytics::Error;
 use protocol::Timestamp;
@@ -19,12 +20,11 @@ use store::{AnnotationKind, Connection};
 
 /// The share of an account's core actions that is told of one person before he leaves.
 const LEANING: f64 = 0.8;
-/// In how many days that is.
-const LEANING_DAYS: i64 = 28;
+/// In how many whole weeks that is, as on the page of an account.
+const LEANING_WEEKS: usize = TOGETHER;
 /// Of how many core actions at least.
 const LEANING_AT_LEAST: u32 = 80;
 const HOUR_MS: i64 = 60 * 60 * 1_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 /// For how many days it is said that an account is back, where nothing was noted.
 const BACK_DAYS: usize = 7;
 /// How long before a return a note may have been to be named with it, in days.
@@ -161,9 +161,9 @@ impl Known<'_> {
 
     /// Accounts of which one person makes most of the use.
     async fn leaning(&self) -> Result<Vec<Share>, Error> {
-        let since = self.weeks.now.plus_millis(-LEANING_DAYS * DAY_MS);
-        let asked = (since, LEANING, LEANING_AT_LEAST);
-        load::shares(self.connection, self.core, self.weeks, asked).await
+        let running = self.weeks.running();
+        let time = self.weeks.start(running - LEANING_WEEKS)?..self.weeks.start(running)?;
+        load::shares(self.connection, self.core, (time, LEANING, LEANING_AT_LEAST)).await
     }
 
     /// The ids of everybody who is told of.
@@ -295,7 +295,11 @@ impl Known<'_> {
     }
 
     fn noted_of(&self, account: &str, week: usize) -> Vec<Cause> {
+        // What was done when it fell already is an answer, and may be no cause.
+        let fell = self.date(week);
+        let is_before = |it: &&Note| !it.is_intervention || it.day < fell;
         let own = self.of(account).iter().filter(|it| self.is_in(week, &it.day));
+        let own = own.filter(is_before);
         let cause = |it: &Note| Cause::Noted {
             day: it.day.clone(),
             text: it.text.clone(),

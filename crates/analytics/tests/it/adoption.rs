@@ -18,7 +18,7 @@ use protocol::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Connection, WeekStart};
 
-const QUESTIONS: usize = 26;
+const QUESTIONS: usize = 40;
 
 /// Everybody, under an empty id.
 const ALL: &str = "";

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 
-const QUESTIONS: usize = 40;
+const QUESTIONS: usize = 64;
 
 #[derive(Debug)]
 struct Question {

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use store::Connection;
 
-const QUESTIONS: usize = 40;
+const QUESTIONS: usize = 96;
 const QUARTER_MS: i64 = 15 * 60 * 1_000;
 
 #[derive(Debug)]

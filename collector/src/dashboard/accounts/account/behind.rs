@@ -6,6 +6,7 @@ mod view;
 use super::links::{Links, Of};
 use super::{OfOne, address, missing, name, words};
 use crate::App;
+use crate::dashboard::behind::Around;
 use crate::dashboard::format::{many, moment, people as so_many};
 use crate::dashboard::html;
 use crate::dashboard::layout::Place;
@@ -162,19 +163,19 @@ pub(super) async fn people(
     };
     let has_more = u64::from(page + 1) * u64::from(PAGE) < found.total;
     let row = |person: &account::Person| view::PersonRow::new(person, &listed, &links);
-    html(&PeoplePage {
-        shell,
+    let around = Around {
         title: format!("Who {} at {}", done.words, listed.name),
         lead: format!("They {} {}. Who did so most is first.", done.words, listed.when()),
         total: so_many(found.total),
-        rows: found.people.iter().map(row).collect(),
+        nothing: "Nobody",
         footnote: listed.footnote(),
         first: (page > 0).then(|| page_at("people", 0)),
         next: has_more.then(|| page_at("people", page + 1)),
         csv: page_at("people.csv", 0),
         back: links.path.clone(),
-        name: listed.name.clone(),
-    })
+        back_to: listed.name.clone(),
+    };
+    html(&PeoplePage { shell, around, rows: found.people.iter().map(row).collect() })
 }
 
 /// Answers with all of them as CSV.
@@ -213,8 +214,8 @@ pub(super) async fn events(
     let first = links.events(person, listed.days);
     let whose = person.map_or_else(|| listed.name.clone(), ToOwned::to_owned);
     let rows = found.iter().map(|event| view::EventRow::new(event, &listed.project.zone));
-    html(&EventsPage {
-        shell,
+    let people = links.people(Of::Anything, listed.days);
+    let around = Around {
         title: format!("Events of {whose}"),
         lead: format!(
             "What was done {}, in the order in which it happened{}.",
@@ -225,16 +226,15 @@ pub(super) async fn events(
             (false, None) => many(found.len() as u64, "event"),
             _ => format!("{} on this page", many(found.len() as u64, "event")),
         },
-        people: links.people(Of::Anything, listed.days),
-        has_person: person.is_some(),
-        rows: rows.collect(),
+        nothing: "Nothing",
         footnote: listed.footnote(),
         first: after.map(|_| first.clone()),
         next: last.map(|event| format!("{first}&after={}.{}", event.at, event.event)),
         csv: first.replacen("/events?", "/events.csv?", 1),
         back: links.path,
-        name: listed.name.clone(),
-    })
+        back_to: listed.name.clone(),
+    };
+    html(&EventsPage { shell, around, has_person: person.is_some(), people, rows: rows.collect() })
 }
 
 /// Answers with all of them as CSV.

@@ -129,13 +129,14 @@ fn unused(loaded: &Loaded) -> Option<String> {
             && is_entitled(loaded, &module.name)
     };
     let (names, peers) = told(account.modules.iter().filter(is_missed));
-    if names.is_empty() || account.core_actions(account.calendar.last_weeks(TOGETHER)) == 0 {
+    let entitled = account.modules.iter().filter(|module| is_entitled(loaded, &module.name));
+    if names.is_empty() || account.core_actions(account.calendar.last_weeks(TOGETHER)) < ENOUGH {
         return None;
     }
     Some(format!(
         "{} of {} modules {} hardly used: {}. Comparable accounts make {} of their use there.",
         count(names.len() as u64),
-        count(account.modules.len() as u64),
+        count(entitled.count() as u64),
         if names.len() == 1 { "is" } else { "are" },
         words::row(&names),
         words::row(&peers)

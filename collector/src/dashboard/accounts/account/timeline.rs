@@ -4,7 +4,7 @@ use super::super::label;
 use super::notes::all_noted;
 use super::view::{Item, Timeline};
 use super::{Loaded, words};
-use crate::dashboard::format::capital;
+use crate::dashboard::format::{capital, count};
 use accounts::account::{PersonUse, State};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -14,6 +14,9 @@ use store::record::{AccountRecord, Change, Contact, Subject, Turn};
 
 /// Items that are shown at once.
 const AT_ONCE: usize = 12;
+
+/// Changes by one hand on one day that are told one by one.
+const EACH: usize = 3;
 
 /// Names that stand in a row.
 const NAMES: usize = 5;
@@ -43,8 +46,10 @@ pub(super) fn section(loaded: &Loaded, zone: &TimeZone) -> Timeline {
         more: String::new(),
     }));
     let record = &loaded.record;
-    all.extend(record.changes.iter().filter_map(|change| changed(record, change, zone)));
     all.extend(came_and_went(loaded, zone));
+    let changes: Vec<_> =
+        record.changes.iter().filter_map(|change| changed(record, change, zone)).collect();
+    all.extend(at_once(changes));
     all.extend(account.first_at.map(|at| Told {
         day: day_of(at, zone),
         class: "first",
@@ -56,6 +61,23 @@ pub(super) fn section(loaded: &Loaded, zone: &TimeZone) -> Timeline {
     let mut items: Vec<Item> = all.into_iter().map(item).collect();
     let older = items.split_off(AT_ONCE.min(items.len()));
     Timeline { items, older }
+}
+
+/// What somebody said of many things on one day is told as one.
+fn at_once(changes: Vec<Told>) -> Vec<Told> {
+    let mut by_day: BTreeMap<(Date, String), Vec<Told>> = BTreeMap::new();
+    for told in changes {
+        by_day.entry((told.day, told.more.clone())).or_default().push(told);
+    }
+    let one = |((day, more), changes): ((Date, String), Vec<Told>)| {
+        if changes.len() <= EACH {
+            return changes;
+        }
+        let n = count(changes.len() as u64);
+        let text = format!("{n} attributes and contacts were told");
+        vec![Told { day, class: "fact", kind: "Record", text, more }]
+    };
+    by_day.into_iter().flat_map(one).collect()
 }
 
 fn item(told: Told) -> Item {

@@ -43,10 +43,11 @@ pub(super) fn signed(share: f64) -> String {
     }
 }
 
-/// A share in whole per cent; something is never nothing.
+/// A share in whole per cent; something is never nothing, and most is never all.
 pub(super) fn share(share: f64) -> String {
     match share {
         _ if share > 0.0 && share < 0.01 => "<1%".to_owned(),
+        _ if share > 0.99 && share < 1.0 => ">99%".to_owned(),
         _ => percent((share * 100.0).round() / 100.0),
     }
 }
@@ -88,7 +89,10 @@ mod tests {
         assert_eq!(days((date(2025, 12, 29), date(2026, 1, 4))), "29 Dec 2025 to 4 Jan 2026");
         assert_eq!(change(200, 100).as_deref(), Some("−50%"));
         assert_eq!((change(0, 3), signed(0.001)), (None, "no change".to_owned()));
-        assert_eq!([0.0, 0.004, 0.314, 1.0].map(share), ["0%", "<1%", "31%", "100%"]);
+        assert_eq!(
+            [0.0, 0.004, 0.314, 0.996, 1.0].map(share),
+            ["0%", "<1%", "31%", ">99%", "100%"]
+        );
         assert_eq!([4.28, 14.0, 190.4].map(mean), ["4.3", "14", "190"]);
         let names = |n: usize| row(&["a", "b", "c"].map(str::to_owned)[..n]);
         assert_eq!([1, 2, 3].map(names), ["a", "a and b", "a, b and c"]);

@@ -201,7 +201,7 @@ impl Words<'_> {
     pub(super) fn leaning(&self, it: &Leaning) -> String {
         let seen = it.last_seen.map(|at| format!(", and was last seen on {}", self.time(at)));
         format!(
-            "{} makes {} of its {} core actions of four weeks{}.",
+            "{} makes {} of its {} core actions of four whole weeks{}.",
             called(&it.person, it.person_name.as_deref(), name(&it.account, &it.name)),
             percent(it.share),
             count(it.core_actions),

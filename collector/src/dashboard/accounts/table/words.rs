@@ -5,7 +5,7 @@ mod number;
 use super::form::{PAGE, Shown, TESTS, Typed};
 use super::view::{AccountsPage, Answer, Cell, Chip, Frame, Group, Head, Row, State};
 use super::{Loaded, REPORT};
-use crate::dashboard::accounts::{address, unmeasured};
+use crate::dashboard::accounts::{address, label as attribute_label, unmeasured};
 use crate::dashboard::format::{count, many, moment, quoted, time_of_day};
 use crate::dashboard::layout::Shell;
 use crate::dashboard::range::Choice;
@@ -155,7 +155,7 @@ impl Told<'_> {
         };
         let attribute = |name: &String| {
             let column = Column::Attribute(name.clone());
-            choice(&column.to_string(), name, is_on(&column))
+            choice(&column.to_string(), attribute_label(name), is_on(&column))
         };
         let said = self.loaded.attributes.iter().filter(|name| *name != NAME);
         // A column is offered, too, of which nothing is said any more.
@@ -263,8 +263,13 @@ impl Told<'_> {
             (None, true) => many(n, "account"),
             (None, false) => format!("{} of {}", count(n), many(result.n_accounts, "account")),
         };
+        let order = match (&self.shown.table.order.key, self.shown.table.is_rising()) {
+            (Key::Figure(_, Of::Difference), true) => format!(", the most {what} lost first"),
+            (Key::Figure(_, Of::Difference), false) => format!(", the most {what} won first"),
+            _ => String::new(),
+        };
         if let Some(sentence) = self.loaded.judged.as_ref().and_then(unmeasured) {
-            return format!("{who}. {sentence}");
+            return format!("{who}{order}. {sentence}");
         }
         let n_of = |is: fn(&Account) -> bool| result.accounts.iter().filter(|row| is(row)).count();
         let fallen = n_of(is_fallen);
@@ -276,7 +281,7 @@ impl Told<'_> {
             (_, 0) => format!("{lost}."),
             (_, gone) => format!("{lost}, {} of them all.", count(gone as u64)),
         };
-        format!("{who}. {fallen}")
+        format!("{who}{order}. {fallen}")
     }
 
     fn notes(&self, result: &TableResult) -> Vec<String> {
@@ -331,7 +336,9 @@ impl Told<'_> {
                     ..self.head(&Key::Figure(*metric, Of::Now), label(*metric), true)
                 }
             }
-            Column::Attribute(name) => self.head(&Key::Attribute(name.clone()), name, false),
+            Column::Attribute(name) => {
+                self.head(&Key::Attribute(name.clone()), attribute_label(name), false)
+            }
         };
         let name = self.head(&Key::Name, "Account", false);
         std::iter::once(name).chain(self.shown.table.columns.iter().map(column)).collect()
@@ -409,7 +416,7 @@ fn choice(value: &str, label: &str, is_on: bool) -> Choice {
 fn called(key: &Key) -> String {
     match key {
         Key::Name => "Name".to_owned(),
-        Key::Attribute(name) => name.clone(),
+        Key::Attribute(name) => attribute_label(name).to_owned(),
         Key::Figure(metric, Of::Now) => with_unit(*metric),
         Key::Figure(metric, Of::Before) => format!("{}, week before", with_unit(*metric)),
         Key::Figure(metric, Of::Change) => format!("{}, change in %", label(*metric)),
@@ -468,9 +475,9 @@ mod tests {
         assert_eq!(
             said,
             [
-                "plan is “Team” or “Pro”",
+                "Plan is “Team” or “Pro”",
                 "Core actions, change in % at most -50",
-                "owner is not said",
+                "Owner is not said",
                 "Depth in % at least 7",
                 "Time per visit in minutes, week before at most 1.5"
             ]

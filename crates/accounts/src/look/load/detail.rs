@@ -7,6 +7,7 @@ use analytics::{Error, Scope};
 use protocol::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use store::schema::{events as e, sessions as s};
 use store::{Connection, Statement, identity};
 
@@ -153,12 +154,11 @@ pub(in crate::look) struct Share {
     pub(in crate::look) total: u64,
 }
 
-/// Accounts of which one person makes so much since a moment, those of the most core actions first.
+/// Accounts of which one person makes so much in a time, those of the most core actions first.
 pub(in crate::look) async fn shares(
     connection: &Connection,
     core: &Core<'_>,
-    weeks: &Weeks,
-    (since, share, at_least): (Timestamp, f64, u32),
+    (time, share, at_least): (Range<Timestamp>, f64, u32),
 ) -> Result<Vec<Share>, Error> {
     let databases = connection.databases();
     let sql = format!(
@@ -171,9 +171,7 @@ pub(in crate::look) async fn shares(
         rows = core.rows(databases),
         limit = crate::look::MAX,
     );
-    let statement = core
-        .statement(sql, since, weeks.now.plus_millis(1))
-        .bind("at_least", at_least)
-        .bind("share", share);
+    let statement =
+        core.statement(sql, time.start, time.end).bind("at_least", at_least).bind("share", share);
     Ok(connection.json(&statement).await?)
 }

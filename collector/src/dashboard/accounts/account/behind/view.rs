@@ -2,6 +2,7 @@
 
 use super::super::links::Links;
 use super::Listed;
+use crate::dashboard::behind::Around;
 use crate::dashboard::format::{capital, count, moment};
 use crate::dashboard::layout::Shell;
 use crate::dashboard::live::{short_person, words};
@@ -17,18 +18,8 @@ use rules::element::CanonicalElement;
 #[template(path = "account_people.html")]
 pub(super) struct PeoplePage {
     pub(super) shell: Shell,
-    pub(super) title: String,
-    pub(super) lead: String,
-    pub(super) total: String,
+    pub(super) around: Around,
     pub(super) rows: Vec<PersonRow>,
-    pub(super) footnote: String,
-    /// The address of the first page, where this is another one.
-    pub(super) first: Option<String>,
-    pub(super) next: Option<String>,
-    pub(super) csv: String,
-    /// The address of the account, and what it is called.
-    pub(super) back: String,
-    pub(super) name: String,
 }
 
 /// A person.
@@ -49,20 +40,12 @@ pub(super) struct PersonRow {
 #[template(path = "account_events.html")]
 pub(super) struct EventsPage {
     pub(super) shell: Shell,
-    pub(super) title: String,
-    pub(super) lead: String,
-    pub(super) total: String,
+    pub(super) around: Around,
     /// Whether they are those of one person.
     pub(super) has_person: bool,
     /// The address of the people of these days.
     pub(super) people: String,
     pub(super) rows: Vec<EventRow>,
-    pub(super) footnote: String,
-    pub(super) first: Option<String>,
-    pub(super) next: Option<String>,
-    pub(super) csv: String,
-    pub(super) back: String,
-    pub(super) name: String,
 }
 
 /// An event.
