@@ -6,6 +6,7 @@ pub(crate) mod look;
 mod of_one;
 mod record;
 pub(crate) mod table;
+mod words;
 
 use crate::App;
 use crate::definitions::Project;

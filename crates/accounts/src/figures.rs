@@ -8,6 +8,7 @@
 //! - A *log-in* is a user in a visit: somebody of whom only the browser is known logs in nowhere.
 //! - A *core action* is what [`crate::core_action`] says.
 //! - *Engaged time* is told when a page is left, and counts then.
+//! - A *module* is used from a twentieth of the core actions of the week on ([`crate::module`]).
 //! - *Active days* are days of people: two people on three days each are six.
 //!
 //! Each is of the account that its person was in then, as [`store::identity`] says, and only who is
@@ -25,6 +26,7 @@ mod tally;
 
 pub use metric::{Metric, change};
 
+use crate::module;
 use analytics::feature::Features;
 use analytics::feature::module::modules;
 use analytics::{DateRange, Error, Period, Periods, Scope};
@@ -66,7 +68,8 @@ pub struct Figure {
     pub completions: u64,
     /// Features that were used at all.
     pub features: u64,
-    /// Modules of which a feature was used.
+    /// Modules in the contract that have a share of at least [`crate::module::MISSED`] of the core
+    /// actions.
     pub modules: u64,
 }
 
@@ -100,6 +103,8 @@ pub struct AccountFigures {
     pub weeks: [Figure; ALL_WEEKS],
     /// Of the week before the one that runs, up to the same moment of the week.
     pub so_far_before: Figure,
+    /// How many modules its contract has, where it names them.
+    pub n_contract: Option<u64>,
 }
 
 impl AccountFigures {
@@ -229,7 +234,9 @@ async fn count(
     let first = if before.is_some() { n - 2 } else { 0 };
     let question =
         Question { periods: &periods, features, scope, databases, first, so_far_until, now };
-    let mut tally = Tally::new(question.names(connection).await?, features, modules);
+    let contracts = module::contracts(connection, scope).await?;
+    let names = question.names(connection).await?;
+    let mut tally = Tally::new(names, features, modules, &contracts);
     connection.each_block(&question.visits()?, |block| tally.add_visits(block.columns())).await?;
     connection.each_block(&question.engaged()?, |block| tally.add_engaged(block.columns())).await?;
     for uses in question.uses()? {

@@ -10,6 +10,7 @@ pub mod core_action;
 pub mod figures;
 mod level;
 pub mod look;
+pub mod module;
 mod names;
 pub mod table;
 mod texts;

@@ -19,20 +19,23 @@ mod gap;
 mod history;
 mod list;
 mod load;
+mod modules;
 mod rule;
 mod told;
 mod weeks;
 
 pub use answer::{
-    Back, CollectionGap, Earlier, Fall, Leaning, LookResult, SilentRule, Week, WeekJudged,
+    Back, CollectionGap, Earlier, Fall, HardlyUsed, Leaning, LookResult, ModuleUse, SilentRule,
+    TakenUp, Week, WeekJudged,
 };
 pub use case::Case;
 pub use cause::Cause;
 pub use history::{History, Stretch};
 pub use list::{Listing, list};
 pub use rule::{Compared, Fell, Judged, judge};
+pub use told::LEANING;
 
-use crate::core_action;
+use crate::{core_action, names};
 use analytics::feature::health::{Finding, health_of};
 use analytics::feature::{Features, Meant};
 use analytics::{Error, Scope};
@@ -41,6 +44,7 @@ use load::{Completed, Core};
 use protocol::Timestamp;
 use std::collections::BTreeMap;
 use store::Connection;
+use store::record::attribute;
 use told::Known;
 use weeks::Weeks;
 
@@ -73,9 +77,10 @@ pub async fn look(
         return Ok(LookResult::default());
     };
     let has_accounts = !numbers.is_empty() || load::is_any(connection, scope).await?;
+    let modules = modules::load(connection, (&core, features), &weeks, &noted).await?;
     let known =
         Known { connection, core: &core, weeks: &weeks, hours: &hours, numbers, histories, noted };
-    let result = known.tell(listing).await?;
+    let result = known.tell(listing, modules).await?;
     let gaps = gaps(&hours, &weeks)?;
     Ok(LookResult { silent, gaps, n_core, has_accounts, ..result })
 }
@@ -137,7 +142,7 @@ impl<'a> Seen<'a> {
         let weeks = Weeks::new(scope, now)?;
         let (hours, regions) = tokio::try_join!(
             load::hours(connection, scope, &weeks),
-            load::regions(connection, scope),
+            names::said_of_accounts(connection, scope, attribute::REGION),
         )?;
         let silent = silent(connection, features, &core, &weeks, &hours).await?;
         let is_heard = |meant: &&Meant| silent.iter().all(|one| one.feature != meant.feature.id);
@@ -148,7 +153,7 @@ impl<'a> Seen<'a> {
         };
         for (account, region) in regions {
             if let Some(history) = accounts.get_mut(&account) {
-                history.region = region;
+                history.region = region.value;
             }
         }
         let (numbers, histories): (Vec<u64>, Vec<History>) = accounts.into_iter().unzip();

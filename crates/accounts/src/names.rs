@@ -1,4 +1,4 @@
-//! What accounts and people are called, by what is said of them.
+//! What is said of accounts and people, and what they are called by it.
 
 use crate::texts::Texts;
 use analytics::{Error, Scope};
@@ -72,6 +72,41 @@ pub(crate) async fn said(
         .bind("name", name);
     let rows = connection.json::<Said>(&ids.bind(statement)).await?;
     Ok(rows.into_iter().map(|said| (said.id, said.value)).collect())
+}
+
+/// What is said of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// The account's id.
+    pub(crate) id: String,
+    /// What is said.
+    pub(crate) value: String,
+}
+
+/// What is said by a name of each account of which anything is, by the number of its id.
+pub(crate) async fn said_of_accounts(
+    connection: &Connection,
+    scope: &Scope,
+    name: &str,
+) -> Result<BTreeMap<u64, Said>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        account: u64,
+        id: String,
+        value: String,
+    }
+    let (databases, grouping) = (connection.databases(), &scope.grouping);
+    let said = identity::said_of(databases, grouping, Subject::Account, "{name:String}");
+    let sql = format!(
+        "SELECT {account} AS account, id, toString(value) AS value FROM ({said})",
+        account = identity::hash("{project:String}", "id"),
+    );
+    let statement = identity::bind(Statement::new(sql), grouping, scope.count_automated)
+        .bind("project", scope.project.as_str())
+        .bind("name", name);
+    let rows = connection.json::<Row>(&statement).await?;
+    let rows = rows.into_iter().filter(|row| !row.value.is_empty());
+    Ok(rows.map(|row| (row.account, Said { id: row.id, value: row.value })).collect())
 }
 
 #[cfg(test)]

@@ -94,10 +94,6 @@ async fn show(
         }
     };
     let mut loaded = Loaded::default();
-    if fault.is_some() {
-        // What can be chosen instead.
-        loaded.attributes = names(app.store(), &project.scope()).await.unwrap_or_default();
-    }
     if fault.is_none() {
         let scope = project.scope();
         let attributes = names(app.store(), &scope);
@@ -120,6 +116,10 @@ async fn show(
             }
             Err(other) => return Err(other),
         }
+    }
+    if fault.is_some() {
+        // What can be chosen instead.
+        loaded.attributes = names(app.store(), &project.scope()).await.unwrap_or_default();
     }
     let status = fault.as_ref().map_or(StatusCode::OK, ApiError::status);
     let shell = visit.shell_for(REPORT.label, Place::Accounts, &signed_in, &project);

@@ -2,6 +2,7 @@
 
 use super::effect::active_days;
 use super::{Calendar, TOGETHER, WEEK};
+use crate::module::{ENOUGH, Shares};
 use protocol::Timestamp;
 use std::ops::Range;
 
@@ -197,6 +198,19 @@ impl Module {
         let all: u64 =
             account.modules.iter().map(|module| module.core_actions(weeks.clone())).sum();
         (all > 0).then(|| self.core_actions(weeks) as f64 / all as f64)
+    }
+
+    /// What is made of it in the first and last of the weeks that are shown and over; nothing is
+    /// said of the first ones where less than [`ENOUGH`] was done in them.
+    pub fn shares(&self, account: &Account) -> Shares {
+        let calendar = &account.calendar;
+        let (first, last) = (calendar.first_weeks(TOGETHER), calendar.last_weeks(TOGETHER));
+        let is_enough = account.core_actions(first.clone()) >= ENOUGH;
+        Shares {
+            first: self.share(account, first).filter(|_| is_enough),
+            last: self.share(account, last),
+            peers: self.peers,
+        }
     }
 
     /// Core actions in some weeks.

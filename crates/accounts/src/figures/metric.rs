@@ -27,7 +27,8 @@ pub enum Metric {
     EngagedPerVisit,
     /// Features that were used.
     Features,
-    /// Modules of which a feature was used.
+    /// Modules in the contract with a share of at least [`crate::module::MISSED`] of the core
+    /// actions.
     Modules,
     /// Completions by views of pages: how much of the looking ends in something done.
     Depth,

@@ -3,6 +3,7 @@
 use super::statement::Named;
 use super::{ALL_WEEKS, AccountFigures, Figure, MAX_ACCOUNTS};
 use crate::core_action;
+use crate::module::{MISSED, is_entitled};
 use analytics::feature::Features;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,8 +12,9 @@ use store::FeatureStep;
 /// The weeks, and the part of the week before.
 const SLOTS: usize = ALL_WEEKS + 1;
 
-/// Bits of a word.
-const WORD: usize = 64;
+/// The most modules that are counted apart, the first by their names; the others count as one, so
+/// that a hundred thousand accounts take 400 MB at most while they are counted.
+const MAX_MODULES: usize = 63;
 
 /// The figures so far.
 pub(super) struct Tally {
@@ -22,9 +24,11 @@ pub(super) struct Tally {
     n_left_out: u64,
     /// The features, by their numbers.
     uses: Vec<Use>,
-    /// A bit for each module that was counted, in as many words as that takes, by place and slot.
-    modules: Vec<u64>,
-    words: usize,
+    /// Core actions by place, slot and module.
+    by_module: Vec<u32>,
+    /// Whether each module is in the contract of an account, by place and module.
+    is_entitled: Vec<bool>,
+    n_modules: usize,
 }
 
 /// What a use of a feature is.
@@ -35,27 +39,38 @@ struct Use {
 }
 
 impl Tally {
-    /// Nothing yet, of these accounts. Modules are those of each feature by its id.
+    /// Nothing yet, of these accounts. Modules are those of each feature by its id, contracts the
+    /// modules in the contract of each account by its number.
     pub(super) fn new(
         mut names: Vec<Named>,
         features: &Features,
         modules: &BTreeMap<String, String>,
+        contracts: &BTreeMap<u64, Vec<String>>,
     ) -> Self {
         names.sort_by(|a, b| a.id.cmp(&b.id));
         let n_left_out = names.len().saturating_sub(MAX_ACCOUNTS) as u64;
         names.truncate(MAX_ACCOUNTS);
         let places = names.iter().enumerate().map(|(place, it)| (it.number, place)).collect();
+        let contract = |number: u64| contracts.get(&number).map_or(&[][..], Vec::as_slice);
         let nothing = |Named { id, number }| AccountFigures {
             id,
             number,
             weeks: [Figure::default(); ALL_WEEKS],
             so_far_before: Figure::default(),
+            n_contract: contracts.get(&number).map(|modules| modules.len() as u64),
         };
         let core: BTreeSet<&str> =
             core_action::features(features).iter().map(|it| it.feature.id.as_str()).collect();
-        let known: Vec<&String> = modules.values().collect::<BTreeSet<_>>().into_iter().collect();
-        // The last one is that of a feature whose module is not known.
-        let words = (known.len() + 1).div_ceil(WORD);
+        let of_core = modules.iter().filter(|(id, _)| core.contains(id.as_str()));
+        let known: BTreeSet<&String> = of_core.map(|(_, module)| module).collect();
+        let known: Vec<&String> = known.into_iter().take(MAX_MODULES).collect();
+        // The last one is that of all others.
+        let n_modules = known.len() + 1;
+        let entitled = |named: &Named| {
+            let of = |module: &&String| is_entitled(contract(named.number), module);
+            known.iter().map(of).chain([contract(named.number).is_empty()]).collect::<Vec<_>>()
+        };
+        let is_entitled = names.iter().flat_map(entitled).collect();
         let n_accounts = names.len();
         let uses = features.iter().map(|meant| Use {
             module: modules
@@ -65,12 +80,13 @@ impl Tally {
             is_core: core.contains(meant.feature.id.as_str()),
         });
         Self {
+            uses: uses.collect(),
             accounts: names.into_iter().map(nothing).collect(),
             places,
             n_left_out,
-            uses: uses.collect(),
-            modules: vec![0; n_accounts * SLOTS * words],
-            words,
+            by_module: vec![0; n_accounts * SLOTS * n_modules],
+            is_entitled,
+            n_modules,
         }
     }
 
@@ -112,16 +128,16 @@ impl Tally {
         let Some(&Use { module, is_completion, is_core }) = self.uses.get(number) else { return };
         let Some(&place) = self.places.get(&account) else { return };
         let slot_number = usize::try_from(slot).unwrap_or(usize::MAX).min(ALL_WEEKS);
-        let word = (place * SLOTS + slot_number) * self.words + module / WORD;
-        let bit = 1 << (module % WORD);
-        let is_new = self.modules.get(word).is_some_and(|word| word & bit == 0);
         let Some(figure) = self.figure(account, slot) else { return };
         figure.features += 1;
         figure.completions += if is_completion { uses } else { 0 };
-        figure.core_actions += if is_core { uses } else { 0 };
-        figure.modules += u64::from(is_new);
-        if let Some(word) = self.modules.get_mut(word) {
-            *word |= bit;
+        if !is_core {
+            return;
+        }
+        figure.core_actions += uses;
+        let of_module = (place * SLOTS + slot_number) * self.n_modules + module;
+        if let Some(n) = self.by_module.get_mut(of_module) {
+            *n = n.saturating_add(u32::try_from(uses).unwrap_or(u32::MAX));
         }
     }
 
@@ -134,7 +150,19 @@ impl Tally {
     }
 
     /// The accounts, and how many are left out.
-    pub(super) fn done(self) -> (Vec<AccountFigures>, u64) {
+    pub(super) fn done(mut self) -> (Vec<AccountFigures>, u64) {
+        let n = self.n_modules;
+        let of_account = self.by_module.chunks(SLOTS * n).zip(self.is_entitled.chunks(n));
+        for (account, (by_slot, is_entitled)) in self.accounts.iter_mut().zip(of_account) {
+            let figures = account.weeks.iter_mut().chain([&mut account.so_far_before]);
+            for (figure, by_module) in figures.zip(by_slot.chunks(n)) {
+                let least = MISSED * figure.core_actions as f64;
+                let is_used = |(uses, is_entitled): &(&u32, &bool)| {
+                    **is_entitled && **uses > 0 && f64::from(**uses) >= least
+                };
+                figure.modules = by_module.iter().zip(is_entitled).filter(is_used).count() as u64;
+            }
+        }
         (self.accounts, self.n_left_out)
     }
 }

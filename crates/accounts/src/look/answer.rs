@@ -20,6 +20,10 @@ pub struct LookResult {
     pub back: Vec<Back>,
     /// Accounts of which one person makes most of the use.
     pub leaning: Vec<Leaning>,
+    /// Accounts that hardly use modules that their contract names, those first that lack most.
+    pub hardly_used: Vec<HardlyUsed>,
+    /// Accounts that took up modules that their contract names.
+    pub taken_up: Vec<TakenUp>,
     /// Features whose completions are left out, since their rule fell silent for all.
     pub silent: Vec<SilentRule>,
     /// Hours of the compared weeks of which nothing came.
@@ -129,6 +133,52 @@ pub struct Leaning {
     pub core_actions: u64,
     /// When he was seen last.
     pub last_seen: Option<Timestamp>,
+}
+
+/// An account that hardly uses modules that its contract names, by its last four whole weeks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HardlyUsed {
+    /// Its id.
+    pub account: String,
+    /// What it is called, where that was said.
+    pub name: Option<String>,
+    /// Those modules, what comparable accounts make most of first.
+    pub modules: Vec<ModuleUse>,
+    /// How many modules its contract names.
+    pub n_contract: usize,
+    /// Its core actions in the four weeks.
+    pub core_actions: u64,
+}
+
+/// An account that uses modules now that it hardly used in the first four of the last thirteen
+/// whole weeks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TakenUp {
+    /// Its id.
+    pub account: String,
+    /// What it is called, where that was said.
+    pub name: Option<String>,
+    /// Those modules, the most used first.
+    pub modules: Vec<ModuleUse>,
+    /// The first day of the thirteen weeks.
+    pub from: String,
+    /// The last intervention since then.
+    pub intervention: Option<String>,
+    /// Its day.
+    pub intervention_day: Option<String>,
+}
+
+/// What an account makes of a module, as shares of its core actions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModuleUse {
+    /// The module.
+    pub module: String,
+    /// In the first four of the last thirteen whole weeks; none where there were too few.
+    pub before: Option<f64>,
+    /// In the last four.
+    pub share: f64,
+    /// What comparable accounts make of it in these: those of the same tier, on average.
+    pub peers: f64,
 }
 
 /// A feature whose completions are left out.

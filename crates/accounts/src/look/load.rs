@@ -1,8 +1,10 @@
 //! What is asked of the store: few statements, however many accounts there are.
 
 mod detail;
+mod module;
 
 pub(super) use detail::{Names, Share, Spans, last_seen, people, shares, uses};
+pub(super) use module::{OfModule, by_module};
 
 use super::gap::Hours;
 use super::history::History;
@@ -14,12 +16,9 @@ use analytics::{Error, Scope};
 use protocol::Timestamp;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
-use store::identity::{Grouping, Subject};
+use store::identity::Grouping;
 use store::schema::{Databases, events as e, sessions as s};
 use store::{Connection, Statement, accounts, identity};
-
-/// The attribute that says where an account is.
-const REGION: &str = "region";
 
 const QUARTERS_OF_HOUR: i64 = 4;
 
@@ -123,29 +122,6 @@ pub(super) async fn histories(
         histories.insert(row.account, history);
     }
     Ok(histories)
-}
-
-/// The region of each account of which one was said.
-pub(super) async fn regions(
-    connection: &Connection,
-    scope: &Scope,
-) -> Result<BTreeMap<u64, String>, Error> {
-    #[derive(Deserialize)]
-    struct Row {
-        account: u64,
-        region: String,
-    }
-    let (databases, grouping) = (connection.databases(), &scope.grouping);
-    let said = identity::said_of(databases, grouping, Subject::Account, "{region:String}");
-    let sql = format!(
-        "SELECT {account} AS account, toString(value) AS region FROM ({said})",
-        account = identity::hash("{project:String}", "id"),
-    );
-    let statement = identity::bind(Statement::new(sql), grouping, scope.count_automated)
-        .bind("project", scope.project.as_str())
-        .bind("region", REGION);
-    let rows = connection.json::<Row>(&statement).await?;
-    Ok(rows.into_iter().map(|row| (row.account, row.region)).collect())
 }
 
 /// Whether any account is known.

@@ -8,6 +8,7 @@ use super::gap::Hours;
 use super::history::{History, Stretch};
 use super::list::Listing;
 use super::load::{self, Core, Names, Share, Spans};
+use super::modules::Modules;
 use super::rule::{Compared, Fell};
 use super::weeks::{CASES, Weeks};
 use crate::account::TOGETHER;
@@ -19,7 +20,7 @@ use store::record::Note;
 use store::{AnnotationKind, Connection};
 
 /// The share of an account's core actions that is told of one person before he leaves.
-const LEANING: f64 = 0.8;
+pub const LEANING: f64 = 0.8;
 /// In how many whole weeks that is, as on the page of an account.
 const LEANING_WEEKS: usize = TOGETHER;
 /// Of how many core actions at least.
@@ -57,8 +58,18 @@ impl Who {
 }
 
 impl Known<'_> {
-    pub(super) async fn tell(&self, listing: Listing) -> Result<LookResult, Error> {
-        let mut result = LookResult { n_accounts: self.numbers.len(), ..LookResult::default() };
+    pub(super) async fn tell(
+        &self,
+        listing: Listing,
+        modules: Modules,
+    ) -> Result<LookResult, Error> {
+        let Modules { hardly_used, taken_up } = modules;
+        let mut result = LookResult {
+            n_accounts: self.numbers.len(),
+            hardly_used,
+            taken_up,
+            ..LookResult::default()
+        };
         result.n_falls = listing.falls.len();
         result.weeks = listing
             .judged
@@ -337,12 +348,15 @@ impl Known<'_> {
 
 /// The ids of all accounts that are told of, each with the place of its name.
 fn accounts_of(result: &mut LookResult) -> Vec<(&String, &mut Option<String>)> {
-    let LookResult { falls, earlier, back, leaning, .. } = result;
+    let LookResult { falls, earlier, back, leaning, hardly_used, taken_up, .. } = result;
     let falls = falls.iter_mut().map(|it| (&it.account, &mut it.name));
     let earlier = earlier.iter_mut().map(|it| (&it.account, &mut it.name));
     let back = back.iter_mut().map(|it| (&it.account, &mut it.name));
     let leaning = leaning.iter_mut().map(|it| (&it.account, &mut it.name));
-    falls.chain(earlier).chain(back).chain(leaning).collect()
+    let hardly_used = hardly_used.iter_mut().map(|it| (&it.account, &mut it.name));
+    let taken_up = taken_up.iter_mut().map(|it| (&it.account, &mut it.name));
+    let fallen = falls.chain(earlier).chain(back);
+    fallen.chain(leaning).chain(hardly_used).chain(taken_up).collect()
 }
 
 fn told_share(share: &Share, who: &Who) -> Option<Leaning> {

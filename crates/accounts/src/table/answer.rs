@@ -66,17 +66,21 @@ pub struct Cell {
     pub before: Option<f64>,
     /// By which share of the former it grew; nothing from nothing.
     pub change: Option<f64>,
+    /// Of how many it is: of modules, those in the contract of the account, where it names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
 }
 
 impl Cell {
     fn new(metric: Metric, account: &AccountFigures, compared: Compared) -> Self {
-        Self::of_weeks(metric, compared.of(account))
+        let of = account.n_contract.filter(|_| metric == Metric::Modules);
+        Self { of, ..Self::of_weeks(metric, compared.of(account)) }
     }
 
     fn of_weeks(metric: Metric, weeks: [&Figure; 2]) -> Self {
         let [now, before] = weeks.map(|figure| metric.of(figure));
         let change = before.zip(now).and_then(|(before, now)| change(before, now));
-        Self { figure: metric, now, before, change }
+        Self { figure: metric, now, before, change, of: None }
     }
 
     fn of(&self, of: Of) -> Option<f64> {
@@ -204,7 +208,7 @@ impl On<'_> {
         let cell = |metric: Metric| match metric {
             // A feature of two accounts is one feature.
             Metric::Features | Metric::Modules => {
-                Cell { figure: metric, now: None, before: None, change: None }
+                Cell { figure: metric, now: None, before: None, change: None, of: None }
             }
             _ => Cell::of_weeks(metric, [now, before]),
         };

@@ -14,7 +14,13 @@ fn account(id: &str, [before, last, running]: [u64; 3], so_far: u64) -> AccountF
         |core_actions| Figure { core_actions, visits: core_actions / 10, ..<_>::default() };
     let mut weeks = [Figure::default(); ALL_WEEKS];
     weeks[ALL_WEEKS - 3..].copy_from_slice(&[before, last, running].map(figure));
-    AccountFigures { id: id.to_owned(), number: 0, weeks, so_far_before: figure(so_far) }
+    AccountFigures {
+        id: id.to_owned(),
+        number: 0,
+        weeks,
+        so_far_before: figure(so_far),
+        n_contract: None,
+    }
 }
 
 fn figures(days: i64) -> Figures {
@@ -121,7 +127,7 @@ fn a_row_has_what_its_columns_ask_for() {
     let address = "weeks=full&column=visits&column=account.plan&column=core_actions&sort=name&order=rising&q=dune";
     let answer = Table::from_query_string(address).unwrap().answer(&figures(3), &attributes());
     let row = &answer.accounts[0];
-    let cell = |now, before, change, figure| Cell { figure, now, before, change };
+    let cell = |now, before, change, figure| Cell { figure, now, before, change, of: None };
     let visits = cell(Some(10.0), Some(30.0), Some(-2.0 / 3.0), Metric::Visits);
     assert_eq!(row.figures.len(), 2);
     assert_eq!(answer.together, row.figures);

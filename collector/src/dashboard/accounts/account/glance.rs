@@ -2,19 +2,17 @@
 
 use super::super::unmeasured;
 use super::effect::recovery;
-use super::modules::{Verdict, is_entitled, name};
+use super::modules::{is_entitled, name};
 use super::people::MUCH;
 use super::view::Said;
 use super::{Loaded, words};
 use crate::dashboard::format::count;
 use accounts::account::{Account, Effect, Module, PersonUse, State, TOGETHER, WEEK};
+use accounts::module::{ENOUGH, Verdict};
 use jiff::civil::Date;
 
 /// A fall from one week to the next that is told.
 const FALL: f64 = -0.5;
-
-/// Fewer core actions, of a week or of a person's last weeks, say nothing.
-const ENOUGH: u64 = 20;
 
 /// Who made this share of the use is missed where he is gone.
 const MISSED: f64 = 0.3;
@@ -124,9 +122,7 @@ fn told<'a>(modules: impl Iterator<Item = &'a Module>) -> (Vec<String>, Vec<Stri
 fn unused(loaded: &Loaded) -> Option<String> {
     let account = &loaded.account;
     let is_missed = |module: &&Module| {
-        Verdict::of(account, module).is_bad()
-            && module.peers.is_some_and(|peers| peers >= 0.05)
-            && is_entitled(loaded, &module.name)
+        Verdict::is_missed(&module.shares(account)) && is_entitled(loaded, &module.name)
     };
     let (names, peers) = told(account.modules.iter().filter(is_missed));
     let entitled = account.modules.iter().filter(|module| is_entitled(loaded, &module.name));
@@ -146,7 +142,7 @@ fn unused(loaded: &Loaded) -> Option<String> {
 /// Modules that were not used in the first weeks, and are now.
 fn taken_up(account: &Account) -> Option<String> {
     let calendar = &account.calendar;
-    let is_it = |module: &&Module| Verdict::of(account, module) == Verdict::TakenUp;
+    let is_it = |module: &&Module| Verdict::of(&module.shares(account)) == Verdict::TakenUp;
     let modules: Vec<&Module> = account.modules.iter().filter(is_it).collect();
     let (names, _) = told(modules.iter().copied());
     let share = |weeks: std::ops::Range<usize>| {

@@ -6,64 +6,26 @@ use super::{Loaded, words};
 use crate::dashboard::chart::{Drawing, Series, charts};
 use crate::dashboard::format::{capital, count, many};
 use accounts::account::{Account, Module, TOGETHER};
+use accounts::module::Verdict;
 use store::record::attribute;
 
 /// Modules with a colour of their own; the others share one.
 const COLOURS: usize = 5;
 
-/// A module is missed where comparable accounts make this share of it.
-const MISSED: f64 = 0.05;
-
-/// It is hardly used at this part of what they make of it.
-const HARDLY: f64 = 0.2;
-
-/// How a module is used beside comparable accounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// Not at all.
-    Unused,
-    /// Far less than by others.
-    Hardly,
-    /// It was not, or hardly, in the first weeks that are shown.
-    TakenUp,
-    /// As it is by others.
-    Used,
-}
-
-impl Verdict {
-    /// The verdict on a module.
-    pub(super) fn of(account: &Account, module: &Module) -> Self {
-        let calendar = &account.calendar;
-        let least = module.peers.filter(|peers| *peers >= MISSED).map_or(0.0, |it| it * HARDLY);
-        let is_low = |weeks| module.share(account, weeks).is_some_and(|share| share < least);
-        let share = module.share(account, calendar.last_weeks(TOGETHER)).unwrap_or(0.0);
-        match share {
-            0.0 => Self::Unused,
-            _ if share < least => Self::Hardly,
-            _ if is_low(calendar.first_weeks(TOGETHER)) => Self::TakenUp,
-            _ => Self::Used,
-        }
-    }
-
-    pub(super) const fn is_bad(self) -> bool {
-        matches!(self, Self::Unused | Self::Hardly)
-    }
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Unused => "not used",
-            Self::Hardly => "hardly used",
-            Self::TakenUp => "taken up",
-            Self::Used => "used",
-        }
+/// What the verdict on a module is called.
+const fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Unused => "not used",
+        Verdict::Hardly => "hardly used",
+        Verdict::TakenUp => "taken up",
+        Verdict::Used => "used",
     }
 }
 
 /// Whether the contract has a module; it does where nothing is said.
 pub(super) fn is_entitled(loaded: &Loaded, module: &str) -> bool {
     let told = loaded.record.attribute(attribute::MODULES).map(attribute::list);
-    let told = told.filter(|told| !told.is_empty());
-    told.is_none_or(|told| told.iter().any(|it| it.to_lowercase() == module.to_lowercase()))
+    accounts::module::is_entitled(&told.unwrap_or_default(), module)
 }
 
 /// What a module is called on the page.
@@ -152,7 +114,7 @@ fn row(loaded: &Loaded, links: &Links, n: usize, module: &Module) -> ModuleRow {
     let core = module.core_actions(weeks.clone());
     let views = module.page_views.as_ref();
     let views = views.map(|views| views[weeks].iter().sum::<u64>());
-    let verdict = Verdict::of(account, module);
+    let verdict = Verdict::of(&module.shares(account));
     let is_entitled = is_entitled(loaded, &module.name);
     let width = |share: f64| format!("{:.1}", share * 100.0);
     ModuleRow {
@@ -169,7 +131,7 @@ fn row(loaded: &Loaded, links: &Links, n: usize, module: &Module) -> ModuleRow {
             Some(views) if views > 0 => words::share(core as f64 / views as f64),
             _ => "–".to_owned(),
         },
-        verdict: if is_entitled { verdict.word() } else { "not in the contract" },
-        is_bad: verdict.is_bad() && is_entitled,
+        verdict: if is_entitled { word(verdict) } else { "not in the contract" },
+        is_bad: matches!(verdict, Verdict::Unused | Verdict::Hardly) && is_entitled,
     }
 }

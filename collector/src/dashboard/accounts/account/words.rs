@@ -1,7 +1,8 @@
 //! Words that the sections of an account share.
 
 use super::super::short;
-use crate::dashboard::format::{count, percent};
+pub(super) use super::super::words::{row, share};
+use crate::dashboard::format::count;
 use accounts::account::{Calendar, PersonUse};
 use jiff::civil::Date;
 use std::ops::Range;
@@ -43,15 +44,6 @@ pub(super) fn signed(share: f64) -> String {
     }
 }
 
-/// A share in whole per cent; something is never nothing, and most is never all.
-pub(super) fn share(share: f64) -> String {
-    match share {
-        _ if share > 0.0 && share < 0.01 => "<1%".to_owned(),
-        _ if share > 0.99 && share < 1.0 => ">99%".to_owned(),
-        _ => percent((share * 100.0).round() / 100.0),
-    }
-}
-
 /// A number by the week or day, with a decimal where it says something.
 pub(super) fn mean(value: f64) -> String {
     if value >= 20.0 { count(value.round() as u64) } else { decimal(value) }
@@ -60,15 +52,6 @@ pub(super) fn mean(value: f64) -> String {
 fn decimal(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
-}
-
-/// Names in a row: `a, b and c`.
-pub(super) fn row(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 /// What a person is called here: without the company that stands behind the name.
@@ -89,12 +72,6 @@ mod tests {
         assert_eq!(days((date(2025, 12, 29), date(2026, 1, 4))), "29 Dec 2025 to 4 Jan 2026");
         assert_eq!(change(200, 100).as_deref(), Some("−50%"));
         assert_eq!((change(0, 3), signed(0.001)), (None, "no change".to_owned()));
-        assert_eq!(
-            [0.0, 0.004, 0.314, 0.996, 1.0].map(share),
-            ["0%", "<1%", "31%", ">99%", "100%"]
-        );
         assert_eq!([4.28, 14.0, 190.4].map(mean), ["4.3", "14", "190"]);
-        let names = |n: usize| row(&["a", "b", "c"].map(str::to_owned)[..n]);
-        assert_eq!([1, 2, 3].map(names), ["a", "a and b", "a, b and c"]);
     }
 }

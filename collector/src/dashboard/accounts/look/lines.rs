@@ -45,12 +45,22 @@ pub(super) fn lines(words: &Words<'_>) -> String {
             quoted(&words.back(it))
         ));
     }
-    for it in &result.leaning {
+    let hardly_used = result
+        .hardly_used
+        .iter()
+        .map(|it| ("modules hardly used", &it.account, &it.name, words.hardly_used(it)));
+    let taken_up = result
+        .taken_up
+        .iter()
+        .map(|it| ("modules taken up", &it.account, &it.name, words.taken_up(it)));
+    let leaning =
+        result.leaning.iter().map(|it| ("one person", &it.account, &it.name, words.leaning(it)));
+    for (list, account, named, said) in taken_up.chain(hardly_used).chain(leaning) {
         lines.push_str(&format!(
-            "one person,{},{},,,,,,{}\r\n",
-            quoted(&it.account),
-            quoted(name(&it.account, &it.name)),
-            quoted(&words.leaning(it))
+            "{list},{},{},,,,,,{}\r\n",
+            quoted(account),
+            quoted(name(account, named)),
+            quoted(&said)
         ));
     }
     lines

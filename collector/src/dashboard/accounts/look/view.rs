@@ -5,7 +5,7 @@ use super::words::{Said, Words, name};
 use crate::dashboard::format::{count, percent};
 use crate::dashboard::layout::Shell;
 use crate::dashboard::spark::{HEIGHT, Spark, WIDTH};
-use accounts::look::{Back, Earlier, Fall, Leaning, LookResult};
+use accounts::look::{Back, Earlier, Fall, HardlyUsed, LEANING, Leaning, LookResult, TakenUp};
 use askama::Template;
 
 /// The page.
@@ -32,7 +32,12 @@ pub(super) struct LookPage {
     n_falls: Option<String>,
     earlier: Vec<EarlierLine>,
     back: Vec<BackLine>,
-    leaning: Vec<LeaningLine>,
+    /// Accounts of which something is told beside a number, and what that is about.
+    taken_up: Vec<SharedLine>,
+    hardly_used: Vec<SharedLine>,
+    leaning: Vec<SharedLine>,
+    /// From which share on one person makes most of the use.
+    most: String,
     width: f64,
     height: f64,
 }
@@ -106,7 +111,7 @@ struct BackLine {
 }
 
 #[derive(Debug)]
-struct LeaningLine {
+struct SharedLine {
     account: String,
     address: String,
     share: String,
@@ -117,8 +122,9 @@ impl LookPage {
     pub(super) fn new(shell: Shell, words: &Words<'_>, origin: &str, today: String) -> Self {
         let result = words.result;
         let project = &words.project.definition.id;
-        let is_listed = [result.falls.len(), result.earlier.len(), result.back.len()];
-        let is_listed = is_listed.iter().any(|n| *n > 0) || !result.leaning.is_empty();
+        let fell = [result.falls.len(), result.earlier.len(), result.back.len()];
+        let told = [result.taken_up.len(), result.hardly_used.len(), result.leaning.len()];
+        let is_listed = fell.iter().chain(&told).any(|n| *n > 0);
         Self {
             home: format!("/projects/{project}"),
             csv: is_listed.then(|| match words.on {
@@ -136,7 +142,10 @@ impl LookPage {
             }),
             earlier: result.earlier.iter().map(|it| words.earlier_line(it)).collect(),
             back: result.back.iter().map(|it| words.back_line(it)).collect(),
+            taken_up: result.taken_up.iter().map(|it| words.taken_up_line(it)).collect(),
+            hardly_used: result.hardly_used.iter().map(|it| words.hardly_used_line(it)).collect(),
             leaning: result.leaning.iter().map(|it| words.leaning_line(it)).collect(),
+            most: percent(LEANING),
             width: WIDTH,
             height: HEIGHT,
             state: State::of(result),
@@ -199,13 +208,28 @@ impl Words<'_> {
         BackLine { address, account: name(&it.account, &it.name).to_owned(), said, spark, told }
     }
 
-    fn leaning_line(&self, it: &Leaning) -> LeaningLine {
-        LeaningLine {
-            address: self.address(&it.account),
-            account: name(&it.account, &it.name).to_owned(),
-            share: percent(it.share),
-            said: self.leaning(it),
-        }
+    fn taken_up_line(&self, it: &TakenUp) -> SharedLine {
+        let now = it.modules.iter().map(|module| module.share).sum();
+        self.shared((&it.account, &it.name), percent(now), self.taken_up(it))
+    }
+
+    fn hardly_used_line(&self, it: &HardlyUsed) -> SharedLine {
+        let share = format!("{} of {}", it.modules.len(), it.n_contract);
+        self.shared((&it.account, &it.name), share, self.hardly_used(it))
+    }
+
+    fn leaning_line(&self, it: &Leaning) -> SharedLine {
+        self.shared((&it.account, &it.name), percent(it.share), self.leaning(it))
+    }
+
+    fn shared(
+        &self,
+        (account, named): (&String, &Option<String>),
+        share: String,
+        said: String,
+    ) -> SharedLine {
+        let address = self.address(account);
+        SharedLine { address, account: name(account, named).to_owned(), share, said }
     }
 }
 

@@ -1,10 +1,14 @@
 //! What is found, in words.
 
 use super::super::short;
+use super::super::words::{row, share};
 use crate::dashboard::format::{capital, count, day_minute, many, percent, quoted};
 use crate::dashboard::live::short_person;
 use crate::definitions::Project;
-use accounts::look::{Back, Cause, CollectionGap, Fall, Leaning, LookResult, SilentRule, Week};
+use accounts::look::{
+    Back, Cause, CollectionGap, Fall, HardlyUsed, Leaning, LookResult, ModuleUse, SilentRule,
+    TakenUp, Week,
+};
 use jiff::civil::Date;
 use protocol::Timestamp;
 
@@ -206,6 +210,47 @@ impl Words<'_> {
             percent(it.share),
             count(it.core_actions),
             seen.unwrap_or_default()
+        )
+    }
+}
+
+impl Words<'_> {
+    /// Which modules of its contract an account hardly uses, as a sentence.
+    pub(super) fn hardly_used(&self, it: &HardlyUsed) -> String {
+        let told =
+            |of: fn(&ModuleUse) -> String| row(&it.modules.iter().map(of).collect::<Vec<_>>());
+        format!(
+            "{} {} {} of its {} core actions of four whole weeks; comparable accounts make {} of theirs there.",
+            told(|module| capital(&module.module)),
+            if it.modules.len() == 1 { "makes" } else { "make" },
+            told(|module| share(module.share)),
+            count(it.core_actions),
+            told(|module| share(module.peers)),
+        )
+    }
+
+    /// Which modules of its contract an account took up, as a sentence.
+    pub(super) fn taken_up(&self, it: &TakenUp) -> String {
+        let names: Vec<_> = it.modules.iter().map(|module| capital(&module.module)).collect();
+        let shares = |of: fn(&ModuleUse) -> Option<f64>| {
+            let shares = it.modules.iter().map(of).map(|it| it.map_or("–".to_owned(), share));
+            row(&shares.collect::<Vec<_>>())
+        };
+        let after = match (&it.intervention, &it.intervention_day) {
+            (Some(text), Some(day)) => {
+                format!(" Your intervention of {}: {}.", self.day(day), quoted(text))
+            }
+            _ => String::new(),
+        };
+        format!(
+            "{} taken up: {} of its use in the last four whole weeks, {} in the four from {} on.{after}",
+            match names.as_slice() {
+                [one] => format!("{one} is"),
+                names => format!("{} are", row(names)),
+            },
+            shares(|module| Some(module.share)),
+            shares(|module| module.before),
+            self.day(&it.from),
         )
     }
 }

@@ -18,7 +18,7 @@ use accounts::table::{
     TableResult, Test,
 };
 pub(super) use number::scale;
-use number::{before, change, drawn, fell, label, metric_note, shown, value, with_unit};
+use number::{before, change, drawn, fell, label, metric_note, shown, value, value_of, with_unit};
 use store::SavedView;
 
 /// A question with what is told of it.
@@ -393,10 +393,10 @@ impl Told<'_> {
     fn cells(&self, figures: &[Figured], attribute: &impl Fn(&str) -> String) -> Vec<Cell> {
         let mut figures = figures.iter();
         let column = |column: &Column| match column {
-            Column::Figure(metric) => {
+            Column::Figure(_) => {
                 let Some(cell) = figures.next() else { return Cell::Text(String::new()) };
                 Cell::Figure {
-                    value: value(*metric, cell.now),
+                    value: value_of(cell),
                     change: change(cell),
                     before: before(cell),
                     is_fall: fell(cell),
@@ -452,6 +452,7 @@ mod tests {
             now: Some(now),
             before: Some(before),
             change: Some(now / before - 1.0),
+            of: None,
         };
         let row = |core_actions: f64, visits: f64| Account {
             account: "acme".to_owned(),

@@ -39,13 +39,15 @@ pub(super) const fn metric_note(metric: Metric) -> Option<&'static str> {
         Metric::Stickiness => {
             Some("Days per person: on how many days of the week each person was there, on average.")
         }
+        Metric::Modules => Some(
+            "Modules used: with a twentieth of the core actions of the week or more; of those in the contract, where it names them.",
+        ),
         Metric::Visits
         | Metric::PageViews
         | Metric::People
         | Metric::Completions
         | Metric::PagesPerVisit
-        | Metric::Features
-        | Metric::Modules => None,
+        | Metric::Features => None,
     }
 }
 
@@ -64,6 +66,15 @@ pub(super) fn value(metric: Metric, number: Option<f64>) -> String {
         | Metric::Completions
         | Metric::Features
         | Metric::Modules => count(whole(number)),
+    }
+}
+
+/// A figure as it stands in a cell: of modules, beside how many there are in the contract.
+pub(super) fn value_of(cell: &Cell) -> String {
+    let value = value(cell.figure, cell.now);
+    match cell.of {
+        Some(of) => format!("{value} of {}", count(of)),
+        None => value,
     }
 }
 
@@ -172,6 +183,7 @@ mod tests {
             now: Some(now),
             before: Some(before),
             change: accounts::figures::change(before, now),
+            of: None,
         };
         let of = |before, now| change(&cell(before, now));
         assert_eq!([of(200.0, 100.0), of(100.0, 112.0), of(5.0, 5.0)], ["−50%", "+12%", "±0%"]);

@@ -1,0 +1,36 @@
+//! Words that the pages of accounts share.
+
+use crate::dashboard::format::percent;
+
+/// A share in whole per cent; something is never nothing, and most is never all.
+pub(in crate::dashboard::accounts) fn share(share: f64) -> String {
+    match share {
+        _ if share > 0.0 && share < 0.01 => "<1%".to_owned(),
+        _ if share > 0.99 && share < 1.0 => ">99%".to_owned(),
+        _ => percent((share * 100.0).round() / 100.0),
+    }
+}
+
+/// Names in a row: `a, b and c`.
+pub(in crate::dashboard::accounts) fn row(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_is_never_nothing_and_names_stand_in_a_row() {
+        assert_eq!(
+            [0.0, 0.004, 0.314, 0.996, 1.0].map(share),
+            ["0%", "<1%", "31%", ">99%", "100%"]
+        );
+        let names = |n: usize| row(&["a", "b", "c"].map(str::to_owned)[..n]);
+        assert_eq!([1, 2, 3].map(names), ["a", "a and b", "a, b and c"]);
+    }
+}

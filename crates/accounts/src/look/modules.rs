@@ -1,0 +1,211 @@
+//! Of the accounts whose contract names modules: who hardly uses one of them, and who took one up.
+//! What is judged is what the page of an account judges ([`crate::module`]), in the same weeks and
+//! beside the same accounts.
+
+use super::MAX;
+use super::answer::{HardlyUsed, ModuleUse, TakenUp};
+use super::load::{self, Core, OfModule};
+use super::weeks::Weeks;
+use crate::account::{TOGETHER, WEEKS};
+use crate::module::{ENOUGH, Shares, Verdict, contracts, is_entitled};
+use crate::names;
+use analytics::Error;
+use analytics::feature::Features;
+use analytics::feature::module::modules;
+use std::collections::{BTreeMap, BTreeSet};
+use store::Connection;
+use store::record::{Note, attribute};
+
+/// What is told of modules.
+#[derive(Debug, Default)]
+pub(super) struct Modules {
+    pub(super) hardly_used: Vec<HardlyUsed>,
+    pub(super) taken_up: Vec<TakenUp>,
+}
+
+/// Judges the modules of all contracts.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub(super) async fn load(
+    connection: &Connection,
+    (core, features): (&Core<'_>, &Features),
+    weeks: &Weeks,
+    noted: &BTreeMap<String, Vec<Note>>,
+) -> Result<Modules, Error> {
+    let contracts = contracts(connection, core.scope).await?;
+    if contracts.is_empty() || core.features.is_empty() {
+        return Ok(Modules::default());
+    }
+    let module_of = modules(connection, core.scope, features, weeks.now).await?;
+    let module_of = |id: &str| module_of.get(id).cloned().unwrap_or_default();
+    let of: Vec<String> = core.features.iter().map(|it| module_of(&it.feature.id)).collect();
+    let names: BTreeSet<&String> = of.iter().collect();
+    let names: Vec<&String> = names.into_iter().collect();
+    let numbers: Vec<usize> =
+        of.iter().map(|name| names.binary_search(&name).unwrap_or_default()).collect();
+    let n_weeks = WEEKS[0] as usize;
+    let running = weeks.running();
+    let first = weeks.start(running - n_weeks)?..weeks.start(running - n_weeks + TOGETHER)?;
+    let last = weeks.start(running - TOGETHER)?..weeks.start(running)?;
+    let (rows, said, tiers) = tokio::try_join!(
+        load::by_module(connection, core, &numbers, [first, last]),
+        names::said_of_accounts(connection, core.scope, attribute::MODULES),
+        names::said_of_accounts(connection, core.scope, attribute::TIER),
+    )?;
+    let used = Used::new(&rows, names.len(), |account| {
+        tiers.get(&account).map(|said| said.value.as_str())
+    });
+    let told = Told {
+        names: &names,
+        used: &used,
+        from: weeks.date(7 * (running - n_weeks)).to_string(),
+        noted,
+    };
+    let of_one = |(number, contract): (&u64, &Vec<String>)| {
+        Some(told.of(*number, contract, &said.get(number)?.id))
+    };
+    let (hardly, taken_up): (Vec<_>, Vec<_>) = contracts.iter().filter_map(of_one).unzip();
+    let mut hardly_used: Vec<HardlyUsed> = hardly.into_iter().flatten().collect();
+    let mut taken_up: Vec<TakenUp> = taken_up.into_iter().flatten().collect();
+    let missed = |it: &HardlyUsed| it.modules.iter().map(|it| it.peers).sum::<f64>();
+    let won = |it: &TakenUp| it.modules.iter().map(|it| it.share).sum::<f64>();
+    hardly_used
+        .sort_by(|a, b| missed(b).total_cmp(&missed(a)).then_with(|| a.account.cmp(&b.account)));
+    taken_up.sort_by(|a, b| won(b).total_cmp(&won(a)).then_with(|| a.account.cmp(&b.account)));
+    hardly_used.truncate(MAX);
+    taken_up.truncate(MAX);
+    Ok(Modules { hardly_used, taken_up })
+}
+
+/// What is needed to tell of one account.
+struct Told<'a> {
+    /// The modules, by their numbers.
+    names: &'a [&'a String],
+    used: &'a Used<'a>,
+    /// The first day of the first weeks.
+    from: String,
+    /// What was noted of accounts, by their ids.
+    noted: &'a BTreeMap<String, Vec<Note>>,
+}
+
+impl Told<'_> {
+    /// What is told of the account with this number and contract.
+    fn of(
+        &self,
+        number: u64,
+        contract: &[String],
+        account: &str,
+    ) -> (Option<HardlyUsed>, Option<TakenUp>) {
+        let Some(did) = self.used.accounts.get(&number) else { return (None, None) };
+        let [n_first, n_last] = did.totals();
+        if n_last < ENOUGH {
+            return (None, None);
+        }
+        let (mut hardly, mut taken_up) = (Vec::new(), Vec::new());
+        let entitled = self.names.iter().enumerate().filter(|(_, it)| is_entitled(contract, it));
+        for (module, name) in entitled {
+            let Some(peers) = self.used.peers(number, module) else { continue };
+            let first = (n_first >= ENOUGH).then(|| did.of(0, module) as f64 / n_first as f64);
+            let share = did.of(1, module) as f64 / n_last as f64;
+            let shares = Shares { first, last: Some(share), peers: Some(peers) };
+            let told = ModuleUse { module: (*name).clone(), before: first, share, peers };
+            if Verdict::is_missed(&shares) {
+                hardly.push(told);
+            } else if Verdict::of(&shares) == Verdict::TakenUp {
+                taken_up.push(told);
+            }
+        }
+        hardly.sort_by(|a, b| b.peers.total_cmp(&a.peers));
+        taken_up.sort_by(|a, b| b.share.total_cmp(&a.share));
+        let done = self.noted.get(account).into_iter().flatten();
+        let done = done.filter(|it| it.is_intervention && it.day >= self.from);
+        let done = done.max_by(|a, b| a.day.cmp(&b.day));
+        let hardly = (!hardly.is_empty()).then(|| HardlyUsed {
+            account: account.to_owned(),
+            name: None,
+            modules: hardly,
+            n_contract: contract.len(),
+            core_actions: n_last,
+        });
+        let taken_up = (!taken_up.is_empty()).then(|| TakenUp {
+            account: account.to_owned(),
+            name: None,
+            modules: taken_up,
+            from: self.from.clone(),
+            intervention: done.map(|it| it.text.clone()),
+            intervention_day: done.map(|it| it.day.clone()),
+        });
+        (hardly, taken_up)
+    }
+}
+
+/// The core actions of an account by span and module.
+#[derive(Debug, Clone)]
+struct Did([Vec<u64>; 2]);
+
+impl Did {
+    fn of(&self, span: usize, module: usize) -> u64 {
+        self.0[span][module]
+    }
+
+    fn totals(&self) -> [u64; 2] {
+        self.0.each_ref().map(|by_module| by_module.iter().sum())
+    }
+}
+
+/// What all accounts made of modules.
+struct Used<'a> {
+    accounts: BTreeMap<u64, Did>,
+    /// Of all accounts, and of each tier: how many there are with a core action in the last weeks,
+    /// and their shares by module, added up.
+    sums: BTreeMap<Option<&'a str>, (u64, Vec<f64>)>,
+    tier: BTreeMap<u64, &'a str>,
+}
+
+impl<'a> Used<'a> {
+    fn new(rows: &[OfModule], n: usize, tier_of: impl Fn(u64) -> Option<&'a str>) -> Self {
+        let mut accounts: BTreeMap<u64, Did> = BTreeMap::new();
+        for row in rows {
+            let did = accounts.entry(row.account).or_insert_with(|| Did([vec![0; n], vec![0; n]]));
+            let module = usize::try_from(row.module).unwrap_or(usize::MAX);
+            for (span, done) in [row.first, row.last].into_iter().enumerate() {
+                if let Some(of) = did.0[span].get_mut(module) {
+                    *of += done;
+                }
+            }
+        }
+        let tier: BTreeMap<u64, &str> =
+            accounts.keys().filter_map(|number| Some((*number, tier_of(*number)?))).collect();
+        let mut sums = BTreeMap::new();
+        for (number, did) in &accounts {
+            let tier = tier.get(number).copied();
+            for group in [None, tier].into_iter().take(1 + usize::from(tier.is_some())) {
+                let (active, shares) = sums.entry(group).or_insert_with(|| (0, vec![0.0; n]));
+                let own = did.shares();
+                *active += u64::from(own.is_some());
+                shares.iter_mut().zip(own.into_iter().flatten()).for_each(|(sum, it)| *sum += it);
+            }
+        }
+        Self { accounts, sums, tier }
+    }
+
+    /// The mean share that the accounts make of a module that one is compared with; none where there
+    /// are none.
+    fn peers(&self, number: u64, module: usize) -> Option<f64> {
+        let (active, sums) = self.sums.get(&self.tier.get(&number).copied())?;
+        let own = self.accounts.get(&number).and_then(Did::shares);
+        let others = active - u64::from(own.is_some());
+        let own = own.map_or(0.0, |own| own[module]);
+        (others > 0).then(|| (sums[module] - own).max(0.0) / others as f64)
+    }
+}
+
+impl Did {
+    /// The shares of the last weeks; none where nothing was done in them.
+    fn shares(&self) -> Option<Vec<f64>> {
+        let [_, all] = self.totals();
+        let share = |n: &u64| *n as f64 / all as f64;
+        (all > 0).then(|| self.0[1].iter().map(share).collect())
+    }
+}
