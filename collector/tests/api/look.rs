@@ -277,8 +277,37 @@ async fn who_fell_is_named_with_a_cause_and_what_everybody_has_less_of_is_none()
         "nothing more is known of Dune"
     );
 
+    what_was_done_in_the_week_of_a_fall_is_no_cause_of_it(&app).await?;
+    one_person_makes_most_of_four_whole_weeks(&app).await?;
     a_silent_rule_is_left_out(&app, &features).await?;
     a_stop_of_the_sdk_is_said_in_place_of_the_list(&app).await
+}
+
+async fn what_was_done_in_the_week_of_a_fall_is_no_cause_of_it(app: &TestApp) -> Result<()> {
+    let called = |id: &str, day: &str| {
+        [(Note::DAY, day), (Note::KIND, Note::INTERVENTION), (Note::TEXT, "Called")]
+            .map(|(name, value)| told("dune", Subject::Note, id, name, value))
+    };
+    let spread = json!({"cause": "spread", "people": [4, 4], "days": [20, 8]});
+    say(app, &called("answer", "2026-11-17")).await?;
+    let look = get(app, LOOK).await?;
+    assert_eq!(look["falls"][3]["causes"], json!([spread]), "it is an answer");
+    say(app, &called("before", "2026-11-12")).await?;
+    let look = get(app, LOOK).await?;
+    let noted =
+        json!({"cause": "noted", "day": "2026-11-12", "text": "Called", "is_intervention": true});
+    assert_eq!(look["falls"][3]["causes"], json!([spread, noted]));
+    Ok(())
+}
+
+/// Four whole weeks, and not the days of the running one: Acme's first person made 160 of 200.
+async fn one_person_makes_most_of_four_whole_weeks(app: &TestApp) -> Result<()> {
+    let look = get(app, &format!("{LOOK}?on=2026-11-19")).await?;
+    let acme = look["leaning"].as_array().into_iter().flatten().find(|it| it["account"] == "acme");
+    let acme = acme.with_context(|| format!("Acme leans on nobody: {look}"))?;
+    assert_eq!((&acme["person"], &acme["core_actions"]), (&json!("acme-1"), &json!(200)));
+    assert_eq!(acme["share"], 0.8);
+    Ok(())
 }
 
 /// A week later nobody exports any more, since the button has another test id; and Acme is back.
@@ -370,6 +399,74 @@ async fn a_stop_of_the_sdk_is_said_in_place_of_the_list(app: &TestApp) -> Result
     let table = text(&browser.get("/projects/default/accounts").await?);
     assert!(table.contains("Collection problem: this week is far below the usual"), "{table}");
     assert!(!table.contains("lost half"), "{table}");
+    Ok(())
+}
+
+/// Four accounts save and export as much, and Cobalt exports nothing until five weeks ago.
+#[tokio::test]
+async fn idle_modules_of_a_contract_are_told_and_so_is_who_takes_them_up() -> Result<()> {
+    let Some(app) = start("look-modules").await? else { return Ok(()) };
+    let mut past = Past::default();
+    for week in 1..=14 {
+        let monday = MONDAY - week * WEEK_MS;
+        for day in 0..5 {
+            for account in ["amber", "birch", "clay", "dove"] {
+                past.day((account, 1), monday, day, &["save", "save", "export", "export"]);
+            }
+            let exports: &[&str] =
+                if week > 5 { &["save"; 4] } else { &["save", "save", "export"] };
+            past.day(("cobalt", 1), monday, day, exports);
+            // Nobody says what Elm pays for, and Fig does too little.
+            past.day(("elm", 1), monday, day, &["save"; 4]);
+            past.day(("fig", 1), monday, day, if day == 0 { &["save"; 4] } else { &[] });
+        }
+    }
+    past.import(&app, 'c').await?;
+    for (name, module) in [("save", "Orders"), ("export", "Reports")] {
+        let rule = json!({
+            "name": name, "kind": "core", "module": module, "any_of": [{"target": {"test_id": name}}],
+        });
+        filled(&app, &make(&app, &rule).await?).await?;
+    }
+    let say_of =
+        |account: &str, name: &str, value: &str| told(account, Subject::Attribute, "", name, value);
+    let both = "orders; reports";
+    let contracts = [("cobalt", both), ("fig", both), ("amber", both), ("birch", "Orders")];
+    say(&app, &contracts.map(|(account, modules)| say_of(account, "modules", modules))).await?;
+
+    // Two weeks ago, when Cobalt had exported for three of the last four weeks.
+    let then = get(&app, &format!("{LOOK}?on=2026-10-12")).await?;
+    let peers = 4.0 * 0.5 / 6.0;
+    let close = |value: &Value, to: f64| value.as_f64().is_some_and(|it| (it - to).abs() < 1e-9);
+    let hardly = &then["hardly_used"];
+    assert_eq!(hardly.as_array().map(Vec::len), Some(1), "{then}");
+    let told_of = |it: &Value| (it["account"].clone(), it["n_contract"].clone());
+    assert_eq!(told_of(&hardly[0]), (json!("cobalt"), json!(2)));
+    assert_eq!(hardly[0]["core_actions"], 80);
+    let module = &hardly[0]["modules"][0];
+    assert_eq!((&module["module"], &module["share"]), (&json!("Reports"), &json!(0.0)));
+    assert!(close(&module["peers"], peers), "{module}");
+    assert_eq!(then["taken_up"], json!([]));
+
+    let noted =
+        [(Note::DAY, "2026-10-09"), (Note::KIND, Note::INTERVENTION), (Note::TEXT, "Training")];
+    let noted = noted.map(|(name, value)| told("cobalt", Subject::Note, "n", name, value));
+    say(&app, &noted).await?;
+    let now = get(&app, LOOK).await?;
+    assert_eq!(now["hardly_used"], json!([]), "{now}");
+    let up = &now["taken_up"];
+    assert_eq!(up.as_array().map(Vec::len), Some(1), "{now}");
+    let told_of = ["account", "from", "intervention", "intervention_day"].map(|key| &up[0][key]);
+    assert_eq!(told_of, ["cobalt", "2026-08-17", "Training", "2026-10-09"]);
+    let module = &up[0]["modules"][0];
+    assert_eq!((&module["module"], &module["before"]), (&json!("Reports"), &json!(0.0)));
+    assert!(close(&module["share"], 1.0 / 3.0) && close(&module["peers"], peers), "{module}");
+
+    // Beside others of its tier, of whom nobody exports, it lacks nothing.
+    let tiers = [say_of("cobalt", "tier", "small"), say_of("elm", "tier", "small")];
+    say(&app, &tiers).await?;
+    let then = get(&app, &format!("{LOOK}?on=2026-10-12")).await?;
+    assert_eq!(then["hardly_used"], json!([]), "{then}");
     Ok(())
 }
 
