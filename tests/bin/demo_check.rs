@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use e2e::accounts::{check_look, check_table, check_weeks, tell_records};
+use e2e::accounts::{check_look, check_modules, check_table, check_weeks, tell_records};
 use e2e::compared::{check_compared, check_threshold};
 use e2e::database::Database;
 use e2e::truth::{check_funnels, check_people, check_retention, check_usage};
@@ -173,7 +173,14 @@ async fn look(dashboard: &Dashboard, truth: &Value) -> Result<()> {
     say(&format!("    {numbers} numbers of theirs in the table of accounts, as planted"));
     let [dune, acme] = check_look(dashboard, truth).await?;
     say(&format!("    Dune fell from {} to {}: {}", dune["before"], dune["now"], dune["causes"]));
-    say(&format!("    Acme is back, {} days after {}", acme["days_after_note"], acme["note"]));
+    let noted = &acme["noted"];
+    say(&format!("    Acme is back, {} days after {}", noted["days_before"], noted["text"]));
+    let [idle, taken_up] = check_modules(dashboard, truth).await?;
+    say(&format!("    Of Cobalt lay idle: {}", idle["modules"]));
+    say(&format!(
+        "    and were taken up after {}: {}",
+        taken_up["intervention"], taken_up["modules"]
+    ));
     Ok(())
 }
 

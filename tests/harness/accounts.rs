@@ -128,13 +128,44 @@ pub async fn check_look(dashboard: &Dashboard, truth: &Value) -> Result<[Value; 
     ensure!(dune["before"] == 200 && dune["now"] == 100 && dune["is_running"] == false, "{dune}");
     ensure!(dune["causes"].as_array().is_some_and(|causes| !causes.is_empty()), "{dune}");
     let acme = named("back", "acme-retail").with_context(|| format!("no Acme in {look}"))?;
-    ensure!(acme["days_after_note"] == 2 && acme["note"].is_string(), "{acme}");
+    let noted = &acme["noted"];
+    ensure!(noted["days_before"] == 2 && noted["is_intervention"] == true, "{acme}");
     let share = acme["share"].as_f64().context("no share")?;
     ensure!((share - 0.95).abs() < 1e-9, "{acme}");
-    for list in ["falls", "earlier", "back"] {
+    for list in ["falls", "earlier", "back", "hardly_used", "taken_up", "leaning"] {
         ensure!(named(list, "ivy-clinics").is_none(), "Ivy in {list}: {look}");
     }
     Ok([dune, acme])
+}
+
+/// Asks whose modules lie idle and who took some up: of Cobalt two of four lay idle when the day of
+/// its training began, and when the day after the past begins they are taken up. Gives what is said
+/// of Cobalt then and now.
+///
+/// # Errors
+/// When it is not so.
+pub async fn check_modules(dashboard: &Dashboard, truth: &Value) -> Result<[Value; 2]> {
+    let anchor = truth["anchor"].as_str().context("no anchor")?;
+    let cobalt = |look: Value, list: &str| {
+        let mut of = look[list].as_array().into_iter().flatten();
+        let cobalt = of.find(|it| it["account"] == "cobalt-travel").cloned();
+        cobalt.with_context(|| format!("no Cobalt in {list} of {look}"))
+    };
+    let taken_up = cobalt(dashboard.look(anchor).await?, "taken_up")?;
+    let trained = taken_up["intervention_day"].as_str().context("no training")?;
+    let hardly = cobalt(dashboard.look(trained).await?, "hardly_used")?;
+    let shares = |of: &Value, key: &str| -> BTreeMap<String, i64> {
+        let modules = of["modules"].as_array().into_iter().flatten();
+        let share = |it: &Value| (it[key].as_f64().unwrap_or(-1.0) * 100.0).round() as i64;
+        modules.map(|it| (it["module"].as_str().unwrap_or("").to_owned(), share(it))).collect()
+    };
+    let of = |collection: i64, analysis: i64| {
+        BTreeMap::from([("analysis".to_owned(), analysis), ("collection".to_owned(), collection)])
+    };
+    ensure!(hardly["n_contract"] == 4 && shares(&hardly, "share") == of(1, 1), "{hardly}");
+    ensure!(shares(&taken_up, "before") == of(1, 1), "{taken_up}");
+    ensure!(shares(&taken_up, "share") == of(18, 21), "{taken_up}");
+    Ok([hardly, taken_up])
 }
 
 /// What is planted of an account.

@@ -30,12 +30,6 @@ pub(super) fn address(project: &str, account: &str) -> String {
     format!("/projects/{project}/accounts/{}", utf8_percent_encode(account, SEGMENT))
 }
 
-/// What somebody is called beside his account: without its name that stands behind his.
-fn short<'a>(called: &'a str, account: &str) -> &'a str {
-    let short = called.strip_suffix(account).and_then(|rest| rest.strip_suffix(", "));
-    short.filter(|short| !short.is_empty()).unwrap_or(called)
-}
-
 /// Why a week says nothing of one account, as a sentence: too little came of everybody, or a rule
 /// fell silent.
 fn unmeasured(week: &WeekJudged) -> Option<String> {

@@ -29,7 +29,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 const TITLE: &str = "Not possible";
 
 /// The places of a project that one can be led back to, by their part of the address.
-const PLACES: [(&str, &str); 11] = [
+const PLACES: [(&str, &str); 12] = [
     ("setup", "Go to Setup"),
     ("identity", "Go to Identity"),
     ("keys", "Go to Private keys"),
@@ -40,6 +40,7 @@ const PLACES: [(&str, &str); 11] = [
     ("features", "Go to Features"),
     ("views", "Go to Views"),
     ("look", "Go to Look"),
+    ("accounts", "Go to Accounts"),
     ("funnel", "Go to Funnel"),
 ];
 

@@ -341,8 +341,10 @@ async fn a_silent_rule_is_left_out(app: &TestApp, features: &[String]) -> Result
     assert_eq!(look["silent"].as_array().map(Vec::len), Some(1));
     let back = &look["back"][0];
     assert_eq!((&back["account"], &back["day"]), (&json!("acme"), &json!("2026-11-25")));
-    assert_eq!(back["note"], "Second analyst trained");
-    assert_eq!(back["days_after_note"], 2);
+    let noted = json!({
+        "day": "2026-11-23", "text": "Second analyst trained", "is_intervention": true, "days_before": 2,
+    });
+    assert_eq!(back["noted"], noted);
 
     let mut browser = Browser::signed_in(app).await?;
     let page = text(&browser.get("/projects/default/look").await?);
@@ -352,7 +354,7 @@ async fn a_silent_rule_is_left_out(app: &TestApp, features: &[String]) -> Result
         "−78%",
         "10 from 45 core actions",
         "fell silent for everybody",
-        "Back at 100% 2 days after your note “Second analyst trained”.",
+        "Back at 100% on 25 Nov, 2 days after your intervention of 23 Nov: “Second analyst trained”.",
     ] {
         assert!(page.contains(words), "{words} is not on\n{page}");
     }

@@ -25,8 +25,8 @@ mod told;
 mod weeks;
 
 pub use answer::{
-    Back, CollectionGap, Earlier, Fall, HardlyUsed, Leaning, LookResult, ModuleUse, SilentRule,
-    TakenUp, Week, WeekJudged,
+    Back, CollectionGap, Earlier, Fall, HardlyUsed, Leaning, LookResult, ModuleUse, Noted,
+    SilentRule, TakenUp, Week, WeekJudged,
 };
 pub use case::Case;
 pub use cause::Cause;

@@ -20,6 +20,10 @@ pub const MISSED: f64 = 0.05;
 /// It is hardly used at this part of what comparable accounts make of it.
 const HARDLY: f64 = 0.2;
 
+/// So many core actions are to be expected of a module, by what comparable accounts make of it, for
+/// it to be missed: of three, none may come by chance.
+const EXPECTED: f64 = 10.0;
+
 /// What is made of a module, as shares of core actions; none where there are no core actions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shares {
@@ -29,6 +33,8 @@ pub struct Shares {
     pub last: Option<f64>,
     /// By comparable accounts in the last ones, on average.
     pub peers: Option<f64>,
+    /// The core actions of the account in the last ones, of all modules.
+    pub core_actions: u64,
 }
 
 /// How a module is used beside comparable accounts.
@@ -59,7 +65,9 @@ impl Verdict {
     /// Whether comparable accounts make so much of it that it is missed.
     pub fn is_missed(shares: &Shares) -> bool {
         let is_low = matches!(Self::of(shares), Self::Unused | Self::Hardly);
-        is_low && shares.peers.is_some_and(|peers| peers >= MISSED)
+        let of_peers =
+            |peers: f64| peers >= MISSED && peers * shares.core_actions as f64 >= EXPECTED;
+        is_low && shares.peers.is_some_and(of_peers)
     }
 }
 
@@ -84,7 +92,7 @@ mod tests {
     use super::*;
 
     fn verdict(first: Option<f64>, last: Option<f64>, peers: Option<f64>) -> Verdict {
-        Verdict::of(&Shares { first, last, peers })
+        Verdict::of(&Shares { first, last, peers, core_actions: 200 })
     }
 
     #[test]
@@ -95,11 +103,13 @@ mod tests {
         assert_eq!(of(0.0), Verdict::Unused);
         assert_eq!(verdict(None, None, Some(0.25)), Verdict::Unused);
         // What others make little of is not missed, and nobody is compared with nobody.
-        let rare = Shares { first: None, last: Some(0.001), peers: Some(0.049) };
+        let rare = Shares { first: None, last: Some(0.001), peers: Some(0.049), core_actions: 200 };
         assert_eq!(Verdict::of(&rare), Verdict::Used);
         let unused = Shares { last: Some(0.0), ..rare };
         assert_eq!((Verdict::of(&unused), Verdict::is_missed(&unused)), (Verdict::Unused, false));
-        assert!(Verdict::is_missed(&Shares { peers: Some(0.05), ..unused }));
+        let missed = Shares { peers: Some(0.05), ..unused };
+        assert!(Verdict::is_missed(&missed));
+        assert!(!Verdict::is_missed(&Shares { core_actions: 199, ..missed }), "by chance");
         assert_eq!(verdict(None, Some(0.001), None), Verdict::Used);
     }
 

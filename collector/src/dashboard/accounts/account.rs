@@ -7,7 +7,7 @@ mod effect;
 mod facts;
 mod features;
 mod glance;
-mod links;
+pub(super) mod links;
 mod modules;
 mod notes;
 mod people;

@@ -1,6 +1,7 @@
 //! Words that the pages of accounts share.
 
 use crate::dashboard::format::percent;
+use crate::dashboard::live::short_person;
 
 /// A share in whole per cent; something is never nothing, and most is never all.
 pub(in crate::dashboard::accounts) fn share(share: f64) -> String {
@@ -20,6 +21,22 @@ pub(in crate::dashboard::accounts) fn row(names: &[String]) -> String {
     }
 }
 
+/// What a person of an account is called: by the name or address that was said, without the account's
+/// name that stands behind it, else by the id.
+pub(in crate::dashboard::accounts) fn called(
+    person: &str,
+    name: Option<&str>,
+    account: &str,
+) -> String {
+    name.map_or_else(|| short_person(person), |name| short(name, account).to_owned())
+}
+
+/// What somebody is called beside his account: without its name that stands behind his.
+pub(in crate::dashboard::accounts) fn short<'a>(called: &'a str, account: &str) -> &'a str {
+    let short = called.strip_suffix(account).and_then(|rest| rest.strip_suffix(", "));
+    short.filter(|short| !short.is_empty()).unwrap_or(called)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +49,12 @@ mod tests {
         );
         let names = |n: usize| row(&["a", "b", "c"].map(str::to_owned)[..n]);
         assert_eq!([1, 2, 3].map(names), ["a", "a and b", "a, b and c"]);
+    }
+
+    #[test]
+    fn people_are_called_by_their_name_without_that_of_the_account() {
+        assert_eq!(called("u-1", Some("Ann Lee, Acme"), "Acme"), "Ann Lee");
+        assert_eq!(called("u-1", Some("ann@acme.example"), "Acme"), "ann@acme.example");
+        assert_eq!(called("u-1", None, "Acme"), "u-1");
     }
 }

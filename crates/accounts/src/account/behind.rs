@@ -2,6 +2,7 @@
 //! the events themselves.
 
 use super::statement::{at, is_read, rows, uses_of};
+use crate::names;
 use analytics::feature::source::{Source, bind};
 use analytics::feature::{Features, Meant};
 use analytics::report::presence;
@@ -9,6 +10,7 @@ use analytics::{DateRange, Error, Scope};
 use jiff::civil::Date;
 use protocol::Timestamp;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use store::schema::{Databases, elements as m, events as e};
 use store::{Connection, Rows, Statement, identity};
 
@@ -31,6 +33,9 @@ pub struct Person {
     pub person: String,
     /// Whether it is a user's, as 1 or 0.
     pub is_user: u8,
+    /// What he is called, where that was said; looked up for the people of a page.
+    #[serde(skip)]
+    pub name: Option<String>,
     /// How often.
     pub n: u64,
     /// When for the first time in these days, in milliseconds since 1970.
@@ -60,6 +65,9 @@ pub struct Happened {
     pub person: String,
     /// Whether it is a user's, as 1 or 0.
     pub is_user: u8,
+    /// What he is called, as in [`Person`].
+    #[serde(skip)]
+    pub person_name: Option<String>,
     /// The word of the wire.
     pub kind: String,
     /// The name given to `track`, else empty.
@@ -106,7 +114,14 @@ pub async fn people(
     };
     let rows = connection.json::<Row>(&statement).await?;
     let total = rows.first().map_or(0, |row| row.total);
-    Ok(People { total, people: rows.into_iter().map(|row| row.person).collect() })
+    let mut people: Vec<Person> = rows.into_iter().map(|row| row.person).collect();
+    let users = people.iter().filter(|person| person.is_user == 1);
+    let users: Vec<String> = users.map(|person| person.person.clone()).collect();
+    let names = names::of_users(connection, of.scope, &users).await?;
+    for person in &mut people {
+        person.name = names.get(&person.person).filter(|_| person.is_user == 1).cloned();
+    }
+    Ok(People { total, people })
 }
 
 /// All of them, as the server sends them; none where nothing could be done.
@@ -132,7 +147,16 @@ pub async fn events(
     person: Option<&str>,
     after: Option<(u64, &str)>,
 ) -> Result<Vec<Happened>, Error> {
-    Ok(connection.json(&of.events(person, after, true, connection.databases())?).await?)
+    let statement = of.events(person, after, true, connection.databases())?;
+    let mut events = connection.json::<Happened>(&statement).await?;
+    let users = events.iter().filter(|event| event.is_user == 1);
+    let users: BTreeSet<String> = users.map(|event| event.person.clone()).collect();
+    let users: Vec<String> = users.into_iter().collect();
+    let names = names::of_users(connection, of.scope, &users).await?;
+    for event in &mut events {
+        event.person_name = names.get(&event.person).filter(|_| event.is_user == 1).cloned();
+    }
+    Ok(events)
 }
 
 /// All of them, as the server sends them.

@@ -208,8 +208,9 @@ impl Module {
         let is_enough = account.core_actions(first.clone()) >= ENOUGH;
         Shares {
             first: self.share(account, first).filter(|_| is_enough),
-            last: self.share(account, last),
+            last: self.share(account, last.clone()),
             peers: self.peers,
+            core_actions: account.core_actions(last),
         }
     }
 

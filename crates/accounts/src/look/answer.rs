@@ -109,11 +109,22 @@ pub struct Back {
     /// What that day had, of a mean working day of before.
     pub share: f64,
     /// What was noted of it last until then.
-    pub note: Option<String>,
-    /// How many days before that was.
-    pub days_after_note: Option<i32>,
+    pub noted: Option<Noted>,
     /// The last whole weeks and the running one, for a sparkline.
     pub course: Vec<u32>,
+}
+
+/// What was noted of an account before it was back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Noted {
+    /// The day that it is about.
+    pub day: String,
+    /// What was noted.
+    pub text: String,
+    /// Whether it is an intervention, and no note.
+    pub is_intervention: bool,
+    /// How many days before the account was back.
+    pub days_before: i32,
 }
 
 /// An account of which one person makes most of the use.

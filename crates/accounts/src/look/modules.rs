@@ -108,7 +108,8 @@ impl Told<'_> {
             let Some(peers) = self.used.peers(number, module) else { continue };
             let first = (n_first >= ENOUGH).then(|| did.of(0, module) as f64 / n_first as f64);
             let share = did.of(1, module) as f64 / n_last as f64;
-            let shares = Shares { first, last: Some(share), peers: Some(peers) };
+            let shares =
+                Shares { first, last: Some(share), peers: Some(peers), core_actions: n_last };
             let told = ModuleUse { module: (*name).clone(), before: first, share, peers };
             if Verdict::is_missed(&shares) {
                 hardly.push(told);

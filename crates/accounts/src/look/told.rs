@@ -1,7 +1,7 @@
 //! Puts into words' reach what the list has: ids in place of numbers, dates, causes.
 
 use super::MAX;
-use super::answer::{Back, Earlier, Fall, Leaning, LookResult, Week};
+use super::answer::{Back, Earlier, Fall, Leaning, LookResult, Noted, Week};
 use super::case::Case;
 use super::cause::{Cause, Evidence, QUIET_DAYS};
 use super::gap::Hours;
@@ -230,8 +230,12 @@ impl Known<'_> {
             week: self.date(case.week),
             day: self.weeks.date(day).to_string(),
             share: case.share,
-            note: note.map(|(note, _)| note.text.clone()),
-            days_after_note: note.map(|(_, days)| days),
+            noted: note.map(|(note, days_before)| Noted {
+                day: note.day.clone(),
+                text: note.text.clone(),
+                is_intervention: note.is_intervention,
+                days_before,
+            }),
             course: self.course(place),
             account,
             name: None,

@@ -3,6 +3,7 @@
 mod csv;
 mod view;
 
+use super::super::words::called;
 use super::links::{Links, Of};
 use super::{OfOne, address, missing, name, words};
 use crate::App;
@@ -212,8 +213,12 @@ pub(super) async fn events(
     let links = listed.links();
     let last = found.last().filter(|_| has_more);
     let first = links.events(person, listed.days);
-    let whose = person.map_or_else(|| listed.name.clone(), ToOwned::to_owned);
-    let rows = found.iter().map(|event| view::EventRow::new(event, &listed.project.zone));
+    let of_person = |person| {
+        let name = found.first().and_then(|event| event.person_name.as_deref());
+        called(person, name, &listed.name)
+    };
+    let whose = person.map_or_else(|| listed.name.clone(), of_person);
+    let rows = found.iter().map(|event| view::EventRow::new(event, &listed));
     let people = links.people(Of::Anything, listed.days);
     let around = Around {
         title: format!("Events of {whose}"),

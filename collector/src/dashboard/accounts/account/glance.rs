@@ -126,7 +126,7 @@ fn unused(loaded: &Loaded) -> Option<String> {
     };
     let (names, peers) = told(account.modules.iter().filter(is_missed));
     let entitled = account.modules.iter().filter(|module| is_entitled(loaded, &module.name));
-    if names.is_empty() || account.core_actions(account.calendar.last_weeks(TOGETHER)) < ENOUGH {
+    if names.is_empty() {
         return None;
     }
     Some(format!(

@@ -9,7 +9,7 @@ use protocol::Timestamp;
 
 /// What a number counts.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Of<'a> {
+pub(in crate::dashboard::accounts) enum Of<'a> {
     /// Anything.
     Anything,
     /// Core actions.
@@ -34,11 +34,11 @@ impl Of<'_> {
 
 /// The addresses below that of an account.
 #[derive(Debug)]
-pub(super) struct Links {
+pub(in crate::dashboard::accounts) struct Links {
     /// The address of the account.
-    pub(super) path: String,
+    pub(in crate::dashboard::accounts) path: String,
     /// As of when.
-    pub(super) at: Timestamp,
+    pub(in crate::dashboard::accounts) at: Timestamp,
 }
 
 impl Links {
@@ -53,7 +53,7 @@ impl Links {
     }
 
     /// The people who did something on some days.
-    pub(super) fn people(&self, of: Of<'_>, days: (Date, Date)) -> String {
+    pub(in crate::dashboard::accounts) fn people(&self, of: Of<'_>, days: (Date, Date)) -> String {
         self.list("people", days, &[("did", &of.text())])
     }
 

@@ -1,6 +1,6 @@
 //! Words that the sections of an account share.
 
-use super::super::short;
+use super::super::words::short;
 pub(super) use super::super::words::{row, share};
 use crate::dashboard::format::count;
 use accounts::account::{Calendar, PersonUse};

@@ -131,10 +131,10 @@ impl OutcomeView {
         };
         Self {
             figures: [
-                (count(*n_new), "new"),
-                (count(*n_changed), "changed"),
-                (count(*n_same), "the same"),
-                (count(n(refused.len())), "refused"),
+                (count(*n_new), "values that are new"),
+                (count(*n_changed), "values that change"),
+                (count(*n_same), "values that stay"),
+                (count(n(refused.len())), "lines refused"),
             ],
             unknown: (*n_unknown > 0).then(|| many(*n_unknown, "line")),
             changes_something: !turns.is_empty(),

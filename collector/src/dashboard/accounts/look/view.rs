@@ -210,25 +210,26 @@ impl Words<'_> {
 
     fn taken_up_line(&self, it: &TakenUp) -> SharedLine {
         let now = it.modules.iter().map(|module| module.share).sum();
-        self.shared((&it.account, &it.name), percent(now), self.taken_up(it))
+        self.shared((&it.account, &it.name), "modules", percent(now), self.taken_up(it))
     }
 
     fn hardly_used_line(&self, it: &HardlyUsed) -> SharedLine {
         let share = format!("{} of {}", it.modules.len(), it.n_contract);
-        self.shared((&it.account, &it.name), share, self.hardly_used(it))
+        self.shared((&it.account, &it.name), "modules", share, self.hardly_used(it))
     }
 
     fn leaning_line(&self, it: &Leaning) -> SharedLine {
-        self.shared((&it.account, &it.name), percent(it.share), self.leaning(it))
+        self.shared((&it.account, &it.name), "people", percent(it.share), self.leaning(it))
     }
 
     fn shared(
         &self,
         (account, named): (&String, &Option<String>),
+        section: &str,
         share: String,
         said: String,
     ) -> SharedLine {
-        let address = self.address(account);
+        let address = format!("{}#{section}-title", self.address(account));
         SharedLine { address, account: name(account, named).to_owned(), share, said }
     }
 }

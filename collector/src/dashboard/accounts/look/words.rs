@@ -1,9 +1,7 @@
 //! What is found, in words.
 
-use super::super::short;
-use super::super::words::{row, share};
+use super::super::words::{called, row, share};
 use crate::dashboard::format::{capital, count, day_minute, many, percent, quoted};
-use crate::dashboard::live::short_person;
 use crate::definitions::Project;
 use accounts::look::{
     Back, Cause, CollectionGap, Fall, HardlyUsed, Leaning, LookResult, ModuleUse, SilentRule,
@@ -85,7 +83,9 @@ impl Words<'_> {
     pub(super) fn notices(&self) -> Vec<Said> {
         let everywhere = self.result.weeks.iter().filter(|week| week.is_everywhere);
         let everywhere = everywhere.map(|week| self.everywhere(week));
-        let gaps = self.result.gaps.iter().map(|gap| self.gap(gap));
+        // Where nothing came of all, that is the collection problem, and told with it.
+        let is_told = self.result.weeks.iter().any(|week| week.is_everywhere && week.is_running);
+        let gaps = self.result.gaps.iter().filter(|_| !is_told).map(|gap| self.gap(gap));
         let silent = self.result.silent.iter().map(|rule| self.silent(rule));
         let regions = self.result.weeks.iter().filter(|week| !week.is_everywhere);
         let regions = regions.flat_map(|week| self.regions(week));
@@ -99,12 +99,26 @@ impl Words<'_> {
         };
         Said {
             before: format!(
-                "Collection problem: {} is far below the usual everywhere, so no account is named for it. Unless it is a holiday for all of them, look whether the SDK still sends: ",
-                lower(&which)
+                "Collection problem: {} is far below the usual everywhere, so no account is named for it.{} Unless it is a holiday for all of them, look whether the SDK still sends: ",
+                lower(&which),
+                if week.is_running { self.came_last() } else { String::new() }
             ),
             link: Some((self.to("delivery"), "Delivery".to_owned())),
             after: ".".to_owned(),
         }
+    }
+
+    /// Since when nothing came, where the running week lacks hours.
+    fn came_last(&self) -> String {
+        let told = |gap: &CollectionGap| {
+            format!(
+                " Nothing came from {} to {}, though some {:.0} visits were to be expected.",
+                self.time(gap.from),
+                self.time(gap.to),
+                gap.expected_visits
+            )
+        };
+        self.result.gaps.iter().map(told).collect()
     }
 
     fn gap(&self, gap: &CollectionGap) -> Said {
@@ -189,16 +203,19 @@ impl Words<'_> {
 
     /// That an account is back, as a sentence.
     pub(super) fn back(&self, it: &Back) -> String {
-        let share = percent(it.share.min(1.0));
-        let begins = format!("Back at {share} on {}", self.day(&it.day));
-        match (&it.note, it.days_after_note) {
-            (Some(note), Some(0)) => format!("{begins}, the day of your note {}.", quoted(note)),
-            (Some(note), Some(days)) => {
+        let begins = format!("Back at {} on {}", percent(it.share.min(1.0)), self.day(&it.day));
+        let Some(noted) = &it.noted else {
+            return format!("{begins}; it fell in the week of {}.", self.day(&it.week));
+        };
+        let what = if noted.is_intervention { "intervention" } else { "note" };
+        let when = match noted.days_before {
+            0 => format!("the day of your {what}"),
+            days => {
                 let days = many(u64::from(days.unsigned_abs()), "day");
-                format!("Back at {share} {days} after your note {}.", quoted(note))
+                format!("{days} after your {what} of {}", self.day(&noted.day))
             }
-            _ => format!("{begins}; it fell in the week of {}.", self.day(&it.week)),
-        }
+        };
+        format!("{begins}, {when}: {}.", quoted(&noted.text))
     }
 
     /// That one person makes most of the use, as a sentence.
@@ -255,11 +272,6 @@ impl Words<'_> {
     }
 }
 
-/// What a person of an account is called: by the name or address that was said, else by the id.
-fn called(person: &str, name: Option<&str>, account: &str) -> String {
-    name.map_or_else(|| short_person(person), |name| short(name, account).to_owned())
-}
-
 fn region_name(region: &str) -> String {
     if region.is_empty() { "Accounts without a region".to_owned() } else { capital(region) }
 }
@@ -304,13 +316,6 @@ fn spread([before, now]: [usize; 2], [days_before, days_now]: [usize; 2]) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn people_are_called_by_their_name_without_that_of_the_account() {
-        assert_eq!(called("u-1", Some("Ann Lee, Acme"), "Acme"), "Ann Lee");
-        assert_eq!(called("u-1", Some("ann@acme.example"), "Acme"), "ann@acme.example");
-        assert_eq!(called("u-1", None, "Acme"), "u-1");
-    }
 
     #[test]
     fn a_fall_of_all_is_told_by_people_and_days() {

@@ -22,6 +22,7 @@ pub(super) struct AccountsPage {
     pub(super) ends: Vec<Choice>,
     /// How many of it.
     pub(super) picked: String,
+    pub(super) is_picking: bool,
     pub(super) search: String,
     /// The columns, by what they are about.
     pub(super) columns: Vec<Group>,
@@ -141,6 +142,8 @@ pub(super) enum Cell {
         before: String,
         /// Whether half of it or more is gone.
         is_fall: bool,
+        /// Where what is behind it is; empty for all accounts together.
+        address: String,
     },
     /// What is said of the account.
     Text(String),

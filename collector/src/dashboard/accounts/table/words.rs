@@ -5,6 +5,7 @@ mod number;
 use super::form::{PAGE, Shown, TESTS, Typed};
 use super::view::{AccountsPage, Answer, Cell, Chip, Frame, Group, Head, Row, State};
 use super::{Loaded, REPORT};
+use crate::dashboard::accounts::account::links::{Links, Of as LinkOf};
 use crate::dashboard::accounts::{address, label as attribute_label, unmeasured};
 use crate::dashboard::format::{count, many, moment, quoted, time_of_day};
 use crate::dashboard::layout::Shell;
@@ -17,6 +18,8 @@ use accounts::table::{
     Cell as Figured, Column, Compared, Condition, Key, NAME, Of, Order, Row as Account,
     TableResult, Test,
 };
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 pub(super) use number::scale;
 use number::{before, change, drawn, fell, label, metric_note, shown, value, value_of, with_unit};
 use store::SavedView;
@@ -69,6 +72,7 @@ impl Told<'_> {
             weeks: self.weeks(),
             ends: ends.map(|(value, label)| choice(value, label, value == end)).into(),
             picked: n.to_string(),
+            is_picking: end != "all",
             search: table.search.clone(),
             columns: self.columns(),
             conditions: self.conditions(),
@@ -245,7 +249,7 @@ impl Told<'_> {
             notes: self.notes(result),
             heads: self.heads(),
             rows: rows.map(|row| self.row(row, result)).collect(),
-            together: self.cells(&result.together, &|_: &str| String::new()),
+            together: self.cells(&result.together, None, &|_: &str| String::new()),
             place: if n > PAGE { place } else { String::new() },
             before: page.checked_sub(1).map(at),
             after: (last < n).then(|| at(page + 1)),
@@ -379,18 +383,36 @@ impl Told<'_> {
             "" => (row.account.clone(), String::new()),
             name => (name.to_owned(), row.account.clone()),
         };
+        let address = address(self.project.definition.id.as_str(), &row.account);
+        let links = Links { path: address.clone(), at: result.computed_at };
+        let behind = Behind { links, days: self.days(result) };
         Row {
             name,
             id,
-            address: address(self.project.definition.id.as_str(), &row.account),
+            address,
             spark: Spark::new(&numbers, numbers.len().saturating_sub(1)),
             told: format!("{}, week by week: {}", label(result.drawn), told.join(", ")),
-            cells: self.cells(&row.figures, &attribute),
+            cells: self.cells(&row.figures, Some(&behind), &attribute),
         }
     }
 
+    /// The first and the last day of the week that is looked at, as far as it has begun.
+    fn days(&self, result: &TableResult) -> Option<(Date, Date)> {
+        let n = result.weeks.len();
+        let back = if result.compared == Compared::Running { 1 } else { 2 };
+        let first: Date = result.weeks.get(n.checked_sub(back)?)?.name.parse().ok()?;
+        let at = jiff::Timestamp::from_millisecond(result.computed_at.as_millis()).ok()?;
+        let today = at.to_zoned(self.project.zone.clone()).date();
+        Some((first, first.saturating_add(6.days()).min(today)))
+    }
+
     /// A cell for each column.
-    fn cells(&self, figures: &[Figured], attribute: &impl Fn(&str) -> String) -> Vec<Cell> {
+    fn cells(
+        &self,
+        figures: &[Figured],
+        behind: Option<&Behind>,
+        attribute: &impl Fn(&str) -> String,
+    ) -> Vec<Cell> {
         let mut figures = figures.iter();
         let column = |column: &Column| match column {
             Column::Figure(_) => {
@@ -400,11 +422,39 @@ impl Told<'_> {
                     change: change(cell),
                     before: before(cell),
                     is_fall: fell(cell),
+                    address: behind.map_or_else(String::new, |it| it.address(cell.figure)),
                 }
             }
             Column::Attribute(name) => Cell::Text(attribute(name)),
         };
         self.shown.table.columns.iter().map(column).collect()
+    }
+}
+
+/// What leads to the people and events behind the numbers of an account.
+struct Behind {
+    links: Links,
+    days: Option<(Date, Date)>,
+}
+
+impl Behind {
+    /// The people who did what a figure counts, or the part of the account's page that tells of it.
+    fn address(&self, metric: Metric) -> String {
+        let page = |part: &str| format!("{}#{part}-title", self.links.path);
+        let Some(days) = self.days else { return self.links.path.clone() };
+        match metric {
+            Metric::CoreActions => self.links.people(LinkOf::Core, days),
+            Metric::Visits
+            | Metric::PageViews
+            | Metric::People
+            | Metric::LogIns
+            | Metric::PagesPerVisit
+            | Metric::Engaged
+            | Metric::EngagedPerVisit
+            | Metric::Stickiness => self.links.people(LinkOf::Anything, days),
+            Metric::Modules => page("modules"),
+            Metric::Features | Metric::Completions | Metric::Depth => page("features"),
+        }
     }
 }
 

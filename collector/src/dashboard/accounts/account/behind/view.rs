@@ -1,15 +1,15 @@
 //! What the pages of people and of events show, in words.
 
+use super::super::super::words::called;
 use super::super::links::Links;
 use super::Listed;
 use crate::dashboard::behind::Around;
 use crate::dashboard::format::{capital, count, moment};
 use crate::dashboard::layout::Shell;
-use crate::dashboard::live::{short_person, words};
+use crate::dashboard::live::words;
 use accounts::account::{Happened, Person};
 use analytics::catalog::label;
 use askama::Template;
-use jiff::tz::TimeZone;
 use protocol::Timestamp;
 use rules::element::CanonicalElement;
 
@@ -63,7 +63,7 @@ impl PersonRow {
         let zone = &listed.project.zone;
         let is_anonymous = person.is_user == 0;
         Self {
-            name: if is_anonymous { short_person(&person.person) } else { person.person.clone() },
+            name: called(&person.person, person.name.as_deref(), &listed.name),
             id: person.person.clone(),
             is_anonymous,
             times: count(person.n),
@@ -75,14 +75,10 @@ impl PersonRow {
 }
 
 impl EventRow {
-    pub(super) fn new(event: &Happened, zone: &TimeZone) -> Self {
+    pub(super) fn new(event: &Happened, listed: &Listed) -> Self {
         Self {
-            at: moment(at(event.at), zone),
-            person: if event.is_user == 1 {
-                event.person.clone()
-            } else {
-                short_person(&event.person)
-            },
+            at: moment(at(event.at), &listed.project.zone),
+            person: called(&event.person, event.person_name.as_deref(), &listed.name),
             did: words(&event.kind),
             what: what(event),
             path: event.path.clone(),

@@ -105,7 +105,7 @@ pub(super) fn shown(key: &Key, bound: &Bound) -> String {
     }
 }
 
-/// How a figure changed: `+12%`, `−50%`, `new`; empty where nothing is to be said.
+/// How a figure changed: `+12%`, `−50%`, `from 0`; empty where nothing is to be said.
 pub(super) fn change(cell: &Cell) -> String {
     match (cell.change, cell.before, cell.now) {
         (Some(change), ..) => match (change * 100.0).round() {
@@ -113,7 +113,7 @@ pub(super) fn change(cell: &Cell) -> String {
             n if n < 0.0 => format!("−{:.0}%", -n),
             _ => "±0%".to_owned(),
         },
-        (None, Some(_), Some(now)) if now > 0.0 => "new".to_owned(),
+        (None, Some(_), Some(now)) if now > 0.0 => "from 0".to_owned(),
         _ => String::new(),
     }
 }
