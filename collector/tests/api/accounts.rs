@@ -97,9 +97,9 @@ from 4
 ±0%
 from 1
 1.0
-new
+from 0
 1.5 min
-new
+from 0
 Team
 Idle
 idle
@@ -127,9 +127,9 @@ from 5
 ±0%
 from 2
 0.5
-new
+from 0
 1.5 min
-new
+from 0
 The week from 2026-11-16 so far, against the week from 2026-11-09 up to the same moment of the week. As of 12:00:00 in UTC. The line is core actions, week by week; its dashed end is not over.
 Core actions: completions of the features that are marked as input, output, integration or core; of all features until any is marked.
 Log-ins: visits of people of whom more is known than their browser.

@@ -166,3 +166,66 @@ impl Tally {
         (self.accounts, self.n_left_out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use analytics::feature::Meant;
+    use protocol::ProjectId;
+    use store::{Feature, FeatureKind, ListMode};
+
+    const WEEK: usize = ALL_WEEKS - 2;
+
+    /// The modules that each of these accounts used in a week; three features are in three modules,
+    /// and a fourth is no core action.
+    fn modules(
+        contract: &[&str],
+        uses: [u64; 4],
+        names: impl Fn(usize) -> String,
+    ) -> (u64, Option<u64>) {
+        let features = Features::new((0..4).map(|n| Meant {
+            feature: Feature {
+                id: n.to_string(),
+                project: ProjectId::parse("p").unwrap(),
+                name: n.to_string(),
+                module: None,
+                kind: if n < 3 { FeatureKind::Core } else { FeatureKind::Other },
+                step: FeatureStep::Complete,
+                list: ListMode::Each,
+                any_of: Vec::new(),
+                rule_version: 1,
+            },
+            definition: 1,
+            version: 1,
+            elements: BTreeSet::new(),
+            is_filled: true,
+        }));
+        let modules = (0..4).map(|n| (n.to_string(), names(n))).collect();
+        let contract: Vec<String> = contract.iter().map(|it| (*it).to_owned()).collect();
+        let contracts =
+            if contract.is_empty() { BTreeMap::new() } else { BTreeMap::from([(7, contract)]) };
+        let named = vec![Named { id: "acme".to_owned(), number: 7 }];
+        let mut tally = Tally::new(named, &features, &modules, &contracts);
+        let none_so_far = [0; 4];
+        tally.add_uses([&[7; 4], &[WEEK as u64; 4], &[0, 1, 2, 3], &uses, &none_so_far]);
+        let (accounts, _) = tally.done();
+        assert_eq!(accounts[0].weeks[WEEK].core_actions, uses[..3].iter().sum::<u64>());
+        (accounts[0].weeks[WEEK].modules, accounts[0].n_contract)
+    }
+
+    #[test]
+    fn a_module_counts_from_a_twentieth_of_the_core_actions_on() {
+        let each = |n: usize| format!("m{n}");
+        assert_eq!(modules(&[], [90, 5, 5, 100], each), (3, None));
+        assert_eq!(modules(&[], [91, 5, 4, 100], each), (2, None));
+        assert_eq!(modules(&[], [0, 0, 0, 9], each), (0, None));
+        // Two features of one module are one.
+        assert_eq!(modules(&[], [90, 5, 5, 0], |_| "m".to_owned()), (1, None));
+    }
+
+    #[test]
+    fn only_modules_of_the_contract_count_where_it_names_them() {
+        let each = |n: usize| format!("m{n}");
+        assert_eq!(modules(&["M1", "m2", "unknown"], [90, 5, 5, 0], each), (2, Some(3)));
+    }
+}

@@ -131,10 +131,10 @@ impl OutcomeView {
         };
         Self {
             figures: [
-                (count(*n_new), "values that are new"),
-                (count(*n_changed), "values that change"),
-                (count(*n_same), "values that stay"),
-                (count(n(refused.len())), "lines refused"),
+                (count(*n_new), "new lines"),
+                (count(*n_changed), "lines that change something"),
+                (count(*n_same), "lines that hold already"),
+                (count(n(refused.len())), "refused lines"),
             ],
             unknown: (*n_unknown > 0).then(|| many(*n_unknown, "line")),
             changes_something: !turns.is_empty(),
