@@ -1,7 +1,8 @@
 //! The accounts to look at, as the screen Look shows them: `GET /v1/projects/{project}/look`.
 //!
 //! It is for signed-in members and for programs with a private key; with `?on=2026-11-22` it tells
-//! the accounts as they were when that day began in the project's zone.
+//! what accounts had done when that day began in the project's zone. What is said of them, as their
+//! contracts, is what is said now.
 
 use crate::App;
 use crate::definitions::Project;

@@ -185,7 +185,7 @@ async fn whatever_is_known_sorts_and_chooses(browser: &mut Browser<'_>) -> Resul
     let then = "on=2026-11-16&sort=core_actions";
     assert_eq!(names(browser, then).await?, "acme Bär  idle");
     let page = text(&browser.get(&format!("{PATH}?{then}")).await?);
-    assert!(page.contains("As it was when 2026-11-16 began"), "{page}");
+    assert!(page.contains("As it was when 16 Nov 2026 began"), "{page}");
     assert!(page.contains("The week from 2026-11-09, against the week from 2026-11-02."), "{page}");
     for (day, why) in [("2027-01-01", "has not begun yet"), ("soon", "is no day such as")] {
         let bad = browser.get(&format!("{PATH}?on={day}")).await?;

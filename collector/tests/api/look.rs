@@ -436,7 +436,7 @@ async fn idle_modules_of_a_contract_are_told_and_so_is_who_takes_them_up() -> Re
     let contracts = [("cobalt", both), ("fig", both), ("amber", both), ("birch", "Orders")];
     say(&app, &contracts.map(|(account, modules)| say_of(account, "modules", modules))).await?;
 
-    // Two weeks ago, when Cobalt had exported for three of the last four weeks.
+    // Before Cobalt exported anything.
     let then = get(&app, &format!("{LOOK}?on=2026-10-12")).await?;
     let peers = 4.0 * 0.5 / 6.0;
     let close = |value: &Value, to: f64| value.as_f64().is_some_and(|it| (it - to).abs() < 1e-9);
@@ -463,6 +463,40 @@ async fn idle_modules_of_a_contract_are_told_and_so_is_who_takes_them_up() -> Re
     let module = &up[0]["modules"][0];
     assert_eq!((&module["module"], &module["before"]), (&json!("Reports"), &json!(0.0)));
     assert!(close(&module["share"], 1.0 / 3.0) && close(&module["peers"], peers), "{module}");
+
+    // The page, the file and the page of the account say the same.
+    let mut browser = Browser::signed_in(&app).await?;
+    let page = text(&browser.get("/projects/default/look").await?);
+    let said = "Reports is taken up: 33% of its use in the last four whole weeks, 0% in the four from 17 Aug on. Your intervention of 9 Oct: “Training”.";
+    assert!(page.contains(said), "{page}");
+    let csv = browser.get("/projects/default/look.csv").await?.body;
+    assert!(
+        csv.contains(&format!("modules taken up,\"cobalt\",\"cobalt\",,,,,,\"{said}\"")),
+        "{csv}"
+    );
+    let page = text(&browser.get("/projects/default/accounts/cobalt").await?);
+    assert!(page.contains("Reports is taken up: 33% of the use in the last 4 weeks, 0%"), "{page}");
+    let page = text(&browser.get("/projects/default/look?on=2026-10-12").await?);
+    let said = "Reports makes 0% of its 80 core actions of four whole weeks; comparable accounts make 33% of theirs there.";
+    assert!(page.contains(said), "{page}");
+    // What is done later is no cause of what was so before.
+    assert_eq!(
+        get(&app, &format!("{LOOK}?on=2026-11-09")).await?["taken_up"][0]["intervention"],
+        "Training"
+    );
+    let table = browser.get("/projects/default/accounts.csv?weeks=full&column=modules").await?.body;
+    let modules = |account: &str| {
+        let line = table.lines().find(|line| line.contains(account))?;
+        Some(line.split(',').skip(2).take(4).map(str::to_owned).collect::<Vec<_>>().join(","))
+    };
+    assert!(table.contains(",modules,modules_before,modules_change,modules_of,"), "{table}");
+    assert_eq!(modules("cobalt").as_deref(), Some("2,2,0,2"), "{table}");
+    assert_eq!(
+        modules("birch").as_deref(),
+        Some("1,1,0,1"),
+        "only what its contract names: {table}"
+    );
+    assert_eq!(modules("elm").as_deref(), Some("1,1,0,"), "{table}");
 
     // Beside others of its tier, of whom nobody exports, it lacks nothing.
     let tiers = [say_of("cobalt", "tier", "small"), say_of("elm", "tier", "small")];

@@ -26,7 +26,7 @@ mod tally;
 
 pub use metric::{Metric, change};
 
-use crate::module;
+use crate::module::{self, Contracts};
 use analytics::feature::Features;
 use analytics::feature::module::modules;
 use analytics::{DateRange, Error, Period, Periods, Scope};
@@ -103,7 +103,7 @@ pub struct AccountFigures {
     pub weeks: [Figure; ALL_WEEKS],
     /// Of the week before the one that runs, up to the same moment of the week.
     pub so_far_before: Figure,
-    /// How many modules its contract has, where it names them.
+    /// How many modules of the product its contract has, where it names any.
     pub n_contract: Option<u64>,
 }
 
@@ -162,8 +162,11 @@ pub async fn load(
     features: &Features,
     now: Timestamp,
 ) -> Result<Figures, Error> {
-    let modules = modules(connection, scope, features, now).await?;
-    count(connection, (scope, features, &modules), now, None).await
+    let (modules, contracts) = tokio::try_join!(
+        modules(connection, scope, features, now),
+        module::contracts(connection, scope),
+    )?;
+    count(connection, (scope, features, &modules, &contracts), now, None).await
 }
 
 /// What was counted, and by what.
@@ -172,6 +175,7 @@ pub struct Counted {
     scope: Scope,
     features: Features,
     modules: BTreeMap<String, String>,
+    contracts: Contracts,
     figures: Arc<Figures>,
 }
 
@@ -190,16 +194,19 @@ impl Counted {
         now: Timestamp,
         before: Option<&Self>,
     ) -> Result<Self, Error> {
+        let contracts = module::contracts(connection, scope).await?;
+        let by = (scope, &features, &contracts);
         let before = before.filter(|before| {
-            before.is_fresh(now) && (&before.scope, &before.features) == (scope, &features)
+            before.is_fresh(now) && (&before.scope, &before.features, &before.contracts) == by
         });
         let modules = match before {
             Some(before) => before.modules.clone(),
             None => modules(connection, scope, &features, now).await?,
         };
         let before = before.map(|before| &*before.figures);
-        let figures = count(connection, (scope, &features, &modules), now, before).await?;
-        Ok(Self { scope: scope.clone(), features, modules, figures: Arc::new(figures) })
+        let by = (scope, &features, &modules, &contracts);
+        let figures = Arc::new(count(connection, by, now, before).await?);
+        Ok(Self { scope: scope.clone(), features, modules, contracts, figures })
     }
 
     /// What all accounts did.
@@ -221,7 +228,12 @@ impl Counted {
 /// Counts the weeks, and those before the last two only if they are not known.
 async fn count(
     connection: &Connection,
-    (scope, features, modules): (&Scope, &Features, &BTreeMap<String, String>),
+    (scope, features, modules, contracts): (
+        &Scope,
+        &Features,
+        &BTreeMap<String, String>,
+        &Contracts,
+    ),
     now: Timestamp,
     before: Option<&Figures>,
 ) -> Result<Figures, Error> {
@@ -234,9 +246,8 @@ async fn count(
     let first = if before.is_some() { n - 2 } else { 0 };
     let question =
         Question { periods: &periods, features, scope, databases, first, so_far_until, now };
-    let contracts = module::contracts(connection, scope).await?;
     let names = question.names(connection).await?;
-    let mut tally = Tally::new(names, features, modules, &contracts);
+    let mut tally = Tally::new(names, features, modules, contracts);
     connection.each_block(&question.visits()?, |block| tally.add_visits(block.columns())).await?;
     connection.each_block(&question.engaged()?, |block| tally.add_engaged(block.columns())).await?;
     for uses in question.uses()? {

@@ -8,6 +8,9 @@
 //! nothing came are said ([`gap`]). The completions of a feature whose rule fell silent for all are
 //! left out of every week. Where too little came of everybody nothing is said of any account.
 //!
+//! Besides: whose use hangs on one person, and of the accounts whose contract names modules, who hardly
+//! uses one and who took one up ([`modules`]).
+//!
 //! **Invariant:** neither a holiday of a region, a silent rule nor a stop of the SDK makes a fall
 //! (`tests/api/look.rs` of the collector, and each day of a quarter of Tidemark's simulated past in
 //! `tests/look.rs` of `load-gen`).
@@ -77,7 +80,8 @@ pub async fn look(
         return Ok(LookResult::default());
     };
     let has_accounts = !numbers.is_empty() || load::is_any(connection, scope).await?;
-    let modules = modules::load(connection, (&core, features), &weeks, &noted).await?;
+    let all = Core { features: core_action::features(features), scope };
+    let modules = modules::load(connection, (&all, features), &weeks, &noted).await?;
     let known =
         Known { connection, core: &core, weeks: &weeks, hours: &hours, numbers, histories, noted };
     let result = known.tell(listing, modules).await?;

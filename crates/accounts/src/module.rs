@@ -5,8 +5,9 @@
 //! `modules` names; where it names none, it may use all.
 
 use crate::names;
+use analytics::feature::module::folded;
 use analytics::{Error, Scope};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 use store::record::attribute;
 
@@ -54,37 +55,68 @@ impl Verdict {
     /// The verdict on a module.
     pub fn of(shares: &Shares) -> Self {
         let least = shares.peers.filter(|peers| *peers >= MISSED).map_or(0.0, |it| it * HARDLY);
+        let is_enough = shares.core_actions >= ENOUGH;
         match shares.last.unwrap_or(0.0) {
             0.0 => Self::Unused,
             last if last < least => Self::Hardly,
-            _ if shares.first.is_some_and(|first| first < least) => Self::TakenUp,
+            _ if is_enough && shares.first.is_some_and(|first| first < least) => Self::TakenUp,
             _ => Self::Used,
         }
     }
 
     /// Whether comparable accounts make so much of it that it is missed.
     pub fn is_missed(shares: &Shares) -> bool {
-        let is_low = matches!(Self::of(shares), Self::Unused | Self::Hardly);
+        let is_low = shares.core_actions >= ENOUGH
+            && matches!(Self::of(shares), Self::Unused | Self::Hardly);
         let of_peers =
             |peers: f64| peers >= MISSED && peers * shares.core_actions as f64 >= EXPECTED;
         is_low && shares.peers.is_some_and(of_peers)
     }
 }
 
-/// Whether a contract has a module; one that names none has all.
-pub fn is_entitled(contract: &[String], module: &str) -> bool {
-    let module = module.to_lowercase();
-    contract.is_empty() || contract.iter().any(|it| it.to_lowercase() == module)
+/// The modules of a contract; one that names none has all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contract(BTreeSet<String>);
+
+impl Contract {
+    /// The one that an attribute `modules` tells, however its names are written.
+    pub fn read(value: &str) -> Self {
+        Self(attribute::list(value).iter().map(|name| folded(name)).collect())
+    }
+
+    /// Whether it names any.
+    pub fn is_told(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// The modules that it names, [`folded`].
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        self.0.iter()
+    }
+
+    /// Whether it has a module.
+    pub fn has(&self, module: &str) -> bool {
+        self.has_folded(&folded(module))
+    }
+
+    /// The same, of its [`folded`] name.
+    pub(crate) fn has_folded(&self, module: &str) -> bool {
+        !self.is_told() || self.0.contains(module)
+    }
 }
 
-/// The modules in the contract of each account whose contract names any, by the number of its id.
-pub(crate) async fn contracts(
-    connection: &Connection,
-    scope: &Scope,
-) -> Result<BTreeMap<u64, Vec<String>>, Error> {
+/// The contracts that name modules, each with the id of its account, by the number of that.
+pub(crate) type Contracts = BTreeMap<u64, (String, Contract)>;
+
+/// Reads the contracts of all accounts.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub(crate) async fn contracts(connection: &Connection, scope: &Scope) -> Result<Contracts, Error> {
     let said = names::said_of_accounts(connection, scope, attribute::MODULES).await?;
-    let named = said.into_iter().map(|(number, said)| (number, attribute::list(&said.value)));
-    Ok(named.filter(|(_, modules)| !modules.is_empty()).collect())
+    let read =
+        said.into_iter().map(|(number, said)| (number, (said.id, Contract::read(&said.value))));
+    Ok(read.filter(|(_, (_, contract))| contract.is_told()).collect())
 }
 
 #[cfg(test)]
@@ -122,10 +154,24 @@ mod tests {
     }
 
     #[test]
-    fn a_contract_that_names_no_module_has_all() {
-        assert!(is_entitled(&[], "analysis"));
-        let contract = ["Analysis".to_owned()];
-        assert!(is_entitled(&contract, "analysis"));
-        assert!(!is_entitled(&contract, "collection"));
+    fn of_few_core_actions_nothing_is_said() {
+        let few = |core_actions| Shares {
+            first: Some(0.0),
+            last: Some(0.3),
+            peers: Some(0.9),
+            core_actions,
+        };
+        assert_eq!([19, 20].map(few).map(|it| Verdict::of(&it)), [Verdict::Used, Verdict::TakenUp]);
+        let idle = |core_actions| Shares { last: Some(0.0), ..few(core_actions) };
+        assert_eq!([19, 20].map(idle).map(|it| Verdict::is_missed(&it)), [false, true]);
+    }
+
+    #[test]
+    fn a_contract_has_the_modules_that_it_names_however_they_are_written() {
+        let all = Contract::read("");
+        assert!(!all.is_told() && all.has("analysis"));
+        let some = Contract::read("Analysis; collection, ANALYSIS");
+        assert!(some.has("analysis") && some.has("Collection") && !some.has("maps"));
+        assert_eq!(some, Contract::read("collection,analysis"));
     }
 }

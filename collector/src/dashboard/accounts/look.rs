@@ -1,5 +1,5 @@
-//! Look: the accounts that fell, each with what may be behind it; who is not back, who is, and of
-//! whom one person makes most of the use. As a page and as CSV.
+//! Look: the accounts that fell, each with what may be behind it; who is not back and who is, who
+//! hardly uses what he pays for, and of whom one person makes most of the use. As a page and as CSV.
 
 mod lines;
 mod view;
@@ -28,7 +28,7 @@ use words::Words;
 pub(crate) const REPORT: Report = Report {
     id: "look",
     label: "Look",
-    what: "The accounts that fell, each with what may be behind it, and those that are back.",
+    what: "The accounts that fell, each with what may be behind it; those that are back, and those whose modules lie idle.",
     read: canonical,
 };
 

@@ -3,8 +3,9 @@
 use super::statement::Named;
 use super::{ALL_WEEKS, AccountFigures, Figure, MAX_ACCOUNTS};
 use crate::core_action;
-use crate::module::{MISSED, is_entitled};
+use crate::module::{Contracts, MISSED};
 use analytics::feature::Features;
+use analytics::feature::module::folded;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::FeatureStep;
@@ -12,8 +13,8 @@ use store::FeatureStep;
 /// The weeks, and the part of the week before.
 const SLOTS: usize = ALL_WEEKS + 1;
 
-/// The most modules that are counted apart, the first by their names; the others count as one, so
-/// that a hundred thousand accounts take 400 MB at most while they are counted.
+/// The most modules that are counted apart, those first that a contract names; the others count as
+/// one, so that a hundred thousand accounts take 400 MB at most while they are counted.
 const MAX_MODULES: usize = 63;
 
 /// The figures so far.
@@ -39,38 +40,47 @@ struct Use {
 }
 
 impl Tally {
-    /// Nothing yet, of these accounts. Modules are those of each feature by its id, contracts the
-    /// modules in the contract of each account by its number.
+    /// Nothing yet, of these accounts. Modules are those of each feature by its id.
     pub(super) fn new(
         mut names: Vec<Named>,
         features: &Features,
         modules: &BTreeMap<String, String>,
-        contracts: &BTreeMap<u64, Vec<String>>,
+        contracts: &Contracts,
     ) -> Self {
         names.sort_by(|a, b| a.id.cmp(&b.id));
         let n_left_out = names.len().saturating_sub(MAX_ACCOUNTS) as u64;
         names.truncate(MAX_ACCOUNTS);
         let places = names.iter().enumerate().map(|(place, it)| (it.number, place)).collect();
-        let contract = |number: u64| contracts.get(&number).map_or(&[][..], Vec::as_slice);
-        let nothing = |Named { id, number }| AccountFigures {
-            id,
-            number,
-            weeks: [Figure::default(); ALL_WEEKS],
-            so_far_before: Figure::default(),
-            n_contract: contracts.get(&number).map(|modules| modules.len() as u64),
-        };
         let core: BTreeSet<&str> =
             core_action::features(features).iter().map(|it| it.feature.id.as_str()).collect();
         let of_core = modules.iter().filter(|(id, _)| core.contains(id.as_str()));
-        let known: BTreeSet<&String> = of_core.map(|(_, module)| module).collect();
-        let known: Vec<&String> = known.into_iter().take(MAX_MODULES).collect();
+        let all: BTreeSet<&String> = of_core.map(|(_, module)| module).collect();
+        let named: BTreeSet<&String> = contracts.values().flat_map(|(_, it)| it.names()).collect();
+        let named = |module: &&String| named.contains(&folded(module));
+        let (first, others): (Vec<&String>, Vec<&String>) = all.into_iter().partition(named);
+        let mut known: Vec<&String> = first.into_iter().chain(others).take(MAX_MODULES).collect();
+        known.sort_unstable();
+        let folded: Vec<String> = known.iter().map(|module| folded(module)).collect();
         // The last one is that of all others.
         let n_modules = known.len() + 1;
-        let entitled = |named: &Named| {
-            let of = |module: &&String| is_entitled(contract(named.number), module);
-            known.iter().map(of).chain([contract(named.number).is_empty()]).collect::<Vec<_>>()
+        let entitled = |named: &Named| match contracts.get(&named.number) {
+            None => vec![true; n_modules],
+            Some((_, contract)) => {
+                folded.iter().map(|module| contract.has_folded(module)).chain([false]).collect()
+            }
         };
-        let is_entitled = names.iter().flat_map(entitled).collect();
+        let is_entitled: Vec<bool> = names.iter().flat_map(entitled).collect();
+        let n_contract = |place: usize| {
+            let of_it = &is_entitled[place * n_modules..][..n_modules];
+            of_it.iter().filter(|is_entitled| **is_entitled).count() as u64
+        };
+        let nothing = |(place, Named { id, number }): (usize, Named)| AccountFigures {
+            weeks: [Figure::default(); ALL_WEEKS],
+            so_far_before: Figure::default(),
+            n_contract: contracts.contains_key(&number).then(|| n_contract(place)),
+            id,
+            number,
+        };
         let n_accounts = names.len();
         let uses = features.iter().map(|meant| Use {
             module: modules
@@ -79,15 +89,10 @@ impl Tally {
             is_completion: meant.feature.step == FeatureStep::Complete,
             is_core: core.contains(meant.feature.id.as_str()),
         });
-        Self {
-            uses: uses.collect(),
-            accounts: names.into_iter().map(nothing).collect(),
-            places,
-            n_left_out,
-            by_module: vec![0; n_accounts * SLOTS * n_modules],
-            is_entitled,
-            n_modules,
-        }
+        let uses = uses.collect();
+        let accounts = names.into_iter().enumerate().map(nothing).collect();
+        let by_module = vec![0; n_accounts * SLOTS * n_modules];
+        Self { accounts, places, n_left_out, uses, by_module, is_entitled, n_modules }
     }
 
     /// Adds rows of account, slot, visits, page views, people, log-ins and active days.
@@ -170,26 +175,21 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::module::Contract;
     use analytics::feature::Meant;
     use protocol::ProjectId;
     use store::{Feature, FeatureKind, ListMode};
 
     const WEEK: usize = ALL_WEEKS - 2;
 
-    /// The modules that each of these accounts used in a week; three features are in three modules,
-    /// and a fourth is no core action.
-    fn modules(
-        contract: &[&str],
-        uses: [u64; 4],
-        names: impl Fn(usize) -> String,
-    ) -> (u64, Option<u64>) {
-        let features = Features::new((0..4).map(|n| Meant {
+    fn core(id: &str) -> Meant {
+        Meant {
             feature: Feature {
-                id: n.to_string(),
+                id: id.to_owned(),
                 project: ProjectId::parse("p").unwrap(),
-                name: n.to_string(),
+                name: id.to_owned(),
                 module: None,
-                kind: if n < 3 { FeatureKind::Core } else { FeatureKind::Other },
+                kind: FeatureKind::Core,
                 step: FeatureStep::Complete,
                 list: ListMode::Each,
                 any_of: Vec::new(),
@@ -199,11 +199,25 @@ mod tests {
             version: 1,
             elements: BTreeSet::new(),
             is_filled: true,
-        }));
+        }
+    }
+
+    /// The modules that each of these accounts used in a week; three features are in three modules,
+    /// and a fourth is no core action.
+    fn modules(
+        contract: &str,
+        uses: [u64; 4],
+        names: impl Fn(usize) -> String,
+    ) -> (u64, Option<u64>) {
+        let mut other = core("3");
+        other.feature.kind = FeatureKind::Other;
+        let features = Features::new(["0", "1", "2"].map(core).into_iter().chain([other]));
         let modules = (0..4).map(|n| (n.to_string(), names(n))).collect();
-        let contract: Vec<String> = contract.iter().map(|it| (*it).to_owned()).collect();
-        let contracts =
-            if contract.is_empty() { BTreeMap::new() } else { BTreeMap::from([(7, contract)]) };
+        let contract = Contract::read(contract);
+        let contracts = match contract.is_told() {
+            true => BTreeMap::from([(7, ("acme".to_owned(), contract))]),
+            false => BTreeMap::new(),
+        };
         let named = vec![Named { id: "acme".to_owned(), number: 7 }];
         let mut tally = Tally::new(named, &features, &modules, &contracts);
         let none_so_far = [0; 4];
@@ -216,16 +230,35 @@ mod tests {
     #[test]
     fn a_module_counts_from_a_twentieth_of_the_core_actions_on() {
         let each = |n: usize| format!("m{n}");
-        assert_eq!(modules(&[], [90, 5, 5, 100], each), (3, None));
-        assert_eq!(modules(&[], [91, 5, 4, 100], each), (2, None));
-        assert_eq!(modules(&[], [0, 0, 0, 9], each), (0, None));
+        assert_eq!(modules("", [90, 5, 5, 100], each), (3, None));
+        assert_eq!(modules("", [91, 5, 4, 100], each), (2, None));
+        assert_eq!(modules("", [0, 0, 0, 9], each), (0, None));
         // Two features of one module are one.
-        assert_eq!(modules(&[], [90, 5, 5, 0], |_| "m".to_owned()), (1, None));
+        assert_eq!(modules("", [90, 5, 5, 0], |_| "m".to_owned()), (1, None));
     }
 
     #[test]
     fn only_modules_of_the_contract_count_where_it_names_them() {
         let each = |n: usize| format!("m{n}");
-        assert_eq!(modules(&["M1", "m2", "unknown"], [90, 5, 5, 0], each), (2, Some(3)));
+        // What is not in the product counts neither way.
+        assert_eq!(modules("M1, m2, unknown", [90, 5, 5, 0], each), (2, Some(2)));
+        assert_eq!(modules("M1, m2, unknown", [96, 4, 0, 0], each), (0, Some(2)));
+    }
+
+    #[test]
+    fn of_very_many_modules_those_of_contracts_are_counted_apart() {
+        let features = Features::new((0..70).map(|n| core(&n.to_string())));
+        let modules = (0..70).map(|n| (n.to_string(), format!("m{n:02}"))).collect();
+        let contracts = BTreeMap::from([(7, ("acme".to_owned(), Contract::read("m69, m68")))]);
+        let named = |number: u64| Named { id: number.to_string(), number };
+        let mut tally = Tally::new(vec![named(7), named(8)], &features, &modules, &contracts);
+        let place = |id: &str| features.iter().position(|it| it.feature.id == id).unwrap() as u64;
+        let (weeks, which) = ([WEEK as u64; 4], ["69", "0", "66", "67"].map(place));
+        tally.add_uses([&[7, 8, 8, 8], &weeks, &which, &[10; 4], &[0; 4]]);
+        let (accounts, _) = tally.done();
+        let used: Vec<_> =
+            accounts.iter().map(|it| (it.weeks[WEEK].modules, it.n_contract)).collect();
+        // The last ones that nobody's contract names are one.
+        assert_eq!(used, [(1, Some(2)), (2, None)]);
     }
 }

@@ -22,8 +22,12 @@ pub struct LookResult {
     pub leaning: Vec<Leaning>,
     /// Accounts that hardly use modules that their contract names, those first that lack most.
     pub hardly_used: Vec<HardlyUsed>,
-    /// Accounts that took up modules that their contract names.
+    /// How many they are, of whom a hundred at most are told.
+    pub n_hardly_used: usize,
+    /// Accounts that took up modules that their contract names, those first that use these most.
     pub taken_up: Vec<TakenUp>,
+    /// How many they are, of whom a hundred at most are told.
+    pub n_taken_up: usize,
     /// Features whose completions are left out, since their rule fell silent for all.
     pub silent: Vec<SilentRule>,
     /// Hours of the compared weeks of which nothing came.
@@ -155,7 +159,7 @@ pub struct HardlyUsed {
     pub name: Option<String>,
     /// Those modules, what comparable accounts make most of first.
     pub modules: Vec<ModuleUse>,
-    /// How many modules its contract names.
+    /// How many modules of the product its contract names.
     pub n_contract: usize,
     /// Its core actions in the four weeks.
     pub core_actions: u64,
@@ -188,7 +192,8 @@ pub struct ModuleUse {
     pub before: Option<f64>,
     /// In the last four.
     pub share: f64,
-    /// What comparable accounts make of it in these: those of the same tier, on average.
+    /// What comparable accounts make of it in these, on average: those of the same tier, or all where
+    /// the account has none.
     pub peers: f64,
 }
 

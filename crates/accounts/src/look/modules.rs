@@ -1,17 +1,18 @@
 //! Of the accounts whose contract names modules: who hardly uses one of them, and who took one up.
-//! What is judged is what the page of an account judges ([`crate::module`]), in the same weeks and
-//! beside the same accounts.
+//! What is judged is what the page of an account judges of thirteen weeks ([`crate::module`]), of all
+//! core actions and beside the same accounts: a rule that fell silent lowers what others make of its
+//! module, too.
 
 use super::MAX;
 use super::answer::{HardlyUsed, ModuleUse, TakenUp};
 use super::load::{self, Core, OfModule};
 use super::weeks::Weeks;
 use crate::account::{TOGETHER, WEEKS};
-use crate::module::{ENOUGH, Shares, Verdict, contracts, is_entitled};
+use crate::module::{Contract, ENOUGH, Shares, Verdict, contracts};
 use crate::names;
 use analytics::Error;
 use analytics::feature::Features;
-use analytics::feature::module::modules;
+use analytics::feature::module::{folded, modules};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 use store::record::{Note, attribute};
@@ -20,7 +21,9 @@ use store::record::{Note, attribute};
 #[derive(Debug, Default)]
 pub(super) struct Modules {
     pub(super) hardly_used: Vec<HardlyUsed>,
+    pub(super) n_hardly_used: usize,
     pub(super) taken_up: Vec<TakenUp>,
+    pub(super) n_taken_up: usize,
 }
 
 /// Judges the modules of all contracts.
@@ -33,11 +36,13 @@ pub(super) async fn load(
     weeks: &Weeks,
     noted: &BTreeMap<String, Vec<Note>>,
 ) -> Result<Modules, Error> {
-    let contracts = contracts(connection, core.scope).await?;
+    let (contracts, module_of) = tokio::try_join!(
+        contracts(connection, core.scope),
+        modules(connection, core.scope, features, weeks.now),
+    )?;
     if contracts.is_empty() || core.features.is_empty() {
         return Ok(Modules::default());
     }
-    let module_of = modules(connection, core.scope, features, weeks.now).await?;
     let module_of = |id: &str| module_of.get(id).cloned().unwrap_or_default();
     let of: Vec<String> = core.features.iter().map(|it| module_of(&it.feature.id)).collect();
     let names: BTreeSet<&String> = of.iter().collect();
@@ -48,9 +53,8 @@ pub(super) async fn load(
     let running = weeks.running();
     let first = weeks.start(running - n_weeks)?..weeks.start(running - n_weeks + TOGETHER)?;
     let last = weeks.start(running - TOGETHER)?..weeks.start(running)?;
-    let (rows, said, tiers) = tokio::try_join!(
+    let (rows, tiers) = tokio::try_join!(
         load::by_module(connection, core, &numbers, [first, last]),
-        names::said_of_accounts(connection, core.scope, attribute::MODULES),
         names::said_of_accounts(connection, core.scope, attribute::TIER),
     )?;
     let used = Used::new(&rows, names.len(), |account| {
@@ -58,14 +62,15 @@ pub(super) async fn load(
     });
     let told = Told {
         names: &names,
+        folded: &names.iter().map(|name| folded(name)).collect::<Vec<_>>(),
         used: &used,
         from: weeks.date(7 * (running - n_weeks)).to_string(),
+        today: weeks.date(weeks.today).to_string(),
         noted,
     };
-    let of_one = |(number, contract): (&u64, &Vec<String>)| {
-        Some(told.of(*number, contract, &said.get(number)?.id))
-    };
-    let (hardly, taken_up): (Vec<_>, Vec<_>) = contracts.iter().filter_map(of_one).unzip();
+    let each = contracts.iter();
+    let each = each.map(|(number, (account, contract))| told.of(*number, contract, account));
+    let (hardly, taken_up): (Vec<_>, Vec<_>) = each.unzip();
     let mut hardly_used: Vec<HardlyUsed> = hardly.into_iter().flatten().collect();
     let mut taken_up: Vec<TakenUp> = taken_up.into_iter().flatten().collect();
     let missed = |it: &HardlyUsed| it.modules.iter().map(|it| it.peers).sum::<f64>();
@@ -73,18 +78,22 @@ pub(super) async fn load(
     hardly_used
         .sort_by(|a, b| missed(b).total_cmp(&missed(a)).then_with(|| a.account.cmp(&b.account)));
     taken_up.sort_by(|a, b| won(b).total_cmp(&won(a)).then_with(|| a.account.cmp(&b.account)));
+    let (n_hardly_used, n_taken_up) = (hardly_used.len(), taken_up.len());
     hardly_used.truncate(MAX);
     taken_up.truncate(MAX);
-    Ok(Modules { hardly_used, taken_up })
+    Ok(Modules { hardly_used, n_hardly_used, taken_up, n_taken_up })
 }
 
 /// What is needed to tell of one account.
 struct Told<'a> {
     /// The modules, by their numbers.
     names: &'a [&'a String],
+    folded: &'a [String],
     used: &'a Used<'a>,
     /// The first day of the first weeks.
     from: String,
+    /// The day that is not over.
+    today: String,
     /// What was noted of accounts, by their ids.
     noted: &'a BTreeMap<String, Vec<Note>>,
 }
@@ -94,20 +103,24 @@ impl Told<'_> {
     fn of(
         &self,
         number: u64,
-        contract: &[String],
+        contract: &Contract,
         account: &str,
     ) -> (Option<HardlyUsed>, Option<TakenUp>) {
         let Some(did) = self.used.accounts.get(&number) else { return (None, None) };
         let [n_first, n_last] = did.totals();
-        if n_last < ENOUGH {
-            return (None, None);
-        }
         let (mut hardly, mut taken_up) = (Vec::new(), Vec::new());
-        let entitled = self.names.iter().enumerate().filter(|(_, it)| is_entitled(contract, it));
-        for (module, name) in entitled {
+        let entitled: Vec<_> = self
+            .names
+            .iter()
+            .zip(self.folded)
+            .enumerate()
+            .filter(|(_, (_, it))| contract.has_folded(it))
+            .collect();
+        let n_contract = entitled.len();
+        for (module, (name, _)) in entitled {
             let Some(peers) = self.used.peers(number, module) else { continue };
             let first = (n_first >= ENOUGH).then(|| did.of(0, module) as f64 / n_first as f64);
-            let share = did.of(1, module) as f64 / n_last as f64;
+            let share = did.share(module).unwrap_or(0.0);
             let shares =
                 Shares { first, last: Some(share), peers: Some(peers), core_actions: n_last };
             let told = ModuleUse { module: (*name).clone(), before: first, share, peers };
@@ -120,13 +133,14 @@ impl Told<'_> {
         hardly.sort_by(|a, b| b.peers.total_cmp(&a.peers));
         taken_up.sort_by(|a, b| b.share.total_cmp(&a.share));
         let done = self.noted.get(account).into_iter().flatten();
-        let done = done.filter(|it| it.is_intervention && it.day >= self.from);
+        let done =
+            done.filter(|it| it.is_intervention && it.day >= self.from && it.day < self.today);
         let done = done.max_by(|a, b| a.day.cmp(&b.day));
         let hardly = (!hardly.is_empty()).then(|| HardlyUsed {
             account: account.to_owned(),
             name: None,
             modules: hardly,
-            n_contract: contract.len(),
+            n_contract,
             core_actions: n_last,
         });
         let taken_up = (!taken_up.is_empty()).then(|| TakenUp {
@@ -152,6 +166,12 @@ impl Did {
 
     fn totals(&self) -> [u64; 2] {
         self.0.each_ref().map(|by_module| by_module.iter().sum())
+    }
+
+    /// The share of a module in the last weeks; none where nothing was done in them.
+    fn share(&self, module: usize) -> Option<f64> {
+        let [_, all] = self.totals();
+        (all > 0).then(|| self.of(1, module) as f64 / all as f64)
     }
 }
 
@@ -183,9 +203,10 @@ impl<'a> Used<'a> {
             let tier = tier.get(number).copied();
             for group in [None, tier].into_iter().take(1 + usize::from(tier.is_some())) {
                 let (active, shares) = sums.entry(group).or_insert_with(|| (0, vec![0.0; n]));
-                let own = did.shares();
-                *active += u64::from(own.is_some());
-                shares.iter_mut().zip(own.into_iter().flatten()).for_each(|(sum, it)| *sum += it);
+                *active += u64::from(did.totals()[1] > 0);
+                for (module, sum) in shares.iter_mut().enumerate() {
+                    *sum += did.share(module).unwrap_or(0.0);
+                }
             }
         }
         Self { accounts, sums, tier }
@@ -195,18 +216,8 @@ impl<'a> Used<'a> {
     /// are none.
     fn peers(&self, number: u64, module: usize) -> Option<f64> {
         let (active, sums) = self.sums.get(&self.tier.get(&number).copied())?;
-        let own = self.accounts.get(&number).and_then(Did::shares);
+        let own = self.accounts.get(&number).and_then(|did| did.share(module));
         let others = active - u64::from(own.is_some());
-        let own = own.map_or(0.0, |own| own[module]);
-        (others > 0).then(|| (sums[module] - own).max(0.0) / others as f64)
-    }
-}
-
-impl Did {
-    /// The shares of the last weeks; none where nothing was done in them.
-    fn shares(&self) -> Option<Vec<f64>> {
-        let [_, all] = self.totals();
-        let share = |n: &u64| *n as f64 / all as f64;
-        (all > 0).then(|| self.0[1].iter().map(share).collect())
+        (others > 0).then(|| (sums[module] - own.unwrap_or(0.0)).max(0.0) / others as f64)
     }
 }

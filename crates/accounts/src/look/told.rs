@@ -63,11 +63,13 @@ impl Known<'_> {
         listing: Listing,
         modules: Modules,
     ) -> Result<LookResult, Error> {
-        let Modules { hardly_used, taken_up } = modules;
+        let Modules { hardly_used, n_hardly_used, taken_up, n_taken_up } = modules;
         let mut result = LookResult {
             n_accounts: self.numbers.len(),
             hardly_used,
+            n_hardly_used,
             taken_up,
+            n_taken_up,
             ..LookResult::default()
         };
         result.n_falls = listing.falls.len();

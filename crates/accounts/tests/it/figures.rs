@@ -46,7 +46,8 @@ struct Things<'a> {
     log_ins: BTreeSet<(String, &'a str)>,
     days: BTreeSet<(&'a str, jiff::civil::Date)>,
     features: BTreeSet<usize>,
-    modules: BTreeSet<&'static str>,
+    /// Core actions by module.
+    modules: BTreeMap<&'static str, u64>,
 }
 
 impl<'a> Things<'a> {
@@ -67,7 +68,7 @@ impl<'a> Things<'a> {
             let (module, completes, is_core) = MEANING[n];
             if takes(&Target::Feature(crate::history::feature_id(name)), event) {
                 self.features.insert(n);
-                self.modules.insert(module);
+                *self.modules.entry(module).or_default() += u64::from(is_core);
                 self.sums.completions += u64::from(completes);
                 self.sums.core_actions += u64::from(is_core);
             }
@@ -75,13 +76,14 @@ impl<'a> Things<'a> {
     }
 
     fn figure(&self) -> Figure {
+        let all = self.sums.core_actions;
         Figure {
             visits: self.visits.len() as u64,
             people: self.people.len() as u64,
             log_ins: self.log_ins.len() as u64,
             active_days: self.days.len() as u64,
             features: self.features.len() as u64,
-            modules: self.modules.len() as u64,
+            modules: self.modules.values().filter(|n| **n > 0 && 20 * **n >= all).count() as u64,
             ..self.sums
         }
     }

@@ -1,5 +1,6 @@
 //! Which module a feature belongs to: the one that it was put into, else the first segment of the
-//! path that its link leads to within the product, else of its page's path.
+//! path that its link leads to within the product, else of its page's path. Names that differ in upper
+//! and lower case only are one module.
 
 use super::Features;
 use crate::Error;
@@ -48,7 +49,27 @@ pub async fn modules(
         let module = said(&meant.feature).or_else(most);
         (meant.feature.id.clone(), module.unwrap_or_else(|| NO_MODULE.to_owned()))
     };
-    Ok(features.iter().map(module).collect())
+    Ok(in_one_spelling(features.iter().map(module).collect()))
+}
+
+/// A module's name as it is compared: names that differ in upper and lower case are one.
+pub fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// Gives modules that are one the spelling that comes first, upper case before lower.
+fn in_one_spelling(mut modules: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let names: BTreeSet<String> = modules.values().cloned().collect();
+    let mut spelling = BTreeMap::new();
+    for name in names {
+        spelling.entry(folded(&name)).or_insert(name);
+    }
+    for name in modules.values_mut() {
+        if let Some(first) = spelling.get(&folded(name)) {
+            name.clone_from(first);
+        }
+    }
+    modules
 }
 
 /// Where the links that the rule names lead, each as a host and a path.
@@ -128,4 +149,19 @@ async fn used_on(
         .bind("start", now.plus_millis(-DAYS * 24 * 60 * 60 * 1_000));
     let rows = connection.json::<Row>(&statement).await?;
     Ok(rows.into_iter().map(|row| (row.element, (row.n, row.path))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_has_one_spelling() {
+        let of = |all: &[(&str, &str)]| {
+            all.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect()
+        };
+        let modules = of(&[("1", "orders"), ("2", "Orders"), ("3", "reports"), ("4", "ORDERS")]);
+        let one = of(&[("1", "ORDERS"), ("2", "ORDERS"), ("3", "reports"), ("4", "ORDERS")]);
+        assert_eq!(in_one_spelling(modules), one);
+    }
 }

@@ -31,7 +31,7 @@ pub(super) fn glance(loaded: &Loaded) -> Vec<Said> {
     said.extend(unused(loaded).map(bad));
     said.extend(alone(loaded).map(|sentence| Said { tone: "warn", sentence }));
     said.extend(recovered(loaded).map(good));
-    said.extend(taken_up(account).map(good));
+    said.extend(taken_up(loaded).map(good));
     said.extend(stickier(loaded).map(good));
     said
 }
@@ -140,9 +140,13 @@ fn unused(loaded: &Loaded) -> Option<String> {
 }
 
 /// Modules that were not used in the first weeks, and are now.
-fn taken_up(account: &Account) -> Option<String> {
+fn taken_up(loaded: &Loaded) -> Option<String> {
+    let account = &loaded.account;
     let calendar = &account.calendar;
-    let is_it = |module: &&Module| Verdict::of(&module.shares(account)) == Verdict::TakenUp;
+    let is_it = |module: &&Module| {
+        Verdict::of(&module.shares(account)) == Verdict::TakenUp
+            && is_entitled(loaded, &module.name)
+    };
     let modules: Vec<&Module> = account.modules.iter().filter(is_it).collect();
     let (names, _) = told(modules.iter().copied());
     let share = |weeks: std::ops::Range<usize>| {

@@ -6,7 +6,7 @@ use super::{Loaded, words};
 use crate::dashboard::chart::{Drawing, Series, charts};
 use crate::dashboard::format::{capital, count, many};
 use accounts::account::{Account, Module, TOGETHER};
-use accounts::module::Verdict;
+use accounts::module::{Contract, Verdict};
 use store::record::attribute;
 
 /// Modules with a colour of their own; the others share one.
@@ -24,8 +24,8 @@ const fn word(verdict: Verdict) -> &'static str {
 
 /// Whether the contract has a module; it does where nothing is said.
 pub(super) fn is_entitled(loaded: &Loaded, module: &str) -> bool {
-    let told = loaded.record.attribute(attribute::MODULES).map(attribute::list);
-    accounts::module::is_entitled(&told.unwrap_or_default(), module)
+    let told = loaded.record.attribute(attribute::MODULES).unwrap_or_default();
+    Contract::read(told).has(module)
 }
 
 /// What a module is called on the page.

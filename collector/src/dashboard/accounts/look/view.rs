@@ -16,8 +16,9 @@ pub(super) struct LookPage {
     /// The path of the project.
     home: String,
     csv: Option<String>,
-    /// The day that was asked for; empty for now.
+    /// The day that was asked for, and the same in words; empty for now.
     on: String,
+    on_told: String,
     /// The last day that can be asked for.
     today: String,
     /// Where a program asks for the same.
@@ -30,6 +31,8 @@ pub(super) struct LookPage {
     falls: Vec<FallLine>,
     /// Which of how many are shown, where there are more.
     n_falls: Option<String>,
+    n_taken_up: Option<String>,
+    n_hardly_used: Option<String>,
     earlier: Vec<EarlierLine>,
     back: Vec<BackLine>,
     /// Accounts of which something is told beside a number, and what that is about.
@@ -132,14 +135,15 @@ impl LookPage {
                 on => format!("/projects/{project}/look.csv?on={on}"),
             }),
             on: words.on.to_owned(),
+            on_told: words.date(words.on),
             today,
             endpoint: format!("{origin}/v1/projects/{project}/look"),
             notices: words.notices(),
             compared: words.compared(),
             falls: result.falls.iter().map(|it| words.fall_line(it)).collect(),
-            n_falls: (result.n_falls > result.falls.len()).then(|| {
-                format!("{} of {}", count(result.falls.len() as u64), count(result.n_falls as u64))
-            }),
+            n_falls: part(result.falls.len(), result.n_falls),
+            n_taken_up: part(result.taken_up.len(), result.n_taken_up),
+            n_hardly_used: part(result.hardly_used.len(), result.n_hardly_used),
             earlier: result.earlier.iter().map(|it| words.earlier_line(it)).collect(),
             back: result.back.iter().map(|it| words.back_line(it)).collect(),
             taken_up: result.taken_up.iter().map(|it| words.taken_up_line(it)).collect(),
@@ -232,6 +236,11 @@ impl Words<'_> {
         let address = format!("{}#{section}-title", self.address(account));
         SharedLine { address, account: name(account, named).to_owned(), share, said }
     }
+}
+
+/// How many of a list are shown, where that is not all of it.
+fn part(shown: usize, all: usize) -> Option<String> {
+    (all > shown).then(|| format!("{} of {}", count(shown as u64), count(all as u64)))
 }
 
 /// A change with its sign.

@@ -54,6 +54,12 @@ impl Words<'_> {
         read.map_or_else(|_| day.to_owned(), |day| day.strftime("%-d %b").to_string())
     }
 
+    /// The same with its year.
+    pub(super) fn date(&self, day: &str) -> String {
+        let read = day.parse::<Date>();
+        read.map_or_else(|_| day.to_owned(), |day| day.strftime("%-d %b %Y").to_string())
+    }
+
     fn time(&self, at: Timestamp) -> String {
         day_minute(at, &self.project.zone)
     }
@@ -84,8 +90,9 @@ impl Words<'_> {
         let everywhere = self.result.weeks.iter().filter(|week| week.is_everywhere);
         let everywhere = everywhere.map(|week| self.everywhere(week));
         // Where nothing came of all, that is the collection problem, and told with it.
-        let is_told = self.result.weeks.iter().any(|week| week.is_everywhere && week.is_running);
-        let gaps = self.result.gaps.iter().filter(|_| !is_told).map(|gap| self.gap(gap));
+        let running = self.result.weeks.iter().find(|week| week.is_everywhere && week.is_running);
+        let is_told = |gap: &&CollectionGap| running.is_some_and(|week| self.is_in(gap, week));
+        let gaps = self.result.gaps.iter().filter(|gap| !is_told(gap)).map(|gap| self.gap(gap));
         let silent = self.result.silent.iter().map(|rule| self.silent(rule));
         let regions = self.result.weeks.iter().filter(|week| !week.is_everywhere);
         let regions = regions.flat_map(|week| self.regions(week));
@@ -101,15 +108,22 @@ impl Words<'_> {
             before: format!(
                 "Collection problem: {} is far below the usual everywhere, so no account is named for it.{} Unless it is a holiday for all of them, look whether the SDK still sends: ",
                 lower(&which),
-                if week.is_running { self.came_last() } else { String::new() }
+                if week.is_running { self.came_last(week) } else { String::new() }
             ),
             link: Some((self.to("delivery"), "Delivery".to_owned())),
             after: ".".to_owned(),
         }
     }
 
-    /// Since when nothing came, where the running week lacks hours.
-    fn came_last(&self) -> String {
+    /// Whether a gap is of the running week.
+    fn is_in(&self, gap: &CollectionGap, week: &Week) -> bool {
+        let begins = week.from.parse::<Date>().ok();
+        let begins = begins.and_then(|day| day.to_zoned(self.project.zone.clone()).ok());
+        begins.is_some_and(|at| gap.to.as_millis() > at.timestamp().as_millisecond())
+    }
+
+    /// The hours that the running week lacks.
+    fn came_last(&self, week: &Week) -> String {
         let told = |gap: &CollectionGap| {
             format!(
                 " Nothing came from {} to {}, though some {:.0} visits were to be expected.",
@@ -118,7 +132,7 @@ impl Words<'_> {
                 gap.expected_visits
             )
         };
-        self.result.gaps.iter().map(told).collect()
+        self.result.gaps.iter().filter(|gap| self.is_in(gap, week)).map(told).collect()
     }
 
     fn gap(&self, gap: &CollectionGap) -> Said {

@@ -1,6 +1,7 @@
 //! Accounts as CSV: a line for each, with the columns that are seen (RFC 4180).
 
 use crate::http::csv::quoted;
+use accounts::figures::Metric;
 use accounts::table::{Cell, Column, Table, TableResult};
 
 /// The lines, the header first.
@@ -10,7 +11,8 @@ pub(super) fn lines(table: &Table, result: &TableResult) -> String {
         out.push_str(&match column {
             Column::Figure(metric) => {
                 let word = metric.word();
-                format!(",{word},{word}_before,{word}_change")
+                let of = if *metric == Metric::Modules { ",modules_of" } else { "" };
+                format!(",{word},{word}_before,{word}_change{of}")
             }
             Column::Attribute(name) => format!(",{}", quoted(name)),
         });
@@ -36,6 +38,9 @@ pub(super) fn lines(table: &Table, result: &TableResult) -> String {
 
 fn cell(out: &mut String, cell: &Cell) {
     [cell.now, cell.before, cell.change].into_iter().for_each(|it| number(out, it));
+    if cell.figure == Metric::Modules {
+        number(out, cell.of.map(|of| of as f64));
+    }
 }
 
 /// A number with at most four decimals; nothing where it is not known.

@@ -184,7 +184,7 @@ impl Told<'_> {
             without: self.address(&self.shown.without(n)),
         };
         let day = self.shown.table.on.map(|day| Chip {
-            label: format!("As it was when {day} began"),
+            label: format!("As it was when {} began", day.strftime("%-d %b %Y")),
             without: self.address(&self.shown.with(|table| table.on = None)),
         });
         let conditions = self.shown.table.conditions.iter().enumerate().map(chip);
@@ -385,7 +385,8 @@ impl Told<'_> {
         };
         let address = address(self.project.definition.id.as_str(), &row.account);
         let links = Links { path: address.clone(), at: result.computed_at };
-        let behind = Behind { links, days: self.days(result) };
+        let is_then = self.shown.table.on.is_some();
+        let behind = Behind { links, days: self.days(result), is_then };
         Row {
             name,
             id,
@@ -422,7 +423,7 @@ impl Told<'_> {
                     change: change(cell),
                     before: before(cell),
                     is_fall: fell(cell),
-                    address: behind.map_or_else(String::new, |it| it.address(cell.figure)),
+                    address: behind.and_then(|it| it.address(cell)).unwrap_or_default(),
                 }
             }
             Column::Attribute(name) => Cell::Text(attribute(name)),
@@ -435,15 +436,19 @@ impl Told<'_> {
 struct Behind {
     links: Links,
     days: Option<(Date, Date)>,
+    /// Whether it is asked as it was: the page of an account is of today.
+    is_then: bool,
 }
 
 impl Behind {
-    /// The people who did what a figure counts, or the part of the account's page that tells of it.
-    fn address(&self, metric: Metric) -> String {
-        let page = |part: &str| format!("{}#{part}-title", self.links.path);
-        let Some(days) = self.days else { return self.links.path.clone() };
-        match metric {
-            Metric::CoreActions => self.links.people(LinkOf::Core, days),
+    /// The people who did what a figure counts, or the part of the account's page that tells of it;
+    /// nothing where nothing is behind it.
+    fn address(&self, cell: &Figured) -> Option<String> {
+        cell.now.filter(|now| *now > 0.0)?;
+        let page =
+            |part: &str| (!self.is_then).then(|| format!("{}#{part}-title", self.links.path));
+        match cell.figure {
+            Metric::CoreActions => Some(self.links.people(LinkOf::Core, self.days?)),
             Metric::Visits
             | Metric::PageViews
             | Metric::People
@@ -451,7 +456,7 @@ impl Behind {
             | Metric::PagesPerVisit
             | Metric::Engaged
             | Metric::EngagedPerVisit
-            | Metric::Stickiness => self.links.people(LinkOf::Anything, days),
+            | Metric::Stickiness => Some(self.links.people(LinkOf::Anything, self.days?)),
             Metric::Modules => page("modules"),
             Metric::Features | Metric::Completions | Metric::Depth => page("features"),
         }
