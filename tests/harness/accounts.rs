@@ -138,9 +138,10 @@ pub async fn check_look(dashboard: &Dashboard, truth: &Value) -> Result<[Value; 
     Ok([dune, acme])
 }
 
-/// Asks whose modules lie idle and who took some up: of Cobalt two of four lay idle when the day of
-/// its training began, and when the day after the past begins they are taken up. Gives what is said
-/// of Cobalt then and now.
+/// Asks whose modules lie idle and who took some up, and gives what is said of Cobalt then and now.
+///
+/// Two of its four lay idle when the day of its training began, and are taken up when the day after
+/// the past begins.
 ///
 /// # Errors
 /// When it is not so.

@@ -464,8 +464,19 @@ async fn idle_modules_of_a_contract_are_told_and_so_is_who_takes_them_up() -> Re
     assert_eq!((&module["module"], &module["before"]), (&json!("Reports"), &json!(0.0)));
     assert!(close(&module["share"], 1.0 / 3.0) && close(&module["peers"], peers), "{module}");
 
-    // The page, the file and the page of the account say the same.
-    let mut browser = Browser::signed_in(&app).await?;
+    the_pages_and_files_say_the_same(&app).await?;
+
+    // Beside others of its tier, of whom nobody exports, it lacks nothing.
+    let tiers = [say_of("cobalt", "tier", "small"), say_of("elm", "tier", "small")];
+    say(&app, &tiers).await?;
+    let then = get(&app, &format!("{LOOK}?on=2026-10-12")).await?;
+    assert_eq!(then["hardly_used"], json!([]), "{then}");
+    Ok(())
+}
+
+/// Look, its file, the page of the account and the file of the table, of Cobalt's modules.
+async fn the_pages_and_files_say_the_same(app: &TestApp) -> Result<()> {
+    let mut browser = Browser::signed_in(app).await?;
     let page = text(&browser.get("/projects/default/look").await?);
     let said = "Reports is taken up: 33% of its use in the last four whole weeks, 0% in the four from 17 Aug on. Your intervention of 9 Oct: “Training”.";
     assert!(page.contains(said), "{page}");
@@ -481,7 +492,7 @@ async fn idle_modules_of_a_contract_are_told_and_so_is_who_takes_them_up() -> Re
     assert!(page.contains(said), "{page}");
     // What is done later is no cause of what was so before.
     assert_eq!(
-        get(&app, &format!("{LOOK}?on=2026-11-09")).await?["taken_up"][0]["intervention"],
+        get(app, &format!("{LOOK}?on=2026-11-09")).await?["taken_up"][0]["intervention"],
         "Training"
     );
     let table = browser.get("/projects/default/accounts.csv?weeks=full&column=modules").await?.body;
@@ -497,12 +508,6 @@ async fn idle_modules_of_a_contract_are_told_and_so_is_who_takes_them_up() -> Re
         "only what its contract names: {table}"
     );
     assert_eq!(modules("elm").as_deref(), Some("1,1,0,"), "{table}");
-
-    // Beside others of its tier, of whom nobody exports, it lacks nothing.
-    let tiers = [say_of("cobalt", "tier", "small"), say_of("elm", "tier", "small")];
-    say(&app, &tiers).await?;
-    let then = get(&app, &format!("{LOOK}?on=2026-10-12")).await?;
-    assert_eq!(then["hardly_used"], json!([]), "{then}");
     Ok(())
 }
 

@@ -277,7 +277,7 @@ async fn a_view_whose_question_means_nothing_any_more_says_so() -> Result<()> {
     12:00:00
     Ask something new
     Look
-    The accounts that fell, each with what may be behind it, and those that are back.
+    The accounts that fell, each with what may be behind it; those that are back, and those whose modules lie idle.
     Accounts
     What every account does, this week against the week before: who slips, who grows.
     Trend

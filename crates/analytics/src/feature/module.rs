@@ -1,6 +1,7 @@
 //! Which module a feature belongs to: the one that it was put into, else the first segment of the
-//! path that its link leads to within the product, else of its page's path. Names that differ in upper
-//! and lower case only are one module.
+//! path that its link leads to within the product, else of its page's path.
+//!
+//! Names that differ in upper and lower case only are one module.
 
 use super::Features;
 use crate::Error;

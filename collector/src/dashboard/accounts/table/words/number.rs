@@ -187,7 +187,7 @@ mod tests {
         };
         let of = |before, now| change(&cell(before, now));
         assert_eq!([of(200.0, 100.0), of(100.0, 112.0), of(5.0, 5.0)], ["−50%", "+12%", "±0%"]);
-        assert_eq!([of(0.0, 3.0), of(0.0, 0.0)], ["new", ""]);
+        assert_eq!([of(0.0, 3.0), of(0.0, 0.0)], ["from 0", ""]);
         assert!(fell(&cell(200.0, 100.0)) && !fell(&cell(200.0, 101.0)));
     }
 }
