@@ -112,8 +112,9 @@ pub async fn check_table(dashboard: &Dashboard, truth: &Value) -> Result<usize> 
     Ok(n_numbers)
 }
 
-/// Asks whom to look at, as it was when the day after the past began: Dune is open, Acme is back two
-/// days after what was done for it, and of Ivy nothing is said. Gives what is said of Dune and Acme.
+/// Asks whom to look at, as it was when the day after the past began: Dune is open, Acme fell since
+/// one person left and is back two days after what was done for it, and of Ivy nothing is said. Gives
+/// what is said of Dune and Acme.
 ///
 /// # Errors
 /// When it is not so.
@@ -132,6 +133,9 @@ pub async fn check_look(dashboard: &Dashboard, truth: &Value) -> Result<[Value; 
     ensure!(noted["days_before"] == 2 && noted["is_intervention"] == true, "{acme}");
     let share = acme["share"].as_f64().context("no share")?;
     ensure!((share - 0.95).abs() < 1e-9, "{acme}");
+    let gone = &acme["causes"][0];
+    let made = gone["share"].as_f64().context("nobody is gone")?;
+    ensure!(gone["cause"] == "person_quiet" && (made - 0.8).abs() < 0.05, "{acme}");
     for list in ["falls", "earlier", "back", "hardly_used", "taken_up", "leaning"] {
         ensure!(named(list, "ivy-clinics").is_none(), "Ivy in {list}: {look}");
     }

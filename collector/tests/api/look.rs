@@ -345,6 +345,10 @@ async fn a_silent_rule_is_left_out(app: &TestApp, features: &[String]) -> Result
         "day": "2026-11-23", "text": "Second analyst trained", "is_intervention": true, "days_before": 2,
     });
     assert_eq!(back["noted"], noted);
+    let gone = &back["causes"][0];
+    assert_eq!((&gone["cause"], &gone["person"]), (&json!("person_quiet"), &json!("acme-1")));
+    assert_eq!(gone["last_seen"], MONDAY + DAY_MS + 15 * HOUR_MS + 60_000);
+    assert_eq!(back["causes"].as_array().map(Vec::len), Some(1), "whoever stayed is not gone");
 
     let mut browser = Browser::signed_in(app).await?;
     let page = text(&browser.get("/projects/default/look").await?);
@@ -354,7 +358,7 @@ async fn a_silent_rule_is_left_out(app: &TestApp, features: &[String]) -> Result
         "−78%",
         "10 from 45 core actions",
         "fell silent for everybody",
-        "Back at 100% on 25 Nov, 2 days after your intervention of 23 Nov: “Second analyst trained”.",
+        "Fell in the week of 16 Nov. acme-1 made 80% of its core actions and was last seen on 17 Nov 15:01. Back at 100% on 25 Nov, 2 days after your intervention of 23 Nov: “Second analyst trained”.",
     ] {
         assert!(page.contains(words), "{words} is not on\n{page}");
     }

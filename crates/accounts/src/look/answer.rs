@@ -108,6 +108,8 @@ pub struct Back {
     pub name: Option<String>,
     /// The first day of the week in which it fell.
     pub week: String,
+    /// Who did much of it before that week, and was not seen after it.
+    pub causes: Vec<Cause>,
     /// The day on which it was back.
     pub day: String,
     /// What that day had, of a mean working day of before.

@@ -132,7 +132,8 @@ impl Evidence {
         causes
     }
 
-    fn quiet(&self, since: Option<Timestamp>) -> Vec<Cause> {
+    /// Who did much of it and was not seen `since`, whoever did most first.
+    pub(super) fn quiet(&self, since: Option<Timestamp>) -> Vec<Cause> {
         let all = self.sum(|did| did.before).max(1) as f64;
         let mut of: BTreeMap<u64, [u64; 2]> = BTreeMap::new();
         for did in &self.did {

@@ -1,13 +1,15 @@
 //! Puts into words' reach what the list has: ids in place of numbers, dates, causes.
 
+mod causes;
+
 use super::MAX;
-use super::answer::{Back, Earlier, Fall, Leaning, LookResult, Noted, Week};
+use super::answer::{Back, Earlier, Leaning, LookResult, Noted, Week};
 use super::case::Case;
-use super::cause::{Cause, Evidence, QUIET_DAYS};
+use super::cause::{Cause, Evidence};
 use super::gap::Hours;
 use super::history::{History, Stretch};
 use super::list::Listing;
-use super::load::{self, Core, Names, Share, Spans};
+use super::load::{self, Core, Names, Share};
 use super::modules::Modules;
 use super::rule::{Compared, Fell};
 use super::weeks::{CASES, Weeks};
@@ -16,8 +18,8 @@ use crate::names;
 use analytics::Error;
 use protocol::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use store::Connection;
 use store::record::Note;
-use store::{AnnotationKind, Connection};
 
 /// The share of an account's core actions that is told of one person before he leaves.
 pub const LEANING: f64 = 0.8;
@@ -25,7 +27,6 @@ pub const LEANING: f64 = 0.8;
 const LEANING_WEEKS: usize = TOGETHER;
 /// Of how many core actions at least.
 const LEANING_AT_LEAST: u32 = 80;
-const HOUR_MS: i64 = 60 * 60 * 1_000;
 /// For how many days it is said that an account is back, where nothing was noted.
 const BACK_DAYS: usize = 7;
 /// How long before a return a note may have been to be named with it, in days.
@@ -54,6 +55,15 @@ struct Who {
 impl Who {
     fn account(&self, number: u64) -> String {
         self.names.get(&number).map(|names| names.account.clone()).unwrap_or_default()
+    }
+
+    /// Who the people of an account are, and when they were seen.
+    fn evidence(&self, account: u64) -> Evidence {
+        Evidence {
+            last_seen: self.last_seen.get(&account).cloned().unwrap_or_default(),
+            people: self.names.get(&account).map(|it| it.people.clone()).unwrap_or_default(),
+            ..Evidence::default()
+        }
     }
 }
 
@@ -92,10 +102,10 @@ impl Known<'_> {
         let closed = self.closed(listing.closed).await?;
         let leaning = self.leaning().await?;
         let who = self.who(&falls, &[&open, &closed], &leaning).await?;
+        let gone = self.gone(&closed, &who).await?;
         result.earlier =
             open.iter().map(|(place, case)| self.earlier(*place, case, &who)).collect();
-        result.back =
-            closed.iter().filter_map(|(place, case)| self.back(*place, case, &who)).collect();
+        result.back = closed.iter().filter_map(|case| self.back(case, &gone, &who)).collect();
         let fallen: BTreeSet<u64> = falls.iter().map(|(_, it)| self.numbers[it.place]).collect();
         let leaning = leaning.into_iter().filter(|share| !fallen.contains(&share.account));
         result.leaning = leaning.filter_map(|share| told_share(&share, &who)).collect();
@@ -110,7 +120,9 @@ impl Known<'_> {
             Cause::PersonQuiet { person, .. } => Some(person.clone()),
             _ => None,
         };
-        let of_falls = result.falls.iter().flat_map(|it| &it.causes).filter_map(quiet);
+        let of_falls = result.falls.iter().flat_map(|it| &it.causes);
+        let of_falls = of_falls.chain(result.back.iter().flat_map(|it| &it.causes));
+        let of_falls = of_falls.filter_map(quiet);
         let people: Vec<String> =
             of_falls.chain(result.leaning.iter().map(|it| it.person.clone())).collect();
         let accounts: Vec<String> =
@@ -123,7 +135,8 @@ impl Known<'_> {
         for (id, name) in accounts_of(result) {
             *name = accounts.get(id).cloned();
         }
-        for cause in result.falls.iter_mut().flat_map(|it| &mut it.causes) {
+        let of_falls = result.falls.iter_mut().flat_map(|it| &mut it.causes);
+        for cause in of_falls.chain(result.back.iter_mut().flat_map(|it| &mut it.causes)) {
             if let Cause::PersonQuiet { person, name, .. } = cause {
                 *name = people.get(person).cloned();
             }
@@ -170,6 +183,10 @@ impl Known<'_> {
         let own = self.of(account).iter().filter_map(|note| Some((note, days(note)?)));
         own.filter(|(_, days)| *days <= NOTE_DAYS)
             .min_by_key(|(note, days)| (*days, !note.is_intervention))
+    }
+
+    fn of(&self, account: &str) -> &[Note] {
+        self.noted.get(account).map_or(&[], Vec::as_slice)
     }
 
     /// Accounts of which one person makes most of the use.
@@ -224,13 +241,19 @@ impl Known<'_> {
         }
     }
 
-    fn back(&self, place: usize, case: &Case, who: &Who) -> Option<Back> {
-        let day = case.back?;
-        let account = who.account(self.numbers[place]);
+    fn back(
+        &self,
+        (place, case): &(usize, Case),
+        gone: &BTreeMap<(usize, u64), Vec<Cause>>,
+        who: &Who,
+    ) -> Option<Back> {
+        let (day, number) = (case.back?, self.numbers[*place]);
+        let account = who.account(number);
         let note = self.note(&account, case, day);
         Some(Back {
             week: self.date(case.week),
             day: self.weeks.date(day).to_string(),
+            causes: gone.get(&(case.week, number)).cloned().unwrap_or_default(),
             share: case.share,
             noted: note.map(|(note, days_before)| Noted {
                 day: note.day.clone(),
@@ -238,117 +261,10 @@ impl Known<'_> {
                 is_intervention: note.is_intervention,
                 days_before,
             }),
-            course: self.course(place),
+            course: self.course(*place),
             account,
             name: None,
         })
-    }
-
-    /// The falls with their causes.
-    async fn falls(&self, falls: &[(Compared, Fell)], who: &Who) -> Result<Vec<Fall>, Error> {
-        let mut did = BTreeMap::new();
-        let mut completed = BTreeMap::new();
-        for stretch in [Stretch::Whole, Stretch::Part] {
-            let of = |(compared, fell): &(Compared, Fell)| {
-                (compared.stretch == stretch).then_some((compared.week, self.numbers[fell.place]))
-            };
-            let of: Vec<_> = falls.iter().filter_map(of).collect();
-            let Some((week, _)) = of.first().copied() else { continue };
-            let span =
-                |week| Ok::<_, Error>((self.weeks.start(week)?, self.weeks.end(week, stretch)?));
-            let spans = Spans { before: span(week - 1)?, now: span(week)? };
-            let accounts: Vec<u64> = of.into_iter().map(|(_, account)| account).collect();
-            let (mut uses, of_all) = tokio::try_join!(
-                load::uses(self.connection, self.core, self.weeks, &accounts, spans),
-                load::by_feature(self.connection, self.core, spans.now),
-            )?;
-            did.append(&mut uses);
-            completed.insert(week, of_all.into_keys().collect::<BTreeSet<_>>());
-        }
-        let marked = self.marked().await?;
-        let quiet_since = self.quiet_since();
-        let fall = |(compared, fell): &(Compared, Fell)| {
-            let number = self.numbers[fell.place];
-            let evidence = Evidence {
-                did: did.remove(&number).unwrap_or_default(),
-                last_seen: who.last_seen.get(&number).cloned().unwrap_or_default(),
-                people: who.names.get(&number).map(|it| it.people.clone()).unwrap_or_default(),
-                features: self.core.names(),
-                // Where nobody of its own completes one, whoever does is another.
-                of_others: completed.get(&compared.week).cloned().unwrap_or_default(),
-                begins: self.weeks.start(compared.week).ok(),
-            };
-            let account = who.account(number);
-            let mut causes = self.of_region(fell);
-            causes.extend(evidence.causes(quiet_since));
-            causes.extend(self.noted_of(&account, compared.week));
-            causes.extend(self.in_weeks(compared.week, &marked));
-            Fall {
-                account,
-                name: None,
-                week: self.date(compared.week),
-                is_running: compared.stretch == Stretch::Part,
-                before: fell.before,
-                now: fell.now,
-                change: f64::from(fell.now) / f64::from(fell.before) - 1.0,
-                expected: f64::from(fell.before) * fell.factor,
-                course: self.course(fell.place),
-                causes,
-            }
-        };
-        Ok(falls.iter().map(fall).collect())
-    }
-
-    /// Who was not seen since has gone quiet.
-    fn quiet_since(&self) -> Option<Timestamp> {
-        let hour = self.hours.last_days_of_work(QUIET_DAYS, &self.weeks.days_before)?;
-        Some(Timestamp::from_millis(hour * HOUR_MS))
-    }
-
-    fn of_region(&self, fell: &Fell) -> Vec<Cause> {
-        let region = self.histories[fell.place].region.clone();
-        let cause = Cause::Region { region, factor: fell.factor };
-        if fell.factor < 1.0 { vec![cause] } else { Vec::new() }
-    }
-
-    fn noted_of(&self, account: &str, week: usize) -> Vec<Cause> {
-        // What was done when it fell already is an answer, and may be no cause.
-        let fell = self.date(week);
-        let is_before = |it: &&Note| !it.is_intervention || it.day < fell;
-        let own = self.of(account).iter().filter(|it| self.is_in(week, &it.day));
-        let own = own.filter(is_before);
-        let cause = |it: &Note| Cause::Noted {
-            day: it.day.clone(),
-            text: it.text.clone(),
-            is_intervention: it.is_intervention,
-        };
-        own.map(cause).collect()
-    }
-
-    fn of(&self, account: &str) -> &[Note] {
-        self.noted.get(account).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether a day is in a week or in the one before it.
-    fn is_in(&self, week: usize, day: &str) -> bool {
-        let (from, to) = (self.date(week - 1), self.date(week + 1));
-        (from.as_str()..to.as_str()).contains(&day)
-    }
-
-    fn in_weeks(&self, week: usize, marked: &[(String, Cause)]) -> Vec<Cause> {
-        let own = marked.iter().filter(|(day, _)| self.is_in(week, day));
-        own.map(|(_, cause)| cause.clone()).collect()
-    }
-
-    /// Releases and notes, each with its day.
-    async fn marked(&self) -> Result<Vec<(String, Cause)>, Error> {
-        let all = self.connection.annotations(&self.core.scope.project).await?;
-        let there = all.into_iter().filter(|written| !written.deleted).map(|written| {
-            let it = written.value;
-            let is_release = it.kind == AnnotationKind::Release;
-            (it.day.clone(), Cause::Marked { day: it.day, text: it.text, is_release })
-        });
-        Ok(there.collect())
     }
 }
 

@@ -4,8 +4,8 @@ use super::super::words::{called, row, share};
 use crate::dashboard::format::{capital, count, day_minute, many, percent, quoted};
 use crate::definitions::Project;
 use accounts::look::{
-    Back, Cause, CollectionGap, Fall, HardlyUsed, Leaning, LookResult, ModuleUse, SilentRule,
-    TakenUp, Week,
+    Back, Cause, CollectionGap, Fall, HardlyUsed, Leaning, LookResult, ModuleUse, Noted,
+    SilentRule, TakenUp, Week,
 };
 use jiff::civil::Date;
 use protocol::Timestamp;
@@ -217,10 +217,18 @@ impl Words<'_> {
 
     /// That an account is back, as a sentence.
     pub(super) fn back(&self, it: &Back) -> String {
+        let mut said = vec![format!("Fell in the week of {}.", self.day(&it.week))];
+        let causes = it.causes.iter();
+        said.extend(causes.map(|cause| self.cause(cause, name(&it.account, &it.name)).text()));
         let begins = format!("Back at {} on {}", percent(it.share.min(1.0)), self.day(&it.day));
-        let Some(noted) = &it.noted else {
-            return format!("{begins}; it fell in the week of {}.", self.day(&it.week));
-        };
+        said.push(match &it.noted {
+            Some(noted) => format!("{begins}, {}", self.after(noted)),
+            None => format!("{begins}."),
+        });
+        said.join(" ")
+    }
+
+    fn after(&self, noted: &Noted) -> String {
         let what = if noted.is_intervention { "intervention" } else { "note" };
         let when = match noted.days_before {
             0 => format!("the day of your {what}"),
@@ -229,7 +237,7 @@ impl Words<'_> {
                 format!("{days} after your {what} of {}", self.day(&noted.day))
             }
         };
-        format!("{begins}, {when}: {}.", quoted(&noted.text))
+        format!("{when}: {}.", quoted(&noted.text))
     }
 
     /// That one person makes most of the use, as a sentence.
