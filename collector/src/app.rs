@@ -10,12 +10,12 @@ use crate::env::{self, Clock};
 use crate::feature::Features;
 use crate::figures;
 use crate::health::Obstacle;
-use crate::lately;
 use crate::live::Origins;
 use crate::members::Members;
 use crate::seen::Seen;
 use crate::sightings::Sightings;
 use crate::spool::{Cursor, Spool};
+use crate::{lately, look};
 use anyhow::Context;
 use protocol::Timestamp;
 use std::fmt;
@@ -38,6 +38,7 @@ struct Inner {
     features: Features,
     lately: lately::Counted,
     figures: figures::Counted,
+    weeks_judged: look::Held,
     outcomes: Arc<Outcomes>,
     delivery: Delivery,
     members: Members,
@@ -73,6 +74,7 @@ impl App {
             features: Features::new(config.store.audits()),
             lately: lately::Counted::default(),
             figures: figures::Counted::default(),
+            weeks_judged: look::Held::default(),
             outcomes,
             delivery: Delivery::new(cursor.done),
             members: Members::new(store.clone()),
@@ -144,6 +146,11 @@ impl App {
     /// What accounts did.
     pub fn figures(&self) -> &figures::Counted {
         &self.0.figures
+    }
+
+    /// What was said of the weeks of many accounts.
+    pub(crate) fn weeks_judged(&self) -> &look::Held {
+        &self.0.weeks_judged
     }
 
     /// What came and what was refused.

@@ -31,7 +31,7 @@ use tokio::sync::Mutex;
 const HOLDS_MS: i64 = 15 * 1_000;
 
 /// So many accounts are many.
-const MANY: usize = 1_000;
+pub(crate) const MANY: usize = 1_000;
 
 /// What was counted last, a project each, the latest last.
 ///

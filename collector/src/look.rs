@@ -3,20 +3,79 @@
 //! It is for signed-in members and for programs with a private key; with `?on=2026-11-22` it tells
 //! what accounts had done when that day began in the project's zone. What is said of them, as their
 //! contracts, is what is said now.
+//!
+//! Other screens tell of a week what is said of all accounts in it ([`judged`]). Where there are many
+//! accounts that holds for a minute ([`Held`]): to sort a table is no reason to read months again.
 
 use crate::App;
 use crate::definitions::Project;
+use crate::figures::MANY;
 use crate::http::asker::Asker;
 use crate::http::error::ApiError;
 use crate::query::answered;
 use accounts::as_of::{self, NoDay};
 use accounts::look::{LookResult, WeekJudged, look, weeks_judged};
+use analytics::Scope;
 use analytics::feature::Features;
 use axum::Json;
 use axum::extract::{Query, State};
 use jiff::civil::Date;
 use protocol::Timestamp;
 use serde::Deserialize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How long it holds what is said of the weeks of many accounts.
+const HOLDS_MS: i64 = 60 * 1_000;
+
+/// Of so many projects it is kept.
+const PROJECTS: usize = 8;
+
+/// What was said of the weeks of many accounts, the latest last.
+#[derive(Debug, Default)]
+pub struct Held(Mutex<Vec<Said>>);
+
+#[derive(Debug)]
+struct Said {
+    scope: Scope,
+    features: Features,
+    /// As of when, and when it was said.
+    at: Timestamp,
+    said_at: Timestamp,
+    weeks: Arc<[WeekJudged]>,
+}
+
+impl Held {
+    fn with<T>(&self, of: impl FnOnce(&mut Vec<Said>) -> T) -> T {
+        of(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn get(
+        &self,
+        (scope, features): (&Scope, &Features),
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Option<Arc<[WeekJudged]>> {
+        let is_young = |age: i64| (0..HOLDS_MS).contains(&age);
+        self.with(|all| {
+            all.retain(|said| is_young(now.millis_since(said.said_at)));
+            let of = (scope, features);
+            let holds = |said: &&Said| {
+                (&said.scope, &said.features) == of && is_young(at.millis_since(said.at))
+            };
+            all.iter().find(holds).map(|said| Arc::clone(&said.weeks))
+        })
+    }
+
+    fn put(&self, said: Said) {
+        self.with(|all| {
+            all.retain(|other| other.scope.project != said.scope.project);
+            all.push(said);
+            if all.len() > PROJECTS {
+                all.remove(0);
+            }
+        });
+    }
+}
 
 /// As of when it is looked; now, if nothing is said.
 #[derive(Debug, Default, Deserialize)]
@@ -87,11 +146,22 @@ pub(crate) async fn judged(
     is_running: bool,
     at: Timestamp,
 ) -> Result<Option<WeekJudged>, ApiError> {
+    let (scope, now) = (project.scope(), app.now());
     let asked = async {
         let features = Features::load(app.store(), &project.definition.id, None).await?;
-        weeks_judged(app.store(), &project.scope(), &features, at).await
+        if let Some(weeks) = app.weeks_judged().get((&scope, &features), at, now) {
+            return Ok(weeks);
+        }
+        let (weeks, n_accounts) = weeks_judged(app.store(), &scope, &features, at).await?;
+        let weeks: Arc<[WeekJudged]> = weeks.into();
+        if n_accounts >= MANY {
+            let (scope, weeks) = (scope.clone(), Arc::clone(&weeks));
+            app.weeks_judged().put(Said { scope, features, at, said_at: now, weeks });
+        }
+        Ok(weeks)
     };
-    Ok(answered(asked.await)?.into_iter().find(|week| week.is_running == is_running))
+    let weeks = answered(asked.await)?;
+    Ok(weeks.iter().find(|week| week.is_running == is_running).cloned())
 }
 
 /// The accounts to look at, as things were at a moment.
@@ -108,4 +178,43 @@ pub(crate) async fn load(
         look(app.store(), &project.scope(), &features, at).await
     };
     answered(asked.await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::ProjectId;
+    use store::WeekStart;
+    use store::identity::Grouping;
+
+    #[test]
+    fn what_was_said_holds_for_a_minute_of_the_same_question() {
+        let project = ProjectId::parse("p").unwrap();
+        let scope = Scope {
+            grouping: Grouping::none(project.clone()),
+            project,
+            time_zone: "UTC".to_owned(),
+            week_start: WeekStart::Monday,
+            count_automated: false,
+        };
+        let (features, then) = (Features::default(), Timestamp::from_millis(1_795_305_600_000));
+        let other = Scope { time_zone: "Asia/Tokyo".to_owned(), ..scope.clone() };
+        let held = Held::default();
+        let said = |scope: &Scope| Said {
+            scope: scope.clone(),
+            features: features.clone(),
+            at: then,
+            said_at: then,
+            weeks: Vec::new().into(),
+        };
+        held.put(said(&scope));
+        let get = |scope: &Scope, at, now| held.get((scope, &features), at, now).is_some();
+        let [before, soon, late] = [-1, HOLDS_MS - 1, HOLDS_MS].map(|ms| then.plus_millis(ms));
+        assert!(get(&scope, then, soon) && get(&scope, soon, soon));
+        assert!(!get(&scope, before, soon), "another moment");
+        assert!(!get(&other, then, soon), "other days");
+        held.put(said(&other));
+        assert!(!get(&scope, then, soon) && get(&other, then, soon), "one a project");
+        assert!(!get(&other, then, late));
+    }
 }

@@ -112,9 +112,11 @@ pub async fn check_table(dashboard: &Dashboard, truth: &Value) -> Result<usize> 
     Ok(n_numbers)
 }
 
-/// Asks whom to look at, as it was when the day after the past began: Dune is open, Acme fell since
-/// one person left and is back two days after what was done for it, and of Ivy nothing is said. Gives
-/// what is said of Dune and Acme.
+/// Asks whom to look at, as it was when the day after the past began, and gives what is said of Dune
+/// and Acme.
+///
+/// Dune is open, Acme fell since one person left and is back two days after what was done for it, and
+/// of Ivy nothing is said.
 ///
 /// # Errors
 /// When it is not so.

@@ -39,13 +39,13 @@ pub use rule::{Compared, Fell, Judged, judge};
 pub use told::LEANING;
 
 use crate::{core_action, names};
-use analytics::feature::health::{Finding, health_of};
+use analytics::feature::health::silent_of;
 use analytics::feature::{Features, Meant};
 use analytics::{Error, Scope};
 use gap::Hours;
 use load::{Completed, Core};
 use protocol::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Connection;
 use store::record::attribute;
 use told::Known;
@@ -62,6 +62,9 @@ const BEFORE_MS: i64 = 28 * 24 * 60 * 60 * 1_000;
 /// How long after its last use a week lacks it: over a weekend nobody does.
 const LACKS_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
 
+/// The features that somebody completes, by the week that is compared.
+type Completions = BTreeMap<usize, BTreeSet<String>>;
+
 /// The accounts to look at, as things are `now`.
 ///
 /// # Errors
@@ -75,21 +78,28 @@ pub async fn look(
     let noted =
         async { Ok(connection.account_notes(&scope.project, &scope.grouping.merges).await?) };
     let (seen, noted) = tokio::try_join!(Seen::load(connection, scope, features, now), noted)?;
-    let Some(Seen { core, weeks, hours, silent, numbers, histories, listing, n_core }) = seen
-    else {
-        return Ok(LookResult::default());
-    };
+    let Some(seen) = seen else { return Ok(LookResult::default()) };
+    let Seen { core, weeks, hours, silent, completed, numbers, histories, listing, n_core } = seen;
     let has_accounts = !numbers.is_empty() || load::is_any(connection, scope).await?;
     let all = Core { features: core_action::features(features), scope };
     let modules = modules::load(connection, (&all, features), &weeks, &noted).await?;
-    let known =
-        Known { connection, core: &core, weeks: &weeks, hours: &hours, numbers, histories, noted };
+    let known = Known {
+        connection,
+        core: &core,
+        weeks: &weeks,
+        hours: &hours,
+        completed,
+        numbers,
+        histories,
+        noted,
+    };
     let result = known.tell(listing, modules).await?;
     let gaps = gaps(&hours, &weeks)?;
     Ok(LookResult { silent, gaps, n_core, has_accounts, ..result })
 }
 
-/// What is said of the weeks that are compared, for those who tell of one of them elsewhere.
+/// What is said of the weeks that are compared, for those who tell of one of them elsewhere, and of
+/// how many accounts.
 ///
 /// # Errors
 /// When the store refuses or is away.
@@ -98,9 +108,9 @@ pub async fn weeks_judged(
     scope: &Scope,
     features: &Features,
     now: Timestamp,
-) -> Result<Vec<WeekJudged>, Error> {
+) -> Result<(Vec<WeekJudged>, usize), Error> {
     let Some(seen) = Seen::load(connection, scope, features, now).await? else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     };
     let week = |(compared, judged): &(Compared, Judged)| {
         let from = seen.weeks.date(7 * compared.week).to_string();
@@ -112,7 +122,7 @@ pub async fn weeks_judged(
             fell: judged.falls.iter().map(|fell| seen.numbers[fell.place]).collect(),
         }
     };
-    Ok(seen.listing.judged.iter().map(week).collect())
+    Ok((seen.listing.judged.iter().map(week).collect(), seen.numbers.len()))
 }
 
 /// What is known before anybody is named.
@@ -122,6 +132,7 @@ struct Seen<'a> {
     weeks: Weeks,
     hours: Hours,
     silent: Vec<SilentRule>,
+    completed: Completions,
     /// The accounts' numbers, in the order of their histories.
     numbers: Vec<u64>,
     histories: Vec<History>,
@@ -148,7 +159,7 @@ impl<'a> Seen<'a> {
             load::hours(connection, scope, &weeks),
             names::said_of_accounts(connection, scope, attribute::REGION),
         )?;
-        let silent = silent(connection, features, &core, &weeks, &hours).await?;
+        let (silent, completed) = silent(connection, features, &core, &weeks, &hours).await?;
         let is_heard = |meant: &&Meant| silent.iter().all(|one| one.feature != meant.feature.id);
         let core = Core { features: core.features.into_iter().filter(is_heard).collect(), scope };
         let mut accounts = match core.features.is_empty() {
@@ -165,20 +176,32 @@ impl<'a> Seen<'a> {
             weeks.hours(week, stretch).map_or(0.0, |of_week| hours.missing(of_week))
         };
         let listing = list(&histories, weeks.today, missing);
-        Ok(Some(Self { core, weeks, hours, silent, numbers, histories, listing, n_core }))
+        Ok(Some(Self {
+            core,
+            weeks,
+            hours,
+            silent,
+            completed,
+            numbers,
+            histories,
+            listing,
+            n_core,
+        }))
     }
 }
 
-/// The core features whose rule fell silent for everybody: by their health, or because nobody
-/// completed one in the running week so far, or in the last full one, though as many were there.
-/// What few accounts completed is a matter of these.
+/// The core features whose rule fell silent for everybody, and those that somebody completes, by
+/// the week that is compared.
+///
+/// It is so by a feature's health, or because nobody completed it in the running week so far, or in
+/// the last full one, though as many were there. What few accounts completed is a matter of these.
 async fn silent(
     connection: &Connection,
     features: &Features,
     core: &Core<'_>,
     weeks: &Weeks,
     hours: &Hours,
-) -> Result<Vec<SilentRule>, Error> {
+) -> Result<(Vec<SilentRule>, Completions), Error> {
     let rule = |meant: &Meant, week: usize, since| SilentRule {
         feature: meant.feature.id.clone(),
         name: meant.feature.name.clone(),
@@ -189,31 +212,29 @@ async fn silent(
         all.get(&meant.feature.id).copied().unwrap_or_default()
     };
     let mut silent = Vec::new();
-    let health = health_of(connection, core.scope, features, &core.features, weeks.now).await?;
-    for one in health {
-        let since = one.findings.iter().find_map(|finding| match finding {
-            Finding::Silent { since, .. } => Some(*since),
-            _ => None,
-        });
-        let Some((meant, since)) = features.get(&one.feature).zip(since) else { continue };
+    for (feature, since) in
+        silent_of(connection, core.scope, features, &core.features, weeks.now).await?
+    {
+        let Some(meant) = features.get(&feature) else { continue };
         let before = (since.plus_millis(-BEFORE_MS), since.plus_millis(1));
-        let before = load::by_feature(connection, core, before).await?;
+        let [before] = load::by_feature(connection, core, [before]).await?;
         if of(&before, meant).accounts >= EVERYBODY {
             silent.push(rule(meant, weeks.of(since.plus_millis(LACKS_MS)), Some(since)));
         }
     }
-    for (week, stretch) in [(weeks.running() - 1, Stretch::Whole), (weeks.running(), Stretch::Part)]
-    {
-        let span = |week| Ok::<_, Error>((weeks.start(week)?, weeks.end(week, stretch)?));
-        let (before, now) = tokio::try_join!(
-            load::by_feature(connection, core, span(week - 1)?),
-            load::by_feature(connection, core, span(week)?),
-        )?;
+    let running = weeks.running();
+    let compared = [(running - 1, Stretch::Whole), (running, Stretch::Part)];
+    let [whole, part] = compared.map(|(week, stretch)| weeks.compared(week, stretch));
+    let (whole, part) = (whole?, part?);
+    let spans = [whole.before, whole.now, part.before, part.now];
+    let [before, now, part_before, part_now] = load::by_feature(connection, core, spans).await?;
+    let completed = [(before, now), (part_before, part_now)];
+    for ((week, stretch), (before, now)) in compared.into_iter().zip(&completed) {
         let visits = |week| Ok::<_, Error>(hours.sum(weeks.hours(week, stretch)?) as f64);
         let traffic = visits(week)? / visits(week - 1)?.max(1.0);
         let is_none = |meant: &&&Meant| {
-            let before = of(&before, meant);
-            of(&now, meant).n == 0
+            let before = of(before, meant);
+            of(now, meant).n == 0
                 && before.n as f64 * traffic.min(1.0) >= NONE_OF
                 && before.accounts >= EVERYBODY
         };
@@ -223,7 +244,9 @@ async fn silent(
             }
         }
     }
-    Ok(silent)
+    let weeks = compared.into_iter().map(|(week, _)| week);
+    let of_weeks = completed.into_iter().map(|(_, now)| now.into_keys().collect());
+    Ok((silent, weeks.zip(of_weeks).collect()))
 }
 
 /// Hours of the two weeks that are compared, of which nothing came.

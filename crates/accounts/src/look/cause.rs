@@ -120,7 +120,7 @@ impl Evidence {
         let mut causes = Vec::new();
         let last = self.last_seen.values().max().copied();
         let is_nobody = last.is_none_or(|last| self.begins.is_some_and(|begins| last < begins));
-        causes.extend(self.quiet(quiet_since));
+        causes.extend(self.quiet(self.each(), quiet_since));
         if is_nobody {
             causes.push(Cause::NobodyThere { last_seen: last });
         } else {
@@ -132,15 +132,25 @@ impl Evidence {
         causes
     }
 
-    /// Who did much of it and was not seen `since`, whoever did most first.
-    pub(super) fn quiet(&self, since: Option<Timestamp>) -> Vec<Cause> {
-        let all = self.sum(|did| did.before).max(1) as f64;
-        let mut of: BTreeMap<u64, [u64; 2]> = BTreeMap::new();
+    /// How much each person did in the week before and in the week.
+    fn each(&self) -> BTreeMap<u64, [u64; 2]> {
+        let mut each: BTreeMap<u64, [u64; 2]> = BTreeMap::new();
         for did in &self.did {
-            let [before, later] = of.entry(did.person).or_default();
+            let [before, later] = each.entry(did.person).or_default();
             *before += did.before;
             *later += did.now;
         }
+        each
+    }
+
+    /// Who did much of it in the week before, of `each` with what he did then and in the week, and was
+    /// not seen `since`; whoever did most first.
+    pub(super) fn quiet(
+        &self,
+        each: BTreeMap<u64, [u64; 2]>,
+        since: Option<Timestamp>,
+    ) -> Vec<Cause> {
+        let all = each.values().map(|[before, _]| before).sum::<u64>().max(1) as f64;
         let quiet = |(person, [before, later]): (u64, [u64; 2])| {
             let share = before as f64 / all;
             let last_seen = self.last_seen.get(&person).copied()?;
@@ -148,7 +158,7 @@ impl Evidence {
             let person = self.people.get(&person)?.clone();
             (is_gone && share >= MATTERS).then_some((share, person, last_seen))
         };
-        let mut quiet: Vec<_> = of.into_iter().filter_map(quiet).collect();
+        let mut quiet: Vec<_> = each.into_iter().filter_map(quiet).collect();
         quiet.sort_by(|a, b| b.0.total_cmp(&a.0));
         let cause = |(share, person, last_seen)| Cause::PersonQuiet {
             person,

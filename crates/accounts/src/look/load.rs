@@ -3,7 +3,7 @@
 mod detail;
 mod module;
 
-pub(super) use detail::{Names, Share, Spans, last_seen, people, shares, uses};
+pub(super) use detail::{Names, Share, by_week, last_seen, people, shares, uses};
 pub(super) use module::{OfModule, by_module};
 
 use super::gap::Hours;
@@ -181,27 +181,50 @@ pub(super) struct Completed {
     pub(super) accounts: u64,
 }
 
-/// What was completed of each feature between two moments, by anybody who counts.
-pub(super) async fn by_feature(
+/// What was completed of each feature in some stretches of time, by anybody who counts.
+pub(super) async fn by_feature<const N: usize>(
     connection: &Connection,
     core: &Core<'_>,
-    (start, end): (Timestamp, Timestamp),
-) -> Result<BTreeMap<String, Completed>, Error> {
+    spans: [(Timestamp, Timestamp); N],
+) -> Result<[BTreeMap<String, Completed>; N], Error> {
     #[derive(Deserialize)]
     struct Row {
         used: String,
-        #[serde(flatten)]
-        completed: Completed,
+        completed: Vec<Completed>,
     }
     let databases = connection.databases();
+    let each = (1..=N).map(|n| {
+        let is_in =
+            format!("at >= {{from:Array(UInt64)}}[{n}] AND at < {{until:Array(UInt64)}}[{n}]");
+        format!("(countIf({is_in}), uniqExactIf(account, account != 0 AND {is_in}))")
+    });
     let sql = format!(
-        "SELECT used, count() AS n, uniqExactIf(account, account != 0) AS accounts FROM (\n\
-         SELECT e.used AS used, {account} AS account FROM {rows}\n) GROUP BY used",
+        "SELECT used, CAST([{each}], 'Array(Tuple(n UInt64, accounts UInt64))') AS completed FROM (\n\
+         SELECT e.used AS used, {account} AS account, toUnixTimestamp64Milli(e.{at}) AS at FROM {rows}\n) GROUP BY used",
+        each = each.collect::<Vec<_>>().join(", "),
         account = identity::account_hash(databases, core.grouping(), "e"),
+        at = e::TIMESTAMP,
         rows = core.rows(databases),
     );
-    let rows = connection.json::<Row>(&core.statement(sql, start, end)).await?;
-    Ok(rows.into_iter().map(|row| (row.used, row.completed)).collect())
+    let (from, until): (Vec<_>, Vec<_>) = spans.into_iter().unzip();
+    let mut completed = [const { BTreeMap::new() }; N];
+    let (Some(first), Some(last)) = (from.iter().min(), until.iter().max()) else {
+        return Ok(completed);
+    };
+    let millis =
+        |all: &[Timestamp]| all.iter().map(|at| at.as_millis().unsigned_abs()).collect::<Vec<_>>();
+    let statement = core
+        .statement(sql, *first, *last)
+        .bind("from", millis(&from))
+        .bind("until", millis(&until));
+    for row in connection.json::<Row>(&statement).await? {
+        for (all, of_span) in completed.iter_mut().zip(row.completed) {
+            if of_span.n > 0 {
+                all.insert(row.used.clone(), of_span);
+            }
+        }
+    }
+    Ok(completed)
 }
 
 /// The accounts with these ids, by the numbers of these.

@@ -2,7 +2,6 @@
 
 mod causes;
 
-use super::MAX;
 use super::answer::{Back, Earlier, Leaning, LookResult, Noted, Week};
 use super::case::Case;
 use super::cause::{Cause, Evidence};
@@ -13,6 +12,7 @@ use super::load::{self, Core, Names, Share};
 use super::modules::Modules;
 use super::rule::{Compared, Fell};
 use super::weeks::{CASES, Weeks};
+use super::{Completions, MAX};
 use crate::account::TOGETHER;
 use crate::names;
 use analytics::Error;
@@ -38,6 +38,7 @@ pub(super) struct Known<'a> {
     pub(super) core: &'a Core<'a>,
     pub(super) weeks: &'a Weeks,
     pub(super) hours: &'a Hours,
+    pub(super) completed: Completions,
     /// The numbers of the accounts' ids, in the order of their histories.
     pub(super) numbers: Vec<u64>,
     pub(super) histories: Vec<History>,

@@ -15,6 +15,13 @@ pub(super) const CASES: usize = 8;
 const LOOKED_BACK: usize = 28;
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 
+/// A stretch of the week before, and of the week that is compared with it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spans {
+    pub(super) before: (Timestamp, Timestamp),
+    pub(super) now: (Timestamp, Timestamp),
+}
+
 /// Nineteen weeks, of which the last is the running one.
 #[derive(Debug)]
 pub(super) struct Weeks {
@@ -67,6 +74,12 @@ impl Weeks {
             Stretch::Part => self.periods.same_part(week, N - 1, self.now),
             Stretch::Whole => Ok(self.periods.end(week)?.min(self.now)),
         }
+    }
+
+    /// A week and the one before it, as far as they are compared.
+    pub(super) fn compared(&self, week: usize, stretch: Stretch) -> Result<Spans, InvalidQuery> {
+        let span = |week| Ok::<_, InvalidQuery>((self.start(week)?, self.end(week, stretch)?));
+        Ok(Spans { before: span(week.saturating_sub(1))?, now: span(week)? })
     }
 
     /// The moments to which each week's part goes, in milliseconds since 1970.

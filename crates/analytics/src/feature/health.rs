@@ -135,6 +135,33 @@ pub async fn health_of(
     Ok(cases.iter().map(|case| found.health(case, features)).collect())
 }
 
+/// Those of some features that fell silent, by their ids, each with its last use: what [`health_of`]
+/// says of that. Pages and clicks are looked at only where there is none that was to be expected.
+///
+/// # Errors
+/// When the store refuses or is away.
+pub async fn silent_of(
+    connection: &Connection,
+    scope: &Scope,
+    features: &Features,
+    asked: &[&Meant],
+    now: Timestamp,
+) -> Result<Vec<(String, Timestamp)>, Error> {
+    let uses = evidence::uses(connection, scope, asked, now).await?;
+    let may_be =
+        |meant: &&Meant| uses.get(&meant.feature.id).is_some_and(|uses| silence::may_be(uses, now));
+    let suspects: Vec<&Meant> = asked.iter().copied().filter(may_be).collect();
+    let health = health_of(connection, scope, features, &suspects, now).await?;
+    let silent = health.into_iter().filter_map(|one| {
+        let since = one.findings.iter().find_map(|finding| match finding {
+            Finding::Silent { since, .. } => Some(*since),
+            _ => None,
+        });
+        Some((one.feature, since?))
+    });
+    Ok(silent.collect())
+}
+
 /// A feature that is looked at.
 struct Case<'a> {
     meant: &'a Meant,

@@ -42,9 +42,11 @@ impl Set {
 pub(crate) fn run(workspace: &Workspace, set: Set, n_events: u64) -> Result<()> {
     let load = load()?;
     let mut cargo = process::cargo(workspace);
-    // The engine does the work; of what the client does, the crate with the questions matters.
-    cargo.args(["bench", "--profile", "dev", "--package", "analytics", "--bench", "query"]);
-    cargo.args(["--config", "profile.dev.package.analytics.opt-level=2"]);
+    // The engine does the work; of what the client does, the crates with the questions matter.
+    cargo.args(["bench", "--profile", "dev", "--package", "accounts", "--bench", "query"]);
+    for questions in ["analytics", "accounts"] {
+        cargo.arg("--config").arg(format!("profile.dev.package.{questions}.opt-level=2"));
+    }
     cargo.env("SILLAGE_ENGINE_LIBRARY", engine::library(workspace));
     // Without its engine it must fail.
     cargo.env("CI", "true").env("SILLAGE_BENCH_EVENTS", n_events.to_string());

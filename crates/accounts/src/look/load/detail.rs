@@ -2,7 +2,7 @@
 
 use super::{Core, quarter};
 use crate::look::cause::Did;
-use crate::look::weeks::Weeks;
+use crate::look::weeks::{Spans, Weeks};
 use analytics::{Error, Scope};
 use protocol::Timestamp;
 use serde::Deserialize;
@@ -10,14 +10,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use store::schema::{events as e, sessions as s};
 use store::{Connection, Statement, identity};
-
-/// Who did what in the week before, from its beginning to a moment, and in the week, from its
-/// beginning to another.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::look) struct Spans {
-    pub(in crate::look) before: (Timestamp, Timestamp),
-    pub(in crate::look) now: (Timestamp, Timestamp),
-}
 
 /// What each person of some accounts completed of each feature, by account.
 pub(in crate::look) async fn uses(
@@ -62,6 +54,41 @@ pub(in crate::look) async fn uses(
         uses.entry(account).or_default().push(did);
     }
     Ok(uses)
+}
+
+/// How much each person of some accounts completed, by account, week and person.
+pub(in crate::look) async fn by_week(
+    connection: &Connection,
+    core: &Core<'_>,
+    weeks: &Weeks,
+    accounts: &[u64],
+    over: Range<usize>,
+) -> Result<BTreeMap<(u64, usize), BTreeMap<u64, u64>>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        account: u64,
+        person: u64,
+        day: usize,
+        n: u64,
+    }
+    let databases = connection.databases();
+    let sql = format!(
+        "SELECT {account} AS account, {person} AS person, {day} AS day, count() AS n \
+         FROM {rows} AND account IN {{accounts:Array(UInt64)}} GROUP BY account, person, day",
+        account = identity::account_hash(databases, core.grouping(), "e"),
+        person = identity::person_hash(databases, "e"),
+        day = weeks.days.number_sql(&format!("e.{}", e::TIMESTAMP)),
+        rows = core.rows(databases),
+    );
+    let statement = core
+        .statement(sql, weeks.start(over.start)?, weeks.start(over.end)?)
+        .bind("accounts", accounts.to_vec());
+    let mut all: BTreeMap<_, BTreeMap<_, u64>> = BTreeMap::new();
+    for row in connection.json::<Row>(&weeks.days.bind(statement)?).await? {
+        let of_week = all.entry((row.account, row.day / 7)).or_default();
+        *of_week.entry(row.person).or_default() += row.n;
+    }
+    Ok(all)
 }
 
 /// An account and its people, by their ids.

@@ -5,7 +5,7 @@ use crate::look::answer::Fall;
 use crate::look::case::Case;
 use crate::look::cause::{Cause, Evidence, QUIET_DAYS};
 use crate::look::history::Stretch;
-use crate::look::load::{self, Spans};
+use crate::look::load;
 use crate::look::rule::{Compared, Fell};
 use analytics::Error;
 use protocol::Timestamp;
@@ -23,21 +23,17 @@ impl Known<'_> {
         who: &Who,
     ) -> Result<Vec<Fall>, Error> {
         let mut did = BTreeMap::new();
-        let mut completed = BTreeMap::new();
         for stretch in [Stretch::Whole, Stretch::Part] {
             let of = |(compared, fell): &(Compared, Fell)| {
                 (compared.stretch == stretch).then_some((compared.week, self.numbers[fell.place]))
             };
             let of: Vec<_> = falls.iter().filter_map(of).collect();
             let Some((week, _)) = of.first().copied() else { continue };
-            let spans = self.spans(week, stretch)?;
+            let spans = self.weeks.compared(week, stretch)?;
             let accounts: Vec<u64> = of.into_iter().map(|(_, account)| account).collect();
-            let (mut uses, of_all) = tokio::try_join!(
-                load::uses(self.connection, self.core, self.weeks, &accounts, spans),
-                load::by_feature(self.connection, self.core, spans.now),
-            )?;
-            did.append(&mut uses);
-            completed.insert(week, of_all.into_keys().collect::<BTreeSet<_>>());
+            did.append(
+                &mut load::uses(self.connection, self.core, self.weeks, &accounts, spans).await?,
+            );
         }
         let marked = self.marked().await?;
         let quiet_since = self.quiet_since();
@@ -47,7 +43,7 @@ impl Known<'_> {
                 did: did.remove(&number).unwrap_or_default(),
                 features: self.core.names(),
                 // Where nobody of its own completes one, whoever does is another.
-                of_others: completed.get(&compared.week).cloned().unwrap_or_default(),
+                of_others: self.completed.get(&compared.week).cloned().unwrap_or_default(),
                 begins: self.weeks.start(compared.week).ok(),
                 ..who.evidence(number)
             };
@@ -70,12 +66,6 @@ impl Known<'_> {
             }
         };
         Ok(falls.iter().map(fall).collect())
-    }
-
-    /// A week, and the one before it.
-    fn spans(&self, week: usize, stretch: Stretch) -> Result<Spans, Error> {
-        let span = |week| Ok::<_, Error>((self.weeks.start(week)?, self.weeks.end(week, stretch)?));
-        Ok(Spans { before: span(week - 1)?, now: span(week)? })
     }
 
     /// Who was not seen since has gone quiet.
@@ -133,20 +123,28 @@ impl Known<'_> {
         closed: &[(usize, Case)],
         who: &Who,
     ) -> Result<BTreeMap<(usize, u64), Vec<Cause>>, Error> {
-        let mut of_week: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
-        for (place, case) in closed {
-            of_week.entry(case.week).or_default().push(self.numbers[*place]);
-        }
+        let weeks = || closed.iter().map(|(_, case)| case.week);
+        let (Some(first), Some(last)) = (weeks().min(), weeks().max()) else {
+            return Ok(BTreeMap::new());
+        };
+        let accounts: BTreeSet<u64> =
+            closed.iter().map(|(place, _)| self.numbers[*place]).collect();
+        let accounts: Vec<u64> = accounts.into_iter().collect();
+        let over = first.saturating_sub(1)..last + 1;
+        let did = load::by_week(self.connection, self.core, self.weeks, &accounts, over).await?;
         let mut gone = BTreeMap::new();
-        for (week, accounts) in of_week {
-            let spans = self.spans(week, Stretch::Whole)?;
-            // Whoever is there again after a leave is not gone.
-            let since = self.quiet_since().map(|since| since.min(spans.now.1));
-            let uses = load::uses(self.connection, self.core, self.weeks, &accounts, spans).await?;
-            for (account, did) in uses {
-                let evidence = Evidence { did, ..who.evidence(account) };
-                gone.insert((week, account), evidence.quiet(since));
+        for (place, case) in closed {
+            let (week, account) = (case.week, self.numbers[*place]);
+            let mut each: BTreeMap<u64, [u64; 2]> = BTreeMap::new();
+            for (n, week) in [week.saturating_sub(1), week].into_iter().enumerate() {
+                for (person, amount) in did.get(&(account, week)).into_iter().flatten() {
+                    each.entry(*person).or_default()[n] = *amount;
+                }
             }
+            // Whoever is there again after a leave is not gone.
+            let ended = self.weeks.start(week + 1)?;
+            let since = self.quiet_since().map(|since| since.min(ended));
+            gone.insert((week, account), who.evidence(account).quiet(each, since));
         }
         Ok(gone)
     }

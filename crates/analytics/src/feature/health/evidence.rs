@@ -111,11 +111,10 @@ impl Evidence {
             asking.bind(sql, now.plus_millis(-DAYS * DAY_MS)).bind("versions", versions)
         };
         let elements = bind(elements_sql(connection), versions(features.iter(), false));
-        let uses = bind(asking.uses(), versions(asked.iter().copied(), true));
         let views = bind(asking.views(), Vec::new());
         let clicks = bind(asking.clicks(), Vec::new());
         let ((elements, uses), (views, clicks), (shared, pages)) = try_join3(
-            try_join(asking.rows::<MeantRow>(&elements), asking.rows::<UseRow>(&uses)),
+            try_join(asking.rows::<MeantRow>(&elements), uses(connection, scope, asked, now)),
             try_join(asking.rows::<ViewRow>(&views), asking.rows::<ClickRow>(&clicks)),
             try_join(asking.shared(features), Known::pages(connection, &scope.project)),
         )
@@ -123,12 +122,6 @@ impl Evidence {
         let elements =
             elements.into_iter().map(|row| ((row.feature, row.alternative), row.elements));
         let elements = elements.collect();
-        let uses = uses.into_iter().map(|row| {
-            let (first, last) =
-                (Timestamp::from_millis(row.first), Timestamp::from_millis(row.last));
-            (row.feature, Uses { by_day: row.days.into_iter().collect(), first, last })
-        });
-        let uses = uses.collect();
         let views = views.into_iter().map(|row| (row.page, row.days.into_iter().collect()));
         let views: HashMap<u64, ByDay> = views.collect();
         let all_views = sum(views.values());
@@ -149,6 +142,24 @@ fn sum<'a>(of: impl Iterator<Item = &'a ByDay>) -> ByDay {
     let mut views = ByDay::new();
     of.flatten().for_each(|(day, n)| *views.entry(*day).or_default() += n);
     views
+}
+
+/// The uses of those of some features that are filled in, by their ids.
+pub(super) async fn uses(
+    connection: &Connection,
+    scope: &Scope,
+    asked: &[&Meant],
+    now: Timestamp,
+) -> Result<HashMap<String, Uses>, Error> {
+    let asking = Asking { connection, scope, now };
+    let statement = asking
+        .bind(asking.uses(), now.plus_millis(-DAYS * DAY_MS))
+        .bind("versions", versions(asked.iter().copied(), true));
+    let uses = asking.rows::<UseRow>(&statement).await?.into_iter().map(|row| {
+        let (first, last) = (Timestamp::from_millis(row.first), Timestamp::from_millis(row.last));
+        (row.feature, Uses { by_day: row.days.into_iter().collect(), first, last })
+    });
+    Ok(uses.collect())
 }
 
 /// Views in the last days in which a page that is there would have been viewed.

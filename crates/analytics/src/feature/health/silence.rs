@@ -64,23 +64,17 @@ fn ago(at: Timestamp, now: Timestamp) -> i64 {
 
 /// The silence since the last use, if it is one. `views` are those of the feature's pages.
 pub(super) fn find(uses: &Uses, views: &ByDay, now: Timestamp) -> Option<Silence> {
-    let silent = ago(uses.last, now);
-    let weeks = (ago(uses.first, now) - silent + 1) / 7;
-    if silent < LEAST_DAYS || weeks < LEAST_WEEKS {
-        return None;
-    }
-    let before = Before { days: silent, weeks: weeks.min(WEEKS) };
+    let before = Before::last_use(uses, now)?;
     let usual_views = before.usual(views);
-    let week = before.week(&uses.by_day);
-    if week.mean * before.n() < LEAST_USES || usual_views == 0.0 {
+    if usual_views == 0.0 {
         return None;
     }
-    let traffic = sum(views, 0..silent) as f64 / usual_views;
-    let expected = before.usual(&uses.by_day) * traffic.min(1.0);
-    let by_weeks = week.none.powf(expected / week.mean);
-    let by_days = before.none_by_days(&uses.by_day, traffic.min(1.0));
-    let (probability, usual_per_day) = (by_weeks.max(by_days), week.mean / 7.0);
-    (probability < UNLIKELY).then_some(Silence { expected, probability, traffic, usual_per_day })
+    before.silence(uses, sum(views, 0..before.days) as f64 / usual_views)
+}
+
+/// Whether it may be one, whatever is viewed: if its pages are viewed as usual, most is expected.
+pub(super) fn may_be(uses: &Uses, now: Timestamp) -> bool {
+    Before::last_use(uses, now).is_some_and(|before| before.silence(uses, 1.0).is_some())
 }
 
 /// The weeks before a silence of so many days.
@@ -98,6 +92,33 @@ struct UsualWeek {
 }
 
 impl Before {
+    /// Those before the last use, where it is so long ago and they are so many that something can
+    /// be said.
+    fn last_use(uses: &Uses, now: Timestamp) -> Option<Self> {
+        let silent = ago(uses.last, now);
+        let weeks = (ago(uses.first, now) - silent + 1) / 7;
+        let is_known = silent >= LEAST_DAYS && weeks >= LEAST_WEEKS;
+        is_known.then_some(Self { days: silent, weeks: weeks.min(WEEKS) })
+    }
+
+    /// The silence, if it is more than chance, in so much of the usual traffic.
+    fn silence(self, uses: &Uses, traffic: f64) -> Option<Silence> {
+        let week = self.week(&uses.by_day);
+        if week.mean * self.n() < LEAST_USES {
+            return None;
+        }
+        let expected = self.usual(&uses.by_day) * traffic.min(1.0);
+        let by_weeks = week.none.powf(expected / week.mean);
+        let by_days = self.none_by_days(&uses.by_day, traffic.min(1.0));
+        let (probability, usual_per_day) = (by_weeks.max(by_days), week.mean / 7.0);
+        (probability < UNLIKELY).then_some(Silence {
+            expected,
+            probability,
+            traffic,
+            usual_per_day,
+        })
+    }
+
     fn n(self) -> f64 {
         self.weeks as f64
     }

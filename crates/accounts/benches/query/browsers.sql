@@ -17,7 +17,7 @@ SELECT
     if(sipHash64(number, 'signs in') % 20 = 0, '', concat('u_', substring(digits(sipHash64(user)), 1, 12))) AS user_id,
     -- Half are known from their first event, the others from a moment of the range.
     if(sipHash64(number, 'late') % 2 = 0, 0, {now_ms} - sipHash64(number, 'when') % (90 * 86400000)) AS signed_in_at,
-    concat('acme-', leftPad(toString(toUInt32(2000 * pow(rank, 1.6))), 4, '0')) AS account_id,
+    concat('acme-', leftPad(toString(toUInt32(10000 * pow(rank, 1.6))), 5, '0')) AS account_id,
     ['desktop', 'desktop', 'desktop', 'mobile', 'tablet'][1 + draw % 5] AS device,
     ['Chrome', 'Chrome', 'Chrome', 'Safari', 'Firefox', 'Edge'][1 + intDiv(draw, 7) % 6] AS agent,
     ['Windows', 'Windows', 'macOS', 'Linux', 'iOS', 'Android'][1 + intDiv(draw, 11) % 6] AS system,

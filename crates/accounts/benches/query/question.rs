@@ -4,6 +4,8 @@
 use crate::measure::watched;
 use crate::set::{FEATURES, feature, filled};
 use crate::{NOW, NOW_MS, PROJECT, candidate, peer};
+use accounts::figures::Counted;
+use accounts::look::look;
 use analytics::feature::health::health;
 use analytics::feature::preview::preview;
 use analytics::feature::resolve::Known;
@@ -60,6 +62,10 @@ pub(crate) enum Ask {
     Statements(Vec<Statement>),
     /// As a screen asks it, with all that it has to know before.
     Run(Box<Query>),
+    /// What all accounts did, by what was counted some minutes before, if anything was.
+    Accounts(Option<Box<Counted>>),
+    /// Which accounts to look at.
+    Look,
     /// What is wrong with all features.
     Health,
     /// What a rule means that is not saved yet.
@@ -79,6 +85,15 @@ impl Ask {
                 answer
             }
             Self::Run(query) => format!("{:?}", run(connection, &scope, query, NOW).await?),
+            Self::Accounts(before) => {
+                let counted = counted(connection, before.as_deref()).await?;
+                format!("{} accounts", counted.figures().accounts.len())
+            }
+            Self::Look => {
+                let features = Features::load(connection, &scope.project, None).await?;
+                let look = look(connection, &scope, &features, NOW).await?;
+                format!("{} of {} fell", look.n_falls, look.n_accounts)
+            }
             Self::Health => {
                 let features = Features::load(connection, &scope.project, None).await?;
                 let all = health(connection, &scope, &features, NOW).await?;
@@ -212,6 +227,7 @@ pub(crate) async fn all(connection: &Connection) -> Result<Vec<Question>> {
     let mut all = of_features(connection, &features)?;
     all.extend(of_events(connection).await?);
     all.extend(of_paths()?);
+    all.extend(of_accounts(connection).await?);
     let others = OTHERS.iter().map(|(name, sql)| (Of::Product, *name, None, *sql));
     let candidates = candidate::QUESTIONS
         .iter()
@@ -268,6 +284,24 @@ fn of_features(connection: &Connection, features: &Features) -> Result<Vec<Quest
     all.push(product("preview of a rule", None, Ask::Preview(rule)));
     all.push(product(&format!("health of {FEATURES} features"), None, Ask::Health));
     Ok(all)
+}
+
+/// What all accounts did, by what was counted before.
+async fn counted(connection: &Connection, before: Option<&Counted>) -> Result<Counted> {
+    let scope = scope()?;
+    let features = Features::load(connection, &scope.project, None).await?;
+    Ok(Counted::load(connection, &scope, features, NOW, before).await?)
+}
+
+/// Questions about all accounts.
+async fn of_accounts(connection: &Connection) -> Result<Vec<Question>> {
+    let before = Box::new(counted(connection, None).await?);
+    let name = format!("{} accounts by week, 14 weeks", before.figures().accounts.len());
+    Ok(vec![
+        product(&name, None, Ask::Accounts(None)),
+        product(&format!("{name}, again"), None, Ask::Accounts(Some(before))),
+        product("accounts to look at, 19 weeks", None, Ask::Look),
+    ])
 }
 
 /// Questions about what is done period by period.
