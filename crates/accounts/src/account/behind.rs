@@ -22,8 +22,26 @@ pub const PAGE: u32 = 100;
 pub enum Did {
     /// Anything.
     Anything,
+    /// A visit.
+    Visit,
+    /// A visit of a user.
+    LogIn,
+    /// A view of a page.
+    PageView,
     /// Any of these features was used, by their ids.
     Used(Vec<String>),
+}
+
+impl Did {
+    /// How often, of rows of events, or of visits and what was viewed in them.
+    const fn n(&self) -> &'static str {
+        match self {
+            Self::Anything | Self::Used(_) => "count()",
+            Self::Visit => "uniqExactIf(visit, visit != '')",
+            Self::LogIn => "uniqExactIf(visit, visit != '' AND of_user != 0)",
+            Self::PageView => "sum(page_views)",
+        }
+    }
 }
 
 /// A person who did it.
@@ -179,7 +197,7 @@ impl Days<'_> {
         databases: &Databases,
         page: Option<u32>,
     ) -> Result<Option<Statement>, Error> {
-        let what = format!(
+        let mut what = format!(
             "{hash} AS actor, {person} AS called, {is_user} AS is_known, \
              toUnixTimestamp64Milli({at}) AS ms",
             hash = identity::person_hash(databases, "e"),
@@ -191,6 +209,15 @@ impl Days<'_> {
         let (table, condition) = match did {
             Did::Anything => {
                 (databases.events(), format!("{} AND {}", is_read(), identity::is_activity()))
+            }
+            Did::Visit | Did::LogIn | Did::PageView => {
+                what += &format!(
+                    ", e.{} AS visit, e.{} AS page_views, {} AS of_user",
+                    e::SESSION_ID,
+                    presence::PAGE_VIEWS,
+                    identity::user_hash(databases, "e"),
+                );
+                (presence::visits(databases, &[presence::UNTIL]), is_read())
             }
             Did::Used(ids) => {
                 meant = ids.iter().filter_map(|id| features.get(id)).collect::<Vec<&Meant>>();
@@ -205,8 +232,9 @@ impl Days<'_> {
         };
         let rows = rows(&table, &what, &condition, self.scope, databases);
         let each = format!(
-            "SELECT argMax(called, is_known) AS person, max(is_known) AS is_user, count() AS n, \
-             toUInt64(min(ms)) AS began_at, toUInt64(max(ms)) AS last_at FROM (\n{rows}\n) GROUP BY actor"
+            "SELECT argMax(called, is_known) AS person, max(is_known) AS is_user, toUInt64({}) AS n, \
+             toUInt64(min(ms)) AS began_at, toUInt64(max(ms)) AS last_at FROM (\n{rows}\n) GROUP BY actor HAVING n > 0",
+            did.n()
         );
         let page = match page {
             None => String::new(),

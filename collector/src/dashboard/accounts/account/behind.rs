@@ -128,10 +128,16 @@ impl Listed {
                 let name = features.get(id).map_or("a feature", |it| it.feature.name.as_str());
                 Done { did: Did::Used(vec![id.to_owned()]), words: format!("used “{name}”") }
             }
-            _ if self.asked.did == "core" => {
-                Done { did: Did::Used(core().collect()), words: "did core actions".to_owned() }
+            _ => {
+                let (did, words) = match self.asked.did.as_str() {
+                    "core" => (Did::Used(core().collect()), "did core actions"),
+                    "visits" => (Did::Visit, "visited"),
+                    "log_ins" => (Did::LogIn, "logged in"),
+                    "page_views" => (Did::PageView, "viewed pages"),
+                    _ => (Did::Anything, "did anything"),
+                };
+                Done { did, words: words.to_owned() }
             }
-            _ => Done { did: Did::Anything, words: "did anything".to_owned() },
         })
     }
 }

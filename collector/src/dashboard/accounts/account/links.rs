@@ -12,6 +12,12 @@ use protocol::Timestamp;
 pub(in crate::dashboard::accounts) enum Of<'a> {
     /// Anything.
     Anything,
+    /// Visits.
+    Visits,
+    /// Visits of users.
+    LogIns,
+    /// Views of pages.
+    PageViews,
     /// Core actions.
     Core,
     /// Core actions in a module.
@@ -25,6 +31,9 @@ impl Of<'_> {
     fn text(self) -> String {
         match self {
             Self::Anything => "anything".to_owned(),
+            Self::Visits => "visits".to_owned(),
+            Self::LogIns => "log_ins".to_owned(),
+            Self::PageViews => "page_views".to_owned(),
             Self::Core => "core".to_owned(),
             Self::Module(name) => format!("module:{name}"),
             Self::Feature(id) => format!("feature:{id}"),

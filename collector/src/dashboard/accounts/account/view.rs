@@ -82,10 +82,10 @@ pub(super) struct DayRow {
     pub(super) label: String,
     pub(super) is_open: bool,
     pub(super) core_actions: Number,
-    pub(super) visits: String,
-    pub(super) page_views: String,
+    pub(super) visits: Number,
+    pub(super) page_views: Number,
     pub(super) people: Number,
-    pub(super) log_ins: String,
+    pub(super) log_ins: Number,
     pub(super) engaged: String,
     /// The address of its events, where there are some.
     pub(super) events: Option<String>,

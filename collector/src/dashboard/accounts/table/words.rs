@@ -449,14 +449,16 @@ impl Behind {
             |part: &str| (!self.is_then).then(|| format!("{}#{part}-title", self.links.path));
         match cell.figure {
             Metric::CoreActions => Some(self.links.people(LinkOf::Core, self.days?)),
-            Metric::Visits
-            | Metric::PageViews
-            | Metric::People
-            | Metric::LogIns
-            | Metric::PagesPerVisit
-            | Metric::Engaged
-            | Metric::EngagedPerVisit
-            | Metric::Stickiness => Some(self.links.people(LinkOf::Anything, self.days?)),
+            Metric::Visits | Metric::EngagedPerVisit => {
+                Some(self.links.people(LinkOf::Visits, self.days?))
+            }
+            Metric::LogIns => Some(self.links.people(LinkOf::LogIns, self.days?)),
+            Metric::PageViews | Metric::PagesPerVisit => {
+                Some(self.links.people(LinkOf::PageViews, self.days?))
+            }
+            Metric::People | Metric::Engaged | Metric::Stickiness => {
+                Some(self.links.people(LinkOf::Anything, self.days?))
+            }
             Metric::Modules => page("modules"),
             Metric::Features | Metric::Completions | Metric::Depth => page("features"),
         }
