@@ -17,6 +17,7 @@ mod words;
 
 use super::address;
 use super::of_one::OfOne;
+use super::words::account_name;
 use crate::App;
 use crate::dashboard::format::moment;
 use crate::dashboard::html;
@@ -84,13 +85,8 @@ struct Loaded {
 impl Loaded {
     /// What the account is called.
     fn name(&self) -> &str {
-        name(&self.account.id, &self.record)
+        account_name(&self.account.id, &self.record)
     }
-}
-
-/// What an account is called: by the attribute `name`, else by its id.
-fn name<'a>(id: &'a str, record: &'a AccountRecord) -> &'a str {
-    record.attribute("name").unwrap_or(id)
 }
 
 /// Shows an account.

@@ -156,7 +156,7 @@ impl Desk<'_> {
             typed,
             shows_all,
         };
-        let shell = self.visit.shell_for("Record", Place::Import, self.signed_in, self.project);
+        let shell = self.visit.shell_for("Record", Place::Accounts, self.signed_in, self.project);
         Ok(RecordPage::new(shell, notice, &known, self.signed_in.may(Act::Records)))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::dashboard::format::percent;
 use crate::dashboard::live::short_person;
+use store::record::AccountRecord;
 
 /// A share in whole per cent; something is never nothing, and most is never all.
 pub(in crate::dashboard::accounts) fn share(share: f64) -> String {
@@ -19,6 +20,14 @@ pub(in crate::dashboard::accounts) fn row(names: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// What an account is called: by the attribute `name`, else by its id.
+pub(in crate::dashboard::accounts) fn account_name<'a>(
+    id: &'a str,
+    record: &'a AccountRecord,
+) -> &'a str {
+    record.attribute("name").unwrap_or(id)
 }
 
 /// What a person of an account is called: by the name or address that was said, without the account's

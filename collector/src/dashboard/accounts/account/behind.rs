@@ -3,9 +3,9 @@
 mod csv;
 mod view;
 
-use super::super::words::called;
+use super::super::words::{account_name, called};
 use super::links::{Links, Of};
-use super::{OfOne, address, missing, name, words};
+use super::{OfOne, address, missing, words};
 use crate::App;
 use crate::dashboard::behind::Around;
 use crate::dashboard::format::{many, moment, people as so_many};
@@ -88,7 +88,7 @@ impl Listed {
         let number = answered(found)?.ok_or_else(|| missing(&id))?;
         let (of, merges) = (&project.definition.id, &project.grouping.merges);
         let record = app.store().account_record(of, merges, &id).await;
-        let name = name(&id, &record.map_err(unavailable)?).to_owned();
+        let name = account_name(&id, &record.map_err(unavailable)?).to_owned();
         Ok(Self { project, scope, id, number, name, days, now, asked })
     }
 

@@ -143,10 +143,18 @@ impl OutcomeView {
             refused: refused
                 .iter()
                 .take(REFUSED)
-                .map(|it| (it.line, sentence(&it.reason)))
+                .map(|it| (it.line, refusal(&it.reason)))
                 .collect(),
             more_refused: more(refused.len(), REFUSED, "refused line"),
         }
+    }
+}
+
+/// Why a line is refused, with its column called as on the screen.
+fn refusal(reason: &str) -> String {
+    match reason.split_once(": ") {
+        Some((column, why)) => sentence(&format!("{}: {why}", label(column))),
+        None => sentence(reason),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::super::super::format::{instant, moment};
 use super::super::super::layout::Shell;
 use super::super::super::notice::Notice;
+use super::super::words::account_name;
 use super::super::{address, label};
 use super::form::Typed;
 use crate::account::state::state;
@@ -36,6 +37,10 @@ pub(super) struct RecordPage {
     shell: Shell,
     notice: Option<Notice>,
     account: String,
+    /// What it is called.
+    name: String,
+    /// The page of all of them.
+    accounts: String,
     /// The page of the account.
     address: String,
     /// The import of many.
@@ -137,7 +142,9 @@ impl RecordPage {
         let shown = if known.shows_all { changes.len() } else { CHANGES };
         let is_more = more > 0 && !known.shows_all;
         Self {
+            name: account_name(known.account, &known.record).to_owned(),
             account: known.account.to_owned(),
+            accounts: format!("/projects/{}/accounts", known.project),
             import: format!("/projects/{}/import", known.project),
             is_seen: known.is_seen,
             may_change,
@@ -208,7 +215,9 @@ impl Known<'_> {
             by: held.map(by).unwrap_or_default(),
             seen: self.state(Subject::Attribute, name),
             is_record: held.is_some_and(|attribute| attribute.by != By::Pages),
-            on_pages: held.and_then(|attribute| attribute.on_pages.clone()),
+            // What is the same need not be said twice.
+            on_pages: held
+                .and_then(|held| held.on_pages.clone().filter(|told| *told != held.value)),
             input: match kind {
                 Kind::Date => "date",
                 Kind::Number => "number",
