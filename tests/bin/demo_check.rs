@@ -179,7 +179,7 @@ async fn look(dashboard: &Dashboard, truth: &Value) -> Result<()> {
     say(&format!("    Of Cobalt lay idle: {}", idle["modules"]));
     say(&format!(
         "    and were taken up after {}: {}",
-        taken_up["intervention"], taken_up["modules"]
+        taken_up["intervention"]["text"], taken_up["modules"]
     ));
     Ok(())
 }

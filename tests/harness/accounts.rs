@@ -159,7 +159,7 @@ pub async fn check_modules(dashboard: &Dashboard, truth: &Value) -> Result<[Valu
         cobalt.with_context(|| format!("no Cobalt in {list} of {look}"))
     };
     let taken_up = cobalt(dashboard.look(anchor).await?, "taken_up")?;
-    let trained = taken_up["intervention_day"].as_str().context("no training")?;
+    let trained = taken_up["intervention"]["day"].as_str().context("no training")?;
     let hardly = cobalt(dashboard.look(trained).await?, "hardly_used")?;
     let shares = |of: &Value, key: &str| -> BTreeMap<String, i64> {
         let modules = of["modules"].as_array().into_iter().flatten();

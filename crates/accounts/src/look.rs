@@ -28,8 +28,8 @@ mod told;
 mod weeks;
 
 pub use answer::{
-    Back, CollectionGap, Earlier, Fall, HardlyUsed, Leaning, LookResult, ModuleUse, Noted,
-    SilentRule, TakenUp, Week, WeekJudged,
+    Back, CollectionGap, Earlier, Fall, HardlyUsed, Intervention, Leaning, LookResult, ModuleUse,
+    Noted, SilentRule, TakenUp, Week, WeekJudged,
 };
 pub use case::Case;
 pub use cause::Cause;
@@ -82,7 +82,7 @@ pub async fn look(
     let Seen { core, weeks, hours, silent, completed, numbers, histories, listing, n_core } = seen;
     let has_accounts = !numbers.is_empty() || load::is_any(connection, scope).await?;
     let all = Core { features: core_action::features(features), scope };
-    let modules = modules::load(connection, (&all, features), &weeks, &noted).await?;
+    let modules = modules::load(connection, (&all, features), (&weeks, &hours), &noted).await?;
     let known = Known {
         connection,
         core: &core,

@@ -21,8 +21,11 @@ pub const MISSED: f64 = 0.05;
 /// It is hardly used at this part of what comparable accounts make of it.
 const HARDLY: f64 = 0.2;
 
+/// It is taken up from this part on, if it was hardly used before.
+const TAKEN_UP: f64 = 0.5;
+
 /// So many core actions are to be expected of a module, by what comparable accounts make of it, for
-/// it to be missed: of three, none may come by chance.
+/// it to be missed, or taken up: of three, none may come by chance.
 const EXPECTED: f64 = 10.0;
 
 /// What is made of a module, as shares of core actions; none where there are no core actions.
@@ -45,7 +48,7 @@ pub enum Verdict {
     Unused,
     /// Far less than by others.
     Hardly,
-    /// It was not, or hardly, in the first weeks.
+    /// Half as much as by others or more, and it was not, or hardly, in the first weeks.
     TakenUp,
     /// As it is by others.
     Used,
@@ -54,24 +57,26 @@ pub enum Verdict {
 impl Verdict {
     /// The verdict on a module.
     pub fn of(shares: &Shares) -> Self {
-        let least = shares.peers.filter(|peers| *peers >= MISSED).map_or(0.0, |it| it * HARDLY);
-        let is_enough = shares.core_actions >= ENOUGH;
+        let peers = shares.peers.filter(|peers| *peers >= MISSED).unwrap_or(0.0);
+        let was_hardly = shares.first.is_some_and(|first| first < peers * HARDLY);
         match shares.last.unwrap_or(0.0) {
             0.0 => Self::Unused,
-            last if last < least => Self::Hardly,
-            _ if is_enough && shares.first.is_some_and(|first| first < least) => Self::TakenUp,
+            last if last < peers * HARDLY => Self::Hardly,
+            last if was_hardly && last >= peers * TAKEN_UP && is_expected(shares) => Self::TakenUp,
             _ => Self::Used,
         }
     }
 
     /// Whether comparable accounts make so much of it that it is missed.
     pub fn is_missed(shares: &Shares) -> bool {
-        let is_low = shares.core_actions >= ENOUGH
-            && matches!(Self::of(shares), Self::Unused | Self::Hardly);
-        let of_peers =
-            |peers: f64| peers >= MISSED && peers * shares.core_actions as f64 >= EXPECTED;
-        is_low && shares.peers.is_some_and(of_peers)
+        matches!(Self::of(shares), Self::Unused | Self::Hardly) && is_expected(shares)
     }
+}
+
+/// Whether so much is made of it by comparable accounts that none of it would be no chance.
+fn is_expected(shares: &Shares) -> bool {
+    let of_peers = |peers: f64| peers >= MISSED && peers * shares.core_actions as f64 >= EXPECTED;
+    shares.core_actions >= ENOUGH && shares.peers.is_some_and(of_peers)
 }
 
 /// The modules of a contract; one that names none has all.
@@ -148,7 +153,13 @@ mod tests {
     #[test]
     fn what_was_hardly_used_at_first_and_is_now_is_taken_up() {
         assert_eq!(verdict(Some(0.01), Some(0.2), Some(0.25)), Verdict::TakenUp);
+        assert_eq!(verdict(Some(0.01), Some(0.125), Some(0.25)), Verdict::TakenUp);
+        assert_eq!(verdict(Some(0.01), Some(0.12), Some(0.25)), Verdict::Used, "on its way");
         assert_eq!(verdict(Some(0.01), Some(0.02), Some(0.25)), Verdict::Hardly);
+        let few =
+            Shares { first: Some(0.0), last: Some(0.06), peers: Some(0.06), core_actions: 160 };
+        assert_eq!(Verdict::of(&few), Verdict::Used, "by chance");
+        assert_eq!(Verdict::of(&Shares { core_actions: 170, ..few }), Verdict::TakenUp);
         // Who was not there at first took up nothing.
         assert_eq!(verdict(None, Some(0.2), Some(0.25)), Verdict::Used);
     }
@@ -157,7 +168,7 @@ mod tests {
     fn of_few_core_actions_nothing_is_said() {
         let few = |core_actions| Shares {
             first: Some(0.0),
-            last: Some(0.3),
+            last: Some(0.5),
             peers: Some(0.9),
             core_actions,
         };

@@ -134,7 +134,9 @@ async fn loaded(
 }
 
 fn missing(id: &str) -> ApiError {
-    ApiError::NotFound(format!("there is no account `{id}` in this project"))
+    ApiError::NotFound(format!(
+        "there is no account `{id}` in this project, or a rule of who is counted leaves it out"
+    ))
 }
 
 fn page(

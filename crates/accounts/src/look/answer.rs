@@ -80,6 +80,17 @@ pub struct Fall {
     pub course: Vec<u32>,
     /// What may be behind it, the plainest first.
     pub causes: Vec<Cause>,
+    /// The last intervention since that week began.
+    pub answered: Option<Intervention>,
+}
+
+/// What was done for an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Intervention {
+    /// The day.
+    pub day: String,
+    /// What was done.
+    pub text: String,
 }
 
 /// An account that fell some weeks ago and is not back.
@@ -180,9 +191,7 @@ pub struct TakenUp {
     /// The first day of the thirteen weeks.
     pub from: String,
     /// The last intervention since then.
-    pub intervention: Option<String>,
-    /// Its day.
-    pub intervention_day: Option<String>,
+    pub intervention: Option<Intervention>,
 }
 
 /// What an account makes of a module, as shares of its core actions.

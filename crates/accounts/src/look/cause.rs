@@ -123,7 +123,8 @@ impl Evidence {
         causes.extend(self.quiet(self.each(), quiet_since));
         if is_nobody {
             causes.push(Cause::NobodyThere { last_seen: last });
-        } else {
+        } else if self.sum(|did| did.now) > 0 {
+            // Where nothing at all is completed, no feature says more than another.
             causes.extend(self.silent());
         }
         if causes.is_empty() {

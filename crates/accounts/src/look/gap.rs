@@ -41,6 +41,11 @@ impl Hours {
         Self { visits, first }
     }
 
+    /// Whether the project had begun when an hour did.
+    pub(super) const fn reach_back_to(&self, hour: i64) -> bool {
+        self.first <= hour
+    }
+
     /// Visits of some hours.
     pub(super) fn sum(&self, hours: Range<i64>) -> u64 {
         hours.filter_map(|hour| self.visits.get(&hour)).map(|n| u64::from(*n)).sum()

@@ -7,14 +7,14 @@ use super::weeks::CASES;
 use crate::level::is_reached;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Days of the running week in which the last full one goes first.
+/// A running week of fewer days that are over says nothing of an account: one day is much like chance.
 const YOUNG: usize = 2;
 
 /// Who is on the list, by the places of the histories.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// Who fell in the running week so far, or in the last full one and is not back. The most lost
-    /// first.
+    /// Who fell in the running week so far, where it is two days old, or in the last full one and is
+    /// not back. The most lost first.
     pub falls: Vec<(Compared, Fell)>,
     /// Who fell before, in the last eight full weeks, and is not back.
     pub open: Vec<(usize, Case)>,
@@ -53,13 +53,11 @@ pub fn list(
     let of_last = last.iter().flat_map(|(compared, judged)| {
         judged.falls.iter().filter(is_open).map(|fell| (*compared, *fell))
     });
-    let of_part = so_far.1.falls.iter().map(|fell| (part, *fell));
-    let falls: Vec<_> = match today % 7 < YOUNG {
-        true => of_last.chain(of_part).collect(),
-        false => of_part.chain(of_last).collect(),
-    };
+    let is_old = today % 7 >= YOUNG;
+    let of_part = so_far.1.falls.iter().filter(|_| is_old).map(|fell| (part, *fell));
     let mut places = BTreeSet::new();
-    let mut falls: Vec<_> = falls.into_iter().filter(|(_, it)| places.insert(it.place)).collect();
+    let mut falls: Vec<_> =
+        of_part.chain(of_last).filter(|(_, it)| places.insert(it.place)).collect();
     falls.sort_by(|(_, a), (_, b)| b.lost().total_cmp(&a.lost()).then(a.place.cmp(&b.place)));
     let others = cases.into_iter().filter(|(place, _)| !places.contains(place));
     let (closed, open): (Vec<_>, Vec<_>) = others.partition(|(_, case)| case.back.is_some());
@@ -101,7 +99,9 @@ mod tests {
     }
 
     #[test]
-    fn the_running_week_goes_first_when_it_is_two_days_old() {
+    fn the_running_week_goes_first_when_it_is_two_days_old_and_says_nothing_before() {
+        let anew = [200, 200, 200, 200, 200, 200, 200, 50];
+        assert_eq!((falls(&anew, 1), falls(&anew, 2)), (vec![], vec![(7, 80, 20)]));
         let further = [200, 200, 200, 200, 200, 200, 100, 25];
         assert_eq!(falls(&further, 1), [(6, 200, 100)]);
         assert_eq!(falls(&further, 3), [(7, 60, 15)]);

@@ -4,7 +4,9 @@
 //! module, too.
 
 use super::MAX;
-use super::answer::{HardlyUsed, ModuleUse, TakenUp};
+use super::answer::{HardlyUsed, Intervention, ModuleUse, TakenUp};
+use super::gap::Hours;
+use super::history::Stretch;
 use super::load::{self, Core, OfModule};
 use super::weeks::Weeks;
 use crate::account::{TOGETHER, WEEKS};
@@ -26,21 +28,23 @@ pub(super) struct Modules {
     pub(super) n_taken_up: usize,
 }
 
-/// Judges the modules of all contracts.
+/// Judges the modules of all contracts, where the project has as many whole weeks as are told of.
 ///
 /// # Errors
 /// When the store refuses or is away.
 pub(super) async fn load(
     connection: &Connection,
     (core, features): (&Core<'_>, &Features),
-    weeks: &Weeks,
+    (weeks, hours): (&Weeks, &Hours),
     noted: &BTreeMap<String, Vec<Note>>,
 ) -> Result<Modules, Error> {
     let (contracts, module_of) = tokio::try_join!(
         contracts(connection, core.scope),
         modules(connection, core.scope, features, weeks.now),
     )?;
-    if contracts.is_empty() || core.features.is_empty() {
+    let is_known =
+        hours.reach_back_to(weeks.hours(weeks.running() - TOGETHER, Stretch::Whole)?.start);
+    if contracts.is_empty() || core.features.is_empty() || !is_known {
         return Ok(Modules::default());
     }
     let module_of = |id: &str| module_of.get(id).cloned().unwrap_or_default();
@@ -148,8 +152,8 @@ impl Told<'_> {
             name: None,
             modules: taken_up,
             from: self.from.clone(),
-            intervention: done.map(|it| it.text.clone()),
-            intervention_day: done.map(|it| it.day.clone()),
+            intervention: done
+                .map(|it| Intervention { day: it.day.clone(), text: it.text.clone() }),
         });
         (hardly, taken_up)
     }

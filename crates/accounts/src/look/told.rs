@@ -190,9 +190,13 @@ impl Known<'_> {
         self.noted.get(account).map_or(&[], Vec::as_slice)
     }
 
-    /// Accounts of which one person makes most of the use.
+    /// Accounts of which one person makes most of the use, where the project has weeks enough.
     async fn leaning(&self) -> Result<Vec<Share>, Error> {
         let running = self.weeks.running();
+        let first = self.weeks.hours(running - LEANING_WEEKS, Stretch::Whole)?.start;
+        if !self.hours.reach_back_to(first) {
+            return Ok(Vec::new());
+        }
         let time = self.weeks.start(running - LEANING_WEEKS)?..self.weeks.start(running)?;
         load::shares(self.connection, self.core, (time, LEANING, LEANING_AT_LEAST)).await
     }

@@ -8,11 +8,7 @@ pub(super) fn lines(words: &Words<'_>) -> String {
     let mut lines = "list,account,name,week,compared,before,now,change,what\r\n".to_owned();
     let result = words.result;
     for it in &result.falls {
-        let causes: Vec<_> = it
-            .causes
-            .iter()
-            .map(|cause| words.cause(cause, name(&it.account, &it.name)).text())
-            .collect();
+        let causes: Vec<_> = words.causes(it).iter().map(|said| said.text()).collect();
         let compared = if it.is_running { "part" } else { "whole" };
         lines.push_str(&format!(
             "fell,{},{},{},{compared},{},{},{:.4},{}\r\n",

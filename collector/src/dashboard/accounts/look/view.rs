@@ -184,11 +184,7 @@ impl Words<'_> {
             expected,
             spark,
             told,
-            causes: it
-                .causes
-                .iter()
-                .map(|cause| self.cause(cause, name(&it.account, &it.name)))
-                .collect(),
+            causes: self.causes(it),
         }
     }
 

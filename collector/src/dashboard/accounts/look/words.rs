@@ -4,8 +4,8 @@ use super::super::words::{called, row, share};
 use crate::dashboard::format::{capital, count, day_minute, many, percent, quoted};
 use crate::definitions::Project;
 use accounts::look::{
-    Back, Cause, CollectionGap, Fall, HardlyUsed, Leaning, LookResult, ModuleUse, Noted,
-    SilentRule, TakenUp, Week,
+    Back, Cause, CollectionGap, Fall, HardlyUsed, Intervention, Leaning, LookResult, ModuleUse,
+    Noted, SilentRule, TakenUp, Week,
 };
 use jiff::civil::Date;
 use protocol::Timestamp;
@@ -177,7 +177,7 @@ impl Words<'_> {
     }
 
     /// What may be behind the fall of an account that is called so.
-    pub(super) fn cause(&self, cause: &Cause, account: &str) -> Said {
+    fn cause(&self, cause: &Cause, account: &str) -> Said {
         match cause {
             Cause::PersonQuiet { person, name, share, last_seen } => Said::plain(format!(
                 "{} made {} of its core actions and was last seen on {}.",
@@ -213,6 +213,22 @@ impl Words<'_> {
             Cause::Spread { people, days } => Said::plain(spread(*people, *days)),
             _ => Said::plain("Nobody was there.".to_owned()),
         }
+    }
+
+    /// What was done for an account, as the end of a sentence.
+    fn done(&self, it: &Intervention) -> String {
+        format!("intervention of {}: {}.", self.day(&it.day), quoted(&it.text))
+    }
+
+    /// What may be behind a fall, and what was done since.
+    pub(super) fn causes(&self, it: &Fall) -> Vec<Said> {
+        let account = name(&it.account, &it.name);
+        let causes = it.causes.iter().map(|cause| self.cause(cause, account));
+        let done = it
+            .answered
+            .as_ref()
+            .map(|it| Said::plain(format!("Since then, your {}", self.done(it))));
+        causes.chain(done).collect()
     }
 
     /// That an account is back, as a sentence.
@@ -275,12 +291,8 @@ impl Words<'_> {
             let shares = it.modules.iter().map(of).map(|it| it.map_or("–".to_owned(), share));
             row(&shares.collect::<Vec<_>>())
         };
-        let after = match (&it.intervention, &it.intervention_day) {
-            (Some(text), Some(day)) => {
-                format!(" Your intervention of {}: {}.", self.day(day), quoted(text))
-            }
-            _ => String::new(),
-        };
+        let after = it.intervention.as_ref().map(|it| format!(" Your {}", self.done(it)));
+        let after = after.unwrap_or_default();
         format!(
             "{} taken up: {} of its use in the last four whole weeks, {} in the four from {} on.{after}",
             match names.as_slice() {
@@ -309,6 +321,12 @@ fn lower(text: &str) -> String {
 /// That no one person or feature made it.
 fn spread([before, now]: [usize; 2], [days_before, days_now]: [usize; 2]) -> String {
     let number = |n: usize| count(n as u64);
+    if now == 0 {
+        return format!(
+            "Nobody completes anything; {} did.",
+            crate::dashboard::format::people(before as u64)
+        );
+    }
     let people = match now.cmp(&before) {
         std::cmp::Ordering::Less => {
             format!("{} people complete something instead of {}", number(now), number(before))
@@ -353,5 +371,6 @@ mod tests {
             spread([9, 4], [36, 36]),
             "4 people complete something instead of 9, and each of them less. No single person or feature makes the fall."
         );
+        assert_eq!(spread([9, 0], [36, 0]), "Nobody completes anything; 9 people did.");
     }
 }

@@ -1,7 +1,7 @@
 //! What may be behind each fall, and was behind those of accounts that are back.
 
 use super::{Known, Who};
-use crate::look::answer::Fall;
+use crate::look::answer::{Fall, Intervention};
 use crate::look::case::Case;
 use crate::look::cause::{Cause, Evidence, QUIET_DAYS};
 use crate::look::history::Stretch;
@@ -52,6 +52,7 @@ impl Known<'_> {
             causes.extend(evidence.causes(quiet_since));
             causes.extend(self.noted_of(&account, compared.week));
             causes.extend(self.in_weeks(compared.week, &marked));
+            let answered = self.answered(&account, compared.week);
             Fall {
                 account,
                 name: None,
@@ -63,6 +64,7 @@ impl Known<'_> {
                 expected: f64::from(fell.before) * fell.factor,
                 course: self.course(fell.place),
                 causes,
+                answered,
             }
         };
         Ok(falls.iter().map(fall).collect())
@@ -78,6 +80,16 @@ impl Known<'_> {
         let region = self.histories[fell.place].region.clone();
         let cause = Cause::Region { region, factor: fell.factor };
         if fell.factor < 1.0 { vec![cause] } else { Vec::new() }
+    }
+
+    /// What was done last since a week began.
+    fn answered(&self, account: &str, week: usize) -> Option<Intervention> {
+        let (fell, today) = (self.date(week), self.weeks.date(self.weeks.today).to_string());
+        let own = self.of(account).iter();
+        let since = own.filter(|it| it.is_intervention && it.day >= fell && it.day <= today);
+        since
+            .max_by(|a, b| a.day.cmp(&b.day))
+            .map(|it| Intervention { day: it.day.clone(), text: it.text.clone() })
     }
 
     fn noted_of(&self, account: &str, week: usize) -> Vec<Cause> {
