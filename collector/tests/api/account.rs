@@ -160,6 +160,7 @@ async fn each_number_leads_to_who_and_what_is_behind_it() -> Result<()> {
         let csv = browser.get(&link.replacen("/people?", "/people.csv?", 1)).await?;
         let times = sum_of(&csv);
         ensure!(csv.body.lines().count() as u64 == n + 1, "{csv}");
+        ensure!(text(&list).contains(&format!(", {times} time")), "{times}: {}", text(&list));
         // A number counts people, or what they did; of a module it is a share of all core actions.
         let is_its = match link.split_once("did=module") {
             None => number == n || number == times,

@@ -68,6 +68,8 @@ pub struct Person {
 pub struct People {
     /// How many they are.
     pub total: u64,
+    /// How often all of them did it.
+    pub times: u64,
     /// Those of a page, who did it most first.
     pub people: Vec<Person>,
 }
@@ -126,12 +128,13 @@ pub async fn people(
         #[serde(flatten)]
         person: Person,
         total: u64,
+        times: u64,
     }
     let Some(statement) = of.people(did, features, connection.databases(), Some(page))? else {
-        return Ok(People { total: 0, people: Vec::new() });
+        return Ok(People { total: 0, times: 0, people: Vec::new() });
     };
     let rows = connection.json::<Row>(&statement).await?;
-    let total = rows.first().map_or(0, |row| row.total);
+    let (total, times) = rows.first().map_or((0, 0), |row| (row.total, row.times));
     let mut people: Vec<Person> = rows.into_iter().map(|row| row.person).collect();
     let users = people.iter().filter(|person| person.is_user == 1);
     let users: Vec<String> = users.map(|person| person.person.clone()).collect();
@@ -139,7 +142,7 @@ pub async fn people(
     for person in &mut people {
         person.name = names.get(&person.person).filter(|_| person.is_user == 1).cloned();
     }
-    Ok(People { total, people })
+    Ok(People { total, times, people })
 }
 
 /// All of them, as the server sends them; none where nothing could be done.
@@ -241,7 +244,7 @@ impl Days<'_> {
             Some(page) => format!(" LIMIT {PAGE} OFFSET {}", page.saturating_mul(PAGE)),
         };
         let sql = format!(
-            "SELECT *, count() OVER () AS total FROM (\n{each}\n) ORDER BY n DESC, person{page}"
+            "SELECT *, count() OVER () AS total, sum(n) OVER () AS times FROM (\n{each}\n) ORDER BY n DESC, person{page}"
         );
         let statement = self.bind(Statement::new(sql))?;
         let bound = meant.into_iter().enumerate();

@@ -173,7 +173,11 @@ pub(super) async fn people(
     let around = Around {
         title: format!("Who {} at {}", done.words, listed.name),
         lead: format!("They {} {}. Who did so most is first.", done.words, listed.when()),
-        total: so_many(found.total),
+        // The number that led here is one of both.
+        total: match found.total {
+            0 => so_many(0),
+            n => format!("{}, {}", so_many(n), many(found.times, "time")),
+        },
         nothing: "Nobody",
         footnote: listed.footnote(),
         first: (page > 0).then(|| page_at("people", 0)),
