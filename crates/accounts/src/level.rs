@@ -72,6 +72,11 @@ impl Level {
         days.map(|day| self.days[day % WEEK]).sum()
     }
 
+    /// How many weeks some days are, by what they usually have.
+    pub(crate) fn weeks(&self, days: Range<usize>) -> f64 {
+        self.of(days) / self.week
+    }
+
     /// What was done on some days, of what is usual of them; all where nothing is.
     pub(crate) fn share<N: Copy + Into<u64>>(&self, days: &[N], of: Range<usize>) -> f64 {
         let usual = self.of(of.clone());

@@ -20,8 +20,8 @@ const FALLEN: f64 = 0.7;
 pub struct Side {
     /// How many days of it are known and over.
     pub days: u32,
-    /// Core actions by the day.
-    pub core_actions_a_day: f64,
+    /// Core actions by the week; of some days of one, by what these usually have of it.
+    pub core_actions_a_week: f64,
     /// Of the seven days of a week, on what share an active person was there; none where nobody was.
     pub active_days: Option<f64>,
     /// People who were there.
@@ -65,13 +65,16 @@ impl Effect {
         if at < SIDE || at > today {
             return None;
         }
-        let side = |days: Range<i64>| side(account, days);
-        let before = side(at - SIDE..at)?;
-        let after = side(at..(at + SIDE).min(today));
-        let lately = (at + 2 * SIDE <= today).then(|| side(today - SIDE..today)).flatten();
         let core: Vec<u64> = account.days.iter().map(|day| day.core_actions).collect();
         let number = |day: i64| usize::try_from(day).unwrap_or(0);
         let level = Level::usual(&core, number(at - SIDE));
+        let side = |days: Range<i64>| {
+            let n_weeks = weeks(number(days.start)..number(days.end), level);
+            side(account, days, n_weeks)
+        };
+        let before = side(at - SIDE..at)?;
+        let after = side(at..(at + SIDE).min(today));
+        let lately = (at + 2 * SIDE <= today).then(|| side(today - SIDE..today)).flatten();
         let week_before = number(at - SIDE / 2)..number(at);
         let is_after_fall = level.is_some_and(|it| it.share(&core, week_before) < FALLEN);
         let back = level.filter(|_| is_after_fall);
@@ -85,13 +88,20 @@ impl Effect {
     }
 }
 
-/// How it went on some days that are over; none where there is none.
-fn side(account: &Account, days: Range<i64>) -> Option<Side> {
+/// How many weeks some days are: a weekend is hardly any of one, where nobody is there then.
+fn weeks(days: Range<usize>, usual: Option<Level>) -> f64 {
+    let n = days.len() as f64 / 7.0;
+    let usual = usual.filter(|_| n.fract() > 0.0).map(|level| level.weeks(days));
+    usual.filter(|n| *n > 0.0).unwrap_or(n)
+}
+
+/// How it went on some days that are over and so many weeks; none where there is none.
+fn side(account: &Account, days: Range<i64>, n_weeks: f64) -> Option<Side> {
     let n = u32::try_from(days.end - days.start).ok().filter(|n| *n > 0)?;
     let core: u64 = account.days_in(&days).map(|day| day.core_actions).sum();
     Some(Side {
         days: n,
-        core_actions_a_day: core as f64 / f64::from(n),
+        core_actions_a_week: core as f64 / n_weeks,
         active_days: active_days(&account.people, &days),
         people: people_in(&account.people, &days),
     })

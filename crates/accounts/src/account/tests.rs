@@ -99,14 +99,20 @@ fn an_account_is_back_two_days_after_what_was_done_for_it() {
     assert_eq!(effect.usual, Some(40.0));
     let recovery = effect.recovery.unwrap();
     assert_eq!((recovery.after_days, recovery.level), (2, 0.95));
-    let of_two_weeks = |core_actions_a_day: f64| (core_actions_a_day * 14.0).round();
-    assert_eq!(of_two_weeks(effect.before.core_actions_a_day), 60.0);
-    assert_eq!(of_two_weeks(effect.after.unwrap().core_actions_a_day), 313.0);
-    assert_eq!(of_two_weeks(effect.lately.unwrap().core_actions_a_day), 380.0);
+    let of_two_weeks = |core_actions_a_week: f64| (core_actions_a_week * 2.0).round();
+    assert_eq!(of_two_weeks(effect.before.core_actions_a_week), 60.0);
+    assert_eq!(of_two_weeks(effect.after.unwrap().core_actions_a_week), 313.0);
+    assert_eq!(of_two_weeks(effect.lately.unwrap().core_actions_a_week), 380.0);
     assert_eq!((effect.before.people, effect.lately.unwrap().people), (2, 2));
     // Before anything fell there is nothing to come back from.
     let before = Effect::of(&acme, monday(9)).unwrap();
     assert_eq!((before.is_after_fall, before.recovery), (false, None));
+    // Three days of work and a weekend are three fifths of a week: 190 as before, and not 160.
+    let wednesday = monday(1).saturating_add(jiff::Span::new().days(2));
+    let after = Effect::of(&acme, wednesday).unwrap().after.unwrap();
+    assert_eq!(after.days, 5);
+    let of_week = after.core_actions_a_week;
+    assert!((of_week - 190.0).abs() < 8.0, "{of_week}");
     // What lies outside of the days that are read says nothing.
     assert_eq!(Effect::of(&acme, monday(24)), None);
     assert_eq!(Effect::of(&acme, monday(-1)), None);

@@ -18,7 +18,7 @@ pub struct Condition {
 /// What has to be true.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
-    /// The text is one of these.
+    /// The text is one of these, in upper or lower case.
     Is(Vec<String>),
     /// The text contains this, in upper or lower case.
     Contains(String),
@@ -98,7 +98,10 @@ impl Test {
     /// Whether it holds of a text.
     pub(super) fn holds_of_text(&self, text: &str) -> bool {
         match self {
-            Self::Is(values) => values.iter().any(|value| value == text),
+            Self::Is(values) => {
+                let text = text.to_lowercase();
+                values.iter().any(|value| value.to_lowercase() == text)
+            }
             Self::Contains(part) => text.to_lowercase().contains(&part.to_lowercase()),
             Self::Set(is_set) => text.is_empty() != *is_set,
             Self::AtLeast(Bound::Day(first)) => {
@@ -167,5 +170,18 @@ impl From<&Condition> for Words {
             Test::AtLeast(bound) => Self { at_least: Some(bound.clone()), ..words },
             Test::AtMost(bound) => Self { at_most: Some(bound.clone()), ..words },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_meant_however_it_is_written() {
+        let is = Test::Is(vec!["enterprise".to_owned(), "Team".to_owned()]);
+        let holds = ["Enterprise", "TEAM", "Teams", ""].map(|text| is.holds_of_text(text));
+        assert_eq!(holds, [true, true, false, false]);
+        assert!(Test::Contains("PRISE".to_owned()).holds_of_text("Enterprise"));
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn effect(effect: &Effect) -> View {
         sentence: recovery(effect),
         heads,
         rows: vec![
-            ("Core actions a week", row(&|side| words::mean(side.core_actions_a_day * 7.0))),
+            ("Core actions a week", row(&|side| words::mean(side.core_actions_a_week))),
             ("Active days a week, of a person’s seven", row(&active)),
             ("People", row(&|side| count(u64::from(side.people)))),
         ],

@@ -23,6 +23,7 @@ use jiff::civil::Date;
 pub(super) use number::scale;
 use number::{before, change, drawn, fell, label, metric_note, shown, value, value_of, with_unit};
 use store::SavedView;
+use store::record::attribute;
 
 /// A question with what is told of it.
 pub(super) struct Told<'a> {
@@ -216,11 +217,14 @@ impl Told<'_> {
         choice(&word, &called(key), word == self.typed.property)
     }
 
-    /// Values of attributes that are seen.
+    /// Texts of attributes that are seen; nobody looks for one day or number among many.
     fn values(&self) -> Vec<String> {
         let rows = self.loaded.result.iter().flat_map(|result| &result.accounts);
-        let values = rows.flat_map(|row| row.attributes.values()).filter(|it| !it.is_empty());
-        let values: std::collections::BTreeSet<_> = values.collect();
+        let is_text = |(name, value): &(&String, &String)| {
+            !value.is_empty() && attribute::kind(name) == attribute::Kind::Text
+        };
+        let values = rows.flat_map(|row| &row.attributes).filter(is_text);
+        let values: std::collections::BTreeSet<_> = values.map(|(_, value)| value).collect();
         values.into_iter().take(PAGE).cloned().collect()
     }
 
