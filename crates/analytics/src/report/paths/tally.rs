@@ -8,6 +8,7 @@
 use super::MAX_JOURNEYS;
 use super::answer::PathRow;
 use super::node::{GOES_ON, NOTHING, OTHERS};
+use foldhash::fast::RandomState;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -26,7 +27,7 @@ pub(crate) struct Tally {
     /// The nodes that are there, each once.
     names: Vec<u64>,
     /// Their places in that list.
-    numbers: HashMap<u64, u32>,
+    numbers: HashMap<u64, u32, RandomState>,
     /// Whether there was a visit that could not be taken.
     is_full: bool,
 }
@@ -103,7 +104,8 @@ impl Tally {
     /// Transitions, nodes, positions and journeys, where so many nodes have their name in each
     /// position.
     pub(crate) fn rows(mut self, shown: u32) -> Vec<PathRow> {
-        self.visits.sort_unstable_by_key(|visit| visit.person);
+        // They come in long runs that are in order, which this sort takes as they are.
+        self.visits.sort_by_key(|visit| visit.person);
         let mut rows = self.transitions(usize::try_from(shown).unwrap_or(usize::MAX));
         rows.extend(self.journeys());
         rows
@@ -158,7 +160,7 @@ impl Tally {
 
     /// The ways that most visits went.
     fn journeys(&self) -> Vec<PathRow> {
-        let mut counts: HashMap<&[u32], Count> = HashMap::new();
+        let mut counts: HashMap<&[u32], Count, RandomState> = HashMap::default();
         for visit in &self.visits {
             counts.entry(self.steps_of(visit)).or_default().add(visit.person, 0);
         }
