@@ -28,11 +28,6 @@ pub struct Connection {
     pub(crate) nonce: Arc<str>,
 }
 
-#[derive(Row, serde::Deserialize)]
-struct Numbers {
-    numbers: Vec<u64>,
-}
-
 impl Connection {
     /// A connection; nothing is sent yet.
     ///
@@ -73,26 +68,6 @@ impl Connection {
         statement: &Statement,
     ) -> Result<Vec<T>, Error> {
         within(QUESTION + GRACE, self.question(statement).fetch_all::<T>()).await
-    }
-
-    /// Asks for rows of one column of the name `numbers`, an `Array(UInt64)`, and takes them one by
-    /// one, so that they need not fit into memory together.
-    ///
-    /// # Errors
-    /// As [`Self::select`].
-    pub async fn each_array(
-        &self,
-        statement: &Statement,
-        mut take: impl FnMut(&[u64]),
-    ) -> Result<(), Error> {
-        within(QUESTION + GRACE, async {
-            let mut rows = self.question(statement).fetch::<Numbers>()?;
-            while let Some(row) = rows.next().await? {
-                take(&row.numbers);
-            }
-            Ok(())
-        })
-        .await
     }
 
     /// Asks for rows as [`Self::select`] does, with a limit and settings of its own.

@@ -166,11 +166,13 @@ impl Tally {
         }
         let named = |way: &[u32]| way.iter().map(|n| self.names[*n as usize]).collect::<Vec<_>>();
         let most = usize::try_from(MAX_JOURNEYS).unwrap_or(usize::MAX);
-        let mut counts: Vec<(&[u32], Count)> = counts.into_iter().collect();
-        counts.sort_unstable_by_key(|(_, count)| Reverse(count.visits));
-        // Only those are named that may be among the first.
-        let least = counts.get(most - 1).map_or(0, |(_, count)| count.visits);
-        let first = counts.into_iter().take_while(|(_, count)| count.visits >= least);
+        // Only those are named that may be among the first: there are many ways, and most of them once.
+        let mut visits: Vec<u64> = counts.values().map(|count| count.visits).collect();
+        let least = match visits.len() > most {
+            true => *visits.select_nth_unstable_by_key(most - 1, |n| Reverse(*n)).1,
+            false => 0,
+        };
+        let first = counts.into_iter().filter(|(_, count)| count.visits >= least);
         let mut first: Vec<_> = first.map(|(way, count)| (named(way), count)).collect();
         first.sort_unstable_by(|(a, of_a), (b, of_b)| (of_b.visits, a).cmp(&(of_a.visits, b)));
         let row = |(journey, count): (_, Count)| PathRow { journey, ..count.row(0, 0, (0, 0)) };
@@ -296,5 +298,23 @@ mod tests {
             way(&[10, 30], 1, 1),
         ];
         assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn of_many_ways_those_of_most_visits_are_told() {
+        let mut tally = Tally::default();
+        let ways = u64::from(MAX_JOURNEYS) + 10;
+        // The last eleven ways have one visit each, of which only the first has a place.
+        for way in 0..ways {
+            for person in 0..(ways - 10).saturating_sub(way).max(1) {
+                tally.add(&[person, NOTHING, 100 + way, 1_000]);
+            }
+        }
+        let rows = tally.rows(1);
+        let ways = rows.into_iter().filter(|row| row.position == 0);
+        let told: Vec<_> = ways.map(|row| (row.journey, row.visits)).collect();
+        let most = u64::from(MAX_JOURNEYS);
+        let expected: Vec<_> = (0..most).map(|way| (vec![100 + way], most - way)).collect();
+        assert_eq!(told, expected);
     }
 }
